@@ -1,0 +1,46 @@
+"""What a long computation tells whoever listens: progress bars, logs and tests are listeners, and the
+computations know none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A stage begins; `total` is its number of steps."""
+
+    stage: str
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Advanced:
+    """`steps` more of the stage are done; `message` is the latest figure worth showing."""
+
+    stage: str
+    steps: int = 1
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    stage: str
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A stage left something out: what, and why."""
+
+    stage: str
+    what: str
+    reason: str
+
+
+Event = Started | Advanced | Finished | Skipped
+Listener = Callable[[Event], None]
+
+
+def silent(_event: Event) -> None:
+    """The listener that does nothing."""

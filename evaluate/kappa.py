@@ -1,0 +1,239 @@
+"""κ, the perturbation sensitivity of a representation (Eq. 1 of the paper), as the family of concepts.md.
+
+Deviations from Eq. 1, each by an argument: the neighbourhood is sampled where it exceeds `edits_per_expression` (then
+`sup` is a lower bound and says so); edits that do not decode follow the policy `invalid`; edits whose simulation is
+unresolved have no distance and are counted apart; p(S) is the list of expressions given, each with weight one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..grammars.errors import SpecError, did_you_mean
+from ..grammars.tree import System
+from ..representations.representation import Representation
+from .domains import Domain
+from .edits import EditOperator
+from .events import Advanced, Finished, Listener, Skipped, Started, silent
+from .measure import Measured, NotMeasured, measure
+from .metrics import Metric
+from .statistics import Estimate, bootstrap_mean, expected_maximum
+
+if TYPE_CHECKING:
+    import altair as alt
+    import polars as pl
+
+Floats = NDArray[np.float64]
+
+POLICIES = ("exclude", "worst", "zero")
+SIZES = (4, 16, 64)
+"""The m of `kappa@m`."""
+QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
+THRESHOLDS = (0.1, 0.5)
+EPSILON = 0.01
+"""An edit within this distance of the original is a synonym: the ε of `redundancy`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kappa:
+    """The κ family of one representation over a list of expressions. Arrays are aligned with `measured`."""
+
+    representation: str
+    domain: str
+    metric: str
+    invalid: str
+    edits: str
+    measured: tuple[Measured, ...]
+    skipped: tuple[NotMeasured, ...]
+    d_max: float
+    seed: int
+
+    def distances(self, item: Measured, mask: NDArray[np.bool_] | None = None) -> Floats:
+        """The distances that count for an expression under the policy, in edit order."""
+        counted = np.ones(len(item.distance), dtype=bool) if mask is None else mask
+        values = item.distance[counted & np.isfinite(item.distance)]
+        n_invalid = int(np.sum(counted & (np.array(item.outcomes) == "invalid")))
+        if self.invalid == "exclude" or not n_invalid:
+            return values
+        return np.concatenate([values, np.full(n_invalid, self.d_max if self.invalid == "worst" else 0.0)])
+
+    def per_expression(self, statistic: Callable[[Floats], float]) -> Floats:
+        """A statistic of each expression's distances; NaN where none count."""
+        found = [self.distances(m) for m in self.measured]
+        return np.array([statistic(d) if len(d) else np.nan for d in found])
+
+    def estimate(self, values: Sequence[float] | Floats) -> Estimate:
+        return bootstrap_mean(values, self.seed)
+
+    @property
+    def means(self) -> Floats:
+        return self.per_expression(lambda d: float(d.mean()))
+
+    @property
+    def mean(self) -> Estimate:
+        return self.estimate(self.means)
+
+    @property
+    def sup(self) -> Estimate:
+        return self.estimate(self.per_expression(lambda d: float(d.max())))
+
+    def at(self, m: int) -> Estimate:
+        """`kappa@m`, over the expressions with at least m counted edits."""
+        return self.estimate(self.per_expression(lambda d: expected_maximum(d, m)))
+
+    @property
+    def exact(self) -> bool:
+        return all(m.exact for m in self.measured)
+
+    @property
+    def validity(self) -> Estimate:
+        return self.estimate([m.n_valid / len(m.outcomes) if m.outcomes else np.nan for m in self.measured])
+
+    @property
+    def redundancy(self) -> Estimate:
+        """Share of all edits, invalid ones included, within ε of the original."""
+        shares = [np.sum(m.distance <= EPSILON) / len(m.outcomes) if m.outcomes else np.nan for m in self.measured]
+        return self.estimate(shares)
+
+    @property
+    def fidelity_error(self) -> Estimate:
+        return self.estimate([m.fidelity_error for m in self.measured])
+
+    @property
+    def tokens(self) -> Estimate:
+        """Tokens per expression."""
+        return self.estimate([float(m.n_tokens) for m in self.measured])
+
+    def count(self, outcome: str) -> int:
+        return sum(m.count(outcome) for m in self.measured)
+
+    def by(self, column: str) -> dict[str, dict[str, Any]]:
+        """Mean, sup and validity of the edits of each kind (`kinds`) or token class (`classes`)."""
+        columns = [np.array(m.kinds if column == "kinds" else m.classes) for m in self.measured]
+        groups = sorted({str(g) for c in columns for g in c})
+        return {group: self._group([c == group for c in columns]) for group in groups}
+
+    def _group(self, masks: list[NDArray[np.bool_]]) -> dict[str, Any]:
+        found = [self.distances(m, mask) for m, mask in zip(self.measured, masks, strict=True)]
+        means = [d.mean() if len(d) else np.nan for d in found]
+        n = int(sum(mask.sum() for mask in masks))
+        valid = sum(
+            int(np.sum(np.array(m.outcomes)[mask] != "invalid")) for m, mask in zip(self.measured, masks, strict=True)
+        )
+        return {
+            "mean": self.estimate(means).as_dict(),
+            "sup": self.estimate([d.max() if len(d) else np.nan for d in found]).as_dict(),
+            "validity": valid / n if n else None,
+            "n_edits": n,
+        }
+
+    def as_dict(self) -> dict[str, Any]:
+        """The `kappa` document of interface.md."""
+        return {
+            "representation": self.representation,
+            "domain": self.domain,
+            "metric": self.metric,
+            "invalid": self.invalid,
+            "edits": self.edits,
+            "n_expressions": len(self.measured),
+            "sup": self.sup.as_dict() | {"exact": self.exact},
+            "mean": self.mean.as_dict(),
+            "kappa@m": {str(m): self.at(m).as_dict() for m in SIZES},
+            "quantiles": {str(q): _number(self.estimate(self._quantile(q)).value) for q in QUANTILES},
+            "share_above": {str(t): _number(self.estimate(self._share(t)).value) for t in THRESHOLDS},
+            "validity": self.validity.as_dict(),
+            "redundancy": self.redundancy.as_dict(),
+            "fidelity_error": self.fidelity_error.as_dict(),
+            "by_kind": self.by("kinds"),
+            "by_class": self.by("classes"),
+            "n_edits": sum(len(m.outcomes) for m in self.measured),
+            "n_valid": sum(m.n_valid for m in self.measured),
+            "n_diverged": self.count("diverged"),
+            "n_unresolved": self.count("unresolved"),
+            "per_expression": [self._row(m) for m in self.measured],
+            "skipped": [{"name": s.name, "reason": s.reason} for s in self.skipped],
+        }
+
+    def _quantile(self, q: float) -> Floats:
+        return self.per_expression(lambda d: float(np.quantile(d, q)))
+
+    def _share(self, threshold: float) -> Floats:
+        return self.per_expression(lambda d: float(np.mean(d > threshold)))
+
+    def _row(self, m: Measured) -> dict[str, Any]:
+        d = self.distances(m)
+        return {
+            "name": m.name,
+            "sup": float(d.max()) if len(d) else None,
+            "mean": float(d.mean()) if len(d) else None,
+            "n_edits": len(m.outcomes),
+            "n_valid": m.n_valid,
+            "neighborhood_size": m.size,
+            "n_tokens": m.n_tokens,
+            "fidelity_error": m.fidelity_error,
+        }
+
+    def to_frame(self) -> pl.DataFrame:
+        """One row per expression."""
+        import polars as pl
+
+        return pl.DataFrame([self._row(m) for m in self.measured]).insert_column(
+            0, pl.Series("representation", [self.representation] * len(self.measured))
+        )
+
+    def plot(self) -> alt.Chart | alt.LayerChart:
+        """Distribution over expressions of the mean distance."""
+        from .report.figures import kappa_distributions
+
+        return kappa_distributions([self])
+
+
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+def check_policy(invalid: str, metric: Metric) -> None:
+    """Raises `SpecError` for an unknown policy, or `worst` under an unbounded metric."""
+    if invalid not in POLICIES:
+        raise SpecError(f"unknown policy {invalid!r} for invalid edits{did_you_mean(invalid, POLICIES)}; use {', '.join(POLICIES)}")
+    if invalid == "worst" and not np.isfinite(metric.d_max):
+        raise SpecError(f"policy 'worst' needs a bounded metric; {metric.name} has no largest distance (try bounded-l2)")
+
+
+def measure_all(
+    representation: Representation,
+    systems: Sequence[System],
+    domain: Domain,
+    metric: Metric,
+    operator: EditOperator,
+    invalid: str = "exclude",
+    edits_per_expression: int | None = None,
+    seed: int = 0,
+    listen: Listener = silent,
+) -> Kappa:
+    """The κ family of a representation over `systems`.
+
+    Expression i draws its edits from a generator seeded by (seed, i), whatever the representation and order of work.
+    """
+    check_policy(invalid, metric)
+    stage = f"κ of {representation.spec}"
+    listen(Started(stage, len(systems)))
+    measured, skipped = [], []
+    for i, system in enumerate(systems):
+        rng = np.random.default_rng([seed, i])
+        found = measure(representation, system, domain, metric, operator, edits_per_expression, rng)
+        if isinstance(found, NotMeasured):
+            skipped.append(found)
+            listen(Skipped(stage, found.name, found.reason))
+        else:
+            measured.append(found)
+        listen(Advanced(stage, 1))
+    listen(Finished(stage))
+    return Kappa(
+        representation.spec, domain.name, metric.name, invalid, operator.name, tuple(measured), tuple(skipped), metric.d_max, seed
+    )

@@ -1,0 +1,183 @@
+"""A small decoder-only transformer that writes an expression for an observed behavior.
+
+Input: one embedding for the observation's scales, one per patch of observed samples, then BOS and the tokens. Pre-norm blocks,
+rotary positions (Su et al. 2021, arXiv:2104.09864), GELU, tied embeddings, no biases, no dropout. Attention is causal over
+everything, the observation included, so that training needs no mask. The same modules, and for one seed the same initial
+weights, serve every representation: only the embedding table knows the vocabulary.
+
+Ids inside the model are content ids plus `SPECIAL`; PAD, BOS and EOS never leave this folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+PAD, BOS, EOS = 0, 1, 2
+SPECIAL = 3
+"""Content id i of a representation's vocabulary is id i + SPECIAL of the model."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelConfig:
+    """Sizes of the model. `patch`: consecutive observed samples that share one embedding.
+
+    The default has about 0.8 million parameters without the embedding table.
+    """
+
+    d_model: int = 128
+    layers: int = 4
+    heads: int = 4
+    patch: int = 4
+    rotary_base: float = 1000.0
+
+    def __post_init__(self) -> None:
+        if self.d_model % (2 * self.heads):
+            raise ValueError(f"d_model={self.d_model} must be a multiple of twice heads={self.heads}")
+
+
+@dataclass(slots=True)
+class Cache:
+    """Keys and values of the positions written so far: (layers, batch, heads, capacity, d_head) each."""
+
+    keys: Tensor
+    values: Tensor
+    length: int = 0
+
+    def select(self, rows: Tensor) -> Cache:
+        """The cache of some rows of the batch."""
+        return Cache(self.keys[:, rows], self.values[:, rows], self.length)
+
+
+class Block(nn.Module):
+    """Attention and feed-forward, each on the normalized residual stream."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        d = config.d_model
+        self.heads = config.heads
+        self.norm_attention = nn.LayerNorm(d, bias=False)
+        self.qkv = nn.Linear(d, 3 * d, bias=False)
+        self.out = nn.Linear(d, d, bias=False)
+        self.norm_mlp = nn.LayerNorm(d, bias=False)
+        self.up = nn.Linear(d, 4 * d, bias=False)
+        self.down = nn.Linear(4 * d, d, bias=False)
+
+    def forward(self, x: Tensor, rotary: tuple[Tensor, Tensor], cache: Cache | None, layer: int) -> Tensor:
+        """x (B, L, d) -> (B, L, d). With a cache, x holds only the positions after `cache.length`."""
+        b, length, d = x.shape
+        qkv = self.qkv(self.norm_attention(x)).view(b, length, 3, self.heads, d // self.heads)
+        v = qkv[:, :, 2].transpose(1, 2)  # (B, H, L, d_head), as q and k
+        q, k = _rotate(qkv[:, :, :2].permute(2, 0, 3, 1, 4), *rotary).unbind(0)
+        causal = length > 1
+        if cache is not None:
+            end = cache.length + length
+            cache.keys[layer, :, :, cache.length : end] = k
+            cache.values[layer, :, :, cache.length : end] = v
+            k, v = cache.keys[layer, :, :, :end], cache.values[layer, :, :, :end]
+        y = F.scaled_dot_product_attention(q.float(), k.float(), v.float(), is_causal=causal).to(x.dtype)
+        x = x + self.out(y.transpose(1, 2).reshape(b, length, d))
+        return x + self.down(F.relu(self.up(self.norm_mlp(x))).square())
+
+
+class Model(nn.Module):
+    """p(token | tokens before it, observation).
+
+    `points`, `features`, `scales`: shape of an observation (see `observe.Observations`). `vocabulary`: number of content tokens.
+    """
+
+    def __init__(self, config: ModelConfig, vocabulary: int, points: int, features: int, scales: int, seed: int) -> None:
+        super().__init__()
+        self.config, self.vocabulary = config, vocabulary
+        self.shape = (points, features, scales)
+        d, wide = config.d_model, 2 * config.d_model
+        self.patches = math.ceil(points / config.patch)
+        self.observe = nn.Sequential(nn.Linear(config.patch * features, wide), nn.GELU("tanh"), nn.Linear(wide, d))
+        self.scale = nn.Sequential(nn.Linear(scales, wide), nn.GELU("tanh"), nn.Linear(wide, d))
+        self.embedding = nn.Embedding(vocabulary + SPECIAL, d)
+        self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
+        self.norm = nn.LayerNorm(d, bias=False)
+        self._initialize(seed)
+
+    def _initialize(self, seed: int) -> None:
+        # Each parameter has its own stream, named after it: a larger vocabulary then cannot shift the others' weights.
+        for name, parameter in self.named_parameters():
+            if parameter.ndim < 2:
+                nn.init.ones_(parameter) if "norm" in name else nn.init.zeros_(parameter)
+                continue
+            generator = torch.Generator().manual_seed(_stream(seed, name))
+            std = 0.02 if name.startswith("embedding") else parameter.shape[1] ** -0.5
+            if name.endswith(("out.weight", "down.weight")):
+                std /= math.sqrt(2 * self.config.layers)
+            nn.init.normal_(parameter, std=std, generator=generator)
+
+    @property
+    def prefix(self) -> int:
+        """Number of positions before BOS."""
+        return self.patches + 1
+
+    def size(self) -> int:
+        """Number of parameters without the embedding table."""
+        return sum(p.numel() for n, p in self.named_parameters() if not n.startswith("embedding"))
+
+    def prefix_embeddings(self, samples: Tensor, scales: Tensor) -> Tensor:
+        """samples (B, P, F) and scales (B, S) -> (B, prefix, d)."""
+        b, points, features = samples.shape
+        samples = F.pad(samples, (0, 0, 0, self.patches * self.config.patch - points))
+        patches = self.observe(samples.reshape(b, self.patches, self.config.patch * features))
+        return torch.cat([self.scale(scales)[:, None], patches], dim=1)
+
+    def forward(self, samples: Tensor, scales: Tensor, tokens: Tensor) -> Tensor:
+        """tokens (B, L), BOS first -> logits (B, L, vocabulary + SPECIAL) of the token after each."""
+        prefix = self.prefix_embeddings(samples, scales)
+        x = torch.cat([prefix, self.embedding(tokens).to(prefix.dtype)], dim=1)
+        return self._head(self._body(x, None)[:, self.prefix :])
+
+    def prefill(self, samples: Tensor, scales: Tensor, max_length: int) -> tuple[Tensor, Cache]:
+        """Logits (B, V) of the first token, and a cache with room for `max_length` tokens after BOS."""
+        bos = torch.full((len(samples), 1), BOS, device=samples.device)
+        prefix = self.prefix_embeddings(samples, scales)
+        x = torch.cat([prefix, self.embedding(bos).to(prefix.dtype)], dim=1)
+        c = self.config
+        shape = (c.layers, len(x), c.heads, x.shape[1] + max_length, c.d_model // c.heads)
+        cache = Cache(x.new_empty(shape), x.new_empty(shape))
+        return self._head(self._body(x, cache)[:, -1]), cache
+
+    def step(self, tokens: Tensor, cache: Cache) -> Tensor:
+        """Logits (B, V) after one more token (B,) for each row; the cache grows by one position."""
+        return self._head(self._body(self.embedding(tokens)[:, None].to(cache.keys.dtype), cache)[:, -1])
+
+    def _body(self, x: Tensor, cache: Cache | None) -> Tensor:
+        start = 0 if cache is None else cache.length
+        rotary = _rotary_table(start, x.shape[1], self.config, x)
+        for i, block in enumerate(self.blocks):
+            x = block(x, rotary, cache, i)
+        if cache is not None:
+            cache.length += x.shape[1]
+        return x
+
+    def _head(self, x: Tensor) -> Tensor:
+        return F.linear(self.norm(x), self.embedding.weight)
+
+
+def _stream(seed: int, name: str) -> int:
+    """A seed for the parameter `name`, the same on every machine and in every process."""
+    return int.from_bytes(hashlib.blake2b(f"{seed}/{name}".encode(), digest_size=7).digest(), "big")
+
+
+def _rotary_table(start: int, length: int, config: ModelConfig, like: Tensor) -> tuple[Tensor, Tensor]:
+    """cos and sin, (length, d_head) each, for positions start … start+length-1."""
+    half = config.d_model // config.heads // 2
+    frequency = config.rotary_base ** (-torch.arange(half, dtype=torch.float32, device=like.device) / half)
+    angle = torch.arange(start, start + length, dtype=torch.float32, device=like.device)[:, None] * frequency
+    return torch.cos(angle).repeat(1, 2).to(like.dtype), torch.sin(angle).repeat(1, 2).to(like.dtype)
+
+
+def _rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    first, second = x.chunk(2, dim=-1)
+    return x * cos + torch.cat([-second, first], dim=-1) * sin

@@ -1,0 +1,157 @@
+"""What an expression's behavior is: settings in, behaviors out, whatever the engine behind.
+
+A behavior is always finite. What went wrong, if anything did, is in its `Status`, a value and not an exception:
+nothing about a strange expression may stop a run over thousands of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from math import isfinite
+from typing import Protocol, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...grammars.errors import ConditionError
+from ...grammars.tree import SYSTEM, Node, System
+
+Floats = NDArray[np.float64]
+
+DEFAULT_MAX_STEPS = 20_000
+MOST_STEPS = 2_000_000
+
+
+class Status(IntEnum):
+    """How a simulation ended.
+
+    OK: reached the horizon. DIVERGED: left the bounding box, or its right-hand side stopped being a finite number;
+    held at the box's edge from then on, so it still has a behavior and a distance. UNRESOLVED: the solver gave up
+    (step limit, or step size underflow while the right-hand side was finite); the rest is not known and
+    must be counted apart, never turned into a distance.
+    """
+
+    OK = 0
+    DIVERGED = 1
+    UNRESOLVED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Everything but the tree that a behavior depends on.
+
+    x0: (I, D) initial conditions; for functions the (T, n_inputs) table of input points.
+    t: (T,) output times, ascending, the first one being where `x0` holds; iteration numbers for maps; 0 … T-1 for functions.
+    box: (D,) half-widths of the bounding box around 0; (1,) for functions.
+    rtol, atol: tolerances per step, as in SciPy. max_steps: steps tried, rejected ones included. Both for flows alone.
+    """
+
+    x0: Floats
+    t: Floats
+    box: Floats
+    rtol: float = 1e-6
+    atol: float = 1e-9
+    max_steps: int = DEFAULT_MAX_STEPS
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviors:
+    """Behaviors of N trees from I initial conditions: t (T,), y (N, I, T, D), status (N, I) of `Status`. y is finite."""
+
+    t: Floats
+    y: Floats
+    status: NDArray[np.int8]
+
+
+class Semantics(Protocol):
+    """Gives trees their behavior. `Flow`, `Orbit` and `Table` are the built-in ones."""
+
+    def setting(
+        self,
+        system: System,
+        *,
+        points: int = 201,
+        rtol: float = 1e-6,
+        atol: float = 1e-9,
+        x0: Sequence[Sequence[float]] | None = None,
+        t_end: float | None = None,
+        box: float = 1e6,
+    ) -> Setting:
+        """How to simulate `system`; `x0` and `t_end` win over the system's own.
+
+        Raises ConditionError naming what is missing or does not fit.
+        """
+        ...
+
+    @overload
+    def simulate(self, trees: Sequence[Node], settings: Setting) -> Behaviors: ...
+    @overload
+    def simulate(self, trees: Sequence[Node], settings: Sequence[Setting]) -> list[Behaviors]: ...
+    def simulate(self, trees: Sequence[Node], settings: Setting | Sequence[Setting]) -> Behaviors | list[Behaviors]:
+        """Behaviors of `trees`: all in one setting, or each in its own (then one Behaviors with N=1 per tree).
+
+        Deterministic: the same bits whatever the number of threads and whatever else is in the batch.
+        Raises ValueError for a tree that does not fit its setting's dimension, or as many settings as there are not trees.
+        """
+        ...
+
+
+def edit_setting(setting: Setting, reference_y: Floats, factor: float = 100.0) -> Setting:
+    """`setting` with the bounding box for edits of an expression whose own behavior is `reference_y` (…, T, D).
+
+    Half-width per dimension: `factor` times the reference's largest |value|, where a dimension counts as at least
+    1e-3 of the largest one and at least 1e-6. An edit that got that far has nothing left in common
+    with the original, and simulating it any further costs time without changing any bounded distance much.
+    """
+    largest = np.abs(reference_y).max(axis=tuple(range(reference_y.ndim - 1)))
+    floor = max(1e-3 * float(largest.max()), 1e-6)
+    return replace(setting, box=factor * np.maximum(largest, floor))
+
+
+def max_steps_for(rtol: float) -> int:
+    """Step limit that grows as a fifth-order method's steps do when the tolerance tightens: 20,000 at 1e-6."""
+    return int(min(MOST_STEPS, DEFAULT_MAX_STEPS * max(1.0, (1e-6 / rtol) ** 0.2)))
+
+
+def fits(tree: Node, equations: int) -> None:
+    """Raises ValueError unless `tree` is a system of that many equations (variables are checked when it is lowered)."""
+    if tree.symbol != SYSTEM or len(tree.children) != equations:
+        found = f"{len(tree.children)} equations" if tree.symbol == SYSTEM else f"a {tree.symbol!r}"
+        raise ValueError(f"the setting is for a system of {equations} equations, the tree is {found}")
+
+
+def check_solver(points: int, rtol: float, atol: float, box: float) -> None:
+    """Raises ConditionError for values that no simulation can use."""
+    if points < 2:
+        raise ConditionError(f"points must be at least 2, not {points}")
+    for name, value in (("rtol", rtol), ("atol", atol), ("box", box)):
+        if not (isfinite(value) and value > 0):
+            raise ConditionError(f"{name} must be a positive number, not {value}")
+
+
+def initial_conditions(system: System, x0: Sequence[Sequence[float]] | None, box: float) -> Floats:
+    """The (I, D) initial conditions, given or the system's own. Raises ConditionError when missing, misshapen or out of the box."""
+    given = tuple(tuple(map(float, row)) for row in (system.x0 if x0 is None else x0))
+    names = ", ".join(system.names)
+    label = f" of {system.name!r}" if system.name else ""
+    if not given:
+        raise ConditionError(f"initial conditions{label} are missing: give a value for each of {names}")
+    for row in given:
+        if len(row) != system.dim:
+            raise ConditionError(f"an initial condition{label} needs {system.dim} values ({names}), not {len(row)}")
+        if not all(isfinite(v) and abs(v) <= box for v in row):
+            raise ConditionError(f"initial condition {list(row)}{label} must be finite and within ±{box:g}")
+    return np.array(given, dtype=np.float64)
+
+
+def horizon(system: System, t_end: float | None, unit: str) -> float:
+    """The horizon, given or the system's own. Raises ConditionError when missing or not positive."""
+    label = f" of {system.name!r}" if system.name else ""
+    end = system.t_end if t_end is None else t_end
+    if end is None:
+        raise ConditionError(f"the horizon{label} is missing: give t_end ({unit}), or write T=… after the initial conditions")
+    if not (isfinite(end) and end > 0):
+        raise ConditionError(f"the horizon{label} must be a positive number of {unit}, not {end}")
+    return float(end)

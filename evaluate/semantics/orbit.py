@@ -1,0 +1,53 @@
+"""Domain `map`: the behavior of x[n+1] = f(x[n]) is its orbit from each initial condition."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import overload
+
+import numpy as np
+
+from ...grammars.errors import ConditionError
+from ...grammars.tree import Node, System
+from .base import Behaviors, Setting, check_solver, horizon, initial_conditions
+from .flow import simulate_states
+
+MOST_ITERATES = 10_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Orbit:
+    """Every iterate from 0 (the initial condition) to `t_end`, a whole number; `points` and the tolerances say nothing here.
+
+    A setting whose `t` is made sparser keeps only those iterates. `threads`: None for all cores.
+    """
+
+    threads: int | None = None
+
+    def setting(
+        self,
+        system: System,
+        *,
+        points: int = 201,
+        rtol: float = 1e-6,
+        atol: float = 1e-9,
+        x0: Sequence[Sequence[float]] | None = None,
+        t_end: float | None = None,
+        box: float = 1e6,
+    ) -> Setting:
+        """See `Semantics.setting`. `box` is the half-width in every dimension."""
+        check_solver(points, rtol, atol, box)
+        start = initial_conditions(system, x0, box)
+        end = horizon(system, t_end, "iterations")
+        if end != int(end) or end > MOST_ITERATES:
+            raise ConditionError(f"the horizon of a map is a whole number of iterations up to {MOST_ITERATES:,}, not {end:g}")
+        return Setting(start, np.arange(int(end) + 1.0), np.full(system.dim, float(box)), rtol, atol)
+
+    @overload
+    def simulate(self, trees: Sequence[Node], settings: Setting) -> Behaviors: ...
+    @overload
+    def simulate(self, trees: Sequence[Node], settings: Sequence[Setting]) -> list[Behaviors]: ...
+    def simulate(self, trees: Sequence[Node], settings: Setting | Sequence[Setting]) -> Behaviors | list[Behaviors]:
+        """See `Semantics.simulate`."""
+        return simulate_states("orbit", trees, settings, self.threads)

@@ -1,0 +1,95 @@
+"""Estimators and intervals. Every interval resamples expressions (or test items), never the edits of one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+RESAMPLES = 2000
+LEVEL = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A value and its 95 % bootstrap interval; all NaN where there was nothing to average."""
+
+    value: float
+    low: float
+    high: float
+
+    def as_dict(self) -> dict[str, float | None]:
+        return {k: None if np.isnan(v) else v for k, v in (("value", self.value), ("low", self.low), ("high", self.high))}
+
+
+def expected_maximum(distances: Floats, m: int) -> float:
+    """`kappa@m`: expected maximum over m of the n given edits, drawn without replacement. NaN where n < m.
+
+    The unbiased order-statistics estimator sum_i d_(i) C(i-1, m-1) / C(n, m), as pass@k is estimated (Chen et al.
+    2021, "Evaluating Large Language Models Trained on Code"). The weights follow from w_n = m/n by
+    w_{i-1} = w_i (i-m)/(i-1), which never forms a binomial.
+    """
+    n = len(distances)
+    if not 1 <= m <= n:
+        return float("nan")
+    weights = np.zeros(n)
+    w = m / n
+    for i in range(n, m - 1, -1):
+        weights[i - 1] = w
+        if i > 1:
+            w *= (i - m) / (i - 1)
+    return float(np.sort(distances) @ weights)
+
+
+def bootstrap_mean(values: Sequence[float] | Floats, seed: int, resamples: int = RESAMPLES) -> Estimate:
+    """Mean of the finite values with a percentile interval from resampling them."""
+    x = np.asarray(values, dtype=float)
+    x = x[np.isfinite(x)]
+    if len(x) == 0:
+        return Estimate(float("nan"), float("nan"), float("nan"))
+    means = x[_resample(len(x), resamples, seed)].mean(axis=1)
+    low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return Estimate(float(x.mean()), float(low), float(high))
+
+
+def paired_difference(a: Sequence[float] | Floats, b: Sequence[float] | Floats, seed: int) -> Estimate:
+    """Mean of a - b over the positions where both are finite, with its interval: same expressions on both sides."""
+    return bootstrap_mean(np.asarray(a, dtype=float) - np.asarray(b, dtype=float), seed)
+
+
+def rank_correlation(x: Sequence[float] | Floats, y: Sequence[float] | Floats, seed: int, resamples: int = RESAMPLES) -> Estimate:
+    """Spearman's rho over the pairs where both are finite, with an interval from resampling the pairs.
+
+    NaN with fewer than three pairs or a constant side. With few pairs the interval is wide and rough; say n beside it.
+    """
+    a, b = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    keep = np.isfinite(a) & np.isfinite(b)
+    a, b = a[keep], b[keep]
+    value = _spearman(a, b)
+    if np.isnan(value):
+        return Estimate(value, value, value)
+    draws = [_spearman(a[i], b[i]) for i in _resample(len(a), resamples, seed)]
+    finite = [d for d in draws if np.isfinite(d)]
+    low, high = np.quantile(finite, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return Estimate(value, float(low), float(high))
+
+
+def _spearman(a: Floats, b: Floats) -> float:
+    if len(a) < 3 or np.ptp(a) == 0 or np.ptp(b) == 0:
+        return float("nan")
+    return float(np.corrcoef(_ranks(a), _ranks(b))[0, 1])
+
+
+def _ranks(x: Floats) -> Floats:
+    """Ranks from 0, ties sharing their mean: [3, 1, 1] -> [2, 0.5, 0.5]."""
+    _, inverse, counts = np.unique(x, return_inverse=True, return_counts=True)
+    ends = np.cumsum(counts)
+    return np.asarray((ends - (counts + 1) / 2)[inverse], dtype=float)
+
+
+def _resample(n: int, resamples: int, seed: int) -> NDArray[np.int64]:
+    return np.random.default_rng([seed, n]).integers(0, n, size=(resamples, n))

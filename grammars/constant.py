@@ -1,0 +1,51 @@
+"""Values of constant expressions, by plain floating-point arithmetic on the tree (never Python's `eval`)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from .tree import NUMBER, Node
+
+UNARY: dict[str, Callable[[float], float]] = {
+    "neg": lambda x: -x,
+    "sin": math.sin,
+    "cos": math.cos,
+    "tan": math.tan,
+    "cot": lambda x: 1 / math.tan(x),
+    "asin": math.asin,
+    "acos": math.acos,
+    "atan": math.atan,
+    "sinh": math.sinh,
+    "cosh": math.cosh,
+    "tanh": math.tanh,
+    "exp": math.exp,
+    "log": math.log,
+    "sqrt": math.sqrt,
+    "abs": abs,
+    "sign": lambda x: float((x > 0) - (x < 0)),
+}
+BINARY: dict[str, Callable[[float, float], float]] = {
+    "+": lambda x, y: x + y,
+    "-": lambda x, y: x - y,
+    "*": lambda x, y: x * y,
+    "/": lambda x, y: x / y,
+    "^": math.pow,
+}
+LEAVES = {"pi": math.pi, "e": math.e}
+
+
+def constant_value(node: Node) -> float | None:
+    """Value of a tree without variables: a finite float, or None where it has a variable or no finite value."""
+    if node.symbol == NUMBER:
+        return node.value
+    if node.symbol in LEAVES:
+        return LEAVES[node.symbol]
+    arguments = [constant_value(c) for c in node.children]
+    if not arguments or any(a is None for a in arguments):
+        return None
+    try:
+        value = (UNARY if len(arguments) == 1 else BINARY)[node.symbol](*arguments)  # type: ignore[operator]
+    except (ArithmeticError, ValueError, KeyError):
+        return None
+    return float(value) if math.isfinite(value) else None

@@ -1,0 +1,123 @@
+"""Trees to prefix tokens, LaTeX, SymPy and networkx."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from .infix import format_number
+from .tree import NEGATE, NUMBER, SYSTEM, Node
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+_LATEX_FUNCTION = {
+    "asin": r"\arcsin", "acos": r"\arccos", "atan": r"\arctan", "sign": r"\operatorname{sign}",
+}  # fmt: skip
+
+
+def to_prefix(node: Node) -> list[str]:
+    """`2*x_0 + 1` -> ['+', '*', '2', 'x_0', '1']: operators before operands, numbers in full."""
+    return [format_number(n.value or 0.0) if n.is_number else n.symbol for _, n in node.walk()]
+
+
+def to_latex(node: Node, names: Sequence[str] | None = None) -> str:
+    """LaTeX of an expression, with the parentheses that a reader needs and fractions set as fractions."""
+    return _latex(node, 1, names)
+
+
+def _latex(node: Node, weakest: int, names: Sequence[str] | None) -> str:
+    level, text = _latex_parts(node, names)
+    return rf"\left({text}\right)" if level < weakest else text
+
+
+def _latex_parts(node: Node, names: Sequence[str] | None) -> tuple[int, str]:
+    """The binding strength (1 sum, 2 product, 3 sign, 4 power, 5 atom) and the text of a node."""
+    symbol, children = node.symbol, node.children
+    if symbol == NUMBER:
+        return (3 if (node.value or 0.0) < 0 else 5), _latex_number(node.value or 0.0)
+    if not children:
+        return 5, _latex_name(node, names)
+    if symbol == SYSTEM:
+        return 5, r" \\ ".join(_latex(c, 1, names) for c in children)
+    if symbol == NEGATE:
+        return 3, "-" + _latex(children[0], 3, names)
+    if symbol in ("+", "-"):
+        return 1, f"{_latex(children[0], 1, names)} {symbol} {_latex(children[1], 2, names)}"
+    if symbol == "*":
+        return 2, rf"{_latex(children[0], 2, names)} \cdot {_latex(children[1], 4, names)}"
+    if symbol == "/":
+        return 4, rf"\frac{{{_latex(children[0], 1, names)}}}{{{_latex(children[1], 1, names)}}}"
+    if symbol == "^":
+        return 4, f"{{{_latex(children[0], 5, names)}}}^{{{_latex(children[1], 1, names)}}}"
+    argument = _latex(children[0], 1, names)
+    if symbol == "sqrt":
+        return 5, rf"\sqrt{{{argument}}}"
+    if symbol == "abs":
+        return 5, rf"\left|{argument}\right|"
+    return 5, rf"{_LATEX_FUNCTION.get(symbol, chr(92) + symbol)}\left({argument}\right)"
+
+
+def _latex_number(value: float) -> str:
+    mantissa, _, exponent = format_number(value).partition("e")
+    return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if exponent else mantissa
+
+
+def _latex_name(node: Node, names: Sequence[str] | None) -> str:
+    if not node.is_variable:
+        return r"\pi" if node.symbol == "pi" else node.symbol
+    if names is None:
+        return f"x_{{{node.index}}}"
+    name = names[node.index]
+    head, _, tail = name.partition("_")
+    return name if len(name) == 1 else (rf"{head}_{{{tail}}}" if tail and len(head) == 1 else rf"\mathrm{{{name}}}".replace("_", r"\_"))
+
+
+def to_sympy(node: Node, names: Sequence[str] | None = None) -> Any:
+    """The SymPy expression (a `Tuple` for a system), built node by node: SymPy never parses text.
+
+    Numbers become `Float`, whole ones `Integer`. SymPy puts sums and products into its own canonical order.
+    """
+    import sympy
+
+    if node.symbol == NUMBER:
+        value = node.value or 0.0
+        return sympy.Integer(int(value)) if value.is_integer() and abs(value) < 2**53 else sympy.Float(value)
+    if node.is_variable:
+        return sympy.Symbol(names[node.index] if names is not None else node.symbol)
+    arguments = [to_sympy(c, names) for c in node.children]
+    match node.symbol:
+        case "|":
+            return sympy.Tuple(*arguments)
+        case "pi":
+            return sympy.pi
+        case "e":
+            return sympy.E
+        case "+":
+            return arguments[0] + arguments[1]
+        case "-":
+            return arguments[0] - arguments[1]
+        case "*":
+            return arguments[0] * arguments[1]
+        case "/":
+            return arguments[0] / arguments[1]
+        case "^":
+            return arguments[0] ** arguments[1]
+        case "neg":
+            return -arguments[0]
+        case "abs":
+            return sympy.Abs(arguments[0])
+        case name:
+            return getattr(sympy, name)(arguments[0])
+
+
+def to_networkx(tree: Node) -> nx.DiGraph[Any]:
+    """Parent-to-child graph: one node per tree node, named by its path, with `symbol`, `value` and the edge's `position`."""
+    import networkx as nx
+
+    graph: nx.DiGraph[Any] = nx.DiGraph()
+    for path, node in tree.walk():
+        graph.add_node(path, symbol=node.symbol, value=node.value)
+        if path:
+            graph.add_edge(path[:-1], path, position=path[-1])
+    return graph

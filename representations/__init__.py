@@ -1,0 +1,1 @@
+"""Rewrites and a tokenizer make a representation: specs, the catalog, the search space."""

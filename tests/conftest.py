@@ -1,0 +1,25 @@
+"""What every test shares: how hard Hypothesis tries, and the published data where it lies beside the checkout."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# The first two give the same examples every time, so that a failure fails for everybody; `nightly` looks for new ones.
+_quiet = [HealthCheck.too_slow]
+settings.register_profile("default", max_examples=60, deadline=None, derandomize=True, suppress_health_check=_quiet)
+settings.register_profile("fast", max_examples=15, deadline=None, derandomize=True, suppress_health_check=_quiet)
+settings.register_profile("nightly", max_examples=2000, deadline=None, print_blob=True, suppress_health_check=_quiet)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder with ODEBench as published, `../shared/data/odebench`; a test that needs it skips where it is absent."""
+    folder = Path(__file__).parents[1].parent / "shared" / "data" / "odebench"
+    if not (folder / "odebench.json").is_file():
+        pytest.skip("ODEBench's data is not beside the checkout (../shared/data/odebench)")
+    return folder

@@ -1,0 +1,141 @@
+"""The symbols that every notation writes, and the trees that a tokenizer of a given scope can hold.
+
+Whole powers (`^2` … `^9`) are one unary symbol each, as in Lample & Charton 2020 (`pow2`, …): see `is_whole_power`.
+Unlike theirs, subtraction and division are symbols of their own, because trees keep them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from ..grammars.errors import EncodeError, SpecError
+from ..grammars.tree import ARITY, BINARY, CONSTANTS, FUNCTIONS, MAX_DEPTH, NEGATE, SYSTEM, Node, is_whole_power, number, variable
+from .base import NumberCodec, TokenClass, Vocabulary
+
+WHOLE_EXPONENTS = tuple(range(2, 10))
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A symbol and what it builds: a leaf (`node`), or `symbol` over `arity` operands, `exponent` being
+    a fixed second child (`^2` builds `^` over one operand and the number 2)."""
+
+    text: str
+    kind: TokenClass
+    arity: int = 0
+    node: Node | None = None
+    symbol: str = ""
+    exponent: Node | None = None
+
+
+def _heads(n_variables: int) -> tuple[Head, ...]:
+    operators = [Head(s, TokenClass.OPERATOR, ARITY[s], symbol=s) for s in (*BINARY, NEGATE)]
+    powers = [Head(f"^{n}", TokenClass.OPERATOR, 1, symbol="^", exponent=number(n)) for n in WHOLE_EXPONENTS]
+    functions = [Head(s, TokenClass.FUNCTION, 1, symbol=s) for s in FUNCTIONS]
+    constants = [Head(s, TokenClass.NUMBER, node=Node(s)) for s in CONSTANTS]
+    variables = [Head(v.symbol, TokenClass.VARIABLE, node=v) for v in map(variable, range(n_variables))]
+    return (*operators, *powers, *functions, *constants, *variables)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which trees a tokenizer must write: variables `x_0` … `x_{n_variables-1}`, and how many equations.
+
+    `closed`: every variable has its own equation (`ode`, `map`), so a tree has at most `n_variables` of them
+    and none of its variables may lack one. Not closed (`function`): exactly one equation. Raises `SpecError`
+    where `n_variables` is not positive.
+    """
+
+    n_variables: int
+    closed: bool = True
+    heads: tuple[Head, ...] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.n_variables < 1:
+            raise SpecError(f"a tokenizer needs at least one variable, not {self.n_variables}")
+        object.__setattr__(self, "heads", _heads(self.n_variables))
+
+    @property
+    def max_equations(self) -> int:
+        return self.n_variables if self.closed else 1
+
+    def check(self, tree: Node) -> None:
+        """Raise `EncodeError` where the tree is outside the scope or is no well-formed system."""
+        if tree.symbol != SYSTEM:
+            raise EncodeError(f"a tokenizer writes systems, Node('|', equations), not a bare {tree.symbol!r}; wrap it with `system(…)`")
+        if tree.depth > MAX_DEPTH:
+            raise EncodeError(f"the tree is nested {tree.depth} deep; at most {MAX_DEPTH} levels can be written")
+        count = len(tree.children)
+        if not 1 <= count <= self.max_equations:
+            raise EncodeError(f"{count} equations; this tokenizer writes 1 to {self.max_equations}")
+        stack = list(tree.children)
+        top = -1
+        while stack:
+            node = stack.pop()
+            if node.is_variable:
+                top = max(top, self._variable(node))
+            else:
+                _check_symbol(node)
+            stack.extend(node.children)
+        if (reason := self.misfit(count, top)) is not None:
+            raise EncodeError(reason)
+
+    def _variable(self, node: Node) -> int:
+        index = node.symbol[2:]
+        if node.children or not index.isdecimal() or str(int(index)) != index:
+            raise EncodeError(f"{node.symbol!r} is no variable; variables are x_0, x_1, …")
+        if int(index) >= self.n_variables:
+            known = "x_0" if self.n_variables == 1 else f"x_0 … x_{self.n_variables - 1}"
+            raise EncodeError(f"{node.symbol} is not in the vocabulary ({known}); build the tokenizer for {int(index) + 1} variables")
+        return int(index)
+
+    def misfit(self, equations: int, top: int) -> str | None:
+        """Why a system of so many equations cannot use variable `top`, or None where it can."""
+        if self.closed and top >= equations:
+            return f"x_{top} has no equation: the system has {equations}"
+        return None
+
+
+def _check_symbol(node: Node) -> None:
+    if node.is_number:
+        value = node.value
+        if node.children or value is None or value - value != 0.0:
+            raise EncodeError(f"the number {value} is not finite; only finite numbers can be written")
+    elif len(node.children) != ARITY.get(node.symbol, 0) or (not node.children and node.symbol not in CONSTANTS):
+        raise EncodeError(f"{node.symbol!r} with {len(node.children)} operands is in no vocabulary")
+
+
+def operands(node: Node) -> tuple[Node, ...]:
+    """The children that a notation writes: all, but for the exponent of a whole power."""
+    return node.children[:1] if is_whole_power(node) else node.children
+
+
+def head_text(node: Node) -> str:
+    """The symbol of a node that is no coefficient: `x_0`, `sin`, `^2`, …"""
+    return f"^{int(node.children[1].value or 0)}" if is_whole_power(node) else node.symbol
+
+
+def kind_of(node: Node) -> TokenClass:
+    """What class the symbol of a node has: `sin` -> FUNCTION, `pi` and numbers -> NUMBER."""
+    if node.children:
+        return TokenClass.FUNCTION if node.symbol in FUNCTIONS else TokenClass.OPERATOR
+    return TokenClass.VARIABLE if node.is_variable else TokenClass.NUMBER
+
+
+def make_vocabulary(symbols: Iterable[tuple[str, TokenClass]], codec: NumberCodec) -> Vocabulary:
+    """The symbols in their order, then the codec's tokens. Raises `SpecError` where both use one text."""
+    items = list(symbols)
+    if clash := {text for text, _ in items}.intersection(codec.tokens):
+        raise SpecError(f"number codec {codec.spec!r} uses the token {min(clash)!r}, which the notation already has; rename it")
+    if len(set(codec.tokens)) != len(codec.tokens):
+        raise SpecError(f"number codec {codec.spec!r} has a token twice")
+    texts, kinds = zip(*items, strict=True)
+    return Vocabulary((*texts, *codec.tokens), (*kinds, *[TokenClass.NUMBER] * len(codec.tokens)))
+
+
+@lru_cache(maxsize=1 << 14)
+def number_leaf(value: float) -> Node:
+    """`number(value)`, shared: edits of one sequence decode the same few numbers again and again."""
+    return number(value)

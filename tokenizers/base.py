@@ -1,0 +1,105 @@
+"""What every tokenizer and number codec is, and the words they share.
+
+Follows the usual decomposition of a tokenizer into replaceable stages: a *notation* writes a tree as base
+tokens, a *number codec* writes each coefficient in it, and an optional *subword* stage merges or repeats
+base tokens. Decoding is total: it returns a tree, or `Invalid` with a reason and a position. It never
+raises on any sequence of ids below the vocabulary's size, and never guesses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from ..grammars.tree import Node, Path
+
+
+class TokenClass(StrEnum):
+    """What a token stands for. `MIXED` is for merged tokens whose parts differ in class."""
+
+    OPERATOR = "operator"
+    FUNCTION = "function"
+    VARIABLE = "variable"
+    NUMBER = "number"
+    STRUCTURE = "structure"
+    MIXED = "mixed"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One token of an encoded tree: its text, its class, and the node of the tree that it writes."""
+
+    text: str
+    kind: TokenClass
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Invalid:
+    """Why a sequence is no tree. `position` indexes the token at which that was certain (0-based; the
+    sequence's length where it ended too early)."""
+
+    reason: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Content tokens, in id order, and the class each one usually has. No padding, BOS or EOS."""
+
+    tokens: tuple[str, ...]
+    classes: tuple[TokenClass, ...]
+    ids: dict[str, int] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if len(self.tokens) != len(self.classes):
+            raise ValueError(f"{len(self.tokens)} tokens but {len(self.classes)} classes")
+        ids = {t: i for i, t in enumerate(self.tokens)}
+        if len(ids) != len(self.tokens):
+            raise ValueError("a vocabulary holds a token twice")
+        object.__setattr__(self, "ids", ids)
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+
+class Tokenizer(Protocol):
+    """Trees to tokens and back.
+
+    `tokenize` gives the tokens with class and node; `encode` their ids. `decode(encode(tree))` is the tree
+    up to the declared rounding of its numbers. Raises `EncodeError` on a tree outside the vocabulary.
+    """
+
+    @property
+    def vocabulary(self) -> Vocabulary: ...
+
+    def tokenize(self, tree: Node) -> list[Token]: ...
+
+    def encode(self, tree: Node) -> list[int]: ...
+
+    def decode(self, ids: Sequence[int]) -> Node | Invalid: ...
+
+
+class NumberCodec(Protocol):
+    """A finite number to tokens and back.
+
+    `tokens` is the codec's own vocabulary; its texts never collide with operators, functions, variables or
+    structure. Codes are self-delimiting: `read` finds the end of the number by itself. `round` is the
+    declared rounding: what `read(write(v))` gives, for every finite v, values outside the range included.
+    """
+
+    @property
+    def spec(self) -> str: ...
+
+    @property
+    def tokens(self) -> tuple[str, ...]: ...
+
+    def write(self, value: float) -> list[str]: ...
+
+    def read(self, tokens: Sequence[str], start: int) -> tuple[float, int] | Invalid:
+        """The number that starts at `start`, and the position after it."""
+        ...
+
+    def round(self, value: float) -> float: ...
