@@ -1,3 +1,53 @@
-"""Kappabar: which encoding of a symbolic domain makes its meaning learnable?"""
+"""Kappabar: which encoding of a symbolic domain makes its meaning learnable?
+
+Every command is a function here, of the same name and with the same words for its arguments. Names load on first
+use: importing the package imports no engine, no deep-learning library and no plotting library.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from .evaluate.compare import compare as compare
+    from .evaluate.domains import Domain as Domain
+    from .evaluate.domains import domain as domain
+    from .evaluate.jobs import kappa as kappa
+    from .evaluate.jobs import parse as parse
+    from .evaluate.jobs import simulate as simulate
+    from .evaluate.jobs import tokenize as tokenize
+    from .grammars.errors import KappabarError as KappabarError
+    from .grammars.tree import Node as Node
+    from .grammars.tree import System as System
+    from .representations.representation import Representation as Representation
+    from .representations.representation import representation as representation
+    from .tokenizers.base import Invalid as Invalid
+
+_PLACES = {
+    "compare": "evaluate.compare",
+    "Domain": "evaluate.domains",
+    "domain": "evaluate.domains",
+    "kappa": "evaluate.jobs",
+    "parse": "evaluate.jobs",
+    "simulate": "evaluate.jobs",
+    "tokenize": "evaluate.jobs",
+    "KappabarError": "grammars.errors",
+    "Node": "grammars.tree",
+    "System": "grammars.tree",
+    "Representation": "representations.representation",
+    "representation": "representations.representation",
+    "Invalid": "tokenizers.base",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PLACES:
+        raise AttributeError(f"module 'kappabar' has no attribute {name!r}")
+    return getattr(import_module(f".{_PLACES[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_PLACES})

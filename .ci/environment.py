@@ -5,12 +5,10 @@ unless the machine has an NVIDIA GPU or KAPPABAR_CUDA=1 says so: see constraints
 old Python reads, because it runs under whatever Python is there, also to say that that one is too old.
 """
 
-import json
 import os
 import shutil
 import subprocess
 import sys
-import tempfile
 
 OLDEST = (3, 11)
 NEWEST_TRIED = 14
@@ -61,29 +59,31 @@ def install(python, *arguments):
         stop(f"pip could not install {' '.join(arguments)}; its own message stands above")
 
 
-def would_bring_cuda(python, *arguments):
-    """Whether pip would install CUDA's libraries with `arguments`. Reads metadata, downloads nothing large."""
-    with tempfile.TemporaryDirectory() as folder:
-        report = os.path.join(folder, "report.json")
-        if pip_install(python, "-q", "--dry-run", "--report", report, *arguments, stderr=subprocess.DEVNULL) != 0:
-            return False
-        with open(report, encoding="utf-8") as file:
-            names = [item["metadata"]["name"].lower() for item in json.load(file)["install"]]
-    return any(name.startswith(("nvidia-", "cuda-", "triton")) for name in names)
+def torch_wants_cuda(python):
+    """Whether the PyTorch that is installed asks for CUDA's libraries."""
+    program = "from importlib.metadata import requires; print(requires('torch') or [])"
+    needs = subprocess.check_output([python, "-c", program], universal_newlines=True)
+    return "nvidia-" in needs or "cuda-" in needs
 
 
 def install_torch(python):
-    """The pinned PyTorch; where pip would take a CUDA build for a machine without a GPU, from PyTorch's index of CPU builds."""
-    source = []
+    """The pinned PyTorch. Without a GPU: a CPU build from wherever pip looks, or from PyTorch's own index, or none at all."""
     cuda_is_welcome = os.environ.get("KAPPABAR_CUDA") == "1" or shutil.which("nvidia-smi") is not None
-    if not cuda_is_welcome and would_bring_cuda(python, "torch"):
-        source = ["--extra-index-url", CPU_INDEX]
-        if would_bring_cuda(python, "torch", *source):
+    if sys.platform == "linux" and not cuda_is_welcome:
+        with open(CONSTRAINTS, encoding="utf-8") as file:
+            pin = next(line.strip() for line in file if line.startswith("torch=="))
+        # In this order, and each without its dependencies, so that nothing large comes down before it is known to be right.
+        attempts = (["-q", f"{pin}+cpu"], [f"{pin}+cpu", "--index-url", CPU_INDEX, "--retries", "1"], [pin])
+        print(f"PyTorch: looking for a CPU build of {pin}", flush=True)
+        if not any(pip_install(python, "--no-deps", *attempt, stderr=subprocess.DEVNULL) == 0 for attempt in attempts):
+            stop(f"pip finds no {pin}, nor a CPU build of it at {CPU_INDEX}; is the network there?")
+        if torch_wants_cuda(python):
+            subprocess.call([python, "-m", "pip", "uninstall", "-q", "-y", "torch"])
             stop(
-                f"pip finds only a CUDA build of PyTorch (several GB), and nothing at {CPU_INDEX}; set KAPPABAR_TORCH_INDEX "
-                "to an index with CPU builds, or KAPPABAR_CUDA=1 to take the CUDA build"
+                f"only a CUDA build of {pin} (several GB) can be found, and no CPU build at {CPU_INDEX}; "
+                "set KAPPABAR_TORCH_INDEX to an index that has one, or KAPPABAR_CUDA=1 to take the CUDA build"
             )
-    install(python, "torch", *source)
+    install(python, "torch")
 
 
 def main():

@@ -132,7 +132,7 @@ def check_solver(points: int, rtol: float, atol: float, box: float) -> None:
 
 
 def initial_conditions(system: System, x0: Sequence[Sequence[float]] | None, box: float) -> Floats:
-    """The (I, D) initial conditions, given or the system's own. Raises ConditionError when missing, misshapen or out of the box."""
+    """The (I, D) initial conditions, given or the system's own. Raises ConditionError: missing, misshapen, out of the box."""
     given = tuple(tuple(map(float, row)) for row in (system.x0 if x0 is None else x0))
     names = ", ".join(system.names)
     label = f" of {system.name!r}" if system.name else ""

@@ -98,7 +98,8 @@ def run(kernel: str, batch: Batch, threads: int | None) -> None:
     """Fill the batch's `y` and `status`. Work is handed out in small pieces, so that one slow expression does not idle a core."""
     function, program = compiled(kernel), batch.program
     count = len(batch.jobs)
-    workers = min(threads or numba.config.NUMBA_NUM_THREADS, max(1, count // _MIN_PER_THREAD))
+    config: Any = numba.config
+    workers = min(threads or config.NUMBA_NUM_THREADS, max(1, count // _MIN_PER_THREAD))
     piece = max(1, min(1024, count // (workers * 8)))
 
     def work(first: int) -> None:

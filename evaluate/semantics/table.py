@@ -37,7 +37,7 @@ class Table:
         t_end: float | None = None,
         box: float = 1e6,
     ) -> Setting:
-        """See `Semantics.setting`. `x0`: the input points themselves, instead of points in the system's ranges; `t_end` is not used."""
+        """See `Semantics.setting`. `x0`: the input points themselves, instead of `points` in the ranges; `t_end` is not used."""
         check_solver(points, rtol, atol, box)
         table = _given(system, x0) if x0 is not None else _points(_ranges(system), points)
         return Setting(table, np.arange(float(len(table))), np.array([float(box)]), rtol, atol)
@@ -61,7 +61,8 @@ def _points(ranges: Sequence[tuple[float, float]], points: int) -> Floats:
     low, high = np.array(ranges, dtype=np.float64).T
     if len(ranges) == 1:
         return np.linspace(low, high, points)
-    return low + (high - low) * halton(points, len(ranges))
+    table: Floats = low + (high - low) * halton(points, len(ranges))
+    return table
 
 
 def halton(points: int, dim: int) -> Floats:

@@ -31,7 +31,9 @@ def _sign(a: float) -> float:
 _FOLD: dict[str, Callable[..., float]] = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "^": math.pow, "neg": operator.neg,
     "abs": abs, "sign": _sign, "cot": lambda a: 1.0 / math.tan(a),
-} | {name: getattr(math, name) for name in "sin cos tan asin acos atan sinh cosh tanh exp log sqrt".split()}  # fmt: skip
+    "sin": math.sin, "cos": math.cos, "tan": math.tan, "asin": math.asin, "acos": math.acos, "atan": math.atan,
+    "sinh": math.sinh, "cosh": math.cosh, "tanh": math.tanh, "exp": math.exp, "log": math.log, "sqrt": math.sqrt,
+}  # fmt: skip
 _FOLD_BY_CODE = [_FOLD[name] for name, _ in sorted(OPCODES.items(), key=lambda item: item[1])]
 
 

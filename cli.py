@@ -1,0 +1,263 @@
+"""The command `kappabar`: one thin command per job. What a job does is in `evaluate/`; here are only words and print."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+from typer.exceptions import TyperException
+
+from .grammars.errors import ConditionError, KappabarError
+
+if TYPE_CHECKING:
+    from .evaluate.events import Listener
+
+app = typer.Typer(
+    name="kappabar",
+    help="Which encoding of a symbolic domain makes its meaning learnable? Start with: kappabar compare",
+    no_args_is_help=True,
+    add_completion=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+# A system may begin with a minus sign, which is no option.
+_TEXT = {"ignore_unknown_options": True}
+
+Text = Annotated[str, typer.Argument(help="a system, for instance \"x' = y; y' = -x @ x=1, y=0; T=10\"", show_default=False)]
+DomainName = Annotated[str, typer.Option("--domain", help="ode, map, function, or module:Object")]
+Specs = Annotated[list[str], typer.Option("-r", "--representation", help="a spec such as 'prefix | digits:3' (repeatable)")]
+Sources = Annotated[list[str], typer.Option("--data", help="bank, sample:N, or a file (repeatable)")]
+MetricName = Annotated[str | None, typer.Option("--metric", help="relative-l2, bounded-l2, attractor, or module:Object")]
+Invalids = Annotated[str, typer.Option("--invalid", help="edits that do not decode: exclude, worst or zero")]
+Seed = Annotated[int, typer.Option("--seed", help="seed of everything random", min=0)]
+Json = Annotated[bool, typer.Option("--json", help="one JSON document on standard output, nothing else")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="no progress on standard error")]
+Jobs = Annotated[int, typer.Option("--jobs", help="threads to use; 0 for all", min=0)]
+Strict = Annotated[bool, typer.Option("--strict", help="stop at the first unreadable line of a source")]
+Debug = Annotated[bool, typer.Option("--debug", help="a traceback on errors")]
+
+
+@app.callback()
+def options(version: Annotated[bool, typer.Option("--version", help="print the version and stop", is_eager=True)] = False) -> None:
+    if version:
+        from . import __version__
+
+        typer.echo(f"kappabar {__version__}")
+        raise typer.Exit
+
+
+@app.command(context_settings=_TEXT)
+def parse(text: Text, domain: DomainName = "ode", as_json: Json = False, debug: Debug = False) -> None:
+    """Parse a system: its equations, prefix form, LaTeX and coefficients.
+
+    Example: kappabar parse "x' = y; y' = -x"
+    """
+    from .evaluate import jobs
+
+    document = jobs.parsed_document(jobs.parse(text, domain))
+    _show(document, as_json, lambda: _terminal().show_fields(document))
+
+
+@app.command(context_settings=_TEXT)
+def tokenize(
+    text: Text,
+    representation: Annotated[str, typer.Option("-r", "--representation", help="a spec such as 'prefix | digits:3'")],
+    domain: DomainName = "ode",
+    metric: MetricName = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Show a system's tokens under a representation, and what decoding gives back.
+
+    Example: kappabar tokenize -r "prefix | digits:3" "x' = -0.5*x"
+    """
+    from .evaluate import jobs
+
+    result = jobs.tokenize(text, representation, domain, metric)
+    _show(result.as_dict(), as_json, lambda: _terminal().show_tokens(result))
+
+
+@app.command(context_settings=_TEXT)
+def simulate(
+    text: Text,
+    x0: Annotated[list[str], typer.Option("--x0", help="initial condition, for instance 1,1,1 (repeatable)")] = [],  # noqa: B006
+    t_end: Annotated[float | None, typer.Option("--t-end", help="horizon")] = None,
+    points: Annotated[int, typer.Option("--points", help="output times", min=2, max=1_000_000)] = 201,
+    rtol: Annotated[float, typer.Option("--rtol", help="relative tolerance")] = 1e-6,
+    atol: Annotated[float, typer.Option("--atol", help="absolute tolerance")] = 1e-9,
+    domain: DomainName = "ode",
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Simulate a system. Conditions given here win over those in the text.
+
+    Example: kappabar simulate "x' = y; y' = -x" --x0 1,0 --t-end 10
+    """
+    from .evaluate import jobs
+
+    result = jobs.simulate(text, [_numbers(x) for x in x0] or None, t_end, points, rtol, atol, domain)
+    _show(result.as_dict(), as_json, lambda: _terminal().show_simulation(result))
+
+
+@app.command()
+def kappa(
+    representation: Specs,
+    data: Sources = ["bank"],  # noqa: B006
+    edits: Annotated[str, typer.Option("--edits", help="token, coefficient, or module:Object")] = "token",
+    edits_per_expression: Annotated[
+        int, typer.Option("--edits-per-expression", help="edits drawn per expression; 0 enumerates all", min=0)
+    ] = 1000,
+    domain: DomainName = "ode",
+    metric: MetricName = None,
+    invalid: Invalids = "exclude",
+    seed: Seed = 0,
+    jobs: Jobs = 0,
+    out: Annotated[Path | None, typer.Option("--out", help="also write kappa.json and edits.parquet to this folder")] = None,
+    strict: Strict = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Measure the κ family of one or several representations, without any training.
+
+    Example: kappabar kappa -r tree -r "prefix | bins:64" --data sample:50
+    """
+    from .evaluate.jobs import kappa as run
+    from .evaluate.run_folder import write_kappa
+    from .evaluate.threads import use_threads
+
+    use_threads(jobs)
+    with _progress(quiet or as_json) as listen:
+        results = run(representation, data, edits, edits_per_expression or None, domain, metric, invalid, seed, strict, listen)
+    found = results if isinstance(results, list) else [results]
+    if out is not None:
+        write_kappa(out, found)
+    documents = [k.as_dict() for k in found]
+    _show(documents if len(documents) > 1 else documents[0], as_json, lambda: _terminal().show_kappa(found))
+
+
+@app.command()
+def compare(
+    representation: Specs = [],  # noqa: B006
+    data: Sources = [],  # noqa: B006
+    seeds: Annotated[int, typer.Option("--seeds", help="trainings per representation", min=1)] = 1,
+    budget: Annotated[str, typer.Option("--budget", help="quick (minutes) or full (hours)")] = "quick",
+    domain: DomainName = "ode",
+    metric: MetricName = None,
+    invalid: Invalids = "exclude",
+    seed: Seed = 0,
+    jobs: Jobs = 0,
+    out: Annotated[Path | None, typer.Option("--out", help="folder of the run (default: a new one under runs/)")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="go on with the run in --out")] = False,
+    strict: Strict = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """The main job: κ, fidelity, next-token loss and semantic quality of several representations.
+
+    Without arguments: the built-in bank and the default line-up. Example: kappabar compare --out runs/first
+    """
+    from .evaluate.compare import compare as run
+    from .evaluate.threads import use_threads
+
+    use_threads(jobs)
+    with _progress(quiet or as_json) as listen:
+        result = run(
+            representation or None, data or ["bank"], seeds=seeds, budget=budget, domain=domain, metric=metric, invalid=invalid,
+            seed=seed, out=out, resume=resume, strict=strict, listen=listen,
+        )  # fmt: skip
+    _show(result.as_dict(), as_json, lambda: _terminal().show_comparison(result))
+
+
+@app.command()
+def report(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="the folder of a run")],
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Build the page of a finished or half-finished run again.
+
+    Example: kappabar report runs/first
+    """
+    from .evaluate.compare import rebuild
+
+    result = rebuild(folder)
+    _show(result.as_dict(), as_json, lambda: _terminal().show_comparison(result))
+
+
+@app.command("list")
+def list_(
+    what: Annotated[str, typer.Argument(help="domains, representations, codecs, rewrites, metrics, edits or bank")],
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """List what there is to choose from.
+
+    Example: kappabar list codecs
+    """
+    from .evaluate.listing import listing
+
+    rows = listing(what)
+    _show(rows, as_json, lambda: _terminal().show_listing(what, rows))
+
+
+def _numbers(text: str) -> list[float]:
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError:
+        raise ConditionError(f"--x0 {text!r} is not a list of numbers; write for instance --x0 1,0.5") from None
+
+
+def _terminal() -> Any:
+    from .evaluate.report import terminal
+
+    return terminal
+
+
+def _progress(quiet: bool) -> AbstractContextManager[Listener]:
+    from .evaluate.report.progress import progress
+
+    return progress(quiet)
+
+
+def _show(document: Any, as_json: bool, show: Callable[[], None]) -> None:
+    if as_json:
+        sys.stdout.write(json.dumps(document, ensure_ascii=False, allow_nan=False) + "\n")
+    else:
+        show()
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    one_line = " ".join(message.split())
+    sys.stderr.write(f"kappabar: error: {one_line}\n")
+    raise SystemExit(code)
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Run the command line and exit: 0, 2 for the user's mistakes, 1 for what could not finish, 130 when interrupted."""
+    given = sys.argv[1:] if arguments is None else arguments
+    # A terminal that cannot write κ gets a substitute instead of a traceback.
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    try:
+        code = app(given, prog_name="kappabar", standalone_mode=False)
+        sys.stdout.flush()
+        raise SystemExit(code if isinstance(code, int) else 0)
+    except KappabarError as e:
+        if "--debug" in given:
+            raise
+        _fail(str(e), e.exit_code)
+    except TyperException as e:
+        _fail(f"{e.format_message()} (see kappabar --help)", 2)
+    except (KeyboardInterrupt, typer.Abort):
+        _fail("interrupted; what was done is kept, and --resume goes on from it where a command has that option", 130)
+    except BrokenPipeError:
+        # Whoever read our output has closed it: nothing is wrong. Keep the interpreter from complaining at exit.
+        sys.stderr.close()
+        raise SystemExit(0) from None

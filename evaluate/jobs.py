@@ -1,0 +1,191 @@
+"""The jobs of the command line as functions: parse, tokenize, simulate, kappa. Each returns a typed result whose
+`as_dict()` is the command's JSON document."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..grammars.infix import to_infix
+from ..grammars.printers import to_latex, to_prefix
+from ..grammars.tree import Node, System, coefficients
+from ..representations.representation import Representation, representation
+from ..tokenizers.base import Invalid, Token
+from .domains import Domain
+from .domains import domain as find_domain
+from .events import Listener, silent
+
+if TYPE_CHECKING:
+    import altair as alt
+    import polars as pl
+
+    from .kappa import Kappa
+    from .semantics.base import Behaviors
+
+
+def parse(text: str, domain: str | Domain = "ode") -> System:
+    """The system that a text describes. Raises `ParseError`, which knows line and column."""
+    return find_domain(domain).parse(text)
+
+
+def parsed_document(system: System) -> dict[str, Any]:
+    """The `parse` document: infix and prefix over `x_0`, `x_1`, …; LaTeX with the names as written."""
+    return {
+        "equations": [to_infix(e) for e in system.equations],
+        "prefix": [to_prefix(e) for e in system.equations],
+        "latex": [to_latex(e, system.names) for e in system.equations],
+        "dim": system.dim,
+        "variables": list(system.names),
+        "coefficients": coefficients(system.tree),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Tokenization:
+    """A system under a representation. `decoded` is what comes back; `fidelity_error` the distance of its behavior
+    from the original's under `metric`, None where there are no conditions to simulate under."""
+
+    representation: Representation
+    system: System
+    tokens: tuple[Token, ...]
+    ids: tuple[int, ...]
+    decoded: Node | Invalid
+    fidelity_error: float | None
+
+    def as_dict(self) -> dict[str, Any]:
+        decoded = self.decoded
+        return {
+            "representation": self.representation.spec,
+            "tokens": [t.text for t in self.tokens],
+            "ids": list(self.ids),
+            "classes": [str(t.kind) for t in self.tokens],
+            "vocabulary_size": len(self.representation.vocabulary),
+            "decoded": None if isinstance(decoded, Invalid) else to_infix(decoded),
+            "fidelity_error": self.fidelity_error,
+        }
+
+    def to_frame(self) -> pl.DataFrame:
+        """One row per token."""
+        import polars as pl
+
+        rows = [(t.text, i, str(t.kind), ".".join(map(str, t.path))) for t, i in zip(self.tokens, self.ids, strict=True)]
+        return pl.DataFrame(rows, schema=["token", "id", "class", "node"], orient="row")
+
+
+def tokenize(text: str | System, spec: str | Representation, domain: str | Domain = "ode", metric: str | None = None) -> Tokenization:
+    """`text` under a representation, fitted (where it has anything to fit) on the domain's bank and the text itself."""
+    from .metrics import distances
+    from .metrics import metric as find_metric
+    from .semantics.base import Status, edit_setting
+
+    place = find_domain(domain)
+    system = place.parse(text) if isinstance(text, str) else text
+    chosen = spec if isinstance(spec, Representation) else representation(spec, place.name, extra=[system.tree])
+    tokens, ids = chosen.tokenize(system.tree), chosen.encode(system.tree)
+    decoded = chosen.decode(ids)
+    error = None
+    if (system.x0 or not place.closed) and isinstance(decoded, Node) and (system.t_end or not place.closed):
+        setting = place.semantics.setting(system)
+        original = place.semantics.simulate([system.tree], setting)
+        if (original.status == Status.OK).all():
+            again = place.semantics.simulate([decoded], edit_setting(setting, original.y[0]))
+            if (again.status != Status.UNRESOLVED).all():
+                error = float(distances(find_metric(metric or place.metric), original.y[0], again.y)[0])
+    return Tokenization(chosen, system, tuple(tokens), tuple(ids), decoded, error)
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """The behavior of one system: t (T,), y (I, T, D) for I initial conditions, `status` the worst over them."""
+
+    system: System
+    behaviors: Behaviors
+
+    @property
+    def t(self) -> np.ndarray[Any, np.dtype[np.float64]]:
+        return self.behaviors.t
+
+    @property
+    def y(self) -> np.ndarray[Any, np.dtype[np.float64]]:
+        return self.behaviors.y[0]
+
+    @property
+    def status(self) -> str:
+        from .semantics.base import Status
+
+        return Status(int(self.behaviors.status.max())).name.lower()
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"t": self.t.tolist(), "y": self.y.tolist(), "status": self.status}
+
+    def to_frame(self) -> pl.DataFrame:
+        """One row per initial condition and time; one column per variable."""
+        import polars as pl
+
+        rows = [(i, t, *row) for i, y in enumerate(self.y) for t, row in zip(self.t.tolist(), y.tolist(), strict=True)]
+        names = self.system.names if self.y.shape[2] == self.system.dim else ("value",)
+        return pl.DataFrame(rows, schema=["start", "t", *(f"{n}_value" if n in ("start", "t") else n for n in names)], orient="row")
+
+    def plot(self) -> alt.Chart:
+        """Time series, one panel per initial condition."""
+        from .report.figures import time_series
+
+        return time_series(self)
+
+
+def simulate(
+    text: str | System,
+    x0: Sequence[Sequence[float]] | None = None,
+    t_end: float | None = None,
+    points: int = 201,
+    rtol: float = 1e-6,
+    atol: float = 1e-9,
+    domain: str | Domain = "ode",
+) -> Simulation:
+    """The behavior of a system. `x0` (several allowed) and `t_end` win over those in the text.
+
+    Raises `ParseError`, or `ConditionError` where initial conditions or a horizon are missing or do not fit.
+    """
+    place = find_domain(domain)
+    system = place.parse(text) if isinstance(text, str) else text
+    setting = place.semantics.setting(system, points=points, rtol=rtol, atol=atol, x0=x0, t_end=t_end)
+    return Simulation(system, place.semantics.simulate([system.tree], setting))
+
+
+def kappa(
+    representations: str | Representation | Sequence[str | Representation],
+    data: str | Sequence[str] | Sequence[System] = ("bank",),
+    edits: str = "token",
+    edits_per_expression: int | None = 1000,
+    domain: str | Domain = "ode",
+    metric: str | None = None,
+    invalid: str = "exclude",
+    seed: int = 0,
+    strict: bool = False,
+    listen: Listener = silent,
+) -> Kappa | list[Kappa]:
+    """The κ family of one representation, or a list for several: same expressions, same seeds, hence paired.
+
+    `edits_per_expression=None` enumerates every neighbourhood. Representations given as specs are fitted on the data.
+    """
+    from .edits import edit_operator
+    from .kappa import measure_all
+    from .metrics import metric as find_metric
+    from .sources import load
+
+    place = find_domain(domain)
+    sources = [data] if isinstance(data, str) else list(data)
+    texts = [s for s in sources if isinstance(s, str)]
+    systems = [s for s in sources if isinstance(s, System)]
+    if texts:
+        systems += load(texts, place, seed=seed, strict=strict).systems
+    measure, operator = find_metric(metric or place.metric), edit_operator(edits)
+    single = isinstance(representations, str | Representation)
+    wanted = [representations] if isinstance(representations, str | Representation) else list(representations)
+    trees = [s.tree for s in systems]
+    fitted = [r if isinstance(r, Representation) else representation(r, place.name, corpus=trees) for r in wanted]
+    results = [measure_all(r, systems, place, measure, operator, invalid, edits_per_expression, seed, listen) for r in fitted]
+    return results[0] if single else results

@@ -1,0 +1,172 @@
+"""Distances between two behaviors.
+
+A κ means something only against the metric it was measured with, so a metric has a name, and results carry it.
+Functions take a reference (…, T, D) and another (…, T, D), broadcast their leading axes, and give (…). T runs over time,
+iterations or input points, D over dimensions. Behaviors are finite (see `semantics.base`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import combinations
+from math import inf
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..grammars.errors import SpecError, did_you_mean
+from ..grammars.plugins import load_object, names_object
+
+Floats = NDArray[np.float64]
+
+NEGLIGIBLE = 1e-9
+"""A dimension smaller than this share of the largest one is solver noise and has no scale of its own."""
+TINY = 1e-100
+
+HISTOGRAM_CELLS = 8
+LEAKAGE = np.array([1.0, 2.0, 3.0, 2.0, 1.0]) / 9.0
+NOISE_POWER = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A distance with its name. `d_max`: its largest value (inf where unbounded), which policy `worst` gives invalid edits."""
+
+    name: str
+    function: Callable[[Floats, Floats], Floats]
+    d_max: float
+
+
+def relative_l2(reference: Floats, other: Floats) -> Floats:
+    """‖x − x'‖ / ‖x‖ over all times and dimensions, the paper's; in [0, inf).
+
+    Where x is zero throughout: 0 if x' is as well, else inf.
+    """
+    size, difference = _norm(reference), _norm(reference - other)
+    ratio = difference / np.where(size > 0.0, size, 1.0)
+    return np.where(size > 0.0, ratio, np.where(difference > 0.0, inf, 0.0))
+
+
+def bounded_l2(reference: Floats, other: Floats) -> Floats:
+    """‖x − x'‖ / (‖x‖ + ‖x'‖) with each dimension divided by the RMS of x in it; in [0, 1], 0 where both are zero.
+
+    A dimension in which x is zero, or below 1e-9 of its largest, is divided by the largest RMS instead: it has no scale of
+    its own, and the solver's noise there must not count as a departure.
+    """
+    scale = _scale(np.sqrt(np.mean(reference**2, axis=-2, keepdims=True)))
+    x, y = reference / scale, other / scale
+    size = _norm(x) + _norm(y)
+    ratio = _norm(x - y) / np.where(size > 0.0, size, 1.0)
+    return np.minimum(ratio, 1.0)
+
+
+def attractor(reference: Floats, other: Floats) -> Floats:
+    """Half the histogram distance plus half the spectral distance of the second halves; in [0, 1], blind to phase.
+
+    The first half of each behavior is discarded as transient. Each dimension is centered and scaled by the
+    reference's mean and standard deviation there.
+
+    Histogram: ½ Σ |p − p'| (total variation) over 8 × 8 cells from −3 to 3 in each pair of dimensions, averaged over pairs (one
+    dimension: 8 cells); what lies outside counts in the cell at the edge. A sample shares its weight linearly between the
+    nearest cells, so that a small shift makes a small difference.
+    Spectrum: √(1 − Σ √(q q')) (Hellinger) between power spectra of sum 1, averaged over dimensions; Hann window,
+    smoothed over five frequencies. A dimension at rest has its power at frequency 0.
+
+    After the two measures of Koppe et al. (PLoS Comput. Biol. 15, 2019) and Mikhaeil et al. (NeurIPS 2022); total variation
+    instead of a Kullback–Leibler divergence, which has no bound, and pairs of dimensions, since few samples cannot
+    fill a grid of cells in many. Needs some periods in the second half to mean much.
+    """
+    half = reference.shape[-2] // 2
+    x, y = reference[..., half:, :], other[..., half:, :]
+    center = x.mean(axis=-2, keepdims=True)
+    deviation = x.std(axis=-2, keepdims=True)
+    size = np.sqrt(np.mean(x**2, axis=-2, keepdims=True))
+    scale = np.where(deviation > 1e-6 * size, deviation, _scale(size))  # at rest: the size of the state is the scale
+    x, y = (x - center) / scale, (y - center) / scale
+    histogram = 0.5 * np.abs(_occupation(x) - _occupation(y)).sum(axis=-1).mean(axis=-1)
+    overlap = np.sqrt(_spectrum(x) * _spectrum(y)).sum(axis=-2)
+    spectral = np.sqrt(np.clip(1.0 - overlap, 0.0, 1.0)).mean(axis=-1)
+    return np.clip(0.5 * (histogram + spectral), 0.0, 1.0)
+
+
+METRICS = {
+    "relative-l2": Metric("relative-l2", relative_l2, inf),
+    "bounded-l2": Metric("bounded-l2", bounded_l2, 1.0),
+    "attractor": Metric("attractor", attractor, 1.0),
+}
+
+
+def metric(spec: str) -> Metric:
+    """A built-in metric by name, or the user's own as `module:Object`.
+
+    Object is a Metric, or a plain function of two (T, D) arrays that gives a number (then called pair by pair, and taken to be
+    unbounded). Raises SpecError when there is no such metric.
+    """
+    text = spec.strip()
+    if text in METRICS:
+        return METRICS[text]
+    if not names_object(text):
+        raise SpecError(f"unknown metric {text!r}{did_you_mean(text, METRICS)} (known: {', '.join(METRICS)}, or module:Object)")
+    found = load_object(text)
+    if isinstance(found, Metric):
+        return found
+    if isinstance(found, type) or not callable(found):
+        raise SpecError(f"{text!r} is no metric: it must be a kappabar Metric, or a function of two (T, D) arrays")
+    return Metric(text, _pairwise(found), inf)
+
+
+def distances(metric: Metric, reference: Floats, others: Floats) -> Floats:
+    """Distances of N behaviors (N, I, T, D) to a reference (I, T, D), averaged over the I initial conditions: (N,)."""
+    if others.shape[1:] != reference.shape:
+        raise ValueError(f"reference has shape {reference.shape}, others {others.shape}: expected (N, {reference.shape})")
+    if not len(others):
+        return np.empty(0)
+    each: Floats = np.asarray(metric.function(reference, others), dtype=np.float64)
+    return np.asarray(each.mean(axis=-1))
+
+
+def _pairwise(function: Callable[[Floats, Floats], float]) -> Callable[[Floats, Floats], Floats]:
+    def each_pair(reference: Floats, other: Floats) -> Floats:
+        x, y = np.broadcast_arrays(reference, other)
+        result = np.empty(x.shape[:-2])
+        for index in np.ndindex(result.shape):
+            result[index] = float(function(x[index], y[index]))
+        return result
+
+    return each_pair
+
+
+def _norm(values: Floats) -> Floats:
+    """(…, T, D) -> (…): the Euclidean norm."""
+    return np.asarray(np.sqrt(np.einsum("...td,...td->...", values, values)))
+
+
+def _scale(sizes: Floats) -> Floats:
+    """(…, 1, D) sizes, with those that are noise replaced by the largest."""
+    largest = np.maximum(sizes.max(axis=-1, keepdims=True), TINY)
+    return np.where(sizes > NEGLIGIBLE * largest, sizes, largest)
+
+
+def _occupation(x: Floats) -> Floats:
+    """(…, T, D) in units of the reference's deviation -> (…, pairs, cells), each summing to 1."""
+    cells = HISTOGRAM_CELLS
+    position = np.clip((x + 3.0) * (cells / 6.0) - 0.5, 0.0, cells - 1.0)
+    share = np.maximum(0.0, 1.0 - np.abs(position[..., None] - np.arange(cells)))  # (…, T, D, cells)
+    if x.shape[-1] == 1:
+        return np.asarray(share.mean(axis=-3))
+    pairs = [np.einsum("...ta,...tb->...ab", share[..., i, :], share[..., j, :]) for i, j in combinations(range(x.shape[-1]), 2)]
+    return np.asarray(np.stack([p.reshape(*p.shape[:-2], cells * cells) for p in pairs], axis=-2) / x.shape[-2])
+
+
+def _spectrum(x: Floats) -> Floats:
+    """(…, T, D) -> (…, frequencies, D): smoothed power, each summing to 1."""
+    x = x - x.mean(axis=-2, keepdims=True)
+    window = np.hanning(x.shape[-2] + 2)[1:-1, None]
+    power = np.abs(np.fft.rfft(x * window, axis=-2)) ** 2
+    padded = np.concatenate([power[..., 2:0:-1, :], power, power[..., -2:-4:-1, :]], axis=-2) if power.shape[-2] > 3 else power
+    if power.shape[-2] > 3:
+        count = power.shape[-2]
+        power = sum((LEAKAGE[i] * padded[..., i : i + count, :] for i in range(5)), np.zeros(1))
+    power[..., 0, :] += NOISE_POWER * x.shape[-2] ** 2
+    return np.asarray(power / power.sum(axis=-2, keepdims=True))

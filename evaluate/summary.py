@@ -1,0 +1,170 @@
+"""The table of a comparison: one row per representation, numbers only, sorted by nothing but the line-up's order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .kappa import Kappa
+from .statistics import Estimate, bootstrap_mean, paired_difference, rank_correlation
+
+Row = dict[str, Any]
+
+_FEW_EXPRESSIONS = 20
+_FEW_VALID = 10
+_LOSSY = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What training made of one representation: the test items' measures, pooled over seeds, and the cost.
+
+    `items`: per test item, the means over seeds of `q`, `r2` (0/1: R² > 0.9), `within_10`, `within_1`, `within_0.1`, `exact`,
+    `skeleton`, `valid`. `bits`: held-out loss per expression, one per seed.
+    """
+
+    items: Mapping[str, Sequence[float]]
+    bits: Sequence[float]
+    floor_prior: float
+    floor_nearest: float
+    ceiling: float
+    parameters: int
+    flops: float
+    n_test: int
+    seeds: int
+    problems: Sequence[str] = ()
+
+
+def _spread(row: Row, name: str, estimate: Estimate) -> None:
+    row[name] = estimate.value
+    row[f"{name}_low"], row[f"{name}_high"] = estimate.low, estimate.high
+
+
+def summarize(kappas: Sequence[Kappa], vocabularies: Sequence[int], scores: Sequence[Score | None], seed: int) -> list[Row]:
+    """Rows with every column of the table; missing measures are NaN. Differences are paired by expression and are
+    to the smoothest representation (least κ mean)."""
+    means = [k.mean.value for k in kappas]
+    best = int(np.nanargmin(means)) if np.isfinite(means).any() else 0
+    rows = []
+    for kappa, size, score in zip(kappas, vocabularies, scores, strict=True):
+        row: Row = {"representation": kappa.representation, "domain": kappa.domain, "metric": kappa.metric, "invalid": kappa.invalid}
+        row["vocabulary_size"] = size
+        _spread(row, "tokens", kappa.tokens)
+        _spread(row, "fidelity_error", kappa.fidelity_error)
+        _spread(row, "validity", kappa.validity)
+        _spread(row, "redundancy", kappa.redundancy)
+        _spread(row, "kappa_mean", kappa.mean)
+        _spread(row, "kappa_difference", _difference(kappa, kappas[best], seed))
+        for m in (4, 16, 64):
+            _spread(row, f"kappa@{m}", kappa.at(m))
+        _spread(row, "sup", kappa.sup)
+        row["sup_exact"] = kappa.exact
+        row |= {
+            "n_expressions": len(kappa.measured),
+            "n_edits": sum(len(m.outcomes) for m in kappa.measured),
+            "n_valid": sum(m.n_valid for m in kappa.measured),
+            "n_diverged": kappa.count("diverged"),
+            "n_unresolved": kappa.count("unresolved"),
+        }
+        row |= _score_columns(score, seed)
+        row["note"] = "; ".join(_notes(kappa, score, row))
+        rows.append(row)
+    return rows
+
+
+def _difference(kappa: Kappa, best: Kappa, seed: int) -> Estimate:
+    """Mean difference over the expressions that both measured."""
+    if kappa is best:
+        return Estimate(0.0, 0.0, 0.0)
+    ours = dict(zip([(i, m.name) for i, m in _numbered(kappa)], kappa.means, strict=True))
+    theirs = dict(zip([(i, m.name) for i, m in _numbered(best)], best.means, strict=True))
+    common = [key for key in ours if key in theirs]
+    return paired_difference([ours[k] for k in common], [theirs[k] for k in common], seed)
+
+
+def _numbered(kappa: Kappa) -> list[tuple[int, Any]]:
+    """Expressions with how often their name came before: names need not be unique."""
+    seen: dict[str, int] = {}
+    out = []
+    for m in kappa.measured:
+        seen[m.name] = seen.get(m.name, -1) + 1
+        out.append((seen[m.name], m))
+    return out
+
+
+_ITEM_COLUMNS = {
+    "q": "quality",
+    "r2": "r2_share",
+    "within_10": "within_10",
+    "within_1": "within_1",
+    "within_0.1": "within_0.1",
+    "exact": "exact_match",
+    "skeleton": "skeleton_match",
+    "valid": "sample_validity",
+}
+
+
+def _score_columns(score: Score | None, seed: int) -> Row:
+    row: Row = {}
+    items = {} if score is None else score.items
+    _spread(row, "bits", bootstrap_mean(() if score is None else score.bits, seed))
+    for key, column in _ITEM_COLUMNS.items():
+        _spread(row, column, bootstrap_mean(items.get(key, ()), seed))
+    nan = float("nan")
+    row["floor_prior"] = nan if score is None else score.floor_prior
+    row["floor_nearest"] = nan if score is None else score.floor_nearest
+    row["ceiling"] = nan if score is None else score.ceiling
+    span = row["ceiling"] - row["floor_prior"]
+    row["quality_share"] = (row["quality"] - row["floor_prior"]) / span if span > 0 else nan
+    row["parameters"] = 0 if score is None else score.parameters
+    row["flops"] = nan if score is None else score.flops
+    row["n_test"] = 0 if score is None else score.n_test
+    row["seeds"] = 0 if score is None else score.seeds
+    return row
+
+
+def _notes(kappa: Kappa, score: Score | None, row: Row) -> list[str]:
+    """When not to believe a row."""
+    notes = []
+    if not kappa.measured:
+        return ["nothing could be measured"]
+    if row["kappa_mean"] < 1e-9 and row["redundancy"] > 0.99:
+        notes.append("corrects every single edit: κ = 0 says nothing about meaning (control)")
+    if len(kappa.measured) < _FEW_EXPRESSIONS:
+        notes.append(f"only {len(kappa.measured)} expressions")
+    valid = [m.n_valid for m in kappa.measured]
+    if np.median(valid) < _FEW_VALID:
+        notes.append(f"κ rests on {int(np.median(valid))} valid edits per expression (median)")
+    if row["fidelity_error"] > _LOSSY:
+        notes.append(f"its own rounding moves the meaning by {row['fidelity_error']:.2f}")
+    if score is not None:
+        notes.extend(score.problems)
+        if row["quality_low"] <= score.floor_prior:
+            notes.append("Q not above prior sampling")
+    return notes
+
+
+def correlations(rows: Sequence[Row], seed: int) -> dict[str, Any]:
+    """Spearman's rho of κ mean with Q across representations, all of them and without those that correct every edit.
+
+    The headline figure of a comparison, whichever way it falls; the hypothesis expects it negative.
+    """
+    control = [r["kappa_mean"] < 1e-9 for r in rows]
+    plain = [r for r, c in zip(rows, control, strict=True) if not c]
+
+    def of(chosen: Sequence[Row], column: str) -> dict[str, Any]:
+        pairs = [(r[column], r["quality"]) for r in chosen if np.isfinite(r[column]) and np.isfinite(r["quality"])]
+        estimate = rank_correlation([p[0] for p in pairs], [p[1] for p in pairs], seed)
+        return estimate.as_dict() | {"n_representations": len(pairs)}
+
+    return {
+        "kappa_mean": of(rows, "kappa_mean"),
+        "kappa_mean_without_control": of(plain, "kappa_mean"),
+        "bits": of(rows, "bits"),
+        "tokens": of(rows, "tokens"),
+        "validity": of(rows, "validity"),
+        "seeds": max((r["seeds"] for r in rows), default=0),
+    }
