@@ -70,7 +70,7 @@ def attractor(reference: Floats, other: Floats) -> Floats:
     Histogram: ½ Σ |p − p'| (total variation) over 8 × 8 cells from −3 to 3 in each pair of dimensions, averaged over pairs (one
     dimension: 8 cells); what lies outside counts in the cell at the edge. A sample shares its weight linearly between the
     nearest cells, so that a small shift makes a small difference.
-    Spectrum: √(1 − Σ √(q q')) (Hellinger) between power spectra of sum 1, averaged over dimensions; Hann window,
+    Spectrum: √(½ Σ (√q − √q')²) (Hellinger) between power spectra of sum 1, averaged over dimensions; Hann window,
     smoothed over five frequencies. A dimension at rest has its power at frequency 0.
 
     After the two measures of Koppe et al. (PLoS Comput. Biol. 15, 2019) and Mikhaeil et al. (NeurIPS 2022); total variation
@@ -85,9 +85,8 @@ def attractor(reference: Floats, other: Floats) -> Floats:
     scale = np.where(deviation > 1e-6 * size, deviation, _scale(size))  # at rest: the size of the state is the scale
     x, y = (x - center) / scale, (y - center) / scale
     histogram = 0.5 * np.abs(_occupation(x) - _occupation(y)).sum(axis=-1).mean(axis=-1)
-    overlap = np.sqrt(_spectrum(x) * _spectrum(y)).sum(axis=-2)
-    spectral = np.sqrt(np.clip(1.0 - overlap, 0.0, 1.0)).mean(axis=-1)
-    return np.clip(0.5 * (histogram + spectral), 0.0, 1.0)
+    spectral = np.sqrt(0.5 * ((np.sqrt(_spectrum(x)) - np.sqrt(_spectrum(y))) ** 2).sum(axis=-2)).mean(axis=-1)
+    return np.asarray(np.clip(0.5 * (histogram + spectral), 0.0, 1.0))
 
 
 METRICS = {
@@ -164,9 +163,10 @@ def _spectrum(x: Floats) -> Floats:
     x = x - x.mean(axis=-2, keepdims=True)
     window = np.hanning(x.shape[-2] + 2)[1:-1, None]
     power = np.abs(np.fft.rfft(x * window, axis=-2)) ** 2
-    padded = np.concatenate([power[..., 2:0:-1, :], power, power[..., -2:-4:-1, :]], axis=-2) if power.shape[-2] > 3 else power
-    if power.shape[-2] > 3:
-        count = power.shape[-2]
-        power = sum((LEAKAGE[i] * padded[..., i : i + count, :] for i in range(5)), np.zeros(1))
+    count, reach = power.shape[-2], len(LEAKAGE) // 2
+    mirrored = np.abs(np.arange(-reach, count + reach))
+    mirrored = np.minimum(mirrored, np.maximum(0, 2 * (count - 1) - mirrored))  # frequencies beyond the last fold back
+    padded = power[..., mirrored, :]
+    power = sum((weight * padded[..., i : i + count, :] for i, weight in enumerate(LEAKAGE)), np.zeros(1))
     power[..., 0, :] += NOISE_POWER * x.shape[-2] ** 2
     return np.asarray(power / power.sum(axis=-2, keepdims=True))

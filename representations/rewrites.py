@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import reduce
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from ..grammars.tree import Node
 
 _COMMUTATIVE = ("+", "*")
 
 
+@runtime_checkable
 class Rewrite(Protocol):
     """Preserves behavior up to rounding. `spec` is how a representation's spec names it."""
 

@@ -64,7 +64,7 @@ class Scope:
     def check(self, tree: Node) -> None:
         """Raise `EncodeError` where the tree is outside the scope or is no well-formed system."""
         if tree.symbol != SYSTEM:
-            raise EncodeError(f"a tokenizer writes systems, Node('|', equations), not a bare {tree.symbol!r}; wrap it with `system(…)`")
+            raise EncodeError(f"a tokenizer writes systems, not a bare {tree.symbol!r}; wrap the equations with `system(…)`")
         if tree.depth > MAX_DEPTH:
             raise EncodeError(f"the tree is nested {tree.depth} deep; at most {MAX_DEPTH} levels can be written")
         count = len(tree.children)
@@ -88,7 +88,7 @@ class Scope:
             raise EncodeError(f"{node.symbol!r} is no variable; variables are x_0, x_1, …")
         if int(index) >= self.n_variables:
             known = "x_0" if self.n_variables == 1 else f"x_0 … x_{self.n_variables - 1}"
-            raise EncodeError(f"{node.symbol} is not in the vocabulary ({known}); build the tokenizer for {int(index) + 1} variables")
+            raise EncodeError(f"{node.symbol} is not in the vocabulary ({known}); build the tokenizer for more variables")
         return int(index)
 
     def misfit(self, equations: int, top: int) -> str | None:

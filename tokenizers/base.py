@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from ..grammars.tree import Node, Path
 
@@ -65,6 +65,7 @@ class Vocabulary:
         return len(self.tokens)
 
 
+@runtime_checkable
 class Tokenizer(Protocol):
     """Trees to tokens and back.
 
@@ -82,6 +83,7 @@ class Tokenizer(Protocol):
     def decode(self, ids: Sequence[int]) -> Node | Invalid: ...
 
 
+@runtime_checkable
 class NumberCodec(Protocol):
     """A finite number to tokens and back.
 

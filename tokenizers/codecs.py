@@ -132,9 +132,8 @@ class Floats:
 
     def __post_init__(self) -> None:
         if not 1 <= self.digits <= MAX_DIGITS or self.chunks < 1 or self.digits % self.chunks:
-            raise SpecError(
-                f"{self.spec} does not divide; e2e takes 1 to {MAX_DIGITS} digits and a number of chunks that divides them, as e2e:4,2"
-            )
+            rule = f"e2e takes 1 to {MAX_DIGITS} digits and a number of chunks that divides them"
+            raise SpecError(f"{self.spec} is out of range; {rule}, for example e2e:4,2")
         width = self.digits // self.chunks
         if width > 5:
             raise SpecError(f"{self.spec} would need {10**width:,} mantissa tokens; use chunks of at most 5 digits")
@@ -204,4 +203,3 @@ def _unexpected(what: str, tokens: Sequence[str], position: int) -> Invalid:
     if position >= len(tokens):
         return Invalid(f"the sequence ends where {what} must follow", len(tokens))
     return Invalid(f"expected {what}, found {tokens[position]!r}", position)
-

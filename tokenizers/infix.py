@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ..grammars.infix import infix_pieces
-from ..grammars.reader import Fault, read_infix
-from ..grammars.tree import BINARY, CONSTANTS, FUNCTIONS, MAX_DEPTH, NEGATE, SYSTEM, Node, variables
-from .alphabet import Head, Scope, make_vocabulary
+from ..grammars.reader import ALIASES
+from ..grammars.tree import CONSTANTS, FUNCTIONS, NEGATE, SYSTEM, Node
+from .alphabet import Head, Scope, make_vocabulary, number_leaf
 from .base import Invalid, NumberCodec, Token, TokenClass, Vocabulary
-from .derivation import too_many, unknown_id
+from .derivation import unknown_id
+from .precedence import WANT, Reader, Sort
 
 _PARENTHESES = "()"
 
@@ -29,14 +31,16 @@ class Infix:
     closed: bool = True
     vocabulary: Vocabulary = field(init=False, compare=False, repr=False)
     _scope: Scope = field(init=False, compare=False, repr=False)
+    _symbols: list[tuple[Sort, Node | str, int]] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         scope = Scope(self.n_variables, self.closed)
+        heads = [h for h in scope.heads if h.symbol != NEGATE]
         structure = (*_PARENTHESES, SYSTEM) if scope.max_equations > 1 else tuple(_PARENTHESES)
-        symbols = [(h.text, h.kind) for h in scope.heads if h.symbol != NEGATE]
-        symbols += [(text, TokenClass.STRUCTURE) for text in structure]
+        symbols = [(h.text, h.kind) for h in heads] + [(text, TokenClass.STRUCTURE) for text in structure]
         object.__setattr__(self, "vocabulary", make_vocabulary(symbols, self.codec))
         object.__setattr__(self, "_scope", scope)
+        object.__setattr__(self, "_symbols", [_symbol(h) for h in heads] + [(_STRUCTURE[t], t, -1) for t in structure])
 
     def tokenize(self, tree: Node) -> list[Token]:
         self._scope.check(tree)
@@ -57,52 +61,39 @@ class Infix:
         if min(ids) < 0 or max(ids) >= len(self.vocabulary):
             return unknown_id(ids, len(self.vocabulary))
         texts = [self.vocabulary.tokens[token] for token in ids]
-        first_number = len(self.vocabulary) - len(self.codec.tokens)
-        pieces: list[str] = []
-        starts: list[int] = []  # token at which each piece starts
+        symbols = self._symbols
+        reader = Reader(self._scope)
         i = 0
         while i < len(ids):
-            starts.append(i)
-            if ids[i] < first_number:
-                pieces.append(texts[i])
-                i += 1
-                continue
-            found = self.codec.read(texts, i)
-            if isinstance(found, Invalid):
-                return _earlier(found, pieces, starts)
-            value, i = found
-            # In parentheses, so that a sign, or a minus before the number, stays what it is.
-            pieces.append(f"({value!r})")
-        return self._read(pieces, starts, len(ids))
-
-    def _read(self, pieces: list[str], starts: list[int], end: int) -> Node | Invalid:
-        tree = read_infix(" ".join(pieces))
-        if isinstance(tree, Fault):
-            return Invalid(tree.reason, _position(tree.offset, pieces, starts, end))
-        return _within(tree, self._scope, end, [s for s, p in zip(starts, pieces, strict=True) if p == SYSTEM])
+            if ids[i] < len(symbols):
+                sort, item, index = symbols[ids[i]]
+                following = i + 1
+            else:
+                if reader.state != WANT:
+                    return reader.unexpected(texts[i], i)
+                found = self.codec.read(texts, i)
+                if isinstance(found, Invalid):
+                    return found
+                value, following = found
+                sort, item, index = Sort.LEAF, number_leaf(value), -1
+            if (fault := reader.take(sort, item, texts[i], i)) is not None:
+                return fault
+            reader.top = max(reader.top, index)
+            i = following
+        return reader.tree(len(ids))
 
 
-def _position(offset: int, pieces: Sequence[str], starts: Sequence[int], end: int) -> int:
-    """The token whose piece holds the character at `offset` of the pieces joined by spaces."""
-    begins = [0]
-    for piece in pieces:
-        begins.append(begins[-1] + len(piece) + 1)
-    index = bisect_right(begins, offset) - 1
-    return starts[index] if index < len(starts) else end
+_STRUCTURE = {"(": Sort.OPEN, ")": Sort.CLOSE, SYSTEM: Sort.BAR}
+_SORTS = {"-": Sort.MINUS} | dict.fromkeys(FUNCTIONS, Sort.FUNCTION)
 
 
-def _within(tree: Node, scope: Scope, end: int, separators: Sequence[int]) -> Node | Invalid:
-    """The tree, or why it is none of the scope's."""
-    if len(tree.children) > scope.max_equations:
-        return too_many(scope, separators[scope.max_equations - 1])
-    if tree.depth > MAX_DEPTH:
-        return Invalid(f"nested deeper than {MAX_DEPTH} levels", end)
-    top = max(variables(tree), default=-1)
-    if top >= scope.n_variables:
-        return Invalid(f"x_{top} is not in the vocabulary; there are {scope.n_variables} variables", end)
-    if (reason := scope.misfit(len(tree.children), top)) is not None:
-        return Invalid(reason, end)
-    return tree
+def _symbol(head: Head) -> tuple[Sort, Node | str, int]:
+    """What the reader needs of a symbol; the last is the index of a variable, else -1."""
+    if head.node is not None:
+        return Sort.LEAF, head.node, head.node.index if head.node.is_variable else -1
+    if head.exponent is not None:
+        return Sort.POWER, head.exponent, -1
+    return _SORTS.get(head.symbol, Sort.BINARY), head.symbol, -1
 
 
 _CHARACTER_CLASSES = {
@@ -114,25 +105,36 @@ _CHARACTER_CLASSES = {
 }
 
 
+_WORD = re.compile(r"(?:\d+(?:\.(?!\.)\d*)?|\.\d+)(?:e[+-]?\d+)?|[a-z_]\w*|\*\*|[-+*/^()|]")
+_BROKEN_EXPONENT = re.compile(r"e[+-]?")
+
+
 @dataclass(frozen=True, slots=True)
 class InfixCharacters:
     """`-2*x_0` -> `- 2 * x _ 0`: the characters of the canonical infix text, without spaces; numbers are exact.
 
     `tokenize` gives each character the class of the piece that it belongs to; the vocabulary gives the usual one (`x` is
-    a variable, although `exp` has one; other letters belong to functions). What `read_infix` accepts is valid, so
-    that `2`, `2.` and `2e0` are synonyms. The vocabulary is the same for every number of variables.
+    a variable, although `exp` has one; other letters belong to functions). Valid is what the grammar reads, so that
+    `2`, `2.` and `2e0` are synonyms. The vocabulary is the same for every number of variables.
     """
 
     n_variables: int
     closed: bool = True
     vocabulary: Vocabulary = field(init=False, compare=False, repr=False)
     _scope: Scope = field(init=False, compare=False, repr=False)
+    _words: dict[str, tuple[Sort, Node | str, int]] = field(init=False, compare=False, repr=False)
+    _beginnings: frozenset[str] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         scope = Scope(self.n_variables, self.closed)
+        words = {h.text: _symbol(h) for h in scope.heads if h.exponent is None and h.symbol != NEGATE}
+        words |= {text: (sort, text, -1) for text, sort in _STRUCTURE.items()} | {"**": words["^"]}
+        words |= {alias: words[name] for alias, name in ALIASES.items()}
         classes = {c: kind for c, kind in _CHARACTER_CLASSES.items() if c != SYSTEM or scope.max_equations > 1}
         object.__setattr__(self, "vocabulary", Vocabulary(tuple(classes), tuple(classes.values())))
         object.__setattr__(self, "_scope", scope)
+        object.__setattr__(self, "_words", words)
+        object.__setattr__(self, "_beginnings", frozenset(w[:n] for w in words for n in range(1, len(w) + 1)))
 
     def tokenize(self, tree: Node) -> list[Token]:
         self._scope.check(tree)
@@ -147,8 +149,58 @@ class InfixCharacters:
             return Invalid("the sequence is empty", 0)
         if min(ids) < 0 or max(ids) >= len(self.vocabulary):
             return unknown_id(ids, len(self.vocabulary))
-        characters = [self.vocabulary.tokens[token] for token in ids]
-        tree = read_infix("".join(characters))
-        if isinstance(tree, Fault):
-            return Invalid(tree.reason, min(tree.offset, len(ids)))
-        return _within(tree, self._scope, len(ids), [i for i, c in enumerate(characters) if c == SYSTEM])
+        tokens, words = self.vocabulary.tokens, self._words
+        text = "".join([tokens[token] for token in ids])
+        reader = Reader(self._scope)
+        end, after_number = 0, ""
+        for match in _WORD.finditer(text):
+            word, start = match.group(), match.start()
+            if start != end:
+                break
+            if after_number and word[0] == "e":
+                return _broken_exponent(text, start)
+            end = match.end()
+            if (symbol := words.get(word)) is not None:
+                sort, item, index = symbol
+                reader.top = max(reader.top, index)
+                fault = reader.take(sort, item, word, start)
+                after_number = ""
+            elif word[0] in _NUMERIC:
+                fault = _take_number(reader, text, start, end)
+                after_number = word
+            else:
+                fault = self._unknown(reader, word, start)
+            if fault is not None:
+                return fault
+        return reader.tree(end) if end == len(text) else _lone_point(reader, text, end, after_number)
+
+    def _unknown(self, reader: Reader, word: str, start: int) -> Invalid:
+        if reader.state != WANT:
+            return reader.unexpected(word, start)
+        hopeless = next((n for n in range(1, len(word) + 1) if word[:n] not in self._beginnings), len(word) + 1)
+        return Invalid(f"unknown name {word!r}", start + hopeless - 1)
+
+
+_NUMERIC = frozenset("0123456789.")
+
+
+def _take_number(reader: Reader, text: str, start: int, end: int) -> Invalid | None:
+    value = float(text[start:end])
+    if value == math.inf:
+        return Invalid("the number is too large for a float", end)
+    # A minus directly before a literal is its sign, but `^` binds tighter.
+    if reader.output and reader.output[-1] == NEGATE and text[end : end + 1] != "^" and text[end : end + 2] != "**":
+        reader.output.pop()
+        value = -value
+    return reader.take(Sort.LEAF, number_leaf(value), text[start:end], start)
+
+
+def _broken_exponent(text: str, start: int) -> Invalid:
+    match = _BROKEN_EXPONENT.match(text, start)
+    return Invalid("'e' after a number must be followed by an exponent", match.end() if match else start)
+
+
+def _lone_point(reader: Reader, text: str, position: int, after_number: str) -> Invalid:
+    """A '.' that is part of no number; which was certain only at the next character where a digit could have followed."""
+    late = reader.state == WANT or (after_number.isdigit() and text[position + 1 : position + 2] == ".")
+    return Invalid("'.' without a number", position + late)

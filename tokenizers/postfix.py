@@ -37,7 +37,7 @@ class Postfix:
         object.__setattr__(self, "_scope", scope)
         object.__setattr__(self, "_heads", scope.heads)
         object.__setattr__(self, "_arity", [h.arity for h in scope.heads])
-        object.__setattr__(self, "_variable", [h.node.index if h.node and h.kind is TokenClass.VARIABLE else -1 for h in scope.heads])
+        object.__setattr__(self, "_variable", [h.node.index if h.node and h.node.is_variable else -1 for h in scope.heads])
 
     def tokenize(self, tree: Node) -> list[Token]:
         self._scope.check(tree)

@@ -62,8 +62,8 @@ class Repeat:
         if excess == 1:
             repairs = [ids[:i] + ids[i + 1 :] for i in range(start, min(start + self.times, len(ids)))]
         elif excess == self.times - 1:
-            repairs = [ids[:start] + [token] + ids[start:] for token in sorted({*ids[start : start + self.times]})]
-            repairs = [sorted_group for sorted_group in (self._regroup(r, start) for r in repairs) if sorted_group]
+            # What is left of a shortened group still begins with its own token.
+            repairs = [[*ids[:start], ids[start], *ids[start:]]]
         else:
             return Invalid(f"{len(ids)} tokens are not groups of {self.times}, even up to one edit", len(ids))
         for repair in repairs:

@@ -82,7 +82,7 @@ class Block(nn.Module):
             k, v = cache.keys[layer, :, :, :end], cache.values[layer, :, :, :end]
         y = F.scaled_dot_product_attention(q.float(), k.float(), v.float(), is_causal=causal).to(x.dtype)
         x = x + self.out(y.transpose(1, 2).reshape(b, length, d))
-        return x + self.down(F.relu(self.up(self.norm_mlp(x))).square())
+        return x + self.down(F.gelu(self.up(self.norm_mlp(x)), approximate="tanh"))
 
 
 class Model(nn.Module):
@@ -125,24 +125,30 @@ class Model(nn.Module):
         """Number of parameters without the embedding table."""
         return sum(p.numel() for n, p in self.named_parameters() if not n.startswith("embedding"))
 
+    def to_bfloat16(self) -> Model:
+        """Cast all but the observer in place: observed differences between samples are finer than bfloat16."""
+        for module in (self.embedding, self.blocks, self.norm):
+            module.to(torch.bfloat16)
+        return self
+
     def prefix_embeddings(self, samples: Tensor, scales: Tensor) -> Tensor:
         """samples (B, P, F) and scales (B, S) -> (B, prefix, d)."""
         b, points, features = samples.shape
         samples = F.pad(samples, (0, 0, 0, self.patches * self.config.patch - points))
         patches = self.observe(samples.reshape(b, self.patches, self.config.patch * features))
-        return torch.cat([self.scale(scales)[:, None], patches], dim=1)
+        return torch.cat([self.scale(scales)[:, None], patches], dim=1).to(self.embedding.weight.dtype)
 
     def forward(self, samples: Tensor, scales: Tensor, tokens: Tensor) -> Tensor:
         """tokens (B, L), BOS first -> logits (B, L, vocabulary + SPECIAL) of the token after each."""
         prefix = self.prefix_embeddings(samples, scales)
-        x = torch.cat([prefix, self.embedding(tokens).to(prefix.dtype)], dim=1)
+        x = torch.cat([prefix, self.embedding(tokens)], dim=1)
         return self._head(self._body(x, None)[:, self.prefix :])
 
     def prefill(self, samples: Tensor, scales: Tensor, max_length: int) -> tuple[Tensor, Cache]:
         """Logits (B, V) of the first token, and a cache with room for `max_length` tokens after BOS."""
         bos = torch.full((len(samples), 1), BOS, device=samples.device)
         prefix = self.prefix_embeddings(samples, scales)
-        x = torch.cat([prefix, self.embedding(bos).to(prefix.dtype)], dim=1)
+        x = torch.cat([prefix, self.embedding(bos)], dim=1)
         c = self.config
         shape = (c.layers, len(x), c.heads, x.shape[1] + max_length, c.d_model // c.heads)
         cache = Cache(x.new_empty(shape), x.new_empty(shape))
@@ -150,7 +156,7 @@ class Model(nn.Module):
 
     def step(self, tokens: Tensor, cache: Cache) -> Tensor:
         """Logits (B, V) after one more token (B,) for each row; the cache grows by one position."""
-        return self._head(self._body(self.embedding(tokens)[:, None].to(cache.keys.dtype), cache)[:, -1])
+        return self._head(self._body(self.embedding(tokens)[:, None], cache)[:, -1])
 
     def _body(self, x: Tensor, cache: Cache | None) -> Tensor:
         start = 0 if cache is None else cache.length

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -16,7 +18,7 @@ from numba import float64, int8, int64, uint32, void
 from numpy.typing import NDArray
 
 from ...grammars.tree import Node
-from . import kernels
+from . import interpreter, kernels, stepper
 from .base import Behaviors, Floats, Setting, Status
 from .kernels import JOB_COLUMNS
 from .tape import Program, lower, pack
@@ -24,7 +26,7 @@ from .tape import Program, lower, pack
 Kernel = Callable[..., None]
 
 _SIGNATURE = void(
-    uint32[:, ::1], float64[::1], int64[::1], int64[:, ::1], int64[:, ::1], float64[:, ::1],
+    int64, uint32[:, ::1], float64[::1], int64[::1], int64[:, ::1], int64[:, ::1], float64[:, ::1],
     float64[::1], float64[::1], float64[::1], float64[::1], int8[::1], int64, int64,
 )  # fmt: skip
 _COMPILING = Lock()
@@ -46,7 +48,7 @@ class Batch:
     status: NDArray[np.int8]
 
 
-def shared(kernel: str, trees: Sequence[Node], setting: Setting, shape: tuple[int, int, int], threads: int | None) -> Behaviors:
+def shared(kind: int, trees: Sequence[Node], setting: Setting, shape: tuple[int, int, int], threads: int | None) -> Behaviors:
     """All trees in one setting. `shape`: initial conditions I, variables, outputs D."""
     count, variables, dim = shape
     n, points = len(trees), len(setting.t)
@@ -62,12 +64,12 @@ def shared(kernel: str, trees: Sequence[Node], setting: Setting, shape: tuple[in
             pack([lower(tree, variables) for tree in trees]), jobs, np.tile([setting.rtol, setting.atol], (n * count, 1)),
             _flat(setting.x0), _flat(setting.t), _flat(setting.box), y.reshape(-1), status.reshape(-1),
         )  # fmt: skip
-        run(kernel, batch, threads)
+        run(kind, batch, threads)
     return Behaviors(setting.t, y, status)
 
 
 def separate(
-    kernel: str, trees: Sequence[Node], settings: Sequence[Setting], shapes: Sequence[tuple[int, int, int]], threads: int | None
+    kind: int, trees: Sequence[Node], settings: Sequence[Setting], shapes: Sequence[tuple[int, int, int]], threads: int | None
 ) -> list[Behaviors]:
     """Each tree in its own setting; `shapes` as in `shared`, one per tree."""
     if len(trees) != len(settings):
@@ -90,21 +92,21 @@ def separate(
         np.concatenate([_flat(s.x0) for s in settings]), np.concatenate([_flat(s.t) for s in settings]),
         np.concatenate([_flat(s.box) for s in settings]), np.empty(y_at), np.empty(len(rows), dtype=np.int8),
     )  # fmt: skip
-    run(kernel, batch, threads)
+    run(kind, batch, threads)
     return list(_split(batch, settings, shapes))
 
 
-def run(kernel: str, batch: Batch, threads: int | None) -> None:
+def run(kind: int, batch: Batch, threads: int | None) -> None:
     """Fill the batch's `y` and `status`. Work is handed out in small pieces, so that one slow expression does not idle a core."""
-    function, program = compiled(kernel), batch.program
+    kernel, program = compiled(), batch.program
     count = len(batch.jobs)
     config: Any = numba.config
     workers = min(threads or config.NUMBA_NUM_THREADS, max(1, count // _MIN_PER_THREAD))
     piece = max(1, min(1024, count // (workers * 8)))
 
     def work(first: int) -> None:
-        function(
-            program.code, program.registers, program.outputs, program.table, batch.jobs, batch.tolerances,
+        kernel(
+            kind, program.code, program.registers, program.outputs, program.table, batch.jobs, batch.tolerances,
             batch.x0, batch.times, batch.boxes, batch.y, batch.status, first, min(first + piece, count),
         )  # fmt: skip
 
@@ -118,25 +120,30 @@ def run(kernel: str, batch: Batch, threads: int | None) -> None:
             pass
 
 
-def compiled(kernel: str) -> Kernel:
-    """The kernel of that name ("flow", "orbit", "table"), compiled, or read from the cache on disk, on first use."""
+def compiled() -> Kernel:
+    """`kernels.run`, compiled, or read from the cache on disk, on first use. Some seconds the very first time."""
     with _COMPILING:
-        return _compiled(kernel)
+        return _compiled()
 
 
 @cache
-def _compiled(kernel: str) -> Kernel:
-    function = getattr(kernels, kernel)
+def _compiled() -> Kernel:
     with suppress(RuntimeError, OSError):  # no folder to cache in (RuntimeError), or it filled up or vanished (OSError)
-        return _compile(function, cached=True)
-    return _compile(function, cached=False)
+        return _compile(cached=True)
+    return _compile(cached=False)
 
 
-def _compile(function: Kernel, cached: bool) -> Kernel:
+def _compile(cached: bool) -> Kernel:
     """Releases the GIL (threads are ours). No fastmath: results must not depend on how the compiler groups sums."""
-    kernel: Any = numba.njit(_SIGNATURE, nogil=True, error_model="numpy", cache=cached)(function)
+    kernel: Any = numba.njit(_SIGNATURE, nogil=True, error_model="numpy", cache=cached)(kernels.kernel(_stamp()))
     result: Kernel = kernel
     return result
+
+
+def _stamp() -> int:
+    """Changes when a source that is compiled into the kernel does."""
+    sources = (Path(str(module.__file__)).read_bytes() for module in (interpreter, stepper, kernels))
+    return zlib.crc32(b"".join(sources))
 
 
 def _split(batch: Batch, settings: Sequence[Setting], shapes: Sequence[tuple[int, int, int]]) -> Iterator[Behaviors]:

@@ -44,24 +44,26 @@ class Flow:
     def simulate(self, trees: Sequence[Node], settings: Sequence[Setting]) -> list[Behaviors]: ...
     def simulate(self, trees: Sequence[Node], settings: Setting | Sequence[Setting]) -> Behaviors | list[Behaviors]:
         """See `Semantics.simulate`."""
-        return simulate_states("flow", trees, settings, self.threads)
+        return simulate_states(False, trees, settings, self.threads)
 
 
 def simulate_states(
-    kernel: str, trees: Sequence[Node], settings: Setting | Sequence[Setting], threads: int | None
+    orbit: bool, trees: Sequence[Node], settings: Setting | Sequence[Setting], threads: int | None
 ) -> Behaviors | list[Behaviors]:
     """What flows and orbits share: as many equations as variables, one job per initial condition."""
     from .engine import separate, shared  # Numba: half a second that only simulating should cost
+    from .kernels import FLOW, ORBIT
 
+    kind = ORBIT if orbit else FLOW
     if isinstance(settings, Setting):
         shape = _shape(settings)
         for tree in trees:
             fits(tree, shape[2])
-        return shared(kernel, trees, settings, shape, threads)
+        return shared(kind, trees, settings, shape, threads)
     shapes = [_shape(setting) for setting in settings]
     for tree, shape in zip(trees, shapes, strict=False):
         fits(tree, shape[2])
-    return separate(kernel, trees, settings, shapes, threads)
+    return separate(kind, trees, settings, shapes, threads)
 
 
 def _shape(setting: Setting) -> tuple[int, int, int]:

@@ -50,4 +50,4 @@ class Orbit:
     def simulate(self, trees: Sequence[Node], settings: Sequence[Setting]) -> list[Behaviors]: ...
     def simulate(self, trees: Sequence[Node], settings: Setting | Sequence[Setting]) -> Behaviors | list[Behaviors]:
         """See `Semantics.simulate`."""
-        return simulate_states("orbit", trees, settings, self.threads)
+        return simulate_states(True, trees, settings, self.threads)

@@ -49,12 +49,13 @@ class Table:
     def simulate(self, trees: Sequence[Node], settings: Setting | Sequence[Setting]) -> Behaviors | list[Behaviors]:
         """See `Semantics.simulate`."""
         from .engine import separate, shared  # Numba: half a second that only simulating should cost
+        from .kernels import TABLE
 
         for tree in trees:
             fits(tree, 1)
         if isinstance(settings, Setting):
-            return shared("table", trees, settings, (1, settings.x0.shape[1], 1), self.threads)
-        return separate("table", trees, settings, [(1, s.x0.shape[1], 1) for s in settings], self.threads)
+            return shared(TABLE, trees, settings, (1, settings.x0.shape[1], 1), self.threads)
+        return separate(TABLE, trees, settings, [(1, s.x0.shape[1], 1) for s in settings], self.threads)
 
 
 def _points(ranges: Sequence[tuple[float, float]], points: int) -> Floats:

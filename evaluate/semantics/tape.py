@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...grammars.tree import NUMBER, VARIABLE_PREFIX, Node
-from .kernels import ADD, DIV, FIRST_UNARY, MUL, OPCODES, POW, SQRT, TAPE_COLUMNS
+from .interpreter import ADD, DIV, FIRST_UNARY, MUL, OPCODES, POW, SQRT, TAPE_COLUMNS
 
 WHOLE_POWER_LIMIT = 64
 _CONSTANTS = {"pi": math.pi, "e": math.e}
@@ -49,7 +49,7 @@ class Tape:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """Tapes of a batch, end to end. `table` (n, TAPE_COLUMNS): where each one's parts begin and end (see kernels)."""
+    """Tapes of a batch, end to end. `table` (n, TAPE_COLUMNS): where each one's parts begin and end (see interpreter)."""
 
     code: NDArray[np.uint32]
     registers: NDArray[np.float64]

@@ -1,0 +1,110 @@
+"""The fixed observer: what a model sees of a behavior, the same numbers whatever the representation.
+
+A `Curve` is the noise-free part of a behavior that can be observed: a few points of its first initial condition, in columns.
+Columns are the state variables; for functions, the value and then the inputs. `observe` adds noise to what was measured
+(not to the inputs) and turns curves into the features of a model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...grammars.tree import System
+from ..semantics.base import Setting
+
+Floats32 = NDArray[np.float32]
+
+TINY = 1e-6
+CLIP = 8.0
+"""Scaled values are cut here: a single spike must not drown the rest of an embedding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """n behaviors at P points in C columns, noise-free.
+
+    values: (n, P, C), 0 where a system has no such column. present: (n, C), 1 where it has. measured: (n, C), 1 where the column is
+    noisy when observed. time: (n, P) in [0, 1]. horizon: (n,), in time units or iterations; 1 for functions.
+    """
+
+    values: Floats32
+    present: Floats32
+    measured: Floats32
+    time: Floats32
+    horizon: Floats32
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def select(self, rows: Sequence[int] | NDArray[np.int64]) -> Curves:
+        """The curves of some rows."""
+        return Curves(self.values[rows], self.present[rows], self.measured[rows], self.time[rows], self.horizon[rows])
+
+
+@dataclass(frozen=True, slots=True)
+class Observations:
+    """samples: (n, P, F), features of each observed point in time order. scales: (n, S), sizes taken out of the samples."""
+
+    samples: Floats32
+    scales: Floats32
+
+
+def columns_of(system: System) -> int:
+    """How many columns a behavior of this system has when observed."""
+    return len(system.equations) + (system.dim if system.domain == "function" else 0)
+
+
+def observed_points(system: System, times: int, points: int) -> NDArray[np.int64]:
+    """Which of `times` output times are observed, (points,).
+
+    Maps: the first ones, since a skipped iterate says nothing of the map; else evenly spread, both ends included. With fewer times
+    than points the last is repeated.
+    """
+    if system.domain == "map":
+        return np.minimum(np.arange(points), times - 1)
+    return np.round(np.linspace(0, times - 1, points)).astype(np.int64)
+
+
+def curves(systems: Sequence[System], settings: Sequence[Setting], behaviors: Sequence[NDArray[np.float64]], points: int, columns: int) -> Curves:
+    """Curves of the first initial condition of each behavior (I, T, D)."""
+    n = len(systems)
+    values, time = np.zeros((n, points, columns), np.float32), np.zeros((n, points), np.float32)
+    present, measured, horizon = np.zeros((n, columns), np.float32), np.zeros((n, columns), np.float32), np.ones(n, np.float32)
+    for i, (system, setting, y) in enumerate(zip(systems, settings, behaviors, strict=True)):
+        rows, dim = observed_points(system, len(setting.t), points), y.shape[2]
+        values[i, :, :dim] = y[0, rows]
+        measured[i, :dim] = 1
+        if system.domain == "function":
+            values[i, :, dim : dim + system.dim] = setting.x0[rows]
+        else:
+            horizon[i] = setting.t[rows[-1]] - setting.t[0]
+        present[i, : columns_of(system)] = 1
+        time[i] = (setting.t[rows] - setting.t[0]) / max(float(setting.t[rows[-1]] - setting.t[0]), TINY)
+    return Curves(values, present, measured, time, horizon)
+
+
+def observe(curves: Curves, noise: float, rng: np.random.Generator) -> Observations:
+    """Features of noisy curves. `noise`: standard deviation as a share of each column's mean absolute value.
+
+    F = 1 + 2 C: time from -1 to 1, values over their column's scale, asinh of the values themselves.
+    S = 1 + 4 C: log10 of the horizon; per column whether it is present, log10 of its scale, its mean over its scale, and the
+    asinh of its first value.
+    """
+    size = np.abs(curves.values).mean(axis=1, keepdims=True)
+    values = curves.values + noise * size * curves.measured[:, None] * rng.standard_normal(curves.values.shape, dtype=np.float32)
+    scale = np.maximum(np.abs(values).mean(axis=1, keepdims=True), TINY)
+    scaled = np.clip(values / scale, -CLIP, CLIP)
+    samples = np.concatenate([2 * curves.time[..., None] - 1, scaled, np.arcsinh(values)], axis=2)
+    present = curves.present
+    size_features = [np.log10(curves.horizon)[:, None], present, present * np.log10(scale[:, 0]) / 2]
+    scales = np.concatenate([*size_features, scaled.mean(axis=1), np.arcsinh(values[:, 0])], axis=1)
+    return Observations(samples.astype(np.float32), scales.astype(np.float32))
+
+
+def features(columns: int) -> tuple[int, int]:
+    """(F, S) for a number of columns."""
+    return 1 + 2 * columns, 1 + 4 * columns

@@ -1,0 +1,75 @@
+"""How close written expressions come to the observed ones: each is simulated where the observed one was."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...grammars.tree import Node, System
+from ...tokenizers.base import Invalid
+from ..domains import Domain
+from ..metrics import METRICS, distances
+from ..semantics.base import Setting, Status, edit_setting
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A behavior to be found again. truth: (I, T, D), noise-free, of `system` in `setting`."""
+
+    system: System
+    setting: Setting
+    truth: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one written expression.
+
+    status: "ok", "diverged", "unresolved" or "invalid" (then `reason` says why). q: 1 - bounded-l2 distance to the truth, 0 for
+    "invalid" and "unresolved". r2 (at most 1, variance-weighted over dimensions) and relative_l2: NaN for those two.
+    """
+
+    status: str
+    q: float
+    r2: float = float("nan")
+    relative_l2: float = float("nan")
+    reason: str = ""
+
+
+def score(domain: Domain, items: Sequence[Item], trees: Sequence[Node | Invalid]) -> list[Outcome]:
+    """The outcome of each tree, held against the item at the same position."""
+    outcomes: list[Outcome | None] = [_refusal(domain, item, tree) for item, tree in zip(items, trees, strict=True)]
+    runs = [i for i, outcome in enumerate(outcomes) if outcome is None]
+    valid = [tree for i in runs if isinstance(tree := trees[i], Node)]
+    settings = [edit_setting(items[i].setting, items[i].truth) for i in runs]
+    behaviors = domain.semantics.simulate(valid, settings) if runs else []
+    for i, behavior in zip(runs, behaviors, strict=True):
+        outcomes[i] = _compare(items[i].truth, behavior.y[0], Status(int(behavior.status.max())))
+    return [outcome for outcome in outcomes if outcome is not None]
+
+
+def r_squared(truth: NDArray[np.float64], y: NDArray[np.float64]) -> float:
+    """1 - residual / variance of the truth (I, T, D), each around its mean over time, summed over dimensions; -inf where the truth rests."""
+    residual, spread = float(((truth - y) ** 2).sum()), float(((truth - truth.mean(axis=1, keepdims=True)) ** 2).sum())
+    if spread > 0:
+        return 1.0 - residual / spread
+    return 1.0 if residual == 0 else float("-inf")
+
+
+def _refusal(domain: Domain, item: Item, tree: Node | Invalid) -> Outcome | None:
+    if isinstance(tree, Invalid):
+        return Outcome("invalid", 0.0, reason=tree.reason)
+    if not domain.comparable(tree, item.system):
+        return Outcome("invalid", 0.0, reason=f"{len(tree.children)} equations do not fit an observation of {len(item.system.equations)}")
+    return None
+
+
+def _compare(truth: NDArray[np.float64], y: NDArray[np.float64], status: Status) -> Outcome:
+    if status == Status.UNRESOLVED:
+        return Outcome("unresolved", 0.0, reason="the solver gave up")
+    bounded = float(distances(METRICS["bounded-l2"], truth, y[None])[0])
+    relative = float(distances(METRICS["relative-l2"], truth, y[None])[0])
+    return Outcome(status.name.lower(), 1.0 - bounded, r_squared(truth, y), relative)

@@ -1,0 +1,96 @@
+"""What a comparison will do: everything needed to repeat it, as a value that goes to `run.json` and comes back."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import shlex
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from importlib import metadata
+from typing import Any
+
+from ..grammars.errors import SpecError, did_you_mean
+from ..grammars.infix import to_infix
+from ..grammars.tree import System
+
+LINE_UP = (
+    "infix | chars",
+    "infix | chars | bpe:512",
+    "prefix | digits:3",
+    "tree | digits:3",
+    "rules | digits:3",
+    "prefix | bins:64,log",
+    "prefix | digits:3 | repeat:3",
+)
+"""The default line-up. The last is the error-correcting control: κ = 0, and nothing added to meaning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How much work a comparison puts into each representation. `preset` names the sizes of the learning task."""
+
+    name: str
+    edits_per_expression: int
+    preset: str
+
+
+BUDGETS = {"quick": Budget("quick", 300, "quick"), "full": Budget("full", 3000, "full")}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The arguments of a comparison, all resolved. Two runs with equal plans and versions give equal tables."""
+
+    representations: tuple[str, ...]
+    data: tuple[str, ...]
+    domain: str
+    metric: str
+    invalid: str
+    seeds: int
+    budget: str
+    seed: int
+    strict: bool
+
+    def __post_init__(self) -> None:
+        if self.budget not in BUDGETS:
+            raise SpecError(f"unknown budget {self.budget!r}{did_you_mean(self.budget, BUDGETS)}; there are {', '.join(BUDGETS)}")
+        if self.seeds < 1:
+            raise SpecError(f"seeds must be at least 1, not {self.seeds}")
+
+    def as_dict(self) -> dict[str, Any]:
+        document = asdict(self)
+        return document | {"representations": list(self.representations), "data": list(self.data)}
+
+    @staticmethod
+    def from_dict(document: dict[str, Any]) -> Plan:
+        return Plan(**(document | {"representations": tuple(document["representations"]), "data": tuple(document["data"])}))
+
+    def command(self) -> str:
+        """The command line that repeats this run."""
+        words = ["kappabar", "compare"]
+        for spec in self.representations:
+            words += ["-r", spec]
+        for source in self.data:
+            words += ["--data", source]
+        words += ["--domain", self.domain, "--metric", self.metric, "--invalid", self.invalid, "--seeds", str(self.seeds)]
+        words += ["--budget", self.budget, "--seed", str(self.seed)]
+        return shlex.join(words + (["--strict"] if self.strict else []))
+
+
+def fingerprint(systems: Sequence[System]) -> str:
+    """SHA-256 over the systems as measured: equations, conditions and horizons, in order."""
+    digest = hashlib.sha256()
+    for s in systems:
+        digest.update(repr((s.domain, to_infix(s.tree), s.x0, s.t_end, s.ranges)).encode())
+    return digest.hexdigest()
+
+
+_LIBRARIES = ("numpy", "numba", "torch", "tokenizers", "lark", "polars", "altair")
+
+
+def versions() -> dict[str, str]:
+    """Versions of what the numbers depend on."""
+    from .. import __version__
+
+    return {"kappabar": __version__, "python": platform.python_version()} | {name: metadata.version(name) for name in _LIBRARIES}

@@ -1,0 +1,141 @@
+"""Tables on the terminal. Rich decides on width and colour; piped output is plain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from ...grammars.infix import to_infix
+from ...tokenizers.base import Invalid
+
+if TYPE_CHECKING:
+    from ..compare import Comparison
+    from ..jobs import Simulation, Tokenization
+    from ..kappa import Kappa
+
+_SPARKS = "▁▂▃▄▅▆▇█"
+
+
+def _console() -> Console:
+    console = Console(highlight=False)
+    # Piped output is for other programs: lines stay whole there.
+    return console if console.is_terminal else Console(highlight=False, width=200)
+
+
+def _table(*columns: str, right: Sequence[str] = ()) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        table.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    return table
+
+
+def show_fields(document: dict[str, Any]) -> None:
+    table = _table("field", "value")
+    for key, value in document.items():
+        if isinstance(value, list):
+            text = "\n".join(" ".join(map(str, v)) if isinstance(v, list) else str(v) for v in value)
+        else:
+            text = str(value)
+        table.add_row(key, Text(text))
+    _console().print(table)
+
+
+def show_tokens(result: Tokenization) -> None:
+    console = _console()
+    console.print(Text(f"{result.representation.spec}: {len(result.ids)} tokens over a vocabulary of {len(result.representation.vocabulary)}"))
+    styles = {"operator": "bold magenta", "function": "cyan", "variable": "green", "number": "yellow", "structure": "dim", "mixed": "blue"}
+    line = Text()
+    for token in result.tokens:
+        line.append(token.text, style=styles[str(token.kind)])
+        line.append(" ")
+    console.print(line)
+    decoded = result.decoded
+    if isinstance(decoded, Invalid):
+        console.print(Text(f"decodes to nothing: {decoded.reason} (token {decoded.position})"))
+    else:
+        console.print(Text(f"decodes to: {to_infix(decoded)}"))
+    if result.fidelity_error is not None:
+        console.print(Text(f"fidelity error: {result.fidelity_error:.4g}"))
+
+
+def show_simulation(result: Simulation) -> None:
+    console = _console()
+    console.print(Text(f"status: {result.status}; t = {result.t[0]:g} … {result.t[-1]:g}, {len(result.t)} points"))
+    table = _table("start", "variable", "first", "last", "least", "greatest", "course", right=("first", "last", "least", "greatest"))
+    names = result.system.names if result.y.shape[2] == result.system.dim else ("value",)
+    for i, trajectory in enumerate(result.y):
+        for j, name in enumerate(names):
+            y = trajectory[:, j]
+            row = [f"{v:.6g}" for v in (y[0], y[-1], y.min(), y.max())]
+            table.add_row(str(i + 1), name, *row, _sparkline(y.tolist()))
+    console.print(table)
+
+
+def _sparkline(values: Sequence[float], width: int = 32) -> str:
+    step = max(1, len(values) // width)
+    picked = list(values)[::step][:width]
+    low, high = min(picked), max(picked)
+    span = (high - low) or 1.0
+    return "".join(_SPARKS[min(7, int(8 * (v - low) / span))] for v in picked)
+
+
+def _cell(value: float | None, low: float | None = None, high: float | None = None, digits: int = 3) -> str:
+    if value is None or not isfinite(value):
+        return "-"
+    if low is None or high is None or not isfinite(low):
+        return f"{value:.{digits}f}"
+    return f"{value:.{digits}f} ±{(high - low) / 2:.{digits}f}"
+
+
+def show_kappa(results: Sequence[Kappa]) -> None:
+    console = _console()
+    table = _table("representation", "κ mean", "κ@16", "sup", "validity", "redundancy", "fidelity error", "tokens", "n", right=("n", "tokens"))
+    for k in results:
+        mean, at, sup = k.mean, k.at(16), k.sup
+        sup_text = _cell(sup.value) + ("" if k.exact else "+")
+        table.add_row(
+            Text(k.representation), _cell(mean.value, mean.low, mean.high), _cell(at.value, at.low, at.high), sup_text, _cell(k.validity.value),
+            _cell(k.redundancy.value), _cell(k.fidelity_error.value), _cell(k.tokens.value, digits=1), str(len(k.measured)),
+        )  # fmt: skip
+    console.print(table)
+    first = results[0]
+    console.print(Text(f"metric {first.metric}; invalid edits: {first.invalid}; edits: {first.edits}; ± is half a 95 % interval over expressions"))
+    if not all(k.exact for k in results):
+        console.print(Text("+ a lower bound: the neighbourhood was sampled, not enumerated"))
+    for skipped in {(s.name, s.reason): None for k in results for s in k.skipped}:
+        console.print(Text(f"skipped {skipped[0]}: {skipped[1]}"))
+
+
+def show_comparison(result: Comparison) -> None:
+    console = _console()
+    right = ("tokens", "fidelity", "validity", "κ mean", "κ@16", "bits", "Q", "Q share")
+    table = _table("representation", "tokens", "fidelity", "validity", "κ mean", "κ@16", "bits", "Q", "Q share", "note", right=right)
+    for row in result.rows:
+        table.add_row(
+            Text(row["representation"]), _cell(row["tokens"], digits=1), _cell(row["fidelity_error"]), _cell(row["validity"]),
+            _triple(row, "kappa_mean"), _cell(row["kappa@16"]), _cell(row["bits"], digits=1), _triple(row, "quality"), _cell(row["quality_share"], digits=2),
+            Text(row["note"]),
+        )  # fmt: skip
+    console.print(table)
+    for sentence in result.verdict:
+        console.print(Text(sentence))
+    for skip in result.skipped:
+        console.print(Text(f"skipped {skip['what']} ({skip['stage']}): {skip['reason']}"))
+    console.print(Text(f"report: {result.folder / 'report.html'}"))
+
+
+def _triple(row: dict[str, Any], name: str) -> str:
+    return _cell(row[name], row[f"{name}_low"], row[f"{name}_high"])
+
+
+def show_listing(what: str, rows: Sequence[dict[str, str]]) -> None:
+    table = _table(*(rows[0] if rows else ("name",)))
+    for row in rows:
+        table.add_row(*(Text(str(v)) for v in row.values()))
+    _console().print(table)

@@ -1,0 +1,80 @@
+"""What a comparison says, in plain sentences, each from numbers in the table. It tests the hypothesis; it does not argue for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import isfinite
+from typing import Any
+
+Row = dict[str, Any]
+
+
+def verdict(rows: Sequence[Row], correlation: dict[str, Any]) -> list[str]:
+    """Sentences, the headline first."""
+    sentences = [_headline(correlation)]
+    sentences += [s for s in (_smoothest(rows), _best_quality(rows), _control(rows, correlation), _fidelity(rows)) if s]
+    return sentences
+
+
+def _interval(entry: dict[str, Any]) -> str:
+    return f"{entry['value']:+.2f} (95 % interval {entry['low']:+.2f} to {entry['high']:+.2f})"
+
+
+def _headline(correlation: dict[str, Any]) -> str:
+    entry = correlation["kappa_mean"]
+    if entry["value"] is None:
+        return "No rank correlation of κ with Q: it needs both measured for at least three representations."
+    n, seeds = entry["n_representations"], correlation["seeds"]
+    scope = f"over {n} representations and {seeds} training seed{'s' if seeds != 1 else ''}"
+    if entry["low"] <= 0 <= entry["high"]:
+        reading = "the interval includes zero, so this run neither supports nor contradicts the Smoothness Hypothesis"
+    elif entry["value"] < 0:
+        reading = "smoother representations came with higher semantic quality, as the Smoothness Hypothesis expects"
+    else:
+        reading = "smoother representations came with lower semantic quality, against the Smoothness Hypothesis"
+    return f"Rank correlation of κ mean with Q {scope}: {_interval(entry)}; {reading}."
+
+
+def _smoothest(rows: Sequence[Row]) -> str:
+    found = sorted((r for r in rows if isfinite(r["kappa_mean"])), key=lambda r: r["kappa_mean"])
+    if not found:
+        return ""
+    best = found[0]
+    others = found[1:]
+    apart = sum(r["kappa_difference_low"] > 0 for r in others)
+    return (
+        f"Smoothest: {best['representation']}, κ mean {best['kappa_mean']:.3f} "
+        f"({best['kappa_mean_low']:.3f} to {best['kappa_mean_high']:.3f}); the paired difference is significant for {apart} of the {len(others)} others."
+    )
+
+
+def _best_quality(rows: Sequence[Row]) -> str:
+    found = sorted((r for r in rows if isfinite(r["quality"])), key=lambda r: -r["quality"])
+    if not found:
+        return ""
+    best = found[0]
+    level = [r["representation"] for r in found[1:] if r["quality_high"] >= best["quality_low"]]
+    tie = f"; its interval overlaps those of {len(level)} others" if level else "; its interval is clear of all others"
+    return (
+        f"Highest semantic quality: {best['representation']}, Q {best['quality']:.3f} ({best['quality_low']:.3f} to {best['quality_high']:.3f}){tie}. "
+        f"Prior sampling reaches {best['floor_prior']:.3f}, nearest-neighbour retrieval {best['floor_nearest']:.3f}."
+    )
+
+
+def _control(rows: Sequence[Row], correlation: dict[str, Any]) -> str:
+    controls = [r for r in rows if r["kappa_mean"] < 1e-9 and r["redundancy"] > 0.99]
+    if not controls:
+        return ""
+    row = controls[0]
+    entry = correlation["kappa_mean_without_control"]
+    without = f" Without it the rank correlation is {_interval(entry)}." if entry["value"] is not None else ""
+    quality = f" and Q {row['quality']:.3f}" if isfinite(row["quality"]) else ""
+    return (
+        f"The error-correcting control, {row['representation']}, has κ = 0{quality}: it adds nothing to meaning, so whatever κ predicts "
+        f"must be explained in its presence.{without}"
+    )
+
+
+def _fidelity(rows: Sequence[Row]) -> str:
+    lossy = [f"{r['representation']} ({r['fidelity_error']:.3f})" for r in rows if r["fidelity_error"] > 0.01]
+    return f"Read κ beside fidelity: these lose meaning by their own rounding: {', '.join(lossy)}." if lossy else ""

@@ -1,0 +1,129 @@
+"""A representation: rewrites, then a tokenizer, named by a one-line spec such as `sort | prefix | digits:3`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+
+from ..grammars.errors import EncodeError, SpecError, did_you_mean
+from ..grammars.plugins import load_object, names_object
+from ..grammars.tree import Node, System, variables
+from ..tokenizers.base import Invalid, Token, Tokenizer, Vocabulary
+from ..tokenizers.catalog import CODECS, NOTATIONS, WRAPPERS, Plan, is_notation, plan
+from .rewrites import REWRITES, Rewrite
+
+
+@dataclass(frozen=True, slots=True)
+class Representation:
+    """Trees to token ids and back. `spec` is canonical: `representation(r.spec)` names the same representation.
+
+    `decode` gives the rewritten tree: meaning is kept, form need not be. Token paths point into the rewritten tree.
+    """
+
+    spec: str
+    rewrites: tuple[Rewrite, ...]
+    tokenizer: Tokenizer
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        return self.tokenizer.vocabulary
+
+    def rewrite(self, tree: Node | System) -> Node:
+        """The tree that is written."""
+        root = tree.tree if isinstance(tree, System) else tree
+        return reduce(lambda t, r: r.apply(t), self.rewrites, root)
+
+    def tokenize(self, tree: Node | System) -> list[Token]:
+        """Tokens with class and node. Raises `EncodeError` where the vocabulary cannot write the tree."""
+        return self.tokenizer.tokenize(self.rewrite(tree))
+
+    def encode(self, tree: Node | System) -> list[int]:
+        """Token ids. Raises `EncodeError` where the vocabulary cannot write the tree."""
+        return self.tokenizer.encode(self.rewrite(tree))
+
+    def decode(self, ids: Sequence[int]) -> Node | Invalid:
+        """The tree, or why there is none. Never raises."""
+        return self.tokenizer.decode(ids)
+
+    def round_trip(self, tree: Node | System) -> Node | Invalid:
+        """What the representation makes of a tree: its own rounding and nothing else."""
+        return self.decode(self.encode(tree))
+
+
+def _parts(text: str) -> list[str]:
+    parts = [part.strip() for part in text.split("|")]
+    if not text.strip():
+        raise SpecError(f"the representation is empty; write for instance 'prefix | digits:3' (notations: {', '.join(NOTATIONS)})")
+    if "" in parts:
+        raise SpecError(f"an empty part in {text!r}; parts are separated by single bars, as in 'prefix | digits:3'")
+    return parts
+
+
+def _read(text: str) -> tuple[tuple[Rewrite, ...], Plan]:
+    """Rewrites up to the notation, and the plan of the tokenizer from there on."""
+    parts = _parts(text)
+    rewrites: list[Rewrite] = []
+    while parts and not is_notation(parts[0]):
+        rewrite = _rewrite(parts[0])
+        if rewrite is None:
+            break
+        rewrites.append(rewrite)
+        parts.pop(0)
+    if not parts:
+        raise SpecError(f"{text!r} has no notation; add one of {', '.join(NOTATIONS)}")
+    return tuple(rewrites), plan(parts)
+
+
+def _rewrite(part: str) -> Rewrite | None:
+    """The rewrite that a part names, or None where the part must be a notation."""
+    if part in REWRITES:
+        return REWRITES[part]
+    if names_object(part):
+        # A user's object in this place is a rewrite if it is one, and the notation otherwise.
+        found = load_object(part)
+        candidate = found() if isinstance(found, type) and issubclass(found, Rewrite) else found
+        return candidate if isinstance(candidate, Rewrite) and not isinstance(candidate, type) else None
+    name = part.partition(":")[0]
+    if name in CODECS or name in WRAPPERS:
+        raise SpecError(f"{part!r} stands before any notation; put one of {', '.join(NOTATIONS)} first")
+    if name in NOTATIONS:
+        return None
+    known = [*NOTATIONS, *REWRITES]
+    raise SpecError(f"unknown notation or rewrite {part!r}{did_you_mean(name, known)}; there are {', '.join(known)}, or module:Object")
+
+
+def canonical(text: str) -> str:
+    """The spec in full: `prefix` -> `prefix | digits:3`. Raises `SpecError` where it is none."""
+    rewrites, tokenizer = _read(text)
+    return " | ".join([*(r.spec for r in rewrites), *tokenizer.parts])
+
+
+def representation(
+    spec: str, domain: str = "ode", corpus: Sequence[Node | System] | None = None, extra: Sequence[Node | System] = ()
+) -> Representation:
+    """The representation that `spec` names, fitted to `corpus` (default: the domain's bank).
+
+    Fitted are the number of variables, the coefficient range of bins, and subword merges. `extra` trees are only
+    guaranteed to have enough variables. Raises `SpecError` for a spec that names nothing.
+    """
+    rewrites, tokenizer = _read(spec)
+    given = _bank(domain) if corpus is None else corpus
+    trees = [reduce(lambda t, r: r.apply(t), rewrites, root) for root in map(_root, given)]
+    roots = [*trees, *map(_root, extra)]
+    if not roots:
+        raise EncodeError(f"no expressions to fit {spec!r} to; give a corpus")
+    closed = domain != "function"
+    dim = max(max(len(t.children) if closed else 1, 1 + max(variables(t), default=0)) for t in roots)
+    built = tokenizer.build(dim, closed, trees)
+    return Representation(" | ".join([*(r.spec for r in rewrites), *tokenizer.parts]), rewrites, built)
+
+
+def _root(tree: Node | System) -> Node:
+    return tree.tree if isinstance(tree, System) else tree
+
+
+def _bank(domain: str) -> Sequence[System]:
+    from ..grammars.bank import bank
+
+    return bank(domain)

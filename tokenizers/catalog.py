@@ -1,0 +1,224 @@
+"""Tokenizers by name: notation, number codec and wrappers, each with arguments, or `module:Object` of the user's own.
+
+`plan(["prefix", "bins:64", "bpe:512"])` reads the parts, `.parts` prints them in full, `.build(…)` fits them to a corpus.
+Built-in parts are entries of three tables and nothing else knows them; a user's object stands where an entry would.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..grammars.errors import SpecError, did_you_mean
+from ..grammars.plugins import load_object, names_object
+from ..grammars.tree import Node, coefficients
+from .base import NumberCodec, Tokenizer
+from .bins import MAX_BINS, MODES, Bins
+from .codecs import MAX_DIGITS, Digits, Floats
+from .infix import Infix, InfixCharacters
+from .parts import Argument, Chosen, Codec, Notation, Own, Wrapper, read_arguments
+from .postfix import Postfix
+from .prefix import Prefix
+from .repeat import Repeat
+from .rules import Rules
+from .subword import Subword
+from .tree_notation import TreeNotation
+
+
+def _digits(values: Sequence[float], digits: int) -> Digits:
+    return Digits(digits)
+
+
+def _e2e(values: Sequence[float], digits: int, chunks: int) -> Floats:
+    return Floats(digits, chunks)
+
+
+def _bpe(base: Tokenizer, corpus: Sequence[Node], size: int) -> Subword:
+    return Subword.train(base, corpus, "bpe", size)
+
+
+def _unigram(base: Tokenizer, corpus: Sequence[Node], size: int) -> Subword:
+    return Subword.train(base, corpus, "unigram", size)
+
+
+def _repeat(base: Tokenizer, corpus: Sequence[Node], times: int) -> Repeat:
+    return Repeat(base, times)
+
+
+NOTATIONS: dict[str, Notation] = {
+    n.name: n
+    for n in (
+        Notation("infix", "as people write; chars: character by character", "chars", Infix, {"chars": InfixCharacters}),
+        Notation("prefix", "operators before operands (Polish)", build=Prefix),
+        Notation("postfix", "operators after operands (reverse Polish)", build=Postfix),
+        Notation("tree", "brackets with symbol and arity", build=TreeNotation),
+        Notation("rules", "productions of the leftmost derivation", build=Rules),
+    )
+}
+
+CODECS: dict[str, Codec] = {
+    c.name: c
+    for c in (
+        Codec("digits", "sign, digits, exponent", _digits, (Argument("DIGITS", 3, 1, MAX_DIGITS),)),
+        Codec(
+            "e2e",
+            "sign, mantissa in chunks, exponent",
+            _e2e,
+            (Argument("DIGITS", 4, 1, MAX_DIGITS), Argument("CHUNKS", 1, 1, MAX_DIGITS)),
+        ),
+        Codec(
+            "bins",
+            "one token per number, of K",
+            Bins.fit,
+            (Argument("K", 64, 1, MAX_BINS), Argument("MODE", "log", choices=MODES)),
+        ),
+    )
+}
+
+_SIZE = (Argument("SIZE", 512, 2, 60_000),)
+
+WRAPPERS: dict[str, Wrapper] = {
+    w.name: w
+    for w in (
+        Wrapper("bpe", "byte-pair merges, trained on the corpus", _bpe, _SIZE),
+        Wrapper("unigram", "Unigram pieces, trained on the corpus", _unigram, _SIZE),
+        Wrapper("repeat", "error-correcting control", _repeat, (Argument("TIMES", 3, 3, 99),)),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a spec says, before it is fitted. `number`: the codec, or the name of one of the notation's levels."""
+
+    notation: Notation
+    number: Chosen | str
+    wrappers: tuple[Chosen, ...] = ()
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The canonical text of each part; `plan(p.parts) == p`."""
+        number = self.number if isinstance(self.number, str) else self.number.text
+        return (self.notation.name, *([number] if number else []), *(w.text for w in self.wrappers))
+
+    def build(self, n_variables: int, closed: bool, corpus: Sequence[Node] = ()) -> Tokenizer:
+        """The tokenizer, its codec fitted to the corpus' coefficients and its wrappers trained on the corpus.
+
+        `n_variables`, `closed`: see `alphabet.Scope`. Raises `SpecError` where an argument does not fit,
+        `EncodeError` where a tree of the corpus cannot be written.
+        """
+        if isinstance(self.number, str):
+            tokenizer = self.notation.levels[self.number](n_variables, closed)
+        else:
+            tokenizer = _with_codec(self.notation)(_fitted(self.number, corpus), n_variables, closed)
+        tokenizer = _checked(self.notation.name, tokenizer)
+        for wrapper in self.wrappers:
+            tokenizer = _checked(wrapper.part.name, wrapper.part.fit(tokenizer, corpus, *wrapper.values))
+        return tokenizer
+
+    def codec(self, corpus: Sequence[Node] = ()) -> NumberCodec | None:
+        """The fitted codec, or None where the notation writes numbers itself."""
+        return None if isinstance(self.number, str) else _fitted(self.number, corpus)
+
+
+def plan(parts: Sequence[str]) -> Plan:
+    """Read the parts of a spec from the notation on: notation, number codec (or the default), wrappers.
+
+    Raises `SpecError` for an unknown name, an argument out of range, or parts in the wrong order.
+    """
+    if not parts:
+        raise SpecError(f"a representation needs a notation: {', '.join(NOTATIONS)}")
+    notation = _notation(parts[0])
+    rest = list(parts[1:])
+    number: Chosen | str | None = None
+    if rest and rest[0].strip() in notation.levels:
+        number = rest.pop(0).strip()
+    elif rest and (codec := _codec(rest[0])) is not None:
+        if notation.build is None:
+            raise SpecError(f"{notation.name} writes numbers itself; remove {rest[0]!r}")
+        number = codec
+        rest.pop(0)
+    if number is None:
+        number = notation.default if notation.default in notation.levels else _codec(notation.default)
+    if number is None:
+        raise SpecError(f"the default {notation.default!r} of notation {notation.name!r} is neither a codec nor a level of it")
+    found = Plan(notation, number, tuple(_wrapper(text) for text in rest))
+    found.codec()  # tells at once whether the arguments go together
+    return found
+
+
+def is_notation(text: str) -> bool:
+    """Whether a part of a spec is a built-in notation."""
+    return text.strip() in NOTATIONS
+
+
+def _notation(text: str) -> Notation:
+    name = text.strip()
+    if name in NOTATIONS:
+        return NOTATIONS[name]
+    if not names_object(name):
+        if name.partition(":")[0] in NOTATIONS:
+            raise SpecError(f"{name!r}: a notation takes no arguments; its number codec is the next part, after '|'")
+        raise SpecError(f"unknown notation {name!r}; there are {', '.join(NOTATIONS)}{did_you_mean(name, NOTATIONS)}")
+    item: Any = load_object(name)
+    if isinstance(item, Notation):
+        return item
+    return Notation(name, "the user's own", "", None, {"": Own(name, item, 2)})
+
+
+def _codec(text: str) -> Chosen | None:
+    """The codec that a part names, or None where it names a wrapper."""
+    name, _, _ = text.strip().partition(":")
+    if name in CODECS:
+        return Chosen(CODECS[name], read_arguments(CODECS[name], text))
+    if name in WRAPPERS:
+        return None
+    if not names_object(text):
+        known = [*CODECS, *WRAPPERS]
+        hint = did_you_mean(name, known)
+        raise SpecError(f"unknown number codec or wrapper {text.strip()!r}; there are {', '.join(known)}{hint}")
+    item: Any = load_object(text)
+    if isinstance(item, Wrapper):
+        return None
+    if isinstance(item, Codec):
+        return Chosen(item, tuple(a.default for a in item.arguments))
+    return Chosen(Codec(text.strip(), "the user's own", Own(text.strip(), item, 0)))
+
+
+def _wrapper(text: str) -> Chosen:
+    name, _, _ = text.strip().partition(":")
+    if name in WRAPPERS:
+        return Chosen(WRAPPERS[name], read_arguments(WRAPPERS[name], text))
+    if name in CODECS:
+        raise SpecError(f"number codec {text.strip()!r} must come directly after the notation, and only once")
+    if not names_object(text):
+        raise SpecError(f"unknown wrapper {text.strip()!r}; there are {', '.join(WRAPPERS)}{did_you_mean(name, WRAPPERS)}")
+    item: Any = load_object(text)
+    if isinstance(item, Wrapper):
+        return Chosen(item, tuple(a.default for a in item.arguments))
+    return Chosen(Wrapper(text.strip(), "the user's own", Own(text.strip(), item, 2)))
+
+
+def _fitted(codec: Chosen, corpus: Sequence[Node]) -> NumberCodec:
+    values = [v for tree in corpus for v in coefficients(tree)]
+    item: Any = codec.part.fit(values, *codec.values)
+    if not isinstance(item, NumberCodec):
+        raise _misfit(codec.part.name, item, "number codec (spec, tokens, write, read, round)")
+    return item
+
+
+def _with_codec(notation: Notation) -> Callable[[NumberCodec, int, bool], Tokenizer]:
+    if notation.build is None:
+        raise SpecError(f"{notation.name} takes no number codec")
+    return notation.build
+
+
+def _checked(name: str, item: object) -> Tokenizer:
+    if not isinstance(item, Tokenizer):
+        raise _misfit(name, item, "tokenizer (vocabulary, tokenize, encode, decode)")
+    return item
+
+
+def _misfit(name: str, item: object, what: str) -> SpecError:
+    return SpecError(f"{name} gives {type(item).__name__!r}, which is no {what}")

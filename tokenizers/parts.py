@@ -1,0 +1,114 @@
+"""What the catalog knows of a part: its name, its arguments, and how to make it. Users' parts may be entries of these kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..grammars.errors import KappabarError, SpecError, did_you_mean
+from .base import NumberCodec, Tokenizer
+
+Value = int | str
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument of a part: a whole number from `low` to `high`, or a word of `choices`."""
+
+    name: str
+    default: Value
+    low: int = 1
+    high: int = 1_000_000
+    choices: tuple[str, ...] = ()
+
+    def parse(self, part: str, text: str) -> Value:
+        """Raises `SpecError` where the text is no value of this argument."""
+        if self.choices:
+            if text in self.choices:
+                return text
+            hint = did_you_mean(text, self.choices)
+            raise SpecError(f"{part}: {self.name} is one of {', '.join(self.choices)}, not {text!r}{hint}")
+        if text.isascii() and text.isdecimal() and len(text) <= 9 and self.low <= int(text) <= self.high:
+            return int(text)
+        raise SpecError(f"{part}: {self.name} is a whole number from {self.low} to {self.high}, not {text!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """A number codec by name. `fit(values, *arguments)`: the codec, for a corpus with these coefficients."""
+
+    name: str
+    summary: str
+    fit: Callable[..., NumberCodec]
+    arguments: tuple[Argument, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapper:
+    """A stage over a tokenizer. `fit(base, corpus, *arguments)`: the wrapped tokenizer."""
+
+    name: str
+    summary: str
+    fit: Callable[..., Tokenizer]
+    arguments: tuple[Argument, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Notation:
+    """A notation by name. `build(codec, n_variables, closed)`: the tokenizer, for a number codec.
+
+    `levels`: words that may stand in place of the codec, each with its own `build(n_variables, closed)`: ways to write
+    everything, numbers included. `default`: codec or level that is taken where none is named; '' where numbers are the
+    notation's own business and no codec can be chosen (then `levels` has the one entry '').
+    """
+
+    name: str
+    summary: str
+    default: str = "digits:3"
+    build: Callable[[NumberCodec, int, bool], Tokenizer] | None = None
+    levels: Mapping[str, Callable[[int, bool], Tokenizer]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A part with its arguments' values."""
+
+    part: Codec | Wrapper
+    values: tuple[Value, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """'bins:64,log': the name with every argument."""
+        return f"{self.part.name}:{','.join(map(str, self.values))}" if self.values else self.part.name
+
+
+def read_arguments(part: Codec | Wrapper, text: str) -> tuple[Value, ...]:
+    """'bins:32' -> (32, 'log'): what is left out takes its default."""
+    name, colon, rest = text.strip().partition(":")
+    given = [word.strip() for word in rest.split(",")] if colon else []
+    if len(given) > len(part.arguments):
+        usage = f"{name}:{','.join(a.name for a in part.arguments)}"
+        raise SpecError(f"{text.strip()!r} has {len(given)} arguments; write {usage}")
+    values = [a.parse(name, word) for a, word in zip(part.arguments, given, strict=False)]
+    return (*values, *(a.default for a in part.arguments[len(given) :]))
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """A user's object where an entry has a function: called with the first `n` arguments, or taken as it is."""
+
+    name: str
+    item: Any
+    n: int
+
+    def __call__(self, *arguments: Any) -> Any:
+        if not callable(self.item):
+            return self.item
+        try:
+            return self.item(*arguments[: self.n])
+        except KappabarError:
+            raise
+        except Exception as error:  # a user's code may fail in any way; told in one line
+            reason = " ".join(str(error).split())
+            raise SpecError(f"{self.name} could not be made: {type(error).__name__}: {reason}") from error
