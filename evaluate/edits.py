@@ -7,7 +7,6 @@ of a neighbourhood too large to enumerate is drawn uniformly without replacement
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -17,8 +16,8 @@ import numpy as np
 from ..grammars.errors import SpecError, did_you_mean
 from ..grammars.plugins import load_object
 from ..grammars.tree import Node, coefficient_paths, with_value
-from ..tokenizers.base import Invalid
 from ..representations.representation import Representation
+from ..tokenizers.base import Invalid
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,7 @@ def edit_frame(kappa: Kappa) -> pl.DataFrame:
             "reason": [r for m in kappa.measured for r in m.reasons],
             "distance": pl.Series(np.concatenate([m.distance for m in kappa.measured] or [np.zeros(0)]), nan_to_null=True),
         },
-        schema_overrides={c: pl.String for c in ("representation", "expression", "kind", "class", "outcome", "reason")},
+        schema_overrides=dict.fromkeys(("representation", "expression", "kind", "class", "outcome", "reason"), pl.String),
     )
 
 

@@ -139,7 +139,7 @@ def sample_systems(
         listen(Advanced("sampling", len(found) - before))
     listen(Finished("sampling"))
     if len(found) < n:
-        raise SourceError(f"only {len(found)} of {n} systems found among {drawn:,} candidates; ask for fewer, or use another sampler")
+        raise SourceError(f"only {len(found)} of {n} systems found in {drawn:,} candidates; ask for fewer, or change the sampler")
     return [replace(system, name=f"sample-{seed}-{i}") for i, system in enumerate(found.values())]
 
 

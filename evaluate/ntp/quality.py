@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from ...grammars.errors import EncodeError
 from ...grammars.infix import to_infix
 from ...grammars.tree import Node, coefficient_paths, with_value
 from ...tokenizers.base import Invalid
@@ -86,7 +87,7 @@ def greedy_quality(task: Task, representation: Representation, model: Model, max
 
 def round_trip(task: Task, representation: Representation) -> list[Outcome]:
     """The ceiling: the outcome of each test expression after encoding and decoding."""
-    return score(task.domain, task.items, [representation.decode(representation.encode(item.system.tree)) for item in task.items])
+    return score(task.domain, task.items, [_rounded(representation, item.system.tree) for item in task.items])
 
 
 def decoded(representation: Representation, samples: Samples) -> list[Node | Invalid]:
@@ -135,7 +136,7 @@ def _row(
 ) -> Row:
     system = task.items[i].system
     valid = isinstance(tree, Node)
-    target = representation.round_trip(system.tree)
+    target = _rounded(representation, system.tree)
     return {
         "representation": representation.spec,
         "seed": seed,
@@ -158,6 +159,14 @@ def _row(
         "length": len(samples.ids[i]),
         "log_probability": samples.log_probability[i],
     }
+
+
+def _rounded(representation: Representation, tree: Node) -> Node | Invalid:
+    """The tree after its round trip; a tree that the vocabulary cannot write is invalid like one that cannot be read."""
+    try:
+        return representation.round_trip(tree)
+    except EncodeError as error:
+        return Invalid(str(error), 0)
 
 
 def _finite(value: float) -> float | None:

@@ -114,7 +114,7 @@ def build_task(domain: Domain, config: TaskConfig, seed: int, systems: Sequence[
         from ..sources import sample_systems
 
         count = config.n_train + int(_SPARE * (config.n_val + config.n_test)) + 20
-        systems = sample_systems(domain.name, count, seed)
+        systems = sample_systems(domain, count, seed)
     usable, unusable = _usable(domain, config, systems)
     unique = list({pair[0].tree: pair for pair in usable}.values())
     columns = max((columns_of(s) for s, _ in unique), default=0)

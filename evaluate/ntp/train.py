@@ -24,6 +24,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ...grammars.errors import EncodeError
 from .model import BOS, EOS, PAD, SPECIAL, Model, ModelConfig
 from .observe import Observations, features, observe
 from .task import Part, Task
@@ -227,10 +228,16 @@ class _Run:
 
 
 def encode(representation: Representation, part: Part, max_tokens: int) -> tuple[list[list[int] | None], int]:
-    """Content ids of each system, None where there are more than `max_tokens`; and how many those are."""
-    encoded = [representation.encode(system.tree) for system in part.systems]
-    kept = [ids if len(ids) <= max_tokens else None for ids in encoded]
-    return kept, sum(ids is None for ids in kept)
+    """Content ids of each system, None where there are more than `max_tokens` or none at all (a vocabulary that cannot write the
+    tree); and how many those are."""
+    encoded: list[list[int] | None] = []
+    for system in part.systems:
+        try:
+            ids = representation.encode(system.tree)
+        except EncodeError:
+            ids = []
+        encoded.append(ids if 0 < len(ids) <= max_tokens else None)
+    return encoded, sum(ids is None for ids in encoded)
 
 
 def padded(sequences: Sequence[Sequence[int]]) -> Tensor:

@@ -115,7 +115,7 @@ def _integrate(tape: Tape, task: Task, work: Work, rtol: float, atol: float, max
         _edge(task, 1, state)
         return DIVERGED
     span = end - t
-    smallest = 1e-15 * max(abs(t), abs(end))
+    smallest = 1e-13 * max(abs(t), abs(end))
     h = first_step(tape, work, dim, span, rtol, atol)
     row, rejected, at_border = 1, False, False
     for _ in range(max_steps):
@@ -129,7 +129,7 @@ def _integrate(tape: Tape, task: Task, work: Work, rtol: float, atol: float, max
             if h < smallest:
                 break
             continue
-        if turns(k, dim) and crosses_pole(tape, work, dim):
+        if turns(state, k, dim, step, rtol, atol) and crosses_pole(tape, work, dim):
             _edge(task, row, state)
             return DIVERGED
         after = end if final else t + step
@@ -155,7 +155,7 @@ def _integrate(tape: Tape, task: Task, work: Work, rtol: float, atol: float, max
     if at_border and at_rest(work, dim, end - t, rtol, atol):
         _hold(task, row, state)
         return OK
-    if h < smallest and (at_border or blows_up(tape, work, dim, rtol, atol)):
+    if h < smallest and (at_border or blows_up(tape, work, dim, smallest, rtol, atol)):
         _edge(task, row, state)
         return DIVERGED
     _hold(task, row, state)

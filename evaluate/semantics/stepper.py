@@ -112,11 +112,12 @@ def interpolate(state: Any, k: Any, probe: Any, dim: int, h: float, theta: float
 
 
 @inner
-def turns(k: Any, dim: int) -> bool:
-    """Whether some slope changed its sign in the step just taken."""
+def turns(state: Any, k: Any, dim: int, h: float, rtol: float, atol: float) -> bool:
+    """Whether some slope changed its sign in the step just taken. One that moves nothing by a hundredth of the tolerance is noise."""
     turned = False
     for i in range(dim):
-        turned = turned or k[i, 0] * k[i, 6] < 0.0
+        if k[i, 0] * k[i, 6] < 0.0:
+            turned = turned or h * max(abs(k[i, 0]), abs(k[i, 6])) > 0.01 * (atol + rtol * abs(state[i]))
     return turned
 
 
@@ -135,7 +136,7 @@ def crosses_pole(tape: Tape, work: Work, dim: int) -> bool:
         if before * after >= 0.0:
             continue
         least, low, high, grows = min(abs(before), abs(after)), 0.0, 1.0, True
-        for _ in range(12):
+        for _ in range(8):
             middle = 0.5 * (low + high)
             for d in range(dim):
                 probe[d] = state[d] + middle * (trial[d] - state[d])
@@ -148,25 +149,28 @@ def crosses_pole(tape: Tape, work: Work, dim: int) -> bool:
                 grows, high, after = abs(value) > abs(after), middle, value
             if not grows:
                 break
-        if grows and min(abs(before), abs(after)) > 100.0 * least:
+        if grows and min(abs(before), abs(after)) > 16.0 * least:
             return True
     return False
 
 
 @inner
-def blows_up(tape: Tape, work: Work, dim: int, rtol: float, atol: float) -> bool:
-    """Whether the slope grows along itself, a tenth of the tolerance ahead: a pole or blow-up, where stiffness would brake."""
+def blows_up(tape: Tape, work: Work, dim: int, h: float, rtol: float, atol: float) -> bool:
+    """Whether the slope grows along itself, some steps of the smallest size h ahead: a pole or blow-up, where stiffness would brake."""
     code, first, last, outputs, output, r = tape
     state, trial, _, k = work
-    steepest = along = square = 0.0
+    ahead = 16.0 * h
+    for _ in range(100):
+        for i in range(dim):
+            trial[i] = state[i] + ahead * k[i, 0]
+        if evaluate(code, first, last, outputs, output, r, trial, dim, k, 6):
+            break
+        ahead *= 1e-3
+    largest = along = square = 0.0
     for i in range(dim):
-        steepest = max(steepest, abs(k[i, 0]) / (atol + rtol * abs(state[i])))
+        largest = max(largest, abs(k[i, 0]) / (atol + rtol * abs(state[i])))
     for i in range(dim):
-        trial[i] = state[i] + 0.1 * (k[i, 0] / steepest)
-    if not evaluate(code, first, last, outputs, output, r, trial, dim, k, 6):
-        return True
-    for i in range(dim):
-        scale = steepest * (atol + rtol * abs(state[i]))
+        scale = largest * (atol + rtol * abs(state[i]))
         along += (k[i, 0] / scale) * (k[i, 6] / scale)
         square += (k[i, 0] / scale) ** 2
     return along > square or crosses_pole(tape, work, dim)

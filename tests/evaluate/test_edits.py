@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from kappabar.evaluate.edits import TokenNeighbors, draw_ranks, edit_operator
 from kappabar.grammars.errors import SpecError
 

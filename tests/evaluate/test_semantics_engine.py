@@ -93,15 +93,15 @@ print(Flow().simulate([s.tree], Flow().setting(s)).y.tobytes().hex()[-64:])
 """
 
 
-def launch(**environment: str) -> subprocess.Popen[str]:
+def launch(program: str, **environment: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-c", PROGRAM], env=os.environ | environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", program], env=os.environ | environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
 
 
 @pytest.mark.slow
 def test_processes_that_start_at_once_share_an_empty_cache(tmp_path: Path) -> None:
-    running = [launch(NUMBA_CACHE_DIR=str(tmp_path)) for _ in range(3)]
+    running = [launch(PROGRAM, NUMBA_CACHE_DIR=str(tmp_path)) for _ in range(3)]
     results = [process.communicate(timeout=300) for process in running]
     expected = Flow().simulate([STATES.tree], Flow().setting(STATES, x0=[(1.0, 0.0)])).y.tobytes().hex()[-64:]
     assert [out.strip() for out, _ in results] == [expected] * 3, results
@@ -110,13 +110,13 @@ def test_processes_that_start_at_once_share_an_empty_cache(tmp_path: Path) -> No
 
 @pytest.mark.slow
 def test_no_folder_to_cache_in_is_no_error(tmp_path: Path) -> None:
-    """A file where the cache folder should be: no user, not even root, can write there."""
-    blocked = tmp_path / "blocked"
-    blocked.write_text("")
-    process = launch(NUMBA_CACHE_DIR=str(blocked / "cache"))
+    """As when neither the package, nor the user's cache folder, nor a named one can be written: Numba finds no place at all."""
+    nowhere = "from numba.core import caching\ncaching.CacheImpl._locator_classes = []\n"
+    process = launch(nowhere + PROGRAM, NUMBA_CACHE_DIR=str(tmp_path))
     out, error = process.communicate(timeout=300)
     assert process.returncode == 0, error
     assert len(out.strip()) == 64
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_cache_that_fails_later_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:

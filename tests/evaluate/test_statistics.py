@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kappabar.evaluate.statistics import bootstrap_mean, expected_maximum, paired_difference, rank_correlation
 from scipy.stats import spearmanr
+
+from kappabar.evaluate.statistics import bootstrap_mean, expected_maximum, paired_difference, rank_correlation
 
 distances = st.lists(st.floats(0, 1), min_size=1, max_size=9).map(np.array)
 

@@ -2,6 +2,7 @@
 
 import pytest
 from hypothesis import given
+
 from kappabar.grammars.infix import format_number, infix_pieces, to_infix
 from kappabar.grammars.reader import read_infix
 from kappabar.grammars.strategies import trees

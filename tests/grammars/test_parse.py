@@ -5,6 +5,7 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from kappabar.grammars.errors import ParseError, SpecError
 from kappabar.grammars.infix import to_infix
 from kappabar.grammars.parse import DOMAINS, parse

@@ -5,6 +5,7 @@ import math
 import networkx as nx
 import numpy as np
 from hypothesis import assume, given
+
 from kappabar.grammars.constant import constant_value
 from kappabar.grammars.parse import parse
 from kappabar.grammars.printers import to_latex, to_networkx, to_prefix, to_sympy

@@ -3,6 +3,7 @@
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+
 from kappabar.grammars.constant import constant_value
 from kappabar.grammars.reader import read_infix
 from kappabar.grammars.strategies import trees
