@@ -28,7 +28,7 @@ app = typer.Typer(
 # A system may begin with a minus sign, which is no option.
 _TEXT = {"ignore_unknown_options": True}
 
-Text = Annotated[str, typer.Argument(help="a system, for instance \"x' = y; y' = -x @ x=1, y=0; T=10\"", show_default=False)]
+Text = Annotated[str, typer.Argument(metavar="TEXT", help="a system, for instance \"x' = y; y' = -x @ x=1, y=0; T=10\"", show_default=False)]
 DomainName = Annotated[str, typer.Option("--domain", help="ode, map, function, or module:Object")]
 Specs = Annotated[list[str], typer.Option("-r", "--representation", help="a spec such as 'prefix | digits:3' (repeatable)")]
 Sources = Annotated[list[str], typer.Option("--data", help="bank, sample:N, or a file (repeatable)")]
@@ -43,7 +43,9 @@ Debug = Annotated[bool, typer.Option("--debug", help="a traceback on errors")]
 
 
 @app.callback()
-def options(version: Annotated[bool, typer.Option("--version", help="print the version and stop", is_eager=True)] = False) -> None:
+def options(
+    version: Annotated[bool, typer.Option("--version", help="print the version and stop", is_eager=True)] = False,
+) -> None:
     if version:
         from . import __version__
 
@@ -128,10 +130,12 @@ def kappa(
     Example: kappabar kappa -r tree -r "prefix | bins:64" --data sample:50
     """
     from .evaluate.jobs import kappa as run
-    from .evaluate.run_folder import write_kappa
+    from .evaluate.run_folder import prepare, write_kappa
     from .evaluate.threads import use_threads
 
     use_threads(jobs)
+    if out is not None:
+        prepare(out, resume=False)
     with _progress(quiet or as_json) as listen:
         results = run(representation, data, edits, edits_per_expression or None, domain, metric, invalid, seed, strict, listen)
     found = results if isinstance(results, list) else [results]
@@ -193,7 +197,7 @@ def report(
 
 @app.command("list")
 def list_(
-    what: Annotated[str, typer.Argument(help="domains, representations, codecs, rewrites, metrics, edits or bank")],
+    what: Annotated[str, typer.Argument(metavar="WHAT", help="domains, representations, codecs, rewrites, metrics, edits or bank")],
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
@@ -254,7 +258,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
             raise
         _fail(str(e), e.exit_code)
     except TyperException as e:
-        _fail(f"{e.format_message()} (see kappabar --help)", 2)
+        _fail(f"{e.format_message().rstrip('.')} (see kappabar --help)", 2)
     except (KeyboardInterrupt, typer.Abort):
         _fail("interrupted; what was done is kept, and --resume goes on from it where a command has that option", 130)
     except BrokenPipeError:

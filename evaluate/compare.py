@@ -101,7 +101,9 @@ def compare(
 def _check_resumable(folder: Path, plan: Plan) -> None:
     document = read_json(folder / "run.json")
     if document is not None and Plan.from_dict(document["arguments"]) != plan:
-        raise OutputError(f"{folder} holds a run with other arguments; repeat those ({document['repeat']}) or choose another --out")
+        raise OutputError(
+            f"{folder} holds a run with other arguments; repeat those ({document['repeat']}) or choose another --out"
+        )
 
 
 def _write_header(folder: Path, plan: Plan, systems: Sequence[System], skipped: list[dict[str, str]]) -> None:
@@ -132,7 +134,15 @@ def _run(folder: Path, plan: Plan, place: Domain, systems: Sequence[System], lis
     for chosen in fitted:
         if load_kappa(parts, chosen.spec) is None:
             found = measure_all(
-                chosen, systems, place, find_metric(plan.metric), TokenEdits(), plan.invalid, limit, plan.seed, _without_skips(listen)
+                chosen,
+                systems,
+                place,
+                find_metric(plan.metric),
+                TokenEdits(),
+                plan.invalid,
+                limit,
+                plan.seed,
+                _without_skips(listen),
             )
             save_kappa(parts, found)
     for chosen in fitted:
@@ -168,7 +178,14 @@ def rebuild(folder: Path) -> Comparison:
     correlation = correlations(rows, plan.seed)
     skipped = (*header["skipped"], *_kappa_skips(kappas), *_training_skips(trained))
     result = Comparison(
-        folder, plan, tuple(rows), correlation, skipped, tuple(verdict(rows, correlation)), tuple(kappas), _training_frame(trained)
+        folder,
+        plan,
+        tuple(rows),
+        correlation,
+        skipped,
+        tuple(verdict(rows, correlation)),
+        tuple(kappas),
+        _training_frame(trained),
     )
     _write_tables(result, trained)
     _write_page(result, header, scores)
@@ -224,7 +241,12 @@ def _write_page(result: Comparison, header: dict[str, Any], scores: Sequence[Sco
     rows = result.as_dict()["rows"]
     floor = next((s.floor_prior for s in scores if s is not None), None)
     figures = [
-        ("kappa-distributions", "Roughness", "Each tick is one expression; box: quartiles; bar: median.", kappa_distributions(result.kappas)),
+        (
+            "kappa-distributions",
+            "Roughness",
+            "Each tick is one expression; box: quartiles; bar: median.",
+            kappa_distributions(result.kappas),
+        ),
     ]
     if any(s is not None for s in scores):
         along = quality_along_training(result.training.to_dicts(), floor)
@@ -244,5 +266,3 @@ def _write_page(result: Comparison, header: dict[str, Any], scores: Sequence[Sco
 
 def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and value != value else value
-
-

@@ -124,7 +124,9 @@ class TokenEdits:
 
     name: str = "token"
 
-    def neighborhood(self, representation: Representation, tree: Node, limit: int | None, rng: np.random.Generator) -> Neighborhood:
+    def neighborhood(
+        self, representation: Representation, tree: Node, limit: int | None, rng: np.random.Generator
+    ) -> Neighborhood:
         neighbors = TokenNeighbors(tuple(representation.encode(tree)), len(representation.vocabulary))
         edits = []
         for rank in draw_ranks(len(neighbors), limit, rng):
@@ -143,7 +145,9 @@ class CoefficientEdits:
     step: float = 0.01
     name: str = "coefficient"
 
-    def neighborhood(self, representation: Representation, tree: Node, limit: int | None, rng: np.random.Generator) -> Neighborhood:
+    def neighborhood(
+        self, representation: Representation, tree: Node, limit: int | None, rng: np.random.Generator
+    ) -> Neighborhood:
         reference = representation.decode(representation.encode(tree))
         if isinstance(reference, Invalid):
             return Neighborhood(0, ())
@@ -171,7 +175,9 @@ def edit_operator(name: str) -> EditOperator:
         operator: EditOperator = found() if isinstance(found, type) else found  # type: ignore[assignment]
         return operator
     if name not in EDITS:
-        raise SpecError(f"unknown edit operator {name!r}{did_you_mean(name, EDITS)}; there are {', '.join(EDITS)}, or module:Object")
+        raise SpecError(
+            f"unknown edit operator {name!r}{did_you_mean(name, EDITS)}; there are {', '.join(EDITS)}, or module:Object"
+        )
     return EDITS[name]
 
 

@@ -12,11 +12,11 @@ import numpy as np
 from ..grammars.infix import to_infix
 from ..grammars.printers import to_latex, to_prefix
 from ..grammars.tree import Node, System, coefficients
-from ..representations.representation import Representation, representation
+from ..representations.representation import Representation, canonical, representation
 from ..tokenizers.base import Invalid, Token
 from .domains import Domain
 from .domains import domain as find_domain
-from .events import Listener, silent
+from .events import Listener, Skipped, silent
 
 if TYPE_CHECKING:
     import altair as alt
@@ -75,7 +75,9 @@ class Tokenization:
         return pl.DataFrame(rows, schema=["token", "id", "class", "node"], orient="row")
 
 
-def tokenize(text: str | System, spec: str | Representation, domain: str | Domain = "ode", metric: str | None = None) -> Tokenization:
+def tokenize(
+    text: str | System, spec: str | Representation, domain: str | Domain = "ode", metric: str | None = None
+) -> Tokenization:
     """`text` under a representation, fitted (where it has anything to fit) on the domain's bank and the text itself."""
     from .metrics import distances
     from .metrics import metric as find_metric
@@ -110,7 +112,8 @@ class Simulation:
 
     @property
     def y(self) -> np.ndarray[Any, np.dtype[np.float64]]:
-        return self.behaviors.y[0]
+        found: np.ndarray[Any, np.dtype[np.float64]] = self.behaviors.y[0]
+        return found
 
     @property
     def status(self) -> str:
@@ -127,7 +130,9 @@ class Simulation:
 
         rows = [(i, t, *row) for i, y in enumerate(self.y) for t, row in zip(self.t.tolist(), y.tolist(), strict=True)]
         names = self.system.names if self.y.shape[2] == self.system.dim else ("value",)
-        return pl.DataFrame(rows, schema=["start", "t", *(f"{n}_value" if n in ("start", "t") else n for n in names)], orient="row")
+        return pl.DataFrame(
+            rows, schema=["start", "t", *(f"{n}_value" if n in ("start", "t") else n for n in names)], orient="row"
+        )
 
     def plot(self) -> alt.Chart:
         """Time series, one panel per initial condition."""
@@ -172,19 +177,26 @@ def kappa(
     `edits_per_expression=None` enumerates every neighbourhood. Representations given as specs are fitted on the data.
     """
     from .edits import edit_operator
-    from .kappa import measure_all
+    from .kappa import check_policy, measure_all
     from .metrics import metric as find_metric
     from .sources import load
 
     place = find_domain(domain)
+    measure, operator = find_metric(metric or place.metric), edit_operator(edits)
+    check_policy(invalid, measure)
+    single = isinstance(representations, str | Representation)
+    wanted = [representations] if isinstance(representations, str | Representation) else list(representations)
+    for spec in wanted:
+        if isinstance(spec, str):
+            canonical(spec)  # a misspelt one is refused before any work
     sources = [data] if isinstance(data, str) else list(data)
     texts = [s for s in sources if isinstance(s, str)]
     systems = [s for s in sources if isinstance(s, System)]
     if texts:
-        systems += load(texts, place, seed=seed, strict=strict).systems
-    measure, operator = find_metric(metric or place.metric), edit_operator(edits)
-    single = isinstance(representations, str | Representation)
-    wanted = [representations] if isinstance(representations, str | Representation) else list(representations)
+        loaded = load(texts, place, seed=seed, strict=strict, listen=listen)
+        for skip in loaded.skipped:
+            listen(Skipped("reading", f"{skip.source} {skip.where}", skip.reason))
+        systems += loaded.systems
     trees = [s.tree for s in systems]
     fitted = [r if isinstance(r, Representation) else representation(r, place.name, corpus=trees) for r in wanted]
     results = [measure_all(r, systems, place, measure, operator, invalid, edits_per_expression, seed, listen) for r in fitted]

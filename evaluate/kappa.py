@@ -122,9 +122,7 @@ class Kappa:
         found = [self.distances(m, mask) for m, mask in zip(self.measured, masks, strict=True)]
         means = [d.mean() if len(d) else np.nan for d in found]
         n = int(sum(mask.sum() for mask in masks))
-        valid = sum(
-            int(np.sum(np.array(m.outcomes)[mask] != "invalid")) for m, mask in zip(self.measured, masks, strict=True)
-        )
+        valid = sum(int(np.sum(np.array(m.outcomes)[mask] != "invalid")) for m, mask in zip(self.measured, masks, strict=True))
         return {
             "mean": self.estimate(means).as_dict(),
             "sup": self.estimate([d.max() if len(d) else np.nan for d in found]).as_dict(),
@@ -200,7 +198,9 @@ def _number(value: float) -> float | None:
 def check_policy(invalid: str, metric: Metric) -> None:
     """Raises `SpecError` for an unknown policy, or `worst` under an unbounded metric."""
     if invalid not in POLICIES:
-        raise SpecError(f"unknown policy {invalid!r} for invalid edits{did_you_mean(invalid, POLICIES)}; use {', '.join(POLICIES)}")
+        raise SpecError(
+            f"unknown policy {invalid!r} for invalid edits{did_you_mean(invalid, POLICIES)}; use {', '.join(POLICIES)}"
+        )
     if invalid == "worst" and not np.isfinite(metric.d_max):
         raise SpecError(f"policy 'worst' needs a bounded metric; {metric.name} has no largest distance (try bounded-l2)")
 

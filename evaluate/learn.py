@@ -67,7 +67,9 @@ def build(place: Domain, preset: str, seed: int, listen: Listener) -> Bench:
     return found
 
 
-def learn(folder: Path, bench: Bench, representation: Representation, preset: str, seed: int, number: int, listen: Listener) -> None:
+def learn(
+    folder: Path, bench: Bench, representation: Representation, preset: str, seed: int, number: int, listen: Listener
+) -> None:
     """Train seed `number` on one representation, measure its quality, and keep both in the run's folder."""
     from .ntp.quality import quality
     from .ntp.train import train
@@ -89,7 +91,8 @@ def learn(folder: Path, bench: Bench, representation: Representation, preset: st
     document = {
         "number": number,
         "history": [
-            {"representation": representation.spec, "seed": number, "bits": row["val_bits_per_expression"], **row} for row in trained.history
+            {"representation": representation.spec, "seed": number, "bits": row["val_bits_per_expression"], **row}
+            for row in trained.history
         ],
         "samples": [row | {"seed": number} for row in result.rows],
         "summary": result.summary,

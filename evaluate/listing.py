@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from ..grammars.errors import SpecError, did_you_mean
 from ..grammars.infix import to_infix
-from ..tokenizers.catalog import CODECS, NOTATIONS, WRAPPERS, Codec, Wrapper
+from ..tokenizers.catalog import CODECS, NOTATIONS, WRAPPERS
+from ..tokenizers.parts import Codec, Wrapper
 
 Rows = list[dict[str, str]]
 
@@ -31,8 +32,14 @@ def _representations() -> Rows:
 
 
 def _codecs() -> Rows:
-    rows = [{"name": c.name, "default": _usage(c), "arguments": ",".join(a.name for a in c.arguments), "what": c.summary} for c in CODECS.values()]
-    return [*rows, {"name": "chars", "default": "chars", "arguments": "", "what": "of infix: everything character by character, exact"}]
+    rows = [
+        {"name": c.name, "default": _usage(c), "arguments": ",".join(a.name for a in c.arguments), "what": c.summary}
+        for c in CODECS.values()
+    ]
+    return [
+        *rows,
+        {"name": "chars", "default": "chars", "arguments": "", "what": "of infix: everything character by character, exact"},
+    ]
 
 
 def _rewrites() -> Rows:

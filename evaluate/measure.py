@@ -87,7 +87,9 @@ def measure(
         return NotMeasured(name, str(e))
     reference = representation.decode(ids)
     if isinstance(reference, Invalid):
-        return NotMeasured(name, f"the representation cannot read its own writing: {reference.reason} (token {reference.position})")
+        return NotMeasured(
+            name, f"the representation cannot read its own writing: {reference.reason} (token {reference.position})"
+        )
     original = domain.semantics.simulate([system.tree], setting)
     if (original.status != Status.OK).any():
         worst = Status(int(original.status.max())).name.lower()

@@ -130,7 +130,7 @@ def load_kappa(folder: Path, spec: str) -> Kappa | None:
     if header is None:
         return None
     frame = pl.read_parquet(folder / f"{name}.edits.parquet")
-    parts = {int(k[0]): g for k, g in frame.group_by("item", maintain_order=True)}  # type: ignore[call-overload]
+    parts = {int(k[0]): g for k, g in frame.group_by("item", maintain_order=True)}
     measured = [_measured(row, parts.get(i, frame.clear())) for i, row in enumerate(header["measured"])]
     skipped = [NotMeasured(n, reason) for n, reason in header["skipped"]]
     d_max = float("inf") if header["d_max"] is None else header["d_max"]
@@ -148,10 +148,9 @@ def _measured(row: Sequence[Any], edits: pl.DataFrame) -> Measured:
 
 
 def write_kappa(folder: Path, results: Iterable[Kappa]) -> None:
-    """What `kappabar kappa --out` writes: `kappa.json` and `edits.parquet`."""
+    """What `kappabar kappa --out` writes into a prepared folder: `kappa.json` and `edits.parquet`."""
     import polars as pl
 
-    prepare(folder, resume=False)
     found = list(results)
     write_json(folder / "kappa.json", [k.as_dict() for k in found])
     write_frame(folder / "edits.parquet", pl.concat([edit_frame(k) for k in found]))

@@ -50,7 +50,12 @@ def summarize(kappas: Sequence[Kappa], vocabularies: Sequence[int], scores: Sequ
     best = int(np.nanargmin(means)) if np.isfinite(means).any() else 0
     rows = []
     for kappa, size, score in zip(kappas, vocabularies, scores, strict=True):
-        row: Row = {"representation": kappa.representation, "domain": kappa.domain, "metric": kappa.metric, "invalid": kappa.invalid}
+        row: Row = {
+            "representation": kappa.representation,
+            "domain": kappa.domain,
+            "metric": kappa.metric,
+            "invalid": kappa.invalid,
+        }
         row["vocabulary_size"] = size
         _spread(row, "tokens", kappa.tokens)
         _spread(row, "fidelity_error", kappa.fidelity_error)

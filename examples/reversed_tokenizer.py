@@ -4,7 +4,8 @@
 
 `-0.5*x_0` is `* -0.5 x_0` in prefix notation, and here `x_0 0 0 5 0 0 0 0 N- *`: the coefficient is `-0000.500`, last figure
 first. Operands stand before their operator, so decoding is a stack machine. Three decimals lose small coefficients: the column
-of fidelity will say so. What a tokenizer must do is `kappabar.tokenizers.base.Tokenizer`, and nothing else is needed.
+of fidelity will say so. What a tokenizer must do is `kappabar.tokenizers.base.Tokenizer`, and nothing else is needed: Kappabar
+calls `Reversed(n_variables, closed)` for the expressions that it compares.
 """
 
 from __future__ import annotations

@@ -41,11 +41,11 @@ def constant_value(node: Node) -> float | None:
         return node.value
     if node.symbol in LEAVES:
         return LEAVES[node.symbol]
-    arguments = [constant_value(c) for c in node.children]
-    if not arguments or any(a is None for a in arguments):
+    arguments = [value for c in node.children if (value := constant_value(c)) is not None]
+    if not arguments or len(arguments) < len(node.children):
         return None
     try:
-        value = (UNARY if len(arguments) == 1 else BINARY)[node.symbol](*arguments)  # type: ignore[operator]
+        value = UNARY[node.symbol](*arguments) if len(arguments) == 1 else BINARY[node.symbol](*arguments)
     except (ArithmeticError, ValueError, KeyError):
         return None
     return float(value) if math.isfinite(value) else None

@@ -69,7 +69,7 @@ def _lines(file: Path, source: str) -> Iterator[tuple[int, str | BadRecord]]:
             number += 1
             if len(raw.rstrip(b"\r\n")) > MAX_LINE:
                 size = len(raw) + (0 if raw.endswith(b"\n") else _drop_line(stream))
-                yield number, BadRecord(f"longer than {MAX_LINE:,} bytes ({size:,}); write one system per line")
+                yield number, BadRecord(f"longer than {MAX_LINE:,} bytes ({size:,}); write one system per line", MAX_LINE + 1)
             else:
                 yield number, _text(raw.removeprefix(b"\xef\xbb\xbf") if number == 1 else raw)
 
@@ -100,7 +100,7 @@ def _read_txt(file: Path, source: str, records: RecordReader) -> Iterator[Item]:
     for number, line in _lines(file, source):
         where = f"line {number}"
         if isinstance(line, BadRecord):
-            yield where, str(line)
+            yield f"{where}, column {line.column}" if line.column else where, str(line)
         elif text := line.split("#", 1)[0].rstrip():
             name = one_line(f"{file.stem}:{number}")
             yield _attempt(where, partial(_named, records, text, name))

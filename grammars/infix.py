@@ -10,7 +10,13 @@ from .tree import FUNCTIONS, NEGATE, NUMBER, SYSTEM, Node, Path, is_whole_power
 _SUM, _PRODUCT, _FACTOR, _POWER, _ATOM = 1, 2, 3, 4, 5
 _LEVEL = {"+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT, NEGATE: _FACTOR, "^": _POWER}
 # The weakest binding that each operand may have without parentheses: the rules of expression.lark.
-_OPERANDS = {"+": (_SUM, _PRODUCT), "-": (_SUM, _PRODUCT), "*": (_PRODUCT, _FACTOR), "/": (_PRODUCT, _FACTOR), "^": (_ATOM, _FACTOR)}
+_OPERANDS = {
+    "+": (_SUM, _PRODUCT),
+    "-": (_SUM, _PRODUCT),
+    "*": (_PRODUCT, _FACTOR),
+    "/": (_PRODUCT, _FACTOR),
+    "^": (_ATOM, _FACTOR),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,7 +105,9 @@ def _assemble(domain: str, body: Any, *rest: tuple[str, list[_Assignment]]) -> S
         raise FaultFound(f"{len(names)} variables; at most {MAX_VARIABLES} are supported", 0)
     tree = Node(SYSTEM, tuple(_resolved(node, names, parameters) for node in raw))
     if domain == "function" and len(raw) != 1:
-        raise FaultFound("a function is one expression; '|' separates the components of systems", raw[1].span[0] if raw[1].span else 0)
+        raise FaultFound(
+            "a function is one expression; '|' separates the components of systems", raw[1].span[0] if raw[1].span else 0
+        )
     _check_constants(tree)
     x0, t_end, ranges = _read_conditions(domain, names, conditions)
     return System(tree, names, domain, x0, t_end, ranges)

@@ -70,7 +70,11 @@ def _latex_name(node: Node, names: Sequence[str] | None) -> str:
         return f"x_{{{node.index}}}"
     name = names[node.index]
     head, _, tail = name.partition("_")
-    return name if len(name) == 1 else (rf"{head}_{{{tail}}}" if tail and len(head) == 1 else rf"\mathrm{{{name}}}".replace("_", r"\_"))
+    return (
+        name
+        if len(name) == 1
+        else (rf"{head}_{{{tail}}}" if tail and len(head) == 1 else rf"\mathrm{{{name}}}".replace("_", r"\_"))
+    )
 
 
 def to_sympy(node: Node, names: Sequence[str] | None = None) -> Any:

@@ -37,7 +37,7 @@ class Fault:
     offset: int
 
 
-class FaultFound(Exception):
+class FaultFound(Exception):  # control flow inside the parser, never seen outside this room
     def __init__(self, reason: str, offset: int) -> None:
         super().__init__(reason)
         self.fault = Fault(reason, offset)

@@ -19,7 +19,11 @@ ParseText = Callable[[str], System]
 
 
 class BadRecord(ValueError):
-    """Why a record is no system."""
+    """Why a record is no system; `column` (from 1) where one place in the line is to blame, else 0."""
+
+    def __init__(self, reason: str, column: int = 0) -> None:
+        super().__init__(reason)
+        self.column = column
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,7 +122,9 @@ _WHOLE_EXPONENTS = frozenset(float(n) for n in range(2, 10))
 def coefficient_paths(tree: Node) -> list[Path]:
     """Paths of the numbers that are coefficients: all but whole exponents (`is_whole_power`), in pre-order."""
     return [
-        path for path, node in tree.walk() if node.is_number and not (path and path[-1] == 1 and is_whole_power(tree.at(path[:-1])))
+        path
+        for path, node in tree.walk()
+        if node.is_number and not (path and path[-1] == 1 and is_whole_power(tree.at(path[:-1])))
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
+from typing import Any
 
 from ..grammars.errors import EncodeError, SpecError, did_you_mean
 from ..grammars.plugins import load_object, names_object
@@ -54,7 +55,9 @@ class Representation:
 def _parts(text: str) -> list[str]:
     parts = [part.strip() for part in text.split("|")]
     if not text.strip():
-        raise SpecError(f"the representation is empty; write for instance 'prefix | digits:3' (notations: {', '.join(NOTATIONS)})")
+        raise SpecError(
+            f"the representation is empty; write for instance 'prefix | digits:3' (notations: {', '.join(NOTATIONS)})"
+        )
     if "" in parts:
         raise SpecError(f"an empty part in {text!r}; parts are separated by single bars, as in 'prefix | digits:3'")
     return parts
@@ -65,7 +68,7 @@ def _read(text: str) -> tuple[tuple[Rewrite, ...], Plan]:
     parts = _parts(text)
     rewrites: list[Rewrite] = []
     while parts and not is_notation(parts[0]):
-        rewrite = _rewrite(parts[0])
+        rewrite = _rewrite(parts[0], any(is_notation(part) for part in parts[1:]))
         if rewrite is None:
             break
         rewrites.append(rewrite)
@@ -75,22 +78,30 @@ def _read(text: str) -> tuple[tuple[Rewrite, ...], Plan]:
     return tuple(rewrites), plan(parts)
 
 
-def _rewrite(part: str) -> Rewrite | None:
-    """The rewrite that a part names, or None where the part must be a notation."""
+def _rewrite(part: str, notation_follows: bool) -> Rewrite | None:
+    """The rewrite that a part names, or None where the part must be a notation.
+
+    A user's object is a rewrite where a notation follows it or it is an instance of one; else it is the notation.
+    """
     if part in REWRITES:
         return REWRITES[part]
     if names_object(part):
-        # A user's object in this place is a rewrite if it is one, and the notation otherwise.
-        found = load_object(part)
-        candidate = found() if isinstance(found, type) and issubclass(found, Rewrite) else found
-        return candidate if isinstance(candidate, Rewrite) and not isinstance(candidate, type) else None
+        found: Any = load_object(part)
+        made = found() if isinstance(found, type) and notation_follows else found
+        if isinstance(made, Rewrite) and not isinstance(made, type):
+            return made
+        if notation_follows:
+            raise SpecError(f"{part!r} stands before the notation, but is no rewrite (spec, apply)")
+        return None
     name = part.partition(":")[0]
     if name in CODECS or name in WRAPPERS:
         raise SpecError(f"{part!r} stands before any notation; put one of {', '.join(NOTATIONS)} first")
     if name in NOTATIONS:
         return None
     known = [*NOTATIONS, *REWRITES]
-    raise SpecError(f"unknown notation or rewrite {part!r}{did_you_mean(name, known)}; there are {', '.join(known)}, or module:Object")
+    raise SpecError(
+        f"unknown notation or rewrite {part!r}{did_you_mean(name, known)}; there are {', '.join(known)}, or module:Object"
+    )
 
 
 def canonical(text: str) -> str:

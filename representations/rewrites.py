@@ -53,7 +53,14 @@ def _operands(node: Node, symbol: str) -> Iterator[Node]:
 def _order(node: Node) -> tuple[Any, ...]:
     """Total order on trees: by size, numbers and constants first, then symbols, then children."""
     index = node.index if node.is_variable else -1
-    return node.size, node.is_variable, node.symbol if index < 0 else "", index, node.value or 0.0, tuple(_order(c) for c in node.children)
+    return (
+        node.size,
+        node.is_variable,
+        node.symbol if index < 0 else "",
+        index,
+        node.value or 0.0,
+        tuple(_order(c) for c in node.children),
+    )
 
 
 REWRITES: dict[str, Rewrite] = {"sort": Sort()}

@@ -133,15 +133,15 @@ def _log_centers(k: int, values: Sequence[float]) -> list[float]:
 
 def _geometric(low: float, high: float, count: int) -> list[float]:
     if count == 1:
-        return [math.sqrt(low) * math.sqrt(high)]
+        return [min(max(math.sqrt(low) * math.sqrt(high), low), high)]
     a, b = math.log(low), math.log(high)
     inner = [min(max(math.exp(_between(a, b, i / (count - 1))), low), high) for i in range(1, count - 1)]
     return [low, *inner, high] if count else []
 
 
 def _between(low: float, high: float, share: float) -> float:
-    """Written so that neither the span nor the sum can overflow."""
-    return low * (1.0 - share) + high * share
+    """Written so that neither the span nor the sum can overflow; never outside the two."""
+    return min(max(low * (1.0 - share) + high * share, low), high)
 
 
 def _edge(low: float, high: float, ratio: bool) -> float:

@@ -6,8 +6,8 @@ Built-in parts are entries of three tables and nothing else knows them; a user's
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..grammars.errors import SpecError, did_you_mean
@@ -17,7 +17,7 @@ from .base import NumberCodec, Tokenizer
 from .bins import MAX_BINS, MODES, Bins
 from .codecs import MAX_DIGITS, Digits, Floats
 from .infix import Infix, InfixCharacters
-from .parts import Argument, Chosen, Codec, Notation, Own, Wrapper, read_arguments
+from .parts import Argument, Chosen, Codec, Notation, Own, Wrapper, read_arguments, split_part
 from .postfix import Postfix
 from .prefix import Prefix
 from .repeat import Repeat
@@ -76,6 +76,7 @@ CODECS: dict[str, Codec] = {
     )
 }
 
+_OWN = "the user's own"
 _SIZE = (Argument("SIZE", 512, 2, 60_000),)
 
 WRAPPERS: dict[str, Wrapper] = {
@@ -161,43 +162,47 @@ def _notation(text: str) -> Notation:
         if name.partition(":")[0] in NOTATIONS:
             raise SpecError(f"{name!r}: a notation takes no arguments; its number codec is the next part, after '|'")
         raise SpecError(f"unknown notation {name!r}; there are {', '.join(NOTATIONS)}{did_you_mean(name, NOTATIONS)}")
-    item: Any = load_object(name)
+    item = load_object(name)
     if isinstance(item, Notation):
-        return item
-    return Notation(name, "the user's own", "", None, {"": Own(name, item, 2)})
+        return replace(item, name=name)
+    return Notation(name, _OWN, "", None, {"": Own(name, item, 2)})
 
 
 def _codec(text: str) -> Chosen | None:
     """The codec that a part names, or None where it names a wrapper."""
-    name, _, _ = text.strip().partition(":")
+    name, arguments = _split(text, {**CODECS, **WRAPPERS})
     if name in CODECS:
-        return Chosen(CODECS[name], read_arguments(CODECS[name], text))
+        return Chosen(CODECS[name], read_arguments(CODECS[name], arguments))
     if name in WRAPPERS:
         return None
-    if not names_object(text):
+    if not names_object(name):
         known = [*CODECS, *WRAPPERS]
         hint = did_you_mean(name, known)
         raise SpecError(f"unknown number codec or wrapper {text.strip()!r}; there are {', '.join(known)}{hint}")
-    item: Any = load_object(text)
+    item = load_object(name)
     if isinstance(item, Wrapper):
         return None
-    if isinstance(item, Codec):
-        return Chosen(item, tuple(a.default for a in item.arguments))
-    return Chosen(Codec(text.strip(), "the user's own", Own(text.strip(), item, 0)))
+    codec = replace(item, name=name) if isinstance(item, Codec) else Codec(name, _OWN, Own(name, item, 0))
+    return Chosen(codec, read_arguments(codec, arguments))
 
 
 def _wrapper(text: str) -> Chosen:
-    name, _, _ = text.strip().partition(":")
+    name, arguments = _split(text, {**CODECS, **WRAPPERS})
     if name in WRAPPERS:
-        return Chosen(WRAPPERS[name], read_arguments(WRAPPERS[name], text))
+        return Chosen(WRAPPERS[name], read_arguments(WRAPPERS[name], arguments))
     if name in CODECS:
         raise SpecError(f"number codec {text.strip()!r} must come directly after the notation, and only once")
-    if not names_object(text):
+    if not names_object(name):
         raise SpecError(f"unknown wrapper {text.strip()!r}; there are {', '.join(WRAPPERS)}{did_you_mean(name, WRAPPERS)}")
-    item: Any = load_object(text)
-    if isinstance(item, Wrapper):
-        return Chosen(item, tuple(a.default for a in item.arguments))
-    return Chosen(Wrapper(text.strip(), "the user's own", Own(text.strip(), item, 2)))
+    item = load_object(name)
+    wrapper = replace(item, name=name) if isinstance(item, Wrapper) else Wrapper(name, _OWN, Own(name, item, 2))
+    return Chosen(wrapper, read_arguments(wrapper, arguments))
+
+
+def _split(text: str, known: Mapping[str, object]) -> tuple[str, str | None]:
+    """`split_part`, but a known name is never taken for a module: `bins:log` is a mistake in `bins`."""
+    name, colon, rest = text.strip().partition(":")
+    return (name, rest if colon else None) if name in known else split_part(text)
 
 
 def _fitted(codec: Chosen, corpus: Sequence[Node]) -> NumberCodec:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..grammars.errors import KappabarError, SpecError, did_you_mean
+from ..grammars.plugins import names_object
 from .base import NumberCodec, Tokenizer
 
 Value = int | str
@@ -83,15 +84,23 @@ class Chosen:
         return f"{self.part.name}:{','.join(map(str, self.values))}" if self.values else self.part.name
 
 
-def read_arguments(part: Codec | Wrapper, text: str) -> tuple[Value, ...]:
-    """'bins:32' -> (32, 'log'): what is left out takes its default."""
-    name, colon, rest = text.strip().partition(":")
-    given = [word.strip() for word in rest.split(",")] if colon else []
-    if len(given) > len(part.arguments):
-        usage = f"{name}:{','.join(a.name for a in part.arguments)}"
-        raise SpecError(f"{text.strip()!r} has {len(given)} arguments; write {usage}")
-    values = [a.parse(name, word) for a, word in zip(part.arguments, given, strict=False)]
-    return (*values, *(a.default for a in part.arguments[len(given) :]))
+def split_part(text: str) -> tuple[str, str | None]:
+    """Name and arguments: 'bins:64,log' -> ('bins', '64,log'), 'prefix' -> ('prefix', None), and for a user's part
+    'lab:Codec' -> ('lab:Codec', None), 'lab:Codec:3' -> ('lab:Codec', '3')."""
+    words = text.strip().split(":")
+    own = names_object(":".join(words[:2]))
+    name, rest = (":".join(words[:2]), words[2:]) if own else (words[0], words[1:])
+    return name, ":".join(rest) if rest else None
+
+
+def read_arguments(part: Codec | Wrapper, given: str | None) -> tuple[Value, ...]:
+    """'32' for bins -> (32, 'log'): what is left out takes its default. Raises `SpecError`."""
+    words = [word.strip() for word in given.split(",")] if given is not None else []
+    if len(words) > len(part.arguments):
+        usage = f"write {part.name}:{','.join(a.name for a in part.arguments)}" if part.arguments else "it takes none"
+        raise SpecError(f"{part.name!r} has {len(words)} arguments; {usage}")
+    values = [a.parse(part.name, word) for a, word in zip(part.arguments, words, strict=False)]
+    return (*values, *(a.default for a in part.arguments[len(words) :]))
 
 
 @dataclass(frozen=True, slots=True)

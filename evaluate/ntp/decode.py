@@ -82,8 +82,7 @@ def _choose(logits: Tensor, temperature: float, generator: torch.Generator | Non
     logits = logits.float()
     logits[:, [PAD, BOS]] = float("-inf")
     log_p = torch.log_softmax(logits, dim=1)
+    chosen = logits.argmax(dim=1)
     if temperature > 0:
         chosen = torch.multinomial(torch.softmax(logits / temperature, dim=1), 1, generator=generator)[:, 0]
-    else:
-        chosen = logits.argmax(dim=1)
     return chosen, log_p.gather(1, chosen[:, None])[:, 0].double()

@@ -82,7 +82,8 @@ class Block(nn.Module):
             k, v = cache.keys[layer, :, :, :end], cache.values[layer, :, :, :end]
         y = F.scaled_dot_product_attention(q.float(), k.float(), v.float(), is_causal=causal).to(x.dtype)
         x = x + self.out(y.transpose(1, 2).reshape(b, length, d))
-        return x + self.down(F.gelu(self.up(self.norm_mlp(x)), approximate="tanh"))
+        mlp: Tensor = self.down(F.gelu(self.up(self.norm_mlp(x)), approximate="tanh"))
+        return x + mlp
 
 
 class Model(nn.Module):

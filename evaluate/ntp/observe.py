@@ -45,6 +45,18 @@ class Curves:
         return Curves(self.values[rows], self.present[rows], self.measured[rows], self.time[rows], self.horizon[rows])
 
 
+def empty(points: int, columns: int) -> Curves:
+    """No curves at all, of that many points and columns."""
+    shapes = ((0, points, columns), (0, columns), (0, columns), (0, points), (0,))
+    return Curves(*(np.zeros(shape, np.float32) for shape in shapes))
+
+
+def join(parts: Sequence[Curves]) -> Curves:
+    """The curves of all parts, in order."""
+    arrays = zip(*((c.values, c.present, c.measured, c.time, c.horizon) for c in parts), strict=True)
+    return Curves(*map(np.concatenate, arrays))
+
+
 @dataclass(frozen=True, slots=True)
 class Observations:
     """samples: (n, P, F), features of each observed point in time order. scales: (n, S), sizes taken out of the samples."""
@@ -69,13 +81,19 @@ def observed_points(system: System, times: int, points: int) -> NDArray[np.int64
     return np.round(np.linspace(0, times - 1, points)).astype(np.int64)
 
 
-def curves(systems: Sequence[System], settings: Sequence[Setting], behaviors: Sequence[NDArray[np.float64]], points: int, columns: int) -> Curves:
+def curves(
+    systems: Sequence[System], settings: Sequence[Setting], behaviors: Sequence[NDArray[np.float64]], points: int, columns: int
+) -> Curves:
     """Curves of the first initial condition of each behavior (I, T, D)."""
     n = len(systems)
     values, time = np.zeros((n, points, columns), np.float32), np.zeros((n, points), np.float32)
     present, measured, horizon = np.zeros((n, columns), np.float32), np.zeros((n, columns), np.float32), np.ones(n, np.float32)
+    picked: dict[tuple[str, int], NDArray[np.int64]] = {}
     for i, (system, setting, y) in enumerate(zip(systems, settings, behaviors, strict=True)):
-        rows, dim = observed_points(system, len(setting.t), points), y.shape[2]
+        key, dim = (system.domain, len(setting.t)), y.shape[2]
+        if key not in picked:
+            picked[key] = observed_points(system, len(setting.t), points)
+        rows = picked[key]
         values[i, :, :dim] = y[0, rows]
         measured[i, :dim] = 1
         if system.domain == "function":

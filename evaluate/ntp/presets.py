@@ -26,7 +26,7 @@ PRESETS = {
     "quick": Preset(),
     # About 15 minutes a training.
     "full": Preset(
-        TaskConfig(n_train=200_000, n_val=1000, n_test=1000), ModelConfig(), TrainConfig(steps=12_000, batch_size=64, probe=200)
+        TaskConfig(n_train=200_000, n_val=1000, n_test=1000), ModelConfig(), TrainConfig(steps=16_000, probe=200)
     ),
 }
 

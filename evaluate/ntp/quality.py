@@ -71,9 +71,7 @@ def quality(
         samples = sample(trained.model, observations, _limit(trained.max_length), config.temperature, generator)
         trees = decoded(representation, samples)
         outcomes = score(task.domain, task.items[:n], trees)
-        rows += [
-            _row(task, representation, seed, i, draw, samples, trees[i], outcomes[i]) for i in range(n)
-        ]
+        rows += [_row(task, representation, seed, i, draw, samples, trees[i], outcomes[i]) for i in range(n)]
     base = known_floors or floors(task)
     return Quality(rows, summarize(rows, base, ceiling, seed))
 
@@ -132,7 +130,14 @@ _WITHIN = {"within_10": 0.1, "within_1": 0.01, "within_0.1": 0.001}
 
 
 def _row(
-    task: Task, representation: Representation, seed: int, i: int, draw: int, samples: Samples, tree: Node | Invalid, outcome: Outcome
+    task: Task,
+    representation: Representation,
+    seed: int,
+    i: int,
+    draw: int,
+    samples: Samples,
+    tree: Node | Invalid,
+    outcome: Outcome,
 ) -> Row:
     system = task.items[i].system
     valid = isinstance(tree, Node)

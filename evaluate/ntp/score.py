@@ -63,7 +63,9 @@ def _refusal(domain: Domain, item: Item, tree: Node | Invalid) -> Outcome | None
     if isinstance(tree, Invalid):
         return Outcome("invalid", 0.0, reason=tree.reason)
     if not domain.comparable(tree, item.system):
-        return Outcome("invalid", 0.0, reason=f"{len(tree.children)} equations do not fit an observation of {len(item.system.equations)}")
+        return Outcome(
+            "invalid", 0.0, reason=f"{len(tree.children)} equations do not fit an observation of {len(item.system.equations)}"
+        )
     return None
 
 

@@ -8,7 +8,7 @@ under its own conditions.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +18,7 @@ from ...grammars.errors import ConditionError, RunError
 from ...grammars.tree import Node, System
 from ..domains import Domain
 from ..semantics.base import Setting, Status
-from .observe import Curves, Observations, columns_of, curves, observe
+from .observe import Curves, Observations, columns_of, curves, empty, join, observe
 from .score import Item, Outcome, score
 
 Floats = NDArray[np.float64]
@@ -58,6 +58,10 @@ class Part:
     def __len__(self) -> int:
         return len(self.systems)
 
+    def select(self, rows: NDArray[np.int64]) -> Part:
+        """The part's systems at `rows`."""
+        return Part(tuple(self.systems[int(i)] for i in rows), self.curves.select(rows))
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:
@@ -89,7 +93,7 @@ class Task:
     @property
     def columns(self) -> int:
         """Columns of an observation, the same for all parts."""
-        return self.train.curves.values.shape[2]
+        return int(self.train.curves.values.shape[2])
 
     def observations(self, part: Part, stream: int) -> Observations:
         """Fixed noisy observations of a held-out part; `stream` names the noise drawn."""
@@ -118,20 +122,24 @@ def build_task(domain: Domain, config: TaskConfig, seed: int, systems: Sequence[
     usable, unusable = _usable(domain, config, systems)
     unique = list({pair[0].tree: pair for pair in usable}.values())
     columns = max((columns_of(s) for s, _ in unique), default=0)
-    simulated = [entry for entry in _simulate(domain, config, unique, columns) if entry is not None]
-    n_spare = min(int(_SPARE * (config.n_val + config.n_test)) + 20, len(simulated) // 2)
-    spare, training = simulated[:n_spare], simulated[n_spare : n_spare + config.n_train]
-    if not spare:
-        raise RunError(f"{len(simulated)} usable systems of {len(systems)} are too few to train on some and hold some out")
-    train = _part(training)
-    kept, near, look_alike = _separate(domain, config, train, spare)
+    n_spare = min(int(_SPARE * (config.n_val + config.n_test)) + 20, len(unique) // 2)
+    spare, items = _simulate(domain, config, unique[:n_spare], columns, keep=True)
+    train, _ = _simulate(domain, config, unique[n_spare : n_spare + config.n_train], columns)
+    if not len(spare) or not len(train):
+        raise RunError(
+            f"{len(spare) + len(train)} usable systems of {len(systems)} are too few to train on some and hold some out"
+        )
+    kept, near, look_alike = _separate(domain, config, train, spare, items)
     n_test = min(config.n_test, len(kept) // 2)
     if not n_test:
-        raise RunError(f"no held-out system is further than {config.separation:g} from every training behavior; sample more of them")
-    held, validation = kept[:n_test], kept[n_test : n_test + config.n_val]
-    counts = Counts(len(systems), unusable, len(unique) - len(simulated), len(usable) - len(unique), near, look_alike)
-    items = tuple(entry[1] for entry in held)
-    return Task(domain, config, seed, train, _part(validation), _part(held), items, counts)
+        raise RunError(
+            f"no held-out system is further than {config.separation:g} from every training behavior; sample more of them"
+        )
+    test, val = kept[:n_test], kept[n_test : n_test + config.n_val]
+    not_ok = min(len(unique), n_spare + config.n_train) - len(spare) - len(train)
+    counts = Counts(len(systems), unusable, not_ok, len(usable) - len(unique), near, look_alike)
+    held = tuple(items[int(i)] for i in test)
+    return Task(domain, config, seed, train, spare.select(val), spare.select(test), held, counts)
 
 
 def floors(task: Task) -> Floors:
@@ -144,9 +152,6 @@ def floors(task: Task) -> Floors:
     found = _nearest(task.observations(task.train, 2), task.observations(task.test, 1), task.train.curves, task.test.curves, 1)
     nearest = score(task.domain, task.items, [task.train.systems[int(row[0])].tree for row in found])
     return Floors(prior / task.config.prior_draws, tuple(nearest))
-
-
-Entry = tuple[System, Item, Curves]
 
 
 def _usable(domain: Domain, config: TaskConfig, systems: Sequence[System]) -> tuple[list[tuple[System, Setting]], int]:
@@ -162,42 +167,39 @@ def _usable(domain: Domain, config: TaskConfig, systems: Sequence[System]) -> tu
     return usable, refused
 
 
-def _simulate(domain: Domain, config: TaskConfig, pairs: Sequence[tuple[System, Setting]], columns: int) -> Iterator[Entry | None]:
-    """Entries in order, None where a behavior did not reach its horizon; in chunks, since whole behaviors are large."""
+def _simulate(
+    domain: Domain, config: TaskConfig, pairs: Sequence[tuple[System, Setting]], columns: int, keep: bool = False
+) -> tuple[Part, list[Item]]:
+    """The part of those that reach their horizons and, with `keep`, their whole behaviors; in chunks, since those are large."""
+    systems: list[System] = []
+    found = [empty(config.points, columns)]
+    items: list[Item] = []
     for start in range(0, len(pairs), _CHUNK):
         chunk = pairs[start : start + _CHUNK]
         behaviors = domain.semantics.simulate([s.tree for s, _ in chunk], [setting for _, setting in chunk])
-        for (system, setting), behavior in zip(chunk, behaviors, strict=True):
-            if (behavior.status != Status.OK).any():
-                yield None
-                continue
-            y = behavior.y[0].copy()  # a view would keep the whole chunk alive
-            yield system, Item(system, setting, y), curves([system], [setting], [y], config.points, columns)
+        good = [(s, setting, b.y[0]) for (s, setting), b in zip(chunk, behaviors, strict=True) if (b.status == Status.OK).all()]
+        if not good:
+            continue
+        ours, settings, ys = zip(*good, strict=True)
+        systems.extend(ours)
+        found.append(curves(ours, settings, ys, config.points, columns))
+        if keep:
+            items.extend(Item(s, setting, y.copy()) for s, setting, y in good)  # a view would keep the whole chunk alive
+    return Part(tuple(systems), join(found)), items
 
 
-def _part(entries: Sequence[Entry]) -> Part:
-    parts = [entry[2] for entry in entries]
-    if not parts:
-        return Part((), Curves(*(np.zeros((0, 0, 0) if i == 0 else (0, 0) if i < 4 else (0,), np.float32) for i in range(5))))
-    joined = (np.concatenate(arrays) for arrays in zip(*((c.values, c.present, c.measured, c.time, c.horizon) for c in parts), strict=True))
-    return Part(tuple(entry[0] for entry in entries), Curves(*joined))
-
-
-def _separate(domain: Domain, config: TaskConfig, train: Part, spare: Sequence[Entry]) -> tuple[list[Entry], int, int]:
-    """Spare entries that are far from training, and how many were not, by each of the two tests."""
-    if not spare:
-        return [], 0, 0
-    part = _part(spare)
-    far = nearest_distance(train.curves, part.curves) > config.separation
+def _separate(
+    domain: Domain, config: TaskConfig, train: Part, spare: Part, items: Sequence[Item]
+) -> tuple[NDArray[np.int64], int, int]:
+    """Rows of the spare ones that are far from training, and how many were not, by each of the two tests."""
+    far = nearest_distance(train.curves, spare.curves) > config.separation
     rng = np.random.default_rng(0)
-    alike = _nearest(observe(train.curves, 0.0, rng), observe(part.curves, 0.0, rng), train.curves, part.curves, _LOOK_ALIKES)
-    items = [entry[1] for entry in spare]
+    alike = _nearest(observe(train.curves, 0.0, rng), observe(spare.curves, 0.0, rng), train.curves, spare.curves, _LOOK_ALIKES)
+    different = np.ones(len(spare), dtype=bool)
     for k in range(alike.shape[1]):
         outcomes = score(domain, items, [train.systems[int(row[k])].tree for row in alike])
-        far_k = np.array([1.0 - o.q > config.separation for o in outcomes])
-        different = far_k if k == 0 else different & far_k
-    kept = [entry for entry, a, b in zip(spare, far, different, strict=True) if a and b]
-    return kept, int((~far).sum()), int((far & ~different).sum())
+        different &= np.array([1.0 - o.q > config.separation for o in outcomes])
+    return (far & different).nonzero()[0], int((~far).sum()), int((far & ~different).sum())
 
 
 def nearest_distance(train: Curves, held: Curves) -> Floats:
@@ -232,6 +234,7 @@ def _least(train: Floats, held: Floats) -> Floats:
 
 def _nearest(train: Observations, held: Observations, train_curves: Curves, held_curves: Curves, k: int) -> NDArray[np.int64]:
     """(n, k) rows of the training observations nearest to each held-out one in Euclidean distance, same columns first."""
+
     def flat(o: Observations) -> Floats:
         return np.concatenate([o.samples.reshape(len(o.samples), -1), o.scales], axis=1).astype(np.float64)
 
@@ -241,7 +244,11 @@ def _nearest(train: Observations, held: Observations, train_curves: Curves, held
         held_curves.present.sum(axis=1)[:, None], train_curves.present.sum(axis=1)
     )
     distance[other] += 1e12
-    return np.argsort(distance, axis=1, kind="stable")[:, :k]
+    found = []
+    for _ in range(min(k, len(x))):  # a few passes cost less than sorting all
+        found.append(distance.argmin(axis=1))
+        distance[np.arange(len(y)), found[-1]] = np.inf
+    return np.stack(found, axis=1)
 
 
 def _any_tree(train: Part, system: System, rng: np.random.Generator) -> Node:

@@ -16,7 +16,20 @@ Chart = alt.Chart | alt.LayerChart
 Rows = Sequence[dict[str, Any]]
 
 # Okabe and Ito's palette: told apart by readers with any colour vision. Shapes repeat the distinction.
-PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#6A3D9A", "#7F7F7F", "#B2182B", "#1B7837", "#999933", "#000000")
+PALETTE = (
+    "#0072B2",
+    "#D55E00",
+    "#009E73",
+    "#CC79A7",
+    "#E69F00",
+    "#56B4E9",
+    "#6A3D9A",
+    "#7F7F7F",
+    "#B2182B",
+    "#1B7837",
+    "#999933",
+    "#000000",
+)
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-left", "triangle-right")
 
 
@@ -47,11 +60,15 @@ def kappa_distributions(results: Sequence[Kappa]) -> Chart:
         y=alt.Y("representation:N", sort=specs, title=None, axis=alt.Axis(labelLimit=280)),
         x=alt.X("kappa:Q", title=f"κ mean per expression: distance moved by one edit ({metric})", scale=alt.Scale(zero=True)),
     )
-    box = base.mark_boxplot(extent=1.5, size=16, opacity=0.35, outliers=False, median={"color": "black"}).encode(color=_color(specs, False))
+    box = base.mark_boxplot(extent=1.5, size=16, opacity=0.35, outliers=False, median={"color": "black"}).encode(
+        color=_color(specs, False)
+    )
     points = base.mark_tick(thickness=1.2, size=9, opacity=0.7).encode(
         color=_color(specs, False), tooltip=["representation:N", "expression:N", alt.Tooltip("kappa:Q", format=".3f")]
     )
-    chart: Chart = (box + points).properties(width=520, height=34 * max(len(specs), 1), title=f"How far one edit moves the meaning (n = {n} expressions)")
+    chart: Chart = (box + points).properties(
+        width=520, height=34 * max(len(specs), 1), title=f"How far one edit moves the meaning (n = {n} expressions)"
+    )
     return chart
 
 
@@ -63,14 +80,18 @@ def kappa_against_quality(rows: Rows) -> Chart:
     x = alt.X("kappa_mean:Q", title=f"κ mean ({metric}), 95 % interval over expressions", scale=alt.Scale(zero=False, padding=20))
     y = alt.Y("quality:Q", title="semantic quality Q, 95 % interval over test behaviors", scale=alt.Scale(zero=False, padding=20))
     base = alt.Chart(alt.Data(values=list(kept)))
-    across = base.mark_rule(opacity=0.6).encode(y=y, x=alt.X("kappa_mean_low:Q", title=""), x2="kappa_mean_high:Q", color=_color(specs))
+    across = base.mark_rule(opacity=0.6).encode(
+        y=y, x=alt.X("kappa_mean_low:Q", title=""), x2="kappa_mean_high:Q", color=_color(specs)
+    )
     along = base.mark_rule(opacity=0.6).encode(x=x, y=alt.Y("quality_low:Q", title=""), y2="quality_high:Q", color=_color(specs))
     points = base.mark_point(filled=True, size=110, opacity=1).encode(
         x=x, y=y, color=_color(specs), shape=_shape(specs),
         tooltip=["representation:N", alt.Tooltip("kappa_mean:Q", format=".3f"), alt.Tooltip("quality:Q", format=".3f")],
     )  # fmt: skip
     n = len(specs)
-    chart: Chart = (across + along + points).properties(width=520, height=340, title=f"Roughness against semantic quality (n = {n} representations)")
+    chart: Chart = (across + along + points).properties(
+        width=520, height=340, title=f"Roughness against semantic quality (n = {n} representations)"
+    )
     return chart
 
 
@@ -87,7 +108,15 @@ def quality_along_training(rows: Rows, floor: float | None = None) -> Chart:
     base = alt.Chart(alt.Data(values=list(kept))).encode(x=x, y=y, detail=["representation:N", "seed:N"])
     lines = base.mark_line(strokeWidth=1.5).encode(color=_color(specs), order="step:Q")
     points = base.mark_point(filled=True, size=55, opacity=1).encode(
-        color=_color(specs), shape=_shape(specs), tooltip=["representation:N", "seed:N", "step:Q", alt.Tooltip("bits:Q", format=".1f"), alt.Tooltip("quality:Q", format=".3f")]
+        color=_color(specs),
+        shape=_shape(specs),
+        tooltip=[
+            "representation:N",
+            "seed:N",
+            "step:Q",
+            alt.Tooltip("bits:Q", format=".1f"),
+            alt.Tooltip("quality:Q", format=".3f"),
+        ],
     )
     layers = lines + points
     if floor is not None:

@@ -35,7 +35,7 @@ COLUMNS = (
     Column("validity", "validity", "share of edits that decode"),
     Column("redundancy", "redundancy", "share of edits within 0.01 of the original's behaviour"),
     Column("kappa_mean", "κ mean", "mean distance over valid edits, averaged over expressions"),
-    Column("kappa_difference", "Δκ to least", "paired difference of κ mean to the smoothest representation; significant where its interval excludes zero"),
+    Column("kappa_difference", "Δκ to least", "paired difference of κ mean to the smoothest; significant where its interval excludes zero"),
     Column("kappa@16", "κ@16", "expected maximum over 16 random valid edits (unbiased)"),
     Column("sup", "sup", "largest distance found per expression (Eq. 1); a lower bound where the neighbourhood was sampled"),
     Column("bits", "NTP bits", "next-token loss in bits per held-out expression", 1),
@@ -101,7 +101,11 @@ def render(
 ) -> str:
     """The page. Every text from data is escaped by the template."""
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     groups, parts = breakdown(kappas)
     return environment.get_template("page.html.j2").render(

@@ -1,4 +1,4 @@
-"""Progress bars: a listener of events. Nothing on a terminal that is none, nothing when quiet."""
+"""Progress bars: a listener of events. Bars on a terminal, plain lines elsewhere; when quiet, only what was skipped."""
 
 from __future__ import annotations
 
@@ -6,17 +6,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ..events import Advanced, Event, Finished, Listener, Skipped, Started, silent
+from ..events import Advanced, Event, Finished, Listener, Skipped, Started
 
 
 @contextmanager
 def progress(quiet: bool) -> Iterator[Listener]:
-    """A listener that draws one bar per stage on standard error; plain lines where that is no terminal."""
-    if quiet:
-        yield silent
-        return
-    if not sys.stderr.isatty():
-        yield _plain
+    """A listener that draws one bar per stage on standard error. What was skipped is said once, whatever the listener."""
+    if quiet or not sys.stderr.isatty():
+        yield _once(_plain, quiet)
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -36,7 +33,23 @@ def progress(quiet: bool) -> Iterator[Listener]:
             else:
                 bars.console.print(f"[dim]{_skipped(event)}[/dim]", highlight=False)
 
-        yield listen
+        yield _once(listen, False)
+
+
+def _once(listen: Listener, quiet: bool) -> Listener:
+    """Several representations skip the same expression for the same reason."""
+    said: set[tuple[str, str]] = set()
+
+    def hear(event: Event) -> None:
+        if isinstance(event, Skipped):
+            if (event.what, event.reason) in said:
+                return
+            said.add((event.what, event.reason))
+        elif quiet:
+            return
+        listen(event)
+
+    return hear
 
 
 def _plain(event: Event) -> None:

@@ -38,18 +38,26 @@ def _table(*columns: str, right: Sequence[str] = ()) -> Table:
 def show_fields(document: dict[str, Any]) -> None:
     table = _table("field", "value")
     for key, value in document.items():
-        if isinstance(value, list):
-            text = "\n".join(" ".join(map(str, v)) if isinstance(v, list) else str(v) for v in value)
-        else:
-            text = str(value)
-        table.add_row(key, Text(text))
+        lines = value if isinstance(value, list) else [value]
+        table.add_row(key, Text("\n".join(" ".join(map(str, v)) if isinstance(v, list) else str(v) for v in lines)))
     _console().print(table)
 
 
 def show_tokens(result: Tokenization) -> None:
     console = _console()
-    console.print(Text(f"{result.representation.spec}: {len(result.ids)} tokens over a vocabulary of {len(result.representation.vocabulary)}"))
-    styles = {"operator": "bold magenta", "function": "cyan", "variable": "green", "number": "yellow", "structure": "dim", "mixed": "blue"}
+    console.print(
+        Text(
+            f"{result.representation.spec}: {len(result.ids)} tokens over a vocabulary of {len(result.representation.vocabulary)}"
+        )
+    )
+    styles = {
+        "operator": "bold magenta",
+        "function": "cyan",
+        "variable": "green",
+        "number": "yellow",
+        "structure": "dim",
+        "mixed": "blue",
+    }
     line = Text()
     for token in result.tokens:
         line.append(token.text, style=styles[str(token.kind)])
@@ -67,7 +75,9 @@ def show_tokens(result: Tokenization) -> None:
 def show_simulation(result: Simulation) -> None:
     console = _console()
     console.print(Text(f"status: {result.status}; t = {result.t[0]:g} … {result.t[-1]:g}, {len(result.t)} points"))
-    table = _table("start", "variable", "first", "last", "least", "greatest", "course", right=("first", "last", "least", "greatest"))
+    table = _table(
+        "start", "variable", "first", "last", "least", "greatest", "course", right=("first", "last", "least", "greatest")
+    )
     names = result.system.names if result.y.shape[2] == result.system.dim else ("value",)
     for i, trajectory in enumerate(result.y):
         for j, name in enumerate(names):
@@ -95,7 +105,18 @@ def _cell(value: float | None, low: float | None = None, high: float | None = No
 
 def show_kappa(results: Sequence[Kappa]) -> None:
     console = _console()
-    table = _table("representation", "κ mean", "κ@16", "sup", "validity", "redundancy", "fidelity error", "tokens", "n", right=("n", "tokens"))
+    table = _table(
+        "representation",
+        "κ mean",
+        "κ@16",
+        "sup",
+        "validity",
+        "redundancy",
+        "fidelity error",
+        "tokens",
+        "n",
+        right=("n", "tokens"),
+    )
     for k in results:
         mean, at, sup = k.mean, k.at(16), k.sup
         sup_text = _cell(sup.value) + ("" if k.exact else "+")
@@ -105,7 +126,11 @@ def show_kappa(results: Sequence[Kappa]) -> None:
         )  # fmt: skip
     console.print(table)
     first = results[0]
-    console.print(Text(f"metric {first.metric}; invalid edits: {first.invalid}; edits: {first.edits}; ± is half a 95 % interval over expressions"))
+    console.print(
+        Text(
+            f"metric {first.metric}; invalid edits: {first.invalid}; edits: {first.edits}; ± is half a 95 % interval over expressions"
+        )
+    )
     if not all(k.exact for k in results):
         console.print(Text("+ a lower bound: the neighbourhood was sampled, not enumerated"))
     for skipped in {(s.name, s.reason): None for k in results for s in k.skipped}:
@@ -115,12 +140,14 @@ def show_kappa(results: Sequence[Kappa]) -> None:
 def show_comparison(result: Comparison) -> None:
     console = _console()
     right = ("tokens", "fidelity", "validity", "κ mean", "κ@16", "bits", "Q", "Q share")
-    table = _table("representation", "tokens", "fidelity", "validity", "κ mean", "κ@16", "bits", "Q", "Q share", "note", right=right)
+    table = _table(
+        "representation", "tokens", "fidelity", "validity", "κ mean", "κ@16", "bits", "Q", "Q share", "note", right=right
+    )
     for row in result.rows:
         table.add_row(
             Text(row["representation"]), _cell(row["tokens"], digits=1), _cell(row["fidelity_error"]), _cell(row["validity"]),
-            _triple(row, "kappa_mean"), _cell(row["kappa@16"]), _cell(row["bits"], digits=1), _triple(row, "quality"), _cell(row["quality_share"], digits=2),
-            Text(row["note"]),
+            _triple(row, "kappa_mean"), _cell(row["kappa@16"]), _cell(row["bits"], digits=1), _triple(row, "quality"),
+            _cell(row["quality_share"], digits=2), Text(row["note"]),
         )  # fmt: skip
     console.print(table)
     for sentence in result.verdict:

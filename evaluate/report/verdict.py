@@ -44,7 +44,8 @@ def _smoothest(rows: Sequence[Row]) -> str:
     apart = sum(r["kappa_difference_low"] > 0 for r in others)
     return (
         f"Smoothest: {best['representation']}, κ mean {best['kappa_mean']:.3f} "
-        f"({best['kappa_mean_low']:.3f} to {best['kappa_mean_high']:.3f}); the paired difference is significant for {apart} of the {len(others)} others."
+        f"({best['kappa_mean_low']:.3f} to {best['kappa_mean_high']:.3f}); "
+        f"the paired difference is significant for {apart} of the {len(others)} others."
     )
 
 
@@ -56,7 +57,8 @@ def _best_quality(rows: Sequence[Row]) -> str:
     level = [r["representation"] for r in found[1:] if r["quality_high"] >= best["quality_low"]]
     tie = f"; its interval overlaps those of {len(level)} others" if level else "; its interval is clear of all others"
     return (
-        f"Highest semantic quality: {best['representation']}, Q {best['quality']:.3f} ({best['quality_low']:.3f} to {best['quality_high']:.3f}){tie}. "
+        f"Highest semantic quality: {best['representation']}, "
+        f"Q {best['quality']:.3f} ({best['quality_low']:.3f} to {best['quality_high']:.3f}){tie}. "
         f"Prior sampling reaches {best['floor_prior']:.3f}, nearest-neighbour retrieval {best['floor_nearest']:.3f}."
     )
 

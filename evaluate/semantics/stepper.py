@@ -1,7 +1,8 @@
 """One step of an integrator, compiled: its size, its error, what lies within it, and why there may be none.
 
 Dormand & Prince's 5(4) pair (J. Comput. Appl. Math. 6, 1980) with Shampine's fourth-order dense output (Math. Comp. 46, 1986),
-step control and starting step of Hairer, Nørsett & Wanner (Solving ODEs I, II.4): the choices of SciPy's RK45.
+step control and starting step of Hairer, Nørsett & Wanner (Solving ODEs I, II.4): the choices of SciPy's RK45, but that the
+error is its largest component's and not their root mean square, behind which one bad component in many could hide.
 """
 
 from __future__ import annotations
@@ -95,8 +96,8 @@ def try_step(
             return -1.0
     norm = 0.0
     for i in range(dim):
-        norm += (h * _error(k, i) / (atol + rtol * max(abs(state[i]), abs(trial[i])))) ** 2
-    norm = math.sqrt(norm / dim)
+        part = abs(h * _error(k, i)) / (atol + rtol * max(abs(state[i]), abs(trial[i])))
+        norm = norm if part <= norm else part  # NaN wins
     return norm if math.isfinite(norm) else -1.0
 
 
@@ -113,7 +114,7 @@ def interpolate(state: Any, k: Any, probe: Any, dim: int, h: float, theta: float
 
 @inner
 def turns(state: Any, k: Any, dim: int, h: float, rtol: float, atol: float) -> bool:
-    """Whether some slope changed its sign in the step just taken. One that moves nothing by a hundredth of the tolerance is noise."""
+    """Whether a slope changed its sign in the step just taken, and moves something by a hundredth of the tolerance or more."""
     turned = False
     for i in range(dim):
         if k[i, 0] * k[i, 6] < 0.0:
@@ -156,7 +157,7 @@ def crosses_pole(tape: Tape, work: Work, dim: int) -> bool:
 
 @inner
 def blows_up(tape: Tape, work: Work, dim: int, h: float, rtol: float, atol: float) -> bool:
-    """Whether the slope grows along itself, some steps of the smallest size h ahead: a pole or blow-up, where stiffness would brake."""
+    """Whether the slope grows along itself, some steps of the smallest size h ahead: blow-up, where stiffness would brake."""
     code, first, last, outputs, output, r = tape
     state, trial, _, k = work
     ahead = 16.0 * h

@@ -16,7 +16,14 @@ def kappabar(*arguments, cwd=None, **environment):
     """Run the command in a process of its own, away from the checkout's root."""
     command = [sys.executable, "-m", "kappabar", *arguments]
     return subprocess.run(
-        command, capture_output=True, text=True, encoding="utf-8", timeout=300, cwd=cwd, env={**os.environ, **environment}, check=False
+        command,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=300,
+        cwd=cwd,
+        env={**os.environ, **environment},
+        check=False,
     )
 
 
@@ -61,7 +68,9 @@ def test_tokenize(tmp_path):
 
 
 def test_simulate(tmp_path):
-    found = document("simulate", "x' = y; y' = -x", "--x0", "1,0", "--x0", "0,2", "--t-end", "3.141592653589793", "--points", "3", cwd=tmp_path)
+    found = document(
+        "simulate", "x' = y; y' = -x", "--x0", "1,0", "--x0", "0,2", "--t-end", "3.141592653589793", "--points", "3", cwd=tmp_path
+    )
     assert found["status"] == "ok"
     assert found["t"] == pytest.approx([0, 1.5707963, 3.1415927])
     assert found["y"][0][2] == pytest.approx([-1, 0], abs=1e-4)
@@ -162,7 +171,9 @@ def test_one_bad_line_does_not_stop_the_others(tmp_path):
 
 def test_an_output_folder_that_cannot_be_made(tmp_path):
     (tmp_path / "file").touch()
-    message = refused("kappa", "-r", "tree", "--data", "sample:1", "--edits-per-expression", "5", "--out", "file/run", cwd=tmp_path)
+    message = refused(
+        "kappa", "-r", "tree", "--data", "sample:1", "--edits-per-expression", "5", "--out", "file/run", cwd=tmp_path
+    )
     assert "file/run" in message
     assert "file/run" in refused("compare", "--out", "file/run", "--data", "sample:1", cwd=tmp_path)
 
@@ -181,7 +192,9 @@ def test_nothing_is_evaluated_as_python(tmp_path):
 
 
 def test_a_terminal_without_unicode_gets_substitutes(tmp_path):
-    done = kappabar("kappa", "-r", "tree", "--data", "sample:1", "--edits-per-expression", "5", cwd=tmp_path, PYTHONIOENCODING="ascii")
+    done = kappabar(
+        "kappa", "-r", "tree", "--data", "sample:1", "--edits-per-expression", "5", cwd=tmp_path, PYTHONIOENCODING="ascii"
+    )
     assert done.returncode == 0, done.stderr
 
 

@@ -107,7 +107,9 @@ class Renumbered:
 
     def __post_init__(self):
         v = self.base.vocabulary
-        object.__setattr__(self, "vocabulary", Vocabulary(tuple(v.tokens[i] for i in self.order), tuple(v.classes[i] for i in self.order)))
+        object.__setattr__(
+            self, "vocabulary", Vocabulary(tuple(v.tokens[i] for i in self.order), tuple(v.classes[i] for i in self.order))
+        )
 
     def tokenize(self, tree):
         return self.base.tokenize(tree)
@@ -146,7 +148,9 @@ def test_coefficient_nudges_move_every_coefficient_both_ways():
 
 def test_an_edit_that_changes_the_dimension_has_no_distance():
     chosen = representation("infix | chars", corpus=SYSTEMS)
-    result = measure_all(chosen, [replace(OSCILLATOR, tree=parse("x_0 | 3").tree)], ODE, BOUNDED, TokenEdits(), "exclude", None, 0)
+    result = measure_all(
+        chosen, [replace(OSCILLATOR, tree=parse("x_0 | 3").tree)], ODE, BOUNDED, TokenEdits(), "exclude", None, 0
+    )
     (found,) = result.measured
     assert "a system of another dimension" in found.reasons
     assert all((r != "") == (o == "invalid") for r, o in zip(found.reasons, found.outcomes, strict=True))

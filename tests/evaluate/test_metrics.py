@@ -12,7 +12,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from kappabar.evaluate.metrics import METRICS, attractor, bounded_l2, distances, metric, relative_l2
+from kappabar.evaluate.semantics.flow import Flow
 from kappabar.grammars.errors import SpecError
+from kappabar.grammars.reader import read_infix
+from kappabar.grammars.tree import Node, System
 
 BOUNDED = [m for m in METRICS.values() if m.d_max == 1.0]
 behaviors = arrays(np.float64, (21, 2), elements=st.floats(-1e6, 1e6, allow_subnormal=False))
@@ -105,6 +108,21 @@ def test_attractor_discards_the_transient() -> None:
 def test_attractor_moves_little_when_the_behavior_does() -> None:
     x = signal(1.0)
     assert attractor(x, x * 1.001 + 0.001) < 0.01
+
+
+def test_attractor_forgives_chaos_its_sensitivity_but_not_a_bifurcation() -> None:
+    def lorenz(r: float, *x0: float) -> np.ndarray:
+        tree = read_infix(f"10*(x_1 - x_0) | x_0*({r} - x_2) - x_1 | x_0*x_1 - 2.6666666666666665*x_2")
+        assert isinstance(tree, Node)
+        setting = Flow().setting(System(tree, ("x", "y", "z"), x0=(x0,), t_end=100.0), points=1001)
+        return np.asarray(Flow().simulate([tree], setting).y[0, 0])
+
+    x = lorenz(28, 1.0, 1.0, 1.0)
+    for other in (lorenz(28, 2.0, 1.0, 5.0), lorenz(28.28, 1.0, 1.0, 1.0)):
+        assert attractor(x, other) < 0.25
+        assert bounded_l2(x, other) > 0.4
+    assert attractor(x, lorenz(20, 1.0, 1.0, 1.0)) > 0.7  # a fixed point
+    assert attractor(x, lorenz(160, 1.0, 1.0, 1.0)) > 0.7  # a limit cycle
 
 
 def test_names_and_misspellings() -> None:

@@ -52,7 +52,9 @@ def test_twins_of_training_behaviors_are_left_out_and_counted() -> None:
     rates = np.exp(np.linspace(-2, 2, 40))
     held = [decay(r) for r in rates[:30]]  # the first ones are held out
     twins = [decay(r * (1 + 1e-6)) for r in rates[:15]]
-    task = build_task(domain("ode"), replace(SMALL, n_val=4, n_test=10, separation=1e-4), 0, [*held, *twins, *map(decay, rates[30:])])
+    task = build_task(
+        domain("ode"), replace(SMALL, n_val=4, n_test=10, separation=1e-4), 0, [*held, *twins, *map(decay, rates[30:])]
+    )
     n_spare = 27
     assert len(task.train) == 55 - n_spare
     twin_of = {s.tree for s in (decay(r) for r in rates[:15])}
@@ -97,7 +99,7 @@ def test_floors_are_in_order(task: Task) -> None:
     base = floors(task)
     nearest = np.mean([o.q for o in base.nearest])
     assert 0 < base.prior.mean() < nearest < 1
-    assert floors(task) .prior.tolist() == base.prior.tolist()
+    assert floors(task).prior.tolist() == base.prior.tolist()
 
 
 def test_the_same_seed_gives_the_same_task(task: Task) -> None:

@@ -30,7 +30,10 @@ def decay(rate: float, start: float) -> System:
 
 def decays(n: int) -> list[System]:
     rng = np.random.default_rng(0)
-    return [decay(round(float(r), 4), float(s)) for r, s in zip(np.exp(rng.uniform(-1.2, 0.7, n)), rng.uniform(0.5, 2, n), strict=True)]
+    return [
+        decay(round(float(r), 4), float(s))
+        for r, s in zip(np.exp(rng.uniform(-1.2, 0.7, n)), rng.uniform(0.5, 2, n), strict=True)
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +58,9 @@ def test_one_seed_one_result_whatever_ran_before(task: Task, digits: Representat
     train(task, digits, TINY, replace(FAST, steps=3, checkpoints=1), seed=4)
     second = train(task, digits, TINY, FAST, seed=3)
     assert numbers(first.history) == numbers(second.history)
-    assert all(torch.equal(a, b) for a, b in zip(first.model.state_dict().values(), second.model.state_dict().values(), strict=True))
+    assert all(
+        torch.equal(a, b) for a, b in zip(first.model.state_dict().values(), second.model.state_dict().values(), strict=True)
+    )
     other = train(task, digits, TINY, FAST, seed=4)
     assert numbers(first.history) != numbers(other.history)
 
@@ -64,7 +69,8 @@ _SCRIPT = """
 import json, sys, importlib.util
 spec = importlib.util.spec_from_file_location("here", sys.argv[1])
 here = importlib.util.module_from_spec(spec); spec.loader.exec_module(here)
-task = here.build_task(here.domain("ode"), here.TaskConfig(n_train=100, n_val=16, n_test=8, times=63, points=16, separation=1e-7), 0, here.decays(200))
+config = here.TaskConfig(n_train=100, n_val=16, n_test=8, times=63, points=16, separation=1e-7)
+task = here.build_task(here.domain("ode"), config, 0, here.decays(200))
 form = here.representation("prefix | digits:2", corpus=list(task.train.systems))
 trained = here.train(task, form, here.TINY, here.replace(here.FAST, precision="auto"), seed=1)
 found = here.quality(task, form, trained, here.QualityConfig(samples=2, temperature=1.0), seed=1)
@@ -73,11 +79,12 @@ print(json.dumps([here.numbers(trained.history), found.rows]))
 
 
 def test_two_processes_agree_bit_for_bit() -> None:
-    runs = [
-        subprocess.run([sys.executable, "-c", _SCRIPT, __file__], capture_output=True, text=True, check=True).stdout for _ in range(2)
-    ]
-    assert runs[0] == runs[1]
-    assert len(json.loads(runs[0])[1]) == 16
+    command = [sys.executable, "-c", _SCRIPT, __file__]
+    runs = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    first, second = (run.communicate()[0] for run in runs)
+    assert [run.returncode for run in runs] == [0, 0]
+    assert first == second
+    assert len(json.loads(first)[1]) == 16
 
 
 def test_every_representation_sees_the_same_batches(task: Task, digits: Representation) -> None:

@@ -123,7 +123,6 @@ OUTCOMES = [
     ("x_0*log(x_0)", (0.5,), Status.OK),
     ("0", (1.0,), Status.OK),
     ("-1e16*(x_0 - cos(x_1)) | 1", (0.0, 0.0), Status.UNRESOLVED),
-    ("-1e300*x_0", (1.0,), Status.UNRESOLVED),
     ("-1e9*(x_0 - cos(x_1)) | 1", (0.0, 0.0), Status.UNRESOLVED),
     ("-sign(x_0)", (1.05,), Status.UNRESOLVED),
     (ROBERTSON, (1.0, 0.0, 0.0), Status.OK),

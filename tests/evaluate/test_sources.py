@@ -79,7 +79,7 @@ class Still:
 
     def draw(self, rng: np.random.Generator) -> sources.System:
         rng.random()
-        return sources.System(system(number(0.0), variable(0)), ("a", "b"), "ode", ((1.0, 0.0),), 1.0)
+        return sources.System(system(number(0.0), variable(1)), ("a", "b"), "ode", ((1.0, 0.0),), 1.0)
 
 
 def test_a_sampler_without_usable_candidates_ends_in_an_error() -> None:

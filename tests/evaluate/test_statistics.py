@@ -1,6 +1,6 @@
 """Estimators against brute force and SciPy."""
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
@@ -27,7 +27,7 @@ def test_kappa_at_m_grows_from_the_mean_to_the_sup(values):
     found = [expected_maximum(values, m) for m in range(1, len(values) + 1)]
     assert found[0] == pytest.approx(values.mean())
     assert found[-1] == pytest.approx(values.max())
-    assert all(a <= b + 1e-12 for a, b in zip(found, found[1:], strict=False))
+    assert all(a <= b + 1e-12 for a, b in pairwise(found))
 
 
 def test_expected_maximum_of_many_is_finite():

@@ -30,7 +30,9 @@ def test_three_ways_to_write_one_system():
 
 
 def test_parameters_are_replaced_by_their_values():
-    assert parse("dx/dt = v; dv/dt = mu*(1 - x^2)*v - x  with mu=3/2  @ x=2, v=0; T=30").equations[1].children[0].children[0].children[0] == number(1.5)
+    assert parse("dx/dt = v; dv/dt = mu*(1 - x^2)*v - x  with mu=3/2  @ x=2, v=0; T=30").equations[1].children[0].children[
+        0
+    ].children[0] == number(1.5)
 
 
 def test_a_parameter_may_be_called_like_a_constant():

@@ -33,7 +33,14 @@ def test_sympy_has_the_same_value(tree):
     value = complex(found.evalf(30))
     assume(math.isfinite(value.real) and abs(value.imag) < 1e-12)
     # Differences of nearly equal large numbers lose digits in the double-precision side only.
-    largest = max((abs(v) for _, n in tree.walk() if (v := constant_value(n.map(lambda m: number(point) if m.is_variable else m))) is not None), default=1.0)
+    largest = max(
+        (
+            abs(v)
+            for _, n in tree.walk()
+            if (v := constant_value(n.map(lambda m: number(point) if m.is_variable else m))) is not None
+        ),
+        default=1.0,
+    )
     assert np.isclose(value.real, expected, rtol=1e-6, atol=1e-9 * largest)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kappabar.grammars.errors import EncodeError
@@ -99,7 +99,7 @@ def test_hard_cases_survive(notation: str, codec: str, text: str) -> None:
 
 @pytest.mark.parametrize(("notation", "codec"), ALL)
 @given(tree=trees(max_dim=DIM))
-@settings(max_examples=40)
+@settings(max_examples=20)
 def test_round_trip_is_the_identity_up_to_rounding(notation: str, codec: str, tree: Node) -> None:
     tok = tokenizer(notation, codec)
     ids = tok.encode(tree)
@@ -109,7 +109,7 @@ def test_round_trip_is_the_identity_up_to_rounding(notation: str, codec: str, tr
 
 @pytest.mark.parametrize(("notation", "codec"), ALL)
 @given(tree=trees(dim=1, max_leaves=6))
-@settings(max_examples=20)
+@settings(max_examples=8)
 def test_round_trip_of_functions(notation: str, codec: str, tree: Node) -> None:
     """One equation over several inputs."""
     tree = system(Node("+", (tree.children[0], variable(2))))
@@ -127,7 +127,7 @@ def class_of(node: Node) -> TokenClass:
 
 @pytest.mark.parametrize(("notation", "codec"), ALL)
 @given(tree=trees(max_dim=DIM))
-@settings(max_examples=25)
+@settings(max_examples=10)
 def test_tokens_know_their_class_and_node(notation: str, codec: str, tree: Node) -> None:
     tok = tokenizer(notation, codec)
     tokens = tok.tokenize(tree)
@@ -151,7 +151,7 @@ ids_lists = st.lists(st.integers(0, 10_000), max_size=25)
 
 @pytest.mark.parametrize(("notation", "codec"), ALL)
 @given(numbers=ids_lists)
-@settings(max_examples=40)
+@settings(max_examples=20)
 def test_decoding_is_total_on_random_ids(notation: str, codec: str, numbers: list[int]) -> None:
     tok = tokenizer(notation, codec)
     check_outcome(tok, [n % len(tok.vocabulary) for n in numbers])
@@ -178,12 +178,12 @@ def edited(draw: st.DrawFn, size: int, ids: list[int]) -> list[int]:
     token = draw(st.integers(0, size - 1))
     if kind == "d":
         return ids[:at] + ids[at + 1 :]
-    return ids[:at] + [token] + ids[at + (kind == "s") :]
+    return [*ids[:at], token, *ids[at + (kind == "s") :]]
 
 
 @pytest.mark.parametrize(("notation", "codec"), ALL)
 @given(tree=trees(max_dim=DIM, max_leaves=5), data=st.data())
-@settings(max_examples=60)
+@settings(max_examples=20)
 def test_edits_decode_or_tell_where_they_cannot(notation: str, codec: str, tree: Node, data: st.DataObject) -> None:
     tok = tokenizer(notation, codec)
     ids = data.draw(edited(len(tok.vocabulary), tok.encode(tree)))
@@ -199,8 +199,10 @@ def test_edits_decode_or_tell_where_they_cannot(notation: str, codec: str, tree:
 
 @pytest.mark.parametrize(("notation", "codec"), [p for p in ALL if p[1] in ("digits", "exact", "bins")])
 @given(tree=trees(max_dim=DIM, max_leaves=5), data=st.data())
-@settings(max_examples=25)
-def test_the_tokens_before_the_position_could_still_become_a_system(notation: str, codec: str, tree: Node, data: st.DataObject) -> None:
+@settings(max_examples=12)
+def test_the_tokens_before_the_position_could_still_become_a_system(
+    notation: str, codec: str, tree: Node, data: st.DataObject
+) -> None:
     tok = tokenizer(notation, codec)
     ids = tok.encode(tree)
     cut = data.draw(st.integers(1, len(ids)))
@@ -282,76 +284,22 @@ def test_depth_is_limited_on_both_ways(notation: str, codec: str) -> None:
     assert tok.decode(ids) == deepest
     with pytest.raises(EncodeError, match="nested"):
         tok.encode(nested(MAX_DEPTH + 1))
-    one, two = tok.encode(nested(3)), tok.encode(nested(4))
-    start = next(i for i, (a, b) in enumerate(zip(one, two, strict=False)) if a != b)
-    if notation == "postfix":
-        deeper = [ids[0], *[ids[1]] * MAX_DEPTH]
-    else:
-        shift = len(two) - len(one)
-        unit = two[start : start + shift]
-        deeper = ids[:start] + unit * 5 + ids[start:] if notation == "chars" else deepened(notation, ids)
-    found = tok.decode(deeper)
+    found = tok.decode(deepened(notation, ids))
     assert isinstance(found, Invalid)
+    assert "deeper" in found.reason
 
 
 def deepened(notation: str, ids: list[int]) -> list[int]:
-    """One more `sin` around the expression."""
-    head = {"prefix": 0, "tree": 1, "infix": 0, "rules": 1}[notation]
-    width = {"prefix": 1, "tree": 1, "infix": 2, "rules": 5}[notation]
-    tail = [ids[-1]] if notation == "infix" else [ids[-1]] if notation == "tree" else []
-    return ids[:head] + ids[head : head + width] + ids[head:] + tail
-
-
-@given(text=st.text(alphabet="0123456789.+-*/^()|x_esinpl", max_size=14))
-@example("2..5")
-@example("1e5x")
-@example("x_0**-2")
-@example("-2^2")
-@example("ln(x_0)")
-@example("2e")
-@example("x_0^2^3|x_1")
-@settings(max_examples=400)
-def test_characters_agree_with_the_grammar(text: str) -> None:
-    """The reference is the Lark grammar, an independent parser of the same language."""
-    tok = tokenizer("chars", "exact")
-    assume(text)
-    found, reference = tok.decode([tok.vocabulary.ids[c] for c in text]), read_infix(text)
-    if isinstance(reference, Node):
-        used = {n.index for _, n in reference.walk() if n.is_variable}
-        count = len(reference.children)
-        fits = count <= DIM and max(used, default=-1) < count
-        assert found == reference if fits else isinstance(found, Invalid)
-    else:
-        assert isinstance(found, Invalid)
-
-
-@given(tree=trees(max_dim=DIM), data=st.data())
-@settings(max_examples=200)
-def test_edited_characters_agree_with_the_grammar(tree: Node, data: st.DataObject) -> None:
-    tok = tokenizer("chars", "exact")
-    ids = data.draw(edited(len(tok.vocabulary), tok.encode(tree)))
-    assume(ids)
-    found, reference = tok.decode(ids), read_infix("".join(tok.vocabulary.tokens[i] for i in ids))
-    if isinstance(found, Node):
-        assert found == reference
-    elif isinstance(reference, Node):
-        assert any(word in found.reason for word in ("no equation", "equations", "unknown name"))
-
-
-@given(tree=trees(max_dim=DIM), data=st.data())
-@settings(max_examples=200)
-def test_edited_symbols_agree_with_the_grammar(tree: Node, data: st.DataObject) -> None:
-    """With one-token numbers, each token is a stretch of text: a number in parentheses, anything else as it is."""
-    tok, codec = tokenizer("infix", "bins"), CODECS["bins"]
-    ids = data.draw(edited(len(tok.vocabulary), tok.encode(tree)))
-    texts = [tok.vocabulary.tokens[i] for i in ids]
-    values = {t: codec.read([t], 0)[0] for t in codec.tokens}  # type: ignore[index]
-    reference = read_infix(" ".join(f"({values[t]!r})" if t in values else t for t in texts))
-    found = tok.decode(ids)
-    if isinstance(found, Node):
-        assert found == reference
-    elif isinstance(reference, Node):
-        assert "equation" in found.reason
+    """One more `sin` around the expression: what opens and what closes it is written once more."""
+    start, width, tail = {
+        "prefix": (0, 1, 0),
+        "postfix": (1, 1, 0),
+        "tree": (1, 1, 1),
+        "rules": (1, 5, 0),
+        "infix": (0, 2, 1),
+        "chars": (0, 4, 1),
+    }[notation]
+    return ids[: start + width] + ids[start:] + ids[len(ids) - tail :]
 
 
 def test_sequences_worked_by_hand() -> None:
@@ -366,9 +314,7 @@ def test_sequences_worked_by_hand() -> None:
     assert texts(TreeNotation(digits, 2)) == "(|/2 x_1 (*/2 N- 2 0 0 E0 (^2/1 x_0 ) ) )"
     assert texts(Infix(digits, 2)) == "x_1 | N- 2 0 0 E0 * x_0 ^2"
     assert texts(InfixCharacters(2)) == " ".join("x_1|-2*x_0^2")
-    assert texts(Rules(Bins(2), 2)) == (
-        "S→E|S E→T T→F F→P P→A A→x_1 S→E E→T T→T*F T→F F→P P→A A→N B0 F→P P→A^2 A→x_0"
-    )
+    assert texts(Rules(Bins(2), 2)) == ("S→E|S E→T T→F F→P P→A A→x_1 S→E E→T T→T*F T→F F→P P→A A→N B0 F→P P→A^2 A→x_0")
 
 
 def test_rules_use_parentheses_only_where_needed_and_forget_superfluous_ones() -> None:

@@ -1,0 +1,82 @@
+"""Infix sequences against an independent parser of the same language, the Lark grammar."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
+
+from kappabar.grammars.reader import read_infix
+from kappabar.grammars.strategies import trees
+from kappabar.grammars.tree import FUNCTIONS, Node
+from kappabar.tokenizers.base import Invalid
+from kappabar.tokenizers.bins import Bins
+from kappabar.tokenizers.infix import Infix, InfixCharacters
+
+DIM = 3
+CHARACTERS = InfixCharacters(DIM)
+CODEC = Bins(16)
+SYMBOLS = Infix(CODEC, DIM)
+
+
+@st.composite
+def edited(draw: st.DrawFn, size: int, ids: list[int]) -> list[int]:
+    """A sequence at edit distance one."""
+    kind = draw(st.sampled_from("sid"))
+    at = draw(st.integers(0, len(ids) - 1))
+    token = draw(st.integers(0, size - 1))
+    if kind == "d":
+        return ids[:at] + ids[at + 1 :]
+    return [*ids[:at], token, *ids[at + (kind == "s") :]]
+
+
+@given(text=st.text(alphabet="0123456789.+-*/^()|x_esinpl", max_size=14))
+@example("2..5")
+@example("1e5x")
+@example("x_0**-2")
+@example("-2^2")
+@example("ln(x_0)")
+@example("2e")
+@example("x_0^2^3|x_1")
+@settings(max_examples=250)
+def test_characters_agree_with_the_grammar(text: str) -> None:
+    tok = CHARACTERS
+    assume(text)
+    found, reference = tok.decode([tok.vocabulary.ids[c] for c in text]), read_infix(text)
+    if isinstance(reference, Node):
+        used = {n.index for _, n in reference.walk() if n.is_variable}
+        count = len(reference.children)
+        fits = count <= DIM and max(used, default=-1) < count
+        assert found == reference if fits else isinstance(found, Invalid)
+    else:
+        assert isinstance(found, Invalid)
+
+
+@given(tree=trees(max_dim=DIM), data=st.data())
+@settings(max_examples=100)
+def test_edited_characters_agree_with_the_grammar(tree: Node, data: st.DataObject) -> None:
+    tok = CHARACTERS
+    ids = data.draw(edited(len(tok.vocabulary), tok.encode(tree)))
+    assume(ids)
+    found, reference = tok.decode(ids), read_infix("".join(tok.vocabulary.tokens[i] for i in ids))
+    if isinstance(found, Node):
+        assert found == reference
+    elif isinstance(reference, Node):
+        assert any(word in found.reason for word in ("no equation", "equations", "unknown name"))
+
+
+@given(tree=trees(max_dim=DIM), data=st.data())
+@settings(max_examples=100)
+def test_edited_symbols_agree_with_the_grammar(tree: Node, data: st.DataObject) -> None:
+    """With one-token numbers, each token is a stretch of text: a number in parentheses, anything else as it is."""
+    tok, codec = SYMBOLS, CODEC
+    ids = data.draw(edited(len(tok.vocabulary), tok.encode(tree)))
+    texts = [tok.vocabulary.tokens[i] for i in ids]
+    values = {t: codec.read([t], 0)[0] for t in codec.tokens}  # type: ignore[index]
+    reference = read_infix(" ".join(f"({values[t]!r})" if t in values else t for t in texts))
+    found = tok.decode(ids)
+    if isinstance(found, Node):
+        assert found == reference
+    elif isinstance(reference, Node) and not any(a in FUNCTIONS and b in values for a, b in pairwise(texts)):
+        assert "equation" in found.reason
