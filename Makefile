@@ -24,7 +24,7 @@ $(READY): pyproject.toml constraints.txt .ci/environment.py
 
 # A run that was interrupted is taken up again; one that is complete is only shown again.
 demo: $(READY)
-	$(BIN)/kappabar compare --out $(DEMO) $(if $(wildcard $(DEMO)/run.json),--resume)
+	$(BIN)/kappabar compare --out $(DEMO) --resume
 	@echo "The report: $(DEMO)/report.html"
 
 # One thread per worker: the numerical libraries would otherwise each start as many as there are cores.

@@ -53,7 +53,9 @@ class Comparison:
         """The table, one row per representation."""
         import polars as pl
 
-        return pl.DataFrame([{k: _finite(v) for k, v in row.items()} for row in self.rows])
+        frame = pl.DataFrame([{k: _finite(v) for k, v in row.items()} for row in self.rows], infer_schema_length=None)
+        # A measure that no representation has is still a number's column.
+        return frame.with_columns(pl.col(pl.Null).cast(pl.Float64))
 
     def plot(self) -> alt.Chart | alt.LayerChart:
         """κ mean against Q, with intervals."""
@@ -128,7 +130,7 @@ def _run(folder: Path, plan: Plan, place: Domain, systems: Sequence[System], lis
     preset = BUDGETS[plan.budget].preset
     task = build(place, preset, plan.seed, listen)
     corpus = [*(s.tree for s in task.train), *(s.tree for s in systems)]
-    fitted = [representation(spec, place.name, corpus=corpus) for spec in plan.representations]
+    fitted = [representation(spec, place.name, corpus=corpus, closed=place.closed) for spec in plan.representations]
     write_json(parts / "vocabularies.json", {r.spec: len(r.vocabulary) for r in fitted})
     limit = BUDGETS[plan.budget].edits_per_expression
     for chosen in fitted:

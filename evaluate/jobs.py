@@ -85,7 +85,9 @@ def tokenize(
 
     place = find_domain(domain)
     system = place.parse(text) if isinstance(text, str) else text
-    chosen = spec if isinstance(spec, Representation) else representation(spec, place.name, extra=[system.tree])
+    chosen = (
+        spec if isinstance(spec, Representation) else representation(spec, place.name, extra=[system.tree], closed=place.closed)
+    )
     tokens, ids = chosen.tokenize(system.tree), chosen.encode(system.tree)
     decoded = chosen.decode(ids)
     error = None
@@ -198,6 +200,8 @@ def kappa(
             listen(Skipped("reading", f"{skip.source} {skip.where}", skip.reason))
         systems += loaded.systems
     trees = [s.tree for s in systems]
-    fitted = [r if isinstance(r, Representation) else representation(r, place.name, corpus=trees) for r in wanted]
+    fitted = [
+        r if isinstance(r, Representation) else representation(r, place.name, corpus=trees, closed=place.closed) for r in wanted
+    ]
     results = [measure_all(r, systems, place, measure, operator, invalid, edits_per_expression, seed, listen) for r in fitted]
     return results[0] if single else results

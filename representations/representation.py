@@ -111,12 +111,17 @@ def canonical(text: str) -> str:
 
 
 def representation(
-    spec: str, domain: str = "ode", corpus: Sequence[Node | System] | None = None, extra: Sequence[Node | System] = ()
+    spec: str,
+    domain: str = "ode",
+    corpus: Sequence[Node | System] | None = None,
+    extra: Sequence[Node | System] = (),
+    closed: bool | None = None,
 ) -> Representation:
     """The representation that `spec` names, fitted to `corpus` (default: the domain's bank).
 
     Fitted are the number of variables, the coefficient range of bins, and subword merges. `extra` trees are only
-    guaranteed to have enough variables. Raises `SpecError` for a spec that names nothing.
+    guaranteed to have enough variables. `closed`: whether every variable has an equation of its own (default: for all
+    domains but `function`). Raises `SpecError` for a spec that names nothing.
     """
     rewrites, tokenizer = _read(spec)
     given = _bank(domain) if corpus is None else corpus
@@ -124,9 +129,9 @@ def representation(
     roots = [*trees, *map(_root, extra)]
     if not roots:
         raise EncodeError(f"no expressions to fit {spec!r} to; give a corpus")
-    closed = domain != "function"
-    dim = max(max(len(t.children) if closed else 1, 1 + max(variables(t), default=0)) for t in roots)
-    built = tokenizer.build(dim, closed, trees)
+    each = domain != "function" if closed is None else closed
+    dim = max(max(len(t.children) if each else 1, 1 + max(variables(t), default=0)) for t in roots)
+    built = tokenizer.build(dim, each, trees)
     return Representation(" | ".join([*(r.spec for r in rewrites), *tokenizer.parts]), rewrites, built)
 
 

@@ -108,7 +108,7 @@ def show_kappa(results: Sequence[Kappa]) -> None:
     table = _table(
         "representation",
         "κ mean",
-        "κ@16",
+        "κ@4",
         "sup",
         "validity",
         "redundancy",
@@ -118,7 +118,7 @@ def show_kappa(results: Sequence[Kappa]) -> None:
         right=("n", "tokens"),
     )
     for k in results:
-        mean, at, sup = k.mean, k.at(16), k.sup
+        mean, at, sup = k.mean, k.at(4), k.sup
         sup_text = _cell(sup.value) + ("" if k.exact else "+")
         table.add_row(
             Text(k.representation), _cell(mean.value, mean.low, mean.high), _cell(at.value, at.low, at.high), sup_text, _cell(k.validity.value),
@@ -139,14 +139,14 @@ def show_kappa(results: Sequence[Kappa]) -> None:
 
 def show_comparison(result: Comparison) -> None:
     console = _console()
-    right = ("tokens", "fidelity", "validity", "κ mean", "κ@16", "bits", "Q", "Q share")
+    right = ("tokens", "fidelity", "validity", "κ mean", "κ@4", "bits", "Q", "Q share")
     table = _table(
-        "representation", "tokens", "fidelity", "validity", "κ mean", "κ@16", "bits", "Q", "Q share", "note", right=right
+        "representation", "tokens", "fidelity", "validity", "κ mean", "κ@4", "bits", "Q", "Q share", "note", right=right
     )
     for row in result.rows:
         table.add_row(
             Text(row["representation"]), _cell(row["tokens"], digits=1), _cell(row["fidelity_error"]), _cell(row["validity"]),
-            _triple(row, "kappa_mean"), _cell(row["kappa@16"]), _cell(row["bits"], digits=1), _triple(row, "quality"),
+            _triple(row, "kappa_mean"), _cell(row["kappa@4"]), _cell(row["bits"], digits=1), _triple(row, "quality"),
             _cell(row["quality_share"], digits=2), Text(row["note"]),
         )  # fmt: skip
     console.print(table)

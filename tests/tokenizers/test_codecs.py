@@ -23,7 +23,10 @@ CODECS: list[NumberCodec] = [
     Bins.fit([*VALUES, 0.0], 8, "log"),
     Bins.fit([0.0], 8, "log"),
 ]
-floats = st.floats(allow_nan=False, allow_infinity=False)
+floats = st.one_of(
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.builds(lambda m, e: m * 10.0**e, st.floats(-10, 10), st.integers(-110, 110)),
+)
 codecs = st.sampled_from(CODECS)
 
 
@@ -33,6 +36,9 @@ codecs = st.sampled_from(CODECS)
 @example(Digits(3), 1e308)
 @example(Digits(3), -9.996e12)
 @example(Digits(3), 9.996e-13)
+@example(Digits(3), 9.9e-13)
+@example(Floats(4, 1), 9.999e-98)
+@example(Floats(4, 1), 9.9996e-98)
 @example(Floats(4, 2), 5e-324)
 @example(Floats(4, 2), -1e308)
 @example(Bins(3, "uniform"), -1e308)
@@ -142,6 +148,7 @@ def test_log_bins_with_odd_k_treat_both_signs_alike(value: float, k: int) -> Non
 
 def test_quantile_bins_are_exact_where_they_can_be() -> None:
     assert Bins.fit(VALUES, 64, "quantile").centers == tuple(sorted(set(VALUES)))
+    assert Bins.fit([float(i) for i in range(8)], 2, "quantile").centers == (2.0, 6.0)
     assert Bins.fit([1.0] * 97 + [5.0, 6.0, 7.0], 2, "quantile").centers == (1.0,)
     assert Bins.fit(VALUES, 1, "log").tokens == ("B0",)
 

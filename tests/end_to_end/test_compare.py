@@ -1,0 +1,163 @@
+"""The main job, small: the folder it leaves, that it can be repeated, interrupted and taken up again."""
+
+from __future__ import annotations
+
+import json
+from html.parser import HTMLParser
+from pathlib import Path
+
+import polars as pl
+import pytest
+from kappabar.evaluate import learn, plan
+from kappabar.evaluate.compare import compare, rebuild
+from kappabar.evaluate.events import Started
+from kappabar.grammars.errors import KappabarError, OutputError
+
+SPECS = ["prefix | digits:2", "infix", "prefix | bins:8,log", "prefix | digits:2 | repeat:3"]
+DATA = "x' = -0.5*x @ x=2; T=4\nx' = y; y' = -2*x @ x=1, y=0; T=6\nx' = 1 - x @ x=0.1; T=5\nx' = x^2 @ x=1; T=3\nx' = sni(x)\n"
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch):
+    """Budgets of seconds: the same code, fewer edits, systems and steps."""
+    from kappabar.evaluate.ntp.model import ModelConfig
+    from kappabar.evaluate.ntp.task import TaskConfig
+    from kappabar.evaluate.ntp.train import TrainConfig
+
+    task = TaskConfig(n_train=150, n_val=20, n_test=12)
+    training = TrainConfig(steps=6, batch_size=16, checkpoints=2, probe=4)
+    monkeypatch.setitem(plan.BUDGETS, "quick", plan.Budget("quick", 25, "quick"))
+    monkeypatch.setattr(learn, "_preset", lambda name: (task, ModelConfig(d_model=32, layers=1, heads=2), training))
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> str:
+    path = tmp_path / "systems.txt"
+    path.write_text(DATA, encoding="utf-8")
+    return str(path)
+
+
+class Page(HTMLParser):
+    """What a reader of the page sees: text, and whether anything would be fetched."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.words: list[str] = []
+        self.outside: list[str] = []
+        self.figures = 0
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.figures += tag == "svg"
+        self.outside += [v for k, v in attrs if k in ("src", "href", "xlink:href") and v and not v.startswith("#")]
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+
+def test_the_run_folder(tmp_path, data):
+    events = []
+    result = compare(SPECS, data, seed=5, out=tmp_path / "run", listen=events.append)
+    for name in ("run.json", "summary.csv", "summary.parquet", "edits.parquet", "training.parquet", "samples.parquet", "report.html"):
+        assert (tmp_path / "run" / name).stat().st_size > 0
+    assert len(list((tmp_path / "run" / "figures").glob("*.svg"))) == 3
+    assert len(list((tmp_path / "run" / "checkpoints").rglob("*.safetensors"))) == len(SPECS)
+    assert not [p for p in (tmp_path / "run").rglob("*") if p.suffix in (".pkl", ".pickle", ".pt", ".partial")]
+    full = ["prefix | digits:2", "infix | chars", "prefix | bins:8,log", "prefix | digits:2 | repeat:3"]
+    assert [row["representation"] for row in result.rows] == full
+    table = pl.read_parquet(tmp_path / "run" / "summary.parquet")
+    assert pl.read_csv(tmp_path / "run" / "summary.csv", schema_overrides=table.schema).equals(table)
+    document = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert document["arguments"]["seed"] == 5
+    assert {"kappabar", "numpy", "torch"} <= set(document["versions"])
+    assert any(isinstance(e, Started) for e in events)
+
+
+def test_every_number_has_its_rows(tmp_path, data):
+    result = compare(SPECS, data, out=tmp_path / "run")
+    edits = pl.read_parquet(tmp_path / "run" / "edits.parquet")
+    samples = pl.read_parquet(tmp_path / "run" / "samples.parquet")
+    for row in result.rows:
+        own = edits.filter(pl.col("representation") == row["representation"])
+        means = own.group_by("item").agg(pl.col("distance").mean())["distance"]
+        assert row["kappa_mean"] == pytest.approx(means.mean())
+        assert row["n_edits"] == own.height
+        assert row["quality"] == pytest.approx(samples.filter(pl.col("representation") == row["representation"])["q"].mean())
+
+
+def test_one_seed_gives_the_same_table_byte_for_byte(tmp_path, data):
+    for name in ("a", "b"):
+        compare(SPECS[:2], data, seed=2, out=tmp_path / name)
+    compare(SPECS[:2], data, seed=3, out=tmp_path / "c")
+    tables = [(tmp_path / name / "summary.csv").read_bytes() for name in "abc"]
+    assert tables[0] == tables[1] != tables[2]
+
+
+def test_an_interrupted_run_goes_on_and_ends_equal(tmp_path, data):
+    compare(SPECS[:3], data, out=tmp_path / "whole")
+
+    class Stop(Exception):
+        pass
+
+    def stop(event):
+        if isinstance(event, Started) and event.stage.startswith("training on infix"):
+            raise Stop
+
+    with pytest.raises(Stop):
+        compare(SPECS[:3], data, out=tmp_path / "broken", listen=stop)
+    half = rebuild(tmp_path / "broken")
+    assert "not finished" in (tmp_path / "broken" / "report.html").read_text(encoding="utf-8")
+    assert half.rows[1]["quality"] != half.rows[1]["quality"]
+    stages = []
+    compare(SPECS[:3], data, out=tmp_path / "broken", resume=True, listen=lambda e: stages.append(getattr(e, "stage", "")))
+    assert not any(s.startswith(("κ of", "training on prefix | digits")) for s in stages)
+    whole, broken = ((tmp_path / n / "summary.csv").read_bytes() for n in ("whole", "broken"))
+    assert whole == broken
+
+
+def test_what_was_skipped_is_named_with_its_stage(tmp_path, data):
+    result = compare(SPECS[:2], data, out=tmp_path / "run")
+    reasons = {s["stage"]: s["reason"] for s in result.skipped}
+    assert "did you mean 'sin'" in reasons["reading"]
+    assert "diverged" in reasons["κ"]
+    page = Page((tmp_path / "run" / "report.html").read_text(encoding="utf-8"))
+    assert any("line 5" in word for word in page.words)
+
+
+def test_the_page_opens_offline_and_says_what_the_table_says(tmp_path, data):
+    result = compare(SPECS, data, out=tmp_path / "run")
+    page = Page((tmp_path / "run" / "report.html").read_text(encoding="utf-8"))
+    assert page.outside == []
+    assert page.figures == 3
+    text = " ".join(page.words)
+    for row in result.rows:
+        assert row["representation"] in text
+        assert f"{row['kappa_mean']:.3f}" in text
+    for sentence in result.verdict:
+        assert sentence in text
+
+
+def test_hostile_names_are_text_on_the_page(tmp_path):
+    path = tmp_path / "hostile.json"
+    path.write_text(json.dumps([{"name": "<script>alert(1)</script>", "equations": "x' = x^2", "x0": [1], "t_end": 3},
+                                {"name": "fine", "equations": "x' = -x", "x0": [1], "t_end": 3}]))  # fmt: skip
+    compare(SPECS[:1], str(path), out=tmp_path / "run")
+    html = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    assert "<script>alert" not in html
+    assert "&lt;script&gt;alert" in html
+
+
+def test_a_folder_is_not_taken_for_another_run(tmp_path, data):
+    compare(SPECS[:1], data, out=tmp_path / "run")
+    with pytest.raises(OutputError, match="other arguments"):
+        compare(SPECS[:2], data, out=tmp_path / "run", resume=True)
+    with pytest.raises(OutputError, match="not empty"):
+        compare(SPECS[:1], data, out=tmp_path / "run")
+
+
+def test_mistakes_are_found_before_the_folder_is_made(tmp_path, data):
+    for arguments in ({"representations": ["prefixx"]}, {"data": "none.txt"}, {"metric": "l3"}, {"invalid": "worse"}, {"budget": "big"}):
+        with pytest.raises(KappabarError):
+            compare(**({"representations": SPECS[:1], "data": data} | arguments), out=tmp_path / "run")
+        assert not (tmp_path / "run").exists()
+
