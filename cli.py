@@ -25,6 +25,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+_INTERRUPTED = 130
 # A system may begin with a minus sign, which is no option.
 _TEXT = {"ignore_unknown_options": True}
 
@@ -256,6 +257,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     try:
         code = app(given, prog_name="kappabar", standalone_mode=False)
         sys.stdout.flush()
+        if code == _INTERRUPTED:  # Typer turns Ctrl-C into this code
+            raise KeyboardInterrupt
         raise SystemExit(code if isinstance(code, int) else 0)
     except KappabarError as e:
         if "--debug" in given:
@@ -264,7 +267,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     except TyperException as e:
         _fail(f"{e.format_message().rstrip('.')} (see kappabar --help)", 2)
     except (KeyboardInterrupt, typer.Abort):
-        _fail("interrupted; what was done is kept, and --resume goes on from it where a command has that option", 130)
+        _fail("interrupted; what was done is kept, and --resume goes on from it where a command has that option", _INTERRUPTED)
     except BrokenPipeError:
         # Whoever read our output has closed it: nothing is wrong. Keep the interpreter from complaining at exit.
         sys.stderr.close()

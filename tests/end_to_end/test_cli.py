@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 
@@ -210,3 +211,16 @@ def test_lists(what, tmp_path):
     rows = document("list", what, cwd=tmp_path)
     assert rows
     assert all("name" in row for row in rows)
+
+
+def test_ctrl_c_ends_in_one_line(tmp_path):
+    command = [sys.executable, "-m", "kappabar", "kappa", "-r", "rules", "--edits-per-expression", "0"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        assert "rules" in process.stderr.readline()  # the work has begun
+        process.send_signal(signal.SIGINT)
+        out, message = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert out == ""
+    assert message.startswith("kappabar: error: interrupted")
+    assert message.count("\n") == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
@@ -29,6 +30,57 @@ def edited(draw: st.DrawFn, size: int, ids: list[int]) -> list[int]:
     if kind == "d":
         return ids[:at] + ids[at + 1 :]
     return [*ids[:at], token, *ids[at + (kind == "s") :]]
+
+
+@pytest.mark.parametrize(
+    ("text", "position"),
+    [
+        ("(x_0", 4),
+        ("x_0)", 3),
+        ("(x_0|x_0)", 4),
+        ("sinx_0", 3),
+        ("sin", 3),
+        ("sin(", 4),
+        ("sin()", 4),
+        ("2x_0", 1),
+        ("x_0(", 3),
+        ("x_0x", 3),
+        ("x_3", 2),
+        ("x_00", 3),
+        ("x_", 2),
+        ("x", 1),
+        ("six_0", 2),
+        ("2e", 2),
+        ("2e+", 3),
+        ("2ex", 2),
+        ("2e-x", 3),
+        ("2.5.", 3),
+        ("2..", 2),
+        (".", 1),
+        ("..5", 1),
+        ("x_0.", 3),
+        ("x_0.5", 3),
+        ("1e999", 5),
+        ("1e999*x_0", 5),
+        ("*x_0", 0),
+        ("x_0**", 5),
+        ("x_0***x_0", 5),
+        ("x_0|", 4),
+        ("|x_0", 0),
+        ("x_0||x_0", 4),
+        ("x_0|x_0|x_0|x_0", 11),
+        ("x_0--", 5),
+    ],
+)
+def test_invalid_characters_and_where_that_is_certain(text: str, position: int) -> None:
+    found = CHARACTERS.decode([CHARACTERS.vocabulary.ids[c] for c in text])
+    assert isinstance(found, Invalid)
+    assert found.position == position
+
+
+@pytest.mark.parametrize("text", ["-2**2", "-2^2", "-2*2", "2**-2", "-(2)**2", "--2", "-2e-3^2", "2-2", "2--2", "-2", "-.5"])
+def test_signs_of_numbers_agree_with_the_grammar(text: str) -> None:
+    assert CHARACTERS.decode([CHARACTERS.vocabulary.ids[c] for c in text]) == read_infix(text)
 
 
 @given(text=st.text(alphabet="0123456789.+-*/^()|x_esinpl", max_size=14))

@@ -226,9 +226,9 @@ def test_ids_outside_the_vocabulary_and_nothing_at_all_are_invalid(notation: str
 @pytest.mark.parametrize(("notation", "codec"), [p for p in ALL if p[1] in ("digits", "exact")])
 def test_variables_need_an_equation_of_their_own(notation: str, codec: str) -> None:
     open_, closed = tokenizer(notation, codec, closed=False), tokenizer(notation, codec)
-    tree = bare("x_2")
+    tree = bare("x_1")
     assert open_.decode(open_.encode(tree)) == tree
-    with pytest.raises(EncodeError, match="x_2 has no equation: the system has 1"):
+    with pytest.raises(EncodeError, match="x_1 has no equation: the system has 1"):
         closed.encode(tree)
     other = tokenizer(notation, codec).encode(bare("x_0|x_1|x_0"))
     assert not isinstance(closed.decode(other), Invalid)
@@ -236,7 +236,7 @@ def test_variables_need_an_equation_of_their_own(notation: str, codec: str) -> N
     source = open_.tokenize(tree)
     found = closed.decode([ids[t.text] for t in source])
     assert isinstance(found, Invalid)
-    assert "x_2 has no equation" in found.reason
+    assert "x_1 has no equation" in found.reason
 
 
 @pytest.mark.parametrize(("notation", "codec"), [p for p in ALL if p[1] in ("digits", "exact") and p[0] != "tree"])
@@ -321,6 +321,16 @@ def test_rules_use_parentheses_only_where_needed_and_forget_superfluous_ones() -
     tok = Rules(Digits(3), 1)
     count = sum(t.text == "A→(E)" for t in tok.tokenize(bare("(x_0+x_0)*x_0-(x_0+x_0)")))
     assert count == 2
+    powers = Rules(Digits(3), 2)
+    for text, count in (
+        ("(x_0^x_1)^x_1|x_0", 1),
+        ("x_0^x_1^x_1|x_0", 0),
+        ("(x_0^2)^3|x_1", 1),
+        ("-x_0^-x_1|x_0", 0),
+        ("(-x_0)^x_1|x_0", 1),
+    ):
+        assert sum(t.text == "A→(E)" for t in powers.tokenize(bare(text))) == count
+    assert {"P→A^F", "E→E-T", "T→T/F", "F→-F", "A→sin(E)", "P→A^9"} <= set(powers.vocabulary.tokens)
     ids = tok.vocabulary.ids
     wrapped = "S→E E→T T→F F→P P→A A→(E) E→T T→F F→P P→A A→(E) E→T T→F F→P P→A A→x_0"
     assert tok.decode([ids[t] for t in wrapped.split()]) == bare("x_0")
@@ -341,6 +351,10 @@ def test_positions_point_at_the_first_impossible_token() -> None:
         assert isinstance(found, Invalid)
         return found.position
 
+    tree = TreeNotation(Digits(3), 3)
+    assert tree.decode([tree.vocabulary.ids[t] for t in ["(|/1", "x_2", ")"]]) == Invalid(
+        "x_2 has no equation: the system has 1", 1
+    )
     assert position("+ x_0") == 2
     assert position("+ x_0 x_0 x_0") == 3
     assert position("+ | x_0 x_0") == 1
