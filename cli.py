@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 app = typer.Typer(
     name="kappabar",
     help="Which encoding of a symbolic domain makes its meaning learnable? Start with: kappabar compare",
-    no_args_is_help=True,
     add_completion=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -32,15 +31,19 @@ _TEXT = {"ignore_unknown_options": True}
 Text = Annotated[
     str, typer.Argument(metavar="TEXT", help="a system, for instance \"x' = y; y' = -x @ x=1, y=0; T=10\"", show_default=False)
 ]
-DomainName = Annotated[str, typer.Option("--domain", help="ode, map, function, or module:Object")]
-Specs = Annotated[list[str], typer.Option("-r", "--representation", help="a spec such as 'prefix | digits:3' (repeatable)")]
-Sources = Annotated[list[str], typer.Option("--data", help="bank, sample:N, or a file (repeatable)")]
-MetricName = Annotated[str | None, typer.Option("--metric", help="relative-l2, bounded-l2, attractor, or module:Object")]
-Invalids = Annotated[str, typer.Option("--invalid", help="edits that do not decode: exclude, worst or zero")]
-Seed = Annotated[int, typer.Option("--seed", help="seed of everything random", min=0)]
+DomainName = Annotated[str, typer.Option("--domain", metavar="NAME", help="ode, map, function, or module:Object")]
+Specs = Annotated[
+    list[str], typer.Option("-r", "--representation", metavar="SPEC", help="a spec such as 'prefix | digits:3' (repeatable)")
+]
+Sources = Annotated[list[str], typer.Option("--data", metavar="SOURCE", help="bank, sample:N, or a file (repeatable)")]
+MetricName = Annotated[
+    str | None, typer.Option("--metric", metavar="NAME", help="relative-l2, bounded-l2, attractor, or module:Object")
+]
+Invalids = Annotated[str, typer.Option("--invalid", metavar="POLICY", help="edits that do not decode: exclude, worst or zero")]
+Seed = Annotated[int, typer.Option("--seed", metavar="N", help="seed of everything random", min=0)]
 Json = Annotated[bool, typer.Option("--json", help="one JSON document on standard output, nothing else")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="no progress on standard error")]
-Jobs = Annotated[int, typer.Option("--jobs", help="threads to use; 0 for all", min=0)]
+Jobs = Annotated[int, typer.Option("--jobs", metavar="N", help="threads to use; 0 for all", min=0)]
 Strict = Annotated[bool, typer.Option("--strict", help="stop at the first unreadable line of a source")]
 Debug = Annotated[bool, typer.Option("--debug", help="a traceback on errors")]
 
@@ -71,7 +74,9 @@ def parse(text: Text, domain: DomainName = "ode", as_json: Json = False, debug: 
 @app.command(context_settings=_TEXT)
 def tokenize(
     text: Text,
-    representation: Annotated[str, typer.Option("-r", "--representation", help="a spec such as 'prefix | digits:3'")],
+    representation: Annotated[
+        str, typer.Option("-r", "--representation", metavar="SPEC", help="a spec such as 'prefix | digits:3'")
+    ],
     domain: DomainName = "ode",
     metric: MetricName = None,
     as_json: Json = False,
@@ -90,7 +95,9 @@ def tokenize(
 @app.command(context_settings=_TEXT)
 def simulate(
     text: Text,
-    x0: Annotated[list[str], typer.Option("--x0", help="initial condition, for instance 1,1,1 (repeatable)")] = [],  # noqa: B006
+    x0: Annotated[
+        list[str], typer.Option("--x0", metavar="NUMBERS", help="initial condition, for instance 1,1,1 (repeatable)")
+    ] = [],  # noqa: B006
     t_end: Annotated[float | None, typer.Option("--t-end", help="horizon")] = None,
     points: Annotated[int, typer.Option("--points", help="output times", min=2, max=1_000_000)] = 201,
     rtol: Annotated[float, typer.Option("--rtol", help="relative tolerance")] = 1e-6,
@@ -113,16 +120,18 @@ def simulate(
 def kappa(
     representation: Specs,
     data: Sources = ["bank"],  # noqa: B006
-    edits: Annotated[str, typer.Option("--edits", help="token, coefficient, or module:Object")] = "token",
+    edits: Annotated[str, typer.Option("--edits", metavar="NAME", help="token, coefficient, or module:Object")] = "token",
     edits_per_expression: Annotated[
-        int, typer.Option("--edits-per-expression", help="edits drawn per expression; 0 enumerates all", min=0)
+        int, typer.Option("--edits-per-expression", metavar="N", help="edits drawn per expression; 0 enumerates all", min=0)
     ] = 1000,
     domain: DomainName = "ode",
     metric: MetricName = None,
     invalid: Invalids = "exclude",
     seed: Seed = 0,
     jobs: Jobs = 0,
-    out: Annotated[Path | None, typer.Option("--out", help="also write kappa.json and edits.parquet to this folder")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="also write kappa.json and edits.parquet to this folder")
+    ] = None,
     strict: Strict = False,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -152,14 +161,16 @@ def kappa(
 def compare(
     representation: Specs = [],  # noqa: B006
     data: Sources = [],  # noqa: B006
-    seeds: Annotated[int, typer.Option("--seeds", help="trainings per representation", min=1)] = 1,
-    budget: Annotated[str, typer.Option("--budget", help="quick (minutes) or full (hours)")] = "quick",
+    seeds: Annotated[int, typer.Option("--seeds", metavar="N", help="trainings per representation", min=1)] = 1,
+    budget: Annotated[str, typer.Option("--budget", metavar="NAME", help="quick (minutes) or full (hours)")] = "quick",
     domain: DomainName = "ode",
     metric: MetricName = None,
     invalid: Invalids = "exclude",
     seed: Seed = 0,
     jobs: Jobs = 0,
-    out: Annotated[Path | None, typer.Option("--out", help="folder of the run (default: a new one under runs/)")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="folder of the run (default: a new one under runs/)")
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="go on with the run in --out")] = False,
     strict: Strict = False,
     as_json: Json = False,
@@ -250,7 +261,7 @@ def _fail(message: str, code: int) -> NoReturn:
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and exit: 0, 2 for the user's mistakes, 1 for what could not finish, 130 when interrupted."""
-    given = sys.argv[1:] if arguments is None else arguments
+    given = (sys.argv[1:] if arguments is None else arguments) or ["--help"]
     # A terminal that cannot write κ gets a substitute instead of a traceback.
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
