@@ -15,7 +15,7 @@ from kappabar.evaluate.domains import domain
 from kappabar.evaluate.ntp.model import BOS, EOS, PAD, ModelConfig
 from kappabar.evaluate.ntp.quality import QualityConfig, quality
 from kappabar.evaluate.ntp.task import Task, TaskConfig, build_task
-from kappabar.evaluate.ntp.train import TrainConfig, bucketed, encode, load, padded, schedule, train
+from kappabar.evaluate.ntp.train import TrainConfig, bucketed, encode, load, padded, precision, schedule, train
 from kappabar.grammars.tree import Node, System, number, system, variable
 from kappabar.representations.representation import Representation, representation
 
@@ -145,6 +145,7 @@ def test_save_and_load_give_the_same_model(task: Task, digits: Representation, t
 
 def test_padding() -> None:
     assert padded([[5, 6], [7]]).tolist() == [[BOS, 8, 9, EOS], [BOS, 10, EOS, PAD]]
+    assert padded([[5, 6]], multiple=8).tolist() == [[BOS, 8, 9, EOS, *[PAD] * 5]]
 
 
 def test_the_learning_rate_rises_then_falls() -> None:
@@ -156,11 +157,11 @@ def test_the_learning_rate_rises_then_falls() -> None:
     assert values[-1] == pytest.approx(0.05)
 
 
-@pytest.mark.skipif(not torch.cpu.get_capabilities().get("amx_bf16", False), reason="no bfloat16 units here: it would crawl")
+@pytest.mark.skipif(precision("auto") == "float32", reason="no bfloat16 units here: it would crawl")
 def test_bfloat16_learns_what_float32_does(task: Task, digits: Representation) -> None:
     bits = {}
-    for precision in ("float32", "bfloat16"):
-        trained = train(task, digits, TINY, replace(FAST, steps=80, checkpoints=1, precision=precision), seed=0)
+    for kind in ("float32", "bfloat16"):
+        trained = train(task, digits, TINY, replace(FAST, steps=80, checkpoints=1, precision=kind), seed=0)
         assert all(p.dtype == torch.float32 for p in trained.model.parameters())
-        bits[precision] = trained.history[-1]["val_bits_per_expression"]
+        bits[kind] = trained.history[-1]["val_bits_per_expression"]
     assert bits["bfloat16"] == pytest.approx(bits["float32"], rel=0.05)

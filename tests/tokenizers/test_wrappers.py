@@ -102,17 +102,21 @@ def test_invalid_positions_are_those_of_the_merged_token(base: str, kind: str, d
     assert found.position == len(ids) or plain.position < before + len(tok.parts[ids[found.position]])
 
 
-def test_classes_and_nodes_of_merged_tokens() -> None:
-    tok = subword("chars", "bpe")
-    tree = corpus()[0]
-    pieces = iter(BASES["chars"].tokenize(tree))
-    for token in tok.tokenize(tree):
-        parts = [next(pieces) for _ in tok.parts[tok.vocabulary.ids[token.text]]]
-        assert token.text == "".join(p.text for p in parts)
-        kinds = {p.kind for p in parts}
-        assert token.kind == (kinds.pop() if len(kinds) == 1 else TokenClass.MIXED)
-        assert all(p.path[: len(token.path)] == token.path for p in parts)
-        assert len(parts) > 1 or token.path == parts[0].path
+@pytest.mark.parametrize("base", ["chars", "prefix"])
+def test_classes_and_nodes_of_merged_tokens(base: str) -> None:
+    tok = subword(base, "bpe")
+    join = "" if base == "chars" else "·"
+    for tree in corpus()[:20]:
+        pieces = iter(BASES[base].tokenize(tree))
+        for token in tok.tokenize(tree):
+            parts = [next(pieces) for _ in tok.parts[tok.vocabulary.ids[token.text]]]
+            assert token.text == join.join(p.text for p in parts)
+            kinds = {p.kind for p in parts}
+            assert token.kind == (kinds.pop() if len(kinds) == 1 else TokenClass.MIXED)
+            depth = len(token.path)
+            assert all(p.path[:depth] == token.path for p in parts)
+            # No smaller subtree holds all of them.
+            assert len({p.path[: depth + 1] for p in parts}) > 1 or parts[0].path == token.path
 
 
 def test_three_merges_worked_by_hand() -> None:
