@@ -43,7 +43,7 @@ Invalids = Annotated[str, typer.Option("--invalid", metavar="POLICY", help="edit
 Seed = Annotated[int, typer.Option("--seed", metavar="N", help="seed of everything random", min=0)]
 Json = Annotated[bool, typer.Option("--json", help="one JSON document on standard output, nothing else")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="no progress on standard error")]
-Jobs = Annotated[int, typer.Option("--jobs", metavar="N", help="threads to use; 0 for all", min=0)]
+Jobs = Annotated[int, typer.Option("--jobs", metavar="N", help="how much to do at once; 0 for all cores", min=0)]
 Strict = Annotated[bool, typer.Option("--strict", help="stop at the first unreadable line of a source")]
 Debug = Annotated[bool, typer.Option("--debug", help="a traceback on errors")]
 
@@ -182,13 +182,12 @@ def compare(
     Without arguments: the built-in bank and the default line-up. Example: kappabar compare --out runs/first
     """
     from .evaluate.compare import compare as run
-    from .evaluate.threads import use_threads
+    from .evaluate.pool import cores
 
-    use_threads(jobs)
     with _progress(quiet or as_json) as listen:
         result = run(
             representation or None, data or ["bank"], seeds=seeds, budget=budget, domain=domain, metric=metric, invalid=invalid,
-            seed=seed, out=out, resume=resume, strict=strict, listen=listen,
+            seed=seed, out=out, resume=resume, strict=strict, jobs=jobs or cores(), listen=listen,
         )  # fmt: skip
     _show(result.as_dict(), as_json, lambda: _terminal().show_comparison(result))
 

@@ -7,25 +7,25 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..grammars.errors import OutputError
 from ..grammars.tree import System
-from ..representations.representation import canonical, representation
-from .domains import Domain
+from ..representations.representation import canonical
 from .domains import domain as find_domain
-from .edits import TokenEdits
-from .events import Event, Listener, Skipped, silent
-from .kappa import Kappa, check_policy, measure_all
-from .learn import Part, build, learn, load_part, pooled
+from .events import Listener, silent
+from .kappa import Kappa, check_policy
 from .metrics import metric as find_metric
 from .plan import BUDGETS, LINE_UP, Plan, fingerprint, versions
+from .pool import perform
 from .report.verdict import verdict
-from .run_folder import edit_frame, load_kappa, prepare, read_json, save_kappa, write_frame, write_json, write_text
+from .run_folder import edit_frame, load_kappa, prepare, read_json, slug, write_frame, write_json, write_text
 from .sources import load
 from .summary import Row, Score, correlations, summarize
+from .trainings import Part, load_part, pooled
+from .work import learn, measure_kappa
 
 if TYPE_CHECKING:
     import altair as alt
@@ -77,12 +77,15 @@ def compare(
     out: Path | str | None = None,
     resume: bool = False,
     strict: bool = False,
+    jobs: int = 1,
     listen: Listener = silent,
 ) -> Comparison:
     """Compare representations (default: the line-up of `plan.LINE_UP`) on the expressions of `data`.
 
     Leaves a run folder (see interface.md) at `out`, by default a new one under `runs/`. With `resume`, parts that the
-    folder already holds are not measured again. Raises `SpecError`, `SourceError` or `OutputError` before any work is done.
+    folder already holds are not measured again. `jobs` processes share the work, with no effect on the numbers; more than one
+    needs a main module that can be imported (`if __name__ == "__main__":`). Raises `SpecError`, `SourceError` or
+    `OutputError` before any work is done.
     """
     place = find_domain(domain)
     specs = tuple(dict.fromkeys(canonical(r) for r in representations or LINE_UP))
@@ -96,7 +99,7 @@ def compare(
     _check_resumable(folder, plan)
     skipped = [{"what": f"{s.source} {s.where}", "stage": "reading", "reason": s.reason} for s in loaded.skipped]
     _write_header(folder, plan, loaded.systems, skipped)
-    _run(folder, plan, place, loaded.systems, listen)
+    _run(folder, plan, jobs, listen)
     return rebuild(folder)
 
 
@@ -109,12 +112,18 @@ def _check_resumable(folder: Path, plan: Plan) -> None:
 
 
 def _write_header(folder: Path, plan: Plan, systems: Sequence[System], skipped: list[dict[str, str]]) -> None:
+    from .ntp.presets import preset
+
     budget = BUDGETS[plan.budget]
     header = {
         "command": "compare",
         "repeat": plan.command(),
         "arguments": plan.as_dict(),
-        "budget": {"name": budget.name, "edits_per_expression": budget.edits_per_expression, "preset": budget.preset},
+        "budget": {
+            "name": budget.name,
+            "edits_per_expression": budget.edits_per_expression,
+            "sizes": asdict(preset(budget.preset)),
+        },
         "versions": versions(),
         "data": [{"source": source} for source in plan.data],
         "n_systems": len(systems),
@@ -124,43 +133,14 @@ def _write_header(folder: Path, plan: Plan, systems: Sequence[System], skipped: 
     write_json(folder / "run.json", header)
 
 
-def _run(folder: Path, plan: Plan, place: Domain, systems: Sequence[System], listen: Listener) -> None:
-    """Measure what is missing: κ of every representation, then the trainings."""
+def _run(folder: Path, plan: Plan, jobs: int, listen: Listener) -> None:
+    """Measure what is missing: κ of every representation, then the trainings, those with the longest sequences first."""
     parts = folder / "parts"
-    preset = BUDGETS[plan.budget].preset
-    task = build(place, preset, plan.seed, listen)
-    corpus = [*(s.tree for s in task.train), *(s.tree for s in systems)]
-    fitted = [representation(spec, place.name, corpus=corpus, closed=place.closed) for spec in plan.representations]
-    write_json(parts / "vocabularies.json", {r.spec: len(r.vocabulary) for r in fitted})
-    limit = BUDGETS[plan.budget].edits_per_expression
-    for chosen in fitted:
-        if load_kappa(parts, chosen.spec) is None:
-            found = measure_all(
-                chosen,
-                systems,
-                place,
-                find_metric(plan.metric),
-                TokenEdits(),
-                plan.invalid,
-                limit,
-                plan.seed,
-                _without_skips(listen),
-            )
-            save_kappa(parts, found)
-    for chosen in fitted:
-        for number in range(plan.seeds):
-            if load_part(parts, chosen.spec, number) is None:
-                learn(folder, task, chosen, preset, plan.seed, number, listen)
-
-
-def _without_skips(listen: Listener) -> Listener:
-    """What one representation skips the others mostly skip too: the table at the end says it once."""
-
-    def quieter(event: Event) -> None:
-        if not isinstance(event, Skipped):
-            listen(event)
-
-    return quieter
+    perform(measure_kappa, [(folder, spec) for spec in plan.representations if load_kappa(parts, spec) is None], jobs, listen)
+    lengths = {spec: k.tokens.value for spec in plan.representations if (k := load_kappa(parts, spec)) is not None}
+    longest = sorted(plan.representations, key=lambda spec: -lengths.get(spec, 0.0))
+    missing = [(folder, spec, i) for i in range(plan.seeds) for spec in longest if load_part(parts, spec, i) is None]
+    perform(learn, missing, jobs, listen)
 
 
 def rebuild(folder: Path) -> Comparison:
@@ -170,7 +150,7 @@ def rebuild(folder: Path) -> Comparison:
         raise OutputError(f"{folder} holds no run.json; give the folder of a run (kappabar compare --out DIR makes one)")
     plan = Plan.from_dict(header["arguments"])
     parts = folder / "parts"
-    sizes = read_json(parts / "vocabularies.json") or {}
+    sizes = {spec: len(read_json(parts / f"{slug(spec)}.vocabulary.json") or ()) for spec in plan.representations}
     kappas = [k for spec in plan.representations if (k := load_kappa(parts, spec)) is not None]
     if not kappas:
         raise OutputError(f"{folder} holds no finished part yet; go on with: {header['repeat']} --out {folder} --resume")

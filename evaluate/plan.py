@@ -35,7 +35,7 @@ class Budget:
     preset: str
 
 
-BUDGETS = {"quick": Budget("quick", 500, "quick"), "full": Budget("full", 3000, "full")}
+BUDGETS = {"quick": Budget("quick", 400, "quick"), "full": Budget("full", 3000, "full")}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""How many threads the engines may use. Results do not depend on it."""
+"""How many threads the engine may use. Results do not depend on it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import os
 
 
 def use_threads(n: int) -> None:
-    """Limit Numba's and PyTorch's threads to `n`; 0 leaves them at all cores. Before either is imported."""
+    """Limit the engine to `n` threads; 0 leaves it at all cores. Before Numba is imported."""
     if n:
         os.environ["NUMBA_NUM_THREADS"] = str(n)
-        os.environ["OMP_NUM_THREADS"] = str(n)

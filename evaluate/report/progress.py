@@ -24,7 +24,8 @@ def progress(quiet: bool) -> Iterator[Listener]:
 
         def listen(event: Event) -> None:
             if isinstance(event, Started):
-                tasks[event.stage] = bars.add_task(event.stage, total=event.total, message="")
+                if event.stage not in tasks:  # each worker process begins by preparing the same
+                    tasks[event.stage] = bars.add_task(event.stage, total=event.total, message="")
             elif isinstance(event, Advanced):
                 extra = {"message": event.message} if event.message else {}
                 bars.update(tasks[event.stage], advance=event.steps, **extra)  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from kappabar.evaluate import learn, plan
+from kappabar.evaluate import plan
 from kappabar.evaluate.compare import compare, rebuild
 from kappabar.evaluate.events import Started
 from kappabar.grammars.errors import KappabarError, OutputError
@@ -21,6 +21,7 @@ DATA = "x' = -0.5*x @ x=2; T=4\nx' = y; y' = -2*x @ x=1, y=0; T=6\nx' = 1 - x @ 
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
     """Budgets of seconds: the same code, fewer edits, systems and steps."""
+    from kappabar.evaluate.ntp import presets
     from kappabar.evaluate.ntp.model import ModelConfig
     from kappabar.evaluate.ntp.task import TaskConfig
     from kappabar.evaluate.ntp.train import TrainConfig
@@ -28,7 +29,8 @@ def small(monkeypatch):
     task = TaskConfig(n_train=150, n_val=20, n_test=12)
     training = TrainConfig(steps=6, batch_size=16, checkpoints=2, probe=4)
     monkeypatch.setitem(plan.BUDGETS, "quick", plan.Budget("quick", 25, "quick"))
-    monkeypatch.setattr(learn, "_preset", lambda name: (task, ModelConfig(d_model=32, layers=1, heads=2), training))
+    tiny = presets.Preset(task, ModelConfig(d_model=32, layers=1, heads=2), training)
+    monkeypatch.setitem(presets.PRESETS, "quick", tiny)
 
 
 @pytest.fixture
@@ -102,6 +104,14 @@ def test_one_seed_gives_the_same_table_byte_for_byte(tmp_path, data):
     assert tables[0] == tables[1] != tables[2]
 
 
+def test_the_number_of_processes_changes_nothing(tmp_path, data):
+    events = []
+    compare(SPECS[:2], data, out=tmp_path / "one")
+    compare(SPECS[:2], data, out=tmp_path / "two", jobs=2, listen=events.append)
+    assert (tmp_path / "one" / "summary.csv").read_bytes() == (tmp_path / "two" / "summary.csv").read_bytes()
+    assert {e.stage for e in events if isinstance(e, Started)} >= {"κ of infix | chars", "training on prefix | digits:2"}
+
+
 def test_an_interrupted_run_goes_on_and_ends_equal(tmp_path, data):
     compare(SPECS[:3], data, out=tmp_path / "whole")
 
@@ -109,17 +119,18 @@ def test_an_interrupted_run_goes_on_and_ends_equal(tmp_path, data):
         pass
 
     def stop(event):
-        if isinstance(event, Started) and event.stage.startswith("training on infix"):
+        if isinstance(event, Started) and event.stage.startswith("training on prefix | digits:2"):
             raise Stop
 
     with pytest.raises(Stop):
         compare(SPECS[:3], data, out=tmp_path / "broken", listen=stop)
     half = rebuild(tmp_path / "broken")
     assert "not finished" in (tmp_path / "broken" / "report.html").read_text(encoding="utf-8")
-    assert half.rows[1]["quality"] != half.rows[1]["quality"]
+    # The longest sequences are trained on first.
+    assert [row["quality"] == row["quality"] for row in half.rows] == [False, True, False]
     stages = []
     compare(SPECS[:3], data, out=tmp_path / "broken", resume=True, listen=lambda e: stages.append(getattr(e, "stage", "")))
-    assert not any(s.startswith(("κ of", "training on prefix | digits")) for s in stages)
+    assert not any(s.startswith(("κ of", "training on infix")) for s in stages)
     whole, broken = ((tmp_path / n / "summary.csv").read_bytes() for n in ("whole", "broken"))
     assert whole == broken
 
