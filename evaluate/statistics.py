@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -76,6 +77,39 @@ def rank_correlation(x: Sequence[float] | Floats, y: Sequence[float] | Floats, s
     finite = [d for d in draws if np.isfinite(d)]
     low, high = np.quantile(finite, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return Estimate(value, float(low), float(high))
+
+
+def rank_correlation_of_means(x: Sequence[Floats], y: Sequence[Floats], seed: int, resamples: int = RESAMPLES) -> Estimate:
+    """Spearman's rho between the means of x[i] and of y[i], i over representations, with an interval for both sources of chance.
+
+    x[i] holds one value per expression, y[i] one per test item. Each resample draws expressions and test items (the same ones for
+    every representation, because they are paired) and then representations: resampling the latter alone would give a perfect
+    ranking of a few an interval of width zero.
+    """
+    keep = [i for i in range(len(x)) if np.isfinite(x[i]).any() and np.isfinite(y[i]).any()]
+    a, b = _padded([x[i] for i in keep]), _padded([y[i] for i in keep])
+    value = _spearman(np.nanmean(a, axis=1), np.nanmean(b, axis=1)) if keep else float("nan")
+    if np.isnan(value):
+        return Estimate(value, value, value)
+    chosen = _resample(len(keep), resamples, seed)
+    columns = _resample(a.shape[1], resamples, seed + 1), _resample(b.shape[1], resamples, seed + 2)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # a row without a value in a resample has the mean NaN
+        draws = [
+            _spearman(np.nanmean(a[:, i], axis=1)[k], np.nanmean(b[:, j], axis=1)[k])
+            for k, i, j in zip(chosen, *columns, strict=True)
+        ]
+    finite = [d for d in draws if np.isfinite(d)]
+    low, high = np.quantile(finite, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return Estimate(value, float(low), float(high))
+
+
+def _padded(rows: Sequence[Floats]) -> Floats:
+    """Rows of one length, NaN where there is no value."""
+    out = np.full((len(rows), max((len(r) for r in rows), default=0)), np.nan)
+    for row, values in zip(out, rows, strict=True):
+        row[: len(values)] = values
+    return out
 
 
 def _spearman(a: Floats, b: Floats) -> float:

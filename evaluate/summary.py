@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .kappa import Kappa
-from .statistics import Estimate, bootstrap_mean, paired_difference, rank_correlation
+from .statistics import Estimate, bootstrap_mean, paired_difference, rank_correlation, rank_correlation_of_means
 
 Row = dict[str, Any]
 
@@ -45,8 +45,8 @@ def _spread(row: Row, name: str, estimate: Estimate) -> None:
 
 def summarize(kappas: Sequence[Kappa], vocabularies: Sequence[int], scores: Sequence[Score | None], seed: int) -> list[Row]:
     """Rows with every column of the table; missing measures are NaN. Differences are paired by expression and are
-    to the smoothest representation (least κ mean)."""
-    means = [k.mean.value for k in kappas]
+    to the smoothest representation (least κ mean) that is no control."""
+    means = [np.nan if corrects_every_edit(k) else k.mean.value for k in kappas]
     best = int(np.nanargmin(means)) if np.isfinite(means).any() else 0
     rows = []
     for kappa, size, score in zip(kappas, vocabularies, scores, strict=True):
@@ -78,6 +78,11 @@ def summarize(kappas: Sequence[Kappa], vocabularies: Sequence[int], scores: Sequ
         row["note"] = "; ".join(_notes(kappa, score, row))
         rows.append(row)
     return rows
+
+
+def corrects_every_edit(kappa: Kappa) -> bool:
+    """Whether no edit that was tried changed anything: an error-correcting control."""
+    return bool(kappa.measured) and kappa.sup.value < 1e-9 and kappa.redundancy.value > 0.99
 
 
 def _difference(kappa: Kappa, best: Kappa, seed: int) -> Estimate:
@@ -136,7 +141,7 @@ def _notes(kappa: Kappa, score: Score | None, row: Row) -> list[str]:
     notes = []
     if not kappa.measured:
         return ["nothing could be measured"]
-    if row["kappa_mean"] < 1e-9 and row["redundancy"] > 0.99:
+    if corrects_every_edit(kappa):
         notes.append("corrects every single edit: κ = 0 says nothing about meaning (control)")
     if len(kappa.measured) < _FEW_EXPRESSIONS:
         notes.append(f"only {len(kappa.measured)} expressions")
@@ -152,24 +157,37 @@ def _notes(kappa: Kappa, score: Score | None, row: Row) -> list[str]:
     return notes
 
 
-def correlations(rows: Sequence[Row], seed: int) -> dict[str, Any]:
+def correlations(kappas: Sequence[Kappa], scores: Sequence[Score | None], rows: Sequence[Row], seed: int) -> dict[str, Any]:
     """Spearman's rho of κ mean with Q across representations, all of them and without those that correct every edit.
 
-    The headline figure of a comparison, whichever way it falls; the hypothesis expects it negative.
+    The headline figure of a comparison, whichever way it falls; the hypothesis expects it negative. Its interval resamples
+    expressions, test items and representations; those of the other columns, which are there to compare, representations alone.
     """
-    control = [r["kappa_mean"] < 1e-9 for r in rows]
-    plain = [r for r, c in zip(rows, control, strict=True) if not c]
+    means = [_by_expression(k, kappas) for k in kappas]
+    quality = [np.asarray(() if s is None else s.items["q"], dtype=float) for s in scores]
+    every = list(range(len(kappas)))
+    plain = [i for i in every if not corrects_every_edit(kappas[i])]
 
-    def of(chosen: Sequence[Row], column: str) -> dict[str, Any]:
-        pairs = [(r[column], r["quality"]) for r in chosen if np.isfinite(r[column]) and np.isfinite(r["quality"])]
-        estimate = rank_correlation([p[0] for p in pairs], [p[1] for p in pairs], seed)
-        return estimate.as_dict() | {"n_representations": len(pairs)}
+    def headline(chosen: Sequence[int]) -> dict[str, Any]:
+        estimate = rank_correlation_of_means([means[i] for i in chosen], [quality[i] for i in chosen], seed)
+        return estimate.as_dict() | {"n_representations": sum(bool(len(quality[i])) for i in chosen)}
+
+    def other(column: str) -> dict[str, Any]:
+        pairs = [(r[column], r["quality"]) for r in rows if np.isfinite(r[column]) and np.isfinite(r["quality"])]
+        return rank_correlation([p[0] for p in pairs], [p[1] for p in pairs], seed).as_dict() | {"n_representations": len(pairs)}
 
     return {
-        "kappa_mean": of(rows, "kappa_mean"),
-        "kappa_mean_without_control": of(plain, "kappa_mean"),
-        "bits": of(rows, "bits"),
-        "tokens": of(rows, "tokens"),
-        "validity": of(rows, "validity"),
+        "kappa_mean": headline(every),
+        "kappa_mean_without_control": headline(plain),
+        "bits": other("bits"),
+        "tokens": other("tokens"),
+        "validity": other("validity"),
         "seeds": max((r["seeds"] for r in rows), default=0),
     }
+
+
+def _by_expression(kappa: Kappa, kappas: Sequence[Kappa]) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """κ's means in one order of expressions for all representations, NaN where one was not measured."""
+    order = list(dict.fromkeys((i, m.name) for k in kappas for i, m in _numbered(k)))
+    own = dict(zip([(i, m.name) for i, m in _numbered(kappa)], kappa.means, strict=True))
+    return np.array([own.get(key, np.nan) for key in order])

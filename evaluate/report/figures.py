@@ -101,8 +101,8 @@ def quality_along_training(rows: Rows, floor: float | None = None) -> Chart:
     specs = list(dict.fromkeys(r["representation"] for r in kept))
     x = alt.X(
         "bits:Q",
-        title="next-token loss on held-out expressions (bits per expression; training runs to the left)",
-        scale=alt.Scale(zero=False, padding=15, reverse=False),
+        title="next-token loss on held-out expressions (bits per expression, log scale; training runs to the left)",
+        scale=alt.Scale(type="log", nice=False, padding=15),
     )
     y = alt.Y("quality:Q", title="semantic quality Q (subset of the test behaviors)", scale=alt.Scale(zero=False))
     base = alt.Chart(alt.Data(values=list(kept))).encode(x=x, y=y, detail=["representation:N", "seed:N"])

@@ -35,15 +35,20 @@ def _headline(correlation: dict[str, Any]) -> str:
     return f"Rank correlation of κ mean with Q {scope}: {_interval(entry)}; {reading}."
 
 
+def _is_control(row: Row) -> bool:
+    """Whether no edit that was tried changed anything."""
+    return bool(row["sup"] < 1e-9 and row["redundancy"] > 0.99)
+
+
 def _smoothest(rows: Sequence[Row]) -> str:
-    found = sorted((r for r in rows if isfinite(r["kappa_mean"])), key=lambda r: r["kappa_mean"])
+    found = sorted((r for r in rows if isfinite(r["kappa_mean"]) and not _is_control(r)), key=lambda r: r["kappa_mean"])
     if not found:
         return ""
     best = found[0]
     others = found[1:]
     apart = sum(r["kappa_difference_low"] > 0 for r in others)
     return (
-        f"Smoothest: {best['representation']}, κ mean {best['kappa_mean']:.3f} "
+        f"Smoothest{' but for the control' if len(found) < len(rows) else ''}: {best['representation']}, κ mean {best['kappa_mean']:.3f} "
         f"({best['kappa_mean_low']:.3f} to {best['kappa_mean_high']:.3f}); "
         f"the paired difference is significant for {apart} of the {len(others)} others."
     )
@@ -64,7 +69,7 @@ def _best_quality(rows: Sequence[Row]) -> str:
 
 
 def _control(rows: Sequence[Row], correlation: dict[str, Any]) -> str:
-    controls = [r for r in rows if r["kappa_mean"] < 1e-9 and r["redundancy"] > 0.99]
+    controls = [r for r in rows if _is_control(r)]
     if not controls:
         return ""
     row = controls[0]

@@ -8,7 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
-from kappabar.evaluate.statistics import bootstrap_mean, expected_maximum, paired_difference, rank_correlation
+from kappabar.evaluate.statistics import (
+    bootstrap_mean,
+    expected_maximum,
+    paired_difference,
+    rank_correlation,
+    rank_correlation_of_means,
+)
 
 distances = st.lists(st.floats(0, 1), min_size=1, max_size=9).map(np.array)
 
@@ -69,3 +75,22 @@ def test_pairs_with_a_missing_side_do_not_count():
 
 def test_nothing_to_average_is_nan_and_json_null():
     assert bootstrap_mean([], 0).as_dict() == {"value": None, "low": None, "high": None}
+
+
+def test_a_perfect_ranking_of_few_noisy_means_is_not_certain():
+    rng = np.random.default_rng(0)
+    x = [rng.normal(0.02 * i, 1, 60) + 0.0 for i in range(6)]
+    order = np.argsort([v.mean() for v in x])
+    y = [np.zeros(0)] * 6
+    for rank, i in enumerate(order):
+        y[i] = rng.normal(0, 0.5, 40) - 0.02 * rank
+        y[i] += -0.02 * rank - y[i].mean()
+    found = rank_correlation_of_means(x, y, seed=0, resamples=400)
+    assert found.value == pytest.approx(-1)
+    assert found.high > -0.5
+
+
+def test_the_correlation_of_means_is_that_of_the_means():
+    x = [np.array([1.0, np.nan, 3.0]), np.array([5.0, 6.0, 7.0]), np.array([0.0, 0.0, 9.5]), np.array([np.nan] * 3)]
+    y = [np.array([1.0, 2.0]), np.array([0.0, 0.0]), np.array([7.0, 8.0]), np.array([1.0, 1.0])]
+    assert rank_correlation_of_means(x, y, 0, 50).value == pytest.approx(spearmanr([2, 6, 9.5 / 3], [1.5, 0, 7.5]).statistic)
