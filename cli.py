@@ -110,7 +110,7 @@ def simulate(
 def lyapunov(
     text: Text,
     x0: Annotated[str | None, typer.Option("--x0", help="initial condition, for instance 1,1,1")] = None,
-    t_end: Annotated[float | None, typer.Option("--t-end", help="time to average over (default: until the errors are small)")] = None,
+    t_end: Annotated[float | None, typer.Option("--t-end", help="time to average over (default: until errors are small)")] = None,
     domain: DomainName = "ode",
     jobs: Jobs = 0,
     as_json: Json = False,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from itertools import repeat
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,8 @@ MOST_STEPS = 10_000_000
 RELATIVE_TARGET, ZERO_TARGET = 0.0025, 1e-3
 STEPS_PER_TURN = 20
 """Steps that a flow's own time unit takes, roughly; ZERO_TARGET is per such unit, or per iterate."""
+THREADED_TURNS = 10_000
+"""A first round shorter than this per walker is not worth starting threads for."""
 BOX = 1e9
 
 
@@ -110,10 +113,12 @@ def spectrum_of(
         transient += walker.advance(transient / WALKERS)
         walkers.append(walker.copy())
     sums = np.empty((WALKERS, 0, system.dim + 1))
-    with ThreadPoolExecutor(min(WALKERS, _threads()), thread_name_prefix="kappabar-lyapunov") as pool:
+    workers = min(WALKERS, _threads()) if block * BLOCKS > THREADED_TURNS * turn else 1
+    with ThreadPoolExecutor(workers, thread_name_prefix="kappabar-lyapunov") as pool:
         while True:
             count = max(BLOCKS, sums.shape[1])
-            found = list(pool.map(lambda w: w.blocks(block, count), walkers))
+            work = pool.map if workers > 1 else map
+            found = list(work(_Walker.blocks, walkers, repeat(block), repeat(count)))
             sums = np.concatenate([sums, np.stack(found)], axis=1)
             means = sums / block
             value, error = means.mean(axis=(0, 1)), standard_error(means)
@@ -204,7 +209,9 @@ class _Walker:
         )  # fmt: skip
         self.steps += steps
         if status == tangent.LEFT:
-            raise ConditionError(f"the trajectory from {self.start} runs away, so it has no exponents; choose other initial conditions")
+            raise ConditionError(
+                f"the trajectory from {self.start} runs away, so it has no exponents; choose other initial conditions"
+            )
         if status == tangent.STUCK:
             raise RunError(f"the trajectory from {self.start} is too stiff for the explicit solver: its steps became too small")
         return 0.0

@@ -35,7 +35,7 @@ def charts(result: Reproduction) -> dict[str, tuple[str, Chart]]:
 
 
 def _kappa(result: Reproduction) -> Chart:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"system": flow.system.name, "measured": flow.worst, "low": row.printed.low, "high": row.printed.high}
         for flow, row in zip(result.flows, result.rows, strict=False)
     ]
@@ -71,7 +71,9 @@ def _sweep(result: Reproduction, field: str, title: str) -> Chart:
     rows = [{"r": float(r), "value": float(max(v, -2.0))} for r, v in zip(swept.r, values, strict=True)]
     x = alt.X("r:Q", title="r", scale=alt.Scale(domain=[float(swept.r[0]), float(swept.r[-1])], nice=False))
     line = alt.Chart(alt.Data(values=rows)).mark_line(strokeWidth=0.9, color=_BLUE).encode(x=x, y=alt.Y("value:Q", title=title))
-    edges = alt.Chart(alt.Data(values=swept.edges)).mark_rule(strokeDash=[3, 3], color="#999").encode(x=x, tooltip=["edge:N", "r:Q"])
+    edges = (
+        alt.Chart(alt.Data(values=swept.edges)).mark_rule(strokeDash=[3, 3], color="#999").encode(x=x, tooltip=["edge:N", "r:Q"])
+    )
     layers = edges + line
     if field == "kappa":
         spikes = [s for s in swept.spikes if s["orbits"] == "protocol"]
@@ -120,7 +122,11 @@ def running_exponents(result: Lyapunov) -> Chart:
 def render(document: dict[str, Any], drawn: dict[str, str], captions: dict[str, str]) -> str:
     """The page. Every text from data is escaped by the template."""
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.filters["number"] = _number
     tables = {

@@ -110,7 +110,9 @@ def show_reproduction(result: Reproduction) -> None:
     console = _console()
     console.print(table)
     found = [e for e in result.sweep.edges if e["found"] is not None]
-    console.print(Text(f"logistic map: κ spikes at {len(found)} of {len(result.sweep.edges)} known edges without a positive exponent"))
+    console.print(
+        Text(f"logistic map: κ spikes at {len(found)} of {len(result.sweep.edges)} known edges without a positive exponent")
+    )
     for line in result.not_reproduced:
         console.print(Text(f"not reproduced: {line}"))
     console.print(Text(f"page: {result.folder / 'reproduce.html'}"))

@@ -48,12 +48,9 @@ def horizon(subject: Subject, noise: float = NOISE, samples: int = SAMPLES, seed
     """The valid prediction horizon in periods (iterates for maps), at most CAP."""
     z, training, per = _trajectory(subject, samples)
     starts = np.arange(STARTS) * 2 * per
-    found = []
-    for repeat in range(SEEDS):
-        rng = np.random.default_rng([seed, repeat])
-        noisy = z[:training] + noise * rng.standard_normal(z[:training].shape)
-        found.append(_valid(z, starts, _fit(noisy), CAP * per) / per)
-    return float(np.median(found))
+    dice = [np.random.default_rng([seed, repeat]) for repeat in range(SEEDS)]
+    models = np.stack([_fit(z[:training] + noise * rng.standard_normal(z[:training].shape)) for rng in dice])
+    return float(np.median(_valid(z, starts, models, CAP * per))) / per
 
 
 def _trajectory(subject: Subject, samples: int) -> tuple[Floats, int, int]:
@@ -71,25 +68,27 @@ def _trajectory(subject: Subject, samples: int) -> tuple[Floats, int, int]:
 
 
 def features(x: Floats) -> Floats:
-    """All monomials of (n, D) up to DEGREE: (n, F)."""
-    columns = [np.ones(len(x))]
+    """All monomials of (…, D) up to DEGREE: (…, F)."""
+    found = {(): np.ones(x.shape[:-1])}
     for degree in range(1, DEGREE + 1):
-        columns += [np.prod(x[:, list(c)], axis=1) for c in combinations_with_replacement(range(x.shape[1]), degree)]
-    return np.stack(columns, axis=1)
+        for c in combinations_with_replacement(range(x.shape[-1]), degree):
+            found[c] = found[c[:-1]] * x[..., c[-1]]
+    return np.stack(list(found.values()), axis=-1)
 
 
 def _fit(x: Floats) -> Floats:
-    """Ridge regression of the increments on the features: (F, D)."""
+    """Ridge regression of the increments of (T, D) on the features: (F, D)."""
     a = features(x[:-1])
     return np.asarray(np.linalg.solve(a.T @ a + RIDGE * len(a) * np.eye(a.shape[1]), a.T @ np.diff(x, axis=0)))
 
 
-def _valid(z: Floats, starts: NDArray[np.int64], model: Floats, steps: int) -> Floats:
-    """Steps from each start until the error exceeds THRESHOLD, at most `steps`."""
-    x, found, valid = z[starts], np.full(len(starts), float(steps)), np.ones(len(starts), dtype=bool)
+def _valid(z: Floats, starts: NDArray[np.int64], models: Floats, steps: int) -> Floats:
+    """Steps until the error exceeds THRESHOLD, at most `steps`: (models, starts), for models (M, F, D)."""
+    x = np.repeat(z[starts][None], len(models), axis=0)
+    found, valid = np.full(x.shape[:2], float(steps)), np.ones(x.shape[:2], dtype=bool)
     for k in range(1, steps + 1):
-        x = np.clip(x + features(x) @ model, -_BOUND, _BOUND)
-        error = np.sqrt(np.mean((x - z[starts + k]) ** 2, axis=1))
+        x = np.clip(x + features(x) @ models, -_BOUND, _BOUND)
+        error = np.sqrt(np.mean((x - z[starts + k]) ** 2, axis=-1))
         found[valid & (error > THRESHOLD)] = k
         valid &= error <= THRESHOLD
         if not valid.any():

@@ -33,8 +33,8 @@ EXPONENT_ITERATES = 3200.0
 
 NEIGHBORS, AROUND, EXCESS = 4, 25, 1.5
 """A spike: the largest κ among 4 neighbors on either side that are not chaotic, and 1.5 times the median within 25."""
-NEAR = 0.005
-"""A spike this close to a known edge is at it."""
+NEAR = 0.003
+"""A spike this close to a known edge, and to no other one more so, is at it."""
 KNOWN_EDGES = {
     "period 2 begins": 3.0,
     "period 4 begins": 3.449490,  # 1 + sqrt(6)
@@ -48,7 +48,7 @@ KNOWN_EDGES = {
     "second period 5 window begins": 3.905572,
     "period 4 window begins": 3.960102,
 }
-"""May 1976; Bechhoefer 1996 (the period-3 window); the on-line encyclopedia of integer sequences, A086178 to A086181."""
+"""Known values, to compare with: nothing is searched for near them. May 1976; Strogatz 1994, Nonlinear Dynamics and Chaos."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +82,9 @@ class Sweep:
 
     @property
     def edges(self) -> list[dict[str, Any]]:
-        """Each known edge, and the nearest spike of either kind where one is close."""
-        places = [s["r"] for s in self.spikes]
-        rows = []
-        for name, r in KNOWN_EDGES.items():
-            nearest = min(places, key=lambda p: abs(p - r), default=float("inf"))
-            rows.append({"edge": name, "r": r, "found": nearest if abs(nearest - r) <= NEAR else None})
-        return rows
+        """Each known edge, and a spike of either kind where there is one."""
+        found = {s["edge"]: s["r"] for s in self.spikes if s["edge"]}
+        return [{"edge": name, "r": r, "found": found.get(name)} for name, r in KNOWN_EDGES.items()]
 
 
 def sweep(place: Domain) -> Sweep:

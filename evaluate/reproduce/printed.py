@@ -23,7 +23,7 @@ class Printed:
         return f"{self.low:g}" if self.low == self.high else f"{self.low:g} to {self.high:g}"
 
     def verdict(self, measured: float) -> str:
-        """`yes`, `no`, or `not measured`. A bound on both sides is widened for a single number alone."""
+        """`yes`, `no`, or `not measured`. A single number has TOLERANCE on both sides."""
         if not isfinite(measured):
             return "not measured"
         margin = TOLERANCE * abs(self.low) if self.low == self.high else 0.0

@@ -63,11 +63,9 @@ class Reproduction:
 
     @property
     def not_reproduced(self) -> list[str]:
-        return [f"{r.printed.what}: printed {r.printed.text}, measured {r.measured:.3g}" for r in self.rows if not self._holds(r)]
-
-    @staticmethod
-    def _holds(row: Row) -> bool:
-        return row.printed.verdict(row.measured) == "yes"
+        """One line for each printed figure that was not found again."""
+        failed = [row for row in self.rows if row.printed.verdict(row.measured) != "yes"]
+        return [f"{row.printed.what}: printed {row.printed.text}, measured {row.measured:.3g} ({row.note})" for row in failed]
 
     def as_dict(self) -> dict[str, Any]:
         """The document of reproduce.json."""
@@ -198,6 +196,7 @@ def _write(result: Reproduction) -> None:
     writer.writeheader()
     writer.writerows(document["rows"])
     write_text(result.folder / "reproduce.csv", text.getvalue())
-    drawn = {name: write_svg(chart, result.folder / "figures" / f"{name}.svg") for name, (_, chart) in charts(result).items()}
-    captions = {name: caption for name, (caption, _) in charts(result).items()}
+    figures = charts(result)
+    drawn = {name: write_svg(chart, result.folder / "figures" / f"{name}.svg") for name, (_, chart) in figures.items()}
+    captions = {name: caption for name, (caption, _) in figures.items()}
     write_text(result.folder / "reproduce.html", render(document, drawn, captions))

@@ -20,16 +20,19 @@ import numba
 import numpy as np
 
 from . import interpreter
-from .interpreter import (
-    ABS, ACOS, ADD, ASIN, ATAN, COS, COSH, COT, DIV, EXP, FIRST_UNARY, LOG, MUL, NEG, POW, SIGN, SIN, SINH, SQRT, SUB, TAN, TANH,
-    inner,
-)  # fmt: skip
+from .interpreter import FIRST_UNARY, OPCODES, inner
+
+ADD, SUB, MUL, DIV, POW = (OPCODES[symbol] for symbol in "+-*/^")
+NEG, SIN, COS, TAN, COT = (OPCODES[name] for name in ("neg", "sin", "cos", "tan", "cot"))
+ASIN, ACOS, ATAN, SINH, COSH, TANH = (OPCODES[name] for name in ("asin", "acos", "atan", "sinh", "cosh", "tanh"))
+EXP, LOG, SQRT, ABS, SIGN = (OPCODES[name] for name in ("exp", "log", "sqrt", "abs", "sign"))
 
 OK, LEFT, STUCK = range(3)
 """How `advance` ended: all the way; the state left the box or stopped being finite; the step limit or the smallest step."""
 
 TINIEST = 1e-300
 """A direction that a map crushes to nothing counts as having shrunk by this factor: its exponent is -∞, which no mean survives."""
+
 
 @inner
 def _value(op: int, a: float, b: float) -> tuple[float, float, float]:
