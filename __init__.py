@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from .evaluate.jobs import parse as parse
     from .evaluate.jobs import simulate as simulate
     from .evaluate.jobs import tokenize as tokenize
+    from .evaluate.lyapunov import lyapunov as lyapunov
+    from .evaluate.reproduce.section import reproduce as reproduce
+    from .evaluate.sensitivities import nudge as nudge
+    from .evaluate.sensitivities import sensitivities as sensitivities
     from .grammars.errors import KappabarError as KappabarError
     from .grammars.tree import Node as Node
     from .grammars.tree import System as System
@@ -34,6 +38,10 @@ _PLACES = {
     "parse": "evaluate.jobs",
     "simulate": "evaluate.jobs",
     "tokenize": "evaluate.jobs",
+    "lyapunov": "evaluate.lyapunov",
+    "nudge": "evaluate.sensitivities",
+    "reproduce": "evaluate.reproduce.section",
+    "sensitivities": "evaluate.sensitivities",
     "KappabarError": "grammars.errors",
     "Node": "grammars.tree",
     "System": "grammars.tree",

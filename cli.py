@@ -116,6 +116,50 @@ def simulate(
     _show(result.as_dict(), as_json, lambda: _terminal().show_simulation(result))
 
 
+@app.command(context_settings=_TEXT)
+def lyapunov(
+    text: Text,
+    x0: Annotated[str | None, typer.Option("--x0", help="initial condition, for instance 1,1,1")] = None,
+    t_end: Annotated[float | None, typer.Option("--t-end", help="time to average over (default: until errors are small)")] = None,
+    domain: DomainName = "ode",
+    jobs: Jobs = 0,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Lyapunov exponents of a flow or a map, with standard errors. The horizon in the text plays no part.
+
+    Example: kappabar lyapunov "x' = 10*(y - x); y' = x*(28 - z) - y; z' = x*y - 8/3*z" --x0 1,1,1
+    """
+    from .evaluate.lyapunov import lyapunov as run
+    from .evaluate.threads import use_threads
+
+    use_threads(jobs)
+    result = run(text, None if x0 is None else _numbers(x0), t_end, domain=domain)
+    _show(result.as_dict(), as_json, lambda: _terminal().show_lyapunov(result))
+
+
+@app.command()
+def reproduce(
+    out: Annotated[Path, typer.Option("--out", help="folder for the tables, the figures and the page")],
+    seed: Seed = 0,
+    jobs: Jobs = 0,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """The paper's Section 5.1 measured again, beside its printed figures. Takes some minutes.
+
+    Example: kappabar reproduce --out runs/section-5-1
+    """
+    from .evaluate.reproduce.section import reproduce as run
+    from .evaluate.threads import use_threads
+
+    use_threads(jobs)
+    with _progress(quiet or as_json) as listen:
+        result = run(out, seed=seed, listen=listen)
+    _show(result.as_dict(), as_json, lambda: _terminal().show_reproduction(result))
+
+
 @app.command()
 def kappa(
     representation: Specs,

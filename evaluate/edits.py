@@ -15,7 +15,7 @@ import numpy as np
 
 from ..grammars.errors import SpecError, did_you_mean
 from ..grammars.plugins import load_object
-from ..grammars.tree import Node, coefficient_paths, with_value
+from ..grammars.tree import Node, Path, coefficient_paths, with_value
 from ..representations.representation import Representation
 from ..tokenizers.base import Invalid
 
@@ -160,9 +160,17 @@ class CoefficientEdits:
         return Neighborhood(2 * len(paths), tuple(edits))
 
     def _nudge(self, tree: Node, path: tuple[int, ...], sign: int, starts: dict[tuple[int, ...], int]) -> Edit:
-        value = tree.at(path).value or 0.0
-        moved = value * (1 + sign * self.step) if value else sign * self.step
-        return Edit("nudge", starts.get(path, 0), -1, with_value(tree, path, moved))
+        return Edit("nudge", starts.get(path, 0), -1, nudged(tree, path, sign * self.step))
+
+
+def nudged(tree: Node, path: Path, step: float) -> Node:
+    """The tree with the coefficient at `path` multiplied by 1 + step; a zero becomes `step` (`nudge_scale`)."""
+    return with_value(tree, path, (tree.at(path).value or 0.0) + step * nudge_scale(tree, path))
+
+
+def nudge_scale(tree: Node, path: Path) -> float:
+    """What a relative step of a coefficient is relative to: its value, or 1 for a zero."""
+    return tree.at(path).value or 1.0
 
 
 EDITS: dict[str, EditOperator] = {"token": TokenEdits(), "coefficient": CoefficientEdits()}
@@ -186,4 +194,7 @@ def kind_of_position(kinds: Sequence[str], position: int) -> str:
     return kinds[min(position, len(kinds) - 1)] if kinds else "structure"
 
 
-__all__ = ["EDITS", "CoefficientEdits", "Edit", "EditOperator", "Neighborhood", "TokenEdits", "TokenNeighbors", "edit_operator"]
+__all__ = [
+    "EDITS", "CoefficientEdits", "Edit", "EditOperator", "Neighborhood", "TokenEdits", "TokenNeighbors", "edit_operator", "nudge_scale",
+    "nudged",
+]  # fmt: skip

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from ..compare import Comparison
     from ..jobs import Simulation, Tokenization
     from ..kappa import Kappa
+    from ..lyapunov import Lyapunov
+    from ..reproduce.section import Reproduction
 
 _SPARKS = "▁▂▃▄▅▆▇█"
 
@@ -85,6 +87,35 @@ def show_simulation(result: Simulation) -> None:
             row = [f"{v:.6g}" for v in (y[0], y[-1], y.min(), y.max())]
             table.add_row(str(i + 1), name, *row, _sparkline(y.tolist()))
     console.print(table)
+
+
+def show_lyapunov(result: Lyapunov) -> None:
+    table = _table("exponent", "value", "standard error", right=("value", "standard error"))
+    for i, (value, error) in enumerate(zip(result.spectrum, result.standard_error, strict=True)):
+        table.add_row(str(i + 1), f"{value:.6g}", f"{error:.2g}")
+    console = _console()
+    console.print(table)
+    unit = "iterates" if result.system.domain == "map" else "time units"
+    console.print(Text(f"averaged over {result.t:.6g} {unit}, after a transient of {result.transient:.6g}"))
+    console.print(Text(f"sum {sum(result.spectrum):.6g}; mean divergence {result.divergence:.6g}"))
+    if not result.settled:
+        console.print(Text("not every error has reached its target; a longer --t-end makes them smaller"))
+
+
+def show_reproduction(result: Reproduction) -> None:
+    table = _table("figure", "printed", "measured", "reproduced", "how", right=("printed", "measured"))
+    for row in (r.as_dict() for r in result.rows):
+        measured = "-" if row["measured"] is None else f"{row['measured']:.3g}"
+        table.add_row(Text(row["figure"]), row["printed"], measured, row["reproduced"], Text(row["note"]))
+    console = _console()
+    console.print(table)
+    found = [e for e in result.sweep.edges if e["found"] is not None]
+    console.print(
+        Text(f"logistic map: κ spikes at {len(found)} of {len(result.sweep.edges)} known edges without a positive exponent")
+    )
+    for line in result.not_reproduced:
+        console.print(Text(f"not reproduced: {line}"))
+    console.print(Text(f"page: {result.folder / 'reproduce.html'}"))
 
 
 def _sparkline(values: Sequence[float], width: int = 32) -> str:

@@ -1,0 +1,70 @@
+"""`lyapunov` and `reproduce` as a user meets them."""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from kappabar.evaluate.reproduce import logistic, printed
+
+LORENZ = "x' = 10*(y - x); y' = x*(28 - z) - y; z' = x*y - 8/3*z"
+
+
+def kappabar(*arguments, cwd):
+    command = [sys.executable, "-m", "kappabar", *arguments]
+    return subprocess.run(
+        command, capture_output=True, text=True, encoding="utf-8", timeout=600, cwd=cwd, env=os.environ, check=False
+    )
+
+
+def test_lyapunov(tmp_path):
+    done = kappabar("lyapunov", LORENZ, "--x0", "1,1,1", "--t-end", "500", "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert set(found) == {"spectrum", "standard_error", "t"} and len(found["spectrum"]) == 3
+    assert sum(found["spectrum"]) == pytest.approx(-41 / 3, abs=1e-3)
+    assert found["t"] == pytest.approx(500)
+
+
+def test_lyapunov_of_a_map_on_the_terminal(tmp_path):
+    done = kappabar("lyapunov", "--domain", "map", "x[n+1] = 4*x*(1 - x) @ x=0.4", "--t-end", "12800", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "0.69" in done.stdout and "iterates" in done.stdout
+
+
+def test_what_is_refused_is_refused_in_one_line(tmp_path):
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "file").write_text("x")
+    for arguments in (("lyapunov", LORENZ), ("lyapunov", "x' = x^2", "--x0", "1"), ("reproduce", "--out", "full")):
+        done = kappabar(*arguments, cwd=tmp_path)
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1), done.stderr
+        assert done.stderr.startswith("kappabar: error: ")
+
+
+@pytest.mark.slow
+def test_reproduce(tmp_path):
+    done = kappabar("reproduce", "--out", "out", "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    document, folder = json.loads(done.stdout), tmp_path / "out"
+    assert json.loads((folder / "reproduce.json").read_text("utf-8")) == document
+    rows = {row["figure"]: row for row in document["rows"]}
+    assert len(rows) == 9 and {row["reproduced"] for row in rows.values()} == {"yes", "no"}
+    assert len(document["not_reproduced"]) == sum(row["reproduced"] == "no" for row in rows.values())
+    assert rows[printed.SWEEP_CORRELATION.what]["measured"] == pytest.approx(0.86, abs=0.08)
+    exponents = {flow["system"]: flow["exponent"] for flow in document["flows"]}
+    assert exponents["rossler"] == pytest.approx(0.0714, rel=0.01)
+    assert exponents["lorenz-63"] == pytest.approx(0.9056, rel=0.01)
+    found = {edge["edge"]: edge["found"] for edge in document["edges"]}
+    for edge in ("period 2 begins", "period 4 begins", "period 8 begins", "period 5 window begins"):
+        assert found[edge] == pytest.approx(logistic.KNOWN_EDGES[edge], abs=logistic.NEAR)
+    page = html.unescape((folder / "reproduce.html").read_text("utf-8"))
+    assert not re.search(r'(?:src|href)="(?!#)', page)  # opens offline
+    assert all(row["figure"] in page for row in rows.values())
+    assert len(list((folder / "figures").glob("*.svg"))) == 5
+    assert (folder / "reproduce.csv").read_text("utf-8").count("\n") == 10
