@@ -119,7 +119,7 @@ def simulate(
 @app.command(context_settings=_TEXT)
 def lyapunov(
     text: Text,
-    x0: Annotated[str | None, typer.Option("--x0", help="initial condition, for instance 1,1,1")] = None,
+    x0: Annotated[str | None, typer.Option("--x0", metavar="NUMBERS", help="initial condition, for instance 1,1,1")] = None,
     t_end: Annotated[float | None, typer.Option("--t-end", help="time to average over (default: until errors are small)")] = None,
     domain: DomainName = "ode",
     jobs: Jobs = 0,
