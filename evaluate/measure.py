@@ -15,13 +15,14 @@ from ..tokenizers.base import Invalid
 from .domains import Domain
 from .edits import Edit, EditOperator, kind_of_position
 from .metrics import Metric, distances
-from .semantics.base import Setting, Status, edit_setting
+from .semantics.base import Distances, Measuring, Setting, Status, edit_setting
 
 Floats = NDArray[np.float64]
 
 OUTCOMES = ("ok", "diverged", "unresolved", "invalid")
-_BATCH = 256
-"""Trees simulated at once: bounds the memory that trajectories take, whatever the neighbourhood."""
+_BATCH = 1024
+"""Trees simulated at once: bounds the memory that tapes, and trajectories where they are stored, take, whatever the
+neighbourhood."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +136,17 @@ def judge(
     trees = list(places)
     for start in range(0, len(trees), _BATCH):
         batch = trees[start : start + _BATCH]
-        behaviors = domain.semantics.simulate(batch, setting)
-        moved = distances(metric, behavior, behaviors.y)
-        for tree, status, d in zip(batch, behaviors.status.max(axis=1), moved, strict=True):
+        moved = _moved(batch, behavior, setting, domain, metric)
+        for tree, status, d in zip(batch, moved.status.max(axis=1), moved.distance, strict=True):
             for i in places[tree]:
                 outcomes[i] = Status(int(status)).name.lower()
                 distance[i] = np.nan if status == Status.UNRESOLVED else d
     return tuple(outcomes), tuple(reasons), distance
+
+
+def _moved(trees: Sequence[Node], behavior: Floats, setting: Setting, domain: Domain, metric: Metric) -> Distances:
+    """How far each tree's behaviour is from `behavior`: on the fly where metric and semantics can, else by storing them."""
+    if metric.running is not None and isinstance(domain.semantics, Measuring):
+        return domain.semantics.distances(trees, setting, behavior, metric.running)
+    behaviors = domain.semantics.simulate(trees, setting)
+    return Distances(distances(metric, behavior, behaviors.y), behaviors.status)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from ..grammars.errors import SpecError, did_you_mean
 from ..grammars.plugins import load_object, names_object
+from .semantics.base import Running
 
 Floats = NDArray[np.float64]
 
@@ -31,11 +32,15 @@ NOISE_POWER = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A distance with its name. `d_max`: its largest value (inf where unbounded), which policy `worst` gives invalid edits."""
+    """A distance with its name. `d_max`: its largest value (inf where unbounded), which policy `worst` gives invalid edits.
+
+    `running`: the same distance from sums over time, where there is such a form: what has it is measured without being stored.
+    """
 
     name: str
     function: Callable[[Floats, Floats], Floats]
     d_max: float
+    running: Running | None = None
 
 
 def relative_l2(reference: Floats, other: Floats) -> Floats:
@@ -43,9 +48,16 @@ def relative_l2(reference: Floats, other: Floats) -> Floats:
 
     Where x is zero throughout: 0 if x' is as well, else inf.
     """
-    size, difference = _norm(reference), _norm(reference - other)
+    return _relative(_norm(reference), np.zeros(1), _norm(reference - other))
+
+
+def _relative(size: Floats, _: Floats, difference: Floats) -> Floats:
     ratio = difference / np.where(size > 0.0, size, 1.0)
     return np.where(size > 0.0, ratio, np.where(difference > 0.0, inf, 0.0))
+
+
+def _ones(reference: Floats) -> Floats:
+    return np.ones((*reference.shape[:-2], 1, reference.shape[-1]))
 
 
 def bounded_l2(reference: Floats, other: Floats) -> Floats:
@@ -54,11 +66,18 @@ def bounded_l2(reference: Floats, other: Floats) -> Floats:
     A dimension in which x is zero, or below 1e-9 of its largest, is divided by the largest RMS instead: it has no scale of
     its own, and the solver's noise there must not count as a departure.
     """
-    scale = _scale(np.sqrt(np.mean(reference**2, axis=-2, keepdims=True)))
+    scale = _rms(reference)
     x, y = reference / scale, other / scale
-    size = _norm(x) + _norm(y)
-    ratio = _norm(x - y) / np.where(size > 0.0, size, 1.0)
-    return np.minimum(ratio, 1.0)
+    return _bounded(_norm(x), _norm(y), _norm(x - y))
+
+
+def _bounded(size: Floats, other: Floats, difference: Floats) -> Floats:
+    total = size + other
+    return np.minimum(difference / np.where(total > 0.0, total, 1.0), 1.0)
+
+
+def _rms(reference: Floats) -> Floats:
+    return _scale(np.sqrt(np.mean(reference**2, axis=-2, keepdims=True)))
 
 
 def attractor(reference: Floats, other: Floats) -> Floats:
@@ -90,8 +109,8 @@ def attractor(reference: Floats, other: Floats) -> Floats:
 
 
 METRICS = {
-    "relative-l2": Metric("relative-l2", relative_l2, inf),
-    "bounded-l2": Metric("bounded-l2", bounded_l2, 1.0),
+    "relative-l2": Metric("relative-l2", relative_l2, inf, Running(_ones, _relative)),
+    "bounded-l2": Metric("bounded-l2", bounded_l2, 1.0, Running(_rms, _bounded)),
     "attractor": Metric("attractor", attractor, 1.0),
 }
 

@@ -6,11 +6,11 @@ nothing about a strange expression may stop a run over thousands of them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from math import isfinite
-from typing import Protocol, overload
+from typing import Protocol, overload, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,6 +65,29 @@ class Behaviors:
     status: NDArray[np.int8]
 
 
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A metric that two sums over time decide, so that a behavior need not be kept to be measured.
+
+    `scale`: reference (…, T, D) -> (…, 1, D), the unit of each dimension. `combine`: from the Euclidean norms, in those units, of the
+    reference (I,), of others (N, I), and of their differences (N, I), to distances (N, I).
+    """
+
+    scale: Callable[[Floats], Floats]
+    combine: Callable[[Floats, Floats, Floats], Floats]
+
+
+@dataclass(frozen=True, slots=True)
+class Distances:
+    """Of N trees: `distance` (N,), averaged over initial conditions, and `status` (N, I) of `Status`.
+
+    The distance of what is UNRESOLVED is that of a behavior held where the solver gave up: not to be used.
+    """
+
+    distance: Floats
+    status: NDArray[np.int8]
+
+
 class Semantics(Protocol):
     """Gives trees their behavior. `Flow`, `Orbit` and `Table` are the built-in ones."""
 
@@ -94,6 +117,18 @@ class Semantics(Protocol):
 
         Deterministic: the same bits whatever the number of threads and whatever else is in the batch.
         Raises ValueError for a tree that does not fit its setting's dimension, or as many settings as there are not trees.
+        """
+        ...
+
+
+@runtime_checkable
+class Measuring(Semantics, Protocol):
+    """Semantics that also measure what they simulate on the fly, in memory that does not grow with the outputs' number."""
+
+    def distances(self, trees: Sequence[Node], setting: Setting, reference: Floats, running: Running) -> Distances:
+        """Distances of the trees' behaviors to `reference` (I, T, D): what `simulate` and the metric would give, to rounding.
+
+        Raises ValueError as `simulate` does, and for a reference of another shape.
         """
         ...
 

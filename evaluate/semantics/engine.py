@@ -1,42 +1,36 @@
-"""From trees and settings to kernel calls: lowering, laying out the batch, threads, and the compilation cache."""
+"""From trees and settings to kernel calls: laying out the batch, threads, and the second try of what is stiff."""
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-from threading import Lock
 from typing import Any
 
 import numba
 import numpy as np
-from numba import float64, int8, int64, uint32, void
 from numpy.typing import NDArray
 
 from ...grammars.tree import Node
-from . import interpreter, kernels, stepper
-from .base import Behaviors, Floats, Setting, Status
-from .kernels import JOB_COLUMNS
+from . import kernels, record
+from .base import Behaviors, Distances, Floats, Running, Setting, Status
+from .compiling import compiled
+from .interpreter import GROUP
+from .lanes import W
+from .record import JOB_COLUMNS
 from .tape import Program, lower, pack
 
-Kernel = Callable[..., None]
-
-_SIGNATURE = void(
-    int64, uint32[:, ::1], float64[::1], int64[::1], int64[:, ::1], int64[:, ::1], float64[:, ::1],
-    float64[::1], float64[::1], float64[::1], float64[::1], int8[::1], int64, int64,
-)  # fmt: skip
-_COMPILING = Lock()
-_MIN_PER_THREAD = 8
-"""Fewer jobs than this per thread are not worth starting threads for."""
+_MIN_PIECE = 4 * W
+"""Fewer jobs than this are not worth a thread of their own: they share lanes better than cores."""
+_NOTHING = np.zeros(0)
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Jobs ready to run: one per pair of tape and initial condition. `y` and `status` are flat and still empty."""
+    """Jobs ready to run: one per pair of tape and initial condition. `out` and `status` are flat and still empty.
+
+    `out` takes trajectories, or with a `reference` two sums per job: see `record.add`.
+    """
 
     program: Program
     jobs: NDArray[np.int64]
@@ -44,28 +38,65 @@ class Batch:
     x0: Floats
     times: Floats
     boxes: Floats
-    y: Floats
+    out: Floats
     status: NDArray[np.int8]
+    reference: Floats | None = None
+    units: Floats | None = None
 
 
 def shared(kind: int, trees: Sequence[Node], setting: Setting, shape: tuple[int, int, int], threads: int | None) -> Behaviors:
     """All trees in one setting. `shape`: initial conditions I, variables, outputs D."""
-    count, variables, dim = shape
+    count, _, dim = shape
     n, points = len(trees), len(setting.t)
-    jobs = np.zeros((n * count, JOB_COLUMNS), dtype=np.int64)
-    jobs[:, kernels.TAPE] = np.repeat(np.arange(n), count)
-    jobs[:, kernels.X0] = np.tile(np.arange(count) * variables, n)
-    jobs[:, kernels.RESULT] = np.arange(n * count) * points * dim
-    jobs[:, kernels.COUNT] = points
-    jobs[:, kernels.STEPS] = setting.max_steps
     y, status = np.empty((n, count, points, dim)), np.empty((n, count), dtype=np.int8)
     if n:
-        batch = Batch(
-            pack([lower(tree, variables) for tree in trees]), jobs, np.tile([setting.rtol, setting.atol], (n * count, 1)),
-            _flat(setting.x0), _flat(setting.t), _flat(setting.box), y.reshape(-1), status.reshape(-1),
-        )  # fmt: skip
-        run(kind, batch, threads)
+        jobs = _jobs(n, setting, shape)
+        jobs[:, record.RESULT] = np.arange(n * count) * points * dim
+        run(kind, _batch(trees, jobs, setting, shape, y, status), threads)
     return Behaviors(setting.t, y, status)
+
+
+def measured(
+    kind: int, trees: Sequence[Node], setting: Setting, shape: tuple[int, int, int], reference: Floats, running: Running,
+    threads: int | None,
+) -> Distances:  # fmt: skip
+    """Distances of all trees to a reference (I, T, D) in one setting, no trajectory being kept. `shape` as in `shared`."""
+    count, _, dim = shape
+    if reference.shape != (count, len(setting.t), dim):
+        raise ValueError(f"reference has shape {reference.shape}, the setting {(count, len(setting.t), dim)}")
+    n = len(trees)
+    units = np.ascontiguousarray(1.0 / running.scale(reference))
+    scaled = reference * units
+    sums, status = np.zeros((n, count, 2)), np.empty((n, count), dtype=np.int8)
+    if n:
+        jobs = _jobs(n, setting, shape)
+        jobs[:, record.RESULT] = np.arange(n * count) * 2
+        jobs[:, record.REFERENCE] = np.tile(np.arange(count) * len(setting.t) * dim, n)
+        jobs[:, record.UNITS] = np.tile(np.arange(count) * dim, n)
+        run(kind, _batch(trees, jobs, setting, shape, sums, status, _flat(scaled), _flat(units)), threads)
+    size = np.sqrt(np.einsum("itd,itd->i", scaled, scaled))
+    each = running.combine(size, np.sqrt(sums[..., 1]), np.sqrt(sums[..., 0]))
+    return Distances(np.asarray(each.mean(axis=-1)), status)
+
+
+def _jobs(n: int, setting: Setting, shape: tuple[int, int, int]) -> NDArray[np.int64]:
+    count, variables, _ = shape
+    jobs = np.zeros((n * count, JOB_COLUMNS), dtype=np.int64)
+    jobs[:, record.TAPE] = np.repeat(np.arange(n), count)
+    jobs[:, record.X0] = np.tile(np.arange(count) * variables, n)
+    jobs[:, record.COUNT] = len(setting.t)
+    jobs[:, record.STEPS] = setting.max_steps
+    return jobs
+
+
+def _batch(
+    trees: Sequence[Node], jobs: NDArray[np.int64], setting: Setting, shape: tuple[int, int, int], out: Floats,
+    status: NDArray[np.int8], reference: Floats | None = None, units: Floats | None = None,
+) -> Batch:  # fmt: skip
+    return Batch(
+        pack([lower(tree, shape[1]) for tree in trees]), jobs, np.tile([setting.rtol, setting.atol], (len(jobs), 1)),
+        _flat(setting.x0), _flat(setting.t), _flat(setting.box), out.reshape(-1), status.reshape(-1), reference, units,
+    )  # fmt: skip
 
 
 def separate(
@@ -82,7 +113,8 @@ def separate(
     for index, (setting, (count, variables, dim)) in enumerate(zip(settings, shapes, strict=True)):
         points = len(setting.t)
         for i in range(count):
-            rows.append((index, x0_at + i * variables, time_at, box_at, y_at + i * points * dim, points, setting.max_steps))
+            places = index, x0_at + i * variables, time_at, box_at, y_at + i * points * dim
+            rows.append((*places, points, setting.max_steps, 0, 0))
             tolerances.append((setting.rtol, setting.atol))
         x0_at, time_at, box_at = x0_at + setting.x0.size, time_at + points, box_at + setting.box.size
         y_at += count * points * dim
@@ -97,18 +129,29 @@ def separate(
 
 
 def run(kind: int, batch: Batch, threads: int | None) -> None:
-    """Fill the batch's `y` and `status`. Work is handed out in small pieces, so that one slow expression does not idle a core."""
-    kernel, program = compiled(), batch.program
-    count = len(batch.jobs)
+    """Fill the batch's `out` and `status`.
+
+    Jobs of one group of tapes lie next to each other, to share lanes. Work is handed out in small pieces, so that one slow
+    expression does not idle a core. What the explicit method leaves unresolved is tried again by the implicit one.
+    """
+    kernel, program, count = compiled(kind), batch.program, len(batch.jobs)
+    order = np.argsort(program.table[batch.jobs[:, record.TAPE], GROUP], kind="stable")
     config: Any = numba.config
-    workers = min(threads or config.NUMBA_NUM_THREADS, max(1, count // _MIN_PER_THREAD))
-    piece = max(1, min(1024, count // (workers * 8)))
+    workers = min(threads or config.NUMBA_NUM_THREADS, max(1, count // _MIN_PIECE))
+    piece = max(_MIN_PIECE, min(1024, count // (workers * 8)))
+    tied = batch.reference is not None
+    reference, units = (_NOTHING, _NOTHING) if batch.reference is None or batch.units is None else (batch.reference, batch.units)
+    arrays = (
+        program.code, program.registers, program.outputs, program.table, batch.jobs, batch.tolerances, batch.x0, batch.times,
+        batch.boxes, reference, units, batch.out, batch.status, tied,
+    )  # fmt: skip
 
     def work(first: int) -> None:
-        kernel(
-            kind, program.code, program.registers, program.outputs, program.table, batch.jobs, batch.tolerances,
-            batch.x0, batch.times, batch.boxes, batch.y, batch.status, first, min(first + piece, count),
-        )  # fmt: skip
+        part = order[first : first + piece]
+        kernel(*arrays, part)
+        again = part[batch.status[part] == Status.UNRESOLVED]
+        if kind == kernels.FLOW and len(again):
+            compiled(kernels.STIFF)(*arrays, again)
 
     pieces = range(0, count, piece)
     if workers == 1:
@@ -120,37 +163,11 @@ def run(kind: int, batch: Batch, threads: int | None) -> None:
             pass
 
 
-def compiled() -> Kernel:
-    """`kernels.run`, compiled, or read from the cache on disk, on first use. Some seconds the very first time."""
-    with _COMPILING:
-        return _compiled()
-
-
-@cache
-def _compiled() -> Kernel:
-    with suppress(RuntimeError, OSError):  # no folder to cache in (RuntimeError), or it filled up or vanished (OSError)
-        return _compile(cached=True)
-    return _compile(cached=False)
-
-
-def _compile(cached: bool) -> Kernel:
-    """Releases the GIL (threads are ours). No fastmath: results must not depend on how the compiler groups sums."""
-    kernel: Any = numba.njit(_SIGNATURE, nogil=True, error_model="numpy", cache=cached)(kernels.kernel(_stamp()))
-    result: Kernel = kernel
-    return result
-
-
-def _stamp() -> int:
-    """Changes when a source that is compiled into the kernel does."""
-    sources = (Path(str(module.__file__)).read_bytes() for module in (interpreter, stepper, kernels))
-    return zlib.crc32(b"".join(sources))
-
-
 def _split(batch: Batch, settings: Sequence[Setting], shapes: Sequence[tuple[int, int, int]]) -> Iterator[Behaviors]:
     job = result = 0
     for setting, (count, _, dim) in zip(settings, shapes, strict=True):
         size = count * len(setting.t) * dim
-        y = batch.y[result : result + size].reshape(1, count, len(setting.t), dim)
+        y = batch.out[result : result + size].reshape(1, count, len(setting.t), dim)
         yield Behaviors(setting.t, y, batch.status[job : job + count].reshape(1, count))
         job, result = job + count, result + size
 
@@ -159,5 +176,5 @@ def _flat(values: Floats) -> Floats:
     return np.ascontiguousarray(values, dtype=np.float64).reshape(-1)
 
 
-if (kernels.OK, kernels.DIVERGED, kernels.UNRESOLVED) != (Status.OK, Status.DIVERGED, Status.UNRESOLVED):
+if (record.OK, record.DIVERGED, record.UNRESOLVED) != (Status.OK, Status.DIVERGED, Status.UNRESOLVED):
     raise ImportError("the kernels and Status number the outcomes differently")

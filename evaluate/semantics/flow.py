@@ -9,12 +9,14 @@ from typing import overload
 import numpy as np
 
 from ...grammars.tree import Node, System
-from .base import Behaviors, Setting, check_solver, fits, horizon, initial_conditions, max_steps_for
+from .base import Behaviors, Distances, Floats, Running, Setting, check_solver, fits, horizon, initial_conditions, max_steps_for
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
     """Trajectories by adaptive Dormand–Prince 5(4), `points` output times evenly spaced over [0, t_end].
+
+    What it leaves unresolved, or finds to be stiff, is tried again from the start by RODAS, which is implicit.
 
     `threads`: None for all cores. Results do not depend on it.
     """
@@ -46,6 +48,10 @@ class Flow:
         """See `Semantics.simulate`."""
         return simulate_states(False, trees, settings, self.threads)
 
+    def distances(self, trees: Sequence[Node], setting: Setting, reference: Floats, running: Running) -> Distances:
+        """See `Measuring.distances`."""
+        return measure_states(False, trees, setting, reference, running, self.threads)
+
 
 def simulate_states(
     orbit: bool, trees: Sequence[Node], settings: Setting | Sequence[Setting], threads: int | None
@@ -64,6 +70,19 @@ def simulate_states(
     for tree, shape in zip(trees, shapes, strict=False):
         fits(tree, shape[2])
     return separate(kind, trees, settings, shapes, threads)
+
+
+def measure_states(
+    orbit: bool, trees: Sequence[Node], setting: Setting, reference: Floats, running: Running, threads: int | None
+) -> Distances:
+    """`distances` of flows and orbits."""
+    from .engine import measured
+    from .kernels import FLOW, ORBIT
+
+    shape = _shape(setting)
+    for tree in trees:
+        fits(tree, shape[2])
+    return measured(ORBIT if orbit else FLOW, trees, setting, shape, reference, running, threads)
 
 
 def _shape(setting: Setting) -> tuple[int, int, int]:

@@ -11,6 +11,12 @@ from typing import Any, NamedTuple, TypeVar
 
 import numba
 
+from .lanes import W, load, magnitude, negated, root, store
+
+# Numba's annotations leave out the options below.
+_njit: Any = numba.njit
+_LIGHT = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # Python calls none of these
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 ADD, SUB, MUL, DIV, POW = range(5)
@@ -22,15 +28,32 @@ OPCODES = {
     "sqrt": SQRT, "abs": ABS, "sign": SIGN,
 }  # fmt: skip
 
-# Columns of the table of tapes: where a tape's instructions, registers and outputs are; how many variables it reads.
-CODE, CODE_END, REGISTERS, REGISTERS_END, OUTPUTS, OUTPUTS_END, VARIABLES = range(7)
-TAPE_COLUMNS = 7
+# Columns of the table of tapes: where a tape's instructions, registers and outputs are; how many variables it reads; the number of
+# its group, within which tapes differ in their constants alone.
+CODE, CODE_END, REGISTERS, REGISTERS_END, OUTPUTS, OUTPUTS_END, VARIABLES, GROUP = range(8)
+TAPE_COLUMNS = 8
 
 
 def inner(function: F) -> F:
     """Compiled into its callers, when they are; nothing happens before."""
-    compiled: Any = numba.njit(error_model="numpy")(function)
-    result: F = compiled
+    result: F = _njit(**_LIGHT)(function)
+    return result
+
+
+def bare(function: F) -> F:
+    """As `inner`, without counting references to arrays, which costs more than a step of most trajectories.
+
+    So it must not make an array; and what it returns may hold one only if its callers are bare themselves.
+    """
+    result: F = _njit(**_LIGHT, _nrt=False)(function)
+    return result
+
+
+def hot(function: F) -> F:
+    """As `bare`, and part of its caller: tuples of arrays are handed over a word at a time, which costs more
+    than what a small function does.
+    """
+    result: F = _njit(**_LIGHT, _nrt=False, forceinline=True)(function)
     return result
 
 
@@ -45,58 +68,84 @@ class Tape(NamedTuple):
     registers: Any
 
 
-@inner
+@bare
+def apply(op: int, a: float, b: float) -> float:
+    """One operation. The order of the tests does not matter: they become a jump table."""
+    if op == ADD:
+        return a + b
+    if op == SUB:
+        return a - b
+    if op == MUL:
+        return a * b
+    if op == DIV:
+        return a / b
+    if op == NEG:
+        return -a
+    if op == SIN:
+        return math.sin(a)
+    if op == COS:
+        return math.cos(a)
+    if op == EXP:
+        return math.exp(a)
+    if op == POW:
+        return math.pow(a, b)
+    if op == SQRT:
+        return math.sqrt(a)
+    if op == LOG:
+        return math.log(a)
+    if op == ABS:
+        return abs(a)
+    if op == SIGN:
+        return math.copysign(1.0, a) if a != 0.0 and a == a else a
+    if op == TAN:
+        return math.tan(a)
+    if op == COT:
+        return 1.0 / math.tan(a)
+    if op == TANH:
+        return math.tanh(a)
+    if op == SINH:
+        return math.sinh(a)
+    if op == COSH:
+        return math.cosh(a)
+    if op == ATAN:
+        return math.atan(a)
+    return math.asin(a) if op == ASIN else math.acos(a)
+
+
+@bare
 def interpret(code: Any, first: int, last: int, r: Any) -> None:
+    """Run the instructions on one set of registers."""
     for i in range(first, last):
-        op = code[i, 0]
-        a = r[code[i, 2]]
-        b = r[code[i, 3]]
+        r[code[i, 1]] = apply(code[i, 0], r[code[i, 2]], r[code[i, 3]])
+
+
+@bare
+def interpret_lanes(code: Any, first: int, last: int, r: Any, lanes: int) -> None:
+    """Run them on W sets side by side, register i in r[i * W : i * W + W]. What costs more than finding out what to do is
+    done to the first `lanes` alone.
+    """
+    for i in range(first, last):
+        op, target, left, right = code[i, 0], code[i, 1] * W, code[i, 2] * W, code[i, 3] * W
         if op == ADD:
-            v = a + b
+            store(r, target, load(r, left) + load(r, right))
         elif op == SUB:
-            v = a - b
+            store(r, target, load(r, left) - load(r, right))
         elif op == MUL:
-            v = a * b
+            store(r, target, load(r, left) * load(r, right))
         elif op == DIV:
-            v = a / b
+            store(r, target, load(r, left) / load(r, right))
         elif op == NEG:
-            v = -a
-        elif op == SIN:
-            v = math.sin(a)
-        elif op == COS:
-            v = math.cos(a)
-        elif op == EXP:
-            v = math.exp(a)
-        elif op == POW:
-            v = math.pow(a, b)
+            store(r, target, negated(load(r, left)))
         elif op == SQRT:
-            v = math.sqrt(a)
-        elif op == LOG:
-            v = math.log(a)
+            store(r, target, root(load(r, left)))
         elif op == ABS:
-            v = abs(a)
-        elif op == SIGN:
-            v = math.copysign(1.0, a) if a != 0.0 and a == a else a
-        elif op == TAN:
-            v = math.tan(a)
-        elif op == COT:
-            v = 1.0 / math.tan(a)
-        elif op == TANH:
-            v = math.tanh(a)
-        elif op == SINH:
-            v = math.sinh(a)
-        elif op == COSH:
-            v = math.cosh(a)
-        elif op == ATAN:
-            v = math.atan(a)
-        elif op == ASIN:
-            v = math.asin(a)
+            store(r, target, magnitude(load(r, left)))
         else:
-            v = math.acos(a)
-        r[code[i, 1]] = v
+            for lane in range(lanes):
+                r[target + lane] = apply(op, r[left + lane], r[right + lane])
 
 
-@inner
+@bare
 def load_tape(code: Any, registers: Any, outputs: Any, row: Any, scratch: Any) -> Tape:
     """The tape in a row of the table, with its constants loaded into the scratch registers."""
     for i in range(row[REGISTERS], row[REGISTERS_END]):
@@ -104,14 +153,11 @@ def load_tape(code: Any, registers: Any, outputs: Any, row: Any, scratch: Any) -
     return Tape(code, row[CODE], row[CODE_END], outputs, row[OUTPUTS], scratch)
 
 
-@inner
+@bare
 def evaluate(
     code: Any, first: int, last: int, outputs: Any, output: int, r: Any, x: Any, dim: int, slopes: Any, row: int
 ) -> bool:
-    """slopes[:, row] = f(x) for a system of `dim` equations in as many variables; whether all of it is finite.
-
-    The hot loops take plain arrays: each look into a named tuple of arrays, and each slice, counts references atomically.
-    """
+    """slopes[:, row] = f(x) for a system of `dim` equations in as many variables; whether all of it is finite."""
     for i in range(dim):
         r[i] = x[i]
     interpret(code, first, last, r)

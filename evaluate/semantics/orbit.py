@@ -10,8 +10,8 @@ import numpy as np
 
 from ...grammars.errors import ConditionError
 from ...grammars.tree import Node, System
-from .base import Behaviors, Setting, check_solver, horizon, initial_conditions
-from .flow import simulate_states
+from .base import Behaviors, Distances, Floats, Running, Setting, check_solver, horizon, initial_conditions
+from .flow import measure_states, simulate_states
 
 MOST_ITERATES = 10_000_000
 
@@ -51,3 +51,7 @@ class Orbit:
     def simulate(self, trees: Sequence[Node], settings: Setting | Sequence[Setting]) -> Behaviors | list[Behaviors]:
         """See `Semantics.simulate`."""
         return simulate_states(True, trees, settings, self.threads)
+
+    def distances(self, trees: Sequence[Node], setting: Setting, reference: Floats, running: Running) -> Distances:
+        """See `Measuring.distances`."""
+        return measure_states(True, trees, setting, reference, running, self.threads)

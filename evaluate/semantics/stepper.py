@@ -1,18 +1,21 @@
-"""One step of an integrator, compiled: its size, its error, what lies within it, and why there may be none.
+"""A step of an explicit method, compiled, for W trajectories side by side, each with a step size of its own.
 
 Dormand & Prince's 5(4) pair (J. Comput. Appl. Math. 6, 1980) with Shampine's fourth-order dense output (Math. Comp. 46, 1986),
-step control and starting step of Hairer, Nørsett & Wanner (Solving ODEs I, II.4): the choices of SciPy's RK45, but that the
-error is its largest component's and not their root mean square, behind which one bad component in many could hide.
+step control of Hairer, Nørsett & Wanner (Solving ODEs I, II.4) and their test for stiffness (II, IV.2): the choices of SciPy's
+RK45, but that the error is its largest component's and not their root mean square, behind which one bad component in many
+could hide.
+
+Layout: component i of state, box and registers is at i * W, slope i of stage s at (s * dim + i) * W, lanes next to each other.
 """
 
 from __future__ import annotations
 
-import math
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from .interpreter import Tape, evaluate, inner
+from .interpreter import bare, hot, interpret_lanes
+from .lanes import W, guess, load, magnitude, store, unless_above
 
 DENSE = np.array([
     [1, -8048581381 / 2820520608, 8663915743 / 2820520608, -12715105075 / 11282082432],
@@ -24,163 +27,132 @@ DENSE = np.array([
     [0, 40617522 / 29380423, -110615467 / 29380423, 69997945 / 29380423],
 ])  # fmt: skip
 SAFETY, SHRINK, GROW = 0.9, 0.2, 10.0
-PROBE = 7  # the column of slopes after those of the seven stages
+
+# Rows of a step's controls: what it is given, and what it finds out.
+H, RTOL, ATOL, ERROR, FACTOR, TURNED, OUTSIDE = range(7)
+CONTROLS = 7
 
 
-class Work(NamedTuple):
-    """Scratch of one thread: current state, trial state, a third one, and slopes (variable, stage), one column to spare."""
-
-    state: Any
-    trial: Any
-    probe: Any
-    slopes: Any
-
-
-@inner
-def first_step(tape: Tape, work: Work, dim: int, span: float, rtol: float, atol: float) -> float:
-    """Hairer, Nørsett & Wanner's starting step: from the size of the state, its slope, and its curvature."""
-    d0 = d1 = d2 = 0.0
-    for i in range(dim):
-        scale = atol + abs(work.state[i]) * rtol
-        d0 += (work.state[i] / scale) ** 2
-        d1 += (work.slopes[i, 0] / scale) ** 2
-    d0, d1 = math.sqrt(d0 / dim), math.sqrt(d1 / dim)
-    h0 = 1e-6 if d0 < 1e-5 or not d1 >= 1e-5 else 0.01 * d0 / d1
-    h0 = min(h0, span)
-    for i in range(dim):
-        work.trial[i] = work.state[i] + h0 * work.slopes[i, 0]
-    code, first, last, outputs, output, r = tape
-    if not evaluate(code, first, last, outputs, output, r, work.trial, dim, work.slopes, 1):
-        return h0 * SHRINK
-    for i in range(dim):
-        d2 += ((work.slopes[i, 1] - work.slopes[i, 0]) / (atol + abs(work.state[i]) * rtol)) ** 2
-    d2 = math.sqrt(d2 / dim) / h0
-    h1 = max(1e-6, h0 * 1e-3) if d1 <= 1e-15 and d2 <= 1e-15 else (0.01 / max(d1, d2)) ** 0.2
-    return max(min(100 * h0, h1, span), 1e-12 * span)
-
-
-@inner
-def _stage(k: Any, i: int, s: int) -> Any:
+@hot
+def _stage(k: Any, i: int, s: int, dim: int) -> Any:
     """The weighted sum of slopes that stage s starts from; written out, which is several times faster than a loop."""
+    k0 = load(k, i * W)
     if s == 1:
-        return 1 / 5 * k[i, 0]
+        return 1 / 5 * k0
+    k1 = load(k, (dim + i) * W)
     if s == 2:
-        return 3 / 40 * k[i, 0] + 9 / 40 * k[i, 1]
+        return 3 / 40 * k0 + 9 / 40 * k1
+    k2 = load(k, (2 * dim + i) * W)
     if s == 3:
-        return 44 / 45 * k[i, 0] - 56 / 15 * k[i, 1] + 32 / 9 * k[i, 2]
+        return 44 / 45 * k0 - 56 / 15 * k1 + 32 / 9 * k2
+    k3 = load(k, (3 * dim + i) * W)
     if s == 4:
-        return 19372 / 6561 * k[i, 0] - 25360 / 2187 * k[i, 1] + 64448 / 6561 * k[i, 2] - 212 / 729 * k[i, 3]
+        return 19372 / 6561 * k0 - 25360 / 2187 * k1 + 64448 / 6561 * k2 - 212 / 729 * k3
+    k4 = load(k, (4 * dim + i) * W)
     if s == 5:
-        early = 9017 / 3168 * k[i, 0] - 355 / 33 * k[i, 1] + 46732 / 5247 * k[i, 2]
-        return early + 49 / 176 * k[i, 3] - 5103 / 18656 * k[i, 4]
-    return 35 / 384 * k[i, 0] + 500 / 1113 * k[i, 2] + 125 / 192 * k[i, 3] - 2187 / 6784 * k[i, 4] + 11 / 84 * k[i, 5]
+        return 9017 / 3168 * k0 - 355 / 33 * k1 + 46732 / 5247 * k2 + 49 / 176 * k3 - 5103 / 18656 * k4
+    return 35 / 384 * k0 + 500 / 1113 * k2 + 125 / 192 * k3 - 2187 / 6784 * k4 + 11 / 84 * load(k, (5 * dim + i) * W)
 
 
-@inner
-def _error(k: Any, i: int) -> Any:
+@hot
+def _error(k: Any, i: int, dim: int) -> Any:
     """Fifth-order result minus the embedded fourth-order one, per unit of step."""
-    early = -71 / 57600 * k[i, 0] + 71 / 16695 * k[i, 2] - 71 / 1920 * k[i, 3]
-    return early + 17253 / 339200 * k[i, 4] - 22 / 525 * k[i, 5] + 1 / 40 * k[i, 6]
+    early = -71 / 57600 * load(k, i * W) + 71 / 16695 * load(k, (2 * dim + i) * W) - 71 / 1920 * load(k, (3 * dim + i) * W)
+    late = 22 / 525 * load(k, (5 * dim + i) * W) - 1 / 40 * load(k, (6 * dim + i) * W)
+    return early + 17253 / 339200 * load(k, (4 * dim + i) * W) - late
 
 
-@inner
+@hot
+def _larger(a: Any, b: Any) -> Any:
+    return unless_above(a, b, b, a)
+
+
+@hot
+def _factor(error: Any) -> Any:
+    """What to multiply the step by next: SAFETY error^(-1/5). Newton's method, far cheaper for W lanes than `pow` for one."""
+    y = guess(error)
+    for _ in range(4):
+        square = y * y
+        y = y * (1.2 - 0.2 * error * square * square * y)
+    return SAFETY * y
+
+
+@hot
+def _nearer(slope: Any, start: Any, end: Any) -> Any:
+    """1 where a slope within the step is no smaller than that at the end of the step which shares its sign, else 0. At a zero
+    between them it is smaller, at a pole larger.
+    """
+    size = magnitude(slope)
+    return unless_above(
+        0.0, slope * start, unless_above(magnitude(start), size, 1.0, 0.0), unless_above(magnitude(end), size, 1.0, 0.0)
+    )
+
+
+@hot
 def try_step(
-    code: Any, first: int, last: int, outputs: Any, output: int, r: Any,
-    state: Any, trial: Any, k: Any, dim: int, h: float, rtol: float, atol: float,
-) -> float:  # fmt: skip
-    """A step of size h from state to trial; its error as a multiple of the tolerance, -1 where a slope was not finite."""
+    code: Any, first: int, last: int, outputs: Any, output: int, lanes: int,
+    r: Any, state: Any, k: Any, box: Any, controls: Any, dim: int,
+) -> None:  # fmt: skip
+    """A step of each lane from `state`, where its slope is known, to the variables' registers, where it is found.
+
+    In the controls: the error as a multiple of the tolerance, NaN where a slope was not finite; what that makes of the step size;
+    whether a slope changed its sign, not obviously at a zero, and moves something by a hundredth of the tolerance or more;
+    whether the step ends outside of the box.
+    """
+    h = load(controls, H * W)
+    zero = 0.0 * h
     for s in range(1, 7):
         for i in range(dim):
-            trial[i] = state[i] + h * _stage(k, i, s)
-        if not evaluate(code, first, last, outputs, output, r, trial, dim, k, s):
-            return -1.0
-    norm = 0.0
-    for i in range(dim):
-        part = abs(h * _error(k, i)) / (atol + rtol * max(abs(state[i]), abs(trial[i])))
-        norm = norm if part <= norm else part  # NaN wins
-    return norm if math.isfinite(norm) else -1.0
-
-
-@inner
-def interpolate(state: Any, k: Any, probe: Any, dim: int, h: float, theta: float) -> None:
-    """probe = the solution at a share theta of the step just taken."""
-    for i in range(dim):
-        probe[i] = state[i]
-    for s in range(7):
-        weight = h * theta * (DENSE[s, 0] + theta * (DENSE[s, 1] + theta * (DENSE[s, 2] + theta * DENSE[s, 3])))
+            store(r, i * W, load(state, i * W) + h * _stage(k, i, s, dim))
+        interpret_lanes(code, first, last, r, lanes)
         for i in range(dim):
-            probe[i] += weight * k[i, s]
-
-
-@inner
-def turns(state: Any, k: Any, dim: int, h: float, rtol: float, atol: float) -> bool:
-    """Whether a slope changed its sign in the step just taken, and moves something by a hundredth of the tolerance or more."""
-    turned = False
+            slope = load(r, outputs[output + i] * W)
+            store(k, (s * dim + i) * W, slope)
+            zero = zero + 0.0 * slope
+    rtol, atol = load(controls, RTOL * W), load(controls, ATOL * W)
+    error, turned, outside = zero, 0.0 * h, 0.0 * h
     for i in range(dim):
-        if k[i, 0] * k[i, 6] < 0.0:
-            turned = turned or h * max(abs(k[i, 0]), abs(k[i, 6])) > 0.01 * (atol + rtol * abs(state[i]))
-    return turned
+        before, after = load(state, i * W), load(r, i * W)
+        k0, k6 = load(k, i * W), load(k, (6 * dim + i) * W)
+        part = magnitude(h * _error(k, i, dim)) / (atol + rtol * _larger(magnitude(before), magnitude(after)))
+        error, zero = _larger(error, part), zero + 0.0 * part
+        moved = h * _larger(magnitude(k0), magnitude(k6))
+        turn = unless_above(moved, 0.01 * (atol + rtol * magnitude(before)), 0.0, 1.0)
+        turn = turn * _larger(_nearer(load(k, (dim + i) * W), k0, k6), _nearer(load(k, (4 * dim + i) * W), k0, k6))
+        turned = _larger(turned, unless_above(0.0, k0 * k6, 0.0, turn))
+        outside = _larger(outside, unless_above(magnitude(after), load(box, i * W), 0.0, 1.0))
+    store(controls, ERROR * W, error + zero)
+    store(controls, FACTOR * W, _factor(error))
+    store(controls, TURNED * W, turned)
+    store(controls, OUTSIDE * W, outside)
 
 
-@inner
-def crosses_pole(tape: Tape, work: Work, dim: int) -> bool:
-    """Whether a slope changes sign between state and trial by way of infinity, as 1/x does, and not of zero.
-
-    Halving the stretch in which the sign changes, |f| grows each time at a pole. At a zero it falls the first time
-    already, so an ordinary turning point costs one evaluation. Without this, a solution caught at a pole hops from side
-    to side until the step limit.
-    """
-    code, first, last, outputs, output, r = tape
-    state, trial, probe, k = work
+@bare
+def stiffness(state: Any, k: Any, dim: int, lane: int, h: float, rtol: float, atol: float) -> float:
+    """h times the size of f's dominant eigenvalue, from the two slopes that were taken at the end of the step."""
+    slopes = states = 0.0
     for i in range(dim):
-        before, after = k[i, 0], k[i, 6]
-        if before * after >= 0.0:
-            continue
-        least, low, high, grows = min(abs(before), abs(after)), 0.0, 1.0, True
-        for _ in range(8):
-            middle = 0.5 * (low + high)
-            for d in range(dim):
-                probe[d] = state[d] + middle * (trial[d] - state[d])
-            if not evaluate(code, first, last, outputs, output, r, probe, dim, k, PROBE):
-                return True
-            value = k[i, PROBE]
-            if value * before > 0.0:
-                grows, low, before = abs(value) > abs(before), middle, value
-            else:
-                grows, high, after = abs(value) > abs(after), middle, value
-            if not grows:
-                break
-        if grows and min(abs(before), abs(after)) > 16.0 * least:
-            return True
-    return False
+        at = i * W + lane
+        k0, k1, k2, k3 = k[at], k[dim * W + at], k[2 * dim * W + at], k[3 * dim * W + at]
+        k4, k5, k6 = k[4 * dim * W + at], k[5 * dim * W + at], k[6 * dim * W + at]
+        apart = (
+            (35 / 384 - 9017 / 3168) * k0 + 355 / 33 * k1 + (500 / 1113 - 46732 / 5247) * k2 + (125 / 192 - 49 / 176) * k3
+            + (5103 / 18656 - 2187 / 6784) * k4 + 11 / 84 * k5
+        )  # fmt: skip
+        scale = atol + rtol * abs(state[at])
+        slopes += ((k6 - k5) / scale) ** 2
+        states += (apart / scale) ** 2
+    return np.sqrt(slopes / states) if states > 0.0 else 0.0
 
 
-@inner
-def blows_up(tape: Tape, work: Work, dim: int, h: float, rtol: float, atol: float) -> bool:
-    """Whether the slope grows along itself, some steps of the smallest size h ahead: blow-up, where stiffness would brake."""
-    code, first, last, outputs, output, r = tape
-    state, trial, _, k = work
-    ahead = 16.0 * h
-    for _ in range(100):
-        for i in range(dim):
-            trial[i] = state[i] + ahead * k[i, 0]
-        if evaluate(code, first, last, outputs, output, r, trial, dim, k, 6):
-            break
-        ahead *= 1e-3
-    largest = along = square = 0.0
+@hot
+def curve_of(state: Any, k: Any, dim: int, lane: int, h: float, curve: Any) -> None:
+    """The polynomials of a lane's step, as `record.within` reads them."""
     for i in range(dim):
-        largest = max(largest, abs(k[i, 0]) / (atol + rtol * abs(state[i])))
-    for i in range(dim):
-        scale = largest * (atol + rtol * abs(state[i]))
-        along += (k[i, 0] / scale) * (k[i, 6] / scale)
-        square += (k[i, 0] / scale) ** 2
-    return along > square or crosses_pole(tape, work, dim)
-
-
-@inner
-def at_rest(work: Work, dim: int, left: float, rtol: float, atol: float) -> bool:
-    """Whether the slope would not move the state by more than the tolerance in all the time that is left."""
-    resting = True
-    for i in range(dim):
-        resting = resting and abs(work.slopes[i, 0]) * left <= atol + rtol * abs(work.state[i])
-    return resting
+        at, row = i * W + lane, dim * W
+        k0, k2, k3, k4, k5, k6 = k[at], k[2 * row + at], k[3 * row + at], k[4 * row + at], k[5 * row + at], k[6 * row + at]
+        curve[i, 0] = state[at]
+        curve[i, 1] = h * k0
+        for p in range(1, 4):
+            early = DENSE[0][p] * k0 + DENSE[2][p] * k2 + DENSE[3][p] * k3
+            curve[i, p + 1] = h * (early + DENSE[4][p] * k4 + DENSE[5][p] * k5 + DENSE[6][p] * k6)

@@ -49,7 +49,7 @@ class Tape:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """Tapes of a batch, end to end. `table` (n, TAPE_COLUMNS): where each one's parts begin and end (see interpreter)."""
+    """Tapes of a batch, end to end. `table` (n, TAPE_COLUMNS): where the parts of each begin and end (see interpreter)."""
 
     code: NDArray[np.uint32]
     registers: NDArray[np.float64]
@@ -64,17 +64,24 @@ def lower(tree: Node, variables: int) -> Tape:
 
 
 def pack(tapes: Sequence[Tape]) -> Program:
-    """Lay the tapes of a batch end to end, as the kernels want them."""
+    """Lay the tapes of a batch end to end, as the kernels want them. Equal instructions are laid down once."""
     code: list[int] = []
     registers: list[float] = []
     outputs: list[int] = []
+    groups: dict[object, tuple[int, int, int, int, int]] = {}
     table = np.empty((len(tapes), TAPE_COLUMNS), dtype=np.int64)
     for row, tape in enumerate(tapes):
-        first = len(code) // 4, len(registers), len(outputs)
-        code += tape.code
+        key = tape.variables, len(tape.registers), tuple(tape.outputs), tuple(tape.code)
+        place = groups.get(key)
+        if place is None:
+            first, output = len(code) // 4, len(outputs)
+            code += tape.code
+            outputs += tape.outputs
+            place = groups[key] = first, len(code) // 4, output, len(outputs), len(groups)
+        begin, end, output, output_end, group = place
+        first = len(registers)
         registers += tape.registers
-        outputs += tape.outputs
-        table[row] = (first[0], len(code) // 4, first[1], len(registers), first[2], len(outputs), tape.variables)
+        table[row] = begin, end, first, len(registers), output, output_end, tape.variables, group
     return Program(
         np.array(code, dtype=np.uint32).reshape(-1, 4),
         np.array(registers, dtype=np.float64),

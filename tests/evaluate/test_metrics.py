@@ -119,7 +119,7 @@ def test_attractor_forgives_chaos_its_sensitivity_but_not_a_bifurcation() -> Non
 
     x = lorenz(28, 1.0, 1.0, 1.0)
     for other in (lorenz(28, 2.0, 1.0, 5.0), lorenz(28.28, 1.0, 1.0, 1.0)):
-        assert attractor(x, other) < 0.25
+        assert attractor(x, other) < 0.32  # two stretches of one attractor: 0.19 to 0.27 by chance
         assert bounded_l2(x, other) > 0.4
     assert attractor(x, lorenz(20, 1.0, 1.0, 1.0)) > 0.7  # a fixed point
     assert attractor(x, lorenz(160, 1.0, 1.0, 1.0)) > 0.7  # a limit cycle

@@ -9,17 +9,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kappabar.evaluate.semantics import engine
-from kappabar.evaluate.semantics.base import Semantics, Setting, Status, edit_setting
+from kappabar.evaluate.metrics import METRICS, distances
+from kappabar.evaluate.semantics import compiling
+from kappabar.evaluate.semantics.base import Measuring, Semantics, Setting, Status, edit_setting
 from kappabar.evaluate.semantics.flow import Flow
+from kappabar.evaluate.semantics.kernels import FLOW, Kernel
 from kappabar.evaluate.semantics.orbit import Orbit
 from kappabar.evaluate.semantics.table import Table
 from kappabar.grammars.reader import read_infix
 from kappabar.grammars.strategies import trees
-from kappabar.grammars.tree import Node, System
+from kappabar.grammars.tree import Node, System, coefficient_paths, with_value
 
 batches = st.lists(trees(dim=2, max_leaves=6), min_size=1, max_size=6)
 STATES = System(read_infix("x_1 | -x_0"), ("x", "y"), x0=((1.0, 0.0), (0.3, -2.0), (-1.0, 0.5)), t_end=5.0)  # type: ignore[arg-type]
@@ -46,6 +48,50 @@ def test_bits_do_not_depend_on_threads_batch_or_entry(kind: type[Flow] | type[Or
         assert same(full.y[i], alone[i % len(batch)].y[0])
         assert same(full.y[i], separate[i].y[0])
         assert same(full.status[i], separate[i].status[0])
+
+
+@settings(max_examples=20)
+@given(batch=batches, nudges=st.lists(st.floats(0.5, 2.0), min_size=1, max_size=20))
+def test_bits_do_not_depend_on_who_shares_the_lanes(batch: list[Node], nudges: list[float]) -> None:
+    """Edits of a coefficient share their instructions, hence lanes, in which they have steps and ends of their own."""
+    places = [(tree, path) for tree in batch for path in coefficient_paths(tree)]
+    family = [with_value(tree, path, (tree.at(path).value or 0.0) * n) for tree, path in places for n in nudges][:60]
+    for semantics in (Flow(threads=1), Orbit(threads=1)):
+        setting = semantics.setting(STATES, points=31)
+        together = semantics.simulate(family, setting)
+        for i in range(0, len(family), 7):
+            alone = semantics.simulate([family[i]], setting)
+            assert same(together.y[i], alone.y[0])
+            assert same(together.status[i], alone.status[0])
+
+
+@pytest.mark.parametrize("name", ["bounded-l2", "relative-l2"])
+@pytest.mark.parametrize("kind", [Flow, Orbit, Table])
+@settings(max_examples=20)
+@given(batch=batches)
+def test_distances_on_the_fly_are_those_of_what_is_stored(kind: type[Flow | Orbit | Table], name: str, batch: list[Node]) -> None:
+    semantics, metric = kind(), METRICS[name]
+    trees = [Node("|", tree.children[:1]) for tree in batch] if kind is Table else batch
+    setting = semantics.setting(System(trees[0], ("x", "y"), domain="function") if kind is Table else STATES, points=31)
+    reference = semantics.simulate([trees[0]], setting).y[0]
+    setting = edit_setting(setting, reference)
+    stored = semantics.simulate(trees * 5, setting)
+    assert metric.running is not None
+    assert isinstance(semantics, Measuring)
+    found = semantics.distances(trees * 5, setting, reference, metric.running)
+    assert same(found.status, stored.status)
+    assert found.distance == pytest.approx(distances(metric, reference, stored.y), rel=1e-12, abs=1e-12)
+    assert semantics.distances(trees[:1], setting, stored.y[0], metric.running).distance[0] == 0.0
+    many = kind(threads=3).distances(trees * 5, setting, reference, metric.running)
+    assert same(many.distance, found.distance)
+
+
+def test_a_reference_of_another_shape_is_refused() -> None:
+    running = METRICS["bounded-l2"].running
+    assert running is not None
+    with pytest.raises(ValueError, match="reference has shape"):
+        Flow().distances([STATES.tree], Flow().setting(STATES), np.zeros((3, 100, 2)), running)
+    assert Flow().distances([], Flow().setting(STATES), np.zeros((3, 201, 2)), running).distance.shape == (0,)
 
 
 @given(batch=st.lists(trees(dim=1, max_leaves=6), min_size=1, max_size=6))
@@ -88,6 +134,7 @@ import sys
 from kappabar.grammars.reader import read_infix
 from kappabar.grammars.tree import System
 from kappabar.evaluate.semantics.flow import Flow
+from kappabar.evaluate.semantics.kernels import FLOW, Kernel
 s = System(read_infix("x_1 | -x_0"), ("x", "y"), x0=((1.0, 0.0),), t_end=5.0)
 print(Flow().simulate([s.tree], Flow().setting(s)).y.tobytes().hex()[-64:])
 """
@@ -122,15 +169,15 @@ def test_no_folder_to_cache_in_is_no_error(tmp_path: Path) -> None:
 def test_a_cache_that_fails_later_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """A full disk shows only when the compiled code is saved."""
 
-    def compile_(cached: bool) -> engine.Kernel:
+    def compile_(kind: int, cached: bool) -> Kernel:
         if cached:
             raise OSError(28, "No space left on device")
         return compiled
 
-    compiled = engine.compiled()
-    monkeypatch.setattr(engine, "_compile", compile_)
-    engine._compiled.cache_clear()
+    compiled = compiling.compiled(FLOW)
+    monkeypatch.setattr(compiling, "_compile", compile_)
+    compiling._compiled.cache_clear()
     try:
-        assert engine.compiled() is compiled
+        assert compiling.compiled(FLOW) is compiled
     finally:
-        engine._compiled.cache_clear()
+        compiling._compiled.cache_clear()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 
+import numba
 import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from kappabar.evaluate.semantics.interpreter import interpret
+from kappabar.evaluate.semantics.interpreter import interpret, interpret_lanes
+from kappabar.evaluate.semantics.lanes import W
 from kappabar.evaluate.semantics.tape import WHOLE_POWER_LIMIT, lower, pack
 from kappabar.grammars.reader import read_infix
 from kappabar.grammars.strategies import expressions, trees
@@ -21,12 +23,23 @@ coordinates = st.one_of(
 points = st.lists(coordinates, min_size=3, max_size=3)
 
 
+@numba.njit(error_model="numpy")
+def interpreted(code: np.ndarray, registers: np.ndarray, lanes: np.ndarray, active: int) -> None:
+    interpret(code, 0, len(code), registers)
+    interpret_lanes(code, 0, len(code), lanes, active)
+
+
 def by_tape(tree: Node, x: list[float]) -> list[float]:
+    """By the interpreter of one, and of the lanes: lane i holds i + 1 times x, so a lane that saw another's value would differ."""
     program = pack([lower(tree, len(x))])
-    registers = program.registers.copy()
+    registers, lanes = program.registers.copy(), np.repeat(program.registers, W)
     registers[: len(x)] = x
-    interpret(program.code, 0, len(program.code), registers)
-    return [float(registers[i]) for i in program.outputs]
+    with np.errstate(over="ignore"):
+        lanes[: len(x) * W] = np.outer(x, 1.0 + np.arange(W)).reshape(-1)
+    interpreted(program.code, registers, lanes, W)
+    alone = [float(registers[i]) for i in program.outputs]
+    assert [lanes[i * W].tobytes() for i in program.outputs] == [registers[i].tobytes() for i in program.outputs]
+    return alone
 
 
 def plain(node: Node, x: list[float]) -> float:

@@ -1,0 +1,49 @@
+"""The kernels, compiled on first use and cached on disk: by this process or, at best, by an earlier one."""
+
+from __future__ import annotations
+
+import zlib
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import numba
+from numba import boolean, float64, int8, int64, uint32, void
+
+from . import discrete, explicit, implicit, interpreter, kernels, lanes, record, stepper, trouble
+from .kernels import Kernel
+
+_ARRAYS = (
+    uint32[:, ::1], float64[::1], int64[::1], int64[:, ::1], int64[:, ::1], float64[:, ::1], float64[::1], float64[::1],
+    float64[::1], float64[::1], float64[::1], float64[::1], int8[::1], boolean, int64[::1],
+)  # fmt: skip
+_COMPILING = Lock()
+
+
+def compiled(kind: int) -> Kernel:
+    """One of `kernels.KERNELS`. Some seconds the very first time; each on its own, since most runs need but one."""
+    with _COMPILING:
+        return _compiled(kind)
+
+
+@cache
+def _compiled(kind: int) -> Kernel:
+    with suppress(RuntimeError, OSError):  # no folder to cache in (RuntimeError), or it filled up or vanished (OSError)
+        return _compile(kind, cached=True)
+    return _compile(kind, cached=False)
+
+
+def _compile(kind: int, cached: bool) -> Kernel:
+    """Releases the GIL (threads are ours). No fastmath: results must not depend on how the compiler groups sums."""
+    source = kernels.KERNELS[kind](_stamp())
+    result: Any = numba.njit(void(*_ARRAYS), nogil=True, error_model="numpy", cache=cached)(source)
+    kernel: Kernel = result
+    return kernel
+
+
+def _stamp() -> int:
+    """Changes when a source that is compiled into the kernels does."""
+    modules = (lanes, interpreter, record, trouble, stepper, explicit, discrete, implicit, kernels)
+    return zlib.crc32(b"".join(Path(str(module.__file__)).read_bytes() for module in modules))

@@ -1,0 +1,127 @@
+"""Orbits and tables, compiled, W at a time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .explicit import Lanes, Single
+from .interpreter import CODE, CODE_END, OUTPUTS, OUTPUTS_END, REGISTERS, REGISTERS_END, VARIABLES, bare, interpret_lanes
+from .lanes import W
+from .record import DIVERGED, OK, TAPE, X0, Batch, add, edge, hold, outside, task_of, write
+
+JOB, ROW, ITERATE = range(3)
+
+
+@bare
+def _constants(batch: Batch, j: int, lanes: Lanes, lane: int) -> None:
+    row = batch.tapes[batch.jobs[j, TAPE]]
+    for i in range(row[REGISTERS_END] - row[REGISTERS]):
+        lanes.r[i * W + lane] = batch.registers[row[REGISTERS] + i]
+
+
+@bare
+def _reports(batch: Batch, lanes: Lanes, lane: int, dim: int, x: Any) -> bool:
+    """Report x, the state after so many iterations, where it is asked for; False if this job has ended."""
+    j, row, n = lanes.whole[JOB, lane], lanes.whole[ROW, lane], lanes.whole[ITERATE, lane]
+    task = task_of(batch, j, dim)
+    if outside(task, x):
+        hold(task, row, x)
+        batch.status[j] = DIVERGED
+        return False
+    while row < task.points and task.times[task.time + row] <= n:
+        write(task, row, x)
+        row += 1
+    lanes.whole[ROW, lane] = row
+    if row == task.points:
+        batch.status[j] = OK
+    return bool(row < task.points)
+
+
+@bare
+def _begin(batch: Batch, lanes: Lanes, lane: int, j: int, dim: int, x: Any) -> bool:
+    task = task_of(batch, j, dim)
+    if task.measured:
+        task.out[task.result] = task.out[task.result + 1] = 0.0
+    _constants(batch, j, lanes, lane)
+    for i in range(dim):
+        x[i] = batch.x0[batch.jobs[j, X0] + i]
+        lanes.r[i * W + lane] = lanes.state[i * W + lane] = x[i]
+    lanes.whole[JOB, lane], lanes.whole[ROW, lane] = j, 0
+    lanes.whole[ITERATE, lane] = int(task.times[task.time])
+    return _reports(batch, lanes, lane, dim, x)
+
+
+@bare
+def _next(batch: Batch, lanes: Lanes, lane: int, output: int, dim: int, x: Any) -> bool:
+    """x = f(x) was found: take it over and report it; False if this job has ended."""
+    zero = 0.0
+    for i in range(dim):
+        x[i] = lanes.r[batch.outputs[output + i] * W + lane]
+        zero += 0.0 * x[i]
+    if zero != 0.0:
+        for i in range(dim):
+            x[i] = lanes.state[i * W + lane]
+        edge(task_of(batch, lanes.whole[JOB, lane], dim), lanes.whole[ROW, lane], x)
+        batch.status[lanes.whole[JOB, lane]] = DIVERGED
+        return False
+    for i in range(dim):
+        lanes.r[i * W + lane] = lanes.state[i * W + lane] = x[i]
+    lanes.whole[ITERATE, lane] += 1
+    return _reports(batch, lanes, lane, dim, x)
+
+
+@bare
+def _move(lanes: Lanes, source: int, lane: int, registers: int, dim: int) -> None:
+    """Put the job of one lane into another."""
+    for i in range(registers):
+        lanes.r[i * W + lane] = lanes.r[i * W + source]
+    for i in range(dim):
+        lanes.state[i * W + lane] = lanes.state[i * W + source]
+    for i in range(3):
+        lanes.whole[i, lane] = lanes.whole[i, source]
+
+
+@bare
+def orbit(batch: Batch, order: Any, first: int, last: int, lanes: Lanes, single: Single) -> None:
+    """Iterate x = f(x) for the jobs order[first:last], all of one code; times are iteration numbers."""
+    row, x = batch.tapes[batch.jobs[order[first], TAPE]], single.work.state
+    output, dim, registers = row[OUTPUTS], row[OUTPUTS_END] - row[OUTPUTS], row[REGISTERS_END] - row[REGISTERS]
+    waiting, active, stepped = first, min(W, last - first), False
+    while active:
+        if stepped:
+            interpret_lanes(batch.code, row[CODE], row[CODE_END], lanes.r, active)
+        for lane in range(active - 1, -1, -1):
+            busy = stepped and _next(batch, lanes, lane, output, dim, x)
+            while not busy and waiting < last:
+                busy = _begin(batch, lanes, lane, order[waiting], dim, x)
+                waiting += 1
+            if not busy:
+                active -= 1
+                if lane < active:
+                    _move(lanes, active, lane, registers, dim)
+        stepped = True
+
+
+@bare
+def table(batch: Batch, j: int, lanes: Lanes) -> None:
+    """y = f(x) at each input point. Points are independent: one without a value in the box is at its edge."""
+    row, inputs, status = batch.tapes[batch.jobs[j, TAPE]], batch.jobs[j, X0], OK
+    task, variables = task_of(batch, j, 1), row[VARIABLES]
+    if task.measured:
+        task.out[task.result] = task.out[task.result + 1] = 0.0
+    box = task.boxes[task.box]
+    for lane in range(W):
+        _constants(batch, j, lanes, lane)
+    for point in range(0, task.points, W):
+        count = min(W, task.points - point)
+        for lane in range(count):
+            for i in range(variables):
+                lanes.r[i * W + lane] = batch.x0[inputs + (point + lane) * variables + i]
+        interpret_lanes(batch.code, row[CODE], row[CODE_END], lanes.r, count)
+        for lane in range(count):
+            value = lanes.r[batch.outputs[row[OUTPUTS]] * W + lane]
+            if not abs(value) <= box:
+                value = -box if value < 0.0 else box
+                status = DIVERGED
+            add(task, point + lane, 0, value)
+    batch.status[j] = status

@@ -1,0 +1,270 @@
+"""Flow, compiled: many initial value problems by the explicit method, W at a time.
+
+Lanes are filled from a queue of jobs that share their instructions (edits of a coefficient do, and initial conditions of one
+tree). Each has its own time, step size, constants and end; one that ends is replaced by the next in the queue.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .interpreter import CODE, CODE_END, OUTPUTS, OUTPUTS_END, REGISTERS, REGISTERS_END, Tape, bare, hot, inner, load_tape
+from .lanes import W
+from .record import DIVERGED, OK, TAPE, UNRESOLVED, X0, Batch, aligned, due, edge, leave, task_of
+from .record import STEPS as STEP_LIMIT
+from .stepper import (
+    ATOL,
+    CONTROLS,
+    ERROR,
+    FACTOR,
+    GROW,
+    OUTSIDE,
+    RTOL,
+    SHRINK,
+    TURNED,
+    H,
+    curve_of,
+    stiffness,
+    try_step,
+)  # fmt: skip
+from .trouble import Work, crosses_pole, ends, first_step, opens
+
+# What a lane keeps of its job: whole numbers (the job, the next output, steps tried, whether this is the last step, whether
+# steps were refused since the last good one and for want of a finite slope, signs of stiffness and of none) and times
+# (now, of the next output, the last one, and the smallest step).
+JOB, ROW, STEPS, FINAL, REFUSED, AT_BORDER, STIFF, CALM = range(8)
+T, DUE, END, SMALLEST = range(4)
+
+STIFFNESS_BOUND = 3.25
+"""h times an eigenvalue beyond which stability, and not accuracy, bounds the step (Hairer & Wanner, IV.2)."""
+STEPS_BETWEEN, STEPS_LEFT = 100, 2000
+"""How often to look for stiffness, and how many steps must be left: it does not matter to what ends soon anyway."""
+
+
+class Lanes(NamedTuple):
+    """W jobs under way: see `stepper` for the layout; `whole` (8, W) and `clock` (4, W) are listed above."""
+
+    r: Any
+    state: Any
+    k: Any
+    box: Any
+    controls: Any
+    whole: Any
+    clock: Any
+
+
+class Single(NamedTuple):
+    """Scratch for what is done to one lane at a time."""
+
+    registers: Any
+    work: Work
+    curve: Any
+
+
+@inner
+def lanes_for(registers: int, dim: int) -> Lanes:
+    return Lanes(
+        aligned(registers * W), aligned(dim * W), aligned(7 * dim * W), aligned(dim * W), aligned(CONTROLS * W),
+        np.zeros((8, W), dtype=np.int64), np.zeros((4, W)),
+    )  # fmt: skip
+
+
+@inner
+def single_for(registers: int, dim: int) -> Single:
+    work = Work(np.zeros(dim), np.zeros(dim), np.zeros(dim), np.zeros((dim, 8)))
+    return Single(np.zeros(registers), work, np.zeros((dim, 5)))
+
+
+@bare
+def _tape(batch: Batch, j: int, single: Single) -> Tape:
+    return load_tape(batch.code, batch.registers, batch.outputs, batch.tapes[batch.jobs[j, TAPE]], single.registers)
+
+
+@hot
+def _aim(lanes: Lanes, lane: int, h: float) -> None:
+    """The next step: of size h, or as far as the end."""
+    left = lanes.clock[END, lane] - lanes.clock[T, lane]
+    final = h >= left
+    lanes.whole[FINAL, lane] = final
+    lanes.controls[H * W + lane] = left if final else h
+
+
+@bare
+def _begin(batch: Batch, lanes: Lanes, single: Single, lane: int, j: int) -> bool:
+    """Put job j into a lane; False if it ended at once."""
+    tape, work = _tape(batch, j, single), single.work
+    row = batch.tapes[batch.jobs[j, TAPE]]
+    dim, count = row[OUTPUTS_END] - row[OUTPUTS], row[REGISTERS_END] - row[REGISTERS]
+    task = task_of(batch, j, dim)
+    for i in range(dim):
+        work.state[i] = batch.x0[batch.jobs[j, X0] + i]
+    status = opens(tape, task, work)
+    if status >= 0:
+        batch.status[j] = status
+        return False
+    rtol, atol = batch.tolerances[j, 0], batch.tolerances[j, 1]
+    t, end = task.times[task.time], task.times[task.time + task.points - 1]
+    h = first_step(tape, work, dim, end - t, rtol, atol)
+    for i in range(count):
+        lanes.r[i * W + lane] = batch.registers[row[REGISTERS] + i]
+    for i in range(dim):
+        lanes.state[i * W + lane], lanes.k[i * W + lane] = work.state[i], work.slopes[i, 0]
+        lanes.box[i * W + lane] = task.boxes[task.box + i]
+    for i in range(8):
+        lanes.whole[i, lane] = 0
+    lanes.whole[JOB, lane], lanes.whole[ROW, lane] = j, 1
+    lanes.controls[RTOL * W + lane], lanes.controls[ATOL * W + lane] = rtol, atol
+    lanes.clock[T, lane], lanes.clock[DUE, lane], lanes.clock[END, lane] = t, task.times[task.time + 1], end
+    lanes.clock[SMALLEST, lane] = 1e-13 * max(abs(t), abs(end))
+    _aim(lanes, lane, h)
+    return True
+
+
+@bare
+def _move(lanes: Lanes, source: int, lane: int, registers: int, dim: int) -> None:
+    """Put the job of one lane into another."""
+    for i in range(registers):
+        lanes.r[i * W + lane] = lanes.r[i * W + source]
+    for i in range(dim):
+        lanes.state[i * W + lane], lanes.box[i * W + lane] = lanes.state[i * W + source], lanes.box[i * W + source]
+    for i in range(7 * dim):
+        lanes.k[i * W + lane] = lanes.k[i * W + source]
+    for i in range(CONTROLS):
+        lanes.controls[i * W + lane] = lanes.controls[i * W + source]
+    for i in range(8):
+        lanes.whole[i, lane] = lanes.whole[i, source]
+    for i in range(4):
+        lanes.clock[i, lane] = lanes.clock[i, source]
+
+
+@bare
+def _single_out(lanes: Lanes, single: Single, dim: int, lane: int) -> None:
+    """Copy a lane's step to the scratch for one."""
+    for i in range(dim):
+        single.work.state[i], single.work.trial[i] = lanes.state[i * W + lane], lanes.r[i * W + lane]
+        single.work.slopes[i, 0], single.work.slopes[i, 6] = lanes.k[i * W + lane], lanes.k[(6 * dim + i) * W + lane]
+
+
+@hot
+def _refuse(lanes: Lanes, lane: int) -> bool:
+    """Make the step smaller; False if there is no smaller one."""
+    at_border = not np.isfinite(lanes.controls[ERROR * W + lane])
+    h = lanes.controls[H * W + lane] * (SHRINK if at_border else max(SHRINK, lanes.controls[FACTOR * W + lane]))
+    lanes.whole[REFUSED, lane], lanes.whole[AT_BORDER, lane] = 1, at_border
+    _aim(lanes, lane, h)
+    return bool(h >= lanes.clock[SMALLEST, lane])
+
+
+@hot
+def _reports(batch: Batch, lanes: Lanes, single: Single, dim: int, lane: int, after: float) -> int:
+    """What is to be said of the step just taken: outputs that lie in it, the box left, a pole crossed; the status if that was
+    the end, else -1.
+    """
+    j, row, step, t = lanes.whole[JOB, lane], lanes.whole[ROW, lane], lanes.controls[H * W + lane], lanes.clock[T, lane]
+    task, left = task_of(batch, j, dim), lanes.controls[OUTSIDE * W + lane] != 0.0
+    if lanes.controls[TURNED * W + lane] != 0.0:
+        _single_out(lanes, single, dim, lane)
+        if crosses_pole(_tape(batch, j, single), single.work, dim):
+            edge(task, row, single.work.state)
+            return DIVERGED
+    if left or lanes.clock[DUE, lane] <= after:
+        curve_of(lanes.state, lanes.k, dim, lane, step, single.curve)
+        row = due(task, single.curve, single.work.probe, row, t, step, after)
+        if row < 0:
+            return DIVERGED
+        if row == task.points:
+            return OK
+        if left:
+            leave(task, single.curve, single.work.probe, row, 1.0)
+            return DIVERGED
+        lanes.whole[ROW, lane], lanes.clock[DUE, lane] = row, task.times[task.time + row]
+    return -1
+
+
+@bare
+def _is_stiff(lanes: Lanes, dim: int, lane: int) -> bool:
+    """Whether stability has bounded 15 steps with less than six others in between, and a long way is left. Looked at
+    now and then, and then at each step until it is clear.
+    """
+    whole, h = lanes.whole, lanes.controls[H * W + lane]
+    if lanes.clock[END, lane] - lanes.clock[T, lane] < STEPS_LEFT * h:
+        return False
+    rtol, atol = lanes.controls[RTOL * W + lane], lanes.controls[ATOL * W + lane]
+    if stiffness(lanes.state, lanes.k, dim, lane, h, rtol, atol) > STIFFNESS_BOUND:
+        whole[CALM, lane] = 0
+        whole[STIFF, lane] += 1
+    elif whole[STIFF, lane]:
+        whole[CALM, lane] += 1
+        if whole[CALM, lane] == 6:
+            whole[STIFF, lane] = 0
+    return bool(whole[STIFF, lane] >= 15)
+
+
+@hot
+def _accept(batch: Batch, lanes: Lanes, single: Single, dim: int, lane: int) -> int:
+    """Report on the step just taken, and go on from its end; the status if this was the last one, else -1."""
+    whole, clock, controls, state, k = lanes.whole, lanes.clock, lanes.controls, lanes.state, lanes.k
+    step = controls[H * W + lane]
+    after = clock[END, lane] if whole[FINAL, lane] else clock[T, lane] + step
+    if clock[DUE, lane] <= after or controls[TURNED * W + lane] + controls[OUTSIDE * W + lane] != 0.0:
+        status = _reports(batch, lanes, single, dim, lane, after)
+        if status >= 0:
+            return status
+    if (whole[STIFF, lane] or whole[STEPS, lane] % STEPS_BETWEEN == STEPS_BETWEEN - 1) and _is_stiff(lanes, dim, lane):
+        return UNRESOLVED
+    factor = min(GROW, controls[FACTOR * W + lane])
+    clock[T, lane] = after
+    _aim(lanes, lane, step * (min(1.0, factor) if whole[REFUSED, lane] else factor))
+    whole[REFUSED, lane] = 0
+    for i in range(dim):
+        state[i * W + lane], k[i * W + lane] = lanes.r[i * W + lane], k[(6 * dim + i) * W + lane]
+    return -1
+
+
+@hot
+def _next(batch: Batch, lanes: Lanes, single: Single, dim: int, lane: int) -> bool:
+    """Act on the step just tried; False if the lane's job has ended."""
+    whole, j = lanes.whole, lanes.whole[JOB, lane]
+    h, goes_on = lanes.controls[H * W + lane], True
+    if lanes.controls[ERROR * W + lane] <= 1.0:
+        status = _accept(batch, lanes, single, dim, lane)
+        if status >= 0:
+            batch.status[j] = status
+            return False
+    else:
+        goes_on = _refuse(lanes, lane)
+        h = h if goes_on else 0.0
+    whole[STEPS, lane] += 1
+    if goes_on and whole[STEPS, lane] < batch.jobs[j, STEP_LIMIT]:
+        return True
+    _single_out(lanes, single, dim, lane)
+    rtol, atol, smallest = lanes.controls[RTOL * W + lane], lanes.controls[ATOL * W + lane], lanes.clock[SMALLEST, lane]
+    left, at_border = lanes.clock[END, lane] - lanes.clock[T, lane], whole[AT_BORDER, lane] != 0
+    batch.status[j] = ends(
+        _tape(batch, j, single), task_of(batch, j, dim), single.work, whole[ROW, lane], h, smallest, at_border, left, rtol, atol
+    )
+    return False
+
+
+@bare
+def flow(batch: Batch, order: Any, first: int, last: int, lanes: Lanes, single: Single) -> None:
+    """The jobs order[first:last], all of one code."""
+    row = batch.tapes[batch.jobs[order[first], TAPE]]
+    code, begin, end, outputs, output = batch.code, row[CODE], row[CODE_END], batch.outputs, row[OUTPUTS]
+    dim, registers = row[OUTPUTS_END] - output, row[REGISTERS_END] - row[REGISTERS]
+    waiting, active, stepped = first, min(W, last - first), False
+    while active:
+        if stepped:
+            try_step(code, begin, end, outputs, output, active, lanes.r, lanes.state, lanes.k, lanes.box, lanes.controls, dim)
+        for lane in range(active - 1, -1, -1):
+            busy = stepped and _next(batch, lanes, single, dim, lane)
+            while not busy and waiting < last:
+                busy = _begin(batch, lanes, single, lane, order[waiting])
+                waiting += 1
+            if not busy:
+                active -= 1
+                if lane < active:
+                    _move(lanes, active, lane, registers, dim)
+        stepped = True
