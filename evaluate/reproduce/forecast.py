@@ -69,7 +69,7 @@ def _trajectory(subject: Subject, samples: int) -> tuple[Floats, int, int]:
 
 def features(x: Floats) -> Floats:
     """All monomials of (…, D) up to DEGREE: (…, F)."""
-    found = {(): np.ones(x.shape[:-1])}
+    found: dict[tuple[int, ...], Floats] = {(): np.ones(x.shape[:-1])}
     for degree in range(1, DEGREE + 1):
         for c in combinations_with_replacement(range(x.shape[-1]), degree):
             found[c] = found[c[:-1]] * x[..., c[-1]]
