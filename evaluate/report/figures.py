@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ..kappa import Kappa
 
 Chart = alt.Chart | alt.LayerChart
+Drawing = Chart | alt.VConcatChart
 Rows = Sequence[dict[str, Any]]
 
 # Okabe and Ito's palette: told apart by readers with any colour vision. Shapes repeat the distinction.
@@ -151,16 +152,16 @@ def time_series(simulation: Simulation) -> alt.Chart:
     return chart
 
 
-def as_svg(chart: Chart) -> str:
+def as_svg(chart: Drawing) -> str:
     """The chart as SVG text, drawn offline."""
     import vl_convert
 
     return str(vl_convert.vegalite_to_svg(_styled(chart).to_dict()))
 
 
-def _styled(chart: Chart) -> Chart:
+def _styled(chart: Drawing) -> Drawing:
     font = "Helvetica, Arial, sans-serif"
-    styled: Chart = (
+    styled: Drawing = (
         chart.configure(font=font, background="white")
         .configure_axis(labelFontSize=11, titleFontSize=12, titleFontWeight="normal", gridColor="#e8e8e8")
         .configure_title(fontSize=14, anchor="start", fontWeight="bold")
@@ -169,7 +170,7 @@ def _styled(chart: Chart) -> Chart:
     return styled
 
 
-def write_svg(chart: Chart, path: Path) -> str:
+def write_svg(chart: Drawing, path: Path) -> str:
     """Write the chart to `path` and return its SVG text."""
     svg = as_svg(chart)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -10,7 +10,8 @@ import altair as alt
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from .figures import PALETTE, Chart
+from ..reproduce.logistic import LONG
+from .figures import PALETTE, Chart, Drawing
 
 if TYPE_CHECKING:
     from ..lyapunov import Lyapunov
@@ -20,15 +21,14 @@ Rows = Sequence[dict[str, Any]]
 _BLUE, _ORANGE, _GREEN = PALETTE[0], PALETTE[1], PALETTE[2]
 
 
-def charts(result: Reproduction) -> dict[str, tuple[str, Chart]]:
+def charts(result: Reproduction) -> dict[str, tuple[str, Drawing]]:
     """File name -> caption and chart."""
     return {
         "kappa": ("κ of five flows beside the printed figures (gray).", _kappa(result)),
         "kappa-variants": ("How κ moves with the step and the horizon.", _variants(result)),
-        "logistic-exponent": ("The logistic map's exponent.", _sweep(result, "exponent", "Lyapunov exponent (per iterate)")),
-        "logistic-kappa": (
-            "Its κ: dashed lines are known edges, dots the spikes that were found where the exponent is not positive.",
-            _sweep(result, "kappa", f"κ (relative-l2, r ± {result.sweep.step:.3g})"),
+        "logistic": (
+            "The logistic map. Dashed lines are known edges, dots the spikes of κ that were found where the exponent is not positive.",
+            _sweep(result),
         ),
         "forecast": ("How far a polynomial regression predicts.", _forecast(result)),
     }
@@ -55,7 +55,7 @@ def _variants(result: Reproduction) -> Chart:
         alt.Chart(alt.Data(values=rows))
         .mark_line(point=True)
         .encode(
-            x=alt.X("factor:Q", title="horizon, multiple of the rule's", scale=alt.Scale(type="log", base=2)),
+            x=alt.X("factor:Q", title="horizon / rule's", scale=alt.Scale(type="log", base=2)),
             y=alt.Y("kappa_worst:Q", title="κ (relative-l2)", scale=alt.Scale(type="log")),
             color=alt.Color("nudge:N", scale=alt.Scale(range=[_GREEN, _BLUE, _ORANGE])),
             column=alt.Column("system:N", title=None, sort=[f.system.name for f in result.flows]),
@@ -65,24 +65,31 @@ def _variants(result: Reproduction) -> Chart:
     return chart
 
 
-def _sweep(result: Reproduction, field: str, title: str) -> Chart:
+def _sweep(result: Reproduction) -> Drawing:
+    """Exponent above, κ below, as Figure 6 has them; κ on a logarithmic axis, on which the spikes of the calm side show."""
     swept = result.sweep
-    values = getattr(swept, field)
-    rows = [{"r": float(r), "value": float(max(v, -2.0))} for r, v in zip(swept.r, values, strict=True)]
     x = alt.X("r:Q", title="r", scale=alt.Scale(domain=[float(swept.r[0]), float(swept.r[-1])], nice=False))
-    line = alt.Chart(alt.Data(values=rows)).mark_line(strokeWidth=0.9, color=_BLUE).encode(x=x, y=alt.Y("value:Q", title=title))
-    edges = (
-        alt.Chart(alt.Data(values=swept.edges)).mark_rule(strokeDash=[3, 3], color="#999").encode(x=x, tooltip=["edge:N", "r:Q"])
-    )
-    layers = edges + line
-    if field == "kappa":
-        spikes = [s for s in swept.spikes if s["orbits"] == "protocol"]
-        dots = alt.Chart(alt.Data(values=spikes)).mark_point(filled=True, size=55, color=_ORANGE, opacity=1)
-        layers = layers + dots.encode(x=x, y="kappa:Q", tooltip=["r:Q", "kappa:Q", "edge:N"])
-    else:
-        layers = layers + alt.Chart(alt.Data(values=[{"value": 0.0}])).mark_rule(color="#555").encode(y="value:Q")
-    chart: Chart = layers.properties(width=640, height=190)
-    return chart
+    lengths = f"{swept.length}", f"{LONG}"
+    color = alt.Color("iterates:N", scale=alt.Scale(domain=list(lengths), range=[_BLUE, _ORANGE]), title="κ over iterates")
+    edges = alt.Chart(alt.Data(values=swept.edges)).mark_rule(strokeDash=[3, 3], color="#999").encode(x=x)
+    above = [{"r": float(r), "value": float(max(v, -2.0))} for r, v in zip(swept.r, swept.exponent, strict=True)]
+    y = alt.Y("value:Q", title="Lyapunov exponent")
+    exponent = alt.Chart(alt.Data(values=above)).mark_line(strokeWidth=0.9, color="#333").encode(x=x, y=y)
+    zero = alt.Chart(alt.Data(values=[{"value": 0.0}])).mark_rule(color="#999").encode(y="value:Q")
+    below = [
+        {"r": float(r), "kappa": max(float(v), 1e-5), "iterates": length}
+        for length, values in zip(lengths, (swept.kappa, swept.kappa_long), strict=True)
+        for r, v in zip(swept.r, values, strict=True)
+    ]
+    title = f"κ (relative-l2, r ± {swept.step:.3g})"
+    y = alt.Y("kappa:Q", title=title, scale=alt.Scale(type="log"))
+    lines = alt.Chart(alt.Data(values=below)).mark_line(strokeWidth=0.9).encode(x=x, y=y, color=color)
+    spikes = [s | {"iterates": lengths[s["orbits"] != "protocol"]} for s in swept.spikes]
+    dots = alt.Chart(alt.Data(values=spikes)).mark_point(filled=True, size=55, opacity=1, stroke="black", strokeWidth=0.7)
+    top: Chart = (edges + zero + exponent).properties(width=640, height=150)
+    bottom: Chart = (edges + lines + dots.encode(x=x, y=y, color=color)).properties(width=640, height=220)
+    stacked: Drawing = alt.vconcat(top, bottom)
+    return stacked
 
 
 def _forecast(result: Reproduction) -> Chart:
@@ -91,7 +98,7 @@ def _forecast(result: Reproduction) -> Chart:
     y = alt.Y("horizon:Q", title="valid prediction horizon (periods, or iterates; at most 30)")
     color = alt.Color("chaotic:N", scale=alt.Scale(domain=[False, True], range=[_BLUE, _ORANGE]))
     dots = base.mark_point(filled=True, size=90, opacity=1).encode(x=x, y=y, color=color, shape="domain:N")
-    names = base.mark_text(align="left", dx=8, fontSize=10).encode(x=x, y=y, text="system:N")
+    names = base.mark_text(align="left", dx=8, fontSize=10, angle=25).encode(x=x, y=y, text="system:N")
     chart: Chart = (dots + names).properties(width=520, height=320, title="Prediction horizon against κ")
     return chart
 

@@ -31,8 +31,9 @@ LONG = 1000
 """Length of the orbits in which edges are looked for: near one an orbit settles slowly."""
 EXPONENT_ITERATES = 3200.0
 
-NEIGHBORS, AROUND, EXCESS = 4, 25, 1.5
-"""A spike: the largest κ among 4 neighbors on either side that are not chaotic, and 1.5 times the median within 25."""
+NEIGHBORS, AROUND, EXCESS = 4, 10, 1.5
+"""A spike: the largest κ among 4 neighbors on either side that are not chaotic, and 1.5 times the median
+of those within 10, about the width of the wider windows."""
 NEAR = 0.003
 """A spike this close to a known edge, and to no other one more so, is at it."""
 KNOWN_EDGES = {
