@@ -16,6 +16,7 @@ Row = dict[str, Any]
 _FEW_EXPRESSIONS = 20
 _FEW_VALID = 10
 _LOSSY = 0.05
+_FEW_SAMPLES = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +153,8 @@ def _notes(kappa: Kappa, score: Score | None, row: Row) -> list[str]:
         notes.append(f"its own rounding moves the meaning by {row['fidelity_error']:.2f}")
     if score is not None:
         notes.extend(score.problems)
+        if row["sample_validity"] < _FEW_SAMPLES:
+            notes.append(f"only {row['sample_validity']:.0%} of the model's samples decode")
         if row["quality_low"] <= score.floor_prior:
             notes.append("Q not above prior sampling")
     return notes
