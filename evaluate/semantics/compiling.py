@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import zlib
 from contextlib import suppress
-from functools import cache
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Timer
 from typing import Any
 
 import numba
@@ -20,19 +20,35 @@ _ARRAYS = (
     float64[::1], float64[::1], float64[::1], float64[::1], int8[::1], boolean, int64[::1],
 )  # fmt: skip
 _COMPILING = Lock()
+_ready: dict[int, Kernel] = {}
+_PATIENCE = 2.0
+"""Seconds of compilation before a terminal is told about it."""
 
 
 def compiled(kind: int) -> Kernel:
     """One of `kernels.KERNELS`. Some seconds the very first time; each on its own, since most runs need but one."""
     with _COMPILING:
-        return _compiled(kind)
+        if kind not in _ready:
+            _ready[kind] = _load(kind)
+        return _ready[kind]
 
 
-@cache
-def _compiled(kind: int) -> Kernel:
-    with suppress(RuntimeError, OSError):  # no folder to cache in (RuntimeError), or it filled up or vanished (OSError)
-        return _compile(kind, cached=True)
-    return _compile(kind, cached=False)
+def _load(kind: int) -> Kernel:
+    # Who waits at a terminal is told for what; a cached kernel is there long before the notice is due.
+    notice = Timer(_PATIENCE, _say)
+    notice.daemon = True
+    notice.start()
+    try:
+        with suppress(RuntimeError, OSError):  # no folder to cache in (RuntimeError), or it filled up or vanished (OSError)
+            return _compile(kind, cached=True)
+        return _compile(kind, cached=False)
+    finally:
+        notice.cancel()
+
+
+def _say() -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write("compiling the simulation engine; this takes some seconds, once\n")
 
 
 def _compile(kind: int, cached: bool) -> Kernel:
