@@ -28,7 +28,9 @@ app = typer.Typer(
 # A system may begin with a minus sign, which is no option.
 _TEXT = {"ignore_unknown_options": True}
 
-Text = Annotated[str, typer.Argument(metavar="TEXT", help="a system, for instance \"x' = y; y' = -x @ x=1, y=0; T=10\"", show_default=False)]
+Text = Annotated[
+    str, typer.Argument(metavar="TEXT", help="a system, for instance \"x' = y; y' = -x @ x=1, y=0; T=10\"", show_default=False)
+]
 DomainName = Annotated[str, typer.Option("--domain", help="ode, map, function, or module:Object")]
 Specs = Annotated[list[str], typer.Option("-r", "--representation", help="a spec such as 'prefix | digits:3' (repeatable)")]
 Sources = Annotated[list[str], typer.Option("--data", help="bank, sample:N, or a file (repeatable)")]
@@ -241,7 +243,9 @@ def report(
 
 @app.command("list")
 def list_(
-    what: Annotated[str, typer.Argument(metavar="WHAT", help="domains, representations, codecs, rewrites, metrics, edits or bank")],
+    what: Annotated[
+        str, typer.Argument(metavar="WHAT", help="domains, representations, codecs, rewrites, metrics, edits or bank")
+    ],
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:

@@ -25,9 +25,7 @@ PRESETS = {
     # About 40 s a training on two cores with bfloat16 units, so that seven of them and their κ take less than ten minutes.
     "quick": Preset(),
     # About 15 minutes a training.
-    "full": Preset(
-        TaskConfig(n_train=200_000, n_val=1000, n_test=1000), ModelConfig(), TrainConfig(steps=16_000, probe=200)
-    ),
+    "full": Preset(TaskConfig(n_train=200_000, n_val=1000, n_test=1000), ModelConfig(), TrainConfig(steps=16_000, probe=200)),
 }
 
 

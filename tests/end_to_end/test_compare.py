@@ -58,7 +58,15 @@ class Page(HTMLParser):
 def test_the_run_folder(tmp_path, data):
     events = []
     result = compare(SPECS, data, seed=5, out=tmp_path / "run", listen=events.append)
-    for name in ("run.json", "summary.csv", "summary.parquet", "edits.parquet", "training.parquet", "samples.parquet", "report.html"):
+    for name in (
+        "run.json",
+        "summary.csv",
+        "summary.parquet",
+        "edits.parquet",
+        "training.parquet",
+        "samples.parquet",
+        "report.html",
+    ):
         assert (tmp_path / "run" / name).stat().st_size > 0
     assert len(list((tmp_path / "run" / "figures").glob("*.svg"))) == 3
     assert len(list((tmp_path / "run" / "checkpoints").rglob("*.safetensors"))) == len(SPECS)
@@ -156,8 +164,13 @@ def test_a_folder_is_not_taken_for_another_run(tmp_path, data):
 
 
 def test_mistakes_are_found_before_the_folder_is_made(tmp_path, data):
-    for arguments in ({"representations": ["prefixx"]}, {"data": "none.txt"}, {"metric": "l3"}, {"invalid": "worse"}, {"budget": "big"}):
+    for arguments in (
+        {"representations": ["prefixx"]},
+        {"data": "none.txt"},
+        {"metric": "l3"},
+        {"invalid": "worse"},
+        {"budget": "big"},
+    ):
         with pytest.raises(KappabarError):
             compare(**({"representations": SPECS[:1], "data": data} | arguments), out=tmp_path / "run")
         assert not (tmp_path / "run").exists()
-
