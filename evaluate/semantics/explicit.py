@@ -23,19 +23,20 @@ from .stepper import (
     OUTSIDE,
     RTOL,
     SHRINK,
+    SLOTS,
     TURNED,
     H,
     curve_of,
     stiffness,
     try_step,
 )  # fmt: skip
-from .trouble import Work, crosses_pole, ends, first_step, opens
+from .trouble import Work, crosses_pole, ends, first_step, opens, smallest_step
 
 # What a lane keeps of its job: whole numbers (the job, the next output, steps tried, whether this is the last step, whether
 # steps were refused since the last good one and for want of a finite slope, signs of stiffness and of none) and times
-# (now, of the next output, the last one, and the smallest step).
+# (now, of the next output, and of the last one).
 JOB, ROW, STEPS, FINAL, REFUSED, AT_BORDER, STIFF, CALM = range(8)
-T, DUE, END, SMALLEST = range(4)
+T, DUE, END = range(3)
 
 STIFFNESS_BOUND = 3.25
 """h times an eigenvalue beyond which stability, and not accuracy, bounds the step (Hairer & Wanner, IV.2)."""
@@ -44,7 +45,7 @@ STEPS_BETWEEN, STEPS_LEFT = 100, 2000
 
 
 class Lanes(NamedTuple):
-    """W jobs under way: see `stepper` for the layout; `whole` (8, W) and `clock` (4, W) are listed above."""
+    """W jobs under way: see `stepper` for the layout; `whole` (8, W) and `clock` (3, W) are listed above."""
 
     r: Any
     state: Any
@@ -66,8 +67,8 @@ class Single(NamedTuple):
 @inner
 def lanes_for(registers: int, dim: int) -> Lanes:
     return Lanes(
-        aligned(registers * W), aligned(dim * W), aligned(7 * dim * W), aligned(dim * W), aligned(CONTROLS * W),
-        np.zeros((8, W), dtype=np.int64), np.zeros((4, W)),
+        aligned(registers * W), aligned(dim * W), aligned(SLOTS * dim * W), aligned(dim * W), aligned(CONTROLS * W),
+        np.zeros((8, W), dtype=np.int64), np.zeros((3, W)),
     )  # fmt: skip
 
 
@@ -110,14 +111,13 @@ def _begin(batch: Batch, lanes: Lanes, single: Single, lane: int, j: int) -> boo
     for i in range(count):
         lanes.r[i * W + lane] = batch.registers[row[REGISTERS] + i]
     for i in range(dim):
-        lanes.state[i * W + lane], lanes.k[i * W + lane] = work.state[i], work.slopes[i, 0]
+        lanes.state[i * W + lane], lanes.k[i * SLOTS * W + lane] = work.state[i], work.slopes[i, 0]
         lanes.box[i * W + lane] = task.boxes[task.box + i]
     for i in range(8):
         lanes.whole[i, lane] = 0
     lanes.whole[JOB, lane], lanes.whole[ROW, lane] = j, 1
     lanes.controls[RTOL * W + lane], lanes.controls[ATOL * W + lane] = rtol, atol
     lanes.clock[T, lane], lanes.clock[DUE, lane], lanes.clock[END, lane] = t, task.times[task.time + 1], end
-    lanes.clock[SMALLEST, lane] = 1e-13 * max(abs(t), abs(end))
     _aim(lanes, lane, h)
     return True
 
@@ -129,13 +129,13 @@ def _move(lanes: Lanes, source: int, lane: int, registers: int, dim: int) -> Non
         lanes.r[i * W + lane] = lanes.r[i * W + source]
     for i in range(dim):
         lanes.state[i * W + lane], lanes.box[i * W + lane] = lanes.state[i * W + source], lanes.box[i * W + source]
-    for i in range(7 * dim):
-        lanes.k[i * W + lane] = lanes.k[i * W + source]
+    for i in range(dim):
+        lanes.k[i * SLOTS * W + lane] = lanes.k[i * SLOTS * W + source]
     for i in range(CONTROLS):
         lanes.controls[i * W + lane] = lanes.controls[i * W + source]
     for i in range(8):
         lanes.whole[i, lane] = lanes.whole[i, source]
-    for i in range(4):
+    for i in range(3):
         lanes.clock[i, lane] = lanes.clock[i, source]
 
 
@@ -144,7 +144,8 @@ def _single_out(lanes: Lanes, single: Single, dim: int, lane: int) -> None:
     """Copy a lane's step to the scratch for one."""
     for i in range(dim):
         single.work.state[i], single.work.trial[i] = lanes.state[i * W + lane], lanes.r[i * W + lane]
-        single.work.slopes[i, 0], single.work.slopes[i, 6] = lanes.k[i * W + lane], lanes.k[(6 * dim + i) * W + lane]
+        at = i * SLOTS * W + lane
+        single.work.slopes[i, 0], single.work.slopes[i, 6] = lanes.k[at], lanes.k[at + 6 * W]
 
 
 @hot
@@ -154,7 +155,7 @@ def _refuse(lanes: Lanes, lane: int) -> bool:
     h = lanes.controls[H * W + lane] * (SHRINK if at_border else max(SHRINK, lanes.controls[FACTOR * W + lane]))
     lanes.whole[REFUSED, lane], lanes.whole[AT_BORDER, lane] = 1, at_border
     _aim(lanes, lane, h)
-    return bool(h >= lanes.clock[SMALLEST, lane])
+    return h >= smallest_step(lanes.clock[T, lane], lanes.clock[END, lane])
 
 
 @hot
@@ -219,7 +220,8 @@ def _accept(batch: Batch, lanes: Lanes, single: Single, dim: int, lane: int) -> 
     _aim(lanes, lane, step * (min(1.0, factor) if whole[REFUSED, lane] else factor))
     whole[REFUSED, lane] = 0
     for i in range(dim):
-        state[i * W + lane], k[i * W + lane] = lanes.r[i * W + lane], k[(6 * dim + i) * W + lane]
+        at = i * SLOTS * W + lane
+        state[i * W + lane], k[at] = lanes.r[i * W + lane], k[at + 6 * W]
     return -1
 
 
@@ -240,10 +242,10 @@ def _next(batch: Batch, lanes: Lanes, single: Single, dim: int, lane: int) -> bo
     if goes_on and whole[STEPS, lane] < batch.jobs[j, STEP_LIMIT]:
         return True
     _single_out(lanes, single, dim, lane)
-    rtol, atol, smallest = lanes.controls[RTOL * W + lane], lanes.controls[ATOL * W + lane], lanes.clock[SMALLEST, lane]
-    left, at_border = lanes.clock[END, lane] - lanes.clock[T, lane], whole[AT_BORDER, lane] != 0
+    rtol, atol, at_border = lanes.controls[RTOL * W + lane], lanes.controls[ATOL * W + lane], whole[AT_BORDER, lane] != 0
+    t, end = lanes.clock[T, lane], lanes.clock[END, lane]
     batch.status[j] = ends(
-        _tape(batch, j, single), task_of(batch, j, dim), single.work, whole[ROW, lane], h, smallest, at_border, left, rtol, atol
+        _tape(batch, j, single), task_of(batch, j, dim), single.work, whole[ROW, lane], h, at_border, t, end, rtol, atol
     )
     return False
 

@@ -46,7 +46,7 @@ from .interpreter import (
 )  # fmt: skip
 from .record import DIVERGED, OK, TAPE, X0, Batch, Task, edge, leave, outside, task_of, write
 from .record import STEPS as STEP_LIMIT
-from .trouble import Work, crosses_pole, ends, first_step, opens, turns
+from .trouble import Work, crosses_pole, ends, first_step, opens, smallest_step, turns
 
 GAMMA = 0.25
 A = np.array([
@@ -236,7 +236,6 @@ def _integrate(
     if status >= 0:
         return status
     t, end = task.times[task.time], task.times[task.time + task.points - 1]
-    smallest = 1e-13 * max(abs(t), abs(end))
     h = first_step(tape, work, dim, end - t, rtol, atol)
     row, refused, at_border = 1, False, False
     for _ in range(max_steps + task.points):
@@ -250,7 +249,7 @@ def _integrate(
             at_border = error < 0.0
             h = step * (SHRINK if at_border else max(SHRINK, SAFETY * error**-0.25))
             refused = True
-            if h < smallest:
+            if h < smallest_step(t, end):
                 break
             continue
         if turns(work.state, work.slopes, dim, step, rtol, atol) and crosses_pole(tape, work, dim):
@@ -272,7 +271,7 @@ def _integrate(
         factor = GROW if error == 0.0 else min(GROW, SAFETY * error**-0.25)
         following = step * (min(1.0, factor) if refused else factor)
         h, refused = max(h, following) if clipped else following, False
-    return ends(tape, task, work, row, h, smallest, at_border, end - t, rtol, atol)
+    return ends(tape, task, work, row, h, at_border, t, end, rtol, atol)
 
 
 @bare

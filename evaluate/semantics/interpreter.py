@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import numba
 
-from .lanes import W, load, magnitude, negated, root, store
+from .lanes import W, load, magnitude, negated, peek, root, store
 
 # Numba's annotations leave out the options below.
 _njit: Any = numba.njit
@@ -125,7 +125,12 @@ def interpret_lanes(code: Any, first: int, last: int, r: Any, lanes: int) -> Non
     done to the first `lanes` alone.
     """
     for i in range(first, last):
-        op, target, left, right = code[i, 0], code[i, 1] * W, code[i, 2] * W, code[i, 3] * W
+        op, target, left, right = (
+            peek(code, 4 * i),
+            peek(code, 4 * i + 1) * W,
+            peek(code, 4 * i + 2) * W,
+            peek(code, 4 * i + 3) * W,
+        )
         if op == ADD:
             store(r, target, load(r, left) + load(r, right))
         elif op == SUB:

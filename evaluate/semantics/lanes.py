@@ -51,6 +51,17 @@ def _place(context: Any, builder: Any, array: Any, data: Any, at: Any) -> Any:
 
 
 @intrinsic
+def peek(typing: Any, array: Any, at: Any) -> Any:
+    """Element `at` of an array laid out without gaps, as if it were flat. Nothing checks for, or counts from, its end."""
+
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        first = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        return builder.load(builder.gep(first, [arguments[1]]))
+
+    return array.dtype(array, _types.int64), build
+
+
+@intrinsic
 def load(typing: Any, array: Any, at: Any) -> Any:
     """The lanes array[at : at + W] of a flat array. Nothing checks the bounds."""
 

@@ -5,7 +5,7 @@ step control of Hairer, Nørsett & Wanner (Solving ODEs I, II.4) and their test 
 RK45, but that the error is its largest component's and not their root mean square, behind which one bad component in many
 could hide.
 
-Layout: component i of state, box and registers is at i * W, slope i of stage s at (s * dim + i) * W, lanes next to each other.
+Layout: component i of state, box and registers is at i * W, its slope in stage s at (SLOTS * i + s) * W, lanes next to each other.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from .interpreter import bare, hot, interpret_lanes
-from .lanes import W, guess, load, magnitude, store, unless_above
+from .lanes import W, guess, load, magnitude, peek, store, unless_above
 
 DENSE = np.array([
     [1, -8048581381 / 2820520608, 8663915743 / 2820520608, -12715105075 / 11282082432],
@@ -26,6 +26,7 @@ DENSE = np.array([
     [0, -282668133 / 205662961, 2019193451 / 616988883, -1453857185 / 822651844],
     [0, 40617522 / 29380423, -110615467 / 29380423, 69997945 / 29380423],
 ])  # fmt: skip
+SLOTS = 8
 SAFETY, SHRINK, GROW = 0.9, 0.2, 10.0
 
 # Rows of a step's controls: what it is given, and what it finds out.
@@ -34,32 +35,42 @@ CONTROLS = 7
 
 
 @hot
-def _stage(k: Any, i: int, s: int, dim: int) -> Any:
-    """The weighted sum of slopes that stage s starts from; written out, which is several times faster than a loop."""
-    k0 = load(k, i * W)
-    if s == 1:
-        return 1 / 5 * k0
-    k1 = load(k, (dim + i) * W)
-    if s == 2:
-        return 3 / 40 * k0 + 9 / 40 * k1
-    k2 = load(k, (2 * dim + i) * W)
-    if s == 3:
-        return 44 / 45 * k0 - 56 / 15 * k1 + 32 / 9 * k2
-    k3 = load(k, (3 * dim + i) * W)
-    if s == 4:
-        return 19372 / 6561 * k0 - 25360 / 2187 * k1 + 64448 / 6561 * k2 - 212 / 729 * k3
-    k4 = load(k, (4 * dim + i) * W)
-    if s == 5:
-        return 9017 / 3168 * k0 - 355 / 33 * k1 + 46732 / 5247 * k2 + 49 / 176 * k3 - 5103 / 18656 * k4
-    return 35 / 384 * k0 + 500 / 1113 * k2 + 125 / 192 * k3 - 2187 / 6784 * k4 + 11 / 84 * load(k, (5 * dim + i) * W)
+def _of(k: Any, i: int, s: int) -> Any:
+    return load(k, (SLOTS * i + s) * W)
 
 
 @hot
-def _error(k: Any, i: int, dim: int) -> Any:
+def _go(r: Any, state: Any, k: Any, h: Any, s: int, dim: int) -> None:
+    """Variables' registers = what stage s starts from. Written out, which is several times faster than a loop over a table."""
+    if s == 1:
+        for i in range(dim):
+            store(r, i * W, load(state, i * W) + h * (1 / 5 * _of(k, i, 0)))
+    elif s == 2:
+        for i in range(dim):
+            store(r, i * W, load(state, i * W) + h * (3 / 40 * _of(k, i, 0) + 9 / 40 * _of(k, i, 1)))
+    elif s == 3:
+        for i in range(dim):
+            total = 44 / 45 * _of(k, i, 0) - 56 / 15 * _of(k, i, 1) + 32 / 9 * _of(k, i, 2)
+            store(r, i * W, load(state, i * W) + h * total)
+    elif s == 4:
+        for i in range(dim):
+            total = 19372 / 6561 * _of(k, i, 0) - 25360 / 2187 * _of(k, i, 1) + 64448 / 6561 * _of(k, i, 2)
+            store(r, i * W, load(state, i * W) + h * (total - 212 / 729 * _of(k, i, 3)))
+    elif s == 5:
+        for i in range(dim):
+            total = 9017 / 3168 * _of(k, i, 0) - 355 / 33 * _of(k, i, 1) + 46732 / 5247 * _of(k, i, 2) + 49 / 176 * _of(k, i, 3)
+            store(r, i * W, load(state, i * W) + h * (total - 5103 / 18656 * _of(k, i, 4)))
+    else:
+        for i in range(dim):
+            total = 35 / 384 * _of(k, i, 0) + 500 / 1113 * _of(k, i, 2) + 125 / 192 * _of(k, i, 3) - 2187 / 6784 * _of(k, i, 4)
+            store(r, i * W, load(state, i * W) + h * (total + 11 / 84 * _of(k, i, 5)))
+
+
+@hot
+def _error(k: Any, i: int) -> Any:
     """Fifth-order result minus the embedded fourth-order one, per unit of step."""
-    early = -71 / 57600 * load(k, i * W) + 71 / 16695 * load(k, (2 * dim + i) * W) - 71 / 1920 * load(k, (3 * dim + i) * W)
-    late = 22 / 525 * load(k, (5 * dim + i) * W) - 1 / 40 * load(k, (6 * dim + i) * W)
-    return early + 17253 / 339200 * load(k, (4 * dim + i) * W) - late
+    early = -71 / 57600 * _of(k, i, 0) + 71 / 16695 * _of(k, i, 2) - 71 / 1920 * _of(k, i, 3)
+    return early + 17253 / 339200 * _of(k, i, 4) - 22 / 525 * _of(k, i, 5) + 1 / 40 * _of(k, i, 6)
 
 
 @hot
@@ -69,9 +80,11 @@ def _larger(a: Any, b: Any) -> Any:
 
 @hot
 def _factor(error: Any) -> Any:
-    """What to multiply the step by next: SAFETY error^(-1/5). Newton's method, far cheaper for W lanes than `pow` for one."""
+    """What to multiply the step by next: SAFETY error^(-1/5). Newton's method, to some digits: far cheaper for W lanes than
+    `pow` for one.
+    """
     y = guess(error)
-    for _ in range(4):
+    for _ in range(2):
         square = y * y
         y = y * (1.2 - 0.2 * error * square * square * y)
     return SAFETY * y
@@ -88,7 +101,7 @@ def _nearer(slope: Any, start: Any, end: Any) -> Any:
     )
 
 
-@hot
+@bare
 def try_step(
     code: Any, first: int, last: int, outputs: Any, output: int, lanes: int,
     r: Any, state: Any, k: Any, box: Any, controls: Any, dim: int,
@@ -100,25 +113,22 @@ def try_step(
     whether the step ends outside of the box.
     """
     h = load(controls, H * W)
-    zero = 0.0 * h
     for s in range(1, 7):
-        for i in range(dim):
-            store(r, i * W, load(state, i * W) + h * _stage(k, i, s, dim))
+        _go(r, state, k, h, s, dim)
         interpret_lanes(code, first, last, r, lanes)
         for i in range(dim):
-            slope = load(r, outputs[output + i] * W)
-            store(k, (s * dim + i) * W, slope)
-            zero = zero + 0.0 * slope
+            store(k, (SLOTS * i + s) * W, load(r, peek(outputs, output + i) * W))
     rtol, atol = load(controls, RTOL * W), load(controls, ATOL * W)
-    error, turned, outside = zero, 0.0 * h, 0.0 * h
+    error = zero = turned = outside = 0.0 * h
     for i in range(dim):
         before, after = load(state, i * W), load(r, i * W)
-        k0, k6 = load(k, i * W), load(k, (6 * dim + i) * W)
-        part = magnitude(h * _error(k, i, dim)) / (atol + rtol * _larger(magnitude(before), magnitude(after)))
-        error, zero = _larger(error, part), zero + 0.0 * part
+        k0, k6 = _of(k, i, 0), _of(k, i, 6)
+        part = magnitude(h * _error(k, i)) / (atol + rtol * _larger(magnitude(before), magnitude(after)))
+        # Of all slopes, the result and its error contain the second alone only by way of later ones.
+        error, zero = _larger(error, part), zero + 0.0 * (part + _of(k, i, 1))
         moved = h * _larger(magnitude(k0), magnitude(k6))
         turn = unless_above(moved, 0.01 * (atol + rtol * magnitude(before)), 0.0, 1.0)
-        turn = turn * _larger(_nearer(load(k, (dim + i) * W), k0, k6), _nearer(load(k, (4 * dim + i) * W), k0, k6))
+        turn = turn * _larger(_nearer(_of(k, i, 1), k0, k6), _nearer(_of(k, i, 4), k0, k6))
         turned = _larger(turned, unless_above(0.0, k0 * k6, 0.0, turn))
         outside = _larger(outside, unless_above(magnitude(after), load(box, i * W), 0.0, 1.0))
     store(controls, ERROR * W, error + zero)
@@ -132,14 +142,13 @@ def stiffness(state: Any, k: Any, dim: int, lane: int, h: float, rtol: float, at
     """h times the size of f's dominant eigenvalue, from the two slopes that were taken at the end of the step."""
     slopes = states = 0.0
     for i in range(dim):
-        at = i * W + lane
-        k0, k1, k2, k3 = k[at], k[dim * W + at], k[2 * dim * W + at], k[3 * dim * W + at]
-        k4, k5, k6 = k[4 * dim * W + at], k[5 * dim * W + at], k[6 * dim * W + at]
+        at = i * SLOTS * W + lane
+        k0, k1, k2, k3, k4, k5, k6 = k[at], k[at + W], k[at + 2 * W], k[at + 3 * W], k[at + 4 * W], k[at + 5 * W], k[at + 6 * W]
         apart = (
             (35 / 384 - 9017 / 3168) * k0 + 355 / 33 * k1 + (500 / 1113 - 46732 / 5247) * k2 + (125 / 192 - 49 / 176) * k3
             + (5103 / 18656 - 2187 / 6784) * k4 + 11 / 84 * k5
         )  # fmt: skip
-        scale = atol + rtol * abs(state[at])
+        scale = atol + rtol * abs(state[i * W + lane])
         slopes += ((k6 - k5) / scale) ** 2
         states += (apart / scale) ** 2
     return np.sqrt(slopes / states) if states > 0.0 else 0.0
@@ -149,9 +158,9 @@ def stiffness(state: Any, k: Any, dim: int, lane: int, h: float, rtol: float, at
 def curve_of(state: Any, k: Any, dim: int, lane: int, h: float, curve: Any) -> None:
     """The polynomials of a lane's step, as `record.within` reads them."""
     for i in range(dim):
-        at, row = i * W + lane, dim * W
-        k0, k2, k3, k4, k5, k6 = k[at], k[2 * row + at], k[3 * row + at], k[4 * row + at], k[5 * row + at], k[6 * row + at]
-        curve[i, 0] = state[at]
+        at = i * SLOTS * W + lane
+        k0, k2, k3, k4, k5, k6 = k[at], k[at + 2 * W], k[at + 3 * W], k[at + 4 * W], k[at + 5 * W], k[at + 6 * W]
+        curve[i, 0] = state[i * W + lane]
         curve[i, 1] = h * k0
         for p in range(1, 4):
             early = DENSE[0][p] * k0 + DENSE[2][p] * k2 + DENSE[3][p] * k3

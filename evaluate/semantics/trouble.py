@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
-from .interpreter import Tape, bare, evaluate
+from .interpreter import Tape, bare, evaluate, hot
 from .record import DIVERGED, OK, UNRESOLVED, Task, edge, hold, outside, write
 
 PROBE = 7  # a column of slopes after those of the start and the end of a step, 0 and 6
@@ -21,6 +21,14 @@ class Work(NamedTuple):
     trial: Any
     probe: Any
     slopes: Any
+
+
+@hot
+def smallest_step(t: float, end: float) -> float:
+    """Below it there is no step from t: a few units in the last place. Near t = 0 much less, for transients as fast as an edit's
+    coefficient may make them.
+    """
+    return max(1e-15 * abs(t), 1e-25 * abs(end))
 
 
 @bare
@@ -140,14 +148,15 @@ def opens(tape: Tape, task: Task, work: Work) -> int:
 
 @bare
 def ends(
-    tape: Tape, task: Task, work: Work, row: int, h: float, smallest: float, at_border: bool, left: float, rtol: float, atol: float
+    tape: Tape, task: Task, work: Work, row: int, h: float, at_border: bool, t: float, end: float, rtol: float, atol: float
 ) -> int:  # fmt: skip
     """No way on: the step limit, or no step is small enough. What that means, and what the outputs from `row` on are.
 
     At the border of where f is defined, a solution that comes to rest there (x' = -sqrt(x)) has a behavior: it stays. Any
     other has none.
     """
-    if at_border and at_rest(work, task.dim, left, rtol, atol):
+    smallest = smallest_step(t, end)
+    if at_border and at_rest(work, task.dim, end - t, rtol, atol):
         hold(task, row, work.state)
         return OK
     if h < smallest and (at_border or blows_up(tape, work, task.dim, smallest, rtol, atol)):
