@@ -155,7 +155,7 @@ def _refuse(lanes: Lanes, lane: int) -> bool:
     h = lanes.controls[H * W + lane] * (SHRINK if at_border else max(SHRINK, lanes.controls[FACTOR * W + lane]))
     lanes.whole[REFUSED, lane], lanes.whole[AT_BORDER, lane] = 1, at_border
     _aim(lanes, lane, h)
-    return h >= smallest_step(lanes.clock[T, lane], lanes.clock[END, lane])
+    return bool(h >= smallest_step(lanes.clock[T, lane], lanes.clock[END, lane]))
 
 
 @hot
