@@ -70,6 +70,7 @@ def usual(tree: Node, setting: Setting) -> np.ndarray | None:
 
     names = sympy.symbols("x_0:3")
     text = to_infix(tree).replace("^", "**").split("|")
+    # The usual pipeline parses text with SymPy, which evaluates it; here it is text that our own printer wrote, and nothing else.
     f = sympy.lambdify(names, [sympy.sympify(part, locals={str(n): n for n in names}) for part in text])
     span, calls = (0.0, float(setting.t[-1])), 0
 

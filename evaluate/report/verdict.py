@@ -12,7 +12,9 @@ Row = dict[str, Any]
 def verdict(rows: Sequence[Row], correlation: dict[str, Any]) -> list[str]:
     """Sentences, the headline first."""
     sentences = [_headline(correlation)]
-    sentences += [s for s in (_smoothest(rows), _best_quality(rows), _control(rows, correlation), _fidelity(rows)) if s]
+    sentences += [
+        s for s in (_smoothest(rows), _best_quality(rows), _seeds(correlation), _control(rows, correlation), _fidelity(rows)) if s
+    ]
     return sentences
 
 
@@ -66,6 +68,12 @@ def _best_quality(rows: Sequence[Row]) -> str:
         f"Q {best['quality']:.3f} ({best['quality_low']:.3f} to {best['quality_high']:.3f}){tie}. "
         f"Prior sampling reaches {best['floor_prior']:.3f}, nearest-neighbour retrieval {best['floor_nearest']:.3f}."
     )
+
+
+def _seeds(correlation: dict[str, Any]) -> str:
+    if correlation["seeds"] != 1:
+        return ""
+    return "With one seed the intervals of Q leave out how much one training differs from the next: repeat with --seeds 3 before ranking by Q."
 
 
 def _control(rows: Sequence[Row], correlation: dict[str, Any]) -> str:
