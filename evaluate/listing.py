@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from ..grammars.errors import SpecError, did_you_mean
 from ..grammars.infix import to_infix
+from ..representations.rewrites.catalog import REWRITES, Entry
 from ..tokenizers.catalog import CODECS, NOTATIONS, WRAPPERS
 from ..tokenizers.parts import Codec, Wrapper
 
@@ -20,7 +21,7 @@ def _domains() -> Rows:
     ]
 
 
-def _usage(part: Codec | Wrapper) -> str:
+def _usage(part: Codec | Wrapper | Entry) -> str:
     defaults = ",".join(str(a.default) for a in part.arguments)
     return f"{part.name}:{defaults}" if defaults else part.name
 
@@ -43,9 +44,7 @@ def _codecs() -> Rows:
 
 
 def _rewrites() -> Rows:
-    from ..representations.rewrites import REWRITES
-
-    return [{"name": name, "what": (type(r).__doc__ or "").strip().splitlines()[0]} for name, r in REWRITES.items()]
+    return [{"name": r.name, "default": _usage(r), "what": r.summary} for r in REWRITES.values()]
 
 
 def _metrics() -> Rows:

@@ -1,9 +1,14 @@
-"""A representation: rewrites, then a tokenizer, named by a one-line spec such as `sort | prefix | digits:3`."""
+"""A representation: rewrites, then a tokenizer, named by a one-line spec such as `sort | prefix | digits:3`.
+
+Some rewrites depend on the system: on its ranges, its number of variables or its behavior (`Framed`). `bind` gives the
+representation for one system, which writes the tree in the system's frame and puts what it decodes back. Unbound, such a rewrite
+does what it can without knowing the system, and `decode` gives a tree in the frame: for `rename`, with other variables.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any
 
@@ -12,7 +17,8 @@ from ..grammars.plugins import load_object, names_object
 from ..grammars.tree import Node, System, variables
 from ..tokenizers.base import Invalid, Token, Tokenizer, Vocabulary
 from ..tokenizers.catalog import CODECS, NOTATIONS, WRAPPERS, Plan, is_notation, plan
-from .rewrites import REWRITES, Rewrite
+from .rewrites.base import Context, Frame, Framed, InFrame, Rewrite
+from .rewrites.catalog import REWRITES, built_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,15 +26,34 @@ class Representation:
     """Trees to token ids and back. `spec` is canonical: `representation(r.spec)` names the same representation.
 
     `decode` gives the rewritten tree: meaning is kept, form need not be. Token paths point into the rewritten tree.
+    `frames`: of the bound rewrites, in their order; `decode` undoes them. Empty where nothing is bound.
     """
 
     spec: str
     rewrites: tuple[Rewrite, ...]
     tokenizer: Tokenizer
+    frames: tuple[Frame, ...] = ()
 
     @property
     def vocabulary(self) -> Vocabulary:
         return self.tokenizer.vocabulary
+
+    @property
+    def framed(self) -> bool:
+        """Whether a rewrite depends on the system, and is not bound to one yet."""
+        return any(isinstance(r, Framed) for r in self.rewrites)
+
+    def bind(self, context: System | Context) -> Representation:
+        """The representation for one system: `decode(encode(tree))` is in its own variables and units again.
+
+        `context` holds the system and the behavior that units come from (see `Context`); a system alone will do where no
+        rewrite needs that. Same vocabulary, same spec. Itself where no rewrite depends on the system.
+        Raises `ConditionError` where the context lacks what a rewrite needs.
+        """
+        if not self.framed:
+            return self
+        rewrites, frames = _bound(self.rewrites, context if isinstance(context, Context) else Context(context))
+        return replace(self, rewrites=rewrites, frames=(*self.frames, *frames))
 
     def rewrite(self, tree: Node | System) -> Node:
         """The tree that is written."""
@@ -45,11 +70,29 @@ class Representation:
 
     def decode(self, ids: Sequence[int]) -> Node | Invalid:
         """The tree, or why there is none. Never raises."""
-        return self.tokenizer.decode(ids)
+        tree = self.tokenizer.decode(ids)
+        return tree if isinstance(tree, Invalid) else reduce(lambda t, frame: frame.back(t), reversed(self.frames), tree)
 
     def round_trip(self, tree: Node | System) -> Node | Invalid:
         """What the representation makes of a tree: its own rounding and nothing else."""
         return self.decode(self.encode(tree))
+
+
+def _bound(rewrites: Sequence[Rewrite], context: Context) -> tuple[tuple[Rewrite, ...], list[Frame]]:
+    """The rewrites for one system, and their frames: each rewrite sees the context as those before it have left it."""
+    bound: list[Rewrite] = []
+    frames: list[Frame] = []
+    for rewrite in rewrites:
+        if isinstance(rewrite, Framed):
+            frame = rewrite.frame(context)
+            frames.append(frame)
+            bound.append(InFrame(rewrite.spec, frame))
+            tree, context = frame.to(context.system.tree), frame.moved(context)
+        else:
+            bound.append(rewrite)
+            tree = rewrite.apply(context.system.tree)
+        context = replace(context, system=replace(context.system, tree=tree))
+    return tuple(bound), frames
 
 
 def _parts(text: str) -> list[str]:
@@ -83,8 +126,9 @@ def _rewrite(part: str, notation_follows: bool) -> Rewrite | None:
 
     A user's object is a rewrite where a notation follows it or it is an instance of one; else it is the notation.
     """
-    if part in REWRITES:
-        return REWRITES[part]
+    known_one = built_in(part)
+    if known_one is not None:
+        return known_one
     if names_object(part):
         found: Any = load_object(part)
         made = found() if isinstance(found, type) and notation_follows else found

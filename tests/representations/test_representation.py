@@ -11,7 +11,7 @@ from kappabar.grammars.parse import parse
 from kappabar.grammars.strategies import trees
 from kappabar.grammars.tree import Node
 from kappabar.representations.representation import canonical, representation
-from kappabar.representations.rewrites import Sort
+from kappabar.representations.rewrites.sort import Sort
 
 
 @pytest.mark.parametrize(

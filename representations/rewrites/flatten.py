@@ -1,0 +1,62 @@
+"""Sums and products without nesting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import reduce
+
+from ...grammars.tree import NEGATE, Node, number
+from .guard import Outcome, guarded
+from .sort import operands
+
+
+@dataclass(frozen=True, slots=True)
+class Flatten:
+    """Writes nested sums and products as one chain each, without subtraction: `a - (b - 3*c)` -> `a + -b + 3*c`.
+
+    Chains of + and of * become left combs in reading order. A subtraction or negation becomes a sum with the sign in the term's
+    number, where it has one in front, else before the term. Signs move exactly; re-association changes rounding. Idempotent.
+    """
+
+    spec: str = "flatten"
+
+    def apply(self, tree: Node) -> Node:
+        return self.attempt(tree).tree
+
+    def attempt(self, tree: Node) -> Outcome:
+        """See `guard.Outcome`."""
+        return guarded(tree, lambda equation: equation.map(_flat))
+
+
+def _flat(node: Node) -> Node:
+    """With children that are flat already."""
+    if node.symbol in ("+", "-", NEGATE):
+        return reduce(lambda a, b: Node("+", (a, b)), _summands(node))
+    if node.symbol == "*":
+        return reduce(lambda a, b: Node("*", (a, b)), operands(node, "*"))
+    return node
+
+
+def _summands(node: Node) -> Iterator[Node]:
+    if node.symbol == NEGATE:
+        yield from map(_negated, operands(node.children[0], "+"))
+        return
+    left, right = node.children
+    yield from operands(left, "+")
+    yield from map(_negated, operands(right, "+")) if node.symbol == "-" else operands(right, "+")
+
+
+def _negated(term: Node) -> Node:
+    return opposite(term) or Node(NEGATE, (term,))
+
+
+def opposite(term: Node) -> Node | None:
+    """-term, with the sign in its leading number or negation, or None where it has neither."""
+    if term.value is not None:
+        return number(-term.value)
+    if term.symbol == NEGATE:
+        return term.children[0]
+    if term.symbol in ("*", "/") and (first := opposite(term.children[0])) is not None:
+        return Node(term.symbol, (first, term.children[1]))
+    return None
