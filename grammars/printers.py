@@ -1,4 +1,4 @@
-"""Trees to prefix tokens, LaTeX, SymPy and networkx."""
+"""Trees to prefix tokens, LaTeX, SymPy and networkx graphs."""
 
 from __future__ import annotations
 
@@ -124,4 +124,25 @@ def to_networkx(tree: Node) -> nx.DiGraph[Any]:
         graph.add_node(path, symbol=node.symbol, value=node.value)
         if path:
             graph.add_edge(path[:-1], path, position=path[-1])
+    return graph
+
+
+def to_dag(tree: Node) -> nx.DiGraph[Any]:
+    """Parent-to-child graph of the distinct subtrees: equal ones are one node, named by the path of its first occurrence.
+
+    Nodes have `symbol` and `value`; an edge's `positions` are all places at which the parent has that child: (0, 1) for
+    `sin(x_0) * sin(x_0)`. A node with several incoming edges is what the notation `dag` may define once.
+    """
+    import networkx as nx
+
+    graph: nx.DiGraph[Any] = nx.DiGraph()
+    names: dict[Node, tuple[int, ...]] = {}
+    for path, node in tree.walk():
+        if node not in names:
+            names[node] = path
+            graph.add_node(path, symbol=node.symbol, value=node.value)
+    for node, name in names.items():
+        for position, child in enumerate(node.children):
+            positions = graph.get_edge_data(name, names[child], {"positions": ()})["positions"]
+            graph.add_edge(name, names[child], positions=(*positions, position))
     return graph

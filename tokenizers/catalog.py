@@ -14,16 +14,29 @@ from ..grammars.errors import SpecError, did_you_mean
 from ..grammars.plugins import load_object, names_object
 from ..grammars.tree import Node, coefficients
 from .base import NumberCodec, Tokenizer
+from .binned import mulaw, residual, twohot
 from .bins import MAX_BINS, MODES, Bins
+from .centers import Centers, FileName
+from .checksum import Checksum
 from .codecs import MAX_DIGITS, Digits, Floats
+from .dag import Dag
+from .gray import GRAY_MODES, MAX_THERMO, gray, thermo
 from .infix import Infix, InfixCharacters
+from .library import Library
+from .macros import MAX_MACROS, Macros
+from .nary import Nary
+from .one_token import MAX_FP_DIGITS, MAX_FP_EXPONENT, OneToken
 from .parts import Argument, Chosen, Codec, Notation, Own, Wrapper, read_arguments, split_part
+from .patches import MAX_PATCH, Patches
 from .postfix import Postfix
 from .prefix import Prefix
+from .radix import MAX_BASE, Radix
 from .repeat import Repeat
 from .rules import Rules
 from .subword import Subword
+from .terms import Terms
 from .tree_notation import TreeNotation
+from .xval import XVal
 
 
 def _digits(values: Sequence[float], digits: int) -> Digits:
@@ -34,12 +47,32 @@ def _e2e(values: Sequence[float], digits: int, chunks: int) -> Floats:
     return Floats(digits, chunks)
 
 
+def _fp(values: Sequence[float], digits: int, exponent: int) -> OneToken:
+    return OneToken(digits, exponent)
+
+
+def _base(values: Sequence[float], base: int, digits: int) -> Radix:
+    return Radix(base, digits)
+
+
+def _signed(values: Sequence[float], digits: int, base: int) -> Radix:
+    return Radix(base, digits, balanced=True)
+
+
+def _xval(values: Sequence[float]) -> XVal:
+    return XVal()
+
+
 def _bpe(base: Tokenizer, corpus: Sequence[Node], size: int) -> Subword:
     return Subword.train(base, corpus, "bpe", size)
 
 
 def _unigram(base: Tokenizer, corpus: Sequence[Node], size: int) -> Subword:
     return Subword.train(base, corpus, "unigram", size)
+
+
+def _checksum(base: Tokenizer, corpus: Sequence[Node], modulus: int) -> Checksum:
+    return Checksum(base, modulus)
 
 
 def _repeat(base: Tokenizer, corpus: Sequence[Node], times: int) -> Repeat:
@@ -54,6 +87,10 @@ NOTATIONS: dict[str, Notation] = {
         Notation("postfix", "operators after operands (reverse Polish)", build=Postfix),
         Notation("tree", "brackets with symbol and arity", build=TreeNotation),
         Notation("rules", "productions of the leftmost derivation", build=Rules),
+        Notation("nary", "prefix, sums and products as n-ary brackets", build=Nary),
+        Notation("dag", "prefix, common subexpressions written once", build=Dag),
+        Notation("terms", "polynomials to degree 3, as monomials with coefficients", build=Terms),
+        Notation("library", "polynomials to degree 3, as all coefficients in order", build=Library),
     )
 }
 
@@ -73,6 +110,46 @@ CODECS: dict[str, Codec] = {
             Bins.fit,
             (Argument("K", 64, 1, MAX_BINS), Argument("MODE", "log", choices=MODES)),
         ),
+        Codec(
+            "residual",
+            "coarse bin, then fine bin within it",
+            residual,
+            (Argument("K1", 16, 2, MAX_BINS), Argument("K2", 16, 2, MAX_BINS)),
+        ),
+        Codec(
+            "mulaw",
+            "one token per number, of K evenly spaced after μ-law companding",
+            mulaw,
+            (Argument("K", 64, 3, MAX_BINS), Argument("MU", 255)),
+        ),
+        Codec(
+            "twohot",
+            "the center below, then the weight of the next in steps of 1/W",
+            twohot,
+            (Argument("K", 64, 3, MAX_BINS), Argument("W", 16, 1, MAX_BINS)),
+        ),
+        Codec(
+            "gray",
+            "bins whose neighbors differ in one token; snake: nothing else is one token away",
+            gray,
+            (Argument("K", 64, 3, MAX_BINS), Argument("MODE", "snake", choices=GRAY_MODES)),
+        ),
+        Codec("thermo", "K tokens, as many ones as the number's rank", thermo, (Argument("K", 32, 2, MAX_THERMO),)),
+        Codec(
+            "fp",
+            "one token per float of D digits, exponents up to E",
+            _fp,
+            (Argument("D", 3, 1, MAX_FP_DIGITS), Argument("E", 7, 0, MAX_FP_EXPONENT)),
+        ),
+        Codec("base", "sign, D digits in base B, exponent", _base, (Argument("B", 100, 2, MAX_BASE), Argument("D", 2, 1, 50))),
+        Codec(
+            "signed",
+            "D balanced digits in base B without a sign, exponent",
+            _signed,
+            (Argument("D", 3, 1, 50), Argument("B", 10, 3, MAX_BASE)),
+        ),
+        Codec("xval", "the token NUM; values beside the tokens, where no edit touches them", _xval),
+        Codec("centers", "the nearest of the centers in a file that search wrote", Centers.load, (FileName("FILE", "FILE"),)),
     )
 }
 
@@ -84,6 +161,16 @@ WRAPPERS: dict[str, Wrapper] = {
     for w in (
         Wrapper("bpe", "byte-pair merges, trained on the corpus", _bpe, _SIZE),
         Wrapper("unigram", "Unigram pieces, trained on the corpus", _unigram, _SIZE),
+        Wrapper(
+            "patches",
+            "runs that begin where the next token is uncertain, PATCH long on average",
+            Patches.train,
+            (*_SIZE, Argument("PATCH", 2, 2, MAX_PATCH)),
+        ),
+        Wrapper(
+            "macros", "N frequent tree patterns as operators, over prefix", Macros.train, (Argument("N", 64, 1, MAX_MACROS),)
+        ),
+        Wrapper("checksum", "error-detecting control; 0: detects every edit", _checksum, (Argument("M", 0, 0, 200_000),)),
         Wrapper("repeat", "error-correcting control", _repeat, (Argument("TIMES", 3, 3, 99),)),
     )
 }

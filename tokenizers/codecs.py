@@ -34,7 +34,7 @@ def decimal(value: float, digits: int) -> tuple[bool, str, int]:
     return bool(sign), "".join(map(str, figures)).ljust(digits, "0"), rounded.adjusted()
 
 
-def _settle(value: float, digits: int, lowest: int, highest: int) -> tuple[str, str, int]:
+def settle(value: float, digits: int, lowest: int, highest: int) -> tuple[str, str, int]:
     """`decimal` within the range of exponents: the largest number above it, zero below it."""
     negative, mantissa, exponent = decimal(value, digits)
     if exponent < lowest:
@@ -83,7 +83,7 @@ class Digits:
         return 0.5 * 10.0 ** (1 - self.digits)
 
     def write(self, value: float) -> list[str]:
-        sign, mantissa, exponent = _settle(value, self.digits, -self.max_exponent, self.max_exponent)
+        sign, mantissa, exponent = settle(value, self.digits, -self.max_exponent, self.max_exponent)
         return [sign, *mantissa, f"E{exponent}"]
 
     def read(self, tokens: Sequence[str], start: int) -> tuple[float, int] | Invalid:
@@ -108,7 +108,7 @@ class Digits:
         return float(f"{sign}{''.join(mantissa)}e{exponent - self.digits + 1}"), end + 1
 
     def round(self, value: float) -> float:
-        sign, mantissa, exponent = _settle(value, self.digits, -self.max_exponent, self.max_exponent)
+        sign, mantissa, exponent = settle(value, self.digits, -self.max_exponent, self.max_exponent)
         return float(f"{_SIGNS[sign]}{mantissa}e{exponent - self.digits + 1}")
 
 
@@ -164,7 +164,7 @@ class Floats:
 
     def _settled(self, value: float) -> tuple[str, str, int]:
         shift = self.digits - 1
-        sign, mantissa, exponent = _settle(value, self.digits, shift - self.max_exponent, shift + self.max_exponent)
+        sign, mantissa, exponent = settle(value, self.digits, shift - self.max_exponent, shift + self.max_exponent)
         return sign, mantissa, exponent - shift if mantissa[0] != "0" else 0
 
     def write(self, value: float) -> list[str]:

@@ -10,11 +10,15 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import accumulate, chain, pairwise
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ..grammars.errors import SpecError
-from ..grammars.tree import Node, Path
-from .base import Invalid, Token, TokenClass, Tokenizer, Vocabulary
+from ..grammars.tree import Node
+from .base import Invalid, Token, Tokenizer, Vocabulary
+from .merged import LONGEST, decode_merged, merged_tokens, merged_vocabulary
 
 if TYPE_CHECKING:
     import tokenizers
@@ -22,8 +26,6 @@ if TYPE_CHECKING:
 KINDS = ("bpe", "unigram")
 _FIRST = 0xF0000  # start of a private-use plane: room for 65,534 base tokens
 _MAX_BASE = 0xFFFD
-_JOIN = "·"
-_LONGEST = 16  # base tokens in a token: without words, nothing else keeps whole systems from becoming one token
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +50,16 @@ class Subword:
     vocabulary: Vocabulary = field(init=False, compare=False, repr=False)
     parts: tuple[tuple[int, ...], ...] = field(init=False, compare=False, repr=False)
     _engine: tokenizers.Tokenizer = field(init=False, compare=False, repr=False)
-    _ids: list[int] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         import tokenizers
 
         engine = tokenizers.Tokenizer.from_str(self.model)
         pieces = sorted(engine.get_vocab().items(), key=lambda item: item[1])
-        # Base tokens keep their ids and come first; merges follow in the order in which they were learned.
-        merged = [text for text, _ in pieces if len(text) > 1]
-        alphabet = [chr(_FIRST + i) for i in range(len(self.base.vocabulary))]
-        ids = {text: i for i, text in enumerate([*alphabet, *merged])}
-        parts = tuple(tuple(ord(c) - _FIRST for c in text) for text in ids)
+        parts = tuple(tuple(ord(c) - _FIRST for c in text) for text, _ in pieces)
         object.__setattr__(self, "parts", parts)
-        object.__setattr__(self, "vocabulary", _vocabulary(self.base.vocabulary, parts))
+        object.__setattr__(self, "vocabulary", merged_vocabulary(self.base.vocabulary, parts))
         object.__setattr__(self, "_engine", engine)
-        object.__setattr__(self, "_ids", [ids[text] for text, _ in pieces])
 
     @classmethod
     def train(cls, base: Tokenizer, corpus: Sequence[Node], kind: str = "bpe", size: int = 512) -> Subword:
@@ -85,34 +81,27 @@ class Subword:
     def tokenize(self, tree: Node) -> list[Token]:
         pieces = self.base.tokenize(tree)
         ids = self.base.vocabulary.ids
-        tokens, at = [], 0
-        for i in self._merge([ids[p.text] for p in pieces]):
-            end = at + len(self.parts[i])
-            kinds, paths = zip(*((p.kind, p.path) for p in pieces[at:end]), strict=True)
-            tokens.append(Token(self.vocabulary.tokens[i], _common(kinds), _join(paths)))
-            at = end
-        return tokens
+        merged = self.merge([ids[p.text] for p in pieces])
+        return merged_tokens(self.vocabulary, merged, self.parts, pieces)
 
     def encode(self, tree: Node) -> list[int]:
-        return self._merge(self.base.encode(tree))
+        return self.merge(self.base.encode(tree))
 
-    def _merge(self, ids: Sequence[int]) -> list[int]:
+    def encode_many(self, trees: Sequence[Node]) -> list[list[int]]:
+        """`encode` of each tree, faster: see `merge_many`."""
+        return self.merge_many([self.base.encode(tree) for tree in trees])
+
+    def merge(self, ids: Sequence[int]) -> list[int]:
+        """Base token ids to the ids of merged tokens."""
         found: list[int] = self._engine.encode(_text(ids)).ids
-        return [self._ids[i] for i in found]
+        return found
+
+    def merge_many(self, sequences: Sequence[Sequence[int]]) -> list[list[int]]:
+        """`merge` of each sequence, in one call of Hugging Face's parallel `encode_batch_fast`."""
+        return [found.ids for found in self._engine.encode_batch_fast(_texts(sequences))]
 
     def decode(self, ids: Sequence[int]) -> Node | Invalid:
-        if ids and (min(ids) < 0 or max(ids) >= len(self.parts)):
-            position = next(i for i, token in enumerate(ids) if not 0 <= token < len(self.parts))
-            return Invalid(f"token id {ids[position]} is outside the vocabulary of {len(self.parts)}", position)
-        tree = self.base.decode([part for token in ids for part in self.parts[token]])
-        if not isinstance(tree, Invalid):
-            return tree
-        end = 0
-        for position, token in enumerate(ids):
-            end += len(self.parts[token])
-            if tree.position < end:
-                return Invalid(tree.reason, position)
-        return Invalid(tree.reason, len(ids))
+        return decode_merged(self.base, self.parts, ids)
 
     def to_json(self) -> str:
         """Everything but the base tokenizer; `model` in it is Hugging Face's own JSON."""
@@ -132,6 +121,14 @@ def _text(ids: Sequence[int]) -> str:
     return "".join([chr(_FIRST + i) for i in ids])
 
 
+def _texts(sequences: Sequence[Sequence[int]]) -> list[str]:
+    """`_text` of each, made as one long string and then cut: several times faster than character by character."""
+    ids = np.fromiter(chain.from_iterable(sequences), dtype="<u4")
+    text = (ids + np.uint32(_FIRST)).tobytes().decode("utf-32-le")
+    ends = list(accumulate(map(len, sequences), initial=0))
+    return [text[start:end] for start, end in pairwise(ends)]
+
+
 def _trained(kind: str, size: int, alphabet: list[str], texts: list[str]) -> str:
     """Hugging Face's JSON of a model in which every character of the alphabet is a piece."""
     from tokenizers import Tokenizer as Engine
@@ -140,10 +137,10 @@ def _trained(kind: str, size: int, alphabet: list[str], texts: list[str]) -> str
     options: dict[str, Any] = {"vocab_size": size, "initial_alphabet": alphabet, "special_tokens": [], "show_progress": False}
     if kind == "bpe":
         engine = Engine(models.BPE())
-        trainer: Any = trainers.BpeTrainer(min_frequency=2, max_token_length=_LONGEST, **options)
+        trainer: Any = trainers.BpeTrainer(min_frequency=2, max_token_length=LONGEST, **options)
     else:
         engine = Engine(models.Unigram())
-        trainer = trainers.UnigramTrainer(max_piece_length=_LONGEST, **options)
+        trainer = trainers.UnigramTrainer(max_piece_length=LONGEST, **options)
     with _one_thread():  # sums of floats in another order could give another vocabulary
         if texts:
             engine.train_from_iterator(texts, trainer)
@@ -155,8 +152,9 @@ def _complete(saved: dict[str, Any], kind: str, alphabet: list[str]) -> str:
     model = saved["model"]
     if kind == "bpe":
         vocabulary = model["vocab"]
-        for character in alphabet:
-            vocabulary.setdefault(character, len(vocabulary))
+        merged = sorted((text for text in vocabulary if len(text) > 1), key=vocabulary.__getitem__)
+        # Base tokens keep their ids and come first; merges follow in the order in which they were learned.
+        model["vocab"] = {text: i for i, text in enumerate([*alphabet, *merged])}
     else:
         model["unk_id"] = None
         model["vocab"] = _settled(dict(model["vocab"]), alphabet)
@@ -189,26 +187,3 @@ def _one_thread() -> Iterator[None]:
             del os.environ[name]
         else:
             os.environ[name] = before
-
-
-def _vocabulary(base: Vocabulary, parts: Sequence[tuple[int, ...]]) -> Vocabulary:
-    join = "" if all(len(text) == 1 for text in base.tokens) else _JOIN
-    texts: list[str] = []
-    taken: set[str] = set()
-    for i, piece in enumerate(parts):
-        text = join.join(base.tokens[p] for p in piece)
-        text = text if text not in taken else f"{text}{_JOIN}{i}"
-        taken.add(text)
-        texts.append(text)
-    return Vocabulary(tuple(texts), tuple(_common([base.classes[p] for p in piece]) for piece in parts))
-
-
-def _common(kinds: Sequence[TokenClass]) -> TokenClass:
-    return kinds[0] if len(set(kinds)) == 1 else TokenClass.MIXED
-
-
-def _join(paths: Sequence[Path]) -> Path:
-    """The smallest subtree that holds all: (0, 1), (0, 1, 0) -> (0, 1)."""
-    first, last = min(paths), max(paths)
-    common = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
-    return first[:common]

@@ -8,9 +8,9 @@ from hypothesis import assume, given
 
 from kappabar.grammars.constant import constant_value
 from kappabar.grammars.parse import parse
-from kappabar.grammars.printers import to_latex, to_networkx, to_prefix, to_sympy
+from kappabar.grammars.printers import to_dag, to_latex, to_networkx, to_prefix, to_sympy
 from kappabar.grammars.strategies import expressions, trees
-from kappabar.grammars.tree import ARITY, number
+from kappabar.grammars.tree import ARITY, Node, number
 
 
 @given(trees())
@@ -50,6 +50,19 @@ def test_networkx_is_the_tree(tree):
     assert nx.is_arborescence(graph)
     assert graph.number_of_nodes() == tree.size
     assert {p: graph.nodes[p]["symbol"] for p in graph} == {p: n.symbol for p, n in tree.walk()}
+
+
+@given(trees())
+def test_the_dag_has_each_distinct_subtree_once_and_unfolds_to_the_tree(tree):
+    graph = to_dag(tree)
+    assert nx.is_directed_acyclic_graph(graph)
+    assert graph.number_of_nodes() == len({node for _, node in tree.walk()})
+
+    def unfolded(name):
+        below = {i: child for _, child, data in graph.out_edges(name, data=True) for i in data["positions"]}
+        return Node(graph.nodes[name]["symbol"], tuple(unfolded(below[i]) for i in sorted(below)), graph.nodes[name]["value"])
+
+    assert unfolded(()) == tree
 
 
 def test_latex_of_lorenz():

@@ -26,13 +26,23 @@ from kappabar.grammars.tree import (
 from kappabar.tokenizers.base import Invalid, NumberCodec, TokenClass, Tokenizer
 from kappabar.tokenizers.bins import Bins
 from kappabar.tokenizers.codecs import Digits, Floats
+from kappabar.tokenizers.dag import Dag
 from kappabar.tokenizers.infix import Infix, InfixCharacters
+from kappabar.tokenizers.nary import Nary
 from kappabar.tokenizers.postfix import Postfix
 from kappabar.tokenizers.prefix import Prefix
 from kappabar.tokenizers.rules import Rules
 from kappabar.tokenizers.tree_notation import TreeNotation
 
-NOTATIONS = {"prefix": Prefix, "postfix": Postfix, "tree": TreeNotation, "rules": Rules, "infix": Infix}
+NOTATIONS = {
+    "prefix": Prefix,
+    "postfix": Postfix,
+    "tree": TreeNotation,
+    "rules": Rules,
+    "infix": Infix,
+    "nary": Nary,
+    "dag": Dag,
+}
 CODECS: dict[str, NumberCodec] = {"digits": Digits(3), "e2e": Floats(4, 1), "chunks": Floats(4, 2), "bins": Bins(16)}
 DIM = 3
 PAIRS = [(n, c) for n in NOTATIONS for c in CODECS]
@@ -142,6 +152,11 @@ def test_tokens_know_their_class_and_node(notation: str, codec: str, tree: Node)
             assert token.kind == class_of(node) or (notation == "chars" and in_exponent)
             written.add(token.path)
     hidden = {p for p, n in tree.walk() if p and p[-1] == 1 and is_whole_power(tree.at(p[:-1]))}
+    if notation == "nary":  # a chain is one token
+        hidden |= {p for p, n in tree.walk() if p and p[-1] == 0 and n.symbol in "+*" and tree.at(p[:-1]).symbol == n.symbol}
+    if notation == "dag":  # a reference stands for the whole subtree
+        named = {t.path for t in tokens if t.text.startswith("d") and t.text[1:].isdecimal()}
+        hidden |= {p for p, _ in tree.walk() if any(p[:k] in named for k in range(1, len(p) + 1))}
     # A sign that infix folds into a number aside, every node but the root is written by some token.
     assert {p for p, n in tree.walk() if n.symbol != SYSTEM} - hidden <= written
 
@@ -297,6 +312,8 @@ def deepened(notation: str, ids: list[int]) -> list[int]:
         "tree": (1, 1, 1),
         "rules": (1, 5, 0),
         "infix": (0, 2, 1),
+        "nary": (0, 1, 0),
+        "dag": (0, 1, 0),
         "chars": (0, 4, 1),
     }[notation]
     return ids[: start + width] + ids[start:] + ids[len(ids) - tail :]
@@ -312,6 +329,8 @@ def test_sequences_worked_by_hand() -> None:
     assert texts(Prefix(digits, 2)) == "x_1 | * N- 2 0 0 E0 ^2 x_0"
     assert texts(Postfix(digits, 2)) == "x_1 | N- 2 0 0 E0 x_0 ^2 *"
     assert texts(TreeNotation(digits, 2)) == "(|/2 x_1 (*/2 N- 2 0 0 E0 (^2/1 x_0 ) ) )"
+    assert texts(Nary(digits, 2)) == "x_1 | (* N- 2 0 0 E0 ^2 x_0 )"
+    assert texts(Dag(digits, 2)) == "x_1 | * N- 2 0 0 E0 ^2 x_0"
     assert texts(Infix(digits, 2)) == "x_1 | N- 2 0 0 E0 * x_0 ^2"
     assert texts(InfixCharacters(2)) == " ".join("x_1|-2*x_0^2")
     assert texts(Rules(Bins(2), 2)) == ("S→E|S E→T T→F F→P P→A A→x_1 S→E E→T T→T*F T→F F→P P→A A→N B0 F→P P→A^2 A→x_0")

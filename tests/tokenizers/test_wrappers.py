@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import random
+import subprocess
+import sys
 from functools import cache
 
 import pytest
@@ -58,6 +61,16 @@ def test_merging_loses_nothing_even_on_trees_unlike_the_corpus(base: str, kind: 
     assert [p for i in ids for p in tok.parts[i]] == plain.encode(tree)
     assert tok.decode(ids) == plain.decode(plain.encode(tree))
     assert [tok.vocabulary.ids[t.text] for t in tok.tokenize(tree)] == ids
+
+
+@pytest.mark.parametrize(("base", "kind"), SUBWORDS)
+def test_many_at_once_are_encoded_as_one_by_one(base: str, kind: str) -> None:
+    tok = subword(base, kind)
+    assert tok.encode_many(corpus()) == [tok.encode(t) for t in corpus()]
+    plain = [tok.base.encode(t) for t in corpus()]
+    assert tok.merge_many(plain) == [tok.merge(ids) for ids in plain]
+    assert tok.merge_many([]) == []
+    assert tok.merge_many([[], plain[0]]) == [[], tok.merge(plain[0])]
 
 
 @pytest.mark.parametrize(("base", "kind"), SUBWORDS)
@@ -144,6 +157,27 @@ def test_sizes_and_kinds_that_cannot_be_are_refused() -> None:
     for times in (0, 1, 2, 4):
         with pytest.raises(SpecError, match="odd number"):
             Repeat(BASES["chars"], times)
+
+
+LEARN = """
+import sys
+from kappabar.grammars.bank import bank
+from kappabar.tokenizers.catalog import plan
+corpus = [s.tree for s in bank("ode") if s.dim <= 3]
+for wrapper in ("bpe:300", "unigram:300", "patches:300,2", "macros:40"):
+    tokenizer = plan(["prefix", "digits:3", wrapper]).build(3, True, corpus)
+    sys.stdout.write(tokenizer.to_json() + repr([tokenizer.encode(t) for t in corpus]))
+"""
+
+
+def test_learned_vocabularies_do_not_depend_on_the_process() -> None:
+    """Sets and hash tables are ordered by a seed that each process draws anew."""
+    runs = [
+        subprocess.run([sys.executable, "-c", LEARN], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True)
+        for seed in ("1", "2")
+    ]
+    assert runs[0].stdout
+    assert runs[0].stdout == runs[1].stdout
 
 
 REPEATED: dict[str, Repeat] = {

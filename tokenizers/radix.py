@@ -1,0 +1,155 @@
+"""Number codecs in any base: sign, digits and exponent, or balanced digits that need no sign."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from ..grammars.errors import EncodeError, SpecError
+from .base import Invalid
+
+MAX_BASE = 10_000
+_PRECISION = 10**15  # more does not survive the way through a float
+_GREATEST = 10**12
+
+
+@dataclass(frozen=True, slots=True)
+class Radix:
+    """`base:B,D` and `signed:D,B`: D digits in base B, each one token, then the power of B of the first digit.
+
+    - `base:100,2`: sign, then digits from 0 to B - 1: 12.34 -> `N+ D12 D34 E0`. B = 1000 with one digit is close to the
+      P1000 encoding of Charton 2022, whose exponent is one of ten.
+    - `signed:3,10` (`balanced`): no sign; digits from -⌊(B-1)/2⌋ to ⌊B/2⌋ (-4 … 5; -1, 0, 1 in base 3), as in balanced ternary (Knuth,
+      The Art of Computer Programming, 4.1): -12.3 -> `D-1 D-2 D-3 E1`, 8 -> `D1 D-2 D0 E1`. For even B the two signs differ
+      slightly in what they can hold.
+    The nearest mantissa is taken, ties to even, of the shortest decimal text of the float; between the greatest mantissa of one
+    exponent and the least of the next, the nearer, ties to the larger. The first digit is not 0, so every value has one code.
+    Exponents run from -n to n, with the largest n for which B^n <= 10^12: larger numbers become the largest of their sign,
+    those that would need a smaller exponent zero. Worst relative error: about half a unit of the least mantissa.
+    Raises `SpecError` where B is not in 2 … 10,000 (3 … if balanced), D is less than 1, or B^D exceeds 10^15.
+    """
+
+    base: int = 10
+    digits: int = 3
+    balanced: bool = False
+    max_exponent: int = field(init=False, compare=False, repr=False)
+    tokens: tuple[str, ...] = field(init=False, compare=False, repr=False)
+    _digits: dict[str, int] = field(init=False, compare=False, repr=False)
+    _exponents: dict[str, int] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        least = 3 if self.balanced else 2
+        if not least <= self.base <= MAX_BASE or not 1 <= self.digits <= 50 or self.base**self.digits > _PRECISION:
+            rule = f"B is {least} to {MAX_BASE:,}, D at least 1 and B to the power of D at most 10^15"
+            raise SpecError(f"{self.spec} is out of range; {rule}")
+        top = max(n for n in range(1, 41) if self.base**n <= _GREATEST)
+        lowest, highest = self._digit_range
+        digits = {f"D{d}": d for d in range(lowest, highest + 1)}
+        exponents = {f"E{n}": n for n in range(-top, top + 1)}
+        for name, value in (("max_exponent", top), ("_digits", digits), ("_exponents", exponents)):
+            object.__setattr__(self, name, value)
+        object.__setattr__(self, "tokens", (*(() if self.balanced else ("N+", "N-")), *digits, *exponents))
+
+    @property
+    def spec(self) -> str:
+        return f"signed:{self.digits},{self.base}" if self.balanced else f"base:{self.base},{self.digits}"
+
+    @property
+    def reach(self) -> tuple[float, float]:
+        """Smallest and largest magnitude that is written to within `worst_error`, whatever its sign."""
+        spans = [self._span(negative) for negative in (False, True)]
+        least, most = max(low for low, _ in spans), min(high for _, high in spans)
+        return self._value(least, -self.max_exponent), self._value(most, self.max_exponent)
+
+    @property
+    def worst_error(self) -> float:
+        """Largest relative error within `reach`."""
+        worst = 0.0
+        for low, high in map(self._span, (False, True)):
+            gap = self.base * low  # the least of the next exponent, in units of this one
+            worst = max(worst, 0.5 / (low + 0.5), (gap - high) / (gap + high))
+        return worst
+
+    @property
+    def _digit_range(self) -> tuple[int, int]:
+        return (-((self.base - 1) // 2), self.base // 2) if self.balanced else (0, self.base - 1)
+
+    def _span(self, negative: bool) -> tuple[int, int]:
+        """Least and greatest magnitude of a mantissa of D digits whose first is not 0."""
+        lowest, highest = self._digit_range
+        if negative and self.balanced:
+            lowest, highest = -highest, -lowest
+        ones = (self.base**self.digits - 1) // (self.base - 1)
+        return self.base ** (self.digits - 1) + lowest * (ones // self.base), highest * ones
+
+    def _settle(self, value: float) -> tuple[int, int]:
+        """Mantissa, with its sign, and exponent."""
+        if not math.isfinite(value):
+            raise EncodeError(f"the number {value} is not finite; only finite numbers can be written")
+        if value == 0.0:
+            return 0, 0
+        exact = abs(Fraction(repr(float(value))))
+        low, high = self._span(value < 0)
+        exponent = math.floor(math.log(abs(value)) / math.log(self.base)) - 1  # never too large
+        unit = Fraction(self.base) ** (exponent - self.digits + 1)
+        while (mantissa := round(exact / unit)) > high:
+            exponent, unit = exponent + 1, unit * self.base
+        if exact < low * unit:
+            smaller = exact - high * unit / self.base < low * unit - exact
+            mantissa, exponent = (high, exponent - 1) if smaller else (low, exponent)
+        if exponent < -self.max_exponent:
+            return 0, 0
+        if exponent > self.max_exponent:
+            mantissa, exponent = high, self.max_exponent
+        return -mantissa if value < 0 else mantissa, exponent
+
+    def _value(self, mantissa: int, exponent: int) -> float:
+        """Correctly rounded, as quotients and conversions of whole numbers are."""
+        power = exponent - self.digits + 1
+        return float(mantissa * self.base**power) if power >= 0 else mantissa / self.base**-power
+
+    def write(self, value: float) -> list[str]:
+        mantissa, exponent = self._settle(value)
+        sign = [] if self.balanced else ["N-" if mantissa < 0 else "N+"]
+        rest = mantissa if self.balanced else abs(mantissa)
+        digits: list[str] = []
+        for _ in range(self.digits):
+            digit = rest % self.base
+            digit -= self.base if digit > self._digit_range[1] else 0
+            digits.append(f"D{digit}")
+            rest = (rest - digit) // self.base
+        return [*sign, *reversed(digits), f"E{exponent}"]
+
+    def read(self, tokens: Sequence[str], start: int) -> tuple[float, int] | Invalid:
+        first, negative = start, False
+        if not self.balanced:
+            if start >= len(tokens) or tokens[start] not in ("N+", "N-"):
+                return _unexpected("the sign of a number", tokens, start)
+            first, negative = start + 1, tokens[start] == "N-"
+        mantissa, end = 0, first + self.digits
+        for i in range(first, end):
+            digit = self._digits.get(tokens[i]) if i < len(tokens) else None
+            if digit is None:
+                return _unexpected("a digit", tokens, i)
+            if i > first and mantissa == 0 and digit:
+                return Invalid("the first digit of a number other than zero is 0", i)
+            if i == first and negative and digit == 0:
+                return Invalid("zero has no minus sign", i)
+            mantissa = mantissa * self.base + digit
+        exponent = self._exponents.get(tokens[end]) if end < len(tokens) else None
+        if exponent is None:
+            return _unexpected("an exponent", tokens, end)
+        if mantissa == 0 and exponent:
+            return Invalid("zero has exponent E0 only", end)
+        return self._value(-mantissa if negative else mantissa, exponent), end + 1
+
+    def round(self, value: float) -> float:
+        return self._value(*self._settle(value))
+
+
+def _unexpected(what: str, tokens: Sequence[str], position: int) -> Invalid:
+    if position >= len(tokens):
+        return Invalid(f"the sequence ends where {what} must follow", len(tokens))
+    return Invalid(f"expected {what}, found {tokens[position]!r}", position)
