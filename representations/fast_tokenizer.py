@@ -1,0 +1,148 @@
+"""A tokenizer as Hugging Face's `tokenizer.json`, written by hand: the file is plain JSON, and that library is not needed for it.
+
+The text that it reads is one word per token, separated by single spaces; where all tokens are single characters, they are written
+without spaces. A model of that library works on characters, so merges over words (`prefix | digits:3 | bpe:512`) begin with the
+space before a word, and take in its characters one by one: ` `, ` s`, ` si`, ` sin`. Such a step begins with a space and adds
+one character that is none, so that there is never a choice, and all words are whole before the first learned merge, which then
+sees exactly what ours sees. The steps need ids of their own. They come last, and no text of known words ends in one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..grammars.errors import SpecError
+from ..tokenizers.base import Tokenizer, Vocabulary
+from ..tokenizers.subword import Subword
+from ..tokenizers.xval import is_continuous
+
+SPECIAL_TOKENS = ("<pad>", "<bos>", "<eos>")
+_UNKNOWN = "<unk>"
+_SPACE = "␣"  # stands for white space inside a token, as white space separates words
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """How ids are written: `words[id]`, joined by spaces or, where all are single characters, by nothing."""
+
+    words: tuple[str, ...]
+    spaced: bool
+
+    def text(self, ids: Iterable[int]) -> str:
+        return (" " if self.spaced else "").join([self.words[i] for i in ids])
+
+    def piece(self, ids: Iterable[int]) -> str:
+        """Several tokens as the one piece of a model: every word with the space before it."""
+        return "".join([f" {self.words[i]}" if self.spaced else self.words[i] for i in ids])
+
+
+def spelling(vocabulary: Vocabulary) -> Spelling:
+    """Raises `SpecError` where two tokens would be written alike, or one as nothing."""
+    words = tuple("".join(_SPACE if c.isspace() else c for c in token) for token in vocabulary.tokens)
+    if "" in words:
+        raise SpecError(f"token {words.index('')} of the vocabulary is empty and cannot be exported as text; give it a name")
+    if len(set(words)) != len(words):
+        twice = next(word for i, word in enumerate(words) if word in words[:i])
+        raise SpecError(f"two tokens would both be written {twice!r}; rename one of them to export this representation")
+    if taken := set(words).intersection((*SPECIAL_TOKENS, _UNKNOWN)):
+        raise SpecError(f"the vocabulary has a token {min(taken)!r}, which is a special token of the export; rename it")
+    return Spelling(words, any(len(word) != 1 for word in words))
+
+
+def written(tokenizer: Tokenizer) -> Tokenizer:
+    """The tokenizer whose tokens the text spells: below the merges, where merges come last, as the exported model makes them.
+
+    Raises `SpecError` where the tokens do not say the values of numbers, so that no text could.
+    """
+    if is_continuous(tokenizer):
+        raise SpecError(
+            "the codec keeps numbers beside the tokens, where no text holds them; export with another, such as digits:3"
+        )
+    return tokenizer.base if isinstance(tokenizer, Subword) else tokenizer
+
+
+def document(tokenizer: Tokenizer, special_tokens: Sequence[str] = ()) -> dict[str, Any]:
+    """The content of `tokenizer.json`: content tokens with our ids, then the special ones, then what only the model needs.
+
+    Raises `SpecError` where the tokens cannot be spelled.
+    """
+    spelled = spelling(written(tokenizer).vocabulary)
+    normalizer: dict[str, Any] | None = None
+    splitter: dict[str, Any] | None = None
+    decoders: list[dict[str, Any]] = [{"type": "Fuse"}]
+    if not isinstance(tokenizer, Subword):
+        model = _word_level(spelled, special_tokens)
+        pattern = {"String": " "} if spelled.spaced else {"Regex": r"[\s\S]"}
+        behavior = "Removed" if spelled.spaced else "Isolated"
+        splitter = {"type": "Split", "pattern": pattern, "behavior": behavior, "invert": False}
+    else:
+        model = _merging(tokenizer, spelled, special_tokens)
+        if spelled.spaced:
+            strip = {"type": "Strip", "strip_left": True, "strip_right": True}
+            normalizer = {"type": "Sequence", "normalizers": [strip, {"type": "Prepend", "prepend": " "}]}
+            decoders.append({"type": "Strip", "content": " ", "start": 1, "stop": 0})
+    separate = spelled.spaced and splitter is not None  # without a decoder, the library puts spaces between tokens
+    return {
+        "version": "1.0",
+        "truncation": None,
+        "padding": None,
+        "added_tokens": [_added(len(tokenizer.vocabulary) + i, text) for i, text in enumerate(special_tokens)],
+        "normalizer": normalizer,
+        "pre_tokenizer": splitter,
+        "post_processor": None,
+        "decoder": None if separate else {"type": "Sequence", "decoders": decoders},
+        "model": model,
+    }
+
+
+def _added(token: int, text: str) -> dict[str, Any]:
+    flags = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": True}
+    return {"id": token, "content": text, **flags}
+
+
+def _word_level(spelled: Spelling, special_tokens: Sequence[str]) -> dict[str, Any]:
+    # The token for unknown words is in no vocabulary, so that a text with one is an error and not a guess.
+    words = (*spelled.words, *special_tokens)
+    return {"type": "WordLevel", "vocab": {word: i for i, word in enumerate(words)}, "unk_token": _UNKNOWN}
+
+
+def _merging(tokenizer: Subword, spelled: Spelling, special_tokens: Sequence[str]) -> dict[str, Any]:
+    pieces = [spelled.piece(parts) for parts in tokenizer.parts]
+    trained = json.loads(tokenizer.model)["model"]
+    if tokenizer.kind == "unigram":
+        return _unigram(trained, pieces, spelled, special_tokens)
+    vocabulary = {text: i for i, text in enumerate([*pieces, *special_tokens])}
+    steps = list(_steps(spelled.words)) if spelled.spaced else []
+    for text in (text for left, right in steps for text in (left, right, left + right)):
+        vocabulary.setdefault(text, len(vocabulary))
+    first = min(text for text in trained["vocab"] if len(text) == 1)  # stands for base token 0; the others follow it
+    spell = [[spelled.piece(ord(c) - ord(first) for c in side) for side in pair] for pair in trained["merges"]]
+    return {
+        **trained,
+        "unk_token": _UNKNOWN,  # in no vocabulary: see `_word_level`
+        "vocab": vocabulary,
+        "merges": [*map(list, steps), *spell],
+    }
+
+
+def _steps(words: Sequence[str]) -> Iterable[tuple[str, str]]:
+    """Merges that make every word of its characters: (' ', 's'), (' s', 'i'), (' si', 'n')."""
+    return dict.fromkeys((f" {word[:n]}", word[n]) for word in words for n in range(len(word)))
+
+
+def _unigram(trained: dict[str, Any], pieces: list[str], spelled: Spelling, special_tokens: Sequence[str]) -> dict[str, Any]:
+    """Every piece begins with the space before a word, so cuts fall between words alone.
+
+    The library wants a piece for characters that are none themselves. It costs more than any base token, hence is never taken
+    within known words.
+    """
+    singles = sorted(text for text, _ in trained["vocab"] if len(text) == 1)
+    score = {spelled.piece(ord(c) - ord(singles[0]) for c in text): value for text, value in trained["vocab"]}
+    rows: list[tuple[str, float]] = [(text, score[text]) for text in pieces]
+    rows += [(text, 0.0) for text in special_tokens]
+    if spelled.spaced:
+        rows.append((_UNKNOWN, 0.0))
+    return {**trained, "unk_id": len(rows) - 1 if spelled.spaced else None, "vocab": rows}
