@@ -178,7 +178,7 @@ def kappa(
 
     `edits_per_expression=None` enumerates every neighbourhood. Representations given as specs are fitted on the data.
     """
-    from .edits import edit_operator
+    from .edits.catalog import edit_operator
     from .kappa import check_policy, measure_all
     from .metrics import metric as find_metric
     from .sources import load

@@ -18,7 +18,7 @@ from ..grammars.errors import SpecError, did_you_mean
 from ..grammars.tree import System
 from ..representations.representation import Representation
 from .domains import Domain
-from .edits import EditOperator
+from .edits.base import EditOperator
 from .events import Advanced, Finished, Listener, Skipped, Started, silent
 from .measure import Measured, NotMeasured, measure
 from .metrics import Metric

@@ -13,7 +13,7 @@ from ..grammars.tree import Node, System
 from ..representations.representation import Representation
 from ..tokenizers.base import Invalid
 from .domains import Domain
-from .edits import Edit, EditOperator, kind_of_position
+from .edits.base import Edit, EditOperator
 from .metrics import Metric, distances
 from .semantics.base import Distances, Measuring, Setting, Status, edit_setting
 
@@ -150,3 +150,8 @@ def _moved(trees: Sequence[Node], behavior: Floats, setting: Setting, domain: Do
         return domain.semantics.distances(trees, setting, behavior, metric.running)
     behaviors = domain.semantics.simulate(trees, setting)
     return Distances(distances(metric, behavior, behaviors.y), behaviors.status)
+
+
+def kind_of_position(kinds: Sequence[str], position: int) -> str:
+    """Class of the token that an edit touches; an insertion at the end touches the last."""
+    return kinds[min(position, len(kinds) - 1)] if kinds else "structure"

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from kappabar.evaluate.domains import Domain, domain
-from kappabar.evaluate.edits import CoefficientEdits, TokenEdits, TokenNeighbors
+from kappabar.evaluate.edits.coefficient import CoefficientEdits
+from kappabar.evaluate.edits.token import TokenEdits, TokenNeighbors
 from kappabar.evaluate.jobs import kappa
 from kappabar.evaluate.kappa import measure_all
 from kappabar.evaluate.metrics import metric
