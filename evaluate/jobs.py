@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import altair as alt
     import polars as pl
 
+    from .edits.base import EditOperator
     from .kappa import Kappa
     from .semantics.base import Behaviors
 
@@ -179,6 +180,7 @@ def kappa(
     `edits_per_expression=None` enumerates every neighbourhood. Representations given as specs are fitted on the data.
     """
     from .edits.catalog import edit_operator
+    from .edits.plausible import Preparing
     from .kappa import check_policy, measure_all
     from .metrics import metric as find_metric
     from .sources import load
@@ -203,5 +205,9 @@ def kappa(
     fitted = [
         r if isinstance(r, Representation) else representation(r, place.name, corpus=trees, closed=place.closed) for r in wanted
     ]
-    results = [measure_all(r, systems, place, measure, operator, invalid, edits_per_expression, seed, listen) for r in fitted]
+
+    def ready(r: Representation) -> EditOperator:
+        return operator.prepared(r, place, systems, seed, listen) if isinstance(operator, Preparing) else operator
+
+    results = [measure_all(r, systems, place, measure, ready(r), invalid, edits_per_expression, seed, listen) for r in fitted]
     return results[0] if single else results

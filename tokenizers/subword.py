@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ..grammars.errors import SpecError
 from ..grammars.tree import Node, Path
 from .base import Invalid, Token, TokenClass, Tokenizer, Vocabulary
+from .bulk.machine import Bulk, Machine
 
 if TYPE_CHECKING:
     import tokenizers
@@ -113,6 +114,11 @@ class Subword:
             if tree.position < end:
                 return Invalid(tree.reason, position)
         return Invalid(tree.reason, len(ids))
+
+    def machine(self) -> Machine | None:
+        """See `bulk.machine.Bulk`: the base's, where it has one."""
+        below = self.base.machine() if isinstance(self.base, Bulk) else None
+        return None if below is None else below.merged(self.parts)
 
     def to_json(self) -> str:
         """Everything but the base tokenizer; `model` in it is Hugging Face's own JSON."""

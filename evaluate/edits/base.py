@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...grammars.tree import Node
 from ...representations.representation import Representation
 from ...tokenizers.base import Invalid
+from ..columns import Column
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +75,36 @@ class EditOperator(Protocol):
     ) -> Neighborhood: ...
 
 
-def draw_ranks(size: int, limit: int | None, rng: np.random.Generator) -> Sequence[int]:
-    """All ranks, or `limit` distinct ones drawn uniformly and sorted."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Steps:
+    """Edits that replace a run of tokens by at most one, in columns: ids[positions:ends] becomes tokens (-1: nothing).
+
+    `size` counts the whole neighbourhood; `kinds` names the steps.
+    """
+
+    size: int
+    kinds: Column
+    positions: NDArray[np.int32]
+    ends: NDArray[np.int32]
+    tokens: NDArray[np.int32]
+
+
+@runtime_checkable
+class SequenceOperator(Protocol):
+    """An edit operator on token sequences that can also say what it does in columns, for which there is a fast path.
+
+    `steps` and `neighborhood` describe the same edits in the same order, for generators in equal states.
+    """
+
+    def steps(self, ids: Sequence[int], vocabulary_size: int, limit: int | None, rng: np.random.Generator) -> Steps: ...
+
+
+def draw_ranks(size: int, limit: int | None, rng: np.random.Generator) -> NDArray[np.int64]:
+    """All ranks, or `limit` distinct ones drawn uniformly, in order.
+
+    Uniformly over the whole neighbourhood, not by strata: of the edits drawn, those that decode are then a uniform sample of all
+    that do, which is what makes `kappa@m` unbiased. By strata it would not be: how many decode in each is not known.
+    """
     if limit is None or size <= limit:
-        return range(size)
-    return sorted(int(i) for i in rng.choice(size, size=limit, replace=False, shuffle=False))
+        return np.arange(size)
+    return np.sort(rng.choice(size, size=limit, replace=False, shuffle=False))

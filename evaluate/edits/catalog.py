@@ -6,9 +6,17 @@ from ...grammars.errors import SpecError, did_you_mean
 from ...grammars.plugins import load_object
 from .base import EditOperator
 from .coefficient import CoefficientEdits
+from .plausible import PlausibleRecipe
 from .token import TokenEdits
+from .transpose import TransposeEdits
+from .tree import TreeEdits
 
-EDITS: dict[str, EditOperator] = {"token": TokenEdits(), "coefficient": CoefficientEdits()}
+EDITS: dict[str, EditOperator] = {
+    e.name: e
+    for e in (
+        TokenEdits(), TransposeEdits(), CoefficientEdits(), TreeEdits(), PlausibleRecipe("left"), PlausibleRecipe("whole"),
+    )
+}  # fmt: skip
 
 
 def edit_operator(name: str) -> EditOperator:
@@ -17,9 +25,7 @@ def edit_operator(name: str) -> EditOperator:
         found = load_object(name)
         operator = found() if isinstance(found, type) else found
         if not isinstance(operator, EditOperator):
-            raise SpecError(
-                f"{name} is a {type(operator).__name__}, which is no edit operator (name, promises, neighborhood)"
-            )
+            raise SpecError(f"{name} is a {type(operator).__name__}, which is no edit operator (name, promises, neighborhood)")
         return operator
     if name not in EDITS:
         raise SpecError(

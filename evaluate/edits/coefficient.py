@@ -11,6 +11,8 @@ from ...representations.representation import Representation
 from ...tokenizers.base import Invalid
 from .base import Edit, Neighborhood, Promises, draw_ranks
 
+_PROMISES = Promises(exact=True)
+
 
 @dataclass(frozen=True, slots=True)
 class CoefficientEdits:
@@ -21,7 +23,7 @@ class CoefficientEdits:
 
     step: float = 0.01
     name: str = "coefficient"
-    promises: Promises = Promises(exact=True)
+    promises: Promises = _PROMISES
 
     def neighborhood(
         self, representation: Representation, tree: Node, limit: int | None, rng: np.random.Generator
@@ -34,7 +36,7 @@ class CoefficientEdits:
             starts.setdefault(token.path, i)
         paths = coefficient_paths(reference)
         ranks = draw_ranks(2 * len(paths), limit, rng)
-        edits = [self._nudge(reference, paths[rank // 2], 1 - 2 * (rank % 2), starts) for rank in ranks]
+        edits = [self._nudge(reference, paths[rank // 2], 1 - 2 * (rank % 2), starts) for rank in ranks.tolist()]
         return Neighborhood(2 * len(paths), tuple(edits))
 
     def _nudge(self, tree: Node, path: tuple[int, ...], sign: int, starts: dict[tuple[int, ...], int]) -> Edit:

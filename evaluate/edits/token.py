@@ -7,13 +7,18 @@ without replacement.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...grammars.tree import Node
 from ...representations.representation import Representation
-from .base import Edit, Neighborhood, Promises, draw_ranks
+from ..columns import Column
+from .base import Edit, Neighborhood, Promises, Steps, draw_ranks
+
+KINDS = ("substitution", "insertion", "deletion")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,24 @@ class TokenNeighbors:
         """The choice-th token that differs from the one at `position`."""
         return choice + (choice >= self.ids[position])
 
+    def many(self, ranks: NDArray[np.int64]) -> Steps:
+        """The edits of these ranks, in columns."""
+        ids, others = np.array(self.ids, np.int64), max(self.vocabulary_size - 1, 1)
+        substitutions, insertions, _ = self.counts
+        kind = np.searchsorted([substitutions, substitutions + insertions], ranks, side="right")
+        within = ranks - np.array([0, substitutions, substitutions + insertions])[kind]
+        end = (kind == 1) & (within >= len(ids) * others)
+        position = np.where(end, len(ids), within // others)
+        choice = np.where(end, within - len(ids) * others, within % others)
+        deletion = kind == 2
+        position[deletion] = np.array(self.runs, np.int64)[within[deletion]]
+        original = np.append(ids, self.vocabulary_size)[position]
+        token = np.where(deletion, -1, choice + (~end & (choice >= original)))
+        return Steps(
+            len(self), Column(kind.astype(np.int16), KINDS), position.astype(np.int32), (position + (kind != 1)).astype(np.int32),
+            token.astype(np.int32),
+        )  # fmt: skip
+
     def apply(self, kind: str, position: int, token: int) -> list[int]:
         ids = list(self.ids)
         if kind == "substitution":
@@ -70,19 +93,27 @@ class TokenNeighbors:
         return ids
 
 
+_PROMISES = Promises(exact=True, symmetric=True, inverse="insertion<->deletion", unit=True)
+
+
 @dataclass(frozen=True, slots=True)
 class TokenEdits:
     """Substitution, insertion and deletion of one token."""
 
     name: str = "token"
-    promises: Promises = Promises(exact=True, symmetric=True, inverse="insertion<->deletion", unit=True)
+    promises: Promises = _PROMISES
 
     def neighborhood(
         self, representation: Representation, tree: Node, limit: int | None, rng: np.random.Generator
     ) -> Neighborhood:
         neighbors = TokenNeighbors(tuple(representation.encode(tree)), len(representation.vocabulary))
         edits = []
-        for rank in draw_ranks(len(neighbors), limit, rng):
+        for rank in draw_ranks(len(neighbors), limit, rng).tolist():
             kind, position, token = neighbors.at(rank)
             edits.append(Edit(kind, position, token, representation.decode(neighbors.apply(kind, position, token))))
         return Neighborhood(len(neighbors), tuple(edits))
+
+    def steps(self, ids: Sequence[int], vocabulary_size: int, limit: int | None, rng: np.random.Generator) -> Steps:
+        """See `SequenceOperator`."""
+        neighbors = TokenNeighbors(tuple(ids), vocabulary_size)
+        return neighbors.many(draw_ranks(len(neighbors), limit, rng))
