@@ -24,8 +24,8 @@ Floats = NDArray[np.float64]
 DEFAULT_MAX_STEPS = 20_000
 MOST_STEPS = 2_000_000
 STIFF_COST = 5
-"""Explicit steps that take as long as an implicit one. Of ODEBench's edits this limit leaves 1.8 % unresolved, instead of 1.5 %, and
-saves two thirds of the time."""
+"""Explicit steps that take as long as an implicit one. With this limit 1.9 % of the token edits of ODEBench's three-dimensional systems
+stay unresolved instead of 1.5 %, in half the time."""
 
 
 class Status(IntEnum):

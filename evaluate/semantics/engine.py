@@ -23,6 +23,7 @@ from .tape import Program, lower, pack, pack_forest
 
 _MIN_PIECE = 4 * W
 """Fewer jobs than this are not worth a thread of their own: they share lanes better than cores."""
+_DOUBTFUL = 4
 _NOTHING = np.zeros(0)
 
 
@@ -156,16 +157,27 @@ def run(kind: int, batch: Batch, threads: int | None) -> None:
         batch.boxes, reference, units, batch.out, batch.status, tied,
     )  # fmt: skip
 
-    jobs = batch.jobs.copy()
-    jobs[:, record.STEPS] = batch.stiff_steps
-    stiff = (*arrays[:4], jobs, *arrays[5:])
+    def limited(steps: NDArray[np.int64]) -> tuple[Any, ...]:
+        jobs = batch.jobs.copy()
+        jobs[:, record.STEPS] = steps
+        return (*arrays[:4], jobs, *arrays[5:])
+
+    # What ran out of steps without a sign of stiffness is seldom helped by another method: it gets less of it, if that is limited.
+    own = batch.stiff_steps == batch.jobs[:, record.STEPS]
+    second_tries = (
+        (record.LEFT_STIFF, limited(batch.stiff_steps)),
+        (record.UNRESOLVED, limited(np.where(own, batch.stiff_steps, np.maximum(1, batch.stiff_steps // _DOUBTFUL)))),
+    )
 
     def work(first: int) -> None:
         part = order[first : first + piece]
         kernel(*arrays, part)
-        again = part[batch.status[part] == Status.UNRESOLVED]
-        if kind == kernels.FLOW and len(again):
-            compiled(kernels.STIFF)(*stiff, again)
+        if kind == kernels.FLOW:
+            # Chosen before either runs, which changes the status.
+            again = [(part[batch.status[part] == status], limits) for status, limits in second_tries]
+            for chosen, limits in again:
+                if len(chosen):
+                    compiled(kernels.STIFF)(*limits, chosen)
 
     pieces = range(0, count, piece)
     if workers == 1:
