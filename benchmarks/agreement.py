@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from kappabar.evaluate.domains import domain
-from kappabar.evaluate.edits import TokenEdits
+from kappabar.evaluate.edits.token import TokenEdits
 from kappabar.evaluate.metrics import METRICS, Metric, distances
 from kappabar.evaluate.semantics.base import Setting, Status, edit_setting
 from kappabar.evaluate.semantics.flow import Flow

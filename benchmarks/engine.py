@@ -18,7 +18,7 @@ from functools import partial
 import numpy as np
 from by_hand import lorenz as lorenz_by_hand
 
-from kappabar.evaluate.edits import TokenEdits
+from kappabar.evaluate.edits.token import TokenEdits
 from kappabar.evaluate.metrics import METRICS
 from kappabar.evaluate.semantics.base import Setting, Status, edit_setting
 from kappabar.evaluate.semantics.compiling import compiled

@@ -6,10 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..grammars.errors import SpecError, did_you_mean
 from ..grammars.parse import parse
 from ..grammars.plugins import load_object
 from ..grammars.tree import Node, System, variables
+from ..tokenizers.bulk.forest import Forest
 from .semantics.base import Semantics
 
 
@@ -29,6 +33,11 @@ class Domain:
 
     def comparable(self, tree: Node, system: System) -> bool:
         return len(tree.children) == len(system.equations) and max(variables(tree), default=-1) < system.dim
+
+    def comparable_all(self, trees: Forest, system: System) -> NDArray[np.bool_]:
+        """`comparable` of each tree: (n,)."""
+        fit: NDArray[np.bool_] = (trees.equations == len(system.equations)) & (trees.top < system.dim)
+        return fit
 
 
 @cache

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A stage begins; `total` is its number of steps."""
+    """A stage begins; `total` is its number of steps, None where nobody knows."""
 
     stage: str
-    total: int
+    total: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from ..grammars.infix import to_infix
 from ..grammars.printers import to_latex, to_prefix
 from ..grammars.tree import Node, System, coefficients
 from ..representations.representation import Representation, canonical, representation
+from ..representations.rewrites.base import Context
 from ..tokenizers.base import Invalid, Token
 from .domains import Domain
 from .domains import domain as find_domain
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import altair as alt
     import polars as pl
 
+    from .edits.base import EditOperator
     from .kappa import Kappa
     from .semantics.base import Behaviors
 
@@ -88,16 +90,19 @@ def tokenize(
     chosen = (
         spec if isinstance(spec, Representation) else representation(spec, place.name, extra=[system.tree], closed=place.closed)
     )
+    error = None
+    setting = original = None
+    if (system.x0 and system.t_end) or not place.closed:
+        setting = place.semantics.setting(system)
+        found = place.semantics.simulate([system.tree], setting)
+        original = found if (found.status == Status.OK).all() else None
+    chosen = chosen.bind(Context(system) if original is None else Context(system, original.t, original.y[0]))
     tokens, ids = chosen.tokenize(system.tree), chosen.encode(system.tree)
     decoded = chosen.decode(ids)
-    error = None
-    if (system.x0 or not place.closed) and isinstance(decoded, Node) and (system.t_end or not place.closed):
-        setting = place.semantics.setting(system)
-        original = place.semantics.simulate([system.tree], setting)
-        if (original.status == Status.OK).all():
-            again = place.semantics.simulate([decoded], edit_setting(setting, original.y[0]))
-            if (again.status != Status.UNRESOLVED).all():
-                error = float(distances(find_metric(metric or place.metric), original.y[0], again.y)[0])
+    if setting is not None and original is not None and isinstance(decoded, Node):
+        again = place.semantics.simulate([decoded], edit_setting(setting, original.y[0]))
+        if (again.status != Status.UNRESOLVED).all():
+            error = float(distances(find_metric(metric or place.metric), original.y[0], again.y)[0])
     return Tokenization(chosen, system, tuple(tokens), tuple(ids), decoded, error)
 
 
@@ -178,7 +183,8 @@ def kappa(
 
     `edits_per_expression=None` enumerates every neighbourhood. Representations given as specs are fitted on the data.
     """
-    from .edits import edit_operator
+    from .edits.catalog import edit_operator
+    from .edits.plausible import Preparing
     from .kappa import check_policy, measure_all
     from .metrics import metric as find_metric
     from .sources import load
@@ -203,5 +209,9 @@ def kappa(
     fitted = [
         r if isinstance(r, Representation) else representation(r, place.name, corpus=trees, closed=place.closed) for r in wanted
     ]
-    results = [measure_all(r, systems, place, measure, operator, invalid, edits_per_expression, seed, listen) for r in fitted]
+
+    def ready(r: Representation) -> EditOperator:
+        return operator.prepared(r, place, systems, seed, listen) if isinstance(operator, Preparing) else operator
+
+    results = [measure_all(r, systems, place, measure, ready(r), invalid, edits_per_expression, seed, listen) for r in fitted]
     return results[0] if single else results

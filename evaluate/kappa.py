@@ -7,7 +7,7 @@ unresolved have no distance and are counted apart; p(S) is the list of expressio
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Sized
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 from ..grammars.errors import SpecError, did_you_mean
 from ..grammars.tree import System
 from ..representations.representation import Representation
+from ..tokenizers.bulk.decode import bulk_decoder
 from .domains import Domain
-from .edits import EditOperator
+from .edits.base import EditOperator
 from .events import Advanced, Finished, Listener, Skipped, Started, silent
 from .measure import Measured, NotMeasured, measure
 from .metrics import Metric
-from .statistics import Estimate, bootstrap_mean, expected_maximum
+from .statistics import Estimate, Sample, bootstrap_mean
 
 if TYPE_CHECKING:
     import altair as alt
@@ -53,18 +54,24 @@ class Kappa:
     d_max: float
     seed: int
 
-    def distances(self, item: Measured, mask: NDArray[np.bool_] | None = None) -> Floats:
+    def sample(self, item: Measured, mask: NDArray[np.bool_] | None = None) -> Sample:
         """The distances that count for an expression under the policy, in edit order."""
         counted = np.ones(len(item.distance), dtype=bool) if mask is None else mask
-        values = item.distance[counted & np.isfinite(item.distance)]
-        n_invalid = int(np.sum(counted & (np.array(item.outcomes) == "invalid")))
-        if self.invalid == "exclude" or not n_invalid:
-            return values
-        return np.concatenate([values, np.full(n_invalid, self.d_max if self.invalid == "worst" else 0.0)])
+        values = item.distance.copy()
+        if self.invalid != "exclude":
+            values[item.outcomes.mask("invalid")] = self.d_max if self.invalid == "worst" else 0.0
+        rows = counted & np.isfinite(values)
+        if item.counts is not None:
+            return Sample(np.repeat(values[rows], item.counts[rows]))
+        return Sample(values[rows], None if item.weights is None else item.weights[rows])
 
-    def per_expression(self, statistic: Callable[[Floats], float]) -> Floats:
+    def distances(self, item: Measured, mask: NDArray[np.bool_] | None = None) -> Floats:
+        """`sample` without weights."""
+        return self.sample(item, mask).values
+
+    def per_expression(self, statistic: Callable[[Sample], float]) -> Floats:
         """A statistic of each expression's distances; NaN where none count."""
-        found = [self.distances(m) for m in self.measured]
+        found = [self.sample(m) for m in self.measured]
         return np.array([statistic(d) if len(d) else np.nan for d in found])
 
     def estimate(self, values: Sequence[float] | Floats) -> Estimate:
@@ -72,7 +79,7 @@ class Kappa:
 
     @property
     def means(self) -> Floats:
-        return self.per_expression(lambda d: float(d.mean()))
+        return self.per_expression(Sample.mean)
 
     @property
     def mean(self) -> Estimate:
@@ -80,11 +87,11 @@ class Kappa:
 
     @property
     def sup(self) -> Estimate:
-        return self.estimate(self.per_expression(lambda d: float(d.max())))
+        return self.estimate(self.per_expression(Sample.sup))
 
     def at(self, m: int) -> Estimate:
         """`kappa@m`, over the expressions with at least m counted edits."""
-        return self.estimate(self.per_expression(lambda d: expected_maximum(d, m)))
+        return self.estimate(self.per_expression(lambda d: d.at(m)))
 
     @property
     def exact(self) -> bool:
@@ -92,13 +99,12 @@ class Kappa:
 
     @property
     def validity(self) -> Estimate:
-        return self.estimate([m.n_valid / len(m.outcomes) if m.outcomes else np.nan for m in self.measured])
+        return self.estimate([_share(m, ~m.outcomes.mask("invalid")) for m in self.measured])
 
     @property
     def redundancy(self) -> Estimate:
         """Share of all edits, invalid ones included, within ε of the original."""
-        shares = [np.sum(m.distance <= EPSILON) / len(m.outcomes) if m.outcomes else np.nan for m in self.measured]
-        return self.estimate(shares)
+        return self.estimate([_share(m, m.distance <= EPSILON) for m in self.measured])
 
     @property
     def fidelity_error(self) -> Estimate:
@@ -114,18 +120,18 @@ class Kappa:
 
     def by(self, column: str) -> dict[str, dict[str, Any]]:
         """Mean, sup and validity of the edits of each kind (`kinds`) or token class (`classes`)."""
-        columns = [np.array(m.kinds if column == "kinds" else m.classes) for m in self.measured]
-        groups = sorted({str(g) for c in columns for g in c})
-        return {group: self._group([c == group for c in columns]) for group in groups}
+        columns = [m.kinds if column == "kinds" else m.classes for m in self.measured]
+        groups = sorted({word for c in columns for word in c.words()})
+        return {group: self._group([c.mask(group) for c in columns]) for group in groups}
 
     def _group(self, masks: list[NDArray[np.bool_]]) -> dict[str, Any]:
-        found = [self.distances(m, mask) for m, mask in zip(self.measured, masks, strict=True)]
-        means = [d.mean() if len(d) else np.nan for d in found]
-        n = int(sum(mask.sum() for mask in masks))
-        valid = sum(int(np.sum(np.array(m.outcomes)[mask] != "invalid")) for m, mask in zip(self.measured, masks, strict=True))
+        pairs = list(zip(self.measured, masks, strict=True))
+        found = [self.sample(m, mask) for m, mask in pairs]
+        n = sum(m.number(mask) for m, mask in pairs)
+        valid = sum(m.number(mask & ~m.outcomes.mask("invalid")) for m, mask in pairs)
         return {
-            "mean": self.estimate(means).as_dict(),
-            "sup": self.estimate([d.max() if len(d) else np.nan for d in found]).as_dict(),
+            "mean": self.estimate([d.mean() if len(d) else np.nan for d in found]).as_dict(),
+            "sup": self.estimate([d.sup() if len(d) else np.nan for d in found]).as_dict(),
             "validity": valid / n if n else None,
             "n_edits": n,
         }
@@ -149,7 +155,7 @@ class Kappa:
             "fidelity_error": self.fidelity_error.as_dict(),
             "by_kind": self.by("kinds"),
             "by_class": self.by("classes"),
-            "n_edits": sum(len(m.outcomes) for m in self.measured),
+            "n_edits": sum(m.n_edits for m in self.measured),
             "n_valid": sum(m.n_valid for m in self.measured),
             "n_diverged": self.count("diverged"),
             "n_unresolved": self.count("unresolved"),
@@ -158,18 +164,18 @@ class Kappa:
         }
 
     def _quantile(self, q: float) -> Floats:
-        return self.per_expression(lambda d: float(np.quantile(d, q)))
+        return self.per_expression(lambda d: d.quantile(q))
 
     def _share(self, threshold: float) -> Floats:
-        return self.per_expression(lambda d: float(np.mean(d > threshold)))
+        return self.per_expression(lambda d: d.share_above(threshold))
 
     def _row(self, m: Measured) -> dict[str, Any]:
-        d = self.distances(m)
+        d = self.sample(m)
         return {
             "name": m.name,
-            "sup": float(d.max()) if len(d) else None,
-            "mean": float(d.mean()) if len(d) else None,
-            "n_edits": len(m.outcomes),
+            "sup": d.sup() if len(d) else None,
+            "mean": d.mean() if len(d) else None,
+            "n_edits": m.n_edits,
             "n_valid": m.n_valid,
             "neighborhood_size": m.size,
             "n_tokens": m.n_tokens,
@@ -191,6 +197,14 @@ class Kappa:
         return kappa_distributions([self])
 
 
+def _share(item: Measured, mask: NDArray[np.bool_]) -> float:
+    """The share of an expression's edits, by weight, that the mask says."""
+    if not item.n_edits:
+        return float("nan")
+    weights = item.weights if item.counts is None else item.counts
+    return float(mask.mean()) if weights is None else float(weights[mask].sum() / weights.sum())
+
+
 def _number(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
@@ -207,7 +221,7 @@ def check_policy(invalid: str, metric: Metric) -> None:
 
 def measure_all(
     representation: Representation,
-    systems: Sequence[System],
+    systems: Iterable[System],
     domain: Domain,
     metric: Metric,
     operator: EditOperator,
@@ -215,23 +229,27 @@ def measure_all(
     edits_per_expression: int | None = None,
     seed: int = 0,
     listen: Listener = silent,
+    condense: bool = False,
 ) -> Kappa:
     """The κ family of a representation over `systems`.
 
-    Expression i draws its edits from a generator seeded by (seed, i), whatever the representation and order of work.
+    Expression i draws its edits from a generator seeded by (seed, i), whatever the representation and order of work. `condense`:
+    keep of each expression what its statistics need, and not every edit.
     """
     check_policy(invalid, metric)
     stage = f"κ of {representation.spec}"
-    listen(Started(stage, len(systems)))
+    total = len(systems) if isinstance(systems, Sized) else None
+    listen(Started(stage, total))
+    decoder = bulk_decoder(representation.tokenizer)
     measured, skipped = [], []
     for i, system in enumerate(systems):
         rng = np.random.default_rng([seed, i])
-        found = measure(representation, system, domain, metric, operator, edits_per_expression, rng)
+        found = measure(representation, system, domain, metric, operator, edits_per_expression, rng, decoder)
         if isinstance(found, NotMeasured):
             skipped.append(found)
             listen(Skipped(stage, found.name, found.reason))
         else:
-            measured.append(found)
+            measured.append(found.condensed() if condense else found)
         listen(Advanced(stage, 1))
     listen(Finished(stage))
     return Kappa(

@@ -54,7 +54,7 @@ def _metrics() -> Rows:
 
 
 def _edits() -> Rows:
-    from .edits import EDITS
+    from .edits.catalog import EDITS
 
     return [{"name": name, "what": (type(e).__doc__ or "").strip().splitlines()[0]} for name, e in EDITS.items()]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,50 +11,89 @@ from numpy.typing import NDArray
 from ..grammars.errors import ConditionError, EncodeError
 from ..grammars.tree import Node, System
 from ..representations.representation import Representation
+from ..representations.rewrites.base import Context
 from ..tokenizers.base import Invalid
+from ..tokenizers.bulk.decode import BulkDecoder, general
+from ..tokenizers.bulk.forest import Forest
+from .columns import Column
 from .domains import Domain
-from .edits import Edit, EditOperator, kind_of_position
+from .edits.base import Edit, EditOperator, SequenceOperator, Steps
 from .metrics import Metric, distances
 from .semantics.base import Distances, Measuring, Setting, Status, edit_setting
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int32]
 
 OUTCOMES = ("ok", "diverged", "unresolved", "invalid")
+INVALID = OUTCOMES.index("invalid")
+ANOTHER_DIMENSION = "a system of another dimension"
+"""The reason of an edit whose behaviour has other dimensions: there is no distance to the original's."""
 _BATCH = 1024
 """Trees simulated at once: bounds the memory that tapes, and trajectories where they are stored, take, whatever the
 neighbourhood."""
+_BLOCK = 1 << 15
+"""Edits decoded and simulated at once on the fast path, for the same reason."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Measured:
-    """The edits of one expression, in columns. `distance` is NaN where an edit has none (invalid, unresolved).
+    """The edits of one expression, in columns of equal length n.
 
     `size` counts the whole neighbourhood; `fidelity_error` is the distance from the tree's behaviour to that of what
-    the representation makes of it; `kinds` and `classes` name the step and what the edited token stands for.
+    the representation makes of it; `kinds` and `classes` name the step and what the edited token stands for. `distance` (n,) is
+    NaN where an edit has none (invalid, unresolved). `trees` (n,) numbers the distinct trees that edits decode to, -1 for none.
+    `weights` (n,): what each edit counts, None where all count the same. `counts` (n,): how many edits a row stands for, None
+    where it is one; then positions, tokens, trees and reasons are those of one of them.
     """
 
     name: str
     size: int
     n_tokens: int
     fidelity_error: float
-    kinds: tuple[str, ...]
-    classes: tuple[str, ...]
-    positions: tuple[int, ...]
-    tokens: tuple[int, ...]
-    outcomes: tuple[str, ...]
-    reasons: tuple[str, ...]
+    kinds: Column
+    classes: Column
+    positions: Ints
+    tokens: Ints
+    outcomes: Column
+    reasons: Column
     distance: Floats
+    trees: Ints
+    weights: Floats | None = None
+    counts: NDArray[np.int64] | None = None
+
+    @property
+    def n_edits(self) -> int:
+        return len(self.kinds) if self.counts is None else int(self.counts.sum())
 
     @property
     def exact(self) -> bool:
-        return len(self.kinds) == self.size
+        return self.n_edits == self.size
+
+    def number(self, mask: NDArray[np.bool_]) -> int:
+        """How many edits the masked rows stand for."""
+        return int(mask.sum()) if self.counts is None else int(self.counts[mask].sum())
 
     def count(self, outcome: str) -> int:
-        return self.outcomes.count(outcome)
+        return self.number(self.outcomes.mask(outcome))
 
     @property
     def n_valid(self) -> int:
-        return len(self.outcomes) - self.count("invalid")
+        return self.n_edits - self.count("invalid")
+
+    def condensed(self) -> Measured:
+        """The same edits with equal ones in one row: kind, class, outcome and distance. Every statistic over edits stays; which
+        token each edit changed into what is given up. Weighted edits stay as they are."""
+        if self.weights is not None or self.counts is not None:
+            return self
+        keys = np.stack(
+            [self.kinds.codes, self.classes.codes, self.outcomes.codes, np.nan_to_num(self.distance, nan=-1.0)], axis=1
+        )  # fmt: skip
+        _, first, counts = np.unique(keys, axis=0, return_index=True, return_counts=True)
+        return replace(
+            self, kinds=self.kinds.take(first), classes=self.classes.take(first), positions=self.positions[first],
+            tokens=self.tokens[first], outcomes=self.outcomes.take(first), reasons=self.reasons.take(first),
+            distance=self.distance[first], trees=self.trees[first], counts=counts,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +104,56 @@ class NotMeasured:
     reason: str
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Original:
+    """What edits of an expression are held against: the representation, bound to it; its tokens' ids and classes; and the behaviour
+    (I, T, D) of what they decode to, under a setting whose box is around it."""
+
+    system: System
+    representation: Representation
+    ids: tuple[int, ...]
+    classes: Column
+    setting: Setting
+    behavior: Floats
+    fidelity_error: float
+
+    def classes_at(self, positions: Ints) -> Column:
+        """Classes of the tokens that edits touch; an insertion at the end touches the last."""
+        return self.classes.take(np.minimum(positions, len(self.classes) - 1)) if len(self.classes) else self.classes
+
+
+def prepare(representation: Representation, system: System, domain: Domain, metric: Metric) -> Original | NotMeasured:
+    """The original's side of every distance.
+
+    Distances are to the behaviour of the *decoded* sequence, φ(s) of Eq. 1, under the original's initial conditions,
+    times and a bounding box around its behaviour; what decoding itself loses is `fidelity_error`.
+    """
+    name = system.name or "unnamed"
+    try:
+        setting = domain.semantics.setting(system)
+        original = domain.semantics.simulate([system.tree], setting)
+        if (original.status != Status.OK).any():
+            worst = Status(int(original.status.max())).name.lower()
+            return NotMeasured(name, f"its own simulation is {worst} up to the horizon")
+        bound = representation.bind(Context(system, original.t, original.y[0]))
+        tokens = bound.tokenize(system.tree)
+        ids = bound.encode(system.tree)
+    except (EncodeError, ConditionError) as e:
+        return NotMeasured(name, str(e))
+    reference = bound.decode(ids)
+    if isinstance(reference, Invalid):
+        return NotMeasured(
+            name, f"the representation cannot read its own writing: {reference.reason} (token {reference.position})"
+        )
+    setting = edit_setting(setting, original.y[0])
+    decoded = domain.semantics.simulate([reference], setting)
+    if (decoded.status == Status.UNRESOLVED).any():
+        return NotMeasured(name, "the simulation of its decoded form is unresolved")
+    fidelity = float(distances(metric, original.y[0], decoded.y)[0])
+    classes = Column.of([str(t.kind) for t in tokens])
+    return Original(system, bound, tuple(ids), classes, setting, decoded.y[0], fidelity)
+
+
 def measure(
     representation: Representation,
     system: System,
@@ -73,75 +162,66 @@ def measure(
     operator: EditOperator,
     limit: int | None,
     rng: np.random.Generator,
+    decoder: BulkDecoder | None = None,
 ) -> Measured | NotMeasured:
     """κ's raw material for one expression.
 
-    Distances are to the behaviour of the *decoded* sequence, φ(s) of Eq. 1, under the original's initial conditions,
-    times and a bounding box around its behaviour; what decoding itself loses is `fidelity_error`.
+    With a `decoder` of the representation's tokenizer, edits of single tokens are decoded, told apart and simulated without an
+    object per edit; the numbers are those of the plain way.
     """
-    name = system.name or "unnamed"
-    try:
-        tokens = representation.tokenize(system.tree)
-        ids = representation.encode(system.tree)
-        setting = domain.semantics.setting(system)
-    except (EncodeError, ConditionError) as e:
-        return NotMeasured(name, str(e))
-    reference = representation.decode(ids)
-    if isinstance(reference, Invalid):
-        return NotMeasured(
-            name, f"the representation cannot read its own writing: {reference.reason} (token {reference.position})"
-        )
-    original = domain.semantics.simulate([system.tree], setting)
-    if (original.status != Status.OK).any():
-        worst = Status(int(original.status.max())).name.lower()
-        return NotMeasured(name, f"its own simulation is {worst} up to the horizon")
-    setting = edit_setting(setting, original.y[0])
-    decoded = domain.semantics.simulate([reference], setting)
-    if (decoded.status == Status.UNRESOLVED).any():
-        return NotMeasured(name, "the simulation of its decoded form is unresolved")
-    fidelity = float(distances(metric, original.y[0], decoded.y)[0])
-    neighborhood = operator.neighborhood(representation, system.tree, limit, rng)
-    outcomes, reasons, distance = judge(neighborhood.edits, system, decoded.y[0], setting, domain, metric)
-    classes = [str(t.kind) for t in tokens]
+    original = prepare(representation, system, domain, metric)
+    if isinstance(original, NotMeasured):
+        return original
+    # What is bound to a system decodes in its own way; the decoder knows the tokenizer alone.
+    unbound = original.representation is representation
+    if (
+        decoder is not None
+        and unbound
+        and isinstance(operator, SequenceOperator)
+        and metric.running is not None
+        and isinstance(domain.semantics, Measuring)
+    ):
+        steps = operator.steps(original.ids, len(representation.vocabulary), limit, rng)
+        return _in_bulk(original, steps, decoder, domain, metric)
+    neighborhood = operator.neighborhood(original.representation, system.tree, limit, rng)
+    return _one_by_one(original, neighborhood.size, neighborhood.edits, domain, metric)
+
+
+def _one_by_one(original: Original, size: int, edits: Sequence[Edit], domain: Domain, metric: Metric) -> Measured:
+    outcomes, reasons, distance, trees = judge(edits, original.system, original.behavior, original.setting, domain, metric)
+    positions = np.array([e.position for e in edits], np.int32)
+    weights = np.array([e.weight for e in edits])
     return Measured(
-        name,
-        neighborhood.size,
-        len(ids),
-        fidelity,
-        tuple(e.kind for e in neighborhood.edits),
-        tuple(kind_of_position(classes, e.position) for e in neighborhood.edits),
-        tuple(e.position for e in neighborhood.edits),
-        tuple(e.token for e in neighborhood.edits),
-        outcomes,
-        reasons,
-        distance,
-    )
+        original.system.name or "unnamed", size, len(original.ids), original.fidelity_error,
+        Column.of([e.kind for e in edits]), original.classes_at(positions), positions, np.array([e.token for e in edits], np.int32),
+        outcomes, reasons, distance, trees, weights if (weights != 1.0).any() else None,
+    )  # fmt: skip
 
 
 def judge(
     edits: Sequence[Edit], system: System, behavior: Floats, setting: Setting, domain: Domain, metric: Metric
-) -> tuple[tuple[str, ...], tuple[str, ...], Floats]:
-    """Outcome, reason (for invalid edits) and distance of each edit. Edits that decode to one tree are simulated once."""
-    outcomes, reasons = ["invalid"] * len(edits), [""] * len(edits)
-    distance = np.full(len(edits), np.nan)
+) -> tuple[Column, Column, Floats, Ints]:
+    """Outcome, reason (for invalid edits), distance and tree of each edit. Edits that decode to one tree are simulated once."""
+    reasons = [""] * len(edits)
+    outcomes, distance = np.full(len(edits), INVALID, np.int16), np.full(len(edits), np.nan)
+    numbers = np.full(len(edits), -1, np.int32)
     places: dict[Node, list[int]] = {}
     for i, edit in enumerate(edits):
         if isinstance(edit.result, Invalid):
-            reasons[i] = edit.result.reason
+            reasons[i] = general(edit.result.reason)
         elif not domain.comparable(edit.result, system):
-            # Its behaviour has other dimensions: there is no distance to the original's.
-            reasons[i] = "a system of another dimension"
+            reasons[i] = ANOTHER_DIMENSION
         else:
             places.setdefault(edit.result, []).append(i)
     trees = list(places)
     for start in range(0, len(trees), _BATCH):
         batch = trees[start : start + _BATCH]
         moved = _moved(batch, behavior, setting, domain, metric)
-        for tree, status, d in zip(batch, moved.status.max(axis=1), moved.distance, strict=True):
+        for k, (tree, status, d) in enumerate(zip(batch, moved.status.max(axis=1), moved.distance, strict=True)):
             for i in places[tree]:
-                outcomes[i] = Status(int(status)).name.lower()
+                outcomes[i], numbers[i] = status, start + k
                 distance[i] = np.nan if status == Status.UNRESOLVED else d
-    return tuple(outcomes), tuple(reasons), distance
+    return Column(outcomes, OUTCOMES), Column.of(reasons), distance, numbers
 
 
 def _moved(trees: Sequence[Node], behavior: Floats, setting: Setting, domain: Domain, metric: Metric) -> Distances:
@@ -150,3 +230,43 @@ def _moved(trees: Sequence[Node], behavior: Floats, setting: Setting, domain: Do
         return domain.semantics.distances(trees, setting, behavior, metric.running)
     behaviors = domain.semantics.simulate(trees, setting)
     return Distances(distances(metric, behavior, behaviors.y), behaviors.status)
+
+
+def _in_bulk(original: Original, steps: Steps, decoder: BulkDecoder, domain: Domain, metric: Metric) -> Measured:
+    """As `_one_by_one`, for edits that replace tokens by at most one."""
+    n = len(steps.positions)
+    outcomes, reasons = np.full(n, INVALID, np.int16), np.zeros(n, np.int16)
+    distance, trees = np.full(n, np.nan), np.full(n, -1, np.int32)
+    names: dict[str, int] = {"": 0, ANOTHER_DIMENSION: 1}
+    known = 0
+    for first in range(0, n, _BLOCK):
+        part = slice(first, min(first + _BLOCK, n))
+        found = decoder.decode(original.ids, steps.positions[part], steps.ends[part], steps.tokens[part])
+        fit = domain.comparable_all(found.trees, original.system)
+        each = np.full(len(fit), np.nan)
+        status = np.full(len(fit), INVALID, np.int16)
+        if fit.any():
+            moved = _forest_moved(found.trees.take(np.flatnonzero(fit)), original, domain, metric)
+            status[fit] = moved.status.max(axis=1)
+            each[fit] = np.where(status[fit] == Status.UNRESOLVED, np.nan, moved.distance)
+        there = np.flatnonzero(found.tree >= 0)
+        number = found.tree[there]
+        outcomes[part][there], distance[part][there] = status[number], each[number]
+        trees[part][there] = np.where(fit[number], known + number, -1)
+        reasons[part][there] = np.where(fit[number], 0, 1)
+        gone = np.flatnonzero(found.tree < 0)
+        codes = np.array([names.setdefault(r, len(names)) for r in found.reasons], np.int16)
+        reasons[part][gone] = codes[found.reason[gone]] if len(gone) else 0
+        known += len(fit)
+    return Measured(
+        original.system.name or "unnamed", steps.size, len(original.ids), original.fidelity_error, steps.kinds,
+        original.classes_at(steps.positions), steps.positions, steps.tokens, Column(outcomes, OUTCOMES), Column(reasons, tuple(names)),
+        distance, trees,
+    )  # fmt: skip
+
+
+def _forest_moved(trees: Forest, original: Original, domain: Domain, metric: Metric) -> Distances:
+    semantics = domain.semantics
+    if metric.running is None or not isinstance(semantics, Measuring):
+        raise TypeError("only semantics that measure on the fly take a forest")
+    return semantics.distances(trees, original.setting, original.behavior, metric.running)

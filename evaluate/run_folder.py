@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..grammars.errors import OutputError
+from .columns import Column
 from .kappa import Kappa
-from .measure import Measured, NotMeasured
+from .measure import OUTCOMES, Measured, NotMeasured
 
 if TYPE_CHECKING:
     import polars as pl
@@ -78,28 +79,36 @@ def write_frame(path: Path, frame: pl.DataFrame) -> None:
         raise OutputError(f"cannot write {path}: {e.strerror or e}") from None
 
 
-_EDIT_COLUMNS = ("kind", "class", "position", "token", "outcome", "reason", "distance")
-
-
 def edit_frame(kappa: Kappa) -> pl.DataFrame:
     """One row per edit: representation, expression, kind, token class, position, new token id, outcome, reason, distance."""
     import polars as pl
 
     lengths = [len(m.kinds) for m in kappa.measured]
+    item = np.repeat(np.arange(len(lengths)), lengths)
+    names = pl.Series([m.name for m in kappa.measured], dtype=pl.String)
+
+    def words(columns: Sequence[Column]) -> pl.Series:
+        parts = [pl.Series(c.names, dtype=pl.String).gather(c.codes) for c in columns]
+        return pl.concat(parts) if parts else pl.Series([], dtype=pl.String)
+
+    def joined(arrays: Sequence[Any], dtype: Any) -> Any:
+        return np.concatenate([*arrays, np.zeros(0, dtype)]).astype(dtype)
+
     return pl.DataFrame(
         {
-            "representation": [kappa.representation] * sum(lengths),
-            "expression": [m.name for m, n in zip(kappa.measured, lengths, strict=True) for _ in range(n)],
-            "item": pl.Series([i for i, n in enumerate(lengths) for _ in range(n)], dtype=pl.Int64),
-            "kind": [k for m in kappa.measured for k in m.kinds],
-            "class": [c for m in kappa.measured for c in m.classes],
-            "position": pl.Series([p for m in kappa.measured for p in m.positions], dtype=pl.Int64),
-            "token": pl.Series([t for m in kappa.measured for t in m.tokens], dtype=pl.Int64),
-            "outcome": [o for m in kappa.measured for o in m.outcomes],
-            "reason": [r for m in kappa.measured for r in m.reasons],
-            "distance": pl.Series(np.concatenate([m.distance for m in kappa.measured] or [np.zeros(0)]), nan_to_null=True),
-        },
-        schema_overrides=dict.fromkeys(("representation", "expression", "kind", "class", "outcome", "reason"), pl.String),
+            "representation": pl.Series([kappa.representation], dtype=pl.String).gather([0] * len(item)),
+            "expression": names.gather(item),
+            "item": pl.Series(item, dtype=pl.Int64),
+            "kind": words([m.kinds for m in kappa.measured]),
+            "class": words([m.classes for m in kappa.measured]),
+            "position": joined([m.positions for m in kappa.measured], np.int64),
+            "token": joined([m.tokens for m in kappa.measured], np.int64),
+            "tree": joined([m.trees for m in kappa.measured], np.int64),
+            "outcome": words([m.outcomes for m in kappa.measured]),
+            "reason": words([m.reasons for m in kappa.measured]),
+            "distance": pl.Series(joined([m.distance for m in kappa.measured], np.float64), nan_to_null=True),
+            "weight": joined([np.ones(len(m.kinds)) if m.weights is None else m.weights for m in kappa.measured], np.float64),
+        }
     )
 
 
@@ -141,10 +150,15 @@ def load_kappa(folder: Path, spec: str) -> Kappa | None:
 
 
 def _measured(row: Sequence[Any], edits: pl.DataFrame) -> Measured:
-    kinds, classes, positions, tokens, outcomes, reasons = (tuple(edits[c].to_list()) for c in _EDIT_COLUMNS[:-1])
+    kinds, classes, reasons = (Column.of(edits[c].to_list()) for c in ("kind", "class", "reason"))
+    positions, tokens, trees = (edits[c].to_numpy().astype(np.int32) for c in ("position", "token", "tree"))
     distance = edits["distance"].cast(float).fill_null(float("nan")).to_numpy()
+    weights = edits["weight"].to_numpy()
     name, size, n_tokens, fidelity = row
-    return Measured(name, size, n_tokens, fidelity, kinds, classes, positions, tokens, outcomes, reasons, distance)
+    return Measured(
+        name, size, n_tokens, fidelity, kinds, classes, positions, tokens, Column.of(edits["outcome"].to_list(), OUTCOMES),
+        reasons, distance, trees, weights if (weights != 1.0).any() else None,
+    )  # fmt: skip
 
 
 def write_kappa(folder: Path, results: Iterable[Kappa]) -> None:

@@ -17,7 +17,7 @@ from ..grammars.errors import ConditionError
 from ..grammars.tree import Node, Path, System, coefficient_paths
 from .domains import Domain
 from .domains import domain as find_domain
-from .edits import nudge_scale, nudged
+from .edits.coefficient import nudge_scale, nudged
 from .metrics import Metric, distances
 from .metrics import metric as find_metric
 from .semantics.base import Behaviors, Setting, Status, edit_setting

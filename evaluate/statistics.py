@@ -46,6 +46,48 @@ def expected_maximum(distances: Floats, m: int) -> float:
     return float(np.sort(distances) @ weights)
 
 
+def drawn_maximum(values: Floats, weights: Floats, m: int) -> float:
+    """Expected maximum over m independent draws from a finite law: sum_i v_(i) (F_i^m - F_(i-1)^m). NaN where all weights are 0."""
+    order = np.argsort(values, kind="stable")
+    total = weights.sum()
+    if not total > 0:
+        return float("nan")
+    levels = np.minimum(np.cumsum(weights[order]) / total, 1.0) ** m
+    return float(values[order] @ np.diff(levels, prepend=0.0))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sample:
+    """Distances of one expression's edits: `values` (n,), drawn uniformly, or all of a law's with its `weights` (n,)."""
+
+    values: Floats
+    weights: Floats | None = None
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def mean(self) -> float:
+        if self.weights is None:
+            return float(self.values.mean())
+        total = self.weights.sum()
+        return float(self.values @ self.weights / total) if total > 0 else float("nan")
+
+    def sup(self) -> float:
+        return float(self.values.max())
+
+    def at(self, m: int) -> float:
+        """`kappa@m`; of a law, over m independent draws from it."""
+        return expected_maximum(self.values, m) if self.weights is None else drawn_maximum(self.values, self.weights, m)
+
+    def quantile(self, q: float) -> float:
+        if self.weights is None:
+            return float(np.quantile(self.values, q))
+        return float(np.quantile(self.values, q, method="inverted_cdf", weights=self.weights))
+
+    def share_above(self, threshold: float) -> float:
+        return Sample((self.values > threshold).astype(float), self.weights).mean()
+
+
 def bootstrap_mean(values: Sequence[float] | Floats, seed: int, resamples: int = RESAMPLES) -> Estimate:
     """Mean of the finite values with a percentile interval from resampling them."""
     x = np.asarray(values, dtype=float)

@@ -70,7 +70,7 @@ def summarize(kappas: Sequence[Kappa], vocabularies: Sequence[int], scores: Sequ
         row["sup_exact"] = kappa.exact
         row |= {
             "n_expressions": len(kappa.measured),
-            "n_edits": sum(len(m.outcomes) for m in kappa.measured),
+            "n_edits": sum(m.n_edits for m in kappa.measured),
             "n_valid": sum(m.n_valid for m in kappa.measured),
             "n_diverged": kappa.count("diverged"),
             "n_unresolved": kappa.count("unresolved"),

@@ -15,7 +15,7 @@ from ..grammars.tree import System
 from ..representations.representation import Representation, representation
 from .domains import Domain
 from .domains import domain as find_domain
-from .edits import TokenEdits
+from .edits.token import TokenEdits
 from .events import Advanced, Event, Finished, Listener, Skipped, Started
 from .kappa import measure_all
 from .metrics import metric as find_metric

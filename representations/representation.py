@@ -17,6 +17,7 @@ from ..grammars.plugins import load_object, names_object
 from ..grammars.tree import Node, System, variables
 from ..tokenizers.base import Invalid, Token, Tokenizer, Vocabulary
 from ..tokenizers.catalog import CODECS, NOTATIONS, WRAPPERS, Plan, is_notation, plan
+from ..tokenizers.xval import bind_values, is_continuous
 from .rewrites.base import Context, Frame, Framed, InFrame, Rewrite
 from .rewrites.catalog import REWRITES, built_in
 
@@ -47,13 +48,16 @@ class Representation:
         """The representation for one system: `decode(encode(tree))` is in its own variables and units again.
 
         `context` holds the system and the behavior that units come from (see `Context`); a system alone will do where no
-        rewrite needs that. Same vocabulary, same spec. Itself where no rewrite depends on the system.
-        Raises `ConditionError` where the context lacks what a rewrite needs.
+        rewrite needs that. Same vocabulary, same spec. Itself where nothing depends on the system.
+        Raises `ConditionError` where the context lacks what a rewrite needs, `EncodeError` where a codec that must know its numbers
+        (`xval`) cannot write the tree.
         """
-        if not self.framed:
+        if not self.framed and not is_continuous(self.tokenizer):
             return self
-        rewrites, frames = _bound(self.rewrites, context if isinstance(context, Context) else Context(context))
-        return replace(self, rewrites=rewrites, frames=(*self.frames, *frames))
+        given = context if isinstance(context, Context) else Context(context)
+        rewrites, frames = _bound(self.rewrites, given)
+        bound = replace(self, rewrites=rewrites, frames=(*self.frames, *frames))
+        return replace(bound, tokenizer=bind_values(self.tokenizer, bound.rewrite(given.system)))
 
     def rewrite(self, tree: Node | System) -> Node:
         """The tree that is written."""
@@ -75,7 +79,9 @@ class Representation:
 
     def round_trip(self, tree: Node | System) -> Node | Invalid:
         """What the representation makes of a tree: its own rounding and nothing else."""
-        return self.decode(self.encode(tree))
+        rewritten = self.rewrite(tree)
+        one = replace(self, tokenizer=bind_values(self.tokenizer, rewritten))
+        return one.decode(one.tokenizer.encode(rewritten))
 
 
 def _bound(rewrites: Sequence[Rewrite], context: Context) -> tuple[tuple[Rewrite, ...], list[Frame]]:

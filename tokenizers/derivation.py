@@ -9,10 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from ..grammars.tree import MAX_DEPTH, SYSTEM, Node
 from .alphabet import Head, Scope, make_vocabulary, number_leaf
 from .base import Invalid, NumberCodec, TokenClass, Vocabulary
+
+if TYPE_CHECKING:
+    from .bulk.machine import Machine
 
 _LEVEL = 16
 """A slot on the stack is its kind (below 16) plus 16 times the depth of the node that will fill it."""
@@ -79,6 +83,14 @@ class Derivation:
             return unknown_id(ids, len(self._slot))
         built = self._scan(ids)
         return built if isinstance(built, Invalid) else _assemble(built)
+
+    def machine(self) -> Machine:
+        """For decoding in bulk."""
+        from .bulk.tables import preorder_machine
+
+        return preorder_machine(
+            self.scope, self.codec, self.productions, self.vocabulary.tokens, self.start, self.number, self.optional, self.counted
+        )
 
     def _scan(self, ids: Sequence[int]) -> list[Node | Head] | Invalid:
         slots, opens, leaves, heads, variables = self._slot, self._opens, self._leaf, self._head, self._variable

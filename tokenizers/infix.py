@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from ..grammars.infix import infix_pieces
 from ..grammars.reader import ALIASES
@@ -14,6 +15,9 @@ from .alphabet import Head, Scope, make_vocabulary, number_leaf
 from .base import Invalid, NumberCodec, Token, TokenClass, Vocabulary
 from .derivation import unknown_id
 from .precedence import WANT, Reader, Sort
+
+if TYPE_CHECKING:
+    from .bulk.machine import Machine
 
 _PARENTHESES = "()"
 
@@ -81,6 +85,12 @@ class Infix:
             reader.top = max(reader.top, index)
             i = following
         return reader.tree(len(ids))
+
+    def machine(self) -> Machine:
+        """See `bulk.machine.Bulk`."""
+        from .bulk.tables import symbols_machine
+
+        return symbols_machine(self._scope, self.codec, [(s, item) for s, item, _ in self._symbols], self.vocabulary.tokens)
 
 
 _STRUCTURE = {"(": Sort.OPEN, ")": Sort.CLOSE, SYSTEM: Sort.BAR}
@@ -173,6 +183,13 @@ class InfixCharacters:
             if fault is not None:
                 return fault
         return reader.tree(end) if end == len(text) else _lone_point(reader, text, end, after_number)
+
+    def machine(self) -> Machine:
+        """See `bulk.machine.Bulk`."""
+        from .bulk.tables import characters_machine
+
+        words = [(text, sort, item) for text, (sort, item, _) in self._words.items()]
+        return characters_machine(self._scope, words, self.vocabulary.tokens)
 
     def _unknown(self, reader: Reader, word: str, start: int) -> Invalid:
         if reader.state != WANT:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from ..grammars.tree import MAX_DEPTH, SYSTEM, Node, Path
 from .alphabet import Head, Scope, head_text, kind_of, make_vocabulary, number_leaf, operands
 from .base import Invalid, NumberCodec, Token, TokenClass, Vocabulary
 from .derivation import too_deep, too_many, unknown_id
+
+if TYPE_CHECKING:
+    from .bulk.machine import Machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,12 @@ class Postfix:
             return unknown_id(ids, len(self.vocabulary))
         steps = self._scan(ids)
         return steps if isinstance(steps, Invalid) else self._assemble(steps)
+
+    def machine(self) -> Machine:
+        """See `bulk.machine.Bulk`."""
+        from .bulk.tables import postorder_machine
+
+        return postorder_machine(self._scope, self.codec, self.vocabulary.tokens)
 
     def _scan(self, ids: Sequence[int]) -> list[Node | Head] | Invalid:
         """Checks without building: only the depths of the operands that wait are kept."""

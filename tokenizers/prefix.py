@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from ..grammars.tree import SYSTEM, Node, Path
 from .alphabet import Scope, head_text, kind_of, operands
 from .base import Invalid, NumberCodec, Token, TokenClass, Vocabulary
 from .derivation import Derivation, Production
+
+if TYPE_CHECKING:
+    from .bulk.machine import Machine
 
 _EXPRESSION, _MORE = 1, 2
 _SLOTS = {_EXPRESSION: "an operator, function, variable or number", _MORE: "'|' or the end"}
@@ -64,3 +68,7 @@ class Prefix:
 
     def decode(self, ids: Sequence[int]) -> Node | Invalid:
         return self._machine.decode(ids)
+
+    def machine(self) -> Machine:
+        """See `bulk.machine.Bulk`."""
+        return self._machine.machine()

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from ..grammars.tree import FUNCTIONS, NEGATE, Node, Path, is_whole_power
 from .alphabet import Head, Scope, head_text, kind_of
 from .base import Invalid, NumberCodec, Token, TokenClass, Vocabulary
 from .derivation import Derivation, Production
+
+if TYPE_CHECKING:
+    from .bulk.machine import Machine
 
 _S, _E, _T, _F, _P, _A, _N = range(1, 8)
 _LETTERS = {_S: "S", _E: "E", _T: "T", _F: "F", _P: "P", _A: "A", _N: "N"}
@@ -94,6 +98,10 @@ class Rules:
 
     def decode(self, ids: Sequence[int]) -> Node | Invalid:
         return self._machine.decode(ids)
+
+    def machine(self) -> Machine:
+        """See `bulk.machine.Bulk`."""
+        return self._machine.machine()
 
 
 def _place(symbol: str, whole_power: bool, arity: int) -> tuple[int, tuple[int, ...]]:

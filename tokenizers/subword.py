@@ -18,6 +18,7 @@ import numpy as np
 from ..grammars.errors import SpecError
 from ..grammars.tree import Node
 from .base import Invalid, Token, Tokenizer, Vocabulary
+from .bulk.machine import Bulk, Machine
 from .merged import LONGEST, decode_merged, merged_tokens, merged_vocabulary
 
 if TYPE_CHECKING:
@@ -102,6 +103,11 @@ class Subword:
 
     def decode(self, ids: Sequence[int]) -> Node | Invalid:
         return decode_merged(self.base, self.parts, ids)
+
+    def machine(self) -> Machine | None:
+        """See `bulk.machine.Bulk`: the base's, where it has one."""
+        below = self.base.machine() if isinstance(self.base, Bulk) else None
+        return None if below is None else below.merged(self.parts)
 
     def to_json(self) -> str:
         """Everything but the base tokenizer; `model` in it is Hugging Face's own JSON."""

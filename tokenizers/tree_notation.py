@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from ..grammars.tree import SYSTEM, Node, Path
 from .alphabet import Scope, head_text, kind_of, operands
 from .base import Invalid, NumberCodec, Token, TokenClass, Vocabulary
 from .derivation import Derivation, Production
+
+if TYPE_CHECKING:
+    from .bulk.machine import Machine
 
 _ROOT, _EXPRESSION, _CLOSE = 1, 2, 3
 _SLOTS = {_ROOT: "the root '(|/n'", _EXPRESSION: "an opening bracket, variable or number", _CLOSE: "')'"}
@@ -78,3 +82,7 @@ class TreeNotation:
 
     def decode(self, ids: Sequence[int]) -> Node | Invalid:
         return self._machine.decode(ids)
+
+    def machine(self) -> Machine:
+        """See `bulk.machine.Bulk`."""
+        return self._machine.machine()

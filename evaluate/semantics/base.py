@@ -17,11 +17,15 @@ from numpy.typing import NDArray
 
 from ...grammars.errors import ConditionError
 from ...grammars.tree import SYSTEM, Node, System
+from ...tokenizers.bulk.forest import Forest
 
 Floats = NDArray[np.float64]
 
 DEFAULT_MAX_STEPS = 20_000
 MOST_STEPS = 2_000_000
+STIFF_COST = 5
+"""Explicit steps that take as long as an implicit one. With this limit 1.9 % of the token edits of ODEBench's three-dimensional systems
+stay unresolved instead of 1.5 %, in half the time."""
 
 
 class Status(IntEnum):
@@ -45,7 +49,8 @@ class Setting:
     x0: (I, D) initial conditions; for functions the (T, n_inputs) table of input points.
     t: (T,) output times, ascending, the first one being where `x0` holds; iteration numbers for maps; 0 … T-1 for functions.
     box: (D,) half-widths of the bounding box around 0; (1,) for functions.
-    rtol, atol: tolerances per step, as in SciPy. max_steps: steps tried, rejected ones included. Both for flows alone.
+    rtol, atol: tolerances per step, as in SciPy. max_steps: steps tried, rejected ones included; stiff_steps: the same for the second
+    try, by the implicit method (None: as max_steps). All for flows alone.
     """
 
     x0: Floats
@@ -54,6 +59,7 @@ class Setting:
     rtol: float = 1e-6
     atol: float = 1e-9
     max_steps: int = DEFAULT_MAX_STEPS
+    stiff_steps: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +131,7 @@ class Semantics(Protocol):
 class Measuring(Semantics, Protocol):
     """Semantics that also measure what they simulate on the fly, in memory that does not grow with the outputs' number."""
 
-    def distances(self, trees: Sequence[Node], setting: Setting, reference: Floats, running: Running) -> Distances:
+    def distances(self, trees: Sequence[Node] | Forest, setting: Setting, reference: Floats, running: Running) -> Distances:
         """Distances of the trees' behaviors to `reference` (I, T, D): what `simulate` and the metric would give, to rounding.
 
         Raises ValueError as `simulate` does, and for a reference of another shape.
@@ -139,10 +145,11 @@ def edit_setting(setting: Setting, reference_y: Floats, factor: float = 100.0) -
     Half-width per dimension: `factor` times the reference's largest |value|, where a dimension counts as at least
     1e-3 of the largest one and at least 1e-6. An edit that got that far has nothing left in common
     with the original, and simulating it any further costs time without changing any bounded distance much.
+    For the same reason the implicit method gets no more work than the explicit one: a step of it costs about five.
     """
     largest = np.abs(reference_y).max(axis=tuple(range(reference_y.ndim - 1)))
     floor = max(1e-3 * float(largest.max()), 1e-6)
-    return replace(setting, box=factor * np.maximum(largest, floor))
+    return replace(setting, box=factor * np.maximum(largest, floor), stiff_steps=max(1, setting.max_steps // STIFF_COST))
 
 
 def max_steps_for(rtol: float) -> int:
@@ -155,6 +162,15 @@ def fits(tree: Node, equations: int) -> None:
     if tree.symbol != SYSTEM or len(tree.children) != equations:
         found = f"{len(tree.children)} equations" if tree.symbol == SYSTEM else f"a {tree.symbol!r}"
         raise ValueError(f"the setting is for a system of {equations} equations, the tree is {found}")
+
+
+def all_fit(trees: Sequence[Node] | Forest, equations: int) -> None:
+    """`fits` for each of them."""
+    if not isinstance(trees, Forest):
+        for tree in trees:
+            fits(tree, equations)
+    elif len(trees) and (trees.equations != equations).any():
+        raise ValueError(f"the setting is for a system of {equations} equations, a tree has another number")
 
 
 def check_solver(points: int, rtol: float, atol: float, box: float) -> None:

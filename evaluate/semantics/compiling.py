@@ -10,17 +10,20 @@ from threading import Lock, Timer
 from typing import Any
 
 import numba
-from numba import boolean, float64, int8, int64, uint32, void
+from numba import boolean, float64, int8, int32, int64, uint32, void
 
-from . import discrete, explicit, implicit, interpreter, kernels, lanes, record, stepper, trouble
+from . import discrete, explicit, implicit, interpreter, kernels, lanes, lowering, record, stepper, trouble
 from .kernels import Kernel
 
 _ARRAYS = (
     uint32[:, ::1], float64[::1], int64[::1], int64[:, ::1], int64[:, ::1], float64[:, ::1], float64[::1], float64[::1],
     float64[::1], float64[::1], float64[::1], float64[::1], int8[::1], boolean, int64[::1],
 )  # fmt: skip
+_types: Any = numba.types
+_LOWERING = _types.Tuple((uint32[:, ::1], float64[::1], int64[::1], int64[:, ::1]))(int32[::1], float64[::1], int64[::1], int64)
 _COMPILING = Lock()
 _ready: dict[int, Kernel] = {}
+_LOWERER = -1
 _PATIENCE = 2.0
 """Seconds of compilation before a terminal is told about it."""
 
@@ -31,6 +34,14 @@ def compiled(kind: int) -> Kernel:
         if kind not in _ready:
             _ready[kind] = _load(kind)
         return _ready[kind]
+
+
+def lowering_kernel() -> Kernel:
+    """See `lowering.lowering_kernel`."""
+    with _COMPILING:
+        if _LOWERER not in _ready:
+            _ready[_LOWERER] = _load(_LOWERER)
+        return _ready[_LOWERER]
 
 
 def _load(kind: int) -> Kernel:
@@ -53,13 +64,15 @@ def _say() -> None:
 
 def _compile(kind: int, cached: bool) -> Kernel:
     """Releases the GIL (threads are ours). No fastmath: results must not depend on how the compiler groups sums."""
-    source = kernels.KERNELS[kind](_stamp())
-    result: Any = numba.njit(void(*_ARRAYS), nogil=True, error_model="numpy", cache=cached)(source)
+    lowers = kind == _LOWERER
+    source = lowering.lowering_kernel(_stamp()) if lowers else kernels.KERNELS[kind](_stamp())
+    signature = _LOWERING if lowers else void(*_ARRAYS)
+    result: Any = numba.njit(signature, nogil=True, error_model="numpy", cache=cached)(source)
     kernel: Kernel = result
     return kernel
 
 
 def _stamp() -> int:
     """Changes when a source that is compiled into the kernels does."""
-    modules = (lanes, interpreter, record, trouble, stepper, explicit, discrete, implicit, kernels)
+    modules = (lanes, interpreter, record, trouble, stepper, explicit, discrete, implicit, kernels, lowering)
     return zlib.crc32(b"".join(Path(str(module.__file__)).read_bytes() for module in modules))

@@ -12,16 +12,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...grammars.tree import Node
+from ...tokenizers.bulk.forest import Forest
 from . import kernels, record
 from .base import Behaviors, Distances, Floats, Running, Setting, Status
 from .compiling import compiled
 from .interpreter import GROUP
 from .lanes import W
 from .record import JOB_COLUMNS
-from .tape import Program, lower, pack
+from .tape import Program, lower, pack, pack_forest
 
 _MIN_PIECE = 4 * W
 """Fewer jobs than this are not worth a thread of their own: they share lanes better than cores."""
+_DOUBTFUL = 4
 _NOTHING = np.zeros(0)
 
 
@@ -40,6 +42,7 @@ class Batch:
     boxes: Floats
     out: Floats
     status: NDArray[np.int8]
+    stiff_steps: NDArray[np.int64]
     reference: Floats | None = None
     units: Floats | None = None
 
@@ -57,7 +60,7 @@ def shared(kind: int, trees: Sequence[Node], setting: Setting, shape: tuple[int,
 
 
 def measured(
-    kind: int, trees: Sequence[Node], setting: Setting, shape: tuple[int, int, int], reference: Floats, running: Running,
+    kind: int, trees: Sequence[Node] | Forest, setting: Setting, shape: tuple[int, int, int], reference: Floats, running: Running,
     threads: int | None,
 ) -> Distances:  # fmt: skip
     """Distances of all trees to a reference (I, T, D) in one setting, no trajectory being kept. `shape` as in `shared`."""
@@ -90,12 +93,15 @@ def _jobs(n: int, setting: Setting, shape: tuple[int, int, int]) -> NDArray[np.i
 
 
 def _batch(
-    trees: Sequence[Node], jobs: NDArray[np.int64], setting: Setting, shape: tuple[int, int, int], out: Floats,
+    trees: Sequence[Node] | Forest, jobs: NDArray[np.int64], setting: Setting, shape: tuple[int, int, int], out: Floats,
     status: NDArray[np.int8], reference: Floats | None = None, units: Floats | None = None,
 ) -> Batch:  # fmt: skip
+    variables = shape[1]
+    program = pack_forest(trees, variables) if isinstance(trees, Forest) else pack([lower(tree, variables) for tree in trees])
     return Batch(
-        pack([lower(tree, shape[1]) for tree in trees]), jobs, np.tile([setting.rtol, setting.atol], (len(jobs), 1)),
-        _flat(setting.x0), _flat(setting.t), _flat(setting.box), out.reshape(-1), status.reshape(-1), reference, units,
+        program, jobs, np.tile([setting.rtol, setting.atol], (len(jobs), 1)),
+        _flat(setting.x0), _flat(setting.t), _flat(setting.box), out.reshape(-1), status.reshape(-1),
+        np.full(len(jobs), _stiff_steps(setting)), reference, units,
     )  # fmt: skip
 
 
@@ -123,9 +129,14 @@ def separate(
         np.array(rows, dtype=np.int64), np.array(tolerances),
         np.concatenate([_flat(s.x0) for s in settings]), np.concatenate([_flat(s.t) for s in settings]),
         np.concatenate([_flat(s.box) for s in settings]), np.empty(y_at), np.empty(len(rows), dtype=np.int8),
+        np.repeat([_stiff_steps(s) for s in settings], [count for count, _, _ in shapes]),
     )  # fmt: skip
     run(kind, batch, threads)
     return list(_split(batch, settings, shapes))
+
+
+def _stiff_steps(setting: Setting) -> int:
+    return setting.max_steps if setting.stiff_steps is None else setting.stiff_steps
 
 
 def run(kind: int, batch: Batch, threads: int | None) -> None:
@@ -146,12 +157,27 @@ def run(kind: int, batch: Batch, threads: int | None) -> None:
         batch.boxes, reference, units, batch.out, batch.status, tied,
     )  # fmt: skip
 
+    def limited(steps: NDArray[np.int64]) -> tuple[Any, ...]:
+        jobs = batch.jobs.copy()
+        jobs[:, record.STEPS] = steps
+        return (*arrays[:4], jobs, *arrays[5:])
+
+    # What ran out of steps without a sign of stiffness is seldom helped by another method: it gets less of it, if that is limited.
+    own = batch.stiff_steps == batch.jobs[:, record.STEPS]
+    second_tries = (
+        (record.LEFT_STIFF, limited(batch.stiff_steps)),
+        (record.UNRESOLVED, limited(np.where(own, batch.stiff_steps, np.maximum(1, batch.stiff_steps // _DOUBTFUL)))),
+    )
+
     def work(first: int) -> None:
         part = order[first : first + piece]
         kernel(*arrays, part)
-        again = part[batch.status[part] == Status.UNRESOLVED]
-        if kind == kernels.FLOW and len(again):
-            compiled(kernels.STIFF)(*arrays, again)
+        if kind == kernels.FLOW:
+            # Chosen before either runs, which changes the status.
+            again = [(part[batch.status[part] == status], limits) for status, limits in second_tries]
+            for chosen, limits in again:
+                if len(chosen):
+                    compiled(kernels.STIFF)(*limits, chosen)
 
     pieces = range(0, count, piece)
     if workers == 1:

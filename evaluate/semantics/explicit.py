@@ -12,7 +12,7 @@ import numpy as np
 
 from .interpreter import CODE, CODE_END, OUTPUTS, OUTPUTS_END, REGISTERS, REGISTERS_END, Tape, bare, hot, inner, load_tape
 from .lanes import W
-from .record import DIVERGED, OK, TAPE, UNRESOLVED, X0, Batch, aligned, due, edge, leave, task_of
+from .record import DIVERGED, LEFT_STIFF, OK, TAPE, X0, Batch, aligned, due, edge, leave, task_of
 from .record import STEPS as STEP_LIMIT
 from .stepper import (
     ATOL,
@@ -214,7 +214,7 @@ def _accept(batch: Batch, lanes: Lanes, single: Single, dim: int, lane: int) -> 
         if status >= 0:
             return status
     if (whole[STIFF, lane] or whole[STEPS, lane] % STEPS_BETWEEN == STEPS_BETWEEN - 1) and _is_stiff(lanes, dim, lane):
-        return UNRESOLVED
+        return LEFT_STIFF
     factor = min(GROW, controls[FACTOR * W + lane])
     clock[T, lane] = after
     _aim(lanes, lane, step * (min(1.0, factor) if whole[REFUSED, lane] else factor))

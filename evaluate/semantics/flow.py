@@ -9,7 +9,20 @@ from typing import overload
 import numpy as np
 
 from ...grammars.tree import Node, System
-from .base import Behaviors, Distances, Floats, Running, Setting, check_solver, fits, horizon, initial_conditions, max_steps_for
+from ...tokenizers.bulk.forest import Forest
+from .base import (
+    Behaviors,
+    Distances,
+    Floats,
+    Running,
+    Setting,
+    all_fit,
+    check_solver,
+    fits,
+    horizon,
+    initial_conditions,
+    max_steps_for,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +61,7 @@ class Flow:
         """See `Semantics.simulate`."""
         return simulate_states(False, trees, settings, self.threads)
 
-    def distances(self, trees: Sequence[Node], setting: Setting, reference: Floats, running: Running) -> Distances:
+    def distances(self, trees: Sequence[Node] | Forest, setting: Setting, reference: Floats, running: Running) -> Distances:
         """See `Measuring.distances`."""
         return measure_states(False, trees, setting, reference, running, self.threads)
 
@@ -63,8 +76,7 @@ def simulate_states(
     kind = ORBIT if orbit else FLOW
     if isinstance(settings, Setting):
         shape = _shape(settings)
-        for tree in trees:
-            fits(tree, shape[2])
+        all_fit(trees, shape[2])
         return shared(kind, trees, settings, shape, threads)
     shapes = [_shape(setting) for setting in settings]
     for tree, shape in zip(trees, shapes, strict=False):
@@ -73,15 +85,14 @@ def simulate_states(
 
 
 def measure_states(
-    orbit: bool, trees: Sequence[Node], setting: Setting, reference: Floats, running: Running, threads: int | None
+    orbit: bool, trees: Sequence[Node] | Forest, setting: Setting, reference: Floats, running: Running, threads: int | None
 ) -> Distances:
     """`distances` of flows and orbits."""
     from .engine import measured
     from .kernels import FLOW, ORBIT
 
     shape = _shape(setting)
-    for tree in trees:
-        fits(tree, shape[2])
+    all_fit(trees, shape[2])
     return measured(ORBIT if orbit else FLOW, trees, setting, shape, reference, running, threads)
 
 

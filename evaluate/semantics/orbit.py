@@ -10,6 +10,7 @@ import numpy as np
 
 from ...grammars.errors import ConditionError
 from ...grammars.tree import Node, System
+from ...tokenizers.bulk.forest import Forest
 from .base import Behaviors, Distances, Floats, Running, Setting, check_solver, horizon, initial_conditions
 from .flow import measure_states, simulate_states
 
@@ -52,6 +53,6 @@ class Orbit:
         """See `Semantics.simulate`."""
         return simulate_states(True, trees, settings, self.threads)
 
-    def distances(self, trees: Sequence[Node], setting: Setting, reference: Floats, running: Running) -> Distances:
+    def distances(self, trees: Sequence[Node] | Forest, setting: Setting, reference: Floats, running: Running) -> Distances:
         """See `Measuring.distances`."""
         return measure_states(True, trees, setting, reference, running, self.threads)

@@ -11,7 +11,8 @@ import numpy as np
 
 from ...grammars.errors import ConditionError
 from ...grammars.tree import Node, System
-from .base import Behaviors, Distances, Floats, Running, Setting, check_solver, fits
+from ...tokenizers.bulk.forest import Forest
+from .base import Behaviors, Distances, Floats, Running, Setting, all_fit, check_solver
 
 DEFAULT_RANGE = (-5.0, 5.0)
 
@@ -51,19 +52,17 @@ class Table:
         from .engine import separate, shared  # Numba: half a second that only simulating should cost
         from .kernels import TABLE
 
-        for tree in trees:
-            fits(tree, 1)
+        all_fit(trees, 1)
         if isinstance(settings, Setting):
             return shared(TABLE, trees, settings, (1, settings.x0.shape[1], 1), self.threads)
         return separate(TABLE, trees, settings, [(1, s.x0.shape[1], 1) for s in settings], self.threads)
 
-    def distances(self, trees: Sequence[Node], setting: Setting, reference: Floats, running: Running) -> Distances:
+    def distances(self, trees: Sequence[Node] | Forest, setting: Setting, reference: Floats, running: Running) -> Distances:
         """See `Measuring.distances`."""
         from .engine import measured
         from .kernels import TABLE
 
-        for tree in trees:
-            fits(tree, 1)
+        all_fit(trees, 1)
         return measured(TABLE, trees, setting, (1, setting.x0.shape[1], 1), reference, running, self.threads)
 
 

@@ -12,11 +12,13 @@ import math
 import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...grammars.tree import NUMBER, VARIABLE_PREFIX, Node
+from ...tokenizers.bulk.forest import Forest
 from .interpreter import ADD, DIV, FIRST_UNARY, MUL, OPCODES, POW, SQRT, TAPE_COLUMNS
 
 WHOLE_POWER_LIMIT = 64
@@ -88,6 +90,16 @@ def pack(tapes: Sequence[Tape]) -> Program:
         np.array(outputs, dtype=np.int64),
         table,
     )
+
+
+def pack_forest(forest: Forest, variables: int) -> Program:
+    """The program of a forest: what `pack` and `lower` give for its trees. Raises ValueError where another variable occurs."""
+    from .compiling import lowering_kernel
+
+    if len(forest) and int(forest.top.max()) >= variables:
+        raise ValueError(f"x_{int(forest.top.max())} does not exist in a setting with {variables} variables")
+    parts: Any = lowering_kernel()(forest.items, forest.values, forest.starts, variables)
+    return Program(*parts)
 
 
 class _Builder:

@@ -5,7 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kappabar.evaluate.edits import TokenNeighbors, draw_ranks, edit_operator
+from kappabar.evaluate.edits.base import draw_ranks
+from kappabar.evaluate.edits.catalog import edit_operator
+from kappabar.evaluate.edits.token import TokenNeighbors
 from kappabar.grammars.errors import SpecError
 
 

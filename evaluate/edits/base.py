@@ -1,0 +1,110 @@
+"""What an edit operator is: the unit step whose effect on meaning κ measures, and what it promises about its steps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...grammars.tree import Node
+from ...representations.representation import Representation
+from ...tokenizers.base import Invalid
+from ..columns import Column
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One neighbour: the kind of step, the token position it touches, the token's new id (-1: none) and the outcome.
+
+    `position` counts tokens of the original; an insertion stands before that token, or at the end.
+    `result` is the edited tree, or why there is none. `weight`: what the edit counts under the operator's law, where it
+    enumerates one that is not uniform; an edit that was drawn with the law counts 1.
+    """
+
+    kind: str
+    position: int
+    token: int
+    result: Node | Invalid
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Neighborhood:
+    """The edits of one expression. `size` counts the whole neighbourhood, `edits` may be a uniform sample of it."""
+
+    size: int
+    edits: tuple[Edit, ...]
+
+    @property
+    def exact(self) -> bool:
+        return len(self.edits) == self.size
+
+
+@dataclass(frozen=True, slots=True)
+class Promises:
+    """What an operator says of itself, and `kappabar check` holds it to.
+
+    exact: without a limit every neighbour appears exactly once, and `size` is their number. symmetric: b is a neighbour of a
+    whenever a is one of b. inverse: which kind undoes which, for instance "insertion<->deletion"; empty where nothing is
+    promised. unit: every neighbour is at Levenshtein distance exactly 1 from the token sequence. deterministic: equal
+    arguments and generators in equal states give equal edits.
+    """
+
+    exact: bool = False
+    symmetric: bool = False
+    inverse: str = ""
+    unit: bool = False
+    deterministic: bool = True
+
+
+@runtime_checkable
+class EditOperator(Protocol):
+    """What `--edits` names. `limit` bounds the number of edits; a generator decides which, where it binds."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def promises(self) -> Promises: ...
+
+    def neighborhood(
+        self, representation: Representation, tree: Node, limit: int | None, rng: np.random.Generator
+    ) -> Neighborhood: ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Steps:
+    """Edits that replace a run of tokens by at most one, in columns: ids[positions:ends] becomes tokens (-1: nothing).
+
+    `size` counts the whole neighbourhood; `kinds` names the steps.
+    """
+
+    size: int
+    kinds: Column
+    positions: NDArray[np.int32]
+    ends: NDArray[np.int32]
+    tokens: NDArray[np.int32]
+
+
+@runtime_checkable
+class SequenceOperator(Protocol):
+    """An edit operator on token sequences that can also say what it does in columns, for which there is a fast path.
+
+    `steps` and `neighborhood` describe the same edits in the same order, for generators in equal states.
+    """
+
+    def steps(self, ids: Sequence[int], vocabulary_size: int, limit: int | None, rng: np.random.Generator) -> Steps: ...
+
+
+def draw_ranks(size: int, limit: int | None, rng: np.random.Generator) -> NDArray[np.int64]:
+    """All ranks, or `limit` distinct ones drawn uniformly, in order.
+
+    Uniformly over the whole neighbourhood, not by strata: of the edits drawn, those that decode are then a uniform sample of all
+    that do, which is what makes `kappa@m` unbiased. By strata it would not be: how many decode in each is not known.
+    """
+    if limit is None or size <= limit:
+        return np.arange(size)
+    return np.sort(rng.choice(size, size=limit, replace=False, shuffle=False))

@@ -1,0 +1,34 @@
+"""Edit operators by name, or the user's own as `module:Object`."""
+
+from __future__ import annotations
+
+from ...grammars.errors import SpecError, did_you_mean
+from ...grammars.plugins import load_object
+from .base import EditOperator
+from .coefficient import CoefficientEdits
+from .plausible import PlausibleRecipe
+from .token import TokenEdits
+from .transpose import TransposeEdits
+from .tree import TreeEdits
+
+EDITS: dict[str, EditOperator] = {
+    e.name: e
+    for e in (
+        TokenEdits(), TransposeEdits(), CoefficientEdits(), TreeEdits(), PlausibleRecipe("left"), PlausibleRecipe("whole"),
+    )
+}  # fmt: skip
+
+
+def edit_operator(name: str) -> EditOperator:
+    """The operator of that name, or the user's own. Raises `SpecError`."""
+    if ":" in name:
+        found = load_object(name)
+        operator = found() if isinstance(found, type) else found
+        if not isinstance(operator, EditOperator):
+            raise SpecError(f"{name} is a {type(operator).__name__}, which is no edit operator (name, promises, neighborhood)")
+        return operator
+    if name not in EDITS:
+        raise SpecError(
+            f"unknown edit operator {name!r}{did_you_mean(name, EDITS)}; there are {', '.join(EDITS)}, or module:Object"
+        )
+    return EDITS[name]

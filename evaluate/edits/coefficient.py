@@ -1,0 +1,53 @@
+"""Coefficient edits: one number moved by a relative step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...grammars.tree import Node, Path, coefficient_paths, with_value
+from ...representations.representation import Representation
+from ...tokenizers.base import Invalid
+from .base import Edit, Neighborhood, Promises, draw_ranks
+
+_PROMISES = Promises(exact=True)
+
+
+@dataclass(frozen=True, slots=True)
+class CoefficientEdits:
+    """Each coefficient multiplied by 1 + step and 1 - step (Section 5.1 of the paper); a zero is moved by ± step.
+
+    Works on the decoded tree, so no tokenizer influences it. `position` is the first token that writes the number.
+    """
+
+    step: float = 0.01
+    name: str = "coefficient"
+    promises: Promises = _PROMISES
+
+    def neighborhood(
+        self, representation: Representation, tree: Node, limit: int | None, rng: np.random.Generator
+    ) -> Neighborhood:
+        reference = representation.decode(representation.encode(tree))
+        if isinstance(reference, Invalid):
+            return Neighborhood(0, ())
+        starts: dict[tuple[int, ...], int] = {}
+        for i, token in enumerate(representation.tokenize(tree)):
+            starts.setdefault(token.path, i)
+        paths = coefficient_paths(reference)
+        ranks = draw_ranks(2 * len(paths), limit, rng)
+        edits = [self._nudge(reference, paths[rank // 2], 1 - 2 * (rank % 2), starts) for rank in ranks.tolist()]
+        return Neighborhood(2 * len(paths), tuple(edits))
+
+    def _nudge(self, tree: Node, path: tuple[int, ...], sign: int, starts: dict[tuple[int, ...], int]) -> Edit:
+        return Edit("nudge", starts.get(path, 0), -1, nudged(tree, path, sign * self.step))
+
+
+def nudged(tree: Node, path: Path, step: float) -> Node:
+    """The tree with the coefficient at `path` multiplied by 1 + step; a zero becomes `step` (`nudge_scale`)."""
+    return with_value(tree, path, (tree.at(path).value or 0.0) + step * nudge_scale(tree, path))
+
+
+def nudge_scale(tree: Node, path: Path) -> float:
+    """What a relative step of a coefficient is relative to: its value, or 1 for a zero."""
+    return tree.at(path).value or 1.0

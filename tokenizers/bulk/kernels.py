@@ -1,0 +1,168 @@
+"""Decoding of edited sequences, compiled: what the machines share.
+
+A machine reads the sequence `seq[:a] + expansion[token] + seq[b:]` of each edit (a, b, token) and writes the tree's items in
+post-order, or a verdict: a code and two numbers that say what stands in the way. Numbers are read by their codec, in Python: what
+the original sequence says at each place is known beforehand (`read_end`, `read_value`); what an edit makes of a number is asked
+for (verdict NEED, with the position) and answered in another round (`asked`, `ends`, `answers`, one column per round).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
+
+import numba
+
+from .forest import NUMBER_ITEM, POWER, WHOLE_POWER
+
+(
+    VALID,
+    EXPECTED,
+    ENDS,
+    DEEP,
+    MANY,
+    MISFIT,
+    READ,
+    NEED,
+    EMPTY,
+    OPERANDS,
+    BAR_AFTER,
+    LEFT_OVER,
+    OPENED,
+    NAME,
+    EXPONENT,
+    POINT,
+    LARGE,
+) = range(17)
+"""Verdicts. After each, two numbers on which the message depends, and nothing else does."""
+
+F = TypeVar("F", bound=Callable[..., Any])
+_njit: Any = numba.njit
+
+
+def inner(function: F) -> F:
+    """Compiled into its callers, when they are; references to arrays are not counted, so it must not make any."""
+    result: F = _njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False)(function)
+    return result
+
+
+def hot(function: F) -> F:
+    """As `inner`, and part of its caller: tuples of arrays are handed over a word at a time."""
+    result: F = _njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False, forceinline=True)(function)
+    return result
+
+
+class Text(NamedTuple):
+    """The original sequence and its edits: see above. edits (n, 3); expansion: (V + 1,) offsets into `parts`."""
+
+    seq: Any
+    edits: Any
+    offsets: Any
+    parts: Any
+
+
+class Numbers(NamedTuple):
+    """What is known of numbers: `read_end` (L,) is the position after one that starts there, or -2 - reason. The rest: see above,
+    and `numbers.Readings`."""
+
+    read_end: Any
+    read_value: Any
+    asked: Any
+    ends: Any
+    answers: Any
+    keys: Any
+    nexts: Any
+    value: Any
+    reason: Any
+    radix: int
+
+
+class Out(NamedTuple):
+    """items, values: of all valid trees in a row; starts (n + 1,); shapes (n, 2): equations and highest variable; verdicts (m, 3)."""
+
+    items: Any
+    values: Any
+    starts: Any
+    shapes: Any
+    verdicts: Any
+
+
+@inner
+def edited(text: Text, e: int, new: Any) -> int:
+    """Write the edited sequence to `new`; its length."""
+    a, b, token = text.edits[e, 0], text.edits[e, 1], text.edits[e, 2]
+    for i in range(a):
+        new[i] = text.seq[i]
+    n: int = a
+    if token >= 0:
+        for k in range(text.offsets[token], text.offsets[token + 1]):
+            new[n] = text.parts[k]
+            n += 1
+    for i in range(b, len(text.seq)):
+        new[n] = text.seq[i]
+        n += 1
+    return n
+
+
+HASH_FACTOR = 40503
+"""Keys are below 2^47, so that the product stays a whole number of 64 bits."""
+
+
+@inner
+def _remembered(numbers: Numbers, new: Any, end: int, i: int) -> tuple[int, float]:
+    """As `number_at`, from earlier readings."""
+    mask, node, at = len(numbers.keys) - 1, 0, i
+    while True:
+        key = node * numbers.radix + (new[at] if at < end else numbers.radix - 1)
+        slot = ((key * HASH_FACTOR) >> 15) & mask
+        while numbers.keys[slot] != key:
+            if numbers.keys[slot] < 0:
+                return -1, 0.0
+            slot = (slot + 1) & mask
+        node = numbers.nexts[slot]
+        if node < 0:
+            reason = numbers.reason[-1 - node]
+            return (at + 1 if reason < 0 else -2 - reason), numbers.value[-1 - node]
+        if at >= end:
+            return -1, 0.0
+        at += 1
+
+
+@inner
+def number_at(text: Text, numbers: Numbers, new: Any, length: int, e: int, i: int) -> tuple[int, float]:
+    """The end and value of the number at position i of an edited sequence; the end is -2 - reason where it is none, -1: not known."""
+    a, b, token = text.edits[e, 0], text.edits[e, 1], text.edits[e, 2]
+    size = text.offsets[token + 1] - text.offsets[token] if token >= 0 else 0
+    shift = size - (b - a)
+    if i >= a + size:
+        end = numbers.read_end[i - shift]
+        return (end + shift if end >= 0 else end), numbers.read_value[i - shift]
+    if i < a and 0 <= numbers.read_end[i] <= a:
+        return numbers.read_end[i], numbers.read_value[i]
+    for k in range(numbers.asked.shape[1]):
+        if numbers.asked[e, k] == i:
+            return numbers.ends[e, k], numbers.answers[e, k]
+    return _remembered(numbers, new, length, i)
+
+
+@inner
+def put(out: Out, n: int, item: int, value: float) -> int:
+    """Write one item (or the two of a whole power); the next free place."""
+    if item >= WHOLE_POWER and item < NUMBER_ITEM:
+        out.items[n], out.values[n] = NUMBER_ITEM, item - WHOLE_POWER
+        out.items[n + 1], out.values[n + 1] = POWER, 0.0
+        return n + 2
+    out.items[n], out.values[n] = item, value + 0.0  # zero has no sign
+    return n + 1
+
+
+@inner
+def refuse(out: Out, row: int, code: int, x: int, y: int) -> bool:
+    out.verdicts[row, 0], out.verdicts[row, 1], out.verdicts[row, 2] = code, x, y
+    return False
+
+
+@inner
+def accept(out: Out, row: int, equations: int, top: int) -> bool:
+    out.verdicts[row, 0], out.shapes[row, 0], out.shapes[row, 1] = VALID, equations, top
+    return True

@@ -1,0 +1,62 @@
+"""What a tokenizer must say of itself to be decoded in bulk: tables for one of the compiled machines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import IntEnum
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..base import NumberCodec
+
+Ints = NDArray[np.int32]
+
+
+class Kind(IntEnum):
+    """The compiled machines: see the files of these names."""
+
+    PREORDER = 0
+    POSTORDER = 1
+    SYMBOLS = 2
+    CHARACTERS = 3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Machine:
+    """One machine's tables. `config` (int64), `table` (base tokens × columns), `opens`, `leaves`: as its kernel reads them.
+
+    `texts`: base tokens. `codec`: reads numbers, which begin at the first token from `first_number` on; None where the kernel
+    reads them itself. `offsets` (V + 1,), `parts`: the base tokens that each token stands for; every token for itself where no
+    subword stage is above.
+    """
+
+    kind: Kind
+    config: NDArray[np.int64]
+    table: Ints
+    opens: Ints
+    leaves: NDArray[np.float64]
+    texts: tuple[str, ...]
+    codec: NumberCodec | None
+    first_number: int
+    offsets: Ints = field(default_factory=lambda: np.zeros(0, np.int32))
+    parts: Ints = field(default_factory=lambda: np.zeros(0, np.int32))
+
+    def __post_init__(self) -> None:
+        if not len(self.offsets):
+            object.__setattr__(self, "offsets", np.arange(len(self.texts) + 1, dtype=np.int32))
+            object.__setattr__(self, "parts", np.arange(len(self.texts), dtype=np.int32))
+
+    def merged(self, parts: tuple[tuple[int, ...], ...]) -> Machine:
+        """The same under tokens that stand for several of this machine's."""
+        below = [np.concatenate([self.parts[self.offsets[p] : self.offsets[p + 1]] for p in piece]) for piece in parts]
+        offsets = np.concatenate([[0], np.cumsum([len(piece) for piece in below])]).astype(np.int32)
+        return replace(self, offsets=offsets, parts=np.concatenate(below).astype(np.int32))
+
+
+@runtime_checkable
+class Bulk(Protocol):
+    """A tokenizer that can be decoded in bulk; `machine()` is None where a part of it cannot."""
+
+    def machine(self) -> Machine | None: ...

@@ -1,0 +1,120 @@
+"""The machine of `postfix.Postfix`, compiled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .forest import NUMBER_ITEM
+from .kernels import (
+    BAR_AFTER,
+    DEEP,
+    EMPTY,
+    LEFT_OVER,
+    MANY,
+    MISFIT,
+    NEED,
+    OPERANDS,
+    READ,
+    Numbers,
+    Out,
+    Text,
+    accept,
+    edited,
+    inner,
+    number_at,
+    put,
+    refuse,
+)  # fmt: skip
+
+# Columns of the table of tokens; places in the configuration.
+ITEM, ARITY, VARIABLE = range(3)
+SYMBOLS, SEPARATOR, CLOSED, MAX_EQUATIONS, MAX_DEPTH = range(5)
+
+
+@inner
+def _decode(
+    config: Any, table: Any, leaves: Any, text: Text, numbers: Numbers, out: Out, e: int, row: int, first: int, new: Any,
+    depths: Any,
+) -> int:  # fmt: skip
+    """One edit; the place after its items, or -1 where it is refused."""
+    end = edited(text, e, new)
+    if end == 0:
+        refuse(out, row, EMPTY, 0, 0)
+        return -1
+    n, i, equations, top, waiting = first, 0, 1, -1, 0
+    while i < end:
+        token = new[i]
+        if token < config[SYMBOLS]:
+            arity = table[token, ARITY]
+            if arity == 0:
+                depths[waiting] = 2
+                waiting += 1
+                top = max(top, table[token, VARIABLE])
+            elif waiting < arity:
+                refuse(out, row, OPERANDS, token, waiting)
+                return -1
+            else:
+                below = depths[waiting - 1]
+                if arity == 2:
+                    waiting -= 1
+                    below = max(below, depths[waiting - 1])
+                if below + 1 > config[MAX_DEPTH]:
+                    refuse(out, row, DEEP, 0, 0)
+                    return -1
+                depths[waiting - 1] = below + 1
+            n = put(out, n, table[token, ITEM], leaves[token])
+            i += 1
+        elif token == config[SEPARATOR]:
+            if waiting != 1:
+                refuse(out, row, BAR_AFTER, waiting, 0)
+                return -1
+            equations += 1
+            if equations > config[MAX_EQUATIONS]:
+                refuse(out, row, MANY, 0, 0)
+                return -1
+            waiting = 0
+            i += 1
+        else:
+            after, value = number_at(text, numbers, new, end, e, i)
+            if after < 0:
+                refuse(out, row, NEED if after == -1 else READ, i if after == -1 else -2 - after, 0)
+                return -1
+            depths[waiting] = 2
+            waiting += 1
+            n, i = put(out, n, NUMBER_ITEM, value), after
+    if waiting != 1:
+        refuse(out, row, LEFT_OVER, waiting, 0)
+        return -1
+    if config[CLOSED] and top >= equations:
+        refuse(out, row, MISFIT, equations, top)
+        return -1
+    accept(out, row, equations, top)
+    return n
+
+
+def postorder_kernel(stamp: int) -> Any:
+    """As `preorder.preorder_kernel`."""
+
+    def run(
+        config: Any, table: Any, opens: Any, leaves: Any, seq: Any, edits: Any, offsets: Any, parts: Any, which: Any,
+        read_end: Any, read_value: Any, asked: Any, ends: Any, answers: Any, keys: Any,
+        nexts: Any, value: Any, reason: Any, radix: int, items: Any, values: Any, starts: Any, shapes: Any,
+        verdicts: Any, width: int,
+    ) -> int:  # fmt: skip
+        if stamp < 0:  # never
+            return 0
+        text = Text(seq, edits, offsets, parts)
+        numbers = Numbers(read_end, read_value, asked, ends, answers, keys, nexts, value, reason, radix)
+        out = Out(items, values, starts, shapes, verdicts)
+        new, depths = np.empty(width, np.int32), np.empty(width + 1, np.int32)
+        n, count = 0, 0
+        for row in range(len(which)):
+            after = _decode(config, table, leaves, text, numbers, out, which[row], row, n, new, depths)
+            if after >= 0:
+                n, count = after, count + 1
+                starts[count] = n
+        return count
+
+    return run

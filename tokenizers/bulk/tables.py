@@ -1,0 +1,127 @@
+"""Tables of the compiled machines, from what the tokenizers know of their symbols."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...grammars.tree import MAX_DEPTH, Node
+from ..alphabet import Head, Scope
+from ..base import NumberCodec
+from ..derivation import Production
+from . import characters, preorder
+from .forest import NUMBER_ITEM, SYMBOLS, VARIABLE_ITEM, WHOLE_POWER
+from .machine import Kind, Machine
+from .precedence import CLOSED, MAX_EQUATIONS
+from .precedence import MAX_DEPTH as DEPTH
+
+_VALUES = {"pi": math.pi, "e": math.e}
+
+
+def item_of(head: Head) -> tuple[int, float, int]:
+    """What a symbol writes: its item, the value of a constant, the index of a variable (else -1)."""
+    if head.exponent is not None:
+        return WHOLE_POWER + int(head.exponent.value or 0), 0.0, -1
+    return (SYMBOLS.index(head.symbol), 0.0, -1) if head.node is None else leaf_of(head.node)
+
+
+def leaf_of(node: Node) -> tuple[int, float, int]:
+    if node.is_variable:
+        return VARIABLE_ITEM + node.index, 0.0, node.index
+    return NUMBER_ITEM, _VALUES[node.symbol], -1
+
+
+def _table(rows: Sequence[Sequence[int]]) -> NDArray[np.int32]:
+    return np.array(rows, dtype=np.int32)
+
+
+def preorder_machine(
+    scope: Scope, codec: NumberCodec, productions: Sequence[Production], texts: tuple[str, ...], start: Sequence[int], number: int,
+    optional: int, counted: bool,
+) -> Machine:  # fmt: skip
+    """Of `derivation.Derivation`, whose fields these are."""
+    rows: list[tuple[int, ...]] = []
+    opens: list[int] = []
+    leaves: list[float] = []
+    for p in productions:
+        first = len(opens)
+        item, value, variable = item_of(p.head) if p.head is not None else (-1, 0.0, -1)
+        leaf = p.head is not None and p.head.node is not None
+        if p.head is not None and not leaf:
+            opens.append(preorder.EMIT + item)
+        opens += reversed(p.opens)
+        builds = p.head is not None and not leaf
+        rows.append((p.slot, item if leaf else -1, variable, builds, p.equations, first, len(opens)))
+        leaves.append(value)
+    rows += [(number, -1, -1, 0, 0, 0, 0)] * len(codec.tokens)
+    leaves += [0.0] * len(codec.tokens)
+    config = (len(productions), optional, counted, scope.closed, scope.max_equations, MAX_DEPTH, *start)
+    return Machine(
+        Kind.PREORDER, np.array(config, np.int64), _table(rows), np.array(opens, np.int32), np.array(leaves), texts, codec,
+        len(productions),
+    )  # fmt: skip
+
+
+def postorder_machine(scope: Scope, codec: NumberCodec, texts: tuple[str, ...]) -> Machine:
+    """Of `postfix.Postfix`."""
+    items = [item_of(h) for h in scope.heads]
+    rows = [(item, h.arity, variable) for h, (item, _, variable) in zip(scope.heads, items, strict=True)]
+    n, separated = len(rows), scope.max_equations > 1
+    rows += [(0, 0, -1)] * (len(texts) - n)
+    leaves = np.zeros(len(texts))
+    leaves[:n] = [value for _, value, _ in items]
+    config = np.array((n, n if separated else -1, scope.closed, scope.max_equations, MAX_DEPTH), np.int64)
+    return Machine(Kind.POSTORDER, config, _table(rows), np.zeros(0, np.int32), leaves, texts, codec, n + separated)
+
+
+def _precedence(scope: Scope, *more: int) -> NDArray[np.int64]:
+    config = np.zeros(3 + len(more), np.int64)
+    config[CLOSED], config[MAX_EQUATIONS], config[DEPTH] = scope.closed, scope.max_equations, MAX_DEPTH
+    config[3:] = more
+    return config
+
+
+def symbol_row(sort: int, symbol: Node | str) -> tuple[int, int, float, int]:
+    """A symbol of infix as `precedence.take` wants it: sort, item, value, variable."""
+    if isinstance(symbol, Node):
+        if symbol.is_number:  # a whole power's exponent
+            return sort, int(symbol.value or 0), 0.0, -1
+        return (sort, *leaf_of(symbol))
+    return sort, SYMBOLS.index(symbol) if symbol in SYMBOLS else 0, 0.0, -1
+
+
+def symbols_machine(
+    scope: Scope, codec: NumberCodec, symbols: Iterable[tuple[int, Node | str]], texts: tuple[str, ...]
+) -> Machine:
+    """Of `infix.Infix`. `symbols`: sort and symbol of each token before the codec's."""
+    found = [symbol_row(sort, symbol) for sort, symbol in symbols]
+    rows = [(sort, item, variable) for sort, item, _, variable in found] + [(0, 0, -1)] * (len(texts) - len(found))
+    leaves = np.zeros(len(texts))
+    leaves[: len(found)] = [value for _, _, value, _ in found]
+    n = len(found)
+    return Machine(Kind.SYMBOLS, _precedence(scope, n), _table(rows), np.zeros(0, np.int32), leaves, texts, codec, n)
+
+
+def characters_machine(scope: Scope, words: Iterable[tuple[str, int, Node | str]], texts: tuple[str, ...]) -> Machine:
+    """Of `infix.InfixCharacters`. `words`: every word but numbers, with its sort and symbol."""
+    flat, leaves = [], []
+    for text, sort, symbol in words:
+        kind, item, value, variable = symbol_row(sort, symbol)
+        flat += [_hash(text), kind, item, variable]
+        leaves.append(value)
+    if len(set(flat[::4])) != len(leaves):
+        raise RuntimeError("two words of the grammar have one hash: change characters.HASH_STEP")
+    codes = _table([[ord(c)] for c in texts])
+    return Machine(
+        Kind.CHARACTERS, _precedence(scope), codes, np.array(flat, np.int32), np.array(leaves), texts, None, len(texts)
+    )  # fmt: skip
+
+
+def _hash(word: str) -> int:
+    code = characters.HASH_START
+    for c in word:
+        code = (code * characters.HASH_STEP + ord(c)) & characters.HASH_MASK
+    return code
