@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .evaluate.compare import compare as compare
     from .evaluate.domains import Domain as Domain
     from .evaluate.domains import domain as domain
+    from .evaluate.jobs import export as export
     from .evaluate.jobs import kappa as kappa
     from .evaluate.jobs import parse as parse
     from .evaluate.jobs import simulate as simulate
@@ -34,6 +35,7 @@ _PLACES = {
     "compare": "evaluate.compare",
     "Domain": "evaluate.domains",
     "domain": "evaluate.domains",
+    "export": "evaluate.jobs",
     "kappa": "evaluate.jobs",
     "parse": "evaluate.jobs",
     "simulate": "evaluate.jobs",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 from typer.exceptions import TyperException
 
+from . import cli_options as o
 from .grammars.errors import ConditionError, KappabarError
 
 if TYPE_CHECKING:
@@ -28,25 +29,6 @@ _INTERRUPTED = 130
 # A system may begin with a minus sign, which is no option.
 _TEXT = {"ignore_unknown_options": True}
 
-Text = Annotated[
-    str, typer.Argument(metavar="TEXT", help="a system, for instance \"x' = y; y' = -x @ x=1, y=0; T=10\"", show_default=False)
-]
-DomainName = Annotated[str, typer.Option("--domain", metavar="NAME", help="ode, map, function, or module:Object")]
-Specs = Annotated[
-    list[str], typer.Option("-r", "--representation", metavar="SPEC", help="a spec such as 'prefix | digits:3' (repeatable)")
-]
-Sources = Annotated[list[str], typer.Option("--data", metavar="SOURCE", help="bank, sample:N, or a file (repeatable)")]
-MetricName = Annotated[
-    str | None, typer.Option("--metric", metavar="NAME", help="relative-l2, bounded-l2, attractor, or module:Object")
-]
-Invalids = Annotated[str, typer.Option("--invalid", metavar="POLICY", help="edits that do not decode: exclude, worst or zero")]
-Seed = Annotated[int, typer.Option("--seed", metavar="N", help="seed of everything random", min=0)]
-Json = Annotated[bool, typer.Option("--json", help="one JSON document on standard output, nothing else")]
-Quiet = Annotated[bool, typer.Option("--quiet", help="no progress on standard error")]
-Jobs = Annotated[int, typer.Option("--jobs", metavar="N", help="how much to do at once; 0 for all cores", min=0)]
-Strict = Annotated[bool, typer.Option("--strict", help="stop at the first unreadable line of a source")]
-Debug = Annotated[bool, typer.Option("--debug", help="a traceback on errors")]
-
 
 @app.callback()
 def options(
@@ -60,7 +42,7 @@ def options(
 
 
 @app.command(context_settings=_TEXT)
-def parse(text: Text, domain: DomainName = "ode", as_json: Json = False, debug: Debug = False) -> None:
+def parse(text: o.Text, domain: o.DomainName = "ode", as_json: o.Json = False, debug: o.Debug = False) -> None:
     """Parse a system: its equations, prefix form, LaTeX and coefficients.
 
     Example: kappabar parse "x' = y; y' = -x"
@@ -73,14 +55,12 @@ def parse(text: Text, domain: DomainName = "ode", as_json: Json = False, debug: 
 
 @app.command(context_settings=_TEXT)
 def tokenize(
-    text: Text,
-    representation: Annotated[
-        str, typer.Option("-r", "--representation", metavar="SPEC", help="a spec such as 'prefix | digits:3'")
-    ],
-    domain: DomainName = "ode",
-    metric: MetricName = None,
-    as_json: Json = False,
-    debug: Debug = False,
+    text: o.Text,
+    representation: o.Spec,
+    domain: o.DomainName = "ode",
+    metric: o.MetricName = None,
+    as_json: o.Json = False,
+    debug: o.Debug = False,
 ) -> None:
     """Show a system's tokens under a representation, and what decoding gives back.
 
@@ -94,7 +74,7 @@ def tokenize(
 
 @app.command(context_settings=_TEXT)
 def simulate(
-    text: Text,
+    text: o.Text,
     x0: Annotated[
         list[str], typer.Option("--x0", metavar="NUMBERS", help="initial condition, for instance 1,1,1 (repeatable)")
     ] = [],  # noqa: B006
@@ -102,9 +82,9 @@ def simulate(
     points: Annotated[int, typer.Option("--points", help="output times", min=2, max=1_000_000)] = 201,
     rtol: Annotated[float, typer.Option("--rtol", help="relative tolerance")] = 1e-6,
     atol: Annotated[float, typer.Option("--atol", help="absolute tolerance")] = 1e-9,
-    domain: DomainName = "ode",
-    as_json: Json = False,
-    debug: Debug = False,
+    domain: o.DomainName = "ode",
+    as_json: o.Json = False,
+    debug: o.Debug = False,
 ) -> None:
     """Simulate a system. Conditions given here win over those in the text.
 
@@ -118,13 +98,13 @@ def simulate(
 
 @app.command(context_settings=_TEXT)
 def lyapunov(
-    text: Text,
+    text: o.Text,
     x0: Annotated[str | None, typer.Option("--x0", metavar="NUMBERS", help="initial condition, for instance 1,1,1")] = None,
     t_end: Annotated[float | None, typer.Option("--t-end", help="time to average over (default: until errors are small)")] = None,
-    domain: DomainName = "ode",
-    jobs: Jobs = 0,
-    as_json: Json = False,
-    debug: Debug = False,
+    domain: o.DomainName = "ode",
+    jobs: o.Jobs = 0,
+    as_json: o.Json = False,
+    debug: o.Debug = False,
 ) -> None:
     """Lyapunov exponents of a flow or a map, with standard errors. The horizon in the text plays no part.
 
@@ -141,11 +121,11 @@ def lyapunov(
 @app.command()
 def reproduce(
     out: Annotated[Path, typer.Option("--out", help="folder for the tables, the figures and the page")],
-    seed: Seed = 0,
-    jobs: Jobs = 0,
-    as_json: Json = False,
-    quiet: Quiet = False,
-    debug: Debug = False,
+    seed: o.Seed = 0,
+    jobs: o.Jobs = 0,
+    as_json: o.Json = False,
+    quiet: o.Quiet = False,
+    debug: o.Debug = False,
 ) -> None:
     """The paper's Section 5.1 measured again, beside its printed figures. Takes some minutes.
 
@@ -162,24 +142,24 @@ def reproduce(
 
 @app.command()
 def kappa(
-    representation: Specs,
-    data: Sources = ["bank"],  # noqa: B006
-    edits: Annotated[str, typer.Option("--edits", metavar="NAME", help="token, coefficient, or module:Object")] = "token",
+    representation: o.Specs,
+    data: o.Sources = ["bank"],  # noqa: B006
+    edits: o.Edits = "token",
     edits_per_expression: Annotated[
         int, typer.Option("--edits-per-expression", metavar="N", help="edits drawn per expression; 0 enumerates all", min=0)
     ] = 1000,
-    domain: DomainName = "ode",
-    metric: MetricName = None,
-    invalid: Invalids = "exclude",
-    seed: Seed = 0,
-    jobs: Jobs = 0,
+    domain: o.DomainName = "ode",
+    metric: o.MetricName = None,
+    invalid: o.Invalids = "exclude",
+    seed: o.Seed = 0,
+    jobs: o.Jobs = 0,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="also write kappa.json and edits.parquet to this folder")
     ] = None,
-    strict: Strict = False,
-    as_json: Json = False,
-    quiet: Quiet = False,
-    debug: Debug = False,
+    strict: o.Strict = False,
+    as_json: o.Json = False,
+    quiet: o.Quiet = False,
+    debug: o.Debug = False,
 ) -> None:
     """Measure the κ family of one or several representations, without any training.
 
@@ -193,7 +173,10 @@ def kappa(
     if out is not None:
         prepare(out, resume=False)
     with _progress(quiet or as_json) as listen:
-        results = run(representation, data, edits, edits_per_expression or None, domain, metric, invalid, seed, strict, listen)
+        results = run(
+            representation, data, edits, edits_per_expression or None, domain, metric, invalid, seed, strict, listen,
+            keep_edits=out is not None,
+        )  # fmt: skip
     found = results if isinstance(results, list) else [results]
     if out is not None:
         write_kappa(out, found)
@@ -203,23 +186,23 @@ def kappa(
 
 @app.command()
 def compare(
-    representation: Specs = [],  # noqa: B006
-    data: Sources = [],  # noqa: B006
+    representation: o.Specs = [],  # noqa: B006
+    data: o.Sources = [],  # noqa: B006
     seeds: Annotated[int, typer.Option("--seeds", metavar="N", help="trainings per representation", min=1)] = 1,
-    budget: Annotated[str, typer.Option("--budget", metavar="NAME", help="quick (minutes) or full (hours)")] = "quick",
-    domain: DomainName = "ode",
-    metric: MetricName = None,
-    invalid: Invalids = "exclude",
-    seed: Seed = 0,
-    jobs: Jobs = 0,
+    budget: o.Budget = "quick",
+    domain: o.DomainName = "ode",
+    metric: o.MetricName = None,
+    invalid: o.Invalids = "exclude",
+    seed: o.Seed = 0,
+    jobs: o.Jobs = 0,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="folder of the run (default: a new one under runs/)")
     ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="go on with the run in --out")] = False,
-    strict: Strict = False,
-    as_json: Json = False,
-    quiet: Quiet = False,
-    debug: Debug = False,
+    resume: o.Resume = False,
+    strict: o.Strict = False,
+    as_json: o.Json = False,
+    quiet: o.Quiet = False,
+    debug: o.Debug = False,
 ) -> None:
     """The main job: κ, fidelity, next-token loss and semantic quality of several representations.
 
@@ -237,10 +220,37 @@ def compare(
 
 
 @app.command()
+def export(
+    representation: o.Spec,
+    out: o.Out,
+    data: o.Sources = [],  # noqa: B006
+    domain: o.DomainName = "ode",
+    special_tokens: Annotated[
+        bool, typer.Option("--special-tokens", help="add <pad>, <bos> and <eos> after the content tokens")
+    ] = False,
+    seed: o.Seed = 0,
+    strict: o.Strict = False,
+    as_json: o.Json = False,
+    quiet: o.Quiet = False,
+    debug: o.Debug = False,
+) -> None:
+    """Write a representation as a Hugging Face tokenizer folder, fitted on the sources (default: the domain's bank).
+
+    Example: kappabar export -r "prefix | digits:3 | bpe:512" --out tokenizer
+    """
+    from .evaluate import jobs
+
+    with _progress(quiet or as_json) as listen:
+        result = jobs.export(representation, out, data, domain, special_tokens, seed, strict, listen)
+    document = result.as_dict()
+    _show(document, as_json, lambda: _terminal().show_fields(document))
+
+
+@app.command()
 def report(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="the folder of a run")],
-    as_json: Json = False,
-    debug: Debug = False,
+    as_json: o.Json = False,
+    debug: o.Debug = False,
 ) -> None:
     """Build the page of a finished or half-finished run again.
 
@@ -257,8 +267,8 @@ def list_(
     what: Annotated[
         str, typer.Argument(metavar="WHAT", help="domains, representations, codecs, rewrites, metrics, edits or bank")
     ],
-    as_json: Json = False,
-    debug: Debug = False,
+    as_json: o.Json = False,
+    debug: o.Debug = False,
 ) -> None:
     """List what there is to choose from.
 

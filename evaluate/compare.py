@@ -11,9 +11,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..grammars.errors import OutputError
+from ..grammars.errors import OutputError, SpecError
 from ..grammars.tree import System
-from ..representations.representation import canonical
+from ..representations.representation import canonical, depends_on_system
 from .domains import domain as find_domain
 from .events import Listener, silent
 from .kappa import Kappa, check_policy
@@ -21,7 +21,7 @@ from .metrics import metric as find_metric
 from .plan import BUDGETS, LINE_UP, Plan, fingerprint, versions
 from .pool import perform
 from .report.verdict import verdict
-from .run_folder import edit_frame, load_kappa, prepare, read_json, slug, write_frame, write_json, write_text
+from .run_folder import edit_frame, load_kappa, prepare, read_json, slug, token_frame, write_frame, write_json, write_text
 from .sources import load
 from .summary import Row, Score, correlations, summarize
 from .trainings import Part, load_part, pooled
@@ -89,6 +89,12 @@ def compare(
     """
     place = find_domain(domain)
     specs = tuple(dict.fromkeys(canonical(r) for r in representations or LINE_UP))
+    for spec in specs:
+        if part := depends_on_system(spec):
+            raise SpecError(
+                f"{spec!r} cannot be learned here: {part!r} needs to know the system that it writes, and a model has yet to find it; "
+                "measure it with kappabar kappa"
+            )
     sources = (data,) if isinstance(data, str) else tuple(data)
     plan = Plan(specs, sources, domain, metric or place.metric, invalid, seeds, budget, seed, strict)
     check_policy(invalid, find_metric(plan.metric))
@@ -209,6 +215,7 @@ def _write_tables(result: Comparison, trained: dict[str, list[Part]]) -> None:
     write_text(result.folder / "summary.csv", frame.write_csv())
     write_frame(result.folder / "summary.parquet", frame)
     write_frame(result.folder / "edits.parquet", pl.concat([edit_frame(k) for k in result.kappas]))
+    write_frame(result.folder / "tokens.parquet", pl.concat([token_frame(k) for k in result.kappas]))
     write_frame(result.folder / "training.parquet", result.training)
     samples = [row for found in trained.values() for part in found for row in part.samples]
     write_frame(result.folder / "samples.parquet", pl.DataFrame(samples, infer_schema_length=None))
@@ -218,7 +225,9 @@ def _write_tables(result: Comparison, trained: dict[str, list[Part]]) -> None:
 
 def _write_page(result: Comparison, header: dict[str, Any], scores: Sequence[Score | None]) -> None:
     from .report.figures import kappa_against_quality, kappa_distributions, quality_along_training, write_svg
+    from .report.heat_map import heat_map
     from .report.page import render
+    from .writing import Writing
 
     rows = result.as_dict()["rows"]
     floor = next((s.floor_prior for s in scores if s is not None), None)
@@ -242,7 +251,10 @@ def _write_page(result: Comparison, header: dict[str, Any], scores: Sequence[Sco
     ]
     missing = [k.representation for k, s in zip(result.kappas, scores, strict=True) if s is None]
     missing += [spec for spec in result.plan.representations if spec not in {k.representation for k in result.kappas}]
-    page = render(header, result.rows, result.kappas, drawn, result.verdict, result.skipped, ", ".join(missing))
+    parts = result.folder / "parts"
+    documents = [read_json(parts / f"{slug(k.representation)}.writing.json") or () for k in result.kappas]
+    heat = heat_map(result.kappas, [[Writing.from_dict(d) for d in document] for document in documents])
+    page = render(header, result.rows, result.kappas, drawn, result.verdict, result.skipped, ", ".join(missing), heat)
     write_text(result.folder / "report.html", page)
 
 

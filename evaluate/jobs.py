@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     import altair as alt
     import polars as pl
 
+    from ..representations.export import Exported
     from .edits.base import EditOperator
     from .kappa import Kappa
     from .semantics.base import Behaviors
@@ -167,6 +169,36 @@ def simulate(
     return Simulation(system, place.semantics.simulate([system.tree], setting))
 
 
+def export(
+    spec: str | Representation,
+    out: str | Path,
+    data: str | Sequence[str] = (),
+    domain: str | Domain = "ode",
+    special_tokens: bool = False,
+    seed: int = 0,
+    strict: bool = False,
+    listen: Listener = silent,
+) -> Exported:
+    """Write a representation as a Hugging Face tokenizer folder. A spec is fitted on `data`, or on the domain's bank.
+
+    Raises `OutputError` where the folder is not empty or cannot be written, `SpecError` for a part that text cannot carry.
+    """
+    from ..representations.export import export as write
+    from .sources import load
+
+    place = find_domain(domain)
+    if isinstance(spec, Representation):
+        return write(spec, Path(out), place.name, special_tokens)
+    canonical(spec)  # a misspelt one is refused before any work
+    corpus = None
+    if data:
+        loaded = load([data] if isinstance(data, str) else list(data), place, seed=seed, strict=strict, listen=listen)
+        for skip in loaded.skipped:
+            listen(Skipped("reading", f"{skip.source} {skip.where}", skip.reason))
+        corpus = [s.tree for s in loaded.systems]
+    return write(representation(spec, place.name, corpus=corpus, closed=place.closed), Path(out), place.name, special_tokens)
+
+
 def kappa(
     representations: str | Representation | Sequence[str | Representation],
     data: str | Sequence[str] | Sequence[System] = ("bank",),
@@ -178,10 +210,13 @@ def kappa(
     seed: int = 0,
     strict: bool = False,
     listen: Listener = silent,
+    *,
+    keep_edits: bool = True,
 ) -> Kappa | list[Kappa]:
     """The κ family of one representation, or a list for several: same expressions, same seeds, hence paired.
 
-    `edits_per_expression=None` enumerates every neighbourhood. Representations given as specs are fitted on the data.
+    `edits_per_expression=None` enumerates every neighbourhood; `keep_edits=False` keeps of the edits what the statistics need, for
+    corpora too large to keep all. Representations given as specs are fitted on the data.
     """
     from .edits.catalog import edit_operator
     from .edits.plausible import Preparing
@@ -213,5 +248,8 @@ def kappa(
     def ready(r: Representation) -> EditOperator:
         return operator.prepared(r, place, systems, seed, listen) if isinstance(operator, Preparing) else operator
 
-    results = [measure_all(r, systems, place, measure, ready(r), invalid, edits_per_expression, seed, listen) for r in fitted]
+    results = [
+        measure_all(r, systems, place, measure, ready(r), invalid, edits_per_expression, seed, listen, condense=not keep_edits)
+        for r in fitted
+    ]
     return results[0] if single else results

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,14 +92,42 @@ class Sample:
 
 
 def bootstrap_mean(values: Sequence[float] | Floats, seed: int, resamples: int = RESAMPLES) -> Estimate:
-    """Mean of the finite values with a percentile interval from resampling them."""
+    """Mean of the finite values with an interval from resampling them: percentiles, set wider for few values.
+
+    Plain percentile intervals of eight values cover 84 to 88 % at a nominal 95 %. The expanded ones of Hesterberg 2015 (What teachers
+    should know about the bootstrap, Section 4.1) take the percentiles at Φ(-sqrt(n / (n - 1)) t), t being Student's with n - 1
+    degrees of freedom.
+    """
     x = np.asarray(values, dtype=float)
     x = x[np.isfinite(x)]
     if len(x) == 0:
         return Estimate(float("nan"), float("nan"), float("nan"))
     means = x[_resample(len(x), resamples, seed)].mean(axis=1)
-    low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    tail = expanded_tail(len(x))
+    low, high = np.quantile(means, [tail, 1 - tail])
     return Estimate(float(x.mean()), float(low), float(high))
+
+
+@cache
+def expanded_tail(n: int) -> float:
+    """The share of bootstrap means to leave out on either side, for n values."""
+    if n < 2:
+        return (1 - LEVEL) / 2
+    normal = NormalDist()
+    return normal.cdf(-math.sqrt(n / (n - 1)) * _student((1 + LEVEL) / 2, n - 1))
+
+
+def _student(p: float, df: int) -> float:
+    """Quantile of Student's t: exact for one and two degrees of freedom, else by Abramowitz & Stegun 26.7.5, to 1 %."""
+    if df == 1:
+        return math.tan(math.pi * (p - 0.5))
+    if df == 2:
+        return (2 * p - 1) * math.sqrt(2 / (4 * p * (1 - p)))
+    z = NormalDist().inv_cdf(p)
+    first = (z**3 + z) / 4
+    second = (5 * z**5 + 16 * z**3 + 3 * z) / 96
+    third = (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384
+    return z + first / df + second / df**2 + third / df**3
 
 
 def paired_difference(a: Sequence[float] | Floats, b: Sequence[float] | Floats, seed: int) -> Estimate:

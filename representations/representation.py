@@ -17,7 +17,7 @@ from ..grammars.plugins import load_object, names_object
 from ..grammars.tree import Node, System, variables
 from ..tokenizers.base import Invalid, Token, Tokenizer, Vocabulary
 from ..tokenizers.catalog import CODECS, NOTATIONS, WRAPPERS, Plan, is_notation, plan
-from ..tokenizers.xval import bind_values, is_continuous
+from ..tokenizers.xval import XVal, bind_values, is_continuous
 from .rewrites.base import Context, Frame, Framed, InFrame, Rewrite
 from .rewrites.catalog import REWRITES, built_in
 
@@ -152,6 +152,13 @@ def _rewrite(part: str, notation_follows: bool) -> Rewrite | None:
     raise SpecError(
         f"unknown notation or rewrite {part!r}{did_you_mean(name, known)}; there are {', '.join(known)}, or module:Object"
     )
+
+
+def depends_on_system(text: str) -> str:
+    """The first part of a spec that a system must be bound to before it can be decoded, or ''. Raises `SpecError`."""
+    rewrites, tokenizer = _read(text)
+    framed = [r.spec for r in rewrites if isinstance(r, Framed)]
+    return next(iter(framed), "xval" if isinstance(tokenizer.codec(), XVal) else "")
 
 
 def canonical(text: str) -> str:

@@ -146,7 +146,10 @@ class Preparing(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PlausibleRecipe:
-    """`Plausible` before its model: `prepared` trains one. `budget`: the learning task's, as `compare` has it."""
+    """Tokens that a trained model finds likely in that place; `prepared` trains it first, on the representation measured.
+
+    `budget`: the learning task's, as `compare` has it.
+    """
 
     context: str = "left"
     k: int = 8

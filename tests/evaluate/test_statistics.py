@@ -1,15 +1,19 @@
 """Estimators against brute force and SciPy."""
 
-from itertools import combinations, pairwise
+from itertools import combinations, pairwise, product
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 from scipy.stats import spearmanr
 
 from kappabar.evaluate.statistics import (
+    Sample,
     bootstrap_mean,
+    drawn_maximum,
+    expanded_tail,
     expected_maximum,
     paired_difference,
     rank_correlation,
@@ -94,3 +98,67 @@ def test_the_correlation_of_means_is_that_of_the_means():
     x = [np.array([1.0, np.nan, 3.0]), np.array([5.0, 6.0, 7.0]), np.array([0.0, 0.0, 9.5]), np.array([np.nan] * 3)]
     y = [np.array([1.0, 2.0]), np.array([0.0, 0.0]), np.array([7.0, 8.0]), np.array([1.0, 1.0])]
     assert rank_correlation_of_means(x, y, 0, 50).value == pytest.approx(spearmanr([2, 6, 9.5 / 3], [1.5, 0, 7.5]).statistic)
+
+
+def test_kappa_at_m_of_samples_is_unbiased_for_every_m():
+    """A neighborhood that is known whole: synonyms and a bulk. (With a pile at the largest value, nearly all samples have the same
+    maximum, and the standard error of a thousand of them is no measure of anything.)"""
+    rng = np.random.default_rng(0)
+    whole = np.concatenate([np.zeros(60), rng.beta(1.5, 3, 240)])
+    resamplings, n = 1000, 64
+    draws = np.stack([rng.choice(whole, n, replace=False) for _ in range(resamplings)])
+    for m in range(1, n + 1):
+        found = np.array([expected_maximum(d, m) for d in draws])
+        error = found.std(ddof=1) / np.sqrt(resamplings)
+        assert abs(found.mean() - expected_maximum(whole, m)) <= 2 * error + 1e-12, m
+
+
+def test_kappa_at_m_is_unbiased_where_only_some_edits_are_valid():
+    """What decodes among the edits drawn is a uniform sample of what decodes at all, whatever its number."""
+    rng = np.random.default_rng(2)
+    whole = np.where(rng.random(400) < 0.3, rng.beta(1, 2, 400), np.nan)
+    valid = whole[np.isfinite(whole)]
+    found = {4: [], 16: []}
+    for _ in range(1000):
+        drawn = rng.choice(whole, 120, replace=False)
+        drawn = drawn[np.isfinite(drawn)]
+        for m, values in found.items():
+            if len(drawn) >= m:
+                values.append(expected_maximum(drawn, m))
+    for m, values in found.items():
+        assert len(values) > 990
+        assert abs(np.mean(values) - expected_maximum(valid, m)) <= 2 * np.std(values, ddof=1) / np.sqrt(len(values))
+
+
+@pytest.mark.parametrize("n", [10, 63])
+def test_the_interval_of_kappa_covers_it_between_92_and_97_percent(n):
+    """A population of expressions, each with a roughness of its own and edits that are drawn anew."""
+    rng = np.random.default_rng(n)
+    trials = 1500
+    roughness = rng.beta(2, 2, (trials, n))
+    means = np.clip(roughness[..., None] + rng.uniform(-0.2, 0.2, (trials, n, 50)), 0, 1).mean(axis=2)
+    truth = 0.5  # by symmetry
+    inside = [e.low <= truth <= e.high for i, row in enumerate(means) for e in [bootstrap_mean(row, i, resamples=800)]]
+    assert 0.92 <= np.mean(inside) <= 0.97
+
+
+@pytest.mark.parametrize("n", [2, 3, 4, 6, 10, 40, 1000])
+def test_the_share_left_out_is_that_of_students_t(n):
+    expected = stats.norm.cdf(-np.sqrt(n / (n - 1)) * stats.t.ppf(0.975, n - 1))
+    assert expanded_tail(n) == pytest.approx(expected, rel=0.02, abs=5e-5)
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=12), st.integers(1, 9))
+def test_of_equal_weights_the_law_is_that_of_draws_with_replacement(values, m):
+    x = np.array(values)
+    by_hand = np.mean([max(pick) for pick in product(values, repeat=m)]) if len(values) ** m <= 5000 else None
+    found = drawn_maximum(x, np.ones(len(x)), m)
+    assert by_hand is None or found == pytest.approx(by_hand)
+    assert x.mean() - 1e-12 <= found <= x.max() + 1e-12
+
+
+def test_a_weight_counts_as_repeating_the_value():
+    values, counts = np.array([0.1, 0.7, 0.4]), np.array([3, 1, 2])
+    weighted, repeated = Sample(values, counts.astype(float)), Sample(np.repeat(values, counts), np.ones(6))
+    for statistic in (Sample.mean, Sample.sup, lambda s: s.at(5), lambda s: s.quantile(0.5), lambda s: s.share_above(0.3)):
+        assert statistic(weighted) == pytest.approx(statistic(repeated))

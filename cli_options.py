@@ -1,0 +1,37 @@
+"""Options that commands share: one word, one meaning."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Text = Annotated[
+    str, typer.Argument(metavar="TEXT", help="a system, for instance \"x' = y; y' = -x @ x=1, y=0; T=10\"", show_default=False)
+]
+DomainName = Annotated[str, typer.Option("--domain", metavar="NAME", help="ode, map, function, or module:Object")]
+Specs = Annotated[
+    list[str], typer.Option("-r", "--representation", metavar="SPEC", help="a spec such as 'prefix | digits:3' (repeatable)")
+]
+Spec = Annotated[str, typer.Option("-r", "--representation", metavar="SPEC", help="a spec such as 'prefix | digits:3'")]
+Sources = Annotated[list[str], typer.Option("--data", metavar="SOURCE", help="bank, sample:N, or a file (repeatable)")]
+MetricName = Annotated[
+    str | None, typer.Option("--metric", metavar="NAME", help="relative-l2, bounded-l2, attractor, or module:Object")
+]
+Invalids = Annotated[str, typer.Option("--invalid", metavar="POLICY", help="edits that do not decode: exclude, worst or zero")]
+Seed = Annotated[int, typer.Option("--seed", metavar="N", help="seed of everything random", min=0)]
+Json = Annotated[bool, typer.Option("--json", help="one JSON document on standard output, nothing else")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="no progress on standard error")]
+Jobs = Annotated[int, typer.Option("--jobs", metavar="N", help="how much to do at once; 0 for all cores", min=0)]
+Strict = Annotated[bool, typer.Option("--strict", help="stop at the first unreadable line of a source")]
+Debug = Annotated[bool, typer.Option("--debug", help="a traceback on errors")]
+Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="a new or empty folder")]
+Budget = Annotated[str, typer.Option("--budget", metavar="NAME", help="quick (minutes) or full (hours)")]
+Resume = Annotated[bool, typer.Option("--resume", help="go on with the run in --out")]
+Edits = Annotated[
+    str,
+    typer.Option(
+        "--edits", metavar="NAME", help="token, transpose, coefficient, tree, plausible, plausible-whole, or module:Object"
+    ),
+]
