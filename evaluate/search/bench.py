@@ -1,0 +1,158 @@
+"""What every trial of a search shares: the expressions in two halves, the corpus to fit on, and how one spec is measured."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...grammars.errors import ConditionError, KappabarError, SourceError
+from ...grammars.tree import System
+from ...representations.representation import representation
+from ..domains import domain as find_domain
+from ..edits.token import TokenEdits
+from ..kappa import Kappa, measure_all
+from ..metrics import metric as find_metric
+from ..semantics.base import Status
+from ..sources import load
+from .objectives import ALWAYS, objective
+
+Floats = NDArray[np.float64]
+
+_SAMPLED = 256
+"""Expressions drawn to fit vocabularies and centers on, beside those that are searched on: merges learned from a few dozen
+expressions would know those by heart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Everything a process needs to measure a spec. `searched` decides the search, `held` only ever scores its result.
+
+    `columns`: names of the objectives measured. Expressions whose own simulation fails are in neither half but in `left_out`.
+    """
+
+    domain: str
+    metric: str
+    invalid: str
+    edits_per_expression: int | None
+    seed: int
+    columns: tuple[str, ...]
+    searched: tuple[System, ...]
+    held: tuple[System, ...]
+    corpus: tuple[System, ...]
+    left_out: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """A spec on one half: per column one number for each of its expressions, `missing` of which could not be measured.
+
+    What it took: `edits`, and `seconds` of one core, which is no part of any result. `reason`: why there are no numbers at
+    all, or ''.
+    """
+
+    spec: str
+    arrays: dict[str, Floats]
+    missing: int = 0
+    edits: int = 0
+    reason: str = ""
+    seconds: float = field(default=0.0, compare=False)
+
+    def value(self, column: str) -> float:
+        """The mean over expressions; NaN where there is none."""
+        values = self.arrays[column]
+        kept = values[~np.isnan(values)]
+        return float(kept.mean()) if len(kept) else float("nan")
+
+
+def build(
+    sources: Sequence[str],
+    domain: str,
+    metric: str | None,
+    invalid: str,
+    objectives: Sequence[str],
+    edits_per_expression: int | None,
+    held_out: float,
+    seed: int,
+    strict: bool = False,
+) -> Bench:
+    """Load, check and split the expressions. Raises `SourceError` where either half would be empty."""
+    place = find_domain(domain)
+    systems, left_out = [], []
+    loaded = load(sources, place, seed=seed, strict=strict)
+    left_out += [(f"{s.source} {s.where}", s.reason) for s in loaded.skipped]
+    for system in loaded.systems:
+        reason = _trouble(system, domain)
+        if reason:
+            left_out.append((system.name or "unnamed", reason))
+        else:
+            systems.append(system)
+    if len(systems) < 2:
+        raise SourceError(f"a search needs at least two expressions that simulate, one to hold out; there are {len(systems)}")
+    n_held = min(max(round(held_out * len(systems)), 1), len(systems) - 1)
+    chosen = set(np.random.default_rng([seed, 1]).permutation(len(systems))[:n_held].tolist())
+    searched = tuple(s for i, s in enumerate(systems) if i not in chosen)
+    held = tuple(s for i, s in enumerate(systems) if i in chosen)
+    columns = tuple(dict.fromkeys((*objectives, *ALWAYS)))
+    return Bench(
+        domain, metric or place.metric, invalid, edits_per_expression, seed, columns, searched, held,
+        _corpus(domain, searched, held, seed), tuple(left_out),
+    )  # fmt: skip
+
+
+def _trouble(system: System, domain: str) -> str:
+    """Why an expression cannot be measured under any representation, or ''."""
+    place = find_domain(domain)
+    try:
+        behaviors = place.semantics.simulate([system.tree], place.semantics.setting(system))
+    except ConditionError as error:
+        return str(error)
+    worst = Status(int(behaviors.status.max()))
+    return "" if worst == Status.OK else f"its own simulation is {worst.name.lower()} up to the horizon"
+
+
+def _corpus(domain: str, searched: Sequence[System], held: Sequence[System], seed: int) -> tuple[System, ...]:
+    """The searched half and, where the domain has a sampler, drawn expressions; never one that is held out."""
+    known = {s.tree for s in (*searched, *held)}
+    try:
+        drawn = load([f"sample:{_SAMPLED}:{seed + 104_729}"], domain).systems
+    except SourceError:
+        drawn = ()
+    return (*searched, *(s for s in drawn if s.tree not in known))
+
+
+def kappa_of(bench: Bench, spec: str, held: bool) -> tuple[Kappa, int]:
+    """κ of a spec on one half, fitted on the corpus, and its vocabulary's size. Raises `KappabarError`s of the representation."""
+    place = find_domain(bench.domain)
+    chosen = representation(spec, place.name, corpus=bench.corpus, extra=(*bench.searched, *bench.held), closed=place.closed)
+    systems = bench.held if held else bench.searched
+    found = measure_all(
+        chosen, systems, place, find_metric(bench.metric), TokenEdits(), bench.invalid, bench.edits_per_expression, bench.seed
+    )
+    return found, len(chosen.vocabulary)
+
+
+def measure_spec(bench: Bench, spec: str, held: bool) -> Measurement:
+    """The columns of a spec on one half.
+
+    An expression that the representation cannot write, or whose decoded form cannot be simulated, counts as the metric's
+    largest distance in every bounded column: leaving out what is hard would be an advantage otherwise.
+    """
+    systems, start = bench.held if held else bench.searched, time.process_time()
+    try:
+        kappa, size = kappa_of(bench, spec, held)
+    except KappabarError as error:
+        nothing = {c: np.full(len(systems), np.nan) for c in bench.columns}
+        return Measurement(spec, nothing, len(systems), 0, str(error), time.process_time() - start)
+    places = {s.name or "unnamed": i for i, s in enumerate(systems)}
+    rows = [places[m.name] for m in kappa.measured]
+    arrays: dict[str, Floats] = {}
+    for column in bench.columns:
+        judge = objective(column)
+        arrays[column] = np.full(len(systems), kappa.d_max if judge.bounded else np.nan)
+        arrays[column][rows] = judge.per_expression(kappa, size)
+    edits = sum(m.n_edits for m in kappa.measured)
+    return Measurement(spec, arrays, len(kappa.skipped), edits, "", time.process_time() - start)

@@ -1,0 +1,68 @@
+"""Taking a spec apart at its number codec, and putting another codec there: what both local searches build with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from ...grammars.errors import SpecError
+from ...grammars.tree import Node, coefficients, variables
+from ...representations.representation import Representation, canonical, representation
+from ...representations.rewrites.base import Rewrite
+from ...tokenizers.bins import Bins
+from ...tokenizers.catalog import Plan, plan
+from ...tokenizers.centers import Centers
+from ...tokenizers.parts import Chosen, Codec
+from ..domains import domain as find_domain
+from .bench import Bench
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A spec whose codec writes each number as one of a few centers, taken apart. `trees`: the corpus, rewritten."""
+
+    spec: str
+    rewrites: tuple[Rewrite, ...]
+    plan: Plan
+    centers: tuple[float, ...]
+    trees: tuple[Node, ...]
+    n_variables: int
+    closed: bool
+
+    def with_codec(self, codec: Centers) -> Representation:
+        """The representation with another codec, fitted to the same corpus."""
+
+        def given(_values: Sequence[float]) -> Centers:
+            return codec
+
+        changed = replace(self.plan, number=Chosen(Codec("centers", "", given)))
+        return Representation(self.spec_with(codec.file), self.rewrites, changed.build(self.n_variables, self.closed, self.trees))
+
+    def spec_with(self, file: str) -> str:
+        """The spec that names it, once `file` holds the codec."""
+        wrappers = (w.text for w in self.plan.wrappers)
+        return " | ".join([*(r.spec for r in self.rewrites), self.plan.notation.name, f"centers:{file}", *wrappers])
+
+    def counts(self, codec: Centers) -> list[int]:
+        """How many of the corpus' numbers go to each center."""
+        found = [0] * len(codec.centers)
+        for tree in self.trees:
+            for value in coefficients(tree):
+                found[codec.index(value)] += 1
+        return found
+
+
+def take(bench: Bench, spec: str) -> Taken:
+    """Raises `SpecError` where the spec's codec is not `bins` or `centers`."""
+    place = find_domain(bench.domain)
+    everything = (*bench.searched, *bench.held)
+    chosen = representation(spec, place.name, corpus=bench.corpus, extra=everything, closed=place.closed)
+    trees = tuple(chosen.rewrite(s) for s in bench.corpus)
+    parts = canonical(spec).split(" | ")[len(chosen.rewrites) :]
+    found = plan(parts)
+    codec = found.codec(trees)
+    if not isinstance(codec, Bins | Centers):
+        raise SpecError(f"{spec!r} has no centers to work on; its codec must be bins or centers")
+    roots = [*trees, *(s.tree for s in everything)]
+    dim = max(max(len(t.children) if place.closed else 1, 1 + max(variables(t), default=0)) for t in roots)
+    return Taken(canonical(spec), chosen.rewrites, found, codec.centers, trees, dim, place.closed)

@@ -1,0 +1,88 @@
+"""The end of a search: its front scored again on expressions that it never saw, and what it has over the default line-up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..statistics import Estimate, bootstrap_mean, paired_difference
+from .bench import Measurement
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A representation on both halves. `origin`: start, search, line-up, merge or assign."""
+
+    spec: str
+    origin: str
+    searched: Measurement
+    held: Measurement
+    seed: int
+
+    def estimate(self, column: str) -> Estimate:
+        """The held-out mean with its interval, over expressions."""
+        return bootstrap_mean(self.held.arrays[column], self.seed)
+
+    def difference(self, other: Entry, column: str) -> Estimate:
+        """This one's held-out mean minus the other's, paired by expression."""
+        return paired_difference(self.held.arrays[column], other.held.arrays[column], self.seed)
+
+
+@dataclass(frozen=True, slots=True)
+class Dominance:
+    """Whether the search found something better than one entry of the line-up: `winner`'s mean κ is lower, at no larger fidelity
+    error and at no more tokens, on the held-out half. `rivals`: points of the front for which that held on the searched half;
+    the winner is the first of them, by κ there, for which it holds here too. `winner` is None where there is none.
+    """
+
+    entry: Entry
+    winner: Entry | None
+    rivals: int
+
+    @property
+    def decided(self) -> bool:
+        """Whether the interval of the difference in mean κ lies below zero."""
+        return self.winner is not None and self.winner.difference(self.entry, "mean").high < 0
+
+    def __str__(self) -> str:
+        if self.winner is None:
+            if self.entry.held.value("mean") == 0.0:
+                why = "its κ is zero, and nothing lies below; a code that corrects errors adds nothing to meaning"
+            elif self.rivals:
+                why = f"{self.rivals} of the front were better on the searched half, and none on the held-out one"
+            else:
+                why = "no point of the front has a lower mean κ at equal or better fidelity and no more tokens"
+            return f"{self.entry.spec} is not dominated: {why}"
+        d = self.winner.difference(self.entry, "mean")
+        pairs = ", ".join(
+            f"{name} {_short(self.winner.held.value(c))} against {_short(self.entry.held.value(c))}"
+            for c, name in (("mean", "mean κ"), ("fidelity", "fidelity error"), ("tokens", "tokens"))
+        )
+        note = "" if self.decided else "; the interval holds zero, so this is not decided"
+        return (
+            f"{self.entry.spec} is dominated by {self.winner.spec}: {pairs} (κ differs by {d.value:+.3f}, "
+            f"95 % interval {d.low:+.3f} to {d.high:+.3f}, n = {len(self.entry.held.arrays['mean'])}{note})"
+        )
+
+
+def dominance(entry: Entry, front: Sequence[Entry]) -> Dominance:
+    """What the front has over one entry of the line-up."""
+    rivals = [e for e in front if _better(e.searched, entry.searched)]
+    rivals.sort(key=lambda e: (e.searched.value("mean"), e.spec))
+    winner = next((e for e in rivals if _better(e.held, entry.held)), None)
+    return Dominance(entry, winner, len(rivals))
+
+
+def _better(a: Measurement, b: Measurement) -> bool:
+    """Comparisons with NaN are false: what could not be measured dominates nothing, and is not dominated."""
+    return (
+        a.value("mean") < b.value("mean")
+        and a.value("fidelity") <= b.value("fidelity")
+        and a.value("tokens") <= b.value("tokens")
+    )
+
+
+def _short(value: float) -> str:
+    return f"{value:.4g}" if np.isfinite(value) else "none"

@@ -1,0 +1,134 @@
+"""What was measured, by spec: in memory, and in any storage of Optuna's, where each trial is kept whole or not at all."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import optuna
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution
+from optuna.trial import TrialState, create_trial
+
+from ...grammars.errors import KappabarError, OutputError
+from ...representations.space import Choice, Space
+from ..events import Advanced, Listener, silent
+from .bench import Measurement
+from .workers import Workers
+
+
+@dataclass(slots=True)
+class Memory:
+    """Measurements on the searched half, kept in `study` as they come: a trial's values are the objectives, its attributes the
+    spec, every column per expression, and what it cost.
+
+    `known` may be shared: what one search has measured another need not measure again, and yet has it in its own study.
+    """
+
+    study: optuna.Study
+    space: Space
+    objectives: tuple[str, ...]
+    known: dict[str, Measurement]
+    listen: Listener = silent
+    stage: str = "search"
+    _kept: set[str] = field(init=False, default_factory=set)
+
+    def __post_init__(self) -> None:
+        for trial in self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.FAIL)):
+            if "measurement" in trial.user_attrs:
+                found = _read(trial.user_attrs["measurement"])
+                self.known[found.spec] = found
+                self._kept.add(found.spec)
+
+    def __getitem__(self, spec: str) -> Measurement:
+        return self.known[spec]
+
+    def fill(self, specs: Sequence[str], workers: Workers) -> None:
+        """Measure what is not known, and keep each as soon as it is there."""
+        wanted = [s for s in dict.fromkeys(specs) if s not in self._kept]
+        for spec in wanted:
+            if spec in self.known:
+                self._keep(self.known[spec])
+        for found in workers.measure([s for s in wanted if s not in self.known], False):
+            self._keep(found)
+
+    def _keep(self, found: Measurement) -> None:
+        self.study.add_trial(self._trial(found))
+        self.known[found.spec] = found
+        self._kept.add(found.spec)
+        first = self.objectives[0]
+        text = f"{found.spec}: {found.reason}" if found.reason else f"{first} {found.value(first):.3f}: {found.spec}"
+        self.listen(Advanced(self.stage, 1, text))
+
+    def _trial(self, found: Measurement) -> optuna.trial.FrozenTrial:
+        values = [found.value(o) for o in self.objectives]
+        finite = all(np.isfinite(values))
+        try:
+            point: Mapping[str, str | float] = self.space.point(found.spec)
+        except KappabarError:
+            point = {}  # measured beside the search: a control of the line-up, say
+        return create_trial(
+            state=TrialState.COMPLETE if finite else TrialState.FAIL,
+            values=values if finite else None,
+            params=dict(point),
+            distributions={name: d for name, d in _distributions(self.space).items() if name in point},
+            user_attrs={"spec": found.spec, "measurement": _write(found)},
+        )
+
+
+def _distributions(space: Space) -> dict[str, BaseDistribution]:
+    return {
+        d.name: CategoricalDistribution(d.options) if isinstance(d, Choice) else FloatDistribution(0.0, 1.0)
+        for d in space.dimensions
+    }
+
+
+def _write(found: Measurement) -> str:
+    arrays = {name: [None if np.isnan(v) else v for v in values.tolist()] for name, values in found.arrays.items()}
+    return json.dumps(
+        {
+            "spec": found.spec,
+            "arrays": arrays,
+            "missing": found.missing,
+            "edits": found.edits,
+            "reason": found.reason,
+            "seconds": found.seconds,
+        }
+    )
+
+
+def _read(text: str) -> Measurement:
+    document: dict[str, Any] = json.loads(text)
+    arrays = {name: np.array([np.nan if v is None else v for v in row], dtype=float) for name, row in document["arrays"].items()}
+    return Measurement(document["spec"], arrays, document["missing"], document["edits"], document["reason"], document["seconds"])
+
+
+def open_study(
+    storage: str | None, folder: Path | None, name: str, arguments: dict[str, Any], directions: int, resume: bool
+) -> optuna.Study:
+    """The study that keeps a search's trials: in `storage`, else in the folder's search.db, else in memory.
+
+    Raises `OutputError` where the storage cannot be used, holds this search and `resume` was not asked for, or holds another
+    search under the name.
+    """
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    url = storage or (f"sqlite:///{(folder / 'search.db').resolve()}" if folder is not None else None)
+    try:
+        existing = set(optuna.get_all_study_names(storage=url)) if url is not None else set()
+        if name in existing and not resume:
+            raise OutputError(f"{url} already holds this search; add --resume to go on with it")
+        study = optuna.create_study(storage=url, study_name=name, directions=["minimize"] * directions, load_if_exists=True)
+        kept = study.user_attrs.get("arguments")
+        if kept is not None and kept != arguments:
+            raise OutputError(f"{url} holds a search with other arguments; repeat those or choose another place")
+        if kept is None:
+            study.set_user_attr("arguments", arguments)
+        return study
+    except KappabarError:
+        raise
+    except Exception as error:  # SQLAlchemy's and drivers' own, of many kinds
+        reason = " ".join(str(error).split())[:200]
+        raise OutputError(f"cannot use the storage {url}: {type(error).__name__}: {reason}") from None

@@ -1,0 +1,209 @@
+"""What a search ends with: trials, front, knee, volumes, and what it has over the line-up, as tables, figure and specs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .bench import Bench, Measurement
+from .held_out import Dominance, Entry
+from .pareto import front, hypervolume
+from .plan import SearchPlan
+
+if TYPE_CHECKING:
+    import altair as alt
+    import polars as pl
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class TrialRow:
+    """One counted trial. `search`: the sampler's name; `warm`: from the catalog, not proposed by the sampler."""
+
+    search: str
+    number: int
+    warm: bool
+    measured: Measurement
+
+
+@dataclass(frozen=True, slots=True)
+class Volumes:
+    """Hypervolumes over the searched half, as shares of the box from zero to `reference` (one value per objective).
+
+    `search`; `random`: random search with as many trials; `start`: the catalog's plain entries that the search started from,
+    alone; `random_from_start`: the start, and random trials up to the same number.
+    """
+
+    reference: tuple[float, ...]
+    search: float
+    random: float
+    start: float
+    random_from_start: float
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """A finished search. `front`: no trial dominates them in the objectives on the searched half; `knee` is one of them.
+
+    `local`: what merging and assigning codes made of `local_starts`, points of the front, beside it. `spent`: representations measured on the
+    searched half, baseline and line-up included, edits judged for them, and seconds of one core that it took.
+    """
+
+    plan: SearchPlan
+    bench: Bench
+    trials: tuple[TrialRow, ...]
+    baseline: tuple[TrialRow, ...]
+    front: tuple[Entry, ...]
+    knee: Entry | None
+    line_up: tuple[Entry, ...]
+    local: tuple[Entry, ...]
+    local_starts: tuple[str, ...]
+    dominance: tuple[Dominance, ...]
+    volumes: Volumes
+    spent: dict[str, float]
+    folder: Path | None = None
+
+    @property
+    def specs(self) -> list[str]:
+        """The front's specs, for `-r`."""
+        return [e.spec for e in self.front]
+
+    @property
+    def statements(self) -> list[str]:
+        """What was found, in sentences."""
+        v = self.volumes
+        beats = "more than" if v.search > v.random else "no more than"
+        best = f"the knee is {self.knee.spec}" if self.knee else "no trial could be measured"
+        found = [
+            f"{len(self.trials)} trials ({self.plan.sampler}), {len(self.front)} on the front; {best}",
+            f"hypervolume {v.search:.4f} of the box up to {_point(self.plan.objectives, v.reference)}: {beats} random search "
+            f"with as many trials ({v.random:.4f}; {v.random_from_start:.4f} from the same start; the start alone {v.start:.4f})",
+        ]
+        return found + [str(d) for d in self.dominance]
+
+    def to_frame(self) -> pl.DataFrame:
+        """The front, one row per representation: each column on the searched half, and held out with its 95 % interval."""
+        import polars as pl
+
+        still = held_out_front(self.front, self.plan.objectives)
+        rows = [self._row(e, e is self.knee, i in still) for i, e in enumerate(self.front)]
+        return pl.DataFrame(rows, infer_schema_length=None)
+
+    def line_up_frame(self) -> pl.DataFrame:
+        """The line-up's entries, with the same columns."""
+        import polars as pl
+
+        return pl.DataFrame([self._row(e, False, False) for e in self.line_up], infer_schema_length=None)
+
+    def local_frame(self) -> pl.DataFrame:
+        """What the local searches made, with the same columns and the point that each began with."""
+        import polars as pl
+
+        rows = [{"made_of": start} | self._row(e, False, False) for e, start in zip(self.local, self.local_starts, strict=True)]
+        return pl.DataFrame(rows, infer_schema_length=None)
+
+    def _row(self, entry: Entry, knee: bool, still: bool) -> dict[str, Any]:
+        row: dict[str, Any] = {"representation": entry.spec, "origin": entry.origin, "knee": knee, "front_held_out": still}
+        for column in self.bench.columns:
+            found = entry.estimate(column)
+            row |= {
+                column: _finite(entry.searched.value(column)),
+                f"{column}_held_out": _finite(found.value),
+                f"{column}_low": _finite(found.low),
+                f"{column}_high": _finite(found.high),
+            }
+        return row
+
+    def trials_frame(self) -> pl.DataFrame:
+        """Every counted trial of the search and of the baseline, in order, on the searched half."""
+        import polars as pl
+
+        chosen = set(self.specs)
+        rows = [
+            {"search": t.search, "trial": t.number, "representation": t.measured.spec, "start": t.warm}
+            | {c: _finite(t.measured.value(c)) for c in self.bench.columns}
+            | {"missing": t.measured.missing, "edits": t.measured.edits, "front": t.measured.spec in chosen}
+            | {"reason": t.measured.reason}
+            for t in (*self.trials, *self.baseline)
+        ]
+        return pl.DataFrame(rows, infer_schema_length=None)
+
+    def plot(self) -> alt.Chart | alt.LayerChart:
+        """Trials, front, knee and line-up over the objectives."""
+        from .figure import pareto
+
+        on_front = set(self.specs)
+        kinds = [("random search", t.measured) for t in self.baseline]
+        kinds += [("trial", t.measured) for t in self.trials if t.measured.spec not in on_front]
+        kinds += [("front", e.searched) for e in self.front if e is not self.knee]
+        kinds += [("line-up", e.searched) for e in self.line_up]
+        kinds += [("knee", self.knee.searched)] if self.knee else []
+        rows: list[dict[str, Any]] = [
+            {"representation": m.spec, "kind": kind, "trial": i} | {o: _finite(m.value(o)) for o in self.plan.objectives}
+            for i, (kind, m) in enumerate(kinds)
+        ]
+        return pareto(rows, self.plan.objectives, self.plan.metric, len(self.bench.searched))
+
+    def as_dict(self) -> dict[str, Any]:
+        """The `search` document: the same for equal arguments, down to the byte."""
+        v = self.volumes
+        return {
+            "arguments": self.plan.as_dict(),
+            "n_searched": len(self.bench.searched),
+            "n_held_out": len(self.bench.held),
+            "left_out": [{"what": what, "reason": reason} for what, reason in self.bench.left_out],
+            "front": self.to_frame().to_dicts(),
+            "knee": self.knee.spec if self.knee else None,
+            "hypervolume": {
+                "reference": dict(zip(self.plan.objectives, v.reference, strict=True)),
+                "search": v.search,
+                "random": v.random,
+                "start": v.start,
+                "random_from_start": v.random_from_start,
+            },
+            "line_up": self.line_up_frame().to_dicts(),
+            "local": self.local_frame().to_dicts(),
+            "dominance": [_dominance(d) for d in self.dominance],
+            "statements": self.statements,
+        }
+
+
+def points(rows: Sequence[Measurement], objectives: Sequence[str]) -> Floats:
+    """(n, d): each measurement's objectives; NaN where they are not finite."""
+    found = np.array([[m.value(o) for o in objectives] for m in rows], dtype=float).reshape(-1, len(objectives))
+    found[~np.isfinite(found).all(axis=1)] = np.nan
+    return found
+
+
+def held_out_front(entries: Sequence[Entry], objectives: Sequence[str]) -> set[int]:
+    """Which of the front's points none of the others dominates on the held-out half."""
+    return set(front(points([e.held for e in entries], objectives)))
+
+
+def share_of_box(rows: Sequence[Measurement], objectives: Sequence[str], reference: Sequence[float]) -> float:
+    """Hypervolume as a share of the box between zero and the reference point."""
+    found = points(rows, objectives)
+    kept = found[~np.isnan(found).any(axis=1)]
+    return hypervolume(kept, reference) / float(np.prod(reference)) if len(kept) else 0.0
+
+
+def _dominance(found: Dominance) -> dict[str, Any]:
+    document: dict[str, Any] = {"representation": found.entry.spec, "rivals_on_the_searched_half": found.rivals}
+    if found.winner is None:
+        return document | {"dominated_by": None}
+    differences = {c: found.winner.difference(found.entry, c).as_dict() for c in ("mean", "fidelity", "tokens")}
+    return document | {"dominated_by": found.winner.spec, "decided": found.decided, "differences": differences}
+
+
+def _point(names: Sequence[str], values: Sequence[float]) -> str:
+    return ", ".join(f"{n} {v:.4g}" for n, v in zip(names, values, strict=True))
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
