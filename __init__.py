@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from .evaluate.check.run import check as check
     from .evaluate.compare import compare as compare
     from .evaluate.domains import Domain as Domain
     from .evaluate.domains import domain as domain
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from .evaluate.jobs import tokenize as tokenize
     from .evaluate.lyapunov import lyapunov as lyapunov
     from .evaluate.reproduce.section import reproduce as reproduce
+    from .evaluate.search.search import search as search
     from .evaluate.sensitivities import nudge as nudge
     from .evaluate.sensitivities import sensitivities as sensitivities
     from .grammars.errors import KappabarError as KappabarError
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from .tokenizers.base import Invalid as Invalid
 
 _PLACES = {
+    "check": "evaluate.check.run",
     "compare": "evaluate.compare",
     "Domain": "evaluate.domains",
     "domain": "evaluate.domains",
@@ -43,6 +46,7 @@ _PLACES = {
     "lyapunov": "evaluate.lyapunov",
     "nudge": "evaluate.sensitivities",
     "reproduce": "evaluate.reproduce.section",
+    "search": "evaluate.search.search",
     "sensitivities": "evaluate.sensitivities",
     "KappabarError": "grammars.errors",
     "Node": "grammars.tree",

@@ -75,9 +75,7 @@ def tokenize(
 @app.command(context_settings=_TEXT)
 def simulate(
     text: o.Text,
-    x0: Annotated[
-        list[str], typer.Option("--x0", metavar="NUMBERS", help="initial condition, for instance 1,1,1 (repeatable)")
-    ] = [],  # noqa: B006
+    x0: o.Starts = [],  # noqa: B006
     t_end: Annotated[float | None, typer.Option("--t-end", help="horizon")] = None,
     points: Annotated[int, typer.Option("--points", help="output times", min=2, max=1_000_000)] = 201,
     rtol: Annotated[float, typer.Option("--rtol", help="relative tolerance")] = 1e-6,
@@ -145,14 +143,13 @@ def kappa(
     representation: o.Specs,
     data: o.Sources = ["bank"],  # noqa: B006
     edits: o.Edits = "token",
-    edits_per_expression: Annotated[
-        int, typer.Option("--edits-per-expression", metavar="N", help="edits drawn per expression; 0 enumerates all", min=0)
-    ] = 1000,
+    edits_per_expression: o.EditsPerExpression = 1000,
     domain: o.DomainName = "ode",
     metric: o.MetricName = None,
     invalid: o.Invalids = "exclude",
     seed: o.Seed = 0,
     jobs: o.Jobs = 0,
+    scheduler: o.Scheduler = None,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="also write kappa.json and edits.parquet to this folder")
     ] = None,
@@ -175,7 +172,7 @@ def kappa(
     with _progress(quiet or as_json) as listen:
         results = run(
             representation, data, edits, edits_per_expression or None, domain, metric, invalid, seed, strict, listen,
-            keep_edits=out is not None,
+            keep_edits=out is not None, jobs=jobs, scheduler=scheduler,
         )  # fmt: skip
     found = results if isinstance(results, list) else [results]
     if out is not None:
@@ -195,6 +192,7 @@ def compare(
     invalid: o.Invalids = "exclude",
     seed: o.Seed = 0,
     jobs: o.Jobs = 0,
+    scheduler: o.Scheduler = None,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="folder of the run (default: a new one under runs/)")
     ] = None,
@@ -209,14 +207,78 @@ def compare(
     Without arguments: the built-in bank and the default line-up. Example: kappabar compare --out runs/first
     """
     from .evaluate.compare import compare as run
-    from .evaluate.pool import cores
 
     with _progress(quiet or as_json) as listen:
         result = run(
             representation or None, data or ["bank"], seeds=seeds, budget=budget, domain=domain, metric=metric, invalid=invalid,
-            seed=seed, out=out, resume=resume, strict=strict, jobs=jobs or cores(), listen=listen,
+            seed=seed, out=out, resume=resume, strict=strict, jobs=jobs, scheduler=scheduler, listen=listen,
         )  # fmt: skip
     _show(result.as_dict(), as_json, lambda: _terminal().show_comparison(result))
+
+
+@app.command()
+def check(
+    subject: Annotated[
+        str, typer.Argument(metavar="SPEC", help="a spec, the name of a codec, rewrite or edit operator, or module:Object")
+    ],
+    domain: o.DomainName = "ode",
+    examples: o.Examples = 200,
+    junit: o.Junit = None,
+    seed: o.Seed = 0,
+    as_json: o.Json = False,
+    quiet: o.Quiet = False,
+    debug: o.Debug = False,
+) -> None:
+    """Property-test a representation, tokenizer, codec, rewrite or edit operator. Exits with 1 where a property fails.
+
+    Example: kappabar check "prefix | digits:3"
+    """
+    from .evaluate.check.run import check as run
+
+    with _progress(quiet or as_json) as listen:
+        result = run(subject, domain, examples, seed, junit, listen)
+    _show(result.as_dict(), as_json, lambda: typer.echo("\n".join(result.lines())))
+    if not result.ok:
+        raise typer.Exit(1)
+
+
+@app.command()
+def search(
+    data: o.Sources,
+    trials: o.Trials = 120,
+    objective: o.Objectives = [],  # noqa: B006
+    sampler: o.SamplerName = "tpe",
+    storage: o.Storage = None,
+    out: o.SearchOut = None,
+    resume: o.Resume = False,
+    edits_per_expression: o.EditsPerExpression = 500,
+    held_out: o.HeldOut = 0.5,
+    redundant: o.Redundant = False,
+    domain: o.DomainName = "ode",
+    metric: o.MetricName = None,
+    invalid: o.Invalids = "exclude",
+    seed: o.Seed = 0,
+    jobs: o.Jobs = 0,
+    strict: o.Strict = False,
+    as_json: o.Json = False,
+    quiet: o.Quiet = False,
+    debug: o.Debug = False,
+) -> None:
+    """Look for representations of low κ: a Pareto front over the objectives, scored on held-out expressions.
+
+    Example: kappabar search --data sample:64 --out runs/search
+    """
+    from .evaluate.pool import cores
+    from .evaluate.search.search import search as run
+    from .evaluate.search.show import show_search
+
+    with _progress(quiet or as_json) as listen:
+        result = run(
+            data, trials=trials, objective=objective or None, sampler=sampler, storage=storage, out=out, resume=resume, seed=seed,
+            domain=domain, metric=metric, invalid=invalid, edits_per_expression=edits_per_expression or None, held_out=held_out,
+            redundant=redundant, strict=strict, jobs=jobs or cores(), listen=listen,
+        )  # fmt: skip
+    _show(result.as_dict(), as_json, lambda: show_search(result))
 
 
 @app.command()
@@ -264,9 +326,7 @@ def report(
 
 @app.command("list")
 def list_(
-    what: Annotated[
-        str, typer.Argument(metavar="WHAT", help="domains, representations, codecs, rewrites, metrics, edits or bank")
-    ],
+    what: o.What,
     as_json: o.Json = False,
     debug: o.Debug = False,
 ) -> None:

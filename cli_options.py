@@ -24,14 +24,39 @@ Seed = Annotated[int, typer.Option("--seed", metavar="N", help="seed of everythi
 Json = Annotated[bool, typer.Option("--json", help="one JSON document on standard output, nothing else")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="no progress on standard error")]
 Jobs = Annotated[int, typer.Option("--jobs", metavar="N", help="how much to do at once; 0 for all cores", min=0)]
+Scheduler = Annotated[
+    str | None,
+    typer.Option("--scheduler", metavar="ADDRESS", help="a running Dask cluster, such as tcp://host:8786, instead of --jobs"),
+]
 Strict = Annotated[bool, typer.Option("--strict", help="stop at the first unreadable line of a source")]
 Debug = Annotated[bool, typer.Option("--debug", help="a traceback on errors")]
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="a new or empty folder")]
 Budget = Annotated[str, typer.Option("--budget", metavar="NAME", help="quick (minutes) or full (hours)")]
-Resume = Annotated[bool, typer.Option("--resume", help="go on with the run in --out")]
+Resume = Annotated[bool, typer.Option("--resume", help="go on with what --out holds")]
 Edits = Annotated[
     str,
     typer.Option(
         "--edits", metavar="NAME", help="token, transpose, coefficient, tree, plausible, plausible-whole, or module:Object"
     ),
 ]
+Objectives = Annotated[
+    list[str],
+    typer.Option(
+        "--objective",
+        metavar="NAMES",
+        help="mean, sup, kappa@M, quantile@Q, fidelity, tokens, invalid, vocabulary; commas or repeated",
+    ),
+]
+Trials = Annotated[int, typer.Option("--trials", metavar="N", help="representations to try, and again at random", min=1)]
+SamplerName = Annotated[str, typer.Option("--sampler", metavar="NAME", help="gp, tpe, nsga2 or random")]
+Storage = Annotated[str | None, typer.Option("--storage", metavar="URL", help="Optuna storage (default: search.db in --out)")]
+EditsPerExpression = Annotated[
+    int, typer.Option("--edits-per-expression", metavar="N", help="edits drawn per expression; 0 enumerates all", min=0)
+]
+HeldOut = Annotated[float, typer.Option("--held-out", help="share of the expressions that only scores the front")]
+Redundant = Annotated[bool, typer.Option("--redundant", help="also search the controls, which lower κ by redundancy")]
+SearchOut = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="folder for front, trials, figure and specs")]
+Junit = Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="also write JUnit XML to this file")]
+Examples = Annotated[int, typer.Option("--examples", metavar="N", help="examples drawn per property", min=1)]
+Starts = Annotated[list[str], typer.Option("--x0", metavar="NUMBERS", help="initial condition, for instance 1,1,1 (repeatable)")]
+What = Annotated[str, typer.Argument(metavar="WHAT", help="domains, representations, codecs, rewrites, metrics, edits or bank")]

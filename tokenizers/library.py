@@ -46,6 +46,11 @@ class Library:
         object.__setattr__(self, "_scope", scope)
         object.__setattr__(self, "_equations", counts if self.closed else {size: 1})
 
+    @property
+    def canonical(self) -> bool:
+        """Trees come back in a form of their own."""
+        return True
+
     def tokenize(self, tree: Node) -> list[Token]:
         self._scope.check(tree)
         tokens: list[Token] = []

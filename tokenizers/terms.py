@@ -52,6 +52,11 @@ class Terms:
         object.__setattr__(self, "_scope", scope)
         object.__setattr__(self, "_library", library)
 
+    @property
+    def canonical(self) -> bool:
+        """Trees come back in a form of their own."""
+        return True
+
     def tokenize(self, tree: Node) -> list[Token]:
         self._scope.check(tree)
         tokens: list[Token] = []

@@ -19,6 +19,11 @@ class Expand:
 
     spec: str = "expand"
 
+    @property
+    def idempotent(self) -> bool:
+        """Applying it twice is applying it once."""
+        return True
+
     def apply(self, tree: Node) -> Node:
         return self.attempt(tree).tree
 

@@ -21,6 +21,11 @@ class Flatten:
 
     spec: str = "flatten"
 
+    @property
+    def idempotent(self) -> bool:
+        """Applying it twice is applying it once."""
+        return True
+
     def apply(self, tree: Node) -> Node:
         return self.attempt(tree).tree
 

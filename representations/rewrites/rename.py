@@ -24,6 +24,11 @@ class Rename:
 
     spec: str = "rename"
 
+    @property
+    def idempotent(self) -> bool:
+        """Applying it twice is applying it once."""
+        return True
+
     def apply(self, tree: Node) -> Node:
         return self._frame(tree).to(tree)
 

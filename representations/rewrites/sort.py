@@ -24,6 +24,11 @@ class Sort:
 
     spec: str = "sort"
 
+    @property
+    def idempotent(self) -> bool:
+        """Applying it twice is applying it once."""
+        return True
+
     def apply(self, tree: Node) -> Node:
         if tree.symbol == SYSTEM:
             return Node(SYSTEM, tuple(map(self.apply, tree.children)))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 ORDER = ("grammars", "tokenizers", "representations", "evaluate", "cli")
-HEAVY = {"torch", "numba", "sympy", "polars", "altair", "scipy", "jax", "diffrax", "tokenizers", "networkx", "vl_convert"}
+HEAVY = {"torch", "numba", "sympy", "polars", "altair", "scipy", "jax", "diffrax", "tokenizers", "networkx", "vl_convert", "optuna"}
 
 
 def test_rooms_import_one_way_only(sources: list[Any]) -> None:
@@ -54,12 +54,13 @@ def test_one_file_imports_hugging_faces_tokenizers(sources: list[Any]) -> None:
 
 
 def test_every_third_party_import_is_a_declared_dependency_and_the_reverse(sources: list[Any], project: dict[str, Any]) -> None:
-    optional = project["project"]["optional-dependencies"]["differentiable"]  # imported where it is asked for alone
+    extras = project["project"]["optional-dependencies"]
+    optional = [*extras["differentiable"], *extras["search"]]  # imported where it is asked for alone
     declared = {re.split(r"[<>=\[; ]", text)[0] for text in (*project["project"]["dependencies"], *optional)}
     import_names = {name.replace("vl-convert-python", "vl_convert") for name in declared}
     ours = {*sys.stdlib_module_names, "kappabar"}
     used = {name.split(".")[0] for source in sources for _, name in source.imports()} - ours
-    test_only = {"hypothesis"}  # grammars/strategies.py, which the package does not import by itself
+    test_only = {"hypothesis", "pytest"}  # strategies and suites, which the package does not import by itself
     assert used - test_only == import_names
 
 

@@ -1,0 +1,223 @@
+"""What a check is made of: a subject, properties as data, and what they find.
+
+A property is a name, a strategy of examples and a function from subject and example to a `Fault` or None. Nothing in it knows
+Hypothesis' runner or pytest, so that `kappabar check` and the suites for users share every property.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from ...grammars.errors import EncodeError
+from ...grammars.infix import to_infix
+from ...grammars.printers import to_prefix
+from ...grammars.tree import Node, System
+from ...tokenizers.base import NumberCodec, Tokenizer
+from ..domains import Domain
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+REPRESENTATION, TOKENIZER, CODEC, REWRITE, OPERATOR = "representation", "tokenizer", "codec", "rewrite", "operator"
+KINDS = (REPRESENTATION, TOKENIZER, CODEC, REWRITE, OPERATOR)
+WRITERS = (REPRESENTATION, TOKENIZER)
+_FEWEST = 10
+
+
+@runtime_checkable
+class Saved(Protocol):
+    """What declares that it can be saved. `from_json(text)` loads it; that of a stage over a tokenizer is `from_json(base, text)`."""
+
+    def to_json(self) -> str: ...
+
+    def from_json(self, *arguments: Any) -> Any: ...
+
+
+@runtime_checkable
+class Staged(Protocol):
+    """A stage over another tokenizer: its tokens may merge or repeat those of `base`."""
+
+    @property
+    def base(self) -> Tokenizer: ...
+
+
+@runtime_checkable
+class Rounding(Protocol):
+    """A tokenizer that declares its rounding by the codec that writes its coefficients."""
+
+    @property
+    def codec(self) -> NumberCodec: ...
+
+
+@runtime_checkable
+class Canonical(Protocol):
+    """A tokenizer that says whether trees come back in a form of their own: then meaning is kept and form is not, tokens know the
+    equation that they belong to, not the node, and the round trip asked for is `encode(decode(encode(t))) == encode(t)`.
+    """
+
+    @property
+    def canonical(self) -> bool: ...
+
+
+@runtime_checkable
+class Bounded(Protocol):
+    """A codec that declares its error: relative, at most `worst_error` for magnitudes within `reach` (least, greatest)."""
+
+    @property
+    def reach(self) -> tuple[float, float]: ...
+
+    @property
+    def worst_error(self) -> float: ...
+
+
+@runtime_checkable
+class Idempotent(Protocol):
+    """A rewrite that says whether it gives a normal form: applying it twice is applying it once."""
+
+    @property
+    def idempotent(self) -> bool: ...
+
+
+class Refused(Exception):
+    """A tree that the subject's vocabulary cannot write: no failure, and counted apart. Never seen outside this folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is checked. `item` is a `Tokenizer` (a representation is one), `NumberCodec`, `Rewrite` or `EditOperator`, by `kind`.
+
+    `name`: as the user wrote it. `named`: whether the command line takes that name. `copy`: another of the same, made before any
+    call, or `item` itself where it cannot be copied. `dim`: drawn trees have at most so many variables.
+    """
+
+    kind: str
+    name: str
+    item: Any
+    domain: Domain
+    dim: int = 3
+    named: bool = True
+    copy: Any = None
+
+    @property
+    def grammar(self) -> str:
+        """The built-in domain whose expressions are drawn: of a user's own, the one with as many equations."""
+        return self.domain.name if self.domain.name in ("ode", "map", "function") else "ode" if self.domain.closed else "function"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A token sequence to decode: any (`tree` is None), or a tree's with one unit edit of `kind` at `position`."""
+
+    ids: tuple[int, ...]
+    tree: Node | None = None
+    kind: str = ""
+    position: int | None = None
+    old: str = ""
+    new: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with one example. `reason` is short and the same for all examples of one mistake; `detail` says it of this one."""
+
+    reason: str
+    detail: str
+    token_index: int | None = None
+    old: str = ""
+    new: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A property that does not hold, on the smallest example found.
+
+    `equation`: infix of the drawn expression, '' where the example has none (`example` then shows it). `token_index`, `old`,
+    `new`: the edit, or the token that is wrong. `command` finds it again.
+    """
+
+    property: str
+    reason: str
+    detail: str
+    example: str
+    equation: str = ""
+    token_index: int | None = None
+    old: str = ""
+    new: str = ""
+    seed: int = 0
+    command: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def __str__(self) -> str:
+        """Some lines for a terminal."""
+        lines = [f"{self.property}: {self.detail}"]
+        lines.append(f"  equation     {self.equation}" if self.equation else f"  example      {self.example}")
+        if self.token_index is not None:
+            lines.append(f"  token index  {self.token_index}")
+        if self.old or self.new:
+            lines.append(f"  token        {self.old or '(none)'} -> {self.new or '(none)'}")
+        return "\n".join([*lines, f"  seed         {self.seed}", f"  replay       {self.command}"])
+
+
+def _always(_: Subject) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """`fault(subject, example)` is None where the property holds of the example, drawn from `examples(subject)`.
+
+    `kinds`: what it applies to, where `when` agrees. `cost`: how much dearer an example is than a round trip; a check of N
+    examples draws N / cost of them, at least ten. `what`: one line.
+    """
+
+    name: str
+    what: str
+    kinds: tuple[str, ...]
+    examples: Callable[[Subject], SearchStrategy[Any]]
+    fault: Callable[[Subject, Any], Fault | None]
+    when: Callable[[Subject], bool] = field(default=_always)
+    cost: int = 1
+
+    def applies(self, subject: Subject) -> bool:
+        return subject.kind in self.kinds and self.when(subject)
+
+    def count(self, examples: int) -> int:
+        """How many to draw in a check of so many examples."""
+        return max(min(_FEWEST, examples), examples // self.cost)
+
+
+def encoded(tokenizer: Tokenizer, tree: Node) -> list[int]:
+    """The ids of a tree. Raises `Refused` where the vocabulary cannot write it."""
+    try:
+        return list(tokenizer.encode(tree))
+    except EncodeError as e:
+        raise Refused(str(e)) from None
+
+
+def shown(example: object) -> str:
+    """An example in one line."""
+    if isinstance(example, System):
+        conditions = f" @ {list(example.x0[0])}; T={example.t_end:g}" if example.x0 and example.t_end else ""
+        return f"{written(example.tree)}{conditions}"
+    if isinstance(example, Attempt):
+        return f"tokens {list(example.ids)}"
+    return written(example) if isinstance(example, Node) else repr(example)
+
+
+def equation_of(example: object) -> str:
+    """The equation of an example in infix, '' where it has none."""
+    if isinstance(example, System | Attempt):
+        return "" if example.tree is None else written(example.tree)
+    return written(example) if isinstance(example, Node) else ""
+
+
+def written(tree: Node) -> str:
+    """Infix, or prefix for a tree that is none of the grammar's (a broken part may give any)."""
+    try:
+        return to_infix(tree)
+    except Exception:
+        return " ".join(to_prefix(tree))

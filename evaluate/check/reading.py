@@ -1,0 +1,161 @@
+"""Properties of representations and tokenizers: `decode` is total and deterministic, the vocabulary is one, saving loses nothing."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ...grammars.tree import Node, system, variable
+from ...representations.representation import Representation, representation
+from ...tokenizers.base import Invalid, NumberCodec, TokenClass, Tokenizer
+from .base import CODEC, REPRESENTATION, Attempt, Fault, Saved, Staged, Subject, encoded, written
+from .writing import declared_rounding, is_canonical, malformed, rounded, written_tree
+
+
+def total(subject: Subject, attempt: Attempt) -> Fault | None:
+    """`decode` gives a well-formed tree, or `Invalid` with a reason and a position in the sequence. It never raises."""
+    tokenizer: Tokenizer = subject.item
+    try:
+        found: object = tokenizer.decode(list(attempt.ids))
+    except Exception as e:  # whatever it is, decode promised not to
+        return Fault(f"raises {type(e).__name__}", f"decode raises {type(e).__name__}: {_line(e)}")
+    if isinstance(found, Invalid):
+        if not 0 <= found.position <= len(attempt.ids):
+            return Fault("position", f"Invalid at position {found.position} of {len(attempt.ids)} tokens")
+        if not found.reason or "\n" in found.reason:
+            return Fault("reason", f"the reason {found.reason!r} is not one line")
+        return None
+    if not isinstance(found, Node):
+        return Fault("type", f"decode gives a {type(found).__name__}, neither a tree nor Invalid")
+    wrong = malformed(found, subject.domain.closed)
+    return Fault("malformed", f"what is decoded is no tree of the domain: {wrong}") if wrong else None
+
+
+def deterministic(subject: Subject, attempt: Attempt) -> Fault | None:
+    """`decode` gives the same a second time, after another sequence, and from a copy that has decoded other things."""
+    tokenizer: Tokenizer = subject.item
+    ids = list(attempt.ids)
+    first, second = (_aside(tokenizer, symbol) for symbol in ("sin", "cos"))
+    tokenizer.decode(first)
+    found = tokenizer.decode(ids)
+    if ids != list(attempt.ids):
+        return Fault("changes its argument", "decode changes the list that it is given")
+    if tokenizer.decode(tuple(ids)) != found:
+        return Fault("not deterministic", f"decoding twice gives {_text(found)}, then something else")
+    tokenizer.decode(second)
+    subject.copy.decode(second)
+    if tokenizer.decode(ids) != found or subject.copy.decode(ids) != found:
+        return Fault("not deterministic", f"what was decoded before decides whether this is {_text(found)}")
+    return None
+
+
+def _aside(tokenizer: Tokenizer, symbol: str) -> list[int]:
+    """Another sequence to decode in between, which gives a tree if the tokenizer writes that symbol."""
+    try:
+        return list(tokenizer.encode(system(Node(symbol, (variable(0),)))))
+    except Exception:  # not in the vocabulary, or broken: `round trip` says so
+        return [0]
+
+
+def closed(subject: Subject, attempt: Attempt) -> Fault | None:
+    """What decodes can be written, and is read back: its numbers are rounded already."""
+    tokenizer: Tokenizer = subject.item
+    tree = tokenizer.decode(list(attempt.ids))
+    if isinstance(tree, Invalid):
+        return None
+    ids = list(tokenizer.encode(tree))
+    again = tokenizer.decode(ids)
+    if is_canonical(tokenizer) and not isinstance(again, Invalid) and list(tokenizer.encode(again)) == ids:
+        return None
+    expected = written_tree(tokenizer, tree)
+    if again == expected:
+        return None
+    rounding = declared_rounding(tokenizer)
+    if rounding is not None and expected != tree and again == rounded(expected, rounding):
+        return None  # a rewrite that computes may make numbers that are not rounded
+    return Fault("not closed", f"decodes to {written(tree)}, whose round trip gives {_text(again)}")
+
+
+def vocabulary(subject: Subject, _: object) -> Fault | None:
+    """Texts differ, ids are their places, there is a class for each."""
+    found = subject.item.vocabulary
+    tokens = tuple(found.tokens)
+    if not tokens:
+        return Fault("empty", "the vocabulary is empty")
+    if len(found) != len(tokens) or len(found.classes) != len(tokens):
+        return Fault("lengths", f"{len(found)} entries, {len(tokens)} tokens, {len(found.classes)} classes")
+    places: dict[str, int] = {}
+    for i, text in enumerate(tokens):
+        if places.setdefault(text, i) != i:
+            return Fault("collision", f"ids {places[text]} and {i} are both {text!r}", i, text, text)
+        if found.ids.get(text) != i:
+            return Fault("collision", f"token {text!r} has id {found.ids.get(text)}, and stands at {i}", i, text)
+        if not isinstance(found.classes[i], TokenClass):
+            return Fault("class", f"token {text!r} has the class {found.classes[i]!r}, which is none", i, text)
+    return None
+
+
+def is_saved(subject: Subject) -> bool:
+    """Whether the subject, or the tokenizer of a representation, says that it can be saved."""
+    return isinstance(_saved_part(subject.item), Saved)
+
+
+def _saved_part(item: Any) -> Any:
+    return item.tokenizer if isinstance(item, Representation) else item
+
+
+def _loaded(part: Any) -> Any:
+    text = part.to_json()
+    json.loads(text)
+    load = part.from_json
+    return load(part.base, text) if isinstance(part, Staged) else load(text)
+
+
+def saved(subject: Subject, example: Node | float) -> Fault | None:
+    """What was saved and loaded writes and reads the same, and saves the same."""
+    part = _saved_part(subject.item)
+    loaded = _loaded(part)
+    if loaded.to_json() != part.to_json():
+        return Fault("saves something else", "saved, loaded and saved again, it is another text")
+    if subject.kind == CODEC:
+        return _same_codec(part, loaded, float(str(example)))
+    if not isinstance(example, Node):
+        return None
+    if loaded.vocabulary != part.vocabulary:
+        return Fault("vocabulary", "the loaded one has another vocabulary")
+    tree = written_tree(subject.item, example)
+    ids = encoded(part, tree)
+    if list(loaded.encode(tree)) != ids:
+        return Fault("writes otherwise", f"the loaded one writes {list(loaded.encode(tree))}, not {ids}")
+    if loaded.decode(ids) != part.decode(ids):
+        return Fault("reads otherwise", f"the loaded one reads {_text(loaded.decode(ids))}, not {_text(part.decode(ids))}")
+    return None
+
+
+def _same_codec(codec: NumberCodec, loaded: NumberCodec, value: float) -> Fault | None:
+    if loaded.spec != codec.spec or tuple(loaded.tokens) != tuple(codec.tokens):
+        return Fault("vocabulary", f"the loaded one is {loaded.spec} with {len(loaded.tokens)} tokens")
+    if loaded.write(value) != codec.write(value) or loaded.round(value) != codec.round(value):
+        return Fault("writes otherwise", f"the loaded one writes {loaded.write(value)} for {value!r}, not {codec.write(value)}")
+    code = codec.write(value)
+    return (
+        None if loaded.read(code, 0) == codec.read(code, 0) else Fault("reads otherwise", f"{code} reads otherwise once loaded")
+    )
+
+
+def is_spec(subject: Subject) -> bool:
+    return subject.kind == REPRESENTATION and subject.named
+
+
+def spec(subject: Subject, _: object) -> Fault | None:
+    """The spec of a representation names it: read again, it is the same spec."""
+    again = representation(subject.item.spec, subject.grammar).spec
+    return None if again == subject.item.spec else Fault("spec", f"{subject.item.spec!r} reads back as {again!r}")
+
+
+def _text(found: Node | Invalid) -> str:
+    return f"invalid ({found.reason})" if isinstance(found, Invalid) else written(found)
+
+
+def _line(error: BaseException) -> str:
+    return " ".join(str(error).split())[:200]

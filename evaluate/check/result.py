@@ -1,0 +1,123 @@
+"""What a check found, and its forms: lines, a document, a table, JUnit XML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
+
+from ...grammars.errors import OutputError
+from .base import Failure
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One property: how many examples were drawn, how many of those the vocabulary could not write, and the distinct failures."""
+
+    name: str
+    what: str
+    examples: int
+    refused: int
+    seconds: float
+    failures: tuple[Failure, ...]
+
+    @property
+    def ok(self) -> bool:
+        return not self.failures
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """All properties that apply to a subject. `ok` where none fails."""
+
+    subject: str
+    kind: str
+    domain: str
+    examples: int
+    seed: int
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def failures(self) -> tuple[Failure, ...]:
+        """Every distinct failure, in the order of the properties."""
+        return tuple(f for outcome in self.outcomes for f in outcome.failures)
+
+    @property
+    def ok(self) -> bool:
+        return not self.failures
+
+    def as_dict(self) -> dict[str, Any]:
+        """The `check` document. Without times: equal seeds give equal documents."""
+        return {
+            "subject": self.subject,
+            "kind": self.kind,
+            "domain": self.domain,
+            "examples": self.examples,
+            "seed": self.seed,
+            "ok": self.ok,
+            "properties": [
+                {
+                    "property": o.name,
+                    "what": o.what,
+                    "examples": o.examples,
+                    "refused": o.refused,
+                    "failures": [f.as_dict() for f in o.failures],
+                }
+                for o in self.outcomes
+            ],
+        }
+
+    def to_frame(self) -> pl.DataFrame:
+        """One row per property."""
+        import polars as pl
+
+        rows = [(o.name, o.examples, o.refused, len(o.failures), "; ".join(f.detail for f in o.failures)) for o in self.outcomes]
+        return pl.DataFrame(rows, schema=["property", "examples", "refused", "failures", "detail"], orient="row")
+
+    def lines(self) -> Iterator[str]:
+        """For a terminal: one line per property, then each failure with what replays it."""
+        article = "an" if self.kind[0] in "aeiou" else "a"
+        yield f"{self.subject}: {article} {self.kind}, domain {self.domain}, seed {self.seed}"
+        for o in self.outcomes:
+            refused = f", {o.refused} of them not in the vocabulary" if o.refused else ""
+            mark = "ok  " if o.ok else "FAIL"
+            yield f"  {mark}  {o.name:<26}{o.examples:>7,} examples{refused}"
+        for failure in self.failures:
+            yield ""
+            yield str(failure)
+
+    def junit(self) -> str:
+        """JUnit XML, one test case per property, for a build server."""
+        failed = sum(not o.ok for o in self.outcomes)
+        seconds = sum(o.seconds for o in self.outcomes)
+        counts = {"tests": str(len(self.outcomes)), "failures": str(failed), "errors": "0", "time": f"{seconds:.3f}"}
+        suites = ElementTree.Element("testsuites", counts)
+        suite = ElementTree.SubElement(suites, "testsuite", {"name": f"kappabar check {self.subject}", "skipped": "0", **counts})
+        for o in self.outcomes:
+            place = {"classname": f"kappabar.check.{self.kind}", "name": o.name, "time": f"{o.seconds:.3f}"}
+            case = ElementTree.SubElement(suite, "testcase", place)
+            if o.failures:
+                message = _clean("; ".join(f.detail for f in o.failures))
+                failure = ElementTree.SubElement(case, "failure", {"message": message, "type": "property"})
+                failure.text = _clean("\n\n".join(map(str, o.failures)))
+        ElementTree.indent(suites)
+        return ElementTree.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
+
+    def write_junit(self, path: Path) -> None:
+        """Raises OutputError where the file cannot be written."""
+        try:
+            path.write_text(self.junit(), "utf-8")
+        except OSError as e:
+            raise OutputError(f"cannot write {path}: {e.strerror or e}; give --junit a file in a folder that exists") from None
+
+
+def _clean(text: str) -> str:
+    """Without the characters that XML cannot hold: a user's tokens may be any."""
+    return "".join(
+        c if c in "\t\n" or 0x20 <= ord(c) < 0xD800 or 0xE000 <= ord(c) < 0xFFFE or ord(c) > 0xFFFF else "�" for c in text
+    )

@@ -1,0 +1,70 @@
+"""Hypothesis strategies for token sequences: any, and a tree's with one unit edit. Needs the extra `test`.
+
+Those for trees, systems and texts are in `grammars/strategies.py` and `grammars/text_strategies.py`.
+"""
+
+from __future__ import annotations
+
+from hypothesis import assume
+from hypothesis import strategies as st
+
+from ...grammars.strategies import systems, trees
+from ...grammars.tree import MAX_DEPTH, Node, System
+from ...tokenizers.base import Tokenizer
+from .base import Attempt, Refused, Subject, encoded
+
+SUBSTITUTION, INSERTION, DELETION = "substitution", "insertion", "deletion"
+
+
+def token_sequences(tokenizer: Tokenizer, max_size: int = 25) -> st.SearchStrategy[Attempt]:
+    """Any sequences of a tokenizer's ids, the empty one among them. Shrinks to short ones of low ids."""
+    return st.lists(st.integers(0, len(tokenizer.vocabulary) - 1), max_size=max_size).map(lambda ids: Attempt(tuple(ids)))
+
+
+@st.composite
+def edited_sequences(draw: st.DrawFn, tokenizer: Tokenizer, of: st.SearchStrategy[Node]) -> Attempt:
+    """Trees drawn from `of`, encoded, with one token substituted, inserted or deleted. Shrinks the tree first, then the edit.
+
+    Trees that the tokenizer cannot write are left out.
+    """
+    tree = draw(of)
+    try:
+        ids = encoded(tokenizer, tree)
+    except Exception:  # whatever a broken encoder raises: `round trip` is the property that says so
+        ids = []
+    assume(ids)
+    texts = tokenizer.vocabulary.tokens
+    kinds = (SUBSTITUTION, INSERTION, DELETION) if len(texts) > 1 else (INSERTION, DELETION)
+    kind = draw(st.sampled_from(kinds))
+    at = draw(st.integers(0, len(ids) - (kind != INSERTION)))
+    if kind == DELETION:
+        return Attempt((*ids[:at], *ids[at + 1 :]), tree, kind, at, texts[ids[at]], "")
+    if kind == INSERTION:
+        new = draw(st.integers(0, len(texts) - 1))
+        return Attempt((*ids[:at], new, *ids[at:]), tree, kind, at, "", texts[new])
+    new = (ids[at] + 1 + draw(st.integers(0, len(texts) - 2))) % len(texts)
+    return Attempt((*ids[:at], new, *ids[at + 1 :]), tree, kind, at, texts[ids[at]], texts[new])
+
+
+def drawn_trees(subject: Subject, max_leaves: int = 8, tame: bool = False) -> st.SearchStrategy[Node]:
+    """Trees of the subject's domain and size."""
+    if subject.domain.closed:
+        found: st.SearchStrategy[Node] = trees(max_dim=subject.dim, max_leaves=max_leaves, tame=tame)
+    else:
+        found = systems("function", max_dim=subject.dim, max_leaves=max_leaves, tame=tame).map(lambda s: s.tree)
+    return found.filter(lambda tree: tree.depth <= MAX_DEPTH)
+
+
+def tame_systems(subject: Subject, max_leaves: int = 5, max_dim: int = 2) -> st.SearchStrategy[System]:
+    """Systems of the subject's domain whose behavior mostly stays finite."""
+    return systems(subject.grammar, max_dim=min(max_dim, subject.dim), max_leaves=max_leaves, tame=True)
+
+
+def attempts(subject: Subject) -> st.SearchStrategy[Attempt]:
+    """What to decode: edited sequences, and any."""
+    tokenizer: Tokenizer = subject.item
+    edited = edited_sequences(tokenizer, drawn_trees(subject, 5))
+    return st.one_of(edited, edited, token_sequences(tokenizer))
+
+
+__all__ = ["Refused", "attempts", "drawn_trees", "edited_sequences", "tame_systems", "token_sequences"]

@@ -1,0 +1,178 @@
+"""What there is to check under a name: a representation, tokenizer, codec, rewrite or edit operator, built in or the user's own."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from typing import Any
+
+from ...grammars.errors import EncodeError, KappabarError, SpecError, did_you_mean
+from ...grammars.plugins import load_object, names_object
+from ...grammars.tree import Node, system, variable
+from ...representations.representation import Representation, representation
+from ...representations.rewrites.base import Rewrite
+from ...representations.rewrites.catalog import REWRITES, built_in
+from ...tokenizers import parts
+from ...tokenizers.base import NumberCodec, Tokenizer
+from ...tokenizers.catalog import CODECS, NOTATIONS, plan
+from ...tokenizers.xval import XVal
+from ..domains import Domain
+from ..edits.base import EditOperator
+from ..edits.catalog import EDITS
+from .base import CODEC, KINDS, OPERATOR, REPRESENTATION, REWRITE, TOKENIZER, Subject
+
+MOST_VARIABLES = 3
+_PROTOCOLS: dict[str, type] = {TOKENIZER: Tokenizer, CODEC: NumberCodec, REWRITE: Rewrite, OPERATOR: EditOperator}
+_WANTED = (
+    "a tokenizer (vocabulary, tokenize, encode, decode), codec (spec, tokens, write, read, round), rewrite (spec, apply) or "
+    "edit operator (name, promises, neighborhood)"
+)
+
+
+def subject(given: object, domain: Domain) -> Subject:
+    """The subject that a text names, or that an object is.
+
+    Text: a spec such as `prefix | digits:3`, the name of a codec with its arguments, of a rewrite or of an edit operator, or
+    `module:Object`; `KIND=…` says which is meant where a name is several (`operator=tree`). Raises SpecError.
+    """
+    if isinstance(given, Subject):
+        return given
+    return _named(given.strip(), domain) if isinstance(given, str) else _object(given, domain, "", _label(given))
+
+
+def _label(given: object) -> str:
+    return (
+        given.spec
+        if isinstance(given, Representation)
+        else type(given).__name__
+        if not isinstance(given, type)
+        else given.__name__
+    )
+
+
+def _named(text: str, domain: Domain) -> Subject:
+    kind, equals, rest = text.partition("=")
+    wanted, name = (kind.strip(), rest.strip()) if equals and kind.strip() in KINDS else ("", text)
+    found = {wanted} if wanted else _kinds_of_name(name)
+    if len(found) > 1:
+        choices = " or ".join(f"{k}={name}" for k in sorted(found))
+        raise SpecError(f"{name!r} names {len(found)} things; write {choices}")
+    if found:
+        (only,) = found
+        if only == TOKENIZER and "|" not in name and names_object(name):
+            return _object(load_object(name), domain, TOKENIZER, text, name)
+        if not names_object(name) or only == REPRESENTATION or "|" in name:
+            return _built_in(only, name, domain, text)
+        return _object(load_object(name), domain, only, text, name)
+    if names_object(":".join(name.split(":")[:2])):
+        head = ":".join(name.split(":")[:2])
+        loaded = load_object(head)
+        if head != name or isinstance(loaded, parts.Codec):
+            return _built_in(CODEC, name, domain, text)
+        return _object(loaded, domain, "", text, name)
+    known = [*NOTATIONS, *CODECS, *REWRITES, *EDITS]
+    raise SpecError(
+        f"nothing to check is called {name!r}{did_you_mean(name, known)}; there are {', '.join(known)}, or module:Object"
+    )
+
+
+def _kinds_of_name(name: str) -> set[str]:
+    if "|" in name:
+        return {REPRESENTATION}
+    head = name.partition(":")[0].strip()
+    tables = ((NOTATIONS, REPRESENTATION, head), (CODECS, CODEC, head), (REWRITES, REWRITE, head), (EDITS, OPERATOR, name))
+    return {kind for table, kind, key in tables if key in table}
+
+
+def _built_in(kind: str, name: str, domain: Domain, text: str) -> Subject:
+    if kind in (REPRESENTATION, TOKENIZER):
+        return _finished(kind, text, _fitted(name, domain), domain)
+    if kind == CODEC:
+        return _finished(kind, text, plan(["prefix", name]).codec(_corpus(domain)), domain)
+    item: Any = built_in(name) if kind == REWRITE else EDITS.get(name)
+    if item is None:
+        known = list(REWRITES if kind == REWRITE else EDITS)
+        raise SpecError(f"unknown {kind} {name!r}{did_you_mean(name, known)}; there are {', '.join(known)}, or module:Object")
+    return _finished(kind, text, item, domain)
+
+
+def _object(found: Any, domain: Domain, wanted: str, text: str, name: str = "") -> Subject:
+    """A subject of an object: `name` is under what it was loaded, '' where it was given in Python."""
+    if isinstance(found, Representation):
+        return _finished(REPRESENTATION, text, found, domain, bool(name))
+    if isinstance(found, parts.Notation | parts.Wrapper):
+        if not name:
+            raise SpecError("a notation or wrapper of a catalog is checked by its name, or as the tokenizer that it makes")
+        return _finished(
+            REPRESENTATION, text, _fitted(name if isinstance(found, parts.Notation) else f"infix | {name}", domain), domain
+        )
+    item = _made(found, domain, text)
+    kinds = [k for k, protocol in _PROTOCOLS.items() if isinstance(item, protocol) and wanted in ("", k)]
+    if len(kinds) > 1:
+        raise SpecError(f"{text} is {' and '.join(kinds)} at once; say which: {kinds[0]}={text}")
+    if not kinds:
+        raise SpecError(f"{text} gives a {type(item).__name__}, which is no {wanted}" if wanted else f"{text} is not {_WANTED}")
+    return _finished(kinds[0], text, item, domain, bool(name))
+
+
+def _made(found: Any, domain: Domain, text: str) -> Any:
+    """An instance: what a class or function gives without arguments, else for (n_variables, closed) as in a spec."""
+    if not (isinstance(found, type) or inspect.isroutine(found)):
+        return found
+    try:
+        takes = [
+            p for p in inspect.signature(found).parameters.values() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+        ]
+        sized = bool(takes) and (takes[0].default is takes[0].empty or takes[0].name == "n_variables")
+        return found(*((MOST_VARIABLES, domain.closed)[: len(takes)] if sized else ()))
+    except KappabarError:
+        raise
+    except Exception as e:  # a user's code may fail in any way; told in one line
+        raise SpecError(f"{text} could not be made: {type(e).__name__}: {' '.join(str(e).split())}") from e
+
+
+def _corpus(domain: Domain) -> list[Node]:
+    """What parts are fitted to: the domain's bank, or for a user's own domain its simplest systems."""
+    from ...grammars.bank import bank
+
+    if domain.name in ("ode", "map", "function"):
+        return [s.tree for s in bank(domain.name)]
+    return [_simple(n, domain.closed) for n in range(1, MOST_VARIABLES + 1)]
+
+
+def _simple(n: int, closed: bool) -> Node:
+    return system(*[variable(n - 1)] * (n if closed else 1))
+
+
+def _fitted(spec: str, domain: Domain) -> Representation:
+    corpus = _corpus(domain)
+    return representation(spec, domain.name, corpus, extra=[_simple(MOST_VARIABLES, domain.closed)], closed=domain.closed)
+
+
+def _finished(kind: str, text: str, item: Any, domain: Domain, named: bool = True) -> Subject:
+    if isinstance(item, XVal):
+        raise SpecError(
+            f"{text}: its values are beside the tokens, so it reads nothing alone; check it in a representation: prefix | xval"
+        )
+    dim = _dimension(item, domain) if kind in (REPRESENTATION, TOKENIZER) else MOST_VARIABLES
+    return Subject(kind, text, item, domain, dim, named, _copied(item))
+
+
+def _copied(item: Any) -> Any:
+    try:
+        return copy.deepcopy(item)
+    except Exception:  # holds something that cannot be copied: then there is one less thing to compare with
+        return item
+
+
+def _dimension(tokenizer: Tokenizer, domain: Domain) -> int:
+    """The most variables, up to three, of a system that the tokenizer writes; one where it writes none."""
+    for n in range(MOST_VARIABLES, 1, -1):
+        try:
+            tokenizer.encode(_simple(n, domain.closed))
+        except EncodeError:
+            continue
+        except Exception:  # whatever a broken encoder raises: `round trip` says so
+            return n
+        return n
+    return 1

@@ -1,0 +1,240 @@
+"""Properties of representations and tokenizers: what is written reads back, and its tokens are what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from ...grammars.errors import EncodeError
+from ...grammars.tree import (
+    ARITY,
+    CONSTANTS,
+    FUNCTIONS,
+    MAX_DEPTH,
+    SYSTEM,
+    Node,
+    Path,
+    coefficient_paths,
+    is_whole_power,
+    number,
+    system,
+    with_value,
+)
+from ...representations.representation import Representation
+from ...tokenizers.base import Invalid, Token, TokenClass, Tokenizer
+from .base import Canonical, Fault, Rounding, Staged, Subject, encoded, written
+
+PROBES = (1 / 3, -2.5, 1.0000001e-7, -123456.789)
+
+
+def written_tree(tokenizer: Tokenizer, tree: Node) -> Node:
+    """The tree that is written: a representation rewrites it first."""
+    return tokenizer.rewrite(tree) if isinstance(tokenizer, Representation) else tree
+
+
+def declared_rounding(tokenizer: Tokenizer) -> Callable[[float], float] | None:
+    """What a tokenizer says becomes of its coefficients: its codec's `round`, that of its base, or None where it says nothing."""
+    if isinstance(tokenizer, Representation):
+        return declared_rounding(tokenizer.tokenizer)
+    if isinstance(tokenizer, Rounding):
+        return tokenizer.codec.round
+    return declared_rounding(tokenizer.base) if isinstance(tokenizer, Staged) else None
+
+
+def is_canonical(tokenizer: Tokenizer) -> bool:
+    """Whether a tokenizer, or the one that it is made of, gives trees a form of their own."""
+    if isinstance(tokenizer, Representation):
+        return is_canonical(tokenizer.tokenizer)
+    if isinstance(tokenizer, Canonical):
+        return tokenizer.canonical
+    return isinstance(tokenizer, Staged) and is_canonical(tokenizer.base)
+
+
+def rounded(tree: Node, rounding: Callable[[float], float]) -> Node:
+    """The tree with its coefficients, and nothing else, rounded."""
+    for path in coefficient_paths(tree):
+        tree = with_value(tree, path, rounding(tree.at(path).value or 0.0))
+    return tree
+
+
+def round_trip(subject: Subject, tree: Node) -> Fault | None:
+    """decode(encode(tree)) is the tree that is written, up to the declared rounding."""
+    tokenizer: Tokenizer = subject.item
+    expected = written_tree(tokenizer, tree)
+    ids = encoded(tokenizer, tree)
+    # A representation gives values that are beside the tokens back to its codec.
+    found = tokenizer.round_trip(tree) if isinstance(tokenizer, Representation) else tokenizer.decode(ids)
+    if isinstance(found, Invalid):
+        return Fault("unreadable", f"cannot read its own writing: {found.reason}", found.position)
+    if is_canonical(tokenizer):
+        return None if encoded(tokenizer, found) == ids else Fault("form", f"{written(found)} is written in another way")
+    rounding = declared_rounding(tokenizer)
+    if rounding is not None:
+        expected = rounded(expected, rounding)
+        return None if found == expected else _difference(expected, found)
+    return _undeclared(tokenizer, expected, found)
+
+
+def _undeclared(tokenizer: Tokenizer, expected: Node, found: Node) -> Fault | None:
+    """Without a declaration: exact if the probes come back exact; else the same but for numbers, without sign flips, and stable."""
+    if _is_exact(tokenizer):
+        return None if found == expected else _difference(expected, found)
+    if _masked(found) != _masked(expected):
+        return _difference(_masked(expected), _masked(found))
+    for path, node in expected.walk():
+        before, after = node.value or 0.0, found.at(path).value or 0.0
+        if before * after < 0:
+            return Fault("sign", f"{before!r} comes back as {after!r}")
+    again = tokenizer.decode(encoded(tokenizer, found))
+    return (
+        None if again == found else Fault("unstable rounding", f"a second round trip gives {_text(again)}, not {written(found)}")
+    )
+
+
+def _is_exact(tokenizer: Tokenizer) -> bool:
+    for value in PROBES:
+        tree = system(Node("+", (Node("e"), number(value))))
+        try:
+            if tokenizer.decode(tokenizer.encode(tree)) != tree:
+                return False
+        except EncodeError:
+            return False
+    return True
+
+
+def _masked(tree: Node) -> Node:
+    for path in coefficient_paths(tree):
+        tree = with_value(tree, path, 0.5)
+    return tree
+
+
+def _difference(expected: Node, found: Node) -> Fault:
+    reason = "numbers" if _masked(expected) == _masked(found) else "structure"
+    return Fault(reason, f"comes back as {written(found)}, not {written(expected)}")
+
+
+def _text(tree: Node | Invalid) -> str:
+    return tree.reason if isinstance(tree, Invalid) else written(tree)
+
+
+def ids(subject: Subject, tree: Node) -> Fault | None:
+    """`encode` gives ids of the vocabulary, those of `tokenize`'s texts, and the same a second time and from a copy."""
+    tokenizer: Tokenizer = subject.item
+    found = encoded(tokenizer, tree)
+    vocabulary = tokenizer.vocabulary
+    for i, token in enumerate(found):
+        if type(token) is not int or not 0 <= token < len(vocabulary):
+            return Fault("outside", f"id {token!r} is outside the vocabulary of {len(vocabulary)}", i)
+    for other in (tokenizer, subject.copy):
+        if list(other.encode(tree)) != found:
+            return Fault("not deterministic", "the same tree is written in two ways")
+    texts = [token.text for token in tokenizer.tokenize(tree)]
+    for i, (text, token) in enumerate(zip(texts, found, strict=False)):
+        if text != vocabulary.tokens[token]:
+            return Fault("tokenize and encode", f"tokenize says {text!r}, encode {vocabulary.tokens[token]!r}", i, text)
+    if len(texts) != len(found):
+        return Fault("tokenize and encode", f"tokenize gives {len(texts)} tokens, encode {len(found)}")
+    return None
+
+
+def classes(subject: Subject, tree: Node) -> Fault | None:
+    """Every token's path leads to a node of its class, numbers to the number they write, and every node is written."""
+    tokenizer: Tokenizer = subject.item
+    encoded(tokenizer, tree)
+    root = written_tree(tokenizer, tree)
+    tokens = list(tokenizer.tokenize(tree))
+    nodes = dict(root.walk())
+    merged, canonical = isinstance(_inner(tokenizer), Staged), is_canonical(tokenizer)
+    for i, token in enumerate(tokens):
+        if token.path not in nodes:
+            return Fault("path", f"token {token.text!r} has the path {token.path}, where the tree has no node", i, token.text)
+        if not (canonical or _fits(token, nodes[token.path]) or (merged and _holds(token, nodes[token.path]))):
+            node = nodes[token.path].symbol
+            return Fault("class", f"token {token.text!r} is a {token.kind}, its node {node!r} is not", i, token.text)
+    if canonical:
+        return None
+    named = {t.path for t in tokens if t.kind is not TokenClass.STRUCTURE}
+    return _codes(tokenizer, nodes, tokens, merged) or _unwritten(root, named, merged)
+
+
+def _inner(tokenizer: Tokenizer) -> Tokenizer:
+    return tokenizer.tokenizer if isinstance(tokenizer, Representation) else tokenizer
+
+
+def _codes(tokenizer: Tokenizer, nodes: dict[Path, Node], tokens: list[Token], merged: bool) -> Fault | None:
+    """The tokens of a coefficient are its code, in one piece."""
+    inner = _inner(tokenizer)
+    if merged or not isinstance(inner, Rounding):
+        return None
+    own = set(inner.codec.tokens)
+    runs: list[tuple[int, Path, list[str]]] = []
+    for i, token in enumerate(tokens):
+        if token.text in own:
+            if runs and runs[-1][1] == token.path and runs[-1][0] + len(runs[-1][2]) == i:
+                runs[-1][2].append(token.text)
+            else:
+                runs.append((i, token.path, [token.text]))
+    for i, path, texts in runs:
+        node = nodes[path]
+        if node.value is None or texts != inner.codec.write(node.value):
+            return Fault("number", f"tokens {' '.join(texts)!r} are not the code of their node {written(node)}", i, texts[0])
+    return None
+
+
+def _unwritten(root: Node, paths: set[Path], merged: bool) -> Fault | None:
+    """A node that no token names. Not named need be: whole exponents, which are part of their power; what is equal to a node that
+    is; a sum in a sum and a product in a product, which n-ary notations write as one; and what is below a merged token's node.
+    """
+    named = {root.at(path) for path in paths}
+    for path, node in root.walk():
+        parent = root.at(path[:-1])
+        hidden = not path or (path[-1] == 1 and is_whole_power(parent)) or (parent.symbol == node.symbol and node.symbol in "+*")
+        if not (hidden or node in named or (merged and any(path[:n] in paths for n in range(len(path))))):
+            return Fault("node not written", f"no token names the node {node.symbol!r} at {path}")
+    return None
+
+
+def class_of(node: Node) -> TokenClass:
+    """The class of the token that writes a node."""
+    if node.is_number or node.symbol in CONSTANTS:
+        return TokenClass.NUMBER
+    if node.symbol in FUNCTIONS:
+        return TokenClass.FUNCTION
+    if node.symbol == SYSTEM:
+        return TokenClass.STRUCTURE
+    return TokenClass.VARIABLE if node.is_variable else TokenClass.OPERATOR
+
+
+def _fits(token: Token, node: Node) -> bool:
+    return token.kind is TokenClass.STRUCTURE or token.kind == class_of(node)
+
+
+def _holds(token: Token, node: Node) -> bool:
+    """A merged token stands for all of a subtree that it touches."""
+    return token.kind is TokenClass.MIXED or any(class_of(n) == token.kind for _, n in node.walk())
+
+
+def malformed(tree: Node, closed: bool) -> str | None:
+    """Why a tree is no well-formed system, or None. Cycles cannot be: nodes are immutable."""
+    if tree.symbol != SYSTEM or not tree.children:
+        return f"its root is {tree.symbol!r}, not a system with equations"
+    if tree.depth > MAX_DEPTH:
+        return f"it is nested {tree.depth} deep, more than {MAX_DEPTH}"
+    for node in _below(tree):
+        if node.is_number:
+            if node.value is None or node.value - node.value != 0.0 or node.children:
+                return f"it holds the number {node.value}"
+        elif node.is_variable:
+            if node.children or not node.symbol[2:].isdecimal():
+                return f"it holds the variable {node.symbol!r}"
+            if closed and node.index >= len(tree.children):
+                return f"{node.symbol} has no equation"
+        elif len(node.children) != ARITY.get(node.symbol, 0) or (not node.children and node.symbol not in CONSTANTS):
+            return f"it holds {node.symbol!r} with {len(node.children)} operands"
+    return None
+
+
+def _below(tree: Node) -> Iterator[Node]:
+    return (node for path, node in tree.walk() if path)
+
+
+__all__ = ["class_of", "classes", "declared_rounding", "ids", "malformed", "round_trip", "rounded", "written_tree"]
