@@ -49,7 +49,8 @@ class Promises:
 
     exact: without a limit every neighbour appears exactly once, and `size` is their number. symmetric: b is a neighbour of a
     whenever a is one of b. inverse: which kind undoes which, for instance "insertion<->deletion"; empty where nothing is
-    promised. unit: every neighbour is at Levenshtein distance exactly 1 from the token sequence. deterministic: equal
+    promised. unit: every neighbour is at Levenshtein distance exactly 1 from the
+    token sequence, by a step of the kind "substitution", "insertion" or "deletion"; with `exact`, all of these of its kinds. deterministic: equal
     arguments and generators in equal states give equal edits.
     """
 
@@ -93,10 +94,10 @@ class Steps:
 class SequenceOperator(Protocol):
     """An edit operator on token sequences that can also say what it does in columns, for which there is a fast path.
 
-    `steps` and `neighborhood` describe the same edits in the same order, for generators in equal states.
+    `token_steps` and `neighborhood` describe the same edits in the same order, for generators in equal states.
     """
 
-    def steps(self, ids: Sequence[int], vocabulary_size: int, limit: int | None, rng: np.random.Generator) -> Steps: ...
+    def token_steps(self, ids: Sequence[int], vocabulary_size: int, limit: int | None, rng: np.random.Generator) -> Steps: ...
 
 
 def draw_ranks(size: int, limit: int | None, rng: np.random.Generator) -> NDArray[np.int64]:

@@ -113,7 +113,7 @@ class TokenEdits:
             edits.append(Edit(kind, position, token, representation.decode(neighbors.apply(kind, position, token))))
         return Neighborhood(len(neighbors), tuple(edits))
 
-    def steps(self, ids: Sequence[int], vocabulary_size: int, limit: int | None, rng: np.random.Generator) -> Steps:
+    def token_steps(self, ids: Sequence[int], vocabulary_size: int, limit: int | None, rng: np.random.Generator) -> Steps:
         """See `SequenceOperator`."""
         neighbors = TokenNeighbors(tuple(ids), vocabulary_size)
         return neighbors.many(draw_ranks(len(neighbors), limit, rng))
