@@ -16,12 +16,15 @@ if TYPE_CHECKING:
     from .evaluate.compare import compare as compare
     from .evaluate.domains import Domain as Domain
     from .evaluate.domains import domain as domain
+    from .evaluate.edit_graph import edit_graph as edit_graph
+    from .evaluate.intrinsic import intrinsic as intrinsic
     from .evaluate.jobs import export as export
     from .evaluate.jobs import kappa as kappa
     from .evaluate.jobs import parse as parse
     from .evaluate.jobs import simulate as simulate
     from .evaluate.jobs import tokenize as tokenize
     from .evaluate.lyapunov import lyapunov as lyapunov
+    from .evaluate.profile import profile as profile
     from .evaluate.reproduce.section import reproduce as reproduce
     from .evaluate.search.search import search as search
     from .evaluate.sensitivities import nudge as nudge
@@ -38,13 +41,16 @@ _PLACES = {
     "compare": "evaluate.compare",
     "Domain": "evaluate.domains",
     "domain": "evaluate.domains",
+    "edit_graph": "evaluate.edit_graph",
     "export": "evaluate.jobs",
+    "intrinsic": "evaluate.intrinsic",
     "kappa": "evaluate.jobs",
     "parse": "evaluate.jobs",
     "simulate": "evaluate.jobs",
     "tokenize": "evaluate.jobs",
     "lyapunov": "evaluate.lyapunov",
     "nudge": "evaluate.sensitivities",
+    "profile": "evaluate.profile",
     "reproduce": "evaluate.reproduce.section",
     "search": "evaluate.search.search",
     "sensitivities": "evaluate.sensitivities",

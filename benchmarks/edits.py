@@ -89,7 +89,7 @@ def against_plain(spec, corpus, systems, limit):
 def decode_only(chosen, decoder, system, limit):
     """Decoding alone, without simulation."""
     ids = chosen.encode(system)
-    found = TokenEdits().steps(ids, len(chosen.vocabulary), limit, np.random.default_rng(0))
+    found = TokenEdits().token_steps(ids, len(chosen.vocabulary), limit, np.random.default_rng(0))
     start = time.process_time()
     for _ in range(5):
         decoder.decode(ids, found.positions, found.ends, found.tokens)

@@ -19,7 +19,7 @@ from .events import Listener, silent
 from .kappa import Kappa, check_policy
 from .metrics import metric as find_metric
 from .plan import BUDGETS, LINE_UP, Plan, fingerprint, versions
-from .pool import perform
+from .pool import Runner, runner
 from .report.verdict import verdict
 from .run_folder import edit_frame, load_kappa, prepare, read_json, slug, token_frame, write_frame, write_json, write_text
 from .sources import load
@@ -78,13 +78,15 @@ def compare(
     resume: bool = False,
     strict: bool = False,
     jobs: int = 1,
+    scheduler: str | None = None,
     listen: Listener = silent,
 ) -> Comparison:
     """Compare representations (default: the line-up of `plan.LINE_UP`) on the expressions of `data`.
 
     Leaves a run folder (see interface.md) at `out`, by default a new one under `runs/`. With `resume`, parts that the
     folder already holds are not measured again. `jobs` processes share the work, with no effect on the numbers; more than one
-    needs a main module that can be imported (`if __name__ == "__main__":`). Raises `SpecError`, `SourceError` or
+    needs a main module that can be imported (`if __name__ == "__main__":`). `scheduler`, the address of a running Dask cluster,
+    gives it to that instead; its workers must see the folder. Raises `SpecError`, `SourceError` or
     `OutputError` before any work is done.
     """
     place = find_domain(domain)
@@ -101,11 +103,13 @@ def compare(
     folder = Path(out) if out is not None else Path("runs") / datetime.datetime.now().strftime("compare-%Y%m%d-%H%M%S")
     # Everything that can be the user's mistake is found before the folder is touched.
     loaded = load(list(sources), place, seed=seed, strict=strict)
-    prepare(folder, resume)
-    _check_resumable(folder, plan)
-    skipped = [{"what": f"{s.source} {s.where}", "stage": "reading", "reason": s.reason} for s in loaded.skipped]
-    _write_header(folder, plan, loaded.systems, skipped)
-    _run(folder, plan, jobs, listen)
+    with runner(jobs, scheduler, listen) as crew:
+        prepare(folder, resume)
+        _check_resumable(folder, plan)
+        skipped = [{"what": f"{s.source} {s.where}", "stage": "reading", "reason": s.reason} for s in loaded.skipped]
+        _write_header(folder, plan, loaded.systems, skipped)
+        crew.share(folder)
+        _run(folder.resolve(), plan, crew, listen)
     return rebuild(folder)
 
 
@@ -139,14 +143,17 @@ def _write_header(folder: Path, plan: Plan, systems: Sequence[System], skipped: 
     write_json(folder / "run.json", header)
 
 
-def _run(folder: Path, plan: Plan, jobs: int, listen: Listener) -> None:
+def _run(folder: Path, plan: Plan, crew: Runner, listen: Listener) -> None:
     """Measure what is missing: κ of every representation, then the trainings, those with the longest sequences first."""
     parts = folder / "parts"
-    perform(measure_kappa, [(folder, spec) for spec in plan.representations if load_kappa(parts, spec) is None], jobs, listen)
+    wanted = [(folder, spec) for spec in plan.representations if load_kappa(parts, spec) is None]
+    for _ in crew.each(measure_kappa, wanted, listen):
+        pass
     lengths = {spec: k.tokens.value for spec in plan.representations if (k := load_kappa(parts, spec)) is not None}
     longest = sorted(plan.representations, key=lambda spec: -lengths.get(spec, 0.0))
     missing = [(folder, spec, i) for i in range(plan.seeds) for spec in longest if load_part(parts, spec, i) is None]
-    perform(learn, missing, jobs, listen)
+    for _ in crew.each(learn, missing, listen):
+        pass
 
 
 def rebuild(folder: Path) -> Comparison:

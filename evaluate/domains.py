@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,7 +48,8 @@ def _built_in(name: str) -> Domain:
     from .semantics.table import Table
 
     semantics: dict[str, Semantics] = {"ode": Flow(), "map": Orbit(), "function": Table()}
-    return Domain(name, lambda text: parse(text, name), semantics[name], closed=name != "function")
+    # No lambda: a domain goes to other processes.
+    return Domain(name, partial(parse, domain=name), semantics[name], closed=name != "function")
 
 
 DOMAINS = ("ode", "map", "function")

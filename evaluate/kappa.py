@@ -8,7 +8,7 @@ unresolved have no distance and are counted apart; p(S) is the list of expressio
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence, Sized
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,12 +17,15 @@ from numpy.typing import NDArray
 from ..grammars.errors import SpecError, did_you_mean
 from ..grammars.tree import System
 from ..representations.representation import Representation
-from ..tokenizers.bulk.decode import bulk_decoder
+from ..tokenizers.xval import is_continuous
 from .domains import Domain
 from .edits.base import EditOperator
 from .events import Advanced, Finished, Listener, Skipped, Started, silent
-from .measure import Measured, NotMeasured, measure
+from .expressions import Recipe, measure_each
+from .intrinsic import Gauge, Intrinsic
+from .measure import Measured, NotMeasured
 from .metrics import Metric
+from .pool import Runner
 from .statistics import Estimate, Sample, bootstrap_mean
 
 if TYPE_CHECKING:
@@ -36,13 +39,15 @@ SIZES = (4, 16, 64)
 """The m of `kappa@m`."""
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 THRESHOLDS = (0.1, 0.5)
+BESIDE = "numbers travel beside the tokens: no token edit touches a value, so this κ does not compare with other codecs'"
 EPSILON = 0.01
 """An edit within this distance of the original is a synonym: the ε of `redundancy`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kappa:
-    """The κ family of one representation over a list of expressions. Arrays are aligned with `measured`."""
+    """The κ family of one representation over a list of expressions. Arrays are aligned with `measured`, those of `intrinsic`
+    (None where the encoding itself was not measured) included."""
 
     representation: str
     domain: str
@@ -53,6 +58,8 @@ class Kappa:
     skipped: tuple[NotMeasured, ...]
     d_max: float
     seed: int
+    intrinsic: Intrinsic | None = None
+    notes: tuple[str, ...] = ()
 
     def sample(self, item: Measured, mask: NDArray[np.bool_] | None = None) -> Sample:
         """The distances that count for an expression under the policy, in edit order."""
@@ -153,6 +160,7 @@ class Kappa:
             "validity": self.validity.as_dict(),
             "redundancy": self.redundancy.as_dict(),
             "fidelity_error": self.fidelity_error.as_dict(),
+            "intrinsic": None if self.intrinsic is None else self.intrinsic.as_dict(self.seed),
             "by_kind": self.by("kinds"),
             "by_class": self.by("classes"),
             "n_edits": sum(m.n_edits for m in self.measured),
@@ -160,6 +168,7 @@ class Kappa:
             "n_diverged": self.count("diverged"),
             "n_unresolved": self.count("unresolved"),
             "per_expression": [self._row(m) for m in self.measured],
+            "notes": list(self.notes),
             "skipped": [{"name": s.name, "reason": s.reason} for s in self.skipped],
         }
 
@@ -230,28 +239,31 @@ def measure_all(
     seed: int = 0,
     listen: Listener = silent,
     condense: bool = False,
+    crew: Runner | None = None,
 ) -> Kappa:
     """The κ family of a representation over `systems`.
 
     Expression i draws its edits from a generator seeded by (seed, i), whatever the representation and order of work. `condense`:
-    keep of each expression what its statistics need, and not every edit.
+    keep of each expression what its statistics need, and not every edit. `crew` measures, else this process, with no effect on
+    the numbers.
     """
     check_policy(invalid, metric)
     stage = f"κ of {representation.spec}"
     total = len(systems) if isinstance(systems, Sized) else None
     listen(Started(stage, total))
-    decoder = bulk_decoder(representation.tokenizer)
-    measured, skipped = [], []
-    for i, system in enumerate(systems):
-        rng = np.random.default_rng([seed, i])
-        found = measure(representation, system, domain, metric, operator, edits_per_expression, rng, decoder)
+    measured, skipped, gauge = [], [], Gauge(representation)
+    recipe = Recipe(representation, domain, metric, operator, edits_per_expression, seed, condense)
+    for found in measure_each(recipe, systems, crew):
         if isinstance(found, NotMeasured):
             skipped.append(found)
             listen(Skipped(stage, found.name, found.reason))
         else:
-            measured.append(found.condensed() if condense else found)
+            if found.encoding is not None:
+                gauge.take(found.encoding)
+            measured.append(replace(found, encoding=None))  # the gauge has it, in less memory
         listen(Advanced(stage, 1))
     listen(Finished(stage))
     return Kappa(
-        representation.spec, domain.name, metric.name, invalid, operator.name, tuple(measured), tuple(skipped), metric.d_max, seed
-    )
+        representation.spec, domain.name, metric.name, invalid, operator.name, tuple(measured), tuple(skipped), metric.d_max, seed,
+        gauge.result(), notes=(BESIDE,) if is_continuous(representation.tokenizer) else (),
+    )  # fmt: skip

@@ -18,6 +18,7 @@ from ..tokenizers.bulk.forest import Forest
 from .columns import Column
 from .domains import Domain
 from .edits.base import Edit, EditOperator, SequenceOperator, Steps
+from .intrinsic import Gauged, gauged
 from .metrics import Metric, distances
 from .semantics.base import Distances, Measuring, Setting, Status, edit_setting
 
@@ -43,7 +44,7 @@ class Measured:
     the representation makes of it; `kinds` and `classes` name the step and what the edited token stands for. `distance` (n,) is
     NaN where an edit has none (invalid, unresolved). `trees` (n,) numbers the distinct trees that edits decode to, -1 for none.
     `weights` (n,): what each edit counts, None where all count the same. `counts` (n,): how many edits a row stands for, None
-    where it is one; then positions, tokens, trees and reasons are those of one of them.
+    where it is one; then positions, tokens, trees and reasons are those of one of them. `encoding`: what the intrinsic measures need.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Measured:
     trees: Ints
     weights: Floats | None = None
     counts: NDArray[np.int64] | None = None
+    encoding: Gauged | None = None
 
     @property
     def n_edits(self) -> int:
@@ -181,10 +183,12 @@ def measure(
         and metric.running is not None
         and isinstance(domain.semantics, Measuring)
     ):
-        steps = operator.steps(original.ids, len(representation.vocabulary), limit, rng)
-        return _in_bulk(original, steps, decoder, domain, metric)
-    neighborhood = operator.neighborhood(original.representation, system.tree, limit, rng)
-    return _one_by_one(original, neighborhood.size, neighborhood.edits, domain, metric)
+        steps = operator.token_steps(original.ids, len(representation.vocabulary), limit, rng)
+        found = _in_bulk(original, steps, decoder, domain, metric)
+    else:
+        neighborhood = operator.neighborhood(original.representation, system.tree, limit, rng)
+        found = _one_by_one(original, neighborhood.size, neighborhood.edits, domain, metric)
+    return replace(found, encoding=gauged(original.representation, system, original.ids))
 
 
 def _one_by_one(original: Original, size: int, edits: Sequence[Edit], domain: Domain, metric: Metric) -> Measured:

@@ -17,6 +17,7 @@ import numpy as np
 
 from ..grammars.errors import OutputError
 from .columns import Column
+from .intrinsic import Intrinsic
 from .kappa import Kappa
 from .measure import OUTCOMES, Measured, NotMeasured
 
@@ -80,7 +81,10 @@ def write_frame(path: Path, frame: pl.DataFrame) -> None:
 
 
 def edit_frame(kappa: Kappa) -> pl.DataFrame:
-    """One row per edit: representation, expression, kind, token class, position, new token id, outcome, reason, distance."""
+    """One row per edit: representation, expression, kind, token class, position, new token id and text, outcome, reason, distance.
+
+    `token_text` is null where no token is new, and where κ was measured without `intrinsic`.
+    """
     import polars as pl
 
     lengths = [len(m.kinds) for m in kappa.measured]
@@ -94,6 +98,9 @@ def edit_frame(kappa: Kappa) -> pl.DataFrame:
     def joined(arrays: Sequence[Any], dtype: Any) -> Any:
         return np.concatenate([*arrays, np.zeros(0, dtype)]).astype(dtype)
 
+    tokens = joined([m.tokens for m in kappa.measured], np.int64)
+    vocabulary = pl.Series(() if kappa.intrinsic is None else kappa.intrinsic.vocabulary, dtype=pl.String)
+    known = pl.Series(np.where((tokens >= 0) & (tokens < len(vocabulary)), tokens, len(vocabulary)))
     return pl.DataFrame(
         {
             "representation": pl.Series([kappa.representation], dtype=pl.String).gather([0] * len(item)),
@@ -102,7 +109,8 @@ def edit_frame(kappa: Kappa) -> pl.DataFrame:
             "kind": words([m.kinds for m in kappa.measured]),
             "class": words([m.classes for m in kappa.measured]),
             "position": joined([m.positions for m in kappa.measured], np.int64),
-            "token": joined([m.tokens for m in kappa.measured], np.int64),
+            "token": tokens,
+            "token_text": vocabulary.extend(pl.Series([None], dtype=pl.String)).gather(known),
             "tree": joined([m.trees for m in kappa.measured], np.int64),
             "outcome": words([m.outcomes for m in kappa.measured]),
             "reason": words([m.reasons for m in kappa.measured]),
@@ -110,6 +118,21 @@ def edit_frame(kappa: Kappa) -> pl.DataFrame:
             "weight": joined([np.ones(len(m.kinds)) if m.weights is None else m.weights for m in kappa.measured], np.float64),
         }
     )
+
+
+def token_frame(kappa: Kappa) -> pl.DataFrame:
+    """One row per token of each expression, to read the positions in `edit_frame` by; empty where κ has no `intrinsic`."""
+    import polars as pl
+
+    found = kappa.intrinsic
+    rows = [
+        (kappa.representation, m.name, item, position, token, found.vocabulary[token])
+        for item, m in enumerate(kappa.measured)
+        if found is not None
+        for position, token in enumerate(found.sequence(item))
+    ]
+    schema = {"representation": str, "expression": str, "item": int, "position": int, "token": int, "token_text": str}
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def save_kappa(folder: Path, kappa: Kappa) -> None:
@@ -124,8 +147,10 @@ def save_kappa(folder: Path, kappa: Kappa) -> None:
         "edits": kappa.edits,
         "d_max": kappa.d_max if np.isfinite(kappa.d_max) else None,
         "seed": kappa.seed,
+        "intrinsic": None if kappa.intrinsic is None else kappa.intrinsic.document(),
         "measured": [[m.name, m.size, m.n_tokens, m.fidelity_error] for m in kappa.measured],
         "skipped": [[s.name, s.reason] for s in kappa.skipped],
+        "notes": list(kappa.notes),
     }
     write_json(folder / f"{name}.kappa.json", header)
 
@@ -143,9 +168,11 @@ def load_kappa(folder: Path, spec: str) -> Kappa | None:
     measured = [_measured(row, parts.get(i, frame.clear())) for i, row in enumerate(header["measured"])]
     skipped = [NotMeasured(n, reason) for n, reason in header["skipped"]]
     d_max = float("inf") if header["d_max"] is None else header["d_max"]
+    document = header.get("intrinsic")
     return Kappa(
         header["representation"], header["domain"], header["metric"], header["invalid"], header["edits"],
-        tuple(measured), tuple(skipped), d_max, header["seed"],
+        tuple(measured), tuple(skipped), d_max, header["seed"], None if document is None else Intrinsic.from_document(document),
+        tuple(header.get("notes", ())),
     )  # fmt: skip
 
 
@@ -162,9 +189,10 @@ def _measured(row: Sequence[Any], edits: pl.DataFrame) -> Measured:
 
 
 def write_kappa(folder: Path, results: Iterable[Kappa]) -> None:
-    """What `kappabar kappa --out` writes into a prepared folder: `kappa.json` and `edits.parquet`."""
+    """What `kappabar kappa --out` writes into a prepared folder: `kappa.json`, `edits.parquet` and `tokens.parquet`."""
     import polars as pl
 
     found = list(results)
     write_json(folder / "kappa.json", [k.as_dict() for k in found])
     write_frame(folder / "edits.parquet", pl.concat([edit_frame(k) for k in found]))
+    write_frame(folder / "tokens.parquet", pl.concat([token_frame(k) for k in found]))

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from .intrinsic import MEASURES, SHARES
 from .kappa import Kappa
 from .statistics import Estimate, bootstrap_mean, paired_difference, rank_correlation, rank_correlation_of_means
 
@@ -76,6 +77,7 @@ def summarize(kappas: Sequence[Kappa], vocabularies: Sequence[int], scores: Sequ
             "n_unresolved": kappa.count("unresolved"),
         }
         row |= _score_columns(score, seed)
+        row |= _intrinsic_columns(kappa)
         row["note"] = "; ".join(_notes(kappa, score, row))
         rows.append(row)
     return rows
@@ -134,6 +136,16 @@ def _score_columns(score: Score | None, seed: int) -> Row:
     row["flops"] = nan if score is None else score.flops
     row["n_test"] = 0 if score is None else score.n_test
     row["seeds"] = 0 if score is None else score.seeds
+    return row
+
+
+def _intrinsic_columns(kappa: Kappa) -> Row:
+    row: Row = {}
+    found, nan = kappa.intrinsic, float("nan")
+    for measure in MEASURES[1:]:  # the first, tokens, is a column already
+        _spread(row, measure, Estimate(nan, nan, nan) if found is None else found.estimate(measure, kappa.seed))
+    for measure in SHARES:
+        row[measure] = nan if found is None else found.share(measure)
     return row
 
 

@@ -5,6 +5,7 @@ Everything they need follows from `run.json`, so they run in any process, in any
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,8 +21,9 @@ from .events import Advanced, Event, Finished, Listener, Skipped, Started
 from .kappa import measure_all
 from .metrics import metric as find_metric
 from .plan import Plan
-from .run_folder import read_json, save_kappa, slug, write_json
+from .run_folder import read_json, save_kappa, slug, write_json, write_text
 from .sources import load
+from .writing import writing
 
 if TYPE_CHECKING:
     from .ntp.presets import Preset
@@ -85,6 +87,10 @@ def measure_kappa(folder: Path, spec: str, listen: Listener) -> None:
         shared.edits_per_expression, plan.seed, _without_skips(listen),
     )  # fmt: skip
     write_json(folder / "parts" / f"{slug(spec)}.vocabulary.json", list(chosen.vocabulary.tokens))
+    by_name = {s.name: s for s in shared.systems}  # `load` makes names unique
+    measured = [by_name[m.name] for m in found.measured]
+    documents = [writing(chosen, s).as_dict() for s in measured]
+    write_text(folder / "parts" / f"{slug(spec)}.writing.json", json.dumps(documents, ensure_ascii=False))
     save_kappa(folder / "parts", found)
 
 

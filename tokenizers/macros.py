@@ -75,13 +75,13 @@ class Macros:
 
     def tokenize(self, tree: Node) -> list[Token]:
         pieces = self.base.tokenize(tree)
-        found = self._rewritten(pieces)
+        found = self.rewritten(pieces)
         return [merged_token(self.vocabulary.tokens[i], [pieces[p] for p in places]) for i, places in found]
 
     def encode(self, tree: Node) -> list[int]:
-        return [i for i, _ in self._rewritten(self.base.tokenize(tree))]
+        return [i for i, _ in self.rewritten(self.base.tokenize(tree))]
 
-    def _rewritten(self, pieces: list[Token]) -> list[tuple[int, list[int]]]:
+    def rewritten(self, pieces: list[Token]) -> list[tuple[int, list[int]]]:
         """The token ids that write the base's tokens, each with the places of those that it stands for."""
         ids = [self.base.vocabulary.ids[piece.text] for piece in pieces]
         found: list[tuple[int, list[int]]] = []

@@ -238,7 +238,7 @@ def in_columns(subject: Subject, example: Example) -> Fault | None:
     chosen, ids, (_, spec, seed) = tried(example[1], subject.grammar), _ids(subject, example), example
     for limit in (None, 7):
         found = _neighborhood(subject, example, limit)
-        steps = subject.item.steps(ids, len(chosen.vocabulary), limit, np.random.default_rng(seed))
+        steps = subject.item.token_steps(ids, len(chosen.vocabulary), limit, np.random.default_rng(seed))
         if steps.size != found.size or len(steps.positions) != len(found.edits):
             return Fault("size", f"steps counts {steps.size}, neighborhood {found.size}, with limit {limit} on {spec!r}")
         for i, edit in enumerate(found.edits):

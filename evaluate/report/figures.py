@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import altair as alt
 if TYPE_CHECKING:
     from ..jobs import Simulation
     from ..kappa import Kappa
+    from ..profile import Profile
 
 Chart = alt.Chart | alt.LayerChart
 Drawing = Chart | alt.VConcatChart
@@ -148,6 +150,26 @@ def time_series(simulation: Simulation) -> alt.Chart:
             row=alt.Row("start:N", title=None),
         )
         .properties(width=560, height=200)
+    )
+    return chart
+
+
+def sensitivity_strip(profile: Profile) -> Chart:
+    """The tokens of one expression side by side, colored by the mean distance of the edits at each; gray where none counts."""
+    rows = profile.rows()
+    top = profile.d_max if isfinite(profile.d_max) else alt.Undefined
+    scale = alt.Scale(scheme="yellowgreenblue", domainMin=0.0, domainMax=top)
+    base = alt.Chart(alt.Data(values=rows)).encode(x=alt.X("position:O", axis=None))
+    ground = base.mark_rect(stroke="white", color="#e5e5e5")
+    tiles = base.mark_rect(stroke="white").encode(
+        color=alt.Color("mean:Q", title=f"mean distance ({profile.metric})", scale=scale),
+        tooltip=["position:O", "token:N", "class:N", alt.Tooltip("mean:Q", format=".3f"), "n_counted:Q", "n:Q", "worst_token:N"],
+    )
+    texts = base.mark_text(fontSize=11, baseline="top").encode(text="token:N", y=alt.value(36))
+    chart: Chart = (ground + tiles + texts).properties(
+        width=alt.Step(34),
+        height=30,
+        title=f"{profile.expression}, {profile.representation}: how far edits at each token move it",
     )
     return chart
 

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 if TYPE_CHECKING:
     from ..kappa import Kappa
+    from .heat_map import HeatMap
 
 Row = dict[str, Any]
 
@@ -47,6 +48,14 @@ COLUMNS = (
     Column("within_10", "≤ 10 %", "share of test behaviours within 10 % relative error"),
     Column("within_1", "≤ 1 %", "share of test behaviours within 1 % relative error"),
     Column("sample_validity", "valid samples", "share of the model's samples that decode"),
+    Column("unigram_bits", "unigram bits", "bits per expression under the tokens' own frequencies", 1),
+    Column("naive_bits", "L log₂ V", "bits per expression where every token of the vocabulary costs the same", 1),
+    Column("number_fragments", "tokens/number", "tokens that write part of a coefficient", 2),
+    Column("operator_fragments", "tokens/operator", "tokens that write part of an operator's or function's name", 2),
+    Column("alignment", "aligned", "share of tokens that write part of exactly one node of the tree", 2),
+    Column("vocabulary_use", "V used", "share of the vocabulary that occurs", 2),
+    Column("shannon_efficiency", "H / log₂ V", "Shannon entropy of the tokens over its largest value", 2),
+    Column("renyi_efficiency", "Rényi eff.", "Rényi entropy of order 2.5 over its largest value (Zouhar et al. 2023)", 2),
     Column("note", "note", "when not to believe a row", text=True),
 )  # fmt: skip
 
@@ -100,6 +109,7 @@ def render(
     verdict: Sequence[str],
     skipped: Sequence[dict[str, str]],
     missing: str,
+    heat: HeatMap | None = None,
 ) -> str:
     """The page. Every text from data is escaped by the template."""
     environment = Environment(
@@ -122,4 +132,5 @@ def render(
         breakdown=parts,
         complete=not missing,
         missing=missing,
+        heat=heat,
     )

@@ -136,24 +136,19 @@ def _cell(value: float | None, low: float | None = None, high: float | None = No
 
 def show_kappa(results: Sequence[Kappa]) -> None:
     console = _console()
+    encoding = {"unigram_bits": "bits", "alignment": "aligned", "renyi_efficiency": "Rényi eff."}
+    shown = encoding if any(k.intrinsic is not None for k in results) else {}
     table = _table(
-        "representation",
-        "κ mean",
-        "κ@4",
-        "sup",
-        "validity",
-        "redundancy",
-        "fidelity error",
-        "tokens",
-        "n",
-        right=("n", "tokens"),
-    )
+        "representation", "κ mean", "κ@4", "sup", "validity", "redundancy", "fidelity error", "tokens", *shown.values(), "n",
+        right=("n", "tokens", *shown.values()),
+    )  # fmt: skip
     for k in results:
         mean, at, sup = k.mean, k.at(4), k.sup
         sup_text = _cell(sup.value) + ("" if k.exact else "+")
         table.add_row(
             Text(k.representation), _cell(mean.value, mean.low, mean.high), _cell(at.value, at.low, at.high), sup_text, _cell(k.validity.value),
-            _cell(k.redundancy.value), _cell(k.fidelity_error.value), _cell(k.tokens.value, digits=1), str(len(k.measured)),
+            _cell(k.redundancy.value), _cell(k.fidelity_error.value), _cell(k.tokens.value, digits=1),
+            *(_cell(_intrinsic(k, m), digits=1 if m == "unigram_bits" else 2) for m in shown), str(len(k.measured)),
         )  # fmt: skip
     console.print(table)
     first = results[0]
@@ -164,8 +159,15 @@ def show_kappa(results: Sequence[Kappa]) -> None:
     )
     if not all(k.exact for k in results):
         console.print(Text("+ a lower bound: the neighbourhood was sampled, not enumerated"))
+    for k in results:
+        for note in k.notes:
+            console.print(Text(f"{k.representation}: {note}"))
     for skipped in {(s.name, s.reason): None for k in results for s in k.skipped}:
         console.print(Text(f"skipped {skipped[0]}: {skipped[1]}"))
+
+
+def _intrinsic(kappa: Kappa, measure: str) -> float | None:
+    return None if kappa.intrinsic is None else kappa.intrinsic.estimate(measure, kappa.seed).value
 
 
 def show_comparison(result: Comparison) -> None:

@@ -176,7 +176,7 @@ class Raises(Sound):
 class OtherColumns(Sound):
     """What it says in columns deletes where it inserts."""
 
-    def steps(self, ids, vocabulary_size, limit, rng):
+    def token_steps(self, ids, vocabulary_size, limit, rng):
         found = self.moves(ids, vocabulary_size)
         moves = [found[r] for r in draw_ranks(len(found), limit, rng)]
         positions = np.array([p for _, p, _ in moves], dtype=np.int32)

@@ -66,6 +66,7 @@ def test_the_run_folder(tmp_path, data):
         "summary.csv",
         "summary.parquet",
         "edits.parquet",
+        "tokens.parquet",
         "training.parquet",
         "samples.parquet",
         "report.html",
@@ -155,6 +156,32 @@ def test_the_page_opens_offline_and_says_what_the_table_says(tmp_path, data):
         assert f"{row['kappa_mean']:.3f}" in text
     for sentence in result.verdict:
         assert sentence in text
+
+
+def test_the_page_shows_where_meaning_sits(tmp_path, data):
+    result = compare(SPECS, data, out=tmp_path / "run")
+    html = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    section = html[html.index('id="heat-map"') : html.index('id="breakdown"')]
+    text = "".join(Page(section).words)
+    names = {m.name for k in result.kappas for m in k.measured}
+    assert len(names) == 3
+    assert all(f"{name} (" in text for name in names)
+    assert section.count('role="list"') == len(names) * len(SPECS)
+    tokens = pl.read_parquet(tmp_path / "run" / "tokens.parquet")
+    assert section.count('role="listitem"') == tokens.height
+    assert "x′ = -0.5*x" in text.replace(" - ", "-")
+
+
+def test_the_table_measures_the_encoding_too(tmp_path, data):
+    result = compare(SPECS, data, out=tmp_path / "run")
+    tokens = pl.read_parquet(tmp_path / "run" / "tokens.parquet")
+    for row in result.rows:
+        own = tokens.filter(pl.col("representation") == row["representation"])
+        assert row["vocabulary_use"] == pytest.approx(own["token"].n_unique() / row["vocabulary_size"])
+        assert row["unigram_bits"] <= row["naive_bits"]
+        assert row["unigram_bits_low"] <= row["unigram_bits"] <= row["unigram_bits_high"]
+        assert row["alignment"] == 1.0
+    assert {r["representation"]: r["number_fragments"] for r in result.rows}["prefix | bins:8,log"] == 1.0
 
 
 def test_hostile_names_are_text_on_the_page(tmp_path):
