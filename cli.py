@@ -247,7 +247,7 @@ def search(
     data: o.Sources,
     trials: o.Trials = 120,
     objective: o.Objectives = [],  # noqa: B006
-    sampler: o.SamplerName = "tpe",
+    sampler: o.SamplerName = "effects",
     storage: o.Storage = None,
     out: o.SearchOut = None,
     resume: o.Resume = False,
@@ -259,6 +259,7 @@ def search(
     invalid: o.Invalids = "exclude",
     seed: o.Seed = 0,
     jobs: o.Jobs = 0,
+    scheduler: o.Scheduler = None,
     strict: o.Strict = False,
     as_json: o.Json = False,
     quiet: o.Quiet = False,
@@ -268,7 +269,6 @@ def search(
 
     Example: kappabar search --data sample:64 --out runs/search
     """
-    from .evaluate.pool import cores
     from .evaluate.search.search import search as run
     from .evaluate.search.show import show_search
 
@@ -276,7 +276,7 @@ def search(
         result = run(
             data, trials=trials, objective=objective or None, sampler=sampler, storage=storage, out=out, resume=resume, seed=seed,
             domain=domain, metric=metric, invalid=invalid, edits_per_expression=edits_per_expression or None, held_out=held_out,
-            redundant=redundant, strict=strict, jobs=jobs or cores(), listen=listen,
+            redundant=redundant, strict=strict, jobs=jobs, scheduler=scheduler, listen=listen,
         )  # fmt: skip
     _show(result.as_dict(), as_json, lambda: show_search(result))
 

@@ -48,7 +48,7 @@ Objectives = Annotated[
     ),
 ]
 Trials = Annotated[int, typer.Option("--trials", metavar="N", help="representations to try, and again at random", min=1)]
-SamplerName = Annotated[str, typer.Option("--sampler", metavar="NAME", help="gp, tpe, nsga2 or random")]
+SamplerName = Annotated[str, typer.Option("--sampler", metavar="NAME", help="effects, tpe, nsga2 or random")]
 Storage = Annotated[str | None, typer.Option("--storage", metavar="URL", help="Optuna storage (default: search.db in --out)")]
 EditsPerExpression = Annotated[
     int, typer.Option("--edits-per-expression", metavar="N", help="edits drawn per expression; 0 enumerates all", min=0)

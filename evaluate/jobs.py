@@ -30,6 +30,12 @@ if TYPE_CHECKING:
     from .semantics.base import Behaviors
 
 
+WORTH_PROCESSES = 300_000
+"""Edits from which on processes of their own gain more than their start takes (some 2 s; a core does about 40,000 edits a second)."""
+MANY_EDITS = 5_000
+"""What an expression is taken to have where all are enumerated."""
+
+
 def parse(text: str, domain: str | Domain = "ode") -> System:
     """The system that a text describes. Raises `ParseError`, which knows line and column."""
     return find_domain(domain).parse(text)
@@ -212,16 +218,22 @@ def kappa(
     listen: Listener = silent,
     *,
     keep_edits: bool = True,
+    jobs: int = 1,
+    scheduler: str | None = None,
 ) -> Kappa | list[Kappa]:
     """The κ family of one representation, or a list for several: same expressions, same seeds, hence paired.
 
     `edits_per_expression=None` enumerates every neighbourhood; `keep_edits=False` keeps of the edits what the statistics need, for
     corpora too large to keep all. Representations given as specs are fitted on the data.
+
+    `jobs` processes (0: all cores) share work that is worth their start, or the workers of the Dask cluster at the address
+    `scheduler` all of it, with no effect on the numbers. More than one job needs a main module that can be imported.
     """
     from .edits.catalog import edit_operator
     from .edits.plausible import Preparing
     from .kappa import check_policy, measure_all
     from .metrics import metric as find_metric
+    from .pool import runner
     from .sources import load
 
     place = find_domain(domain)
@@ -248,8 +260,13 @@ def kappa(
     def ready(r: Representation) -> EditOperator:
         return operator.prepared(r, place, systems, seed, listen) if isinstance(operator, Preparing) else operator
 
-    results = [
-        measure_all(r, systems, place, measure, ready(r), invalid, edits_per_expression, seed, listen, condense=not keep_edits)
-        for r in fitted
-    ]
+    # A model made ready for edits stays where it was trained.
+    work = 0 if isinstance(operator, Preparing) else len(systems) * len(fitted) * (edits_per_expression or MANY_EDITS)
+    with runner(jobs if work > WORTH_PROCESSES else 1, scheduler if work else None, listen) as crew:
+        results = [
+            measure_all(
+                r, systems, place, measure, ready(r), invalid, edits_per_expression, seed, listen, not keep_edits, crew
+            )
+            for r in fitted
+        ]  # fmt: skip
     return results[0] if single else results

@@ -7,9 +7,9 @@ does what it can without knowing the system, and `decode` gives a tree in the fr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import Any
 
 from ..grammars.errors import EncodeError, SpecError, did_you_mean
@@ -62,7 +62,7 @@ class Representation:
     def rewrite(self, tree: Node | System) -> Node:
         """The tree that is written."""
         root = tree.tree if isinstance(tree, System) else tree
-        return reduce(lambda t, r: r.apply(t), self.rewrites, root)
+        return reduce(_rewritten, self.rewrites, root)
 
     def tokenize(self, tree: Node | System) -> list[Token]:
         """Tokens with class and node. Raises `EncodeError` where the vocabulary cannot write the tree."""
@@ -182,7 +182,7 @@ def representation(
     """
     rewrites, tokenizer = _read(spec)
     given = _bank(domain) if corpus is None else corpus
-    trees = [reduce(lambda t, r: r.apply(t), rewrites, root) for root in map(_root, given)]
+    trees = [reduce(_rewritten, rewrites, root) for root in map(_root, given)]
     roots = [*trees, *map(_root, extra)]
     if not roots:
         raise EncodeError(f"no expressions to fit {spec!r} to; give a corpus")
@@ -190,6 +190,18 @@ def representation(
     dim = max(max(len(t.children) if each else 1, 1 + max(variables(t), default=0)) for t in roots)
     built = tokenizer.build(dim, each, trees)
     return Representation(" | ".join([*(r.spec for r in rewrites), *tokenizer.parts]), rewrites, built)
+
+
+def _rewritten(tree: Node, rewrite: Rewrite) -> Node:
+    """The tree rewritten; remembered, as one corpus is written under many representations, and each tree more than once."""
+    if isinstance(rewrite, InFrame) or not isinstance(rewrite, Hashable):
+        return rewrite.apply(tree)
+    return _remembered(rewrite, tree)
+
+
+@lru_cache(maxsize=1 << 14)
+def _remembered(rewrite: Rewrite, tree: Node) -> Node:
+    return rewrite.apply(tree)
 
 
 def _root(tree: Node | System) -> Node:

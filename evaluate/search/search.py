@@ -31,7 +31,7 @@ from .workers import Workers, workers
 if TYPE_CHECKING:
     from .memory import Memory
 
-SAMPLERS = ("tpe", "nsga2", "random")
+SAMPLERS = ("effects", "tpe", "nsga2", "random")
 
 
 def search(
@@ -39,7 +39,7 @@ def search(
     *,
     trials: int = 120,
     objective: str | Sequence[str] | None = None,
-    sampler: str = "tpe",
+    sampler: str = "effects",
     storage: str | None = None,
     out: Path | str | None = None,
     resume: bool = False,
@@ -53,6 +53,7 @@ def search(
     local: bool = True,
     strict: bool = False,
     jobs: int = 1,
+    scheduler: str | None = None,
     listen: Listener = silent,
 ) -> SearchResult:
     """Search the space of `representations.space` for specs that minimize the objectives (default: mean κ, fidelity error, tokens).
@@ -82,7 +83,7 @@ def search(
         write_json(folder / "search.json", {"command": "search", "arguments": plan.as_dict()})
     for what, reason in bench.left_out:
         listen(Skipped("reading", what, reason))
-    with workers(bench, jobs) as crew:
+    with workers(bench, jobs, scheduler, listen) as crew:
         result = _run(plan, bench, trials, storage, folder, resume, local, crew, listen)
     if folder is not None:
         _write(result, folder, trials)

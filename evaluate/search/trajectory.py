@@ -21,9 +21,10 @@ from ...representations.space import Choice, Point, Space
 from . import evolve
 from .bench import Measurement
 from .memory import Memory
+from .surrogate import Surrogate
 from .workers import Workers
 
-SAMPLERS = ("tpe", "nsga2", "random")
+SAMPLERS = ("effects", "tpe", "nsga2", "random")
 BATCH = 8
 """Trials asked for before the first of them is told."""
 POPULATION = 12
@@ -57,7 +58,7 @@ class Trajectory:
 
     def __post_init__(self) -> None:
         self._study = optuna.create_study(
-            directions=["minimize"] * len(self.objectives), sampler=_sampler(self.sampler, self.seed)
+            directions=["minimize"] * len(self.objectives), sampler=_sampler(self.sampler, self.seed, self.space)
         )
         self._queue = list(self.warm)
 
@@ -112,7 +113,9 @@ def _draw(space: Space, trial: Trial) -> Point:
     }
 
 
-def _sampler(name: str, seed: int) -> optuna.samplers.BaseSampler:
+def _sampler(name: str, seed: int, space: Space) -> optuna.samplers.BaseSampler:
+    if name == "effects":
+        return Surrogate(space, seed)
     if name == "nsga2":
         return evolve.sampler(seed, POPULATION)
     if name == "tpe":

@@ -77,7 +77,7 @@ def walked(sampler: str, trials: int, crew: Crew, url: str | None = None, seed: 
     return [(a.number, a.spec, a.warm, tuple(sorted(a.point.items()))) for a, _ in way.walk(trials, memory, crew)]
 
 
-@pytest.mark.parametrize("sampler", ["nsga2", "tpe", "random"])
+@pytest.mark.parametrize("sampler", ["effects", "nsga2", "tpe", "random"])
 def test_a_search_stopped_at_any_trial_ends_as_if_it_had_not_been(sampler: str, tmp_path: Path) -> None:
     whole = walked(sampler, 30, Crew())
     url, crews = f"sqlite:///{tmp_path / 's.db'}", []
@@ -90,7 +90,7 @@ def test_a_search_stopped_at_any_trial_ends_as_if_it_had_not_been(sampler: str, 
     assert sum(c.measured for c in crews) == len({spec for _, spec, _, _ in whole})
 
 
-@pytest.mark.parametrize("sampler", ["nsga2", "tpe"])
+@pytest.mark.parametrize("sampler", ["effects", "nsga2", "tpe"])
 def test_the_order_in_which_results_come_changes_nothing(sampler: str) -> None:
     assert walked(sampler, 37, Crew(order=random.Random(1))) == walked(sampler, 37, Crew(order=random.Random(2)))
 
@@ -112,7 +112,7 @@ def test_trials_are_new_representations_and_the_start_comes_first() -> None:
 
 def test_the_storage_holds_what_a_reader_of_optunas_studies_expects(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 's.db'}"
-    found = walked("tpe", 16, Crew(), url)
+    found = walked("effects", 16, Crew(), url)
     study = optuna.load_study(study_name="s", storage=url)
     assert {t.user_attrs["spec"] for t in study.trials} == {spec for _, spec, _, _ in found}
     for trial in study.trials:
@@ -201,7 +201,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     before = Path.cwd()
     os.chdir(folder)
     try:
-        yield folder, search("sample:6", trials=12, edits_per_expression=16, out="run", sampler="tpe", local=False)
+        yield folder, search("sample:6", trials=12, edits_per_expression=16, out="run", sampler="effects", local=False)
     finally:
         os.chdir(before)
 
@@ -228,15 +228,15 @@ def test_no_trial_dominates_the_front(small: Any) -> None:
 
 def test_a_folder_with_a_search_is_refused_without_resume_or_with_other_arguments(small: Any) -> None:
     with pytest.raises(OutputError, match="not empty"):
-        search("sample:6", trials=12, edits_per_expression=16, out="run", sampler="tpe", local=False)
+        search("sample:6", trials=12, edits_per_expression=16, out="run", sampler="effects", local=False)
     with pytest.raises(OutputError, match="other arguments"):
-        search("sample:6", trials=12, edits_per_expression=17, out="run", sampler="tpe", local=False, resume=True)
+        search("sample:6", trials=12, edits_per_expression=17, out="run", sampler="effects", local=False, resume=True)
 
 
 def test_a_finished_search_resumed_measures_nothing_and_writes_the_same_bytes(small: Any) -> None:
     folder, result = small
     before = {p.name: p.read_bytes() for p in (folder / "run").iterdir() if p.suffix != ".db"}
-    again = search("sample:6", trials=12, edits_per_expression=16, out="run", sampler="tpe", local=False, resume=True)
+    again = search("sample:6", trials=12, edits_per_expression=16, out="run", sampler="effects", local=False, resume=True)
     after = {p.name: p.read_bytes() for p in (folder / "run").iterdir() if p.suffix != ".db"}
     assert after == before and again.spent == result.spent
 

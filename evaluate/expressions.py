@@ -1,0 +1,77 @@
+"""Measuring many expressions, in whatever processes there are. The numbers follow from an expression and its place in the list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence, Sized
+from dataclasses import dataclass
+from itertools import count, islice
+from multiprocessing.reduction import ForkingPickler
+
+import numpy as np
+
+from ..grammars.tree import System
+from ..representations.representation import Representation
+from ..tokenizers.bulk.decode import bulk_decoder
+from .domains import Domain
+from .edits.base import EditOperator
+from .events import Listener
+from .measure import Measured, NotMeasured, measure
+from .metrics import Metric
+from .pool import Here, Processes, Runner, in_order
+
+_MOST = 16
+"""Expressions in one task at most: a worker that dies costs no more than those it has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How each expression is measured. `condense`: keep of it what statistics need, and not every edit."""
+
+    representation: Representation
+    domain: Domain
+    metric: Metric
+    operator: EditOperator
+    limit: int | None
+    seed: int
+    condense: bool
+
+    def measured(self, systems: Iterable[System], first: int = 0) -> Iterator[Measured | NotMeasured]:
+        """Expression i, counted from `first`, draws its edits from a generator seeded by (seed, i)."""
+        decoder = bulk_decoder(self.representation.tokenizer)
+        for i, system in enumerate(systems, first):
+            rng = np.random.default_rng([self.seed, i])
+            found = measure(self.representation, system, self.domain, self.metric, self.operator, self.limit, rng, decoder)
+            yield found.condensed() if self.condense and isinstance(found, Measured) else found
+
+
+def measure_each(recipe: Recipe, systems: Iterable[System], crew: Runner | None = None) -> Iterator[Measured | NotMeasured]:
+    """Every expression in order, measured here or by `crew`, which takes them as it has room."""
+    if crew is None or isinstance(crew, Here) or (isinstance(crew, Processes) and not _travels(recipe)):
+        yield from recipe.measured(systems)
+        return
+    total = len(systems) if isinstance(systems, Sized) else None
+    size = _MOST if total is None else min(max(-(-total // (4 * crew.size)), 1), _MOST)
+    for part in in_order(crew.each(_chunk, _chunks(systems, size), shared=(recipe,))):
+        yield from part
+
+
+def _travels(recipe: Recipe) -> bool:
+    """Whether another process can have it: a part of the user's own may hold what only this one has."""
+    try:
+        ForkingPickler.dumps(recipe)
+    except Exception:  # of any kind: it differs with what cannot be sent
+        return False
+    return True
+
+
+def _chunks(systems: Iterable[System], size: int) -> Iterator[tuple[int, list[System]]]:
+    rest = iter(systems)
+    for first in count(0, size):
+        chunk = list(islice(rest, size))
+        if not chunk:
+            return
+        yield first, chunk
+
+
+def _chunk(recipe: Recipe, first: int, systems: Sequence[System], _listen: Listener) -> list[Measured | NotMeasured]:
+    return list(recipe.measured(systems, first))
