@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence, Sized
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import count, islice
 from multiprocessing.reduction import ForkingPickler
@@ -11,14 +14,16 @@ import numpy as np
 
 from ..grammars.tree import System
 from ..representations.representation import Representation
-from ..tokenizers.bulk.decode import bulk_decoder
+from ..tokenizers.bulk.decode import BulkDecoder, bulk_decoder
 from .domains import Domain
-from .edits.base import EditOperator
+from .edits.base import EditOperator, SequenceOperator
 from .events import Listener
 from .measure import Measured, NotMeasured, measure
 from .metrics import Metric
 from .pool import Here, Processes, Runner, in_order
+from .threads import engine_threads
 
+_UNDER_WAY = 2
 _MOST = 16
 """Expressions in one task at most: a worker that dies costs no more than those it has."""
 
@@ -36,12 +41,37 @@ class Recipe:
     condense: bool
 
     def measured(self, systems: Iterable[System], first: int = 0) -> Iterator[Measured | NotMeasured]:
-        """Expression i, counted from `first`, draws its edits from a generator seeded by (seed, i)."""
-        decoder = bulk_decoder(self.representation.tokenizer)
-        for i, system in enumerate(systems, first):
+        """Expression i, counted from `first`, draws its edits from a generator seeded by (seed, i).
+
+        Where the engine has several threads, two expressions are under way: one is written and decoded while the other is
+        simulated, and the last trajectories of one do not leave a core idle.
+        """
+        decoders: dict[int, BulkDecoder | None] = {}
+
+        def one(i: int, system: System) -> Measured | NotMeasured:
+            # A decoder remembers what it has read, and is not for two threads.
+            thread = threading.get_ident()
+            if thread not in decoders:
+                decoders[thread] = bulk_decoder(self.representation.tokenizer)
             rng = np.random.default_rng([self.seed, i])
-            found = measure(self.representation, system, self.domain, self.metric, self.operator, self.limit, rng, decoder)
-            yield found.condensed() if self.condense and isinstance(found, Measured) else found
+            found = measure(
+                self.representation, system, self.domain, self.metric, self.operator, self.limit, rng, decoders[thread]
+            )
+            return found.condensed() if self.condense and isinstance(found, Measured) else found
+
+        numbered = enumerate(systems, first)
+        if engine_threads() == 1 or not isinstance(self.operator, SequenceOperator):
+            for i, system in numbered:
+                yield one(i, system)
+            return
+        with ThreadPoolExecutor(_UNDER_WAY, thread_name_prefix="kappabar-expressions") as pool:
+            waiting: deque[Future[Measured | NotMeasured]] = deque()
+            for i, system in numbered:
+                waiting.append(pool.submit(one, i, system))
+                if len(waiting) > 2 * _UNDER_WAY:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
 
 
 def measure_each(recipe: Recipe, systems: Iterable[System], crew: Runner | None = None) -> Iterator[Measured | NotMeasured]:
