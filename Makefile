@@ -7,11 +7,12 @@ DEMO = runs/demo
 BIN = .venv/bin
 READY = .venv/.ready
 
-.PHONY: help demo test lint types format wheel-test clean
+.PHONY: help demo test nightly lint types format wheel-test clean
 
 help:
 	@echo "make demo        compare seven encodings of real equations; leaves $(DEMO)/report.html"
 	@echo "make test        the test suite"
+	@echo "make nightly     every test, with new examples each time; hours"
 	@echo "make lint        ruff: rules and format, changes nothing"
 	@echo "make format      ruff: mends what it can"
 	@echo "make types       mypy on the installed wheel"
@@ -30,6 +31,10 @@ demo: $(READY)
 # One thread per worker: the numerical libraries would otherwise each start as many as there are cores.
 test: $(READY)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(PYTEST_WORKERS)
+
+# Everything, with new examples each time: hours on two cores.
+nightly: $(READY)
+	OMP_NUM_THREADS=1 HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n $(PYTEST_WORKERS) -m "nightly or not nightly"
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -91,7 +91,7 @@ def test_every_mistake_is_found_by_its_property(name: str, monkeypatch: pytest.M
         assert failure.command == f"kappabar check check_faults.{name} --examples 200 --seed 0"
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_whole_check_finds_every_mistake(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(TESTS)

@@ -90,7 +90,7 @@ def test_in_order_puts_results_back(numbers):
     assert list(in_order((n, str(n)) for n in numbers)) == [str(n) for n in range(12)]
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_every_task_is_done_once_and_its_events_come_back(crew, work):
     heard = []
     found = sorted(crew.each(work.square, ((n,) for n in range(20)), heard.append))
@@ -101,13 +101,13 @@ def test_every_task_is_done_once_and_its_events_come_back(crew, work):
     assert list(crew.each(work.square, [])) == []
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_a_task_that_refuses_ends_the_whole(crew, work):
     with pytest.raises(KappabarError, match="no token for 1"):
         list(crew.each(work.refuses, [(n,) for n in range(4)]))
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_tasks_are_taken_as_there_is_room(crew, work):
     taken = []
 
@@ -122,7 +122,7 @@ def test_tasks_are_taken_as_there_is_room(crew, work):
     assert len(list(results)) == 499
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("kind", ["processes", "dask"])
 def test_who_dies_costs_only_its_own_tasks(kind, work, tmp_path, request):
     scheduler = request.getfixturevalue("address") if kind == "dask" else None
@@ -132,7 +132,7 @@ def test_who_dies_costs_only_its_own_tasks(kind, work, tmp_path, request):
     assert {p.name for p in tmp_path.iterdir()} == {"3", "11"}
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("kind", ["processes", "dask"])
 def test_a_task_that_always_kills_is_given_up(kind, work, request):
     scheduler = request.getfixturevalue("address") if kind == "dask" else None
@@ -141,13 +141,13 @@ def test_a_task_that_always_kills_is_given_up(kind, work, request):
     assert "\n" not in str(caught.value) and "--resume" in str(caught.value)
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_what_cannot_be_sent_is_said(work):
     with pytest.raises(RunError, match="cannot go to another process"), runner(2) as crew:
         list(crew.each(work.add, [(lambda: 1, 2), (3, 4)]))
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_a_worker_that_cannot_see_the_folder_is_named(address, work, tmp_path):
     with runner(scheduler=address) as crew:
         crew.share(tmp_path)
@@ -161,7 +161,7 @@ def test_a_worker_that_cannot_see_the_folder_is_named(address, work, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_another_version_on_a_worker_is_refused(address, monkeypatch):
     own = on_cluster.Badge.own()
     other = replace(own, versions=tuple((n, "0.0.1" if n == "kappabar" else v) for n, v in own.versions))

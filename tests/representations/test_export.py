@@ -117,7 +117,7 @@ def test_functions_are_exported_alike(spec: str) -> None:
     assert [theirs.encode(text).ids for text in to_texts(ours, functions)] == [ours.encode(tree) for tree in functions]
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("spec", SLOW_SPECS)
 def test_the_library_gives_our_ids_on_ten_thousand_expressions(spec: str) -> None:
     systems = sampled(10_000)

@@ -128,7 +128,7 @@ def test_behavior_is_kept(spec: str, few: list[System]) -> None:
     check(spec, few)
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("spec", SPECS)
 def test_behavior_is_kept_by_a_thousand(spec: str, many: list[System]) -> None:
     check(spec, many)
@@ -139,7 +139,7 @@ def test_polynomials_are_kept(spec: str) -> None:
     check(spec, polynomials(100))
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("spec", SPECS)
 def test_polynomials_are_kept_by_a_thousand(spec: str) -> None:
     check(spec, polynomials(1000))
