@@ -254,6 +254,7 @@ def search(
     edits_per_expression: o.EditsPerExpression = 500,
     held_out: o.HeldOut = 0.5,
     redundant: o.Redundant = False,
+    quality: o.Quality = 0,
     domain: o.DomainName = "ode",
     metric: o.MetricName = None,
     invalid: o.Invalids = "exclude",
@@ -276,7 +277,7 @@ def search(
         result = run(
             data, trials=trials, objective=objective or None, sampler=sampler, storage=storage, out=out, resume=resume, seed=seed,
             domain=domain, metric=metric, invalid=invalid, edits_per_expression=edits_per_expression or None, held_out=held_out,
-            redundant=redundant, strict=strict, jobs=jobs, scheduler=scheduler, listen=listen,
+            redundant=redundant, quality=quality, strict=strict, jobs=jobs, scheduler=scheduler, listen=listen,
         )  # fmt: skip
     _show(result.as_dict(), as_json, lambda: show_search(result))
 

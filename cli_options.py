@@ -60,3 +60,6 @@ Junit = Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="als
 Examples = Annotated[int, typer.Option("--examples", metavar="N", help="examples drawn per property", min=1)]
 Starts = Annotated[list[str], typer.Option("--x0", metavar="NUMBERS", help="initial condition, for instance 1,1,1 (repeatable)")]
 What = Annotated[str, typer.Argument(metavar="WHAT", help="domains, representations, codecs, rewrites, metrics, edits or bank")]
+Quality = Annotated[
+    int, typer.Option("--quality", metavar="N", help="at the end, train a model on N points of the front, the knee first", min=0)
+]

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import altair as alt
     import polars as pl
 
+    from .quality import Quality
+
 Floats = NDArray[np.float64]
 
 
@@ -68,6 +70,7 @@ class SearchResult:
     volumes: Volumes
     spent: dict[str, float]
     folder: Path | None = None
+    quality: tuple[Quality, ...] = ()
 
     @property
     def specs(self) -> list[str]:
@@ -85,7 +88,11 @@ class SearchResult:
             f"hypervolume {v.search:.4f} of the box up to {_point(self.plan.objectives, v.reference)}: {beats} random search "
             f"with as many trials ({v.random:.4f}; {v.random_from_start:.4f} from the same start; the start alone {v.start:.4f})",
         ]
-        return found + [str(d) for d in self.dominance]
+        judged = [
+            f"Q of {q.spec}: " + (q.reason if q.value is None else f"{q.value:.3f} ({q.low:.3f} to {q.high:.3f}), one training")
+            for q in self.quality
+        ]
+        return found + [str(d) for d in self.dominance] + judged
 
     def to_frame(self) -> pl.DataFrame:
         """The front, one row per representation: each column on the searched half, and held out with its 95 % interval."""
@@ -107,6 +114,12 @@ class SearchResult:
 
         rows = [{"made_of": start} | self._row(e, False, False) for e, start in zip(self.local, self.local_starts, strict=True)]
         return pl.DataFrame(rows, infer_schema_length=None)
+
+    def quality_frame(self) -> pl.DataFrame:
+        """What models made of some of the front: one row each."""
+        import polars as pl
+
+        return pl.DataFrame([q.as_dict() for q in self.quality], infer_schema_length=None)
 
     def _row(self, entry: Entry, knee: bool, still: bool) -> dict[str, Any]:
         row: dict[str, Any] = {"representation": entry.spec, "origin": entry.origin, "knee": knee, "front_held_out": still}
@@ -169,6 +182,7 @@ class SearchResult:
             },
             "line_up": self.line_up_frame().to_dicts(),
             "local": self.local_frame().to_dicts(),
+            "quality": [q.as_dict() for q in self.quality],
             "dominance": [_dominance(d) for d in self.dominance],
             "statements": self.statements,
         }

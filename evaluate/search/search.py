@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -51,6 +53,7 @@ def search(
     held_out: float = 0.5,
     redundant: bool = False,
     local: bool = True,
+    quality: int = 0,
     strict: bool = False,
     jobs: int = 1,
     scheduler: str | None = None,
@@ -63,6 +66,7 @@ def search(
     beside it. Trials are kept in `storage` (any URL of Optuna's), else in `out`/search.db: with `resume`, a search that was
     killed at any moment goes on, and ends as if it had not been; with more `trials`, a finished one goes on. `jobs` processes share
     the work, with no effect on the numbers; more than one needs a main module that can be imported. `local` searches need `out`.
+    `quality`: on how many points of the front, the knee first, a model is trained at the end, some minutes each: their Q.
 
     Raises `SpecError`, `SourceError` or `OutputError` before any work is done.
     """
@@ -85,6 +89,12 @@ def search(
         listen(Skipped("reading", what, reason))
     with workers(bench, jobs, scheduler, listen) as crew:
         result = _run(plan, bench, trials, storage, folder, resume, local, crew, listen)
+    if quality:
+        from .quality import judge_quality
+
+        with TemporaryDirectory() as spare:
+            judged = judge_quality(result, quality, folder or Path(spare), jobs, scheduler, listen)
+        result = replace(result, quality=judged)
     if folder is not None:
         _write(result, folder, trials)
     return result
@@ -205,6 +215,9 @@ def _write(result: SearchResult, folder: Path, trials: int) -> None:
     write_text(folder / "line_up.csv", result.line_up_frame().write_csv())
     if result.local:
         write_text(folder / "local.csv", result.local_frame().write_csv())
+    if result.quality:
+        write_frame(folder / "quality.parquet", result.quality_frame())
+        write_text(folder / "quality.csv", result.quality_frame().write_csv())
     write_text(folder / "trials.csv", table.write_csv())
     write_frame(folder / "trials.parquet", table)
     write_svg(result.plot(), folder / "pareto.svg")

@@ -279,3 +279,15 @@ def test_a_search_killed_again_and_again_gives_the_same_files(tmp_path: Path) ->
     subprocess.run(command("killed", 2), cwd=tmp_path, check=True)
     for name in ("pareto.csv", "pareto.txt", "pareto.svg", "trials.csv", "trials.parquet", "line_up.csv", "search.json"):
         assert (tmp_path / "killed" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes(), name
+
+
+def test_the_knee_is_the_first_to_be_learned(small: Any) -> None:
+    """Which points are trained on; the training itself is `compare`'s."""
+    from kappabar.evaluate.search.quality import chosen
+
+    _, found = small
+    specs = chosen(found, 3)
+    assert specs[0] == found.knee.spec
+    assert set(specs) <= set(found.specs)
+    assert len(specs) == len(set(specs)) == min(3, len(found.specs))
+    assert chosen(found, 1) == (found.knee.spec,)

@@ -1,0 +1,70 @@
+"""The second rung of a search: what a model makes of a few points of the front. A training costs as much as a hundred trials."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...representations.representation import depends_on_system
+from ..compare import compare
+from ..events import Listener
+
+if TYPE_CHECKING:
+    from .result import SearchResult
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """Q of one representation, with its interval over test items, and its next-token loss in bits per expression; or why there is none."""
+
+    spec: str
+    value: float | None
+    low: float | None
+    high: float | None
+    bits: float | None
+    reason: str = ""
+
+    def as_dict(self) -> dict[str, str | float | None]:
+        return {
+            "representation": self.spec, "quality": self.value, "quality_low": self.low, "quality_high": self.high,
+            "bits": self.bits, "reason": self.reason,
+        }  # fmt: skip
+
+
+def chosen(result: SearchResult, n: int) -> tuple[str, ...]:
+    """The knee, then points spread evenly along the front in the order of its first objective; n at most."""
+    specs = [e.spec for e in result.front]
+    spread = [specs[round(i * (len(specs) - 1) / max(n - 1, 1))] for i in range(min(n, len(specs)))]
+    knee = [result.knee.spec] if result.knee else []
+    return tuple(dict.fromkeys([*knee, *spread]))[:n]
+
+
+def judge_quality(
+    result: SearchResult, n: int, folder: Path, jobs: int, scheduler: str | None, listen: Listener
+) -> tuple[Quality, ...]:
+    """Train on n points of the front, by `compare` in a folder of its own, which a resumed search goes on with.
+
+    A representation that must be bound to its system cannot be learned, and has a reason instead.
+    """
+    plan = result.plan
+    specs = chosen(result, n)
+    bound = {spec: part for spec in specs if (part := depends_on_system(spec))}
+    learned = [spec for spec in specs if spec not in bound]
+    rows: Sequence[dict[str, Any]] = ()
+    if learned:
+        place = folder / "quality"
+        rows = compare(
+            learned, list(plan.data), domain=plan.domain, metric=plan.metric, invalid=plan.invalid, seed=plan.seed, out=place,
+            resume=place.exists(), strict=plan.strict, jobs=jobs, scheduler=scheduler, listen=listen,
+        ).rows  # fmt: skip
+    found = {str(row["representation"]): row for row in rows}
+
+    def one(spec: str) -> Quality:
+        if spec in bound:
+            return Quality(spec, None, None, None, None, f"{bound[spec]!r} needs to know the system that it writes")
+        value, low, high, bits = (float(found[spec][c]) for c in ("quality", "quality_low", "quality_high", "bits"))
+        return Quality(spec, value, low, high, bits)
+
+    return tuple(one(spec) for spec in specs)
