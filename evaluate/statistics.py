@@ -16,6 +16,8 @@ Floats = NDArray[np.float64]
 
 RESAMPLES = 2000
 LEVEL = 0.95
+MANY = 5000
+"""From here on resampling takes seconds and gigabytes, and the mean is normal to a thousandth of its interval."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +98,15 @@ def bootstrap_mean(values: Sequence[float] | Floats, seed: int, resamples: int =
 
     Plain percentile intervals of eight values cover 84 to 88 % at a nominal 95 %. The expanded ones of Hesterberg 2015 (What teachers
     should know about the bootstrap, Section 4.1) take the percentiles at Φ(-sqrt(n / (n - 1)) t), t being Student's with n - 1
-    degrees of freedom.
+    degrees of freedom. Of more than MANY values the interval is Student's own, which resampling would only find again with noise.
     """
     x = np.asarray(values, dtype=float)
     x = x[np.isfinite(x)]
     if len(x) == 0:
         return Estimate(float("nan"), float("nan"), float("nan"))
+    if len(x) > MANY:
+        half = _student((1 + LEVEL) / 2, len(x) - 1) * float(x.std(ddof=1)) / math.sqrt(len(x))
+        return Estimate(float(x.mean()), float(x.mean()) - half, float(x.mean()) + half)
     means = x[_resample(len(x), resamples, seed)].mean(axis=1)
     tail = expanded_tail(len(x))
     low, high = np.quantile(means, [tail, 1 - tail])

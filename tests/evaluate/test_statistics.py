@@ -10,6 +10,7 @@ from scipy import stats
 from scipy.stats import spearmanr
 
 from kappabar.evaluate.statistics import (
+    MANY,
     Sample,
     bootstrap_mean,
     drawn_maximum,
@@ -162,3 +163,12 @@ def test_a_weight_counts_as_repeating_the_value():
     weighted, repeated = Sample(values, counts.astype(float)), Sample(np.repeat(values, counts), np.ones(6))
     for statistic in (Sample.mean, Sample.sup, lambda s: s.at(5), lambda s: s.quantile(0.5), lambda s: s.share_above(0.3)):
         assert statistic(weighted) == pytest.approx(statistic(repeated))
+
+
+def test_the_interval_of_very_many_is_that_of_resampling_them():
+    values = np.random.default_rng(0).beta(0.5, 2, MANY + 1)
+    found, resampled = bootstrap_mean(values, 0), bootstrap_mean(values[:-1], 0, resamples=4000)
+    assert found.value == pytest.approx(values.mean())
+    width = resampled.high - resampled.low
+    assert found.high - found.low == pytest.approx(width, rel=0.06)
+    assert found.low == pytest.approx(resampled.low, abs=0.06 * width)
