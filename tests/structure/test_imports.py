@@ -10,7 +10,20 @@ from pathlib import Path
 from typing import Any
 
 ORDER = ("grammars", "tokenizers", "representations", "evaluate", "cli")
-HEAVY = {"torch", "numba", "sympy", "polars", "altair", "scipy", "jax", "diffrax", "tokenizers", "networkx", "vl_convert", "optuna"}
+HEAVY = {
+    "torch",
+    "numba",
+    "sympy",
+    "polars",
+    "altair",
+    "scipy",
+    "jax",
+    "diffrax",
+    "tokenizers",
+    "networkx",
+    "vl_convert",
+    "optuna",
+}
 
 
 def test_rooms_import_one_way_only(sources: list[Any]) -> None:
