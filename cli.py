@@ -13,7 +13,7 @@ import typer
 from typer.exceptions import TyperException
 
 from . import cli_options as o
-from .grammars.errors import ConditionError, KappabarError
+from .grammars.errors import KappabarError
 
 if TYPE_CHECKING:
     from .evaluate.events import Listener
@@ -26,6 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 _INTERRUPTED = 130
+_KEPT = "interrupted; what was done is kept, and --resume goes on from it where a command has that option"
 # A system may begin with a minus sign, which is no option.
 _TEXT = {"ignore_unknown_options": True}
 
@@ -90,7 +91,7 @@ def simulate(
     """
     from .evaluate import jobs
 
-    result = jobs.simulate(text, [_numbers(x) for x in x0] or None, t_end, points, rtol, atol, domain)
+    result = jobs.simulate(text, [o.numbers(x) for x in x0] or None, t_end, points, rtol, atol, domain)
     _show(result.as_dict(), as_json, lambda: _terminal().show_simulation(result))
 
 
@@ -112,7 +113,7 @@ def lyapunov(
     from .evaluate.threads import use_threads
 
     use_threads(jobs)
-    result = run(text, None if x0 is None else _numbers(x0), t_end, domain=domain)
+    result = run(text, None if x0 is None else o.numbers(x0), t_end, domain=domain)
     _show(result.as_dict(), as_json, lambda: _terminal().show_lyapunov(result))
 
 
@@ -341,13 +342,6 @@ def list_(
     _show(rows, as_json, lambda: _terminal().show_listing(what, rows))
 
 
-def _numbers(text: str) -> list[float]:
-    try:
-        return [float(part) for part in text.split(",")]
-    except ValueError:
-        raise ConditionError(f"--x0 {text!r} is not a list of numbers; write for instance --x0 1,0.5") from None
-
-
 def _terminal() -> Any:
     from .evaluate.report import terminal
 
@@ -392,8 +386,13 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     except TyperException as e:
         _fail(f"{e.format_message().rstrip('.')} (see kappabar --help)", 2)
     except (KeyboardInterrupt, typer.Abort):
-        _fail("interrupted; what was done is kept, and --resume goes on from it where a command has that option", _INTERRUPTED)
+        _fail(_KEPT, _INTERRUPTED)
     except BrokenPipeError:
         # Whoever read our output has closed it: nothing is wrong. Keep the interpreter from complaining at exit.
         sys.stderr.close()
         raise SystemExit(0) from None
+    except Exception as e:
+        # What was interrupted may say so in its own way: an extension that was being loaded, for instance, by an ImportError.
+        if not o.was_interrupted(e):
+            raise
+        _fail(_KEPT, _INTERRUPTED)

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from .grammars.errors import ConditionError
+
 Text = Annotated[
     str, typer.Argument(metavar="TEXT", help="a system, for instance \"x' = y; y' = -x @ x=1, y=0; T=10\"", show_default=False)
 ]
@@ -63,3 +65,22 @@ What = Annotated[str, typer.Argument(metavar="WHAT", help="domains, representati
 Quality = Annotated[
     int, typer.Option("--quality", metavar="N", help="at the end, train a model on N points of the front, the knee first", min=0)
 ]
+
+
+def numbers(text: str) -> list[float]:
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError:
+        raise ConditionError(f"--x0 {text!r} is not a list of numbers; write for instance --x0 1,0.5") from None
+
+
+def was_interrupted(error: BaseException) -> bool:
+    """Whether an error came of a keyboard interrupt."""
+    seen: set[int] = set()
+    chain: BaseException | None = error
+    while chain is not None and id(chain) not in seen:
+        if isinstance(chain, KeyboardInterrupt):
+            return True
+        seen.add(id(chain))
+        chain = chain.__cause__ or chain.__context__
+    return False

@@ -10,6 +10,8 @@ import sys
 
 import pytest
 
+from kappabar.cli_options import was_interrupted
+
 LORENZ = "x' = 10*(y - x); y' = x*(28 - z) - y; z' = x*y - 8/3*z  @ x=1, y=1, z=1; T=2"
 
 
@@ -224,3 +226,15 @@ def test_ctrl_c_ends_in_one_line(tmp_path):
     assert out == ""
     assert message.startswith("kappabar: error: interrupted")
     assert message.count("\n") == 1
+
+
+def test_an_interrupt_in_disguise_is_an_interrupt():
+    """An extension whose loading is interrupted raises an ImportError: exit 130 all the same."""
+    try:
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt as e:
+            raise ImportError("initialization failed") from e
+    except ImportError as disguised:
+        assert was_interrupted(disguised)
+    assert not was_interrupted(ImportError("no such module"))
