@@ -38,7 +38,7 @@ class Suite:
     @pytest.fixture
     def subject(self) -> object:
         """What is checked."""
-        raise NotImplementedError("give the fixture `subject`: the part to check, or its name")
+        pytest.fail("give the fixture `subject`: the part to check, or its name", pytrace=False)
 
     def holds(self, name: str, subject: object) -> None:
         """Fails the test where the property of that name does not hold."""

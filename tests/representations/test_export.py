@@ -26,7 +26,7 @@ from kappabar.grammars.tree import Node, coefficients
 from kappabar.representations.export import export, to_text, to_texts
 from kappabar.representations.fast_tokenizer import document, spelling
 from kappabar.representations.representation import Representation, representation
-from kappabar.tokenizers.base import Invalid, TokenClass, Vocabulary
+from kappabar.tokenizers.base import Invalid, Token, TokenClass, Vocabulary
 from kappabar.tokenizers.bins import Bins
 from kappabar.tokenizers.catalog import CODECS, NOTATIONS, WRAPPERS
 from kappabar.tokenizers.codecs import Digits
@@ -250,7 +250,7 @@ class Named:
         return Vocabulary(self.names, (TokenClass.MIXED,) * len(self.names))
 
     def tokenize(self, tree: Node) -> list[Any]:
-        raise NotImplementedError
+        return [Token(name, TokenClass.MIXED, ()) for name in self.names]
 
     def encode(self, tree: Node) -> list[int]:
         return list(range(len(self.names)))
