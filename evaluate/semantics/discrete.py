@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...tokenizers.bulk.jit import bare
 from .explicit import Lanes, Single
-from .interpreter import CODE, CODE_END, OUTPUTS, OUTPUTS_END, REGISTERS, REGISTERS_END, VARIABLES, bare, interpret_lanes
+from .interpreter import CODE, CODE_END, OUTPUTS, OUTPUTS_END, REGISTERS, REGISTERS_END, VARIABLES, interpret_lanes
 from .lanes import W
 from .record import DIVERGED, OK, TAPE, X0, Batch, add, edge, hold, outside, task_of, write
 

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .interpreter import CODE, CODE_END, OUTPUTS, OUTPUTS_END, REGISTERS, REGISTERS_END, Tape, bare, hot, inner, load_tape
+from ...tokenizers.bulk.jit import bare, hot, inner
+from .interpreter import CODE, CODE_END, OUTPUTS, OUTPUTS_END, REGISTERS, REGISTERS_END, Tape, load_tape
 from .lanes import W
 from .record import DIVERGED, LEFT_STIFF, OK, TAPE, X0, Batch, aligned, due, edge, leave, task_of
 from .record import STEPS as STEP_LIMIT

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ...tokenizers.bulk.jit import bare
 from .explicit import Single
 from .interpreter import (
     ABS,
@@ -40,10 +41,9 @@ from .interpreter import (
     VARIABLES,
     Tape,
     apply,
-    bare,
     evaluate,
     load_tape,
-)  # fmt: skip
+)
 from .record import DIVERGED, OK, TAPE, X0, Batch, Task, edge, leave, outside, task_of, write
 from .record import STEPS as STEP_LIMIT
 from .trouble import Work, crosses_pole, ends, first_step, opens, smallest_step, turns

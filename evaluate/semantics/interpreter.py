@@ -6,18 +6,10 @@ What a division by zero or the like gives is inf or NaN, never an exception.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
-import numba
-
+from ...tokenizers.bulk.jit import bare
 from .lanes import W, load, magnitude, negated, peek, root, store
-
-# Numba's annotations leave out the options below.
-_njit: Any = numba.njit
-_LIGHT = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # Python calls none of these
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 ADD, SUB, MUL, DIV, POW = range(5)
 FIRST_UNARY = 5
@@ -32,29 +24,6 @@ OPCODES = {
 # its group, within which tapes differ in their constants alone.
 CODE, CODE_END, REGISTERS, REGISTERS_END, OUTPUTS, OUTPUTS_END, VARIABLES, GROUP = range(8)
 TAPE_COLUMNS = 8
-
-
-def inner(function: F) -> F:
-    """Compiled into its callers, when they are; nothing happens before."""
-    result: F = _njit(**_LIGHT)(function)
-    return result
-
-
-def bare(function: F) -> F:
-    """As `inner`, without counting references to arrays, which costs more than a step of most trajectories.
-
-    So it must not make an array; and what it returns may hold one only if its callers are bare themselves.
-    """
-    result: F = _njit(**_LIGHT, _nrt=False)(function)
-    return result
-
-
-def hot(function: F) -> F:
-    """As `bare`, and part of its caller: tuples of arrays are handed over a word at a time, which costs more
-    than what a small function does.
-    """
-    result: F = _njit(**_LIGHT, _nrt=False, forceinline=True)(function)
-    return result
 
 
 class Tape(NamedTuple):

@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from ...tokenizers.bulk.jit import bare
 from .discrete import orbit, table
 from .explicit import flow, lanes_for, single_for
 from .implicit import rescue
-from .interpreter import GROUP, OUTPUTS, OUTPUTS_END, REGISTERS, REGISTERS_END, VARIABLES, bare
+from .interpreter import GROUP, OUTPUTS, OUTPUTS_END, REGISTERS, REGISTERS_END, VARIABLES
 from .record import TAPE, Batch
 
 FLOW, ORBIT, TABLE, STIFF = range(4)

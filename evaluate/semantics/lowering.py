@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ...tokenizers.bulk.jit import bare
 from .interpreter import (
     ADD,
     CODE,
@@ -27,8 +28,7 @@ from .interpreter import (
     TAPE_COLUMNS,
     VARIABLES,
     apply,
-    bare,
-)  # fmt: skip
+)
 
 # `tokenizers.bulk.forest`: items below the number of symbols are operators, in the order of `interpreter.OPCODES`.
 NUMBER_ITEM, VARIABLE_ITEM = 128, 256

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .interpreter import bare, hot, inner
+from ...tokenizers.bulk.jit import bare, hot, inner
 from .lanes import W
 
 # Columns of the table of jobs: a job's tape; where its x0, times, box and results are in the flat arrays; how many

@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from .interpreter import bare, hot, interpret_lanes
+from ...tokenizers.bulk.jit import bare, hot
+from .interpreter import interpret_lanes
 from .lanes import W, guess, load, magnitude, peek, store, unless_above
 
 DENSE = np.array([

@@ -9,18 +9,15 @@ again and the logarithms of what they had grown by are added up (Benettin et al.
 from __future__ import annotations
 
 import math
-import zlib
 from collections.abc import Callable
-from contextlib import suppress
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-import numba
 import numpy as np
 
+from ...tokenizers.bulk import jit
+from ...tokenizers.bulk.jit import inner
 from . import interpreter
-from .interpreter import FIRST_UNARY, OPCODES, inner
+from .interpreter import FIRST_UNARY, OPCODES
 
 ADD, SUB, MUL, DIV, POW = (OPCODES[symbol] for symbol in "+-*/^")
 NEG, SIN, COS, TAN, COT = (OPCODES[name] for name in ("neg", "sin", "cos", "tan", "cot"))
@@ -323,9 +320,7 @@ def _iterate(
 
 
 def kernel(stamp: int) -> Callable[..., tuple[int, int, float]]:
-    """`advance`, not yet compiled. `stamp` stands for the interpreter's source: Numba's cache on disk sees a change in this file
-    only, but its key includes the values that a function closes over.
-    """
+    """`advance`, not yet compiled; see `jit.Source`."""
 
     def advance(
         orbit: bool, code: Any, registers: Any, outputs: Any, z: Any, sums: Any,
@@ -344,22 +339,12 @@ def kernel(stamp: int) -> Callable[..., tuple[int, int, float]]:
     return advance
 
 
-@cache
 def compiled() -> Callable[..., tuple[int, int, float]]:
     """`advance`, compiled, or read from the cache on disk, on first use. Some seconds the very first time."""
-    with suppress(RuntimeError, OSError):  # no folder to cache in (RuntimeError), or it filled up or vanished (OSError)
-        return _compile(cached=True)
-    return _compile(cached=False)
-
-
-def _compile(cached: bool) -> Callable[..., tuple[int, int, float]]:
     from numba import boolean, float64, int64, uint32
 
     signature = (
         boolean, uint32[:, ::1], float64[::1], int64[::1], float64[::1], float64[::1],
         float64, float64, float64, float64, float64, int64,
     )  # fmt: skip
-    stamp = zlib.crc32(Path(str(interpreter.__file__)).read_bytes())
-    function: Any = numba.njit(signature, nogil=True, error_model="numpy", cache=cached)(kernel(stamp))
-    result: Callable[..., tuple[int, int, float]] = function
-    return result
+    return jit.kernel(kernel, signature, (interpreter,))

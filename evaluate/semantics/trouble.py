@@ -8,7 +8,8 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
-from .interpreter import Tape, bare, evaluate, hot
+from ...tokenizers.bulk.jit import bare, hot
+from .interpreter import Tape, evaluate
 from .record import DIVERGED, OK, UNRESOLVED, Task, edge, hold, outside, write
 
 PROBE = 7  # a column of slopes after those of the start and the end of a step, 0 and 6

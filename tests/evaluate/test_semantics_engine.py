@@ -16,12 +16,14 @@ from kappabar.evaluate.metrics import METRICS, distances
 from kappabar.evaluate.semantics import compiling
 from kappabar.evaluate.semantics.base import Measuring, Semantics, Setting, Status, edit_setting
 from kappabar.evaluate.semantics.flow import Flow
-from kappabar.evaluate.semantics.kernels import FLOW, Kernel
+from kappabar.evaluate.semantics.kernels import FLOW
 from kappabar.evaluate.semantics.orbit import Orbit
 from kappabar.evaluate.semantics.table import Table
 from kappabar.grammars.reader import read_infix
 from kappabar.grammars.strategies import trees
 from kappabar.grammars.tree import Node, System, coefficient_paths, with_value
+from kappabar.tokenizers.bulk import jit
+from kappabar.tokenizers.bulk.jit import Kernel
 
 batches = st.lists(trees(dim=2, max_leaves=6), min_size=1, max_size=6)
 STATES = System(read_infix("x_1 | -x_0"), ("x", "y"), x0=((1.0, 0.0), (0.3, -2.0), (-1.0, 0.5)), t_end=5.0)  # type: ignore[arg-type]
@@ -134,7 +136,6 @@ import sys
 from kappabar.grammars.reader import read_infix
 from kappabar.grammars.tree import System
 from kappabar.evaluate.semantics.flow import Flow
-from kappabar.evaluate.semantics.kernels import FLOW, Kernel
 s = System(read_infix("x_1 | -x_0"), ("x", "y"), x0=((1.0, 0.0),), t_end=5.0)
 print(Flow().simulate([s.tree], Flow().setting(s)).y.tobytes().hex()[-64:])
 """
@@ -169,12 +170,12 @@ def test_no_folder_to_cache_in_is_no_error(tmp_path: Path) -> None:
 def test_a_cache_that_fails_later_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """A full disk shows only when the compiled code is saved."""
 
-    def compile_(kind: int, cached: bool) -> Kernel:
+    def compile_(function: Kernel, signature: object, cached: bool) -> Kernel:
         if cached:
             raise OSError(28, "No space left on device")
         return compiled
 
     compiled = compiling.compiled(FLOW)
-    monkeypatch.setattr(compiling, "_compile", compile_)
-    monkeypatch.setattr(compiling, "_ready", {})
+    monkeypatch.setattr(jit, "_compile", compile_)
+    monkeypatch.setattr(jit, "_ready", {})
     assert compiling.compiled(FLOW) is compiled

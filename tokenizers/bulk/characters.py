@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from .forest import NUMBER_ITEM
-from .kernels import EMPTY, EXPECTED, EXPONENT, LARGE, NAME, NEED, POINT, Numbers, Out, Text, edited, inner, refuse
+from .jit import bare
+from .kernels import EMPTY, EXPECTED, EXPONENT, LARGE, NAME, NEED, POINT, Numbers, Out, Tables, Text, edited, refuse
 from .precedence import AT, LEAF, NEGATED, OPERATORS, STATE, STATES, WANT, Yard, begin, finish, take
 
 _POINT, _E, _PLUS, _MINUS, _STAR, _HAT, _UNDERSCORE = 46, 101, 43, 45, 42, 94, 95
@@ -20,24 +21,24 @@ _MOST = 9_007_199_254_740_991  # whole numbers up to here, and powers of ten up 
 _LARGEST_POWER = 22
 
 
-@inner
+@bare
 def _digit(c: int) -> bool:
     return 48 <= c <= 57
 
 
-@inner
+@bare
 def _letter(c: int) -> bool:
     return 97 <= c <= 122 or c == _UNDERSCORE
 
 
-@inner
+@bare
 def _digits(new: Any, i: int, end: int) -> int:
     while i < end and _digit(new[i]):
         i += 1
     return i
 
 
-@inner
+@bare
 def _number_end(new: Any, i: int, end: int) -> int:
     """Where the number at i ends; i if there is none: `(\\d+(\\.(?!\\.)\\d*)?|\\.\\d+)(e[+-]?\\d+)?`."""
     at = _digits(new, i, end)
@@ -59,7 +60,7 @@ def _number_end(new: Any, i: int, end: int) -> int:
     return at
 
 
-@inner
+@bare
 def _value(new: Any, i: int, end: int) -> float:
     """The literal's value, rounded right (Clinger 1990, the fast case), or -1 where that takes more than one operation."""
     whole, scale, fraction = 0, 0, False
@@ -92,7 +93,7 @@ def _value(new: Any, i: int, end: int) -> float:
     return whole * power if scale >= 0 else whole / power
 
 
-@inner
+@bare
 def _word(words: Any, new: Any, i: int, end: int) -> int:
     """Where a word stands among the known ones, or -1."""
     code = HASH_START
@@ -104,7 +105,7 @@ def _word(words: Any, new: Any, i: int, end: int) -> int:
     return -1
 
 
-@inner
+@bare
 def _take_number(
     yard: Yard, out: Out, row: int, config: Any, numbers: Numbers, e: int, new: Any, i: int, after: int, end: int
 ) -> bool:
@@ -127,28 +128,18 @@ def _take_number(
     return take(yard, out, row, config, LEAF, NUMBER_ITEM, value, -1)
 
 
-@inner
+@bare
 def _decode(
-    config: Any,
-    table: Any,
-    words: Any,
-    leaves: Any,
-    text: Text,
-    numbers: Numbers,
-    out: Out,
-    e: int,
-    row: int,
-    first: int,
-    new: Any,
-    yard: Yard,
-) -> int:
+    tables: Tables, text: Text, numbers: Numbers, out: Out, e: int, row: int, first: int, new: Any, yard: Yard,
+) -> int:  # fmt: skip
     """One edit; the place after its items, or -1 where it is refused."""
+    config, words = tables.config, tables.opens
     end = edited(text, e, new)
     if end == 0:
         refuse(out, row, EMPTY, 0, 0)
         return -1
     for k in range(end):
-        new[k] = table[new[k], 0]
+        new[k] = tables.table[new[k], 0]
     begin(yard, first)
     i, after_number = 0, False
     while i < end:
@@ -177,7 +168,7 @@ def _decode(
             else:
                 refuse(out, row, NAME, 0, 0)
             return -1
-        if not take(yard, out, row, config, words[w + 1], words[w + 2], leaves[w // 4], words[w + 3]):
+        if not take(yard, out, row, config, words[w + 1], words[w + 2], tables.leaves[w // 4], words[w + 3]):
             return -1
         i, after_number = after, False
     return yard.state[AT] if finish(yard, out, row, config) else -1
@@ -186,25 +177,18 @@ def _decode(
 def characters_kernel(stamp: int) -> Any:
     """As `preorder.preorder_kernel`. `leaves`: values of the words that are constants."""
 
-    def run(
-        config: Any, table: Any, opens: Any, leaves: Any, seq: Any, edits: Any, offsets: Any, parts: Any, which: Any,
-        read_end: Any, read_value: Any, asked: Any, ends: Any, answers: Any, keys: Any,
-        nexts: Any, value: Any, reason: Any, radix: int, items: Any, values: Any, starts: Any, shapes: Any,
-        verdicts: Any, width: int,
-    ) -> int:  # fmt: skip
+    def run(tables: Tables, text: Text, numbers: Numbers, out: Out, which: Any, width: int) -> int:
+        """Decode the edits `which`, none longer than `width`: how many are valid."""
         if stamp < 0:  # never
             return 0
-        text = Text(seq, edits, offsets, parts)
-        numbers = Numbers(read_end, read_value, asked, ends, answers, keys, nexts, value, reason, radix)
-        out = Out(items, values, starts, shapes, verdicts)
         new = np.empty(width, np.int32)
         yard = Yard(np.zeros(STATES, np.int64), np.empty(width + 1, np.int32), np.empty(width + 1, np.int32))
         n, count = 0, 0
         for row in range(len(which)):
-            after = _decode(config, table, opens, leaves, text, numbers, out, which[row], row, n, new, yard)
+            after = _decode(tables, text, numbers, out, which[row], row, n, new, yard)
             if after >= 0:
                 n, count = after, count + 1
-                starts[count] = n
+                out.starts[count] = n
         return count
 
     return run

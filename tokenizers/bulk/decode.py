@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..base import Invalid, Tokenizer
 from .forest import Forest, join
-from .kernels import NEED, READ, VALID
+from .kernels import NEED, READ, VALID, Numbers, Out, Tables, Text
 from .machine import Bulk, Kind, Machine
 from .numbers import Readings
 
@@ -207,9 +207,14 @@ class _Work:
         starts, shapes = np.zeros(n + 1, np.int64), np.empty((n, 2), np.int32)
         verdicts = np.zeros((n, 3), np.int32)
         count = decoder(m.kind)(
-            m.config, m.table, m.opens, m.leaves, self.seq, self.edits, m.offsets, m.parts, which, self.read_end, self.read_value,
-            asked, ends, answers, known.keys, known.nexts, known.value, known.reason, known.vocabulary_size + 1,
-            items, values, starts, shapes, verdicts, self.width,
+            Tables(m.config, m.table, m.opens, m.leaves),
+            Text(self.seq, self.edits, m.offsets, m.parts),
+            Numbers(
+                self.read_end, self.read_value, asked, ends, answers, known.keys, known.nexts, known.value, known.reason,
+                known.vocabulary_size + 1,
+            ),
+            Out(items, values, starts, shapes, verdicts),
+            which, self.width,
         )  # fmt: skip
         size = int(starts[count])
         valid = np.flatnonzero(verdicts[:, 0] == VALID)

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from .kernels import inner
+from .jit import bare
 
 
-@inner
+@bare
 def _hash(items: Any, bits: Any, first: int, last: int) -> int:
     """FNV-1a over items and the bits of their values."""
     code = np.uint64(14695981039346656037)
@@ -20,7 +20,7 @@ def _hash(items: Any, bits: Any, first: int, last: int) -> int:
     return int(code & np.uint64(0x7FFFFFFFFFFFFFFF))
 
 
-@inner
+@bare
 def _equal(items: Any, bits: Any, a: int, b: int, length: int) -> bool:
     for k in range(length):  # noqa: SIM110  (compiled: no generators)
         if items[a + k] != items[b + k] or bits[a + k] != bits[b + k]:

@@ -8,12 +8,10 @@ for (verdict NEED, with the position) and answered in another round (`asked`, `e
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar
-
-import numba
+from typing import Any, NamedTuple
 
 from .forest import NUMBER_ITEM, POWER, WHOLE_POWER
+from .jit import bare
 
 (
     VALID,
@@ -36,20 +34,14 @@ from .forest import NUMBER_ITEM, POWER, WHOLE_POWER
 ) = range(17)
 """Verdicts. After each, two numbers on which the message depends, and nothing else does."""
 
-F = TypeVar("F", bound=Callable[..., Any])
-_njit: Any = numba.njit
 
+class Tables(NamedTuple):
+    """A machine's own: see `machine.Machine`."""
 
-def inner(function: F) -> F:
-    """Compiled into its callers, when they are; references to arrays are not counted, so it must not make any."""
-    result: F = _njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False)(function)
-    return result
-
-
-def hot(function: F) -> F:
-    """As `inner`, and part of its caller: tuples of arrays are handed over a word at a time."""
-    result: F = _njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False, forceinline=True)(function)
-    return result
+    config: Any
+    table: Any
+    opens: Any
+    leaves: Any
 
 
 class Text(NamedTuple):
@@ -87,7 +79,7 @@ class Out(NamedTuple):
     verdicts: Any
 
 
-@inner
+@bare
 def edited(text: Text, e: int, new: Any) -> int:
     """Write the edited sequence to `new`; its length."""
     a, b, token = text.edits[e, 0], text.edits[e, 1], text.edits[e, 2]
@@ -108,7 +100,7 @@ HASH_FACTOR = 40503
 """Keys are below 2^47, so that the product stays a whole number of 64 bits."""
 
 
-@inner
+@bare
 def _remembered(numbers: Numbers, new: Any, end: int, i: int) -> tuple[int, float]:
     """As `number_at`, from earlier readings."""
     mask, node, at = len(numbers.keys) - 1, 0, i
@@ -128,7 +120,7 @@ def _remembered(numbers: Numbers, new: Any, end: int, i: int) -> tuple[int, floa
         at += 1
 
 
-@inner
+@bare
 def number_at(text: Text, numbers: Numbers, new: Any, length: int, e: int, i: int) -> tuple[int, float]:
     """The end and value of the number at position i of an edited sequence; the end is -2 - reason where it is none, -1: not known."""
     a, b, token = text.edits[e, 0], text.edits[e, 1], text.edits[e, 2]
@@ -145,7 +137,7 @@ def number_at(text: Text, numbers: Numbers, new: Any, length: int, e: int, i: in
     return _remembered(numbers, new, length, i)
 
 
-@inner
+@bare
 def put(out: Out, n: int, item: int, value: float) -> int:
     """Write one item (or the two of a whole power); the next free place."""
     if item >= WHOLE_POWER and item < NUMBER_ITEM:
@@ -156,13 +148,26 @@ def put(out: Out, n: int, item: int, value: float) -> int:
     return n + 1
 
 
-@inner
+@bare
 def refuse(out: Out, row: int, code: int, x: int, y: int) -> bool:
     out.verdicts[row, 0], out.verdicts[row, 1], out.verdicts[row, 2] = code, x, y
     return False
 
 
-@inner
+@bare
 def accept(out: Out, row: int, equations: int, top: int) -> bool:
     out.verdicts[row, 0], out.shapes[row, 0], out.shapes[row, 1] = VALID, equations, top
     return True
+
+
+@bare
+def number_or_refuse(
+    text: Text, numbers: Numbers, out: Out, new: Any, length: int, e: int, row: int, i: int
+) -> tuple[int, float]:
+    """As `number_at`; where there is no number, or it has to be asked for, the verdict is written and the end is negative."""
+    after, value = number_at(text, numbers, new, length, e, i)
+    if after == -1:
+        refuse(out, row, NEED, i, 0)
+    elif after < 0:
+        refuse(out, row, READ, -2 - after, 0)
+    return after, value

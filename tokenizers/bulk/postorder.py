@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from .forest import NUMBER_ITEM
+from .jit import bare
 from .kernels import (
     BAR_AFTER,
     DEEP,
@@ -14,31 +15,29 @@ from .kernels import (
     LEFT_OVER,
     MANY,
     MISFIT,
-    NEED,
     OPERANDS,
-    READ,
     Numbers,
     Out,
+    Tables,
     Text,
     accept,
     edited,
-    inner,
-    number_at,
+    number_or_refuse,
     put,
     refuse,
-)  # fmt: skip
+)
 
 # Columns of the table of tokens; places in the configuration.
 ITEM, ARITY, VARIABLE = range(3)
 SYMBOLS, SEPARATOR, CLOSED, MAX_EQUATIONS, MAX_DEPTH = range(5)
 
 
-@inner
+@bare
 def _decode(
-    config: Any, table: Any, leaves: Any, text: Text, numbers: Numbers, out: Out, e: int, row: int, first: int, new: Any,
-    depths: Any,
+    tables: Tables, text: Text, numbers: Numbers, out: Out, e: int, row: int, first: int, new: Any, depths: Any,
 ) -> int:  # fmt: skip
     """One edit; the place after its items, or -1 where it is refused."""
+    config, table = tables.config, tables.table
     end = edited(text, e, new)
     if end == 0:
         refuse(out, row, EMPTY, 0, 0)
@@ -64,7 +63,7 @@ def _decode(
                     refuse(out, row, DEEP, 0, 0)
                     return -1
                 depths[waiting - 1] = below + 1
-            n = put(out, n, table[token, ITEM], leaves[token])
+            n = put(out, n, table[token, ITEM], tables.leaves[token])
             i += 1
         elif token == config[SEPARATOR]:
             if waiting != 1:
@@ -77,9 +76,8 @@ def _decode(
             waiting = 0
             i += 1
         else:
-            after, value = number_at(text, numbers, new, end, e, i)
+            after, value = number_or_refuse(text, numbers, out, new, end, e, row, i)
             if after < 0:
-                refuse(out, row, NEED if after == -1 else READ, i if after == -1 else -2 - after, 0)
                 return -1
             depths[waiting] = 2
             waiting += 1
@@ -97,24 +95,17 @@ def _decode(
 def postorder_kernel(stamp: int) -> Any:
     """As `preorder.preorder_kernel`."""
 
-    def run(
-        config: Any, table: Any, opens: Any, leaves: Any, seq: Any, edits: Any, offsets: Any, parts: Any, which: Any,
-        read_end: Any, read_value: Any, asked: Any, ends: Any, answers: Any, keys: Any,
-        nexts: Any, value: Any, reason: Any, radix: int, items: Any, values: Any, starts: Any, shapes: Any,
-        verdicts: Any, width: int,
-    ) -> int:  # fmt: skip
+    def run(tables: Tables, text: Text, numbers: Numbers, out: Out, which: Any, width: int) -> int:
+        """Decode the edits `which`, none longer than `width`: how many are valid."""
         if stamp < 0:  # never
             return 0
-        text = Text(seq, edits, offsets, parts)
-        numbers = Numbers(read_end, read_value, asked, ends, answers, keys, nexts, value, reason, radix)
-        out = Out(items, values, starts, shapes, verdicts)
         new, depths = np.empty(width, np.int32), np.empty(width + 1, np.int32)
         n, count = 0, 0
         for row in range(len(which)):
-            after = _decode(config, table, leaves, text, numbers, out, which[row], row, n, new, depths)
+            after = _decode(tables, text, numbers, out, which[row], row, n, new, depths)
             if after >= 0:
                 n, count = after, count + 1
-                starts[count] = n
+                out.starts[count] = n
         return count
 
     return run

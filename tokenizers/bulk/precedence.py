@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from .forest import NUMBER_ITEM, POWER
-from .kernels import DEEP, ENDS, EXPECTED, MANY, MISFIT, OPENED, Out, accept, inner, put, refuse
+from .jit import bare
+from .kernels import DEEP, ENDS, EXPECTED, MANY, MISFIT, OPENED, Out, accept, put, refuse
 
 # `precedence.Sort`, and the states of `precedence.Reader`.
 LEAF, BINARY, MINUS, WHOLE, FUNCTION, OPEN, CLOSE, BAR = range(8)
@@ -26,14 +27,14 @@ class Yard(NamedTuple):
     depths: Any
 
 
-@inner
+@bare
 def begin(yard: Yard, at: int) -> None:
     for k in range(STATES):
         yard.state[k] = 0
     yard.state[EQUATIONS], yard.state[TOP], yard.state[AT] = 1, -1, at
 
 
-@inner
+@bare
 def strength(item: int) -> int:
     if item == PARENTHESIS:
         return 0
@@ -44,7 +45,7 @@ def strength(item: int) -> int:
     return 3 if item == NEGATION else 4
 
 
-@inner
+@bare
 def _apply(yard: Yard, out: Out, item: int, arity: int, limit: int) -> None:
     """Write an operator whose operands are written."""
     state, depths = yard.state, yard.depths
@@ -58,7 +59,7 @@ def _apply(yard: Yard, out: Out, item: int, arity: int, limit: int) -> None:
     state[AT] = put(out, state[AT], item, 0.0)
 
 
-@inner
+@bare
 def _reduce(yard: Yard, out: Out, weaker: int, limit: int) -> None:
     """Apply the operators on top that bind more tightly than `weaker`."""
     state = yard.state
@@ -68,7 +69,7 @@ def _reduce(yard: Yard, out: Out, weaker: int, limit: int) -> None:
         _apply(yard, out, item, 1 if item == NEGATION else 2, limit)
 
 
-@inner
+@bare
 def _operand(yard: Yard, out: Out, item: int, value: float) -> None:
     state = yard.state
     yard.depths[state[OPERANDS]] = 1
@@ -76,7 +77,7 @@ def _operand(yard: Yard, out: Out, item: int, value: float) -> None:
     state[AT] = put(out, state[AT], item, value)
 
 
-@inner
+@bare
 def follows(state: int, sort: int) -> int:
     """The next state, or -1."""
     if state == WANT:
@@ -92,7 +93,7 @@ def follows(state: int, sort: int) -> int:
     return WANT if sort in (BINARY, MINUS, BAR) else -1
 
 
-@inner
+@bare
 def take(yard: Yard, out: Out, row: int, config: Any, sort: int, item: int, value: float, variable: int) -> bool:
     """Add one symbol; False where it cannot stand here. `item` of a WHOLE is its exponent, else what `put` writes."""
     state, operators, limit = yard.state, yard.operators, config[MAX_DEPTH]
@@ -134,7 +135,7 @@ def take(yard: Yard, out: Out, row: int, config: Any, sort: int, item: int, valu
     return True
 
 
-@inner
+@bare
 def finish(yard: Yard, out: Out, row: int, config: Any) -> bool:
     """After the last symbol: whether this is a system."""
     state = yard.state

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from .forest import NUMBER_ITEM
+from .jit import bare
 from .kernels import (
     DEEP,
     EMPTY,
@@ -14,18 +15,16 @@ from .kernels import (
     EXPECTED,
     MANY,
     MISFIT,
-    NEED,
-    READ,
     Numbers,
     Out,
+    Tables,
     Text,
     accept,
     edited,
-    inner,
-    number_at,
+    number_or_refuse,
     put,
     refuse,
-)  # fmt: skip
+)
 
 # Columns of the table of tokens.
 SLOT, LEAF, VARIABLE, BUILDS, EQUATIONS, OPENS, OPENS_END = range(7)
@@ -35,12 +34,12 @@ EMIT = 16
 """An entry of the stack from here on is no slot: it writes the item EMIT above it, once its operands are written."""
 
 
-@inner
+@bare
 def _decode(
-    config: Any, table: Any, opens: Any, leaves: Any, text: Text, numbers: Numbers, out: Out, e: int, row: int, first: int,
-    new: Any, slots: Any, levels: Any,
+    tables: Tables, text: Text, numbers: Numbers, out: Out, e: int, row: int, first: int, new: Any, slots: Any, levels: Any,
 ) -> int:  # fmt: skip
     """One edit; the place after its items, or -1 where it is refused."""
+    config, table = tables.config, tables.table
     end = edited(text, e, new)
     if end == 0:
         refuse(out, row, EMPTY, 0, 0)
@@ -63,14 +62,13 @@ def _decode(
             refuse(out, row, EXPECTED, slot, token)
             return -1
         if token >= config[FIRST_NUMBER]:
-            after, value = number_at(text, numbers, new, end, e, i)
+            after, value = number_or_refuse(text, numbers, out, new, end, e, row, i)
             if after < 0:
-                refuse(out, row, NEED if after == -1 else READ, i if after == -1 else -2 - after, 0)
                 return -1
             n, i = put(out, n, NUMBER_ITEM, value), after
             continue
         if table[token, LEAF] >= 0:
-            n = put(out, n, table[token, LEAF], leaves[token])
+            n = put(out, n, table[token, LEAF], tables.leaves[token])
             if table[token, VARIABLE] > top:
                 top = table[token, VARIABLE]
                 if config[COUNTED] and config[CLOSED] and top >= equations:
@@ -78,7 +76,7 @@ def _decode(
                     return -1
         else:
             for k in range(table[token, OPENS], table[token, OPENS_END]):
-                slots[depth], levels[depth] = opens[k], level + table[token, BUILDS]
+                slots[depth], levels[depth] = tables.opens[k], level + table[token, BUILDS]
                 depth += 1
             if table[token, BUILDS]:
                 if level + 1 > config[MAX_DEPTH]:
@@ -106,26 +104,19 @@ def _decode(
 def preorder_kernel(stamp: int) -> Any:
     """The compiled source. `stamp` stands for the sources of all it calls, which the cache on disk does not look at."""
 
-    def run(
-        config: Any, table: Any, opens: Any, leaves: Any, seq: Any, edits: Any, offsets: Any, parts: Any, which: Any,
-        read_end: Any, read_value: Any, asked: Any, ends: Any, answers: Any, keys: Any,
-        nexts: Any, value: Any, reason: Any, radix: int, items: Any, values: Any, starts: Any, shapes: Any,
-        verdicts: Any, width: int,
-    ) -> int:  # fmt: skip
+    def run(tables: Tables, text: Text, numbers: Numbers, out: Out, which: Any, width: int) -> int:
+        """Decode the edits `which`, none longer than `width`: how many are valid."""
         if stamp < 0:  # never
             return 0
-        text = Text(seq, edits, offsets, parts)
-        numbers = Numbers(read_end, read_value, asked, ends, answers, keys, nexts, value, reason, radix)
-        out = Out(items, values, starts, shapes, verdicts)
         # A token opens at most as many slots as equations, or three; and one more for what it writes.
-        reach = width * (3 + config[MAX_EQUATIONS]) + 8
+        reach = width * (3 + tables.config[MAX_EQUATIONS]) + 8
         new, slots, levels = np.empty(width, np.int32), np.empty(reach, np.int32), np.empty(reach, np.int32)
         n, count = 0, 0
         for row in range(len(which)):
-            after = _decode(config, table, opens, leaves, text, numbers, out, which[row], row, n, new, slots, levels)
+            after = _decode(tables, text, numbers, out, which[row], row, n, new, slots, levels)
             if after >= 0:
                 n, count = after, count + 1
-                starts[count] = n
+                out.starts[count] = n
         return count
 
     return run

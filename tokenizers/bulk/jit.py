@@ -1,0 +1,92 @@
+"""Numba, in one place: how functions are compiled, when, and where the result is kept. Results never depend on it."""
+
+from __future__ import annotations
+
+import sys
+import zlib
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from threading import Lock, Timer
+from types import ModuleType
+from typing import Any, TypeVar
+
+import numba
+
+# Numba's annotations leave out the options below.
+_njit: Any = numba.njit
+_LIGHT = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # Python calls none of these
+
+F = TypeVar("F", bound=Callable[..., Any])
+Kernel = Callable[..., Any]
+Source = Callable[[int], Kernel]
+"""Gives a kernel's Python function for a stamp, which it closes over: Numba's cache on disk sees a change in the file of that
+function only, but its key includes the values that the function closes over."""
+
+_COMPILING = Lock()
+_ready: dict[Source, Kernel] = {}
+_PATIENCE = 2.0
+"""Seconds of compilation before a terminal is told about it."""
+
+
+def inner(function: F) -> F:
+    """Compiled into its callers, when they are; nothing happens before."""
+    result: F = _njit(**_LIGHT)(function)
+    return result
+
+
+def bare(function: F) -> F:
+    """As `inner`, without counting references to arrays, which costs more than a step of most trajectories.
+
+    So it must not make an array; and what it returns may hold one only if its callers are bare themselves.
+    """
+    result: F = _njit(**_LIGHT, _nrt=False)(function)
+    return result
+
+
+def hot(function: F) -> F:
+    """As `bare`, and part of its caller: tuples of arrays are handed over a word at a time, which costs more
+    than what a small function does.
+    """
+    result: F = _njit(**_LIGHT, _nrt=False, forceinline=True)(function)
+    return result
+
+
+def kernel(source: Source, signature: Any, modules: Sequence[ModuleType]) -> Kernel:
+    """`source`'s function, compiled by this process or, at best, by an earlier one. Releases the GIL. Some seconds the very first
+    time. `modules`: those whose code is compiled into it."""
+    with _COMPILING:
+        if source not in _ready:
+            _ready[source] = _load(source, signature, modules)
+        return _ready[source]
+
+
+def _load(source: Source, signature: Any, modules: Sequence[ModuleType]) -> Kernel:
+    # Who waits at a terminal is told for what; a cached kernel is there long before the notice is due.
+    notice = Timer(_PATIENCE, _say)
+    notice.daemon = True
+    notice.start()
+    stamp = _stamp(modules)
+    try:
+        with suppress(RuntimeError, OSError):  # no folder to cache in (RuntimeError), or it filled up or vanished (OSError)
+            return _compile(source(stamp), signature, cached=True)
+        return _compile(source(stamp), signature, cached=False)
+    finally:
+        notice.cancel()
+
+
+def _say() -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write("compiling; this takes some seconds, once\n")
+
+
+def _compile(function: Kernel, signature: Any, cached: bool) -> Kernel:
+    """No fastmath: results must not depend on how the compiler groups sums."""
+    compiled: Kernel = _njit(signature, nogil=True, error_model="numpy", cache=cached)(function)
+    return compiled
+
+
+def _stamp(modules: Sequence[ModuleType]) -> int:
+    """Changes when a source that is compiled into the kernel does."""
+    files = [Path(__file__), *(Path(str(module.__file__)) for module in modules)]
+    return zlib.crc32(b"".join(file.read_bytes() for file in files))
