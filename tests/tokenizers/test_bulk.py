@@ -16,6 +16,7 @@ from kappabar.representations.representation import representation
 from kappabar.tokenizers.base import Invalid
 from kappabar.tokenizers.bulk.decode import bulk_decoder, general
 from kappabar.tokenizers.codecs import Digits
+from kappabar.tokenizers.infix import InfixCharacters
 from kappabar.tokenizers.prefix import Prefix
 
 SPECS = (
@@ -175,3 +176,20 @@ def test_a_codec_that_is_vague_about_positions_is_read_right():
 
 def test_what_cannot_be_decoded_in_bulk_says_so():
     assert bulk_decoder(representation("prefix | repeat:3", corpus=FLOWS).tokenizer) is None
+
+
+def test_a_word_with_the_hash_of_another_is_not_taken_for_it():
+    """x_0r and x_20 had one hash, and so had cq1 and cos."""
+    tokenizer = InfixCharacters(40)
+    decoder, size = bulk_decoder(tokenizer), len(tokenizer.vocabulary)
+    for text in ("x_0", "x_1+x_2", "cos(x_0)", "x_20"):
+        ids = [tokenizer.vocabulary.ids[c] for c in text]
+        edits = [(p, p + k, t) for p in range(len(ids)) for k in (0, 1) for t in range(size)]
+        agree(tokenizer, decoder, ids, edits + [(len(ids), len(ids), t) for t in range(size)])
+    agree(tokenizer, decoder, [tokenizer.vocabulary.ids[c] for c in "cq1(x_0)"], [(0, 0, -1)])
+
+
+def test_numbers_beside_the_tokens_go_the_plain_way():
+    chosen = representation("prefix | xval", corpus=FLOWS)
+    assert bulk_decoder(chosen.tokenizer) is None
+    assert bulk_decoder(chosen.bind(FLOWS[0]).tokenizer) is None

@@ -1,7 +1,7 @@
 """The machine of `infix.InfixCharacters`, compiled: words are found as there, then go to the same precedence reader.
 
-A token is a character; `table` maps tokens to character codes. `opens` holds the known words: for each its hash, sort, item and
-variable, four in a row.
+A token is a character; `table` maps tokens to character codes. `opens` holds the known words: their number, then for each its hash,
+sort, item, variable, and where its characters begin and end, ENTRY in a row; then the characters.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from .precedence import AT, LEAF, NEGATED, OPERATORS, STATE, STATES, WANT, Yard,
 
 _POINT, _E, _PLUS, _MINUS, _STAR, _HAT, _UNDERSCORE = 46, 101, 43, 45, 42, 94, 95
 HASH_START, HASH_STEP, HASH_MASK = 5381, 33, 0x7FFFFFFF
+ENTRY = 6
 _MOST = 9_007_199_254_740_991  # whole numbers up to here, and powers of ten up to 10^22, are exact floats: so is one operation on them
 _LARGEST_POWER = 22
 
@@ -99,9 +100,14 @@ def _word(words: Any, new: Any, i: int, end: int) -> int:
     code = HASH_START
     for k in range(i, end):
         code = (code * HASH_STEP + new[k]) & HASH_MASK
-    for w in range(0, len(words), 4):
-        if words[w] == code:
-            return w
+    for w in range(1, 1 + ENTRY * words[0], ENTRY):
+        # Other words may have its hash: x_0r had that of x_20.
+        if words[w] == code and words[w + 5] - words[w + 4] == end - i:
+            same = True
+            for k in range(i, end):
+                same = same and words[words[w + 4] + k - i] == new[k]
+            if same:
+                return w
     return -1
 
 
@@ -168,7 +174,7 @@ def _decode(
             else:
                 refuse(out, row, NAME, 0, 0)
             return -1
-        if not take(yard, out, row, config, words[w + 1], words[w + 2], tables.leaves[w // 4], words[w + 3]):
+        if not take(yard, out, row, config, words[w + 1], words[w + 2], tables.leaves[w // ENTRY], words[w + 3]):
             return -1
         i, after_number = after, False
     return yard.state[AT] if finish(yard, out, row, config) else -1

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..base import Invalid, Tokenizer
+from ..xval import is_continuous
 from .forest import Forest, join
 from .kernels import NEED, READ, VALID, Numbers, Out, Tables, Text
 from .machine import Bulk, Kind, Machine
@@ -113,8 +114,9 @@ Ints = NDArray[np.int32]
 
 
 def bulk_decoder(tokenizer: Tokenizer) -> BulkDecoder | None:
-    """A decoder for this tokenizer, or None where only its own `decode` can read it."""
-    if not isinstance(tokenizer, Bulk):
+    """A decoder for this tokenizer, or None where only its own `decode` can read it: where numbers travel beside the tokens, what a
+    code says depends on what stands before it."""
+    if not isinstance(tokenizer, Bulk) or is_continuous(tokenizer):
         return None
     machine = tokenizer.machine()
     return None if machine is None else BulkDecoder(tokenizer, machine)

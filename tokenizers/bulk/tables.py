@@ -107,13 +107,13 @@ def symbols_machine(
 
 def characters_machine(scope: Scope, words: Iterable[tuple[str, int, Node | str]], texts: tuple[str, ...]) -> Machine:
     """Of `infix.InfixCharacters`. `words`: every word but numbers, with its sort and symbol."""
-    flat, leaves = [], []
-    for text, sort, symbol in words:
-        kind, item, value, variable = symbol_row(sort, symbol)
-        flat += [_hash(text), kind, item, variable]
-        leaves.append(value)
-    if len(set(flat[::4])) != len(leaves):
-        raise RuntimeError("two words of the grammar have one hash: change characters.HASH_STEP")
+    found = [(text, *symbol_row(sort, symbol)) for text, sort, symbol in words]
+    entries, characters_at = [len(found)], 1 + characters.ENTRY * len(found)
+    for text, kind, item, _, variable in found:
+        entries += [_hash(text), kind, item, variable, characters_at, characters_at + len(text)]
+        characters_at += len(text)
+    flat = entries + [ord(c) for text, *_ in found for c in text]
+    leaves = [value for _, _, _, value, _ in found]
     codes = _table([[ord(c)] for c in texts])
     return Machine(
         Kind.CHARACTERS, _precedence(scope), codes, np.array(flat, np.int32), np.array(leaves), texts, None, len(texts)
