@@ -18,6 +18,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from .observer import Observer
+
 PAD, BOS, EOS = 0, 1, 2
 SPECIAL = 3
 """Content id i of a representation's vocabulary is id i + SPECIAL of the model."""
@@ -96,10 +98,8 @@ class Model(nn.Module):
         super().__init__()
         self.config, self.vocabulary = config, vocabulary
         self.shape = (points, features, scales)
-        d, wide = config.d_model, 2 * config.d_model
-        self.patches = math.ceil(points / config.patch)
-        self.observe = nn.Sequential(nn.Linear(config.patch * features, wide), nn.GELU("tanh"), nn.Linear(wide, d))
-        self.scale = nn.Sequential(nn.Linear(scales, wide), nn.GELU("tanh"), nn.Linear(wide, d))
+        d = config.d_model
+        self.observer = Observer(d, config.patch, points, features, scales)
         self.embedding = nn.Embedding(vocabulary + SPECIAL, d)
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
         self.norm = nn.LayerNorm(d, bias=False)
@@ -120,7 +120,7 @@ class Model(nn.Module):
     @property
     def prefix(self) -> int:
         """Number of positions before BOS."""
-        return self.patches + 1
+        return self.observer.length
 
     def size(self) -> int:
         """Number of parameters without the embedding table."""
@@ -134,10 +134,7 @@ class Model(nn.Module):
 
     def prefix_embeddings(self, samples: Tensor, scales: Tensor) -> Tensor:
         """samples (B, P, F) and scales (B, S) -> (B, prefix, d)."""
-        b, points, features = samples.shape
-        samples = F.pad(samples, (0, 0, 0, self.patches * self.config.patch - points))
-        patches = self.observe(samples.reshape(b, self.patches, self.config.patch * features))
-        return torch.cat([self.scale(scales)[:, None], patches], dim=1).to(self.embedding.weight.dtype)
+        return self.observer(samples, scales).to(self.embedding.weight.dtype)
 
     def forward(self, samples: Tensor, scales: Tensor, tokens: Tensor) -> Tensor:
         """tokens (B, L), BOS first -> logits (B, L, vocabulary + SPECIAL) of the token after each."""
