@@ -8,7 +8,7 @@ Columns are the state variables; for functions, the value and then the inputs. `
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,22 +105,31 @@ def curves(
     return Curves(values, present, measured, time, horizon)
 
 
-def observe(curves: Curves, noise: float, rng: np.random.Generator) -> Observations:
-    """Features of noisy curves. `noise`: standard deviation as a share of each column's mean absolute value.
+def noisy(curves: Curves, noise: float, rng: np.random.Generator) -> Curves:
+    """The curves with noise on what was measured, of standard deviation `noise` times the column's mean absolute value."""
+    size = noise * np.abs(curves.values).mean(axis=1, keepdims=True) * curves.measured[:, None]
+    return replace(curves, values=curves.values + size * rng.standard_normal(curves.values.shape, dtype=np.float32))
+
+
+def embed(curves: Curves) -> Observations:
+    """Features of curves as they were observed.
 
     F = 1 + 2 C: time from -1 to 1, values over their column's scale, asinh of the values themselves.
     S = 1 + 4 C: log10 of the horizon; per column whether it is present, log10 of its scale, its mean over its scale, and the
     asinh of its first value.
     """
-    size = np.abs(curves.values).mean(axis=1, keepdims=True)
-    values = curves.values + noise * size * curves.measured[:, None] * rng.standard_normal(curves.values.shape, dtype=np.float32)
+    values, present = curves.values, curves.present
     scale = np.maximum(np.abs(values).mean(axis=1, keepdims=True), TINY)
     scaled = np.clip(values / scale, -CLIP, CLIP)
     samples = np.concatenate([2 * curves.time[..., None] - 1, scaled, np.arcsinh(values)], axis=2)
-    present = curves.present
     size_features = [np.log10(curves.horizon)[:, None], present, present * np.log10(scale[:, 0]) / 2]
     scales = np.concatenate([*size_features, scaled.mean(axis=1), np.arcsinh(values[:, 0])], axis=1)
     return Observations(samples.astype(np.float32), scales.astype(np.float32))
+
+
+def observe(curves: Curves, noise: float, rng: np.random.Generator) -> Observations:
+    """Features of curves observed with noise."""
+    return embed(noisy(curves, noise, rng))
 
 
 def features(columns: int) -> tuple[int, int]:
