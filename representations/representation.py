@@ -57,6 +57,8 @@ class Representation:
         given = context if isinstance(context, Context) else Context(context)
         rewrites, frames = _bound(self.rewrites, given)
         bound = replace(self, rewrites=rewrites, frames=(*self.frames, *frames))
+        if not is_continuous(self.tokenizer):
+            return bound
         return replace(bound, tokenizer=bind_values(self.tokenizer, bound.rewrite(given.system)))
 
     def rewrite(self, tree: Node | System) -> Node:
@@ -93,11 +95,10 @@ def _bound(rewrites: Sequence[Rewrite], context: Context) -> tuple[tuple[Rewrite
             frame = rewrite.frame(context)
             frames.append(frame)
             bound.append(InFrame(rewrite.spec, frame))
-            tree, context = frame.to(context.system.tree), frame.moved(context)
+            context = frame.moved(context)
         else:
             bound.append(rewrite)
-            tree = rewrite.apply(context.system.tree)
-        context = replace(context, system=replace(context.system, tree=tree))
+            context = context.with_tree(rewrite.apply(context.system.tree))
     return tuple(bound), frames
 
 

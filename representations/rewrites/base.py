@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -29,6 +29,10 @@ class Context:
     system: System
     t: NDArray[np.float64] | None = None
     y: NDArray[np.float64] | None = None
+
+    def with_tree(self, tree: Node) -> Context:
+        """The same with another form of the tree."""
+        return replace(self, system=replace(self.system, tree=tree))
 
 
 class Frame(Protocol):

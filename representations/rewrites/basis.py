@@ -96,4 +96,4 @@ class InRange:
         return tree
 
     def moved(self, context: Context) -> Context:
-        return context
+        return context.with_tree(self.to(context.system.tree))

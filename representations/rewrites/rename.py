@@ -83,7 +83,7 @@ class Renaming:
     def moved(self, context: Context) -> Context:
         system = context.system
         if len(self.order) != system.dim:
-            return context
+            return context.with_tree(self.to(system.tree))
         system = replace(
             system,
             tree=self.to(system.tree),
