@@ -7,6 +7,7 @@ from typing import Any
 import numba
 from numba import float64, int32, int64
 
+from ...grammars import tree
 from . import characters, distinct, forest, kernels, postorder, precedence, preorder, symbols
 from .jit import Kernel, kernel
 from .kernels import Numbers, Out, Tables, Text
@@ -30,11 +31,12 @@ _SOURCES = {
     Kind.SYMBOLS: symbols.symbols_kernel,
     Kind.CHARACTERS: characters.characters_kernel,
 }
+_SHARED = (kernels, forest, tree)  # the order of the tree's symbols says which item is `^`
 _MODULES = {
-    Kind.PREORDER: (preorder, kernels, forest),
-    Kind.POSTORDER: (postorder, kernels, forest),
-    Kind.SYMBOLS: (symbols, precedence, kernels, forest),
-    Kind.CHARACTERS: (characters, precedence, kernels, forest),
+    Kind.PREORDER: (preorder, *_SHARED),
+    Kind.POSTORDER: (postorder, *_SHARED),
+    Kind.SYMBOLS: (symbols, precedence, *_SHARED),
+    Kind.CHARACTERS: (characters, precedence, *_SHARED),
 }
 
 

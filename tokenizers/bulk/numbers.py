@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from ..base import Invalid
 from .kernels import HASH_FACTOR
 
 _EMPTY = -1
@@ -36,11 +35,8 @@ class Readings:
     outcomes: int = 0
     _entries: int = 0
 
-    def add(self, tokens: list[int], found: tuple[float, int] | Invalid, reason: int) -> None:
-        """What reading `tokens` from their start gave. `reason`: the number of an invalid one's message."""
-        invalid = isinstance(found, Invalid)
-        decided = found.position + 1 if isinstance(found, Invalid) else found[1]
-        path = [*tokens, self.vocabulary_size][:decided]
+    def add(self, path: list[int], value: float, reason: int) -> None:
+        """What reading gave. `path`: the tokens that decided it, V for the end. `reason`: the number of an invalid one's message."""
         node = 0
         for token in path[:-1]:
             key = node * (self.vocabulary_size + 1) + token
@@ -56,10 +52,13 @@ class Readings:
                 node = int(self.nexts[at])
         key = node * (self.vocabulary_size + 1) + path[-1]
         at = self._find(key)
-        value = 0.0 if isinstance(found, Invalid) else found[0]
         if self.keys[at] == _EMPTY:
-            self._put(at, key, -1 - self._outcome(value, reason if invalid else -1))
-        elif self.nexts[at] >= 0 or self.value[-1 - self.nexts[at]] != value or (self.reason[-1 - self.nexts[at]] < 0) == invalid:
+            self._put(at, key, -1 - self._outcome(value, reason))
+        elif (
+            self.nexts[at] >= 0
+            or self.value[-1 - self.nexts[at]] != value
+            or (self.reason[-1 - self.nexts[at]] < 0) != (reason < 0)
+        ):
             self.trusted = False
 
     def _outcome(self, value: float, reason: int) -> int:
