@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from ..grammars.errors import KappabarError, SpecError, did_you_mean
 from ..grammars.plugins import names_object
@@ -93,7 +93,17 @@ def split_part(text: str) -> tuple[str, str | None]:
     return name, ":".join(rest) if rest else None
 
 
-def read_arguments(part: Codec | Wrapper, given: str | None) -> tuple[Value, ...]:
+class Named(Protocol):
+    """What a spec writes as 'name:argument,…'."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def arguments(self) -> tuple[Argument, ...]: ...
+
+
+def read_arguments(part: Named, given: str | None) -> tuple[Value, ...]:
     """'32' for bins -> (32, 'log'): what is left out takes its default. Raises `SpecError`."""
     words = [word.strip() for word in given.split(",")] if given is not None else []
     if len(words) > len(part.arguments):

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ...grammars.errors import SpecError
-from ...tokenizers.parts import Argument
+from ...tokenizers.parts import Argument, read_arguments
 from .base import Rewrite
 from .bernstein import Bernstein
 from .chebyshev import Chebyshev
@@ -59,9 +58,4 @@ def built_in(text: str) -> Rewrite | None:
     entry = REWRITES.get(name)
     if entry is None:
         return None
-    words = [word.strip() for word in given.split(",")] if colon else []
-    if len(words) > len(entry.arguments):
-        usage = f"write {name}:{','.join(a.name for a in entry.arguments)}" if entry.arguments else "it takes none"
-        raise SpecError(f"{name!r} has {len(words)} arguments; {usage}")
-    values = [a.parse(name, word) for a, word in zip(entry.arguments, words, strict=False)]
-    return entry.make(*values, *(a.default for a in entry.arguments[len(words) :]))
+    return entry.make(*read_arguments(entry, given if colon else None))
