@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..grammars.errors import SpecError, did_you_mean
-from ..grammars.parse import parse
+from ..grammars.parse import DOMAINS, parse
 from ..grammars.plugins import load_object
 from ..grammars.tree import Node, System, variables
 from ..tokenizers.bulk.forest import Forest
@@ -50,9 +50,6 @@ def _built_in(name: str) -> Domain:
     semantics: dict[str, Semantics] = {"ode": Flow(), "map": Orbit(), "function": Table()}
     # No lambda: a domain goes to other processes.
     return Domain(name, partial(parse, domain=name), semantics[name], closed=name != "function")
-
-
-DOMAINS = ("ode", "map", "function")
 
 
 def domain(name: str | Domain = "ode") -> Domain:

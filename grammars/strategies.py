@@ -15,9 +15,9 @@ from functools import cache
 from hypothesis import strategies as st
 
 from .errors import SourceError, did_you_mean
+from .parse import DOMAINS
 from .tree import BINARY, CONSTANTS, FUNCTIONS, NEGATE, Node, System, number, system, variable
 
-DOMAINS = ("ode", "map", "function")
 _EDGES = (
     0.0,
     0.1,

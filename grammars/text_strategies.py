@@ -17,7 +17,7 @@ from lark.grammar import Rule, Symbol
 from lark.lexer import PatternStr
 
 from .errors import SourceError, did_you_mean
-from .strategies import DOMAINS
+from .parse import DOMAINS
 
 _WORDS: Mapping[str, Sequence[str]] = {
     "NAME": ("x", "y", "x_0", "x_1", "sin", "exp", "T"),

@@ -29,6 +29,11 @@ class Head:
     symbol: str = ""
     exponent: Node | None = None
 
+    @property
+    def variable(self) -> int:
+        """Index of the variable that it writes, or -1."""
+        return self.node.index if self.node is not None and self.node.is_variable else -1
+
 
 def _heads(n_variables: int) -> tuple[Head, ...]:
     operators = [Head(s, TokenClass.OPERATOR, ARITY[s], symbol=s) for s in (*BINARY, NEGATE)]

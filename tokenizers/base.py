@@ -84,6 +84,22 @@ class Tokenizer(Protocol):
 
 
 @runtime_checkable
+class Wrapping(Protocol):
+    """A tokenizer over another one."""
+
+    @property
+    def base(self) -> Tokenizer: ...
+
+
+@runtime_checkable
+class Coding(Protocol):
+    """A notation with a number codec."""
+
+    @property
+    def codec(self) -> NumberCodec: ...
+
+
+@runtime_checkable
 class NumberCodec(Protocol):
     """A finite number to tokens and back.
 
@@ -105,3 +121,10 @@ class NumberCodec(Protocol):
         ...
 
     def round(self, value: float) -> float: ...
+
+
+def unexpected(what: str, tokens: Sequence[str], position: int) -> Invalid:
+    """What a codec says where `what` had to stand at `position`: the token there, or the end, is none."""
+    if position >= len(tokens):
+        return Invalid(f"the sequence ends where {what} must follow", len(tokens))
+    return Invalid(f"expected {what}, found {tokens[position]!r}", position)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
-from .bins import _between, _edge
+from .bins import edge_between, point_between
 from .codebook import Codebook, check_size, signed_log_bins
 
 _LIMIT = 1e3
@@ -74,12 +74,12 @@ def twohot(values: Sequence[float], k: int = 64, w: int = 16) -> Codebook:
     codes: list[tuple[str, str]] = []
     for i, (low, high) in enumerate(pairwise(centers)):
         for j in range(w):
-            value = _between(low, high, j / w) + 0.0
+            value = point_between(low, high, j / w) + 0.0
             # Centers that are neighboring floats leave no room for weights.
             if value < high and (not found or value > found[-1]):
                 found.append(value)
                 codes.append((f"B{i}", f"W{j}"))
     found.append(centers[-1])
     codes.append((f"B{len(centers) - 1}", "W0"))
-    edges = tuple(_edge(a, b, False) for a, b in pairwise(found))
+    edges = tuple(edge_between(a, b, False) for a, b in pairwise(found))
     return Codebook(spec, tuple(found), edges, tuple(codes), min(c for c in centers if c > 0))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from ..grammars.errors import EncodeError, SpecError
-from .base import Invalid
+from .base import Invalid, unexpected
 
 MODES = ("uniform", "log", "quantile")
 _LOG_RANGE = (1e-3, 1e3)
@@ -47,7 +47,7 @@ class Bins:
             raise SpecError(f"the centers of {self.spec} must rise strictly")
         tokens = tuple(f"B{i}" for i in range(len(centers)))
         object.__setattr__(self, "centers", centers)
-        object.__setattr__(self, "edges", tuple(_edge(a, b, self.mode == "log") for a, b in pairwise(centers)))
+        object.__setattr__(self, "edges", tuple(edge_between(a, b, self.mode == "log") for a, b in pairwise(centers)))
         object.__setattr__(self, "tokens", tokens)
         object.__setattr__(self, "_index", {t: i for i, t in enumerate(tokens)})
 
@@ -83,11 +83,9 @@ class Bins:
         return [self.tokens[self._bin(value)]]
 
     def read(self, tokens: Sequence[str], start: int) -> tuple[float, int] | Invalid:
-        if start >= len(tokens):
-            return Invalid("the sequence ends where a number must follow", len(tokens))
-        index = self._index.get(tokens[start])
+        index = self._index.get(tokens[start]) if start < len(tokens) else None
         if index is None:
-            return Invalid(f"expected a number, found {tokens[start]!r}", start)
+            return unexpected("a number", tokens, start)
         return self.centers[index], start + 1
 
     def round(self, value: float) -> float:
@@ -109,7 +107,7 @@ def _check(k: int, mode: str) -> None:
 def _centers(k: int, mode: str, values: Sequence[float]) -> tuple[float, ...]:
     if mode == "uniform":
         low, high = (min(values), max(values)) if values else _UNIFORM_RANGE
-        centers = [_between(low, high, i / (k - 1)) for i in range(k)] if k > 1 else [_between(low, high, 0.5)]
+        centers = [point_between(low, high, i / (k - 1)) for i in range(k)] if k > 1 else [point_between(low, high, 0.5)]
     elif mode == "quantile" and values:
         ordered = sorted(values)
         distinct = sorted(set(ordered))
@@ -135,16 +133,16 @@ def _geometric(low: float, high: float, count: int) -> list[float]:
     if count == 1:
         return [min(max(math.sqrt(low) * math.sqrt(high), low), high)]
     a, b = math.log(low), math.log(high)
-    inner = [min(max(math.exp(_between(a, b, i / (count - 1))), low), high) for i in range(1, count - 1)]
+    inner = [min(max(math.exp(point_between(a, b, i / (count - 1))), low), high) for i in range(1, count - 1)]
     return [low, *inner, high] if count else []
 
 
-def _between(low: float, high: float, share: float) -> float:
+def point_between(low: float, high: float, share: float) -> float:
     """Written so that neither the span nor the sum can overflow; never outside the two."""
     return min(max(low * (1.0 - share) + high * share, low), high)
 
 
-def _edge(low: float, high: float, ratio: bool) -> float:
+def edge_between(low: float, high: float, ratio: bool) -> float:
     """The least value that goes to the upper of two neighboring centers; always in (low, high]."""
     if ratio and low > 0:
         edge = math.sqrt(low) * math.sqrt(high)

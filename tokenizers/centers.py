@@ -11,16 +11,16 @@ from __future__ import annotations
 
 import json
 import math
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from ..grammars.errors import EncodeError, SpecError
+from ..grammars.errors import SpecError
 from .base import Invalid
-from .bins import MAX_BINS, _edge
+from .bins import MAX_BINS, edge_between
+from .codebook import Codebook
 from .parts import Argument, Value
 
 FORMAT = "kappabar centers 1"
@@ -45,10 +45,7 @@ class Centers:
     codes: tuple[tuple[int, ...], ...] = ()
     file: str = ""
     tokens: tuple[str, ...] = field(init=False, compare=False, repr=False)
-    edges: tuple[float, ...] = field(init=False, compare=False, repr=False)
-    _numbers: dict[tuple[str, ...], float] = field(init=False, compare=False, repr=False)
-    _texts: tuple[tuple[str, ...], ...] = field(init=False, compare=False, repr=False)
-    _known: frozenset[str] = field(init=False, compare=False, repr=False)
+    _book: Codebook = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         _check(self.centers, self.codes, self.file or "centers")
@@ -56,10 +53,8 @@ class Centers:
         sizes = [1 + max(c[j] for c in self.codes) for j in range(len(self.codes[0]))] if self.codes else []
         tokens = tuple(f"C{j}.{d}" for j, size in enumerate(sizes) for d in range(size)) or tuple(t for (t,) in texts)
         object.__setattr__(self, "tokens", tokens)
-        object.__setattr__(self, "edges", tuple(_edge(a, b, True) for a, b in pairwise(self.centers)))
-        object.__setattr__(self, "_texts", texts)
-        object.__setattr__(self, "_known", frozenset(tokens))
-        object.__setattr__(self, "_numbers", dict(zip(texts, self.centers, strict=True)))
+        edges = tuple(edge_between(a, b, True) for a, b in pairwise(self.centers))
+        object.__setattr__(self, "_book", Codebook(self.spec, self.centers, edges, texts))
 
     @property
     def spec(self) -> str:
@@ -68,7 +63,7 @@ class Centers:
     @property
     def length(self) -> int:
         """Tokens per number."""
-        return len(self._texts[0])
+        return len(self._book.codes[0])
 
     @property
     def reach(self) -> tuple[float, float]:
@@ -81,35 +76,24 @@ class Centers:
         """Largest relative error of a value between the first and the last center of either sign; infinite where values near
         zero become something else, or something else zero."""
         worst = 0.0
-        for (low, high), edge in zip(pairwise(self.centers), self.edges, strict=True):
+        for (low, high), edge in zip(pairwise(self.centers), self._book.edges, strict=True):
             if low <= 0 <= high:
                 return math.inf
             worst = max(worst, abs(edge - low) / abs(edge), abs(high - edge) / abs(edge))
         return worst
 
     def write(self, value: float) -> list[str]:
-        return list(self._texts[self.index(value)])
+        return self._book.write(value)
 
     def read(self, tokens: Sequence[str], start: int) -> tuple[float, int] | Invalid:
-        end = start + self.length
-        if start >= len(tokens):
-            return Invalid("the sequence ends where a number must follow", len(tokens))
-        for i in range(start, min(end, len(tokens))):
-            if tokens[i] not in self._known:
-                return Invalid(f"expected a number, found {tokens[i]!r}", i)
-        if end > len(tokens):
-            return Invalid("the sequence ends within a number", len(tokens))
-        value = self._numbers.get(tuple(tokens[start:end]))
-        return Invalid("digits that write no number", end - 1) if value is None else (value, end)
+        return self._book.read(tokens, start)
 
     def round(self, value: float) -> float:
-        return self.centers[self.index(value)]
+        return self._book.round(value)
 
     def index(self, value: float) -> int:
         """Which center a number goes to. Raises `EncodeError` where it is not finite."""
-        if not math.isfinite(value):
-            raise EncodeError(f"the number {value} is not finite; only finite numbers can be written")
-        return bisect_right(self.edges, value)
+        return self._book.rank(value)
 
     @classmethod
     def load(cls, values: Sequence[float], file: str) -> Centers:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from ..grammars.errors import SpecError
 from ..grammars.tree import Node
 from .base import Invalid, Token, TokenClass, Tokenizer, Vocabulary
-from .derivation import unknown_id
+from .derivation import unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +53,9 @@ class Checksum:
         return [*ids, self._check(ids)]
 
     def decode(self, ids: Sequence[int]) -> Node | Invalid:
-        if not ids:
-            return Invalid("the sequence is empty", 0)
-        size, first = len(self.vocabulary), len(self.base.vocabulary)
-        if min(ids) < 0 or max(ids) >= size:
-            return unknown_id(ids, size)
+        if (fault := unreadable(ids, len(self.vocabulary))) is not None:
+            return fault
+        first = len(self.base.vocabulary)
         end = next((i for i, token in enumerate(ids) if token >= first), len(ids))
         if end == len(ids):
             return Invalid("the sequence ends where a check token must follow", end)

@@ -62,7 +62,7 @@ class Codebook:
         return worst
 
     def write(self, value: float) -> list[str]:
-        return list(self.codes[self._rank(value)])
+        return list(self.codes[self.rank(value)])
 
     def read(self, tokens: Sequence[str], start: int) -> tuple[float, int] | Invalid:
         state, i = 0, start
@@ -76,9 +76,10 @@ class Codebook:
         return self.values[-1 - state], i
 
     def round(self, value: float) -> float:
-        return self.values[self._rank(value)]
+        return self.values[self.rank(value)]
 
-    def _rank(self, value: float) -> int:
+    def rank(self, value: float) -> int:
+        """Which of `values` a number goes to. Raises `EncodeError` where it is not finite."""
         if not math.isfinite(value):
             raise EncodeError(f"the number {value} is not finite; only finite numbers can be written")
         return bisect_right(self.edges, value)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_HALF_EVEN, Context
 
 from ..grammars.errors import EncodeError, SpecError
-from .base import Invalid
+from .base import Invalid, unexpected
 
 MAX_DIGITS = 15
 """More decimal digits than this do not survive the way through a float."""
@@ -89,7 +89,7 @@ class Digits:
     def read(self, tokens: Sequence[str], start: int) -> tuple[float, int] | Invalid:
         sign = _SIGNS.get(tokens[start]) if start < len(tokens) else None
         if sign is None:
-            return _unexpected("the sign of a number", tokens, start)
+            return unexpected("the sign of a number", tokens, start)
         end = start + 1 + self.digits
         mantissa = tokens[start + 1 : end]
         for i, figure in enumerate(mantissa, start + 1):
@@ -102,7 +102,7 @@ class Digits:
         exponent = self._exponents.get(tokens[end]) if end < len(tokens) else None
         if exponent is None:
             missing = "a digit" if len(mantissa) < self.digits else "an exponent"
-            return _unexpected(missing, tokens, end)
+            return unexpected(missing, tokens, end)
         if tokens[start + 1] == "0" and exponent:
             return Invalid("zero has exponent E0 only", end)
         return float(f"{sign}{''.join(mantissa)}e{exponent - self.digits + 1}"), end + 1
@@ -175,13 +175,13 @@ class Floats:
     def read(self, tokens: Sequence[str], start: int) -> tuple[float, int] | Invalid:
         sign = _SIGNS.get(tokens[start]) if start < len(tokens) else None
         if sign is None:
-            return _unexpected("the sign of a number", tokens, start)
+            return unexpected("the sign of a number", tokens, start)
         end = start + 1 + self.chunks
         mantissa = ""
         for i in range(start + 1, end):
             chunk = self._mantissas.get(tokens[i]) if i < len(tokens) else None
             if chunk is None:
-                return _unexpected("a mantissa", tokens, i)
+                return unexpected("a mantissa", tokens, i)
             mantissa += chunk
             if mantissa[0] == "0" and mantissa.strip("0"):
                 return Invalid("the first digit of a number other than zero is 0", i)
@@ -189,7 +189,7 @@ class Floats:
                 return Invalid("zero has no minus sign", i)
         exponent = self._exponents.get(tokens[end]) if end < len(tokens) else None
         if exponent is None:
-            return _unexpected("an exponent", tokens, end)
+            return unexpected("an exponent", tokens, end)
         if mantissa[0] == "0" and exponent:
             return Invalid("zero has exponent E0 only", end)
         return float(f"{sign}{mantissa}e{exponent}"), end + 1
@@ -197,9 +197,3 @@ class Floats:
     def round(self, value: float) -> float:
         sign, mantissa, exponent = self._settled(value)
         return float(f"{_SIGNS[sign]}{mantissa}e{exponent}")
-
-
-def _unexpected(what: str, tokens: Sequence[str], position: int) -> Invalid:
-    if position >= len(tokens):
-        return Invalid(f"the sequence ends where {what} must follow", len(tokens))
-    return Invalid(f"expected {what}, found {tokens[position]!r}", position)

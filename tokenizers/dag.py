@@ -10,7 +10,7 @@ from ..grammars.errors import EncodeError
 from ..grammars.tree import MAX_DEPTH, SYSTEM, Node, Path
 from .alphabet import Head, Scope, head_text, kind_of, make_vocabulary, number_leaf, operands
 from .base import Invalid, NumberCodec, Token, TokenClass, Vocabulary
-from .derivation import too_deep, too_many, unknown_id
+from .derivation import assembled, too_deep, too_many, unreadable
 
 MAX_DEFINITIONS = 8
 MAX_NODES = 10_000
@@ -51,7 +51,7 @@ class Dag:
         object.__setattr__(self, "scope", scope)
         object.__setattr__(self, "heads", scope.heads)
         object.__setattr__(self, "arities", [h.arity for h in scope.heads])
-        object.__setattr__(self, "variables", [h.node.index if h.node and h.node.is_variable else -1 for h in scope.heads])
+        object.__setattr__(self, "variables", [h.variable for h in scope.heads])
 
     def tokenize(self, tree: Node) -> list[Token]:
         self.scope.check(tree)
@@ -103,10 +103,8 @@ class Dag:
         return [ids[t.text] for t in self.tokenize(tree)]
 
     def decode(self, ids: Sequence[int]) -> Node | Invalid:
-        if not ids:
-            return Invalid("the sequence is empty", 0)
-        if min(ids) < 0 or max(ids) >= len(self.vocabulary):
-            return unknown_id(ids, len(self.vocabulary))
+        if (fault := unreadable(ids, len(self.vocabulary))) is not None:
+            return fault
         return _Reader(self, ids).system()
 
 
@@ -238,14 +236,5 @@ class _Reader:
 
 
 def _built(pieces: list[Node | Head | int], named: list[Node]) -> Node:
-    stack: list[Node] = []
-    for piece in reversed(pieces):
-        if isinstance(piece, int):
-            stack.append(named[piece])
-        elif isinstance(piece, Node):
-            stack.append(piece)
-        elif piece.exponent is not None:
-            stack.append(Node("^", (stack.pop(), piece.exponent)))
-        else:
-            stack.append(Node(piece.symbol, tuple(stack.pop() for _ in range(piece.arity))))
-    return stack.pop()
+    (tree,) = assembled([named[piece] if isinstance(piece, int) else piece for piece in pieces])
+    return tree

@@ -62,13 +62,12 @@ class Derivation:
     def __post_init__(self) -> None:
         rows = self.productions
         numbers = len(self.codec.tokens)
-        leaves = [p.head.node if p.head is not None else None for p in rows]
         derived: dict[str, object] = {
             "vocabulary": make_vocabulary(((p.text, p.kind) for p in rows), self.codec),
             "_slot": [p.slot for p in rows] + [self.number] * numbers,
             "_opens": [tuple(s + _LEVEL * _builds(p) for s in reversed(p.opens)) for p in rows],
-            "_leaf": leaves,
-            "_variable": [leaf.index if leaf is not None and leaf.is_variable else -1 for leaf in leaves],
+            "_leaf": [p.head.node if p.head is not None else None for p in rows],
+            "_variable": [p.head.variable if p.head is not None else -1 for p in rows],
             "_head": [p.head if _builds(p) else None for p in rows],
             "_equations": [p.equations for p in rows],
         }
@@ -77,12 +76,10 @@ class Derivation:
 
     def decode(self, ids: Sequence[int]) -> Node | Invalid:
         """The system, or the first token after which no sequence is one (its length where more had to follow)."""
-        if not ids:
-            return Invalid("the sequence is empty", 0)
-        if min(ids) < 0 or max(ids) >= len(self._slot):
-            return unknown_id(ids, len(self._slot))
+        if (fault := unreadable(ids, len(self._slot))) is not None:
+            return fault
         built = self._scan(ids)
-        return built if isinstance(built, Invalid) else _assemble(built)
+        return built if isinstance(built, Invalid) else Node(SYSTEM, assembled(built))
 
     def machine(self) -> Machine:
         """For decoding in bulk."""
@@ -145,7 +142,8 @@ def _builds(production: Production) -> bool:
     return production.head is not None and production.head.node is None
 
 
-def _assemble(built: list[Node | Head]) -> Node:
+def assembled(built: Sequence[Node | Head]) -> tuple[Node, ...]:
+    """The trees that complete pre-order sequences, one after the other, write."""
     stack: list[Node] = []
     for item in reversed(built):
         if isinstance(item, Node):
@@ -156,10 +154,18 @@ def _assemble(built: list[Node | Head]) -> Node:
             stack.append(Node(item.symbol, (stack.pop(), stack.pop())))
         else:
             stack.append(Node(item.symbol, (stack.pop(),)))
-    return Node(SYSTEM, tuple(reversed(stack)))
+    return tuple(reversed(stack))
 
 
-def unknown_id(ids: Sequence[int], size: int) -> Invalid:
+def unreadable(ids: Sequence[int], size: int) -> Invalid | None:
+    """What is wrong with a sequence before it is read: empty, or with an id outside the vocabulary of `size`; else None."""
+    return unknown_id(ids, size) if ids else Invalid("the sequence is empty", 0)
+
+
+def unknown_id(ids: Sequence[int], size: int) -> Invalid | None:
+    """`Invalid` at the first id outside the vocabulary of `size`, or None where there is none."""
+    if not ids or (min(ids) >= 0 and max(ids) < size):
+        return None
     position = next(i for i, token in enumerate(ids) if not 0 <= token < size)
     return Invalid(f"token id {ids[position]} is outside the vocabulary of {size}", position)
 

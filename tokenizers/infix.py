@@ -13,7 +13,7 @@ from ..grammars.reader import ALIASES
 from ..grammars.tree import CONSTANTS, FUNCTIONS, NEGATE, SYSTEM, Node
 from .alphabet import Head, Scope, make_vocabulary, number_leaf
 from .base import Invalid, NumberCodec, Token, TokenClass, Vocabulary
-from .derivation import unknown_id
+from .derivation import unreadable
 from .precedence import WANT, Reader, Sort
 
 if TYPE_CHECKING:
@@ -60,10 +60,8 @@ class Infix:
         return [ids[t.text] for t in self.tokenize(tree)]
 
     def decode(self, ids: Sequence[int]) -> Node | Invalid:
-        if not ids:
-            return Invalid("the sequence is empty", 0)
-        if min(ids) < 0 or max(ids) >= len(self.vocabulary):
-            return unknown_id(ids, len(self.vocabulary))
+        if (fault := unreadable(ids, len(self.vocabulary))) is not None:
+            return fault
         texts = [self.vocabulary.tokens[token] for token in ids]
         symbols = self._symbols
         reader = Reader(self._scope)
@@ -100,7 +98,7 @@ _SORTS = {"-": Sort.MINUS} | dict.fromkeys(FUNCTIONS, Sort.FUNCTION)
 def _symbol(head: Head) -> tuple[Sort, Node | str, int]:
     """What the reader needs of a symbol; the last is the index of a variable, else -1."""
     if head.node is not None:
-        return Sort.LEAF, head.node, head.node.index if head.node.is_variable else -1
+        return Sort.LEAF, head.node, head.variable
     if head.exponent is not None:
         return Sort.POWER, head.exponent, -1
     return _SORTS.get(head.symbol, Sort.BINARY), head.symbol, -1
@@ -155,10 +153,8 @@ class InfixCharacters:
         return [ids[t.text] for t in self.tokenize(tree)]
 
     def decode(self, ids: Sequence[int]) -> Node | Invalid:
-        if not ids:
-            return Invalid("the sequence is empty", 0)
-        if min(ids) < 0 or max(ids) >= len(self.vocabulary):
-            return unknown_id(ids, len(self.vocabulary))
+        if (fault := unreadable(ids, len(self.vocabulary))) is not None:
+            return fault
         tokens, words = self.vocabulary.tokens, self._words
         text = "".join([tokens[token] for token in ids])
         reader = Reader(self._scope)

@@ -9,7 +9,7 @@ from math import comb
 from ..grammars.tree import SYSTEM, Node
 from .alphabet import Scope, make_vocabulary
 from .base import Invalid, NumberCodec, Token, TokenClass, Vocabulary
-from .derivation import unknown_id
+from .derivation import unreadable
 from .polynomial import MAX_DEGREE, MINUS, OWN, equation_tree, monomials
 from .terms import coefficients
 
@@ -68,10 +68,8 @@ class Library:
         return [ids[t.text] for t in self.tokenize(tree)]
 
     def decode(self, ids: Sequence[int]) -> Node | Invalid:
-        if not ids:
-            return Invalid("the sequence is empty", 0)
-        if min(ids) < 0 or max(ids) >= len(self.vocabulary):
-            return unknown_id(ids, len(self.vocabulary))
+        if (fault := unreadable(ids, len(self.vocabulary))) is not None:
+            return fault
         values = self._scan(ids)
         if isinstance(values, Invalid):
             return values

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ..grammars.errors import SpecError
-from .base import Invalid
+from .base import Invalid, unexpected
 from .bins import MAX_BINS
 from .codecs import settle
 
@@ -67,11 +67,9 @@ class OneToken:
         return [f"FP{'-' if sign == 'N-' else ''}{mantissa}/{exponent - self.digits + 1}"]
 
     def read(self, tokens: Sequence[str], start: int) -> tuple[float, int] | Invalid:
-        if start >= len(tokens):
-            return Invalid("the sequence ends where a number must follow", len(tokens))
-        value = self._values.get(tokens[start])
+        value = self._values.get(tokens[start]) if start < len(tokens) else None
         if value is None:
-            return Invalid(f"expected a number, found {tokens[start]!r}", start)
+            return unexpected("a number", tokens, start)
         return value, start + 1
 
     def round(self, value: float) -> float:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ..grammars.tree import MAX_DEPTH, SYSTEM, Node, Path
 from .alphabet import Head, Scope, head_text, kind_of, make_vocabulary, number_leaf, operands
 from .base import Invalid, NumberCodec, Token, TokenClass, Vocabulary
-from .derivation import too_deep, too_many, unknown_id
+from .derivation import too_deep, too_many, unreadable
 
 if TYPE_CHECKING:
     from .bulk.machine import Machine
@@ -41,7 +41,7 @@ class Postfix:
         object.__setattr__(self, "_scope", scope)
         object.__setattr__(self, "_heads", scope.heads)
         object.__setattr__(self, "_arity", [h.arity for h in scope.heads])
-        object.__setattr__(self, "_variable", [h.node.index if h.node and h.node.is_variable else -1 for h in scope.heads])
+        object.__setattr__(self, "_variable", [h.variable for h in scope.heads])
 
     def tokenize(self, tree: Node) -> list[Token]:
         self._scope.check(tree)
@@ -65,10 +65,8 @@ class Postfix:
         return [ids[t.text] for t in self.tokenize(tree)]
 
     def decode(self, ids: Sequence[int]) -> Node | Invalid:
-        if not ids:
-            return Invalid("the sequence is empty", 0)
-        if min(ids) < 0 or max(ids) >= len(self.vocabulary):
-            return unknown_id(ids, len(self.vocabulary))
+        if (fault := unreadable(ids, len(self.vocabulary))) is not None:
+            return fault
         steps = self._scan(ids)
         return steps if isinstance(steps, Invalid) else self._assemble(steps)
 

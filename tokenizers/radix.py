@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from ..grammars.errors import EncodeError, SpecError
-from .base import Invalid
+from .base import Invalid, unexpected
 
 MAX_BASE = 10_000
 _PRECISION = 10**15  # more does not survive the way through a float
@@ -126,13 +126,13 @@ class Radix:
         first, negative = start, False
         if not self.balanced:
             if start >= len(tokens) or tokens[start] not in ("N+", "N-"):
-                return _unexpected("the sign of a number", tokens, start)
+                return unexpected("the sign of a number", tokens, start)
             first, negative = start + 1, tokens[start] == "N-"
         mantissa, end = 0, first + self.digits
         for i in range(first, end):
             digit = self._digits.get(tokens[i]) if i < len(tokens) else None
             if digit is None:
-                return _unexpected("a digit", tokens, i)
+                return unexpected("a digit", tokens, i)
             if i > first and mantissa == 0 and digit:
                 return Invalid("the first digit of a number other than zero is 0", i)
             if i == first and negative and digit == 0:
@@ -140,16 +140,10 @@ class Radix:
             mantissa = mantissa * self.base + digit
         exponent = self._exponents.get(tokens[end]) if end < len(tokens) else None
         if exponent is None:
-            return _unexpected("an exponent", tokens, end)
+            return unexpected("an exponent", tokens, end)
         if mantissa == 0 and exponent:
             return Invalid("zero has exponent E0 only", end)
         return self._value(-mantissa if negative else mantissa, exponent), end + 1
 
     def round(self, value: float) -> float:
         return self._value(*self._settle(value))
-
-
-def _unexpected(what: str, tokens: Sequence[str], position: int) -> Invalid:
-    if position >= len(tokens):
-        return Invalid(f"the sequence ends where {what} must follow", len(tokens))
-    return Invalid(f"expected {what}, found {tokens[position]!r}", position)

@@ -9,7 +9,7 @@ from ..grammars.errors import EncodeError
 from ..grammars.tree import SYSTEM, Node, Path
 from .alphabet import Scope, make_vocabulary
 from .base import Invalid, NumberCodec, Token, TokenClass, Vocabulary
-from .derivation import unknown_id
+from .derivation import unreadable
 from .polynomial import MINUS, Monomial, equation_tree, monomial_text, monomials, polynomial, settled
 
 
@@ -76,10 +76,8 @@ class Terms:
         return [ids[t.text] for t in self.tokenize(tree)]
 
     def decode(self, ids: Sequence[int]) -> Node | Invalid:
-        if not ids:
-            return Invalid("the sequence is empty", 0)
-        if min(ids) < 0 or max(ids) >= len(self.vocabulary):
-            return unknown_id(ids, len(self.vocabulary))
+        if (fault := unreadable(ids, len(self.vocabulary))) is not None:
+            return fault
         found = self._scan(ids)
         if isinstance(found, Invalid):
             return found

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, is_dataclass, replace
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from typing import Any, TypeVar
 
 from ..grammars.errors import EncodeError
 from ..grammars.tree import Node
-from .base import Invalid, NumberCodec, Tokenizer
+from .base import Coding, Invalid, Tokenizer, Wrapping
 
 NUM = "NUM"
 
@@ -84,30 +84,14 @@ class XVal:
         return value + 0.0
 
 
-@runtime_checkable
-class _Wrapping(Protocol):
-    """A tokenizer over another one."""
-
-    @property
-    def base(self) -> Tokenizer: ...
-
-
-@runtime_checkable
-class _Notation(Protocol):
-    """A tokenizer with a number codec."""
-
-    @property
-    def codec(self) -> NumberCodec: ...
-
-
 T = TypeVar("T", bound=Tokenizer)
 
 
 def is_continuous(tokenizer: Tokenizer) -> bool:
     """Whether values travel beside the tokens, so that no token edit can touch them."""
-    if isinstance(tokenizer, _Wrapping):
+    if isinstance(tokenizer, Wrapping):
         return is_continuous(tokenizer.base)
-    return isinstance(tokenizer, _Notation) and isinstance(tokenizer.codec, XVal)
+    return isinstance(tokenizer, Coding) and isinstance(tokenizer.codec, XVal)
 
 
 def bind_values(tokenizer: T, tree: Node) -> T:
@@ -119,7 +103,7 @@ def bind_values(tokenizer: T, tree: Node) -> T:
     if not is_continuous(tokenizer) or not is_dataclass(tokenizer):
         return tokenizer
     item: Any = tokenizer
-    if isinstance(item, _Wrapping):
+    if isinstance(item, Wrapping):
         rebuilt: T = replace(item, base=bind_values(item.base, tree))
         return rebuilt
     values = [token.text.value for token in tokenizer.tokenize(tree) if isinstance(token.text, Written)]

@@ -14,7 +14,7 @@ from ...grammars.errors import EncodeError
 from ...grammars.infix import to_infix
 from ...grammars.printers import to_prefix
 from ...grammars.tree import Node, System
-from ...tokenizers.base import NumberCodec, Tokenizer
+from ...tokenizers.base import Tokenizer
 from ..domains import Domain
 
 if TYPE_CHECKING:
@@ -33,22 +33,6 @@ class Saved(Protocol):
     def to_json(self) -> str: ...
 
     def from_json(self, *arguments: Any) -> Any: ...
-
-
-@runtime_checkable
-class Staged(Protocol):
-    """A stage over another tokenizer: its tokens may merge or repeat those of `base`."""
-
-    @property
-    def base(self) -> Tokenizer: ...
-
-
-@runtime_checkable
-class Rounding(Protocol):
-    """A tokenizer that declares its rounding by the codec that writes its coefficients."""
-
-    @property
-    def codec(self) -> NumberCodec: ...
 
 
 @runtime_checkable

@@ -7,8 +7,8 @@ from typing import Any
 
 from ...grammars.tree import Node, system, variable
 from ...representations.representation import Representation, representation
-from ...tokenizers.base import Invalid, NumberCodec, TokenClass, Tokenizer
-from .base import CODEC, REPRESENTATION, Attempt, Fault, Saved, Staged, Subject, encoded, written
+from ...tokenizers.base import Invalid, NumberCodec, TokenClass, Tokenizer, Wrapping
+from .base import CODEC, REPRESENTATION, Attempt, Fault, Saved, Subject, encoded, written
 from .writing import declared_rounding, is_canonical, malformed, rounded, written_tree
 
 
@@ -108,7 +108,7 @@ def _loaded(part: Any) -> Any:
     text = part.to_json()
     json.loads(text)
     load = part.from_json
-    return load(part.base, text) if isinstance(part, Staged) else load(text)
+    return load(part.base, text) if isinstance(part, Wrapping) else load(text)
 
 
 def saved(subject: Subject, example: Node | float) -> Fault | None:

@@ -20,8 +20,8 @@ from ...grammars.tree import (
     with_value,
 )
 from ...representations.representation import Representation
-from ...tokenizers.base import Invalid, Token, TokenClass, Tokenizer
-from .base import Canonical, Fault, Rounding, Staged, Subject, encoded, written
+from ...tokenizers.base import Coding, Invalid, Token, TokenClass, Tokenizer, Wrapping
+from .base import Canonical, Fault, Subject, encoded, written
 
 PROBES = (1 / 3, -2.5, 1.0000001e-7, -123456.789)
 
@@ -35,9 +35,9 @@ def declared_rounding(tokenizer: Tokenizer) -> Callable[[float], float] | None:
     """What a tokenizer says becomes of its coefficients: its codec's `round`, that of its base, or None where it says nothing."""
     if isinstance(tokenizer, Representation):
         return declared_rounding(tokenizer.tokenizer)
-    if isinstance(tokenizer, Rounding):
+    if isinstance(tokenizer, Coding):
         return tokenizer.codec.round
-    return declared_rounding(tokenizer.base) if isinstance(tokenizer, Staged) else None
+    return declared_rounding(tokenizer.base) if isinstance(tokenizer, Wrapping) else None
 
 
 def is_canonical(tokenizer: Tokenizer) -> bool:
@@ -46,7 +46,7 @@ def is_canonical(tokenizer: Tokenizer) -> bool:
         return is_canonical(tokenizer.tokenizer)
     if isinstance(tokenizer, Canonical):
         return tokenizer.canonical
-    return isinstance(tokenizer, Staged) and is_canonical(tokenizer.base)
+    return isinstance(tokenizer, Wrapping) and is_canonical(tokenizer.base)
 
 
 def rounded(tree: Node, rounding: Callable[[float], float]) -> Node:
@@ -143,7 +143,7 @@ def classes(subject: Subject, tree: Node) -> Fault | None:
     root = written_tree(tokenizer, tree)
     tokens = list(tokenizer.tokenize(tree))
     nodes = dict(root.walk())
-    merged, canonical = isinstance(_inner(tokenizer), Staged), is_canonical(tokenizer)
+    merged, canonical = isinstance(_inner(tokenizer), Wrapping), is_canonical(tokenizer)
     for i, token in enumerate(tokens):
         if token.path not in nodes:
             return Fault("path", f"token {token.text!r} has the path {token.path}, where the tree has no node", i, token.text)
@@ -163,7 +163,7 @@ def _inner(tokenizer: Tokenizer) -> Tokenizer:
 def _codes(tokenizer: Tokenizer, nodes: dict[Path, Node], tokens: list[Token], merged: bool) -> Fault | None:
     """The tokens of a coefficient are its code, in one piece."""
     inner = _inner(tokenizer)
-    if merged or not isinstance(inner, Rounding):
+    if merged or not isinstance(inner, Coding):
         return None
     own = set(inner.codec.tokens)
     runs: list[tuple[int, Path, list[str]]] = []
@@ -235,6 +235,3 @@ def malformed(tree: Node, closed: bool) -> str | None:
 
 def _below(tree: Node) -> Iterator[Node]:
     return (node for path, node in tree.walk() if path)
-
-
-__all__ = ["class_of", "classes", "declared_rounding", "ids", "malformed", "round_trip", "rounded", "written_tree"]

@@ -12,9 +12,9 @@ from lark import Lark
 
 from kappabar.grammars.errors import ParseError, SourceError
 from kappabar.grammars.infix import to_infix
-from kappabar.grammars.parse import parse
+from kappabar.grammars.parse import DOMAINS, parse
 from kappabar.grammars.reader import read_infix
-from kappabar.grammars.strategies import DOMAINS, expressions, systems, trees
+from kappabar.grammars.strategies import expressions, systems, trees
 from kappabar.grammars.text_strategies import lark_texts, texts
 from kappabar.grammars.tree import ARITY, CONSTANTS, Node, System, variables
 

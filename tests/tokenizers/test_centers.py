@@ -64,8 +64,10 @@ def test_reading_anything_gives_a_number_or_a_reason(codec: Centers, tokens: lis
 def test_a_code_of_nothing_is_invalid() -> None:
     codec = Centers((1.0, 2.0, 5.0), ((0, 0), (0, 1), (1, 1)))
     assert codec.tokens == ("C0.0", "C0.1", "C1.0", "C1.1")
-    assert codec.read(["C0.1", "C1.0"], 0) == Invalid("digits that write no number", 1)
-    assert isinstance(codec.read(["C0.1"], 0), Invalid)
+    assert codec.read(["C0.1", "C1.0"], 0) == Invalid("'C1.0' goes on with no number here", 1)
+    assert codec.read(["C0.1"], 0) == Invalid("the sequence ends where a number must follow", 1)
+    # Certain at the first digit already where no code begins with it.
+    assert Centers((1.0, 2.0), ((0, 0), (2, 0))).read(["C0.1", "C1.0"], 0) == Invalid("'C0.1' begins no number", 0)
 
 
 def test_a_number_that_is_not_finite_is_refused() -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ...grammars.constant import LEAVES
 from ...grammars.tree import MAX_DEPTH, Node
 from ..alphabet import Head, Scope
 from ..base import NumberCodec
@@ -17,8 +17,6 @@ from .forest import NUMBER_ITEM, SYMBOLS, VARIABLE_ITEM, WHOLE_POWER
 from .machine import Kind, Machine
 from .precedence import CLOSED, MAX_EQUATIONS
 from .precedence import MAX_DEPTH as DEPTH
-
-_VALUES = {"pi": math.pi, "e": math.e}
 
 
 def item_of(head: Head) -> tuple[int, float, int]:
@@ -31,7 +29,7 @@ def item_of(head: Head) -> tuple[int, float, int]:
 def leaf_of(node: Node) -> tuple[int, float, int]:
     if node.is_variable:
         return VARIABLE_ITEM + node.index, 0.0, node.index
-    return NUMBER_ITEM, _VALUES[node.symbol], -1
+    return NUMBER_ITEM, LEAVES[node.symbol], -1
 
 
 def _table(rows: Sequence[Sequence[int]]) -> NDArray[np.int32]:
