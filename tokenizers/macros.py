@@ -136,8 +136,8 @@ class Macros:
         return Term(label, tuple(children), start, arity == _NUMBER), end
 
     def decode(self, ids: Sequence[int]) -> Node | Invalid:
-        if ids and (min(ids) < 0 or max(ids) >= len(self.parts)):
-            return unknown_id(ids, len(self.parts))
+        if (fault := unknown_id(ids, len(self.parts))) is not None:
+            return fault
         written, places, fault = self._expanded(ids)
         tree = self.base.decode(written)
         if isinstance(tree, Invalid) and tree.position < len(written):
@@ -155,14 +155,15 @@ class Macros:
         written: list[int] = []
         places: list[int] = []
         waiting: list[tuple[Template, int, bool]] = []
+        texts, before = [self.vocabulary.tokens[i] for i in ids], list[str]()
         at = 0
         while at < len(ids):
             segments, start = self._segments[ids[at]], at
             at += 1
             if self._arity[ids[start]] == _NUMBER:
                 # Read where it stands in the base's sequence: a codec may count the numbers before it.
-                texts = [self.vocabulary.tokens[i] for i in (*written, *ids[start:])]
-                read = self.base.codec.read(texts, len(written))
+                before.extend([self.vocabulary.tokens[i] for i in written[len(before) :]])
+                read = self.base.codec.read(before + texts[start:], len(written))
                 shift = start - len(written)
                 if isinstance(read, Invalid):
                     return written, places, Invalid(read.reason, read.position + shift)

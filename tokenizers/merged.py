@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from ..grammars.errors import SpecError
 from ..grammars.tree import Node, Path
 from .base import Invalid, Token, TokenClass, Tokenizer, Vocabulary
+from .bulk.machine import Bulk, Machine
 from .derivation import unknown_id
 
 JOIN = "·"
@@ -47,8 +49,8 @@ def merged_token(text: str, pieces: Sequence[Token]) -> Token:
 
 def decode_merged(base: Tokenizer, parts: Sequence[Sequence[int]], ids: Sequence[int]) -> Node | Invalid:
     """What `base` makes of the expanded tokens. `Invalid` points at the token whose expansion holds the fault."""
-    if ids and (min(ids) < 0 or max(ids) >= len(parts)):
-        return unknown_id(ids, len(parts))
+    if (fault := unknown_id(ids, len(parts))) is not None:
+        return fault
     tree = base.decode([part for token in ids for part in parts[token]])
     if not isinstance(tree, Invalid):
         return tree
@@ -58,6 +60,18 @@ def decode_merged(base: Tokenizer, parts: Sequence[Sequence[int]], ids: Sequence
         if tree.position < end:
             return Invalid(tree.reason, position)
     return Invalid(tree.reason, len(ids))
+
+
+def merged_machine(base: Tokenizer, parts: tuple[tuple[int, ...], ...]) -> Machine | None:
+    """See `bulk.machine.Bulk`: the base's, where it has one."""
+    below = base.machine() if isinstance(base, Bulk) else None
+    return None if below is None else below.merged(parts)
+
+
+def check_base(base: Tokenizer, tokens: Sequence[str], what: str) -> None:
+    """Raise `SpecError` where the base tokens are not `tokens`, those that `what` was learned over."""
+    if list(tokens) != list(base.vocabulary.tokens):
+        raise SpecError(f"{what} learned over other base tokens; use the base of their training")
 
 
 def common_class(kinds: Iterable[TokenClass]) -> TokenClass:

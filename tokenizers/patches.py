@@ -12,9 +12,9 @@ from itertools import pairwise
 from ..grammars.errors import SpecError
 from ..grammars.tree import Node
 from .base import Invalid, Token, Tokenizer, Vocabulary
-from .bulk.machine import Bulk, Machine
+from .bulk.machine import Machine
 from .entropy import Context, entropies, surprises
-from .merged import LONGEST, decode_merged, merged_tokens, merged_vocabulary
+from .merged import LONGEST, check_base, decode_merged, merged_machine, merged_tokens, merged_vocabulary
 
 MAX_PATCH = LONGEST // 2
 """The greatest target: nearer to the longest patch, the threshold would decide nothing."""
@@ -74,8 +74,9 @@ class Patches:
             raise SpecError(f"{spec} is out of range; the mean patch is from 2 to {MAX_PATCH} base tokens")
         texts = [base.encode(tree) for tree in corpus]
         table = entropies(texts, alphabet)
-        threshold = _threshold([surprises(text, table) for text in texts], patch)
-        pieces = [p for text in texts for p in _split(text, starts(surprises(text, table), threshold))]
+        surprising = [surprises(text, table) for text in texts]
+        threshold = _threshold(surprising, patch)
+        pieces = [p for text, values in zip(texts, surprising, strict=True) for p in _split(text, starts(values, threshold))]
         counts = Counter(p for p in pieces if len(p) > 1)
         frequent = sorted((p for p, n in counts.items() if n >= _REPEATED), key=lambda p: (-counts[p], p))
         model = {
@@ -111,8 +112,7 @@ class Patches:
 
     def machine(self) -> Machine | None:
         """See `bulk.machine.Bulk`: the base's, where it has one."""
-        below = self.base.machine() if isinstance(self.base, Bulk) else None
-        return None if below is None else below.merged(self.parts)
+        return merged_machine(self.base, self.parts)
 
     def to_json(self) -> str:
         """Everything but the base tokenizer."""
@@ -123,8 +123,7 @@ class Patches:
     def from_json(cls, base: Tokenizer, text: str) -> Patches:
         """What `to_json` wrote. Raises `SpecError` where the base tokens are not those it was trained over."""
         saved = json.loads(text)
-        if saved["base"] != list(base.vocabulary.tokens):
-            raise SpecError("these patches were trained over other base tokens; use the base of their training")
+        check_base(base, saved["base"], "these patches were")
         return cls(base, saved["size"], saved["patch"], json.dumps(saved["model"]))
 
 

@@ -18,8 +18,8 @@ import numpy as np
 from ..grammars.errors import SpecError
 from ..grammars.tree import Node
 from .base import Invalid, Token, Tokenizer, Vocabulary
-from .bulk.machine import Bulk, Machine
-from .merged import LONGEST, decode_merged, merged_tokens, merged_vocabulary
+from .bulk.machine import Machine
+from .merged import LONGEST, check_base, decode_merged, merged_machine, merged_tokens, merged_vocabulary
 
 if TYPE_CHECKING:
     import tokenizers
@@ -106,8 +106,7 @@ class Subword:
 
     def machine(self) -> Machine | None:
         """See `bulk.machine.Bulk`: the base's, where it has one."""
-        below = self.base.machine() if isinstance(self.base, Bulk) else None
-        return None if below is None else below.merged(self.parts)
+        return merged_machine(self.base, self.parts)
 
     def to_json(self) -> str:
         """Everything but the base tokenizer; `model` in it is Hugging Face's own JSON."""
@@ -118,8 +117,7 @@ class Subword:
     def from_json(cls, base: Tokenizer, text: str) -> Subword:
         """What `to_json` wrote. Raises `SpecError` where the base tokens are not those it was trained over."""
         saved = json.loads(text)
-        if saved["base"] != list(base.vocabulary.tokens):
-            raise SpecError(f"this {saved['kind']} model was trained over other base tokens; use the base of its training")
+        check_base(base, saved["base"], f"the merges of this {saved['kind']} model were")
         return cls(base, saved["kind"], saved["size"], json.dumps(saved["model"]))
 
 
