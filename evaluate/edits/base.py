@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...grammars.tree import Node
+from ...grammars.tree import Node, Path
 from ...representations.representation import Representation
 from ...tokenizers.base import Invalid
 from ..columns import Column
@@ -109,3 +109,18 @@ def draw_ranks(size: int, limit: int | None, rng: np.random.Generator) -> NDArra
     if limit is None or size <= limit:
         return np.arange(size)
     return np.sort(rng.choice(size, size=limit, replace=False, shuffle=False))
+
+
+def first_tokens(representation: Representation, tree: Node) -> dict[Path, int]:
+    """The position of the first token that writes each node of the tree, by path, as far as the tokens say."""
+    found: dict[Path, int] = {}
+    for i, token in enumerate(representation.tokenize(tree)):
+        found.setdefault(token.path, i)
+    return found
+
+
+def position_of(path: Path, starts: Mapping[Path, int]) -> int:
+    """Where a node is written, by what `first_tokens` gave: a merged token has the path of a subtree that holds all its nodes."""
+    while path and path not in starts:
+        path = path[:-1]
+    return starts.get(path, 0)

@@ -9,7 +9,7 @@ import numpy as np
 from ...grammars.tree import Node, Path, coefficient_paths, with_value
 from ...representations.representation import Representation
 from ...tokenizers.base import Invalid
-from .base import Edit, Neighborhood, Promises, draw_ranks
+from .base import Edit, Neighborhood, Promises, draw_ranks, first_tokens, position_of
 
 _PROMISES = Promises(exact=True)
 
@@ -31,16 +31,14 @@ class CoefficientEdits:
         reference = representation.decode(representation.encode(tree))
         if isinstance(reference, Invalid):
             return Neighborhood(0, ())
-        starts: dict[tuple[int, ...], int] = {}
-        for i, token in enumerate(representation.tokenize(tree)):
-            starts.setdefault(token.path, i)
+        starts = first_tokens(representation, tree)
         paths = coefficient_paths(reference)
         ranks = draw_ranks(2 * len(paths), limit, rng)
         edits = [self._nudge(reference, paths[rank // 2], 1 - 2 * (rank % 2), starts) for rank in ranks.tolist()]
         return Neighborhood(2 * len(paths), tuple(edits))
 
-    def _nudge(self, tree: Node, path: tuple[int, ...], sign: int, starts: dict[tuple[int, ...], int]) -> Edit:
-        return Edit("nudge", starts.get(path, 0), -1, nudged(tree, path, sign * self.step))
+    def _nudge(self, tree: Node, path: Path, sign: int, starts: dict[Path, int]) -> Edit:
+        return Edit("nudge", position_of(path, starts), -1, nudged(tree, path, sign * self.step))
 
 
 def nudged(tree: Node, path: Path, step: float) -> Node:

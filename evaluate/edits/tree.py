@@ -14,7 +14,7 @@ number from 2 to 9 is therefore no tree, and an operation whose result would rea
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -37,7 +37,7 @@ from ...grammars.tree import (
 from ...representations.representation import Representation
 from ...tokenizers.alphabet import WHOLE_EXPONENTS, head_text, operands
 from ...tokenizers.base import Invalid
-from .base import Edit, Neighborhood, Promises, draw_ranks
+from .base import Edit, Neighborhood, Promises, draw_ranks, first_tokens, position_of
 
 NUMBERS = (0.0, 0.1, -0.1, 0.5, -0.5, 1.0, -1.0, 2.0, -2.0, 10.0, -10.0)
 _MOST_VARIABLES = 64
@@ -137,11 +137,10 @@ class TreeEdits:
             return Neighborhood(0, ())
         count = writable_variables(representation, reference) if self.n_variables is None else self.n_variables
         every = moves(reference, self.alphabet, count)
-        starts: dict[Path, int] = {}
-        for i, token in enumerate(representation.tokenize(tree)):
-            starts.setdefault(token.path, i)
+        starts = first_tokens(representation, tree)
         drawn = [every[rank] for rank in draw_ranks(len(every), limit, rng)]
-        return Neighborhood(len(every), tuple(Edit(m.kind, _start(m.path, starts), -1, moved(reference, m)) for m in drawn))
+        edits = tuple(Edit(m.kind, position_of(m.path, starts), -1, moved(reference, m)) for m in drawn)
+        return Neighborhood(len(every), edits)
 
 
 def writable_variables(representation: Representation, tree: Node) -> int:
@@ -186,12 +185,3 @@ def _with(tree: Node, path: Path, new: Node) -> Node:
     children = list(tree.children)
     children[path[0]] = _with(children[path[0]], path[1:], new)
     return replace(tree, children=tuple(children))
-
-
-def _start(path: Path, starts: Mapping[Path, int]) -> int:
-    while path and path not in starts:  # merged tokens carry the path of a subtree that holds all their nodes
-        path = path[:-1]
-    return starts.get(path, 0)
-
-
-__all__ = ["NUMBERS", "Alphabet", "Move", "TreeEdits", "moved", "moves", "writable_variables"]

@@ -7,8 +7,13 @@ from hypothesis import strategies as st
 
 from kappabar.evaluate.edits.base import draw_ranks
 from kappabar.evaluate.edits.catalog import edit_operator
+from kappabar.evaluate.edits.coefficient import CoefficientEdits
 from kappabar.evaluate.edits.token import TokenNeighbors
+from kappabar.evaluate.edits.tree import TreeEdits
 from kappabar.grammars.errors import SpecError
+from kappabar.grammars.parse import parse
+from kappabar.grammars.tree import coefficient_paths
+from kappabar.representations.representation import representation
 
 
 @st.composite
@@ -84,3 +89,21 @@ def test_draws_are_distinct_and_in_range(size, limit, seed):
 def test_an_unknown_operator_is_named():
     with pytest.raises(SpecError, match="did you mean 'token'"):
         edit_operator("tokens")
+
+
+@pytest.mark.parametrize("spec", ["prefix | digits:3", "prefix | digits:3 | bpe:200", "infix | chars | bpe:120"])
+@pytest.mark.parametrize("operator", [CoefficientEdits(), TreeEdits()])
+def test_an_edit_of_a_node_is_at_the_token_that_writes_it(spec, operator):
+    """Also where that token was merged with its neighbors: `coefficient` once put those at the first token of all."""
+    tree = parse("x' = y; y' = 1 - 0.5*sin(x) + 2.5*y").tree
+    chosen = representation(spec)
+    tokens = chosen.tokenize(tree)
+    decoded = chosen.decode(chosen.encode(tree))
+    for edit in operator.neighborhood(chosen, tree, None, np.random.default_rng(0)).edits:
+        changed = [i for i, (a, b) in enumerate(zip(decoded.children, edit.result.children, strict=True)) if a != b]
+        path = tokens[edit.position].path
+        assert path[:1] in ((), (changed[0],)), (edit, path)
+        if edit.kind == "nudge":
+            (place,) = [p for p in coefficient_paths(decoded) if decoded.at(p) != edit.result.at(p)]
+            assert place[: len(path)] == path
+            assert not any(t.path == place for t in tokens[: edit.position])
