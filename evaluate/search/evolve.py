@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from optuna.distributions import BaseDistribution, CategoricalDistribution
 from optuna.trial import FrozenTrial, TrialState
 
+from .pareto import on_front
+
 _MIXED = 0.4
 """Share of children with two parents."""
 _FREE = 0.15
@@ -56,7 +58,7 @@ class Children:
         draws = self._rng.random((_DRAWS, values.shape[1])) * worst
         below = (values[:, None, :] <= draws[None, :, :]).all(axis=2)
         alone = (below & (below.sum(axis=0) == 1)).sum(axis=1).astype(float)
-        front = np.array([not ((values <= v).all(axis=1) & (values < v).any(axis=1)).any() for v in values], dtype=float)
+        front = on_front(values).astype(float)
         volume = alone / alone.sum() if alone.sum() else front / front.sum()
         return np.asarray(0.9 * volume + 0.1 * front / front.sum(), dtype=float)
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from ...grammars.errors import KappabarError
+from ...grammars.files import write_text
 from ...tokenizers.centers import Centers
 from ..events import Advanced, Finished, Listener, Skipped, Started
-from ..run_folder import write_text
 from .assign import assign
 from .bench import Bench, Measurement
 from .fitting import take

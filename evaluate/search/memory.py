@@ -74,12 +74,13 @@ class Memory:
             state=TrialState.COMPLETE if finite else TrialState.FAIL,
             values=values if finite else None,
             params=dict(point),
-            distributions={name: d for name, d in _distributions(self.space).items() if name in point},
+            distributions={name: d for name, d in distributions(self.space).items() if name in point},
             user_attrs={"spec": found.spec, "measurement": _write(found)},
         )
 
 
-def _distributions(space: Space) -> dict[str, BaseDistribution]:
+def distributions(space: Space) -> dict[str, BaseDistribution]:
+    """The space's coordinates as Optuna has them."""
     return {
         d.name: CategoricalDistribution(d.options) if isinstance(d, Choice) else FloatDistribution(0.0, 1.0)
         for d in space.dimensions

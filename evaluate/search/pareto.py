@@ -16,17 +16,18 @@ def dominates(a: Sequence[float] | Floats, b: Sequence[float] | Floats) -> bool:
     return bool((x <= y).all() and (x < y).any())
 
 
+def on_front(points: Floats) -> NDArray[np.bool_]:
+    """(n,): which of the points (n, d) no other dominates, equal points included. Rows with NaN are not."""
+    found = [not ((points <= p).all(axis=1) & (points < p).any(axis=1)).any() for p in points]
+    return np.array(found, dtype=bool) & ~np.isnan(points).any(axis=1)
+
+
 def front(points: Floats) -> list[int]:
     """Indices of the points (n, d) that no other dominates, in order; of equal points the first. Rows with NaN are left out."""
-    kept: list[int] = []
-    seen: set[tuple[float, ...]] = set()
-    for i, p in enumerate(points):
-        key = tuple(p.tolist())
-        if np.isnan(p).any() or key in seen or any(dominates(q, p) for q in points):
-            continue
-        seen.add(key)
-        kept.append(i)
-    return kept
+    first: dict[tuple[float, ...], int] = {}
+    for i in np.flatnonzero(on_front(points)).tolist():
+        first.setdefault(tuple(points[i].tolist()), i)
+    return list(first.values())
 
 
 def hypervolume(points: Floats, reference: Sequence[float] | Floats) -> float:

@@ -11,6 +11,8 @@ from typing import Any
 
 from ..plan import versions
 
+SAMPLERS = ("effects", "tpe", "nsga2", "random")
+
 
 @dataclass(frozen=True, slots=True)
 class SearchPlan:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...grammars.errors import OutputError, RunError, SpecError, did_you_mean
+from ...grammars.files import prepare, write_text
 from ...representations.representation import canonical
 from ...representations.space import Space, space
 from ..domains import domain as find_domain
@@ -19,21 +20,19 @@ from ..events import Finished, Listener, Skipped, Started, silent
 from ..kappa import check_policy
 from ..metrics import metric as find_metric
 from ..plan import LINE_UP, fingerprint
-from ..run_folder import prepare, read_json, write_frame, write_json, write_text
+from ..run_folder import read_json, write_frame, write_json
 from .bench import Bench, Measurement, build
 from .held_out import Entry, dominance
 from .local import improve
 from .objectives import objective as find_objective
 from .objectives import read_objectives
 from .pareto import front, knee
-from .plan import SearchPlan, library_versions
+from .plan import SAMPLERS, SearchPlan, library_versions
 from .result import SearchResult, TrialRow, Volumes, points, share_of_box
 from .workers import Workers, workers
 
 if TYPE_CHECKING:
     from .memory import Memory
-
-SAMPLERS = ("effects", "tpe", "nsga2", "random")
 
 
 def search(
@@ -216,8 +215,9 @@ def _write(result: SearchResult, folder: Path, trials: int) -> None:
     if result.local:
         write_text(folder / "local.csv", result.local_frame().write_csv())
     if result.quality:
-        write_frame(folder / "quality.parquet", result.quality_frame())
-        write_text(folder / "quality.csv", result.quality_frame().write_csv())
+        quality = result.quality_frame()
+        write_frame(folder / "quality.parquet", quality)
+        write_text(folder / "quality.csv", quality.write_csv())
     write_text(folder / "trials.csv", table.write_csv())
     write_frame(folder / "trials.parquet", table)
     write_svg(result.plot(), folder / "pareto.svg")

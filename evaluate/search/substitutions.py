@@ -12,7 +12,7 @@ from ...grammars.tree import Node, coefficient_paths, with_value
 from ...representations.representation import Representation
 from ...tokenizers.base import Invalid
 from ..domains import domain as find_domain
-from ..edits.base import Edit, Neighborhood, Promises
+from ..edits.base import Edit, Neighborhood, Promises, draw_ranks
 from ..kappa import measure_all
 from ..metrics import metric as find_metric
 from .bench import Bench
@@ -42,11 +42,10 @@ class NumberEdits:
             return Neighborhood(0, ())
         index = {c: i for i, c in enumerate(self.centers)}
         found = [(path, index[v]) for path in coefficient_paths(decoded) if (v := decoded.at(path).value) in index]
-        ranks = [(path, here, there) for path, here in found for there in self.targets(here) if there != here]
-        if limit is not None and len(ranks) > limit:
-            ranks = [ranks[i] for i in sorted(rng.choice(len(ranks), size=limit, replace=False).tolist())]
-        edits = [Edit("number", here, there, with_value(decoded, p, self.centers[there])) for p, here, there in ranks]
-        return Neighborhood(len(edits), tuple(edits))
+        every = [(path, here, there) for path, here in found for there in self.targets(here) if there != here]
+        drawn = [every[rank] for rank in draw_ranks(len(every), limit, rng)]
+        edits = [Edit("number", here, there, with_value(decoded, p, self.centers[there])) for p, here, there in drawn]
+        return Neighborhood(len(every), tuple(edits))
 
 
 def substitution_distances(

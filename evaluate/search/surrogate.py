@@ -21,6 +21,8 @@ from optuna.trial import FrozenTrial, TrialState
 
 from ...grammars.errors import KappabarError
 from ...representations.space import NONE, Choice, Point, Space
+from .memory import distributions
+from .pareto import on_front
 
 Floats = NDArray[np.float64]
 
@@ -57,13 +59,7 @@ class Surrogate(optuna.samplers.BaseSampler):
         self._rng = np.random.default_rng(self.seed)
 
     def infer_relative_search_space(self, study: optuna.Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
-        found: dict[str, BaseDistribution] = {}
-        for d in self.space.dimensions:
-            if isinstance(d, Choice):
-                found[d.name] = optuna.distributions.CategoricalDistribution(d.options)
-            else:
-                found[d.name] = optuna.distributions.FloatDistribution(0.0, 1.0)
-        return found
+        return distributions(self.space)
 
     def sample_independent(
         self, study: optuna.Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
@@ -73,7 +69,10 @@ class Surrogate(optuna.samplers.BaseSampler):
     def sample_relative(
         self, study: optuna.Study, trial: FrozenTrial, search_space: Mapping[str, BaseDistribution]
     ) -> dict[str, Any]:
-        told = [t for t in study.get_trials(deepcopy=False) if t.state in (TrialState.COMPLETE, TrialState.FAIL) and t.params]
+        drawn = [(t, self._spec(t.params)) for t in study.get_trials(deepcopy=False) if t.params]
+        # The repeat of a trial that is under way is told as failed, and says nothing.
+        tried = {spec for t, spec in drawn if t.state != TrialState.FAIL}
+        told = [t for t, spec in drawn if t.state == TrialState.COMPLETE or (t.state == TrialState.FAIL and spec not in tried)]
         known = [t for t in told if t.state == TrialState.COMPLETE]
         if len(known) < 2:
             return dict(self._drawn())
@@ -81,11 +80,11 @@ class Surrogate(optuna.samplers.BaseSampler):
         # What cannot be measured is as bad as the worst that can.
         every = np.array([t.values if t.state == TrialState.COMPLETE else values.max(axis=0) for t in told], dtype=float)
         points = [dict(t.params) for t in told]
-        front = [p for t, p in zip(told, points, strict=True) if t.state == TrialState.COMPLETE and _on_front(t.values, values)]
+        front = [dict(known[i].params) for i in np.flatnonzero(on_front(values))]
         candidates = [self._candidate(front) for _ in range(_CANDIDATES)]
         predicted = self._function(points, every, candidates)
         gain = self._gains(predicted, values)
-        seen = {self._spec(t.params) for t in study.get_trials(deepcopy=False) if t.params}
+        seen = {spec for _, spec in drawn}
         for i in np.argsort(-gain, kind="stable"):
             if self._spec(candidates[i]) not in seen:
                 return dict(candidates[i])
@@ -113,7 +112,7 @@ class Surrogate(optuna.samplers.BaseSampler):
         return found
 
     def _gains(self, predicted: Floats, values: Floats) -> Floats:
-        """The volume that each candidate would add, in the box below the median of what is known, where fronts are decided."""
+        """The volume that each candidate would add, in the box below the worst fifth of what is known: fronts are decided there."""
         worst = np.maximum(np.quantile(values, 0.8, axis=0), 1e-9)
         draws = self._rng.random((_DRAWS, values.shape[1])) * worst
         free = draws[~(values[:, None, :] <= draws[None, :, :]).all(axis=2).any(axis=0)]
@@ -144,7 +143,8 @@ class Surrogate(optuna.samplers.BaseSampler):
         arguments = {c.name: len(c.arguments) for c in space.codecs}, {v.name: len(v.arguments) for v in space.vocabularies}
         rewrites = {r: i for i, r in enumerate(space.rewrites)}
         names = np.zeros((len(points), 3), np.int64)
-        shares, bag = np.zeros((len(points), 2, 3)), np.zeros((len(points), max(len(rewrites), 1)))
+        most = max((n for counts in arguments for n in counts.values()), default=0)
+        shares, bag = np.zeros((len(points), 2, most)), np.zeros((len(points), max(len(rewrites), 1)))
         for row, p in enumerate(points):
             written = p["notation"] in space.coded
             names[row] = notations[p["notation"]], codecs[p["codec"]] if written else -1, vocabularies[p["vocabulary"]]
@@ -155,10 +155,6 @@ class Surrogate(optuna.samplers.BaseSampler):
                 if d.name.startswith("rewrite") and p[d.name] in rewrites:
                     bag[row, rewrites[p[d.name]]] = 1.0
         return Coded(names, shares, bag)
-
-
-def _on_front(value: Sequence[float], values: Floats) -> bool:
-    return not ((values <= value).all(axis=1) & (values < value).any(axis=1)).any()
 
 
 def _kernel(points: Coded) -> Floats:

@@ -21,10 +21,10 @@ from ...representations.space import Choice, Point, Space
 from . import evolve
 from .bench import Measurement
 from .memory import Memory
+from .plan import SAMPLERS
 from .surrogate import Surrogate
 from .workers import Workers
 
-SAMPLERS = ("effects", "tpe", "nsga2", "random")
 BATCH = 8
 """Trials asked for before the first of them is told."""
 POPULATION = 12

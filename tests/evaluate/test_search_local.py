@@ -89,6 +89,8 @@ def test_number_edits_put_each_target_in_each_numbers_place() -> None:
     edited = [coefficients(e.result) for e in found.edits if not isinstance(e.result, str)]  # type: ignore[arg-type]
     assert sorted(map(tuple, edited)) == [(-2.0, -2.0), (-2.0, 5.0), (1.0, 1.0), (5.0, 1.0)]
     assert {(e.position, e.token) for e in found.edits} == {(0, 1), (0, 2), (1, 0), (1, 2)}
+    some = NumberEdits((-2.0, 1.0, 5.0), lambda i: range(3)).neighborhood(chosen, tree, 3, np.random.default_rng(0))
+    assert some.size == 4 and not some.exact and len(set(some.edits)) == 3 and set(some.edits) <= set(found.edits)
 
 
 def test_merging_leaves_fewer_centers_at_nearly_the_same_fidelity(bench: Bench) -> None:
