@@ -133,7 +133,8 @@ def edit_graph(
 
 @dataclass(slots=True, eq=False)
 class _Walk:
-    """Sequences met so far and the edits between them. `trees[0]` is the original's; `steps`: (from, to, distance), in trees."""
+    """Sequences met so far and the edits between them. `trees[0]` is the original's; `steps`: (from, to, distance), in trees.
+    `first`: distances of the original's own edits, of which there are `n_first`, invalid ones included."""
 
     representation: Representation
     original: Original
@@ -145,6 +146,7 @@ class _Walk:
     sequences: dict[Ids, int] = field(default_factory=dict)
     steps: list[tuple[int, int, float]] = field(default_factory=list)
     first: Floats = field(default_factory=lambda: np.zeros(0))
+    n_first: int = 0
     n_edits: int = 0
     n_invalid: int = 0
     n_unresolved: int = 0
@@ -157,7 +159,7 @@ class _Walk:
             raise TypeError(f"prepared, and still invalid: {tree.reason}")
         self.trees[tree], self.sequences[ids] = 0, 0
         fresh = self._edits(ids, self.original.behavior)
-        self.first = np.array([d for _, _, d in self.steps])
+        self.first, self.n_first = np.array([d for _, _, d in self.steps]), self.n_edits
         for _ in range(1, radius):
             self.exact = self.exact and len(fresh) <= breadth
             picked = np.sort(self.rng.choice(len(fresh), min(breadth, len(fresh)), replace=False)) if fresh else ()
@@ -221,18 +223,11 @@ def _built(walk: _Walk, radius: int, epsilon: float) -> EditGraph:
         total[key] = (n + 1, squares + d * d)
     for (i, j), (n, squares) in total.items():
         graph.add_edge(i, j, edits=n, distance=float(np.sqrt(squares / n)))
-    n_first = _n_first(walk)
+    redundancy = float((walk.first <= epsilon).sum() / walk.n_first) if walk.n_first else float("nan")
     return EditGraph(
         walk.representation.spec, walk.original.system.name or "unnamed", walk.metric.name, epsilon, radius, walk.exact, graph,
-        clusters, energy(graph), float((walk.first <= epsilon).sum() / n_first) if n_first else float("nan"),
-        walk.n_edits, walk.n_invalid, walk.n_unresolved,
+        clusters, energy(graph), redundancy, walk.n_edits, walk.n_invalid, walk.n_unresolved,
     )  # fmt: skip
-
-
-def _n_first(walk: _Walk) -> int:
-    """How many edits of the original itself were looked at."""
-    size = len(TokenNeighbors(walk.original.ids, len(walk.representation.vocabulary)))
-    return size if walk.limit is None else min(size, walk.limit)
 
 
 def energy(graph: nx.Graph) -> float:

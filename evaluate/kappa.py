@@ -155,8 +155,8 @@ class Kappa:
             "sup": self.sup.as_dict() | {"exact": self.exact},
             "mean": self.mean.as_dict(),
             "kappa@m": {str(m): self.at(m).as_dict() for m in SIZES},
-            "quantiles": {str(q): _number(self.estimate(self._quantile(q)).value) for q in QUANTILES},
-            "share_above": {str(t): _number(self.estimate(self._share(t)).value) for t in THRESHOLDS},
+            "quantiles": {str(q): _mean(self._quantile(q)) for q in QUANTILES},
+            "share_above": {str(t): _mean(self._share(t)) for t in THRESHOLDS},
             "validity": self.validity.as_dict(),
             "redundancy": self.redundancy.as_dict(),
             "fidelity_error": self.fidelity_error.as_dict(),
@@ -214,8 +214,10 @@ def _share(item: Measured, mask: NDArray[np.bool_]) -> float:
     return float(mask.mean()) if weights is None else float(weights[mask].sum() / weights.sum())
 
 
-def _number(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)
+def _mean(values: Floats) -> float | None:
+    """Of those that there are."""
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if len(known) else None
 
 
 def check_policy(invalid: str, metric: Metric) -> None:

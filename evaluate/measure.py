@@ -260,7 +260,7 @@ def _in_bulk(original: Original, steps: Steps, decoder: BulkDecoder, domain: Dom
         reasons[part][there] = np.where(fit[number], 0, 1)
         gone = np.flatnonzero(found.tree < 0)
         codes = np.array([names.setdefault(r, len(names)) for r in found.reasons], np.int16)
-        reasons[part][gone] = codes[found.reason[gone]] if len(gone) else 0
+        reasons[part][gone] = codes[found.reason[gone]]
         known += len(fit)
     return Measured(
         original.system.name or "unnamed", steps.size, len(original.ids), original.fidelity_error, steps.kinds,

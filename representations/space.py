@@ -155,7 +155,7 @@ class Space:
     def spec(self, point: Mapping[str, str | float]) -> str:
         """The canonical spec of a point. Coordinates that the point does not use say nothing."""
         slots = [str(point[f"rewrite {i + 1}"]) for i in range(DEPTH if self.rewrites else 0)]
-        # Every rewrite is idempotent: the same one twice in a row is one.
+        # The same rewrite twice in a row is written once: for nearly all of them, that is the same.
         parts = [r for i, r in enumerate(slots) if r != NONE and (i == 0 or slots[i - 1] != r)]
         notation = str(point["notation"])
         parts.append(notation)
@@ -175,10 +175,9 @@ class Space:
         point: Point = {d.name: d.options[0] if isinstance(d, Choice) else 0.5 for d in self.dimensions}
         for i, name in enumerate(rewrites[:DEPTH]):
             point[f"rewrite {i + 1}"] = name
-        level = " | ".join(parts[:2])
-        if level in self.notations or parts[:1] == [n for n in self.notations if n == parts[0]]:
-            point["notation"] = level if level in self.notations else parts[0]
-            rest = parts[2:] if level in self.notations else parts[1:]
+        written = next((n for n in (parts[:2], parts[:1]) if " | ".join(n) in self.notations), None)
+        if written is not None:
+            point["notation"], rest = " | ".join(written), parts[len(written) :]
         else:
             point["notation"], rest = parts[0], parts[2:]
             _place(self.codecs, "codec", "".join(parts[1:2]), point)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ...grammars.strategies import systems
 from . import coding, operating, reading, rewriting, smoothness, writing
-from .base import CODEC, OPERATOR, REPRESENTATION, REWRITE, TOKENIZER, WRITERS, Property, Subject
+from .base import CODEC, OPERATOR, REPRESENTATION, REWRITE, WRITERS, Property, Subject
 from .strategies import attempts, drawn_trees, tame_systems
 
 
@@ -108,6 +108,3 @@ BY_NAME = {p.name: p for p in PROPERTIES}
 def properties_of(subject: Subject) -> tuple[Property, ...]:
     """Those that apply to a subject, in order."""
     return tuple(p for p in PROPERTIES if p.applies(subject))
-
-
-__all__ = ["BY_NAME", "PROPERTIES", "TOKENIZER", "properties_of"]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ...grammars.strategies import systems, trees
 from ...grammars.tree import MAX_DEPTH, Node, System
 from ...tokenizers.base import Tokenizer
-from .base import Attempt, Refused, Subject, encoded
+from .base import Attempt, Subject, encoded
 
 SUBSTITUTION, INSERTION, DELETION = "substitution", "insertion", "deletion"
 
@@ -65,6 +65,3 @@ def attempts(subject: Subject) -> st.SearchStrategy[Attempt]:
     tokenizer: Tokenizer = subject.item
     edited = edited_sequences(tokenizer, drawn_trees(subject, 5))
     return st.one_of(edited, edited, token_sequences(tokenizer))
-
-
-__all__ = ["Refused", "attempts", "drawn_trees", "edited_sequences", "tame_systems", "token_sequences"]

@@ -7,6 +7,7 @@ import inspect
 from typing import Any
 
 from ...grammars.errors import EncodeError, KappabarError, SpecError, did_you_mean
+from ...grammars.parse import DOMAINS
 from ...grammars.plugins import load_object, names_object
 from ...grammars.tree import Node, system, variable
 from ...representations.representation import Representation, representation
@@ -41,13 +42,9 @@ def subject(given: object, domain: Domain) -> Subject:
 
 
 def _label(given: object) -> str:
-    return (
-        given.spec
-        if isinstance(given, Representation)
-        else type(given).__name__
-        if not isinstance(given, type)
-        else given.__name__
-    )
+    if isinstance(given, Representation):
+        return given.spec
+    return given.__name__ if isinstance(given, type) else type(given).__name__
 
 
 def _named(text: str, domain: Domain) -> Subject:
@@ -135,7 +132,7 @@ def _corpus(domain: Domain) -> list[Node]:
     """What parts are fitted to: the domain's bank, or for a user's own domain its simplest systems."""
     from ...grammars.bank import bank
 
-    if domain.name in ("ode", "map", "function"):
+    if domain.name in DOMAINS:
         return [s.tree for s in bank(domain.name)]
     return [_simple(n, domain.closed) for n in range(1, MOST_VARIABLES + 1)]
 

@@ -5,11 +5,9 @@ All limits count work, none looks at a clock: the same tree gives the same resul
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,17 +36,6 @@ class Outcome:
 
     tree: Node
     refusals: tuple[str, ...] = ()
-
-
-class Guarded(Protocol):
-    """A rewrite that says what it refused."""
-
-    def attempt(self, tree: Node) -> Outcome: ...
-
-
-def count_refusals(rewrite: Guarded, trees: Iterable[Node]) -> Counter[str]:
-    """How many equations of `trees` the rewrite left as they were, by reason."""
-    return Counter(reason for tree in trees for reason in rewrite.attempt(tree).refusals)
 
 
 def guarded(tree: Node, change: Callable[[Node], Node], growth: float = GROWTH) -> Outcome:
