@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import platform
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..grammars.errors import OutputError
+from ..grammars.files import write_text, write_whole
 from .columns import Column
 from .intrinsic import Intrinsic
 from .kappa import Kappa
@@ -30,30 +29,6 @@ def slug(spec: str) -> str:
     """A file name for a spec: readable, and distinct for distinct specs."""
     readable = "".join(c if c.isalnum() else "-" for c in spec).strip("-")[:40]
     return f"{readable}-{hashlib.sha256(spec.encode()).hexdigest()[:8]}"
-
-
-def prepare(folder: Path, resume: bool) -> None:
-    """Make the folder. Raises `OutputError` where it cannot be written, or holds files and `resume` was not asked for."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if not resume and any(folder.iterdir()):
-            raise OutputError(f"{folder} is not empty; choose another --out, or add --resume to go on with the run in it")
-        probe = folder / ".writable"
-        probe.touch()
-        probe.unlink()
-    except OSError as e:
-        raise OutputError(f"cannot write to {folder}: {e.strerror or e}; choose another --out") from None
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a file so that it is there whole or not at all. Raises `OutputError`."""
-    temporary = path.with_name(f"{path.name}.{platform.node()}-{os.getpid()}.partial")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(path)
-    except OSError as e:
-        raise OutputError(f"cannot write {path}: {e.strerror or e}") from None
 
 
 def write_json(path: Path, document: Any) -> None:
@@ -72,13 +47,7 @@ def read_json(path: Path) -> Any:
 
 def write_frame(path: Path, frame: pl.DataFrame) -> None:
     """Write a table as Parquet, whole or not at all. Raises `OutputError`."""
-    temporary = path.with_name(f"{path.name}.{platform.node()}-{os.getpid()}.partial")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        frame.write_parquet(temporary)
-        temporary.replace(path)
-    except OSError as e:
-        raise OutputError(f"cannot write {path}: {e.strerror or e}") from None
+    write_whole(path, frame.write_parquet)
 
 
 def edit_frame(kappa: Kappa) -> pl.DataFrame:

@@ -8,16 +8,16 @@ from __future__ import annotations
 import inspect
 import json
 import math
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
-from ..grammars.errors import EncodeError, OutputError
+from ..grammars.errors import EncodeError
+from ..grammars.files import prepare, write_text
 from ..grammars.tree import Node, System
-from ..tokenizers.base import Invalid, NumberCodec, Tokenizer, Vocabulary
+from ..tokenizers.base import Coding, Invalid, NumberCodec, Tokenizer, Vocabulary, Wrapping
 from .fast_tokenizer import SPECIAL_TOKENS, document, spelling, written
 from .representation import Representation
 
@@ -48,13 +48,7 @@ class Exported:
 
 
 @runtime_checkable
-class _Wrapping(Protocol):
-    @property
-    def base(self) -> Tokenizer: ...
-
-
-@runtime_checkable
-class _Merging(_Wrapping, Protocol):
+class _Merging(Wrapping, Protocol):
     """Tokens that stand for runs of base tokens; a negative one is a gap."""
 
     @property
@@ -62,12 +56,6 @@ class _Merging(_Wrapping, Protocol):
 
     @property
     def parts(self) -> Sequence[Sequence[int]]: ...
-
-
-@runtime_checkable
-class _Coding(Protocol):
-    @property
-    def codec(self) -> NumberCodec: ...
 
 
 @runtime_checkable
@@ -131,9 +119,9 @@ def export(representation: Representation, out: Path, domain: str = "ode", speci
         "tokenizer_config.json": _json(_configuration(names), indent=1),
         "tokenizer.json": _json(made),
     }
-    _prepare(out)
+    prepare(out)
     for name, text in files.items():
-        _write(out / name, text)
+        write_text(out / name, text)
     return Exported(out, representation.spec, content, table, ids, tuple(files))
 
 
@@ -144,14 +132,14 @@ def _configuration(names: Mapping[str, str]) -> dict[str, Any]:
 def _stages(tokenizer: Tokenizer) -> list[Tokenizer]:
     """The tokenizer and what it wraps, the notation last."""
     stages = [tokenizer]
-    while isinstance(stages[-1], _Wrapping):
+    while isinstance(stages[-1], Wrapping):
         stages.append(stages[-1].base)
     return stages
 
 
 def _codec(tokenizer: Tokenizer) -> NumberCodec | None:
     notation = _stages(tokenizer)[-1]
-    return notation.codec if isinstance(notation, _Coding) else None
+    return notation.codec if isinstance(notation, Coding) else None
 
 
 def _description(representation: Representation) -> dict[str, Any]:
@@ -204,7 +192,7 @@ def _table(tokenizer: Tokenizer, special: Sequence[str]) -> str:
 def _parts(tokenizer: Tokenizer) -> dict[int, str]:
     """What each merged token stands for, also where a wrapper passes the same tokens on."""
     while not isinstance(tokenizer, _Merging):
-        if not isinstance(tokenizer, _Wrapping) or tokenizer.base.vocabulary != tokenizer.vocabulary:
+        if not isinstance(tokenizer, Wrapping) or tokenizer.base.vocabulary != tokenizer.vocabulary:
             return {}
         tokenizer = tokenizer.base
     words = spelling(tokenizer.base.vocabulary).words
@@ -221,23 +209,3 @@ def _numbers(tokenizer: Tokenizer) -> dict[str, str]:
 
 def _json(content: Any, indent: int | None = None) -> str:
     return json.dumps(content, ensure_ascii=False, allow_nan=False, indent=indent) + "\n"
-
-
-def _prepare(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if any(folder.iterdir()):
-            raise OutputError(f"{folder} is not empty; choose another --out, or empty it")
-    except OSError as e:
-        raise OutputError(f"cannot write to {folder}: {e.strerror or e}; choose another --out") from None
-
-
-def _write(path: Path, text: str) -> None:
-    """The file is there whole or not at all."""
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    try:
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(path)
-    except OSError as e:
-        temporary.unlink(missing_ok=True)
-        raise OutputError(f"cannot write {path}: {e.strerror or e}") from None

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...grammars.bank import bank_system
+from ...grammars.files import prepare, write_text
 from ..domains import domain
 from ..events import Advanced, Finished, Listener, Started, silent
-from ..run_folder import prepare, write_json, write_text
+from ..run_folder import write_json
 from ..statistics import Estimate, rank_correlation
 from . import flows, forecast, logistic, printed
 from .flows import FlowKappa
@@ -104,7 +105,7 @@ def reproduce(out: Path | str, seed: int = 0, listen: Listener = silent) -> Repr
     written or is not empty.
     """
     folder = Path(out)
-    prepare(folder, resume=False)
+    prepare(folder)
     ode, maps = domain("ode"), domain("map")
     listen(Started(STAGE, len(printed.KAPPA) + 3))
     measured = []
