@@ -4,8 +4,20 @@ import pytest
 import torch
 
 from kappabar.evaluate.ntp.decode import sample
-from kappabar.evaluate.ntp.model import BOS, EOS, PAD, SPECIAL, Model, ModelConfig
+from kappabar.evaluate.ntp.model import (
+    BOS,
+    EOS,
+    MODEL_SIZES,
+    PAD,
+    SPECIAL,
+    Model,
+    ModelConfig,
+    _rotary_table,
+    _Rotated,
+    model_size,
+)
 from kappabar.evaluate.ntp.observe import Observations
+from kappabar.grammars.errors import SpecError
 
 POINTS, FEATURES, SCALES = 10, 3, 5
 SMALL = ModelConfig(d_model=32, layers=2, heads=2, patch=4)
@@ -123,3 +135,48 @@ def test_sampling_at_a_temperature_follows_its_generator() -> None:
     assert all(0 <= i < 11 for ids in draw(0) for i in ids)
     with pytest.raises(ValueError, match="Generator"):
         sample(model, seen, 12, temperature=1.0)
+
+
+def test_sizes_are_what_they_are_called() -> None:
+    for name, config in MODEL_SIZES.items():
+        with torch.device("meta"):  # shapes alone
+            size = Model.size(_without_weights(config))
+        assert size == pytest.approx(float(name[:-1]) * 1e6, rel=0.2), name
+    assert model_size("3M") == MODEL_SIZES["3M"] and MODEL_SIZES["0.8M"] == ModelConfig()
+    with pytest.raises(SpecError, match="did you mean '30M'"):
+        model_size("30m")
+
+
+def _without_weights(config: ModelConfig) -> Model:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("kappabar.evaluate.ntp.model.initialize", lambda *_: None)
+        return Model(config, 70, 32, 7, 13, seed=0)
+
+
+def rotated_by_hand(x: torch.Tensor, base: float) -> torch.Tensor:
+    """x (B, L, H, d): pair i of position p turned by p * base^(-2i/d), as in Su et al. 2021, Eq. 15."""
+    out = torch.empty_like(x)
+    width = x.shape[-1]
+    for p in range(x.shape[1]):
+        for i in range(width // 2):
+            angle = p * base ** (-2 * i / width)
+            c, s = torch.cos(torch.tensor(angle)), torch.sin(torch.tensor(angle))
+            a, b = x[:, p, :, 2 * i], x[:, p, :, 2 * i + 1]
+            out[:, p, :, 2 * i], out[:, p, :, 2 * i + 1] = a * c - b * s, a * s + b * c
+    return out
+
+
+@pytest.mark.parametrize("length", [1, 6])
+def test_rotation_and_its_gradient_are_those_written_out(length: int) -> None:
+    config = ModelConfig(d_model=16, layers=1, heads=2)
+    generator = torch.Generator().manual_seed(0)
+    qkv = torch.randn(3, length, 3, 2, 8, generator=generator, requires_grad=True)
+    found = _Rotated.apply(qkv, _rotary_table(0, length, config, qkv.device))
+    q, k, v = qkv.unbind(2)
+    hand = [rotated_by_hand(x, config.rotary_base) for x in (q, k)] + [v]
+    for ours, theirs in zip(found, hand, strict=True):
+        torch.testing.assert_close(ours, theirs.transpose(1, 2), rtol=1e-5, atol=1e-5)
+    weights = [torch.randn(x.shape, generator=generator) for x in found]
+    (ours,) = torch.autograd.grad(sum((x * w).sum() for x, w in zip(found, weights, strict=True)), qkv)
+    (theirs,) = torch.autograd.grad(sum((x.transpose(1, 2) * w).sum() for x, w in zip(hand, weights, strict=True)), qkv)
+    torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-5)

@@ -12,10 +12,14 @@ import pytest
 import torch
 
 from kappabar.evaluate.domains import domain
+from kappabar.evaluate.ntp.batches import groups
+from kappabar.evaluate.ntp.curves import frame, rows, write_curves
 from kappabar.evaluate.ntp.model import BOS, EOS, PAD, ModelConfig
+from kappabar.evaluate.ntp.precision import device
 from kappabar.evaluate.ntp.quality import QualityConfig, quality
 from kappabar.evaluate.ntp.task import Task, TaskConfig, build_task
 from kappabar.evaluate.ntp.train import TrainConfig, bucketed, encode, load, padded, precision, schedule, train
+from kappabar.grammars.errors import SpecError
 from kappabar.grammars.tree import Node, System, number, system, variable
 from kappabar.representations.representation import Representation, representation
 
@@ -124,6 +128,82 @@ def test_a_loss_that_is_not_finite_ends_training_with_a_reason(task: Task, digit
     assert "loss was" in trained.status and "of 12" in trained.status
 
 
+@pytest.mark.parametrize("objective", ["next-token", "multi-token:3", "entropy:0.3", "entropy-weighted"])
+def test_every_objective_learns_and_reports_the_plain_loss(task: Task, digits: Representation, objective: str) -> None:
+    config = replace(FAST, steps=60, checkpoints=5, lr=4e-3, objective=objective)
+    trained = train(task, digits, TINY, config, seed=0)
+    first, last = trained.history[0], trained.history[-1]
+    assert trained.status == "ok" and last["objective"] == objective
+    assert last["val_bits_per_expression"] < 0.8 * first["val_bits_per_expression"]
+    assert last["train_loss_bits"] == pytest.approx(last["val_bits_per_expression"], rel=0.3), "bits per expression, in both"
+    tokens = np.mean([len(digits.encode(s.tree)) + 1 for s in task.val.systems])
+    if objective == "next-token":
+        assert last["objective_loss"] == pytest.approx(last["train_loss_bits"] * math.log(2) / tokens, rel=0.05)
+    if objective == "multi-token:3":
+        assert last["objective_loss"] > 1.5 * last["train_loss_bits"] * math.log(2) / tokens, "three losses, summed"
+    assert trained.parameters == trained.model.size() == first_size(task, digits)
+
+
+def first_size(task: Task, digits: Representation) -> int:
+    return train(task, digits, TINY, replace(FAST, steps=1, checkpoints=1), seed=0).parameters
+
+
+def test_groups_are_the_batch_shortest_first() -> None:
+    lengths = [9, 2, 5, 5, 30, 1, 7]
+    for size in (1, 2, 3, 7, 100):
+        found = groups(lengths, size)
+        order = [int(i) for group in found for i in group]
+        assert sorted(order) == list(range(7))
+        assert [lengths[i] for i in order] == sorted(lengths)
+        assert max(map(len, found)) <= max(2 * size, 1)
+
+
+def test_a_device_that_is_not_there_is_refused_in_one_line() -> None:
+    assert device("cpu") == torch.device("cpu")
+    for name, words in {
+        "gpu": "did you mean 'cpu'",
+        "cpu:1": "unknown device",
+        "cuda:x": "unknown",
+        "cuda:99": "use --device cpu",
+    }.items():
+        with pytest.raises(SpecError, match=words):
+            device(name)
+    with pytest.raises(SpecError, match="did you mean 'bfloat16'"):
+        precision("bfloat")
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
+def test_a_cuda_device_learns_what_the_processor_does(task: Task, digits: Representation) -> None:
+    config = replace(FAST, steps=80, checkpoints=1)
+    bits = [train(task, digits, TINY, config, 0, device=d).history[-1]["val_bits_per_expression"] for d in ("cpu", "cuda")]
+    assert bits[0] == pytest.approx(bits[1], rel=0.05)
+
+
+def test_curves_become_a_table(task: Task, digits: Representation, tmp_path: Path) -> None:
+    import polars as pl
+
+    trained = train(task, digits, TINY, FAST, seed=0)
+    write_curves(tmp_path / "curves.parquet", rows(trained, digits.spec, 2))
+    table = pl.read_parquet(tmp_path / "curves.parquet")
+    assert table["step"].to_list() == [6, 12] and table["seed"].to_list() == [2, 2]
+    assert table["bits"].to_list() == [row["val_bits_per_expression"] for row in trained.history]
+    assert table.columns == frame(rows(trained, digits.spec, 2)).columns
+
+
+def test_tensorboard_shows_the_history_or_says_what_is_missing(task: Task, digits: Representation, tmp_path: Path) -> None:
+    try:
+        from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+    except ImportError:
+        with pytest.raises(SpecError, match=r"kappabar\[tensorboard\]"):
+            train(task, digits, TINY, FAST, seed=0, tensorboard=tmp_path)
+        return
+    trained = train(task, digits, TINY, FAST, seed=0, tensorboard=tmp_path)
+    found = EventAccumulator(str(tmp_path))
+    found.Reload()
+    shown = [(e.step, e.value) for e in found.Scalars("val_bits_per_expression")]
+    assert shown == [(row["step"], pytest.approx(row["val_bits_per_expression"])) for row in trained.history]
+
+
 def test_long_sequences_are_left_out_and_counted(task: Task, digits: Representation) -> None:
     lengths = [len(digits.encode(s.tree)) for s in task.train.systems]
     kept, dropped = encode(digits, task.train, max(lengths))
@@ -165,3 +245,13 @@ def test_bfloat16_learns_what_float32_does(task: Task, digits: Representation) -
         assert all(p.dtype == torch.float32 for p in trained.model.parameters())
         bits[kind] = trained.history[-1]["val_bits_per_expression"]
     assert bits["bfloat16"] == pytest.approx(bits["float32"], rel=0.05)
+
+
+def test_looking_at_gradients_on_the_way_changes_nothing(task: Task, digits: Representation) -> None:
+    config = replace(FAST, steps=4, checkpoints=2)
+    plain, watched = (train(task, digits, TINY, replace(config, alignment=n), seed=0) for n in (0, 6))
+    for a, b in zip(plain.history, watched.history, strict=True):
+        assert {k: b[k] for k in a if k != "seconds"} == {k: a[k] for k in a if k != "seconds"}
+        assert "gradient_alignment" in b and "gradient_alignment" not in a
+    for a, b in zip(plain.model.parameters(), watched.model.parameters(), strict=True):
+        assert torch.equal(a, b)

@@ -1,0 +1,139 @@
+"""How fast training is, against a plain eager float32 loop of the same model on the same batches.
+
+    python benchmarks/training.py [steps of each, default 12] [names of objectives ...]
+
+Both run in this process, on one thread, step by step in turn, and are timed by the processor's time, so that what else runs here
+touches both alike. The plain loop pads a batch to its longest sequence, computes everything in float32 and steps PyTorch's AdamW
+as it comes. Then the cost of other objectives against next-token prediction, and of a checkpoint.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from kappabar.evaluate.domains import domain
+from kappabar.evaluate.ntp.batches import padded
+from kappabar.evaluate.ntp.learning import Run
+from kappabar.evaluate.ntp.model import MODEL_SIZES, PAD, Model
+from kappabar.evaluate.ntp.observe import observe
+from kappabar.evaluate.ntp.precision import one_thread
+from kappabar.evaluate.ntp.task import TaskConfig, build_task
+from kappabar.evaluate.ntp.train import TrainConfig
+from kappabar.representations.representation import representation
+
+SPECS = ("prefix | digits:3", "infix | chars")
+OBJECTIVES = ("multi-token:2", "multi-token:4", "entropy:0.2", "entropy-weighted")
+SIZE = "0.8M"
+
+
+class Plain:
+    """The loop that one would write first."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.model = Model(run.model.config, run.model.vocabulary, *run.model.shape, seed=0)
+        self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=run.config.lr, fused=False, foreach=False)
+        self.noise = np.random.default_rng(0)
+
+    def step(self, rows) -> float:
+        seen = observe(self.run.task.train.curves.select(rows), self.run.task.config.noise, self.noise)
+        tokens = padded([self.run.encoded[row] for row in rows])
+        logits = self.model(torch.from_numpy(seen.samples), torch.from_numpy(seen.scales), tokens[:, :-1])
+        loss = F.cross_entropy(logits.flatten(0, 1), tokens[:, 1:].flatten(), ignore_index=PAD)
+        self.optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.run.config.clip)
+        self.optimizer.step()
+        return float(loss.detach())
+
+
+class Ours:
+    def __init__(self, run: Run) -> None:
+        self.run = run
+
+    def step(self, rows) -> float:
+        self.run.stream.take = lambda: rows
+        return self.run.update()[0]
+
+
+def timed(loops, batches):
+    """Seconds of processor time of each loop, in turn on each batch; the first two batches only warm up."""
+    found = [[] for _ in loops]
+    for i, rows in enumerate(batches):
+        for k in np.random.default_rng(i).permutation(len(loops)):
+            start = time.process_time()
+            loops[k].step(rows)
+            found[k].append(time.process_time() - start)
+    return np.array([f[2:] for f in found])
+
+
+def main() -> None:
+    steps = int(sys.argv[1]) if len(sys.argv) > 1 else 12
+    names = tuple(sys.argv[2:]) or OBJECTIVES
+    task = build_task(domain("ode"), TaskConfig(n_train=4000, n_val=32, n_test=8), 0)
+    with one_thread():
+        for spec in SPECS:
+            form = representation(spec, "ode", corpus=list(task.train.systems))
+            for batch_size in (32, 64, 128):
+                against_plain(task, form, batch_size, steps)
+        form = representation(SPECS[0], "ode", corpus=list(task.train.systems))
+        objectives(task, form, steps, names)
+        checkpoints(task, form)
+
+
+def start(task, form, **settings) -> Run:
+    size = settings.pop("size", SIZE)
+    return Run(task, form, MODEL_SIZES[size], TrainConfig(steps=10_000, **settings), 0)
+
+
+def against_plain(task, form, batch_size, steps):
+    ours = start(task, form, batch_size=batch_size)
+    batches = [ours.stream.take() for _ in range(steps + 2)]
+    tokens = sum(len(ours.encoded[r]) + 1 for rows in batches[2:] for r in rows)
+    plain, fast = timed([Plain(ours), Ours(ours)], batches)
+    ratios = np.log(plain / fast)
+    ratio, error = math.exp(ratios.mean()), ratios.std(ddof=1) / math.sqrt(len(ratios))
+    print(
+        f"{form.spec:18} batch {batch_size:3}: plain float32 {tokens / plain.sum():7,.0f} tokens/s, "
+        f"ours ({ours.precision}) {tokens / fast.sum():7,.0f}; {ratio:.2f} times (± {1.96 * error * ratio:.2f})",
+        flush=True,
+    )
+
+
+def objectives(task, form, steps, names):
+    runs = [start(task, form, batch_size=64, objective=name) for name in ("next-token", *names)]
+    batches = [runs[0].stream.take() for _ in range(steps + 2)]
+    seconds = timed([Ours(run) for run in runs], batches)
+    for name, row in zip(names, seconds[1:], strict=True):
+        print(f"{name:18} costs {row.sum() / seconds[0].sum():.2f} of next-token, per step of 64", flush=True)
+
+
+def checkpoints(task, form):
+    for size in MODEL_SIZES:
+        run = start(task, form, size=size, batch_size=8)
+        with tempfile.TemporaryDirectory() as folder:
+            run.update()
+            run.resume(Path(folder))
+            found = []
+            for _ in range(3):
+                began = time.perf_counter()
+                run.keep(Path(folder))
+                found.append(time.perf_counter() - began)
+            kept = sum(p.stat().st_size for p in Path(folder).iterdir()) / 1e6
+        print(
+            f"{size:5} ({run.model.size() / 1e6:.2f} million parameters): a checkpoint of {kept:.0f} MB takes {max(found):.2f} s of wall time; "
+            f"kept once in {max(5.0, 62.5 * max(found)):.0f} s",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()
