@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from .intrinsic import MEASURES, SHARES
 from .kappa import Kappa
+from .score_columns import ITEM_KEYS, measure_columns
 from .statistics import Estimate, bootstrap_mean, paired_difference, rank_correlation, rank_correlation_of_means
 
 Row = dict[str, Any]
@@ -18,6 +19,7 @@ _FEW_EXPRESSIONS = 20
 _FEW_VALID = 10
 _LOSSY = 0.05
 _FEW_SAMPLES = 0.5
+_FEW_SKELETONS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,9 @@ class Score:
     """What training made of one representation: the test items' measures, pooled over seeds, and the cost.
 
     `items`: per test item, the means over seeds of `q`, `r2` (0/1: R² > 0.9), `within_10`, `within_1`, `within_0.1`, `exact`,
-    `skeleton`, `valid`. `bits`: held-out loss per expression, one per seed.
+    `skeleton`, `valid`. `bits`: held-out loss per expression, one per seed. `table`: columns of samples.parquet as (seeds, items);
+    `splits`: of each item. `scalars`, `along`: see `trainings`. `tokens`: rows of tokens_model.parquet. `unconstrained`: why
+    decoding was not constrained, '' where it was.
     """
 
     items: Mapping[str, Sequence[float]]
@@ -38,6 +42,18 @@ class Score:
     n_test: int
     seeds: int
     problems: Sequence[str] = ()
+    table: Mapping[str, np.ndarray[Any, np.dtype[np.float64]]] = field(default_factory=dict)
+    splits: Sequence[str | None] = ()
+    scalars: Mapping[str, float] = field(default_factory=dict)
+    along: Mapping[str, Estimate] = field(default_factory=dict)
+    tokens: Sequence[Mapping[str, Any]] = ()
+    unconstrained: str = ""
+
+    def values(self, name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
+        """A column of samples.parquet as (seeds, items); no items where it was not measured."""
+        if name in self.table:
+            return self.table[name]
+        return np.asarray(self.items.get(ITEM_KEYS.get(name, name), ()), dtype=float)[None]
 
 
 def _spread(row: Row, name: str, estimate: Estimate) -> None:
@@ -108,35 +124,24 @@ def _numbered(kappa: Kappa) -> list[tuple[int, Any]]:
     return out
 
 
-_ITEM_COLUMNS = {
-    "q": "quality",
-    "r2": "r2_share",
-    "within_10": "within_10",
-    "within_1": "within_1",
-    "within_0.1": "within_0.1",
-    "exact": "exact_match",
-    "skeleton": "skeleton_match",
-    "valid": "sample_validity",
-}
-
-
 def _score_columns(score: Score | None, seed: int) -> Row:
     row: Row = {}
-    items = {} if score is None else score.items
     _spread(row, "bits", bootstrap_mean(() if score is None else score.bits, seed))
-    for key, column in _ITEM_COLUMNS.items():
-        _spread(row, column, bootstrap_mean(items.get(key, ()), seed))
     nan = float("nan")
     row["floor_prior"] = nan if score is None else score.floor_prior
     row["floor_nearest"] = nan if score is None else score.floor_nearest
     row["ceiling"] = nan if score is None else score.ceiling
-    span = row["ceiling"] - row["floor_prior"]
-    row["quality_share"] = (row["quality"] - row["floor_prior"]) / span if span > 0 else nan
     row["parameters"] = 0 if score is None else score.parameters
     row["flops"] = nan if score is None else score.flops
     row["n_test"] = 0 if score is None else score.n_test
     row["seeds"] = 0 if score is None else score.seeds
-    return row
+    measured = measure_columns(score, seed)
+    # Who reads the table by the order of its columns finds them where they were: new ones follow.
+    old = ("quality", "r2_share", "within_10", "within_1", "within_0.1", "exact_match", "skeleton_match", "sample_validity")
+    first = {f"{name}{part}": measured[f"{name}{part}"] for name in old for part in ("", "_low", "_high")}
+    bits = {name: row.pop(name) for name in ("bits", "bits_low", "bits_high")}
+    ranges = {name: row.pop(name) for name in ("floor_prior", "floor_nearest", "ceiling")}
+    return bits | first | ranges | {"quality_share": measured["quality_share"]} | row | measured
 
 
 def _intrinsic_columns(kappa: Kappa) -> Row:
@@ -169,6 +174,10 @@ def _notes(kappa: Kappa, score: Score | None, row: Row) -> list[str]:
             notes.append(f"only {row['sample_validity']:.0%} of the model's samples decode")
         if row["quality_low"] <= score.floor_prior:
             notes.append("Q not above prior sampling")
+        if 0 < row["n_skeleton"] < _FEW_SKELETONS:
+            notes.append(f"its coefficient error rests on {row['n_skeleton']} right skeletons")
+        if score.unconstrained:
+            notes.append(f"not decoded under a grammar: {score.unconstrained}")
     return notes
 
 

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from .run_folder import read_json, slug
+from .scores import ALONG, BOTH, COEFFICIENT_ERROR, CONSTRAINED, FREE, KEPT, item_values
+from .statistics import Estimate, bootstrap_mean, rank_correlation
 from .summary import Row, Score
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One finished training: `history` rows for training.parquet, `samples` rows for samples.parquet, `summary` of its quality."""
+    """One finished training: `history` rows for training.parquet, `samples` rows for samples.parquet, `summary` of its quality,
+    `tokens` rows for tokens_model.parquet (none in folders of older versions)."""
 
     number: int
     history: Sequence[Row]
@@ -22,6 +31,7 @@ class Part:
     summary: Mapping[str, Any]
     parameters: int
     problems: Sequence[str]
+    tokens: Sequence[Row] = ()
 
 
 def load_part(parts: Path, spec: str, number: int) -> Part | None:
@@ -42,17 +52,22 @@ _MEASURES = {
 }
 
 
-def pooled(parts: Sequence[Part]) -> Score | None:
-    """The trainings of one representation as one score: per test item, means over seeds and samples."""
+def pooled(parts: Sequence[Part], seed: int = 0) -> Score | None:
+    """The trainings of one representation as one score: per test item, means over seeds and samples. Trainings that stopped early
+    count among the problems alone. `seed`: of the bootstrap."""
     if not parts:
         return None
-    samples = [row for part in parts for row in part.samples]
+    measured = [part for part in parts if part.samples] or list(parts)[:1]  # one that stopped early has no samples
+    samples = [row for part in measured for row in part.samples]
     items = sorted({row["item"] for row in samples})
-    by_item = {i: [row for row in samples if row["item"] == i] for i in items}
-    first = parts[0].summary
-    finished = [part.history[-1] for part in parts if part.history]
+    split = {row["item"]: row.get("split") for row in samples}
+    names = [*BOTH, *FREE, COEFFICIENT_ERROR]
+    columns = [name for name in (*names, *(f"{n}{CONSTRAINED}" for n in names)) if samples and name in samples[0]]
+    table = {name: np.stack([item_values(part.samples, name, items) for part in measured]) for name in columns}
+    first = measured[0].summary
+    finished = [part.history[-1] for part in measured if part.history and part.samples]
     return Score(
-        items={key: [fmean(float(row[column]) for row in by_item[i]) for i in items] for key, column in _MEASURES.items()},
+        items={key: _over_seeds(table[column]) if column in table else [] for key, column in _MEASURES.items()},
         bits=[row["bits"] for row in finished],
         floor_prior=first["floor_prior"],
         floor_nearest=first["floor_nearest"],
@@ -60,6 +75,101 @@ def pooled(parts: Sequence[Part]) -> Score | None:
         parameters=parts[0].parameters,
         flops=fmean(row["flops"] for row in finished) if finished else float("nan"),
         n_test=len(items),
-        seeds=len(parts),
+        seeds=len([part for part in parts if part.samples]),
         problems=sorted({p for part in parts for p in part.problems}),
+        table=table,
+        splits=[split[i] for i in items],
+        scalars={name: _mean([part.summary.get(name) for part in measured]) for name in KEPT},
+        along=along_training([part.history for part in measured], seed),
+        tokens=[row for part in measured for row in part.tokens],
+        unconstrained=first.get("note_constrained", ""),
     )
+
+
+def _over_seeds(values: np.ndarray[Any, np.dtype[np.float64]]) -> list[float]:
+    return [fmean(float(v) for v in column if math.isfinite(v)) for column in values.T]
+
+
+def _mean(values: Sequence[Any]) -> float:
+    known = [float(v) for v in values if v is not None]
+    return fmean(known) if known else float("nan")
+
+
+def along_training(histories: Sequence[Sequence[Row]], seed: int) -> dict[str, Estimate]:
+    """What the checkpoints of one representation's trainings say together.
+
+    `coupling`: Spearman's rho of compression (-bits) with Q over the checkpoints of a training, mean over trainings: 1 where Q
+    rises whenever the loss falls, 0 where they are decoupled. Interval over trainings, of a single one over its checkpoints, of
+    which there are few: take it for a range, not for a test. `coupling_pooled`: over the checkpoints of all trainings together.
+    `gradient_alignment` and its corrected form: at the last checkpoint, mean over trainings, plus or minus 1.96 standard errors.
+    """
+    pairs = [_pairs(history) for history in histories]
+    own = [rank_correlation([p[0] for p in pair], [p[1] for p in pair], seed) for pair in pairs]
+    known = [e for e in own if math.isfinite(e.value)]
+    every = [p for pair in pairs for p in pair]
+    found = {
+        "coupling": known[0] if len(known) == 1 else _inside(bootstrap_mean([e.value for e in known], seed)),
+        "coupling_pooled": rank_correlation([p[0] for p in every], [p[1] for p in every], seed),
+    }
+    return found | {name: _last(histories, name) for name in ALONG[2:]}
+
+
+def _pairs(history: Sequence[Row]) -> list[tuple[float, float]]:
+    return [(-row["bits"], row["quality"]) for row in history if row.get("bits") is not None and row.get("quality") is not None]
+
+
+def _inside(estimate: Estimate) -> Estimate:
+    return (
+        Estimate(estimate.value, max(-1.0, estimate.low), min(1.0, estimate.high)) if estimate.low == estimate.low else estimate
+    )
+
+
+def _last(histories: Sequence[Sequence[Row]], name: str) -> Estimate:
+    """Mean of a column of the last checkpoints and its interval from their standard errors."""
+    rows = [history[-1] for history in histories if history and history[-1].get(name) is not None]
+    rows = [row for row in rows if row.get(f"{name}_se") is not None]
+    if not rows:
+        return Estimate(float("nan"), float("nan"), float("nan"))
+    value = fmean(row[name] for row in rows)
+    half = 1.96 * math.sqrt(sum(row[f"{name}_se"] ** 2 for row in rows)) / len(rows)
+    return Estimate(value, value - half, value + half)
+
+
+_TOKENS = {
+    "representation": str, "seed": int, "expression": str, "item": int, "position": int, "token": int, "token_text": str, "class": str,
+    "entropy": float, "surprisal": float, "sensitivity": float, "n_edits": int,
+}  # fmt: skip
+
+
+def model_token_frame(trained: Mapping[str, Sequence[Part]]) -> pl.DataFrame:
+    """tokens_model.parquet: for each training the tokens of the expressions measured by κ, see `ntp.surprise`."""
+    import polars as pl
+
+    rows = [[row.get(name) for name in _TOKENS] for found in trained.values() for part in found for row in part.tokens]
+    return pl.DataFrame(rows, schema=_TOKENS, orient="row")
+
+
+def training_frame(trained: Mapping[str, Sequence[Part]]) -> pl.DataFrame:
+    """trainings.parquet: one row per training: all of its summary, its cost in FLOPs and seconds.
+
+    Seconds are here and in training.parquet, and not in the table, which is the same bytes for the same seed.
+    """
+    import polars as pl
+
+    rows = [
+        {
+            "representation": spec,
+            "seed": part.number,
+            "parameters": part.parameters,
+            "flops": part.history[-1].get("flops") if part.history else None,
+            "seconds": part.history[-1].get("seconds") if part.history else None,
+            **{k: v if isinstance(v, str | int) else _number(v) for k, v in part.summary.items()},
+        }
+        for spec, found in trained.items()
+        for part in found
+    ]
+    return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None or not math.isfinite(value) else float(value)

@@ -102,9 +102,10 @@ def quality_along_training(rows: Rows, floor: float | None = None) -> Chart:
     """Q against NTP loss at each checkpoint; training runs from right to left. `floor`: Q of prior sampling."""
     kept = [r for r in rows if r.get("quality") is not None and r.get("bits") is not None]
     specs = list(dict.fromkeys(r["representation"] for r in kept))
+    n = f"n = {len(kept)} checkpoints of {len({(r['representation'], r.get('seed')) for r in kept})} trainings"
     x = alt.X(
         "bits:Q",
-        title="next-token loss on held-out expressions (bits per expression, log scale; training runs to the left)",
+        title=f"next-token loss on held-out expressions (bits per expression, log scale; training runs to the left; {n})",
         scale=alt.Scale(type="log", nice=False, padding=15),
     )
     y = alt.Y("quality:Q", title="semantic quality Q (subset of the test behaviors)", scale=alt.Scale(zero=False))
@@ -127,6 +128,66 @@ def quality_along_training(rows: Rows, floor: float | None = None) -> Chart:
         layers = layers + rule
     note = "" if floor is None else " (dashed: prior sampling)"
     chart: Chart = layers.properties(width=520, height=340, title=f"Compression and meaning along training{note}")
+    return chart
+
+
+def coupling_along_training(rows: Rows, histories: Rows) -> Chart:
+    """Whether Q rises as the loss falls: per representation the rank correlation along training, with its interval; each training a tick.
+
+    rows: of the table; histories: of training.parquet.
+    """
+    from ..trainings import along_training
+
+    kept = [r for r in rows if r.get("coupling") is not None]
+    specs = [r["representation"] for r in kept]
+    trainings: dict[tuple[str, int], list[dict[str, Any]]] = {}
+    for row in histories:
+        trainings.setdefault((row["representation"], row["seed"]), []).append(row)
+    ticks: list[dict[str, Any]] = [
+        {"representation": spec, "seed": seed, "coupling": along_training([part], 0)["coupling"].value}
+        for (spec, seed), part in trainings.items()
+    ]
+    sizes = sorted({len(part) for part in trainings.values()})
+    n = (
+        f"{'–'.join(map(str, dict.fromkeys((sizes[0], sizes[-1]))))} checkpoints each, {len(trainings)} trainings"
+        if sizes
+        else "none"
+    )
+    title = f"Spearman's ρ of compression (−bits per expression) with Q along training; bar: 95 % interval (n = {n})"
+    x = alt.X("coupling:Q", title=title, scale=alt.Scale(domain=[-1, 1]))
+    y = alt.Y("representation:N", sort=specs, title=None, axis=alt.Axis(labelLimit=280))
+    base = alt.Chart(alt.Data(values=list(kept))).encode(y=y)
+    bars = base.mark_rule(opacity=0.6).encode(
+        x=alt.X("coupling_low:Q", title=""), x2="coupling_high:Q", color=_color(specs, False)
+    )
+    points = base.mark_point(filled=True, size=90, opacity=1).encode(
+        x=x, color=_color(specs, False), tooltip=["representation:N", alt.Tooltip("coupling:Q", format=".2f")]
+    )
+    single = alt.Chart(alt.Data(values=[t for t in ticks if isfinite(t["coupling"])])).mark_tick(thickness=1.5, size=12)
+    each = single.encode(y=y, x=x, color=_color(specs, False), tooltip=["representation:N", "seed:N"])
+    chart: Chart = (bars + each + points).properties(
+        width=520, height=34 * max(len(specs), 1), title="Does meaning follow compression? (1: always, 0: decoupled)"
+    )
+    return chart
+
+
+def alignment_along_training(histories: Rows) -> Chart:
+    """Cosine of the next-token step with the gradient of Q at each checkpoint, plus or minus a standard error."""
+    kept = [dict(r) for r in histories if r.get("gradient_alignment") is not None]
+    for row in kept:
+        error = row.get("gradient_alignment_se") or 0.0
+        row["low"], row["high"] = row["gradient_alignment"] - error, row["gradient_alignment"] + error
+    specs = list(dict.fromkeys(r["representation"] for r in kept))
+    n = f"n = {kept[0]['gradient_items']} observations, {kept[0]['gradient_samples']} samples each" if kept else "n = 0"
+    x = alt.X("step:Q", title=f"training step (log scale; {n})", scale=alt.Scale(type="log", nice=False, padding=15))
+    y = alt.Y("gradient_alignment:Q", title="cosine of next-token step and gradient of Q, ± s.e.")
+    base = alt.Chart(alt.Data(values=kept)).encode(x=x, detail=["representation:N", "seed:N"])
+    bars = base.mark_rule(opacity=0.5).encode(y=alt.Y("low:Q", title=""), y2="high:Q", color=_color(specs))
+    lines = base.mark_line(strokeWidth=1.5).encode(y=y, color=_color(specs))
+    points = base.mark_point(filled=True, size=55, opacity=1).encode(y=y, color=_color(specs), shape=_shape(specs))
+    chart: Chart = (bars + lines + points).properties(
+        width=520, height=300, title="Gradient alignment along training (noise draws it towards 0)"
+    )
     return chart
 
 

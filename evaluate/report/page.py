@@ -44,6 +44,7 @@ COLUMNS = (
     Column("bits", "NTP bits", "next-token loss in bits per held-out expression", 1),
     Column("quality", "Q", "semantic quality of what the model writes (Eq. 3)"),
     Column("quality_share", "Q share", "Q between prior sampling (0) and the representation's own round trip (1)", 2),
+    Column("quality_constrained", "Q constrained", "Q where the model may only write what the representation's grammar allows"),
     Column("r2_share", "R² > 0.9", "share of test behaviours fitted with R² above 0.9"),
     Column("within_10", "≤ 10 %", "share of test behaviours within 10 % relative error"),
     Column("within_1", "≤ 1 %", "share of test behaviours within 1 % relative error"),

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ..kappa import Kappa
     from ..lyapunov import Lyapunov
     from ..reproduce.section import Reproduction
+    from ..study.run import Study
 
 _SPARKS = "▁▂▃▄▅▆▇█"
 
@@ -170,17 +171,28 @@ def _intrinsic(kappa: Kappa, measure: str) -> float | None:
     return None if kappa.intrinsic is None else kappa.intrinsic.estimate(measure, kappa.seed).value
 
 
+def show_run(result: Comparison | Study) -> None:
+    """A study by its sentences, a comparison by its table."""
+    from ..study.run import Study  # which loads all that runs one
+
+    if isinstance(result, Study):
+        console = _console()
+        for line in result.lines():
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
+    else:
+        show_comparison(result)
+
+
 def show_comparison(result: Comparison) -> None:
     console = _console()
-    right = ("tokens", "fidelity", "validity", "κ mean", "κ@4", "bits", "Q", "Q share")
-    table = _table(
-        "representation", "tokens", "fidelity", "validity", "κ mean", "κ@4", "bits", "Q", "Q share", "note", right=right
-    )
+    right = ("tokens", "fidelity", "validity", "κ mean", "κ@4", "bits", "Q", "Q share", "Q constrained", "≤ 1 %", "valid")
+    table = _table("representation", *right, "note", right=right)
     for row in result.rows:
         table.add_row(
             Text(row["representation"]), _cell(row["tokens"], digits=1), _cell(row["fidelity_error"]), _cell(row["validity"]),
             _triple(row, "kappa_mean"), _cell(row["kappa@4"]), _cell(row["bits"], digits=1), _triple(row, "quality"),
-            _cell(row["quality_share"], digits=2), Text(row["note"]),
+            _cell(row["quality_share"], digits=2), _triple(row, "quality_constrained"), _cell(row["within_1"], digits=2),
+            _cell(row["sample_validity"], digits=2), Text(row["note"]),
         )  # fmt: skip
     console.print(table)
     for sentence in result.verdict:

@@ -1,0 +1,98 @@
+"""Columns of the table that trainings give: every measure, free-running and constrained, over all test items and over each split."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .scores import (
+    ALONG,
+    BOTH,
+    COEFFICIENT_ERROR,
+    CONSTRAINED,
+    FREE,
+    KEPT,
+    SPLITS,
+    Floats,
+    bootstrap_median,
+    crossed_mean,
+    span_share,
+    suffix,
+)  # fmt: skip
+from .statistics import Estimate
+from .uncertainty import token_measures
+
+if TYPE_CHECKING:
+    from .summary import Score
+
+Row = dict[str, Any]
+
+ITEM_KEYS = {"r2_above_0.9": "r2"}
+"""Where `Score.items` has a shorter name than samples.parquet."""
+_NOTHING = Estimate(float("nan"), float("nan"), float("nan"))
+
+
+def measure_columns(score: Score | None, seed: int) -> Row:
+    """All columns in one order, NaN (counts: 0) where there is nothing: measures over all items, then those whose names end in
+    `_new_skeleton` and `_new_coefficients`, then the same `_constrained`; floors and costs; training; tokens."""
+    row: Row = {}
+    for decoding in ("", CONSTRAINED):
+        for split in ("", *SPLITS):
+            _measures(row, score, decoding, split, seed)
+    for name in KEPT:
+        row[name] = float("nan") if score is None else score.scalars.get(name, float("nan"))
+    for name in ALONG:
+        _spread(row, name, _NOTHING if score is None else score.along.get(name, _NOTHING))
+    _tokens(row, () if score is None else score.tokens, seed)
+    return row
+
+
+def _measures(row: Row, score: Score | None, decoding: str, split: str, seed: int) -> None:
+    tail = decoding + suffix(split)
+    for name, column in (BOTH | ({} if decoding else FREE)).items():
+        values = _values(score, name + decoding, split)
+        _spread(row, column + tail, crossed_mean(values, seed) if values.size else _NOTHING)
+    floor, ceiling = _range(score, split)
+    _spread(
+        row,
+        f"quality_share{tail}",
+        span_share(Estimate(*(row[f"quality{tail}{x}"] for x in ("", "_low", "_high"))), floor, ceiling),
+    )
+    errors = _values(score, COEFFICIENT_ERROR + decoding, split)
+    per_item = np.array([np.mean(c[np.isfinite(c)]) for c in errors.T if np.isfinite(c).any()])
+    _spread(row, f"{COEFFICIENT_ERROR}{tail}", bootstrap_median(per_item, seed))
+    row[f"n_skeleton{tail}"] = len(per_item)
+
+
+def _values(score: Score | None, name: str, split: str) -> Floats:
+    if score is None:
+        return np.zeros((0, 0))
+    values = score.values(name)
+    if not split or not values.size:
+        return values
+    return values[:, [s == split for s in score.splits]]
+
+
+def _range(score: Score | None, split: str) -> tuple[float, float]:
+    """Prior floor and ceiling of the items of a split."""
+    if score is None:
+        return float("nan"), float("nan")
+    if not split:
+        return score.floor_prior, score.ceiling
+    tail = suffix(split)
+    return score.scalars.get(f"floor_prior{tail}", float("nan")), score.scalars.get(f"ceiling{tail}", float("nan"))
+
+
+def _tokens(row: Row, tokens: Sequence[Mapping[str, Any]], seed: int) -> None:
+    for name, found in token_measures(tokens, seed).items():
+        if isinstance(found, Estimate):
+            _spread(row, name, found)
+        else:
+            row[name] = found
+
+
+def _spread(row: Row, name: str, estimate: Estimate) -> None:
+    row[name] = estimate.value
+    row[f"{name}_low"], row[f"{name}_high"] = estimate.low, estimate.high

@@ -1,0 +1,113 @@
+"""Whether a model's uncertain tokens carry the meaning: its entropy per token against the token's sensitivity, over expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .statistics import LEVEL, Estimate, _ranks, bootstrap_mean
+
+Floats = NDArray[np.float64]
+
+TOP = 0.2
+"""The share of the tokens that counts as the most uncertain."""
+_RESAMPLES = 1000
+
+
+def token_measures(rows: Sequence[Mapping[str, Any]], seed: int) -> dict[str, Estimate | int]:
+    """From the rows of tokens_model.parquet of one representation, over one seed or several, whose entropies are averaged.
+
+    `entropy_sensitivity`: Spearman's rho over all tokens, its interval from resampling whole expressions. `..._within`: the mean over
+    expressions of each one's own rho, which expressions that are as a whole uncertain and rough do not touch. `top_entropy_sensitivity`:
+    of the sensitivity summed over an expression's tokens, the share at its 20 % most uncertain ones, all expressions together;
+    tokens on the edge count in part, so that it is 20 % by chance. `token_entropy`, `token_surprisal`: bits, mean over
+    expressions of the mean over tokens. `n_token_expressions`, `n_model_tokens`: how many it rests on.
+    """
+    parts = _by_expression(rows)
+    entropy, sensitivity = [p[0] for p in parts], [p[1] for p in parts]
+    own = [_spearman(a, b) for a, b in zip(entropy, sensitivity, strict=True)]
+    carried = np.array([_carried(a, b) for a, b in zip(entropy, sensitivity, strict=True)]).reshape(-1, 2)
+    return {
+        "entropy_sensitivity": _pooled_correlation(entropy, sensitivity, seed),
+        "entropy_sensitivity_within": bootstrap_mean(own, seed),
+        "top_entropy_sensitivity": _ratio(carried[:, 0], carried[:, 1], seed),
+        "token_entropy": bootstrap_mean([p[2] for p in parts], seed),
+        "token_surprisal": bootstrap_mean([p[3] for p in parts], seed),
+        "n_token_expressions": len(parts),
+        "n_model_tokens": int(sum(len(a) for a in entropy)),
+    }
+
+
+def _by_expression(rows: Sequence[Mapping[str, Any]]) -> list[tuple[Floats, Floats, float, float]]:
+    """Per expression: entropy (mean over seeds) and sensitivity of the tokens that have one; means over all tokens of entropy, surprisal."""
+    found: dict[int, dict[int, list[Mapping[str, Any]]]] = {}
+    for row in rows:
+        found.setdefault(row["item"], {}).setdefault(row["position"], []).append(row)
+    parts = []
+    for item in sorted(found):
+        tokens = [found[item][i] for i in sorted(found[item])]
+        entropy = np.array([np.mean([r["entropy"] for r in group]) for group in tokens])
+        surprisal = np.array([np.mean([r["surprisal"] for r in group]) for group in tokens])
+        moved = np.array([np.nan if group[0]["sensitivity"] is None else group[0]["sensitivity"] for group in tokens])
+        keep = np.isfinite(moved)
+        parts.append((entropy[keep], moved[keep], float(entropy.mean()), float(surprisal.mean())))
+    return parts
+
+
+def _spearman(a: Floats, b: Floats) -> float:
+    if len(a) < 3 or np.ptp(a) == 0 or np.ptp(b) == 0:
+        return float("nan")
+    return float(np.corrcoef(_ranks(a), _ranks(b))[0, 1])
+
+
+def _pooled_correlation(a: Sequence[Floats], b: Sequence[Floats], seed: int) -> Estimate:
+    """Spearman's rho over all tokens, expressions resampled whole.
+
+    The ranks are those of all tokens together and are kept in the resamples: drawing expressions twice hardly moves a rank, and
+    ranking each resample afresh would take minutes.
+    """
+    x, y = np.concatenate([*a, np.zeros(0)]), np.concatenate([*b, np.zeros(0)])
+    value = _spearman(x, y)
+    if np.isnan(value):
+        return Estimate(value, value, value)
+    u, v = _ranks(x), _ranks(y)
+    ends = np.cumsum([0, *(len(p) for p in a)])
+    stretches = [slice(i, j) for i, j in pairwise(ends)]
+    sums = np.array(
+        [[j.stop - j.start, u[j].sum(), v[j].sum(), (u[j] ** 2).sum(), (v[j] ** 2).sum(), u[j] @ v[j]] for j in stretches]
+    )
+    draws = np.random.default_rng([seed, len(a)]).integers(0, len(a), size=(_RESAMPLES, len(a)))
+    n, su, sv, suu, svv, suv = sums[draws].sum(axis=1).T
+    spread = (n * suu - su**2) * (n * svv - sv**2)
+    keep = spread > 0
+    rho = (n * suv - su * sv)[keep] / np.sqrt(spread[keep])
+    low, high = np.quantile(rho, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return Estimate(value, float(low), float(high))
+
+
+def _carried(entropy: Floats, sensitivity: Floats) -> tuple[float, float]:
+    """Sensitivity at the most uncertain tokens, and in all. Tokens of equal entropy share what is left of the 20 % equally."""
+    left, found = TOP * len(entropy), 0.0
+    for level in np.unique(entropy)[::-1]:
+        group = sensitivity[entropy == level]
+        part = min(1.0, left / len(group))
+        found += part * float(group.sum())
+        left -= part * len(group)
+        if left <= 1e-12:
+            break
+    return found, float(sensitivity.sum())
+
+
+def _ratio(above: Floats, below: Floats, seed: int) -> Estimate:
+    """Sum over sum, expressions resampled; NaN where nothing moves anything."""
+    if not below.sum() > 0:
+        return Estimate(float("nan"), float("nan"), float("nan"))
+    draws = np.random.default_rng([seed, len(above), 1]).integers(0, len(above), size=(_RESAMPLES, len(above)))
+    total = below[draws].sum(axis=1)
+    shares = above[draws].sum(axis=1)[total > 0] / total[total > 0]
+    low, high = np.quantile(shares, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return Estimate(float(above.sum() / below.sum()), float(low), float(high))
