@@ -151,9 +151,7 @@ def kappa(
     seed: o.Seed = 0,
     jobs: o.Jobs = 0,
     scheduler: o.Scheduler = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", metavar="DIR", help="also write kappa.json and edits.parquet to this folder")
-    ] = None,
+    out: o.KappaOut = None,
     strict: o.Strict = False,
     as_json: o.Json = False,
     quiet: o.Quiet = False,
@@ -164,12 +162,13 @@ def kappa(
     Example: kappabar kappa -r tree -r "prefix | bins:64" --data sample:50
     """
     from .evaluate.jobs import kappa as run
-    from .evaluate.run_folder import prepare, write_kappa
+    from .evaluate.run_folder import write_kappa
     from .evaluate.threads import use_threads
+    from .grammars.files import prepare
 
     use_threads(jobs)
     if out is not None:
-        prepare(out, resume=False)
+        prepare(out)
     with _progress(quiet or as_json) as listen:
         results = run(
             representation, data, edits, edits_per_expression or None, domain, metric, invalid, seed, strict, listen,
@@ -186,17 +185,20 @@ def kappa(
 def compare(
     representation: o.Specs = [],  # noqa: B006
     data: o.Sources = [],  # noqa: B006
-    seeds: Annotated[int, typer.Option("--seeds", metavar="N", help="trainings per representation", min=1)] = 1,
-    budget: o.Budget = "quick",
-    domain: o.DomainName = "ode",
+    seeds: o.Seeds = None,
+    budget: o.Budget = None,
+    study: o.StudyName = None,
+    domain: o.DomainOrNone = None,
     metric: o.MetricName = None,
     invalid: o.Invalids = "exclude",
+    objective: o.TrainingObjective = "next-token",
+    model: o.ModelSize = None,
+    device: o.Device = "cpu",
+    tensorboard: o.Board = None,
     seed: o.Seed = 0,
     jobs: o.Jobs = 0,
     scheduler: o.Scheduler = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", metavar="DIR", help="folder of the run (default: a new one under runs/)")
-    ] = None,
+    out: o.RunOut = None,
     resume: o.Resume = False,
     strict: o.Strict = False,
     as_json: o.Json = False,
@@ -209,19 +211,19 @@ def compare(
     """
     from .evaluate.compare import compare as run
 
+    given: dict[str, Any] = {
+        "seeds": seeds, "budget": budget, "domain": domain, "metric": metric, "invalid": invalid, "objective": objective,
+        "model": model, "device": device, "tensorboard": tensorboard, "seed": seed, "out": out, "resume": resume, "strict": strict,
+        "jobs": jobs, "scheduler": scheduler, "study": study,
+    }  # fmt: skip
     with _progress(quiet or as_json) as listen:
-        result = run(
-            representation or None, data or ["bank"], seeds=seeds, budget=budget, domain=domain, metric=metric, invalid=invalid,
-            seed=seed, out=out, resume=resume, strict=strict, jobs=jobs, scheduler=scheduler, listen=listen,
-        )  # fmt: skip
-    _show(result.as_dict(), as_json, lambda: _terminal().show_comparison(result))
+        result = run(representation or None, data or None, **given, listen=listen)
+    _show(result.as_dict(), as_json, lambda: _terminal().show_run(result))
 
 
 @app.command()
 def check(
-    subject: Annotated[
-        str, typer.Argument(metavar="SPEC", help="a spec, the name of a codec, rewrite or edit operator, or module:Object")
-    ],
+    subject: o.Subject,
     domain: o.DomainName = "ode",
     examples: o.Examples = 200,
     junit: o.Junit = None,
@@ -238,7 +240,7 @@ def check(
 
     with _progress(quiet or as_json) as listen:
         result = run(subject, domain, examples, seed, junit, listen)
-    _show(result.as_dict(), as_json, lambda: typer.echo("\n".join(result.lines())))
+    _show(result.as_dict(), as_json, lambda: o.echo(result.lines()))
     if not result.ok:
         raise typer.Exit(1)
 
@@ -289,9 +291,7 @@ def export(
     out: o.Out,
     data: o.Sources = [],  # noqa: B006
     domain: o.DomainName = "ode",
-    special_tokens: Annotated[
-        bool, typer.Option("--special-tokens", help="add <pad>, <bos> and <eos> after the content tokens")
-    ] = False,
+    special_tokens: o.SpecialTokens = False,
     seed: o.Seed = 0,
     strict: o.Strict = False,
     as_json: o.Json = False,
@@ -320,10 +320,10 @@ def report(
 
     Example: kappabar report runs/first
     """
-    from .evaluate.compare import rebuild
+    from .evaluate.study.run import report as run
 
-    result = rebuild(folder)
-    _show(result.as_dict(), as_json, lambda: _terminal().show_comparison(result))
+    result = run(folder)
+    _show(result.as_dict(), as_json, lambda: _terminal().show_run(result))
 
 
 @app.command("list")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -33,7 +34,36 @@ Scheduler = Annotated[
 Strict = Annotated[bool, typer.Option("--strict", help="stop at the first unreadable line of a source")]
 Debug = Annotated[bool, typer.Option("--debug", help="a traceback on errors")]
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="a new or empty folder")]
-Budget = Annotated[str, typer.Option("--budget", metavar="NAME", help="quick (minutes) or full (hours)")]
+Budget = Annotated[str | None, typer.Option("--budget", metavar="NAME", help="quick (minutes; default), study, or full (hours)")]
+Seeds = Annotated[
+    int | None, typer.Option("--seeds", metavar="N", help="trainings per representation (default: 1; 3 with --study)", min=1)
+]
+StudyName = Annotated[
+    str | None, typer.Option("--study", metavar="NAME", help="answer a question by several comparisons: hypothesis")
+]
+DomainOrNone = Annotated[
+    str | None,
+    typer.Option("--domain", metavar="NAME", help="ode (default), map, function, or module:Object; with --study both of its own"),
+]
+TrainingObjective = Annotated[
+    str,
+    typer.Option(
+        "--objective", metavar="NAME", help="what training minimizes: next-token, multi-token:K, entropy:SHARE, entropy-weighted"
+    ),
+]
+ModelSize = Annotated[
+    str | None, typer.Option("--model", metavar="SIZE", help="0.3M, 0.8M, 3M, 10M or 30M (default: the budget's own)")
+]
+Device = Annotated[str, typer.Option("--device", metavar="NAME", help="where to train: cpu, cuda or cuda:N")]
+Board = Annotated[Path | None, typer.Option("--tensorboard", metavar="DIR", help="also write training curves for TensorBoard")]
+RunOut = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="folder of the run (default: a new one under runs/)")]
+KappaOut = Annotated[
+    Path | None, typer.Option("--out", metavar="DIR", help="also write kappa.json and edits.parquet to this folder")
+]
+Subject = Annotated[
+    str, typer.Argument(metavar="SPEC", help="a spec, the name of a codec, rewrite or edit operator, or module:Object")
+]
+SpecialTokens = Annotated[bool, typer.Option("--special-tokens", help="add <pad>, <bos> and <eos> after the content tokens")]
 Resume = Annotated[bool, typer.Option("--resume", help="go on with what --out holds")]
 Edits = Annotated[
     str,
@@ -65,6 +95,11 @@ What = Annotated[str, typer.Argument(metavar="WHAT", help="domains, representati
 Quality = Annotated[
     int, typer.Option("--quality", metavar="N", help="at the end, train a model on N points of the front, the knee first", min=0)
 ]
+
+
+def echo(lines: Iterable[str]) -> None:
+    """Print lines of text."""
+    typer.echo("\n".join(lines))
 
 
 def numbers(text: str) -> list[float]:

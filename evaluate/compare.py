@@ -9,9 +9,10 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from ..grammars.errors import OutputError, SpecError
+from ..grammars.files import prepare, write_text
 from ..grammars.tree import System
 from ..representations.representation import canonical, depends_on_system
 from .domains import domain as find_domain
@@ -21,15 +22,17 @@ from .metrics import metric as find_metric
 from .plan import BUDGETS, LINE_UP, Plan, fingerprint, versions
 from .pool import Runner, runner
 from .report.verdict import verdict
-from .run_folder import edit_frame, load_kappa, prepare, read_json, slug, token_frame, write_frame, write_json, write_text
-from .sources import load
-from .summary import Row, Score, correlations, summarize
-from .trainings import Part, load_part, pooled
-from .work import learn, measure_kappa
+from .run_folder import edit_frame, load_kappa, read_json, slug, token_frame, write_frame, write_json
+from .sources import Loaded, load
+from .summary import Row, correlations, summarize
+from .trainings import Part, load_part, model_token_frame, pooled, training_frame
+from .work import check_training, learn, measure_kappa
 
 if TYPE_CHECKING:
     import altair as alt
     import polars as pl
+
+    from .study.run import Study
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +67,35 @@ class Comparison:
         return kappa_against_quality(self.as_dict()["rows"])
 
 
+# fmt: off
+@overload
+def compare(
+    representations: Sequence[str] | None = None, data: str | Sequence[str] | None = None, *, seeds: int | None = None,
+    budget: str | None = None, domain: str | None = None, metric: str | None = None, invalid: str = "exclude", seed: int = 0,
+    out: Path | str | None = None, resume: bool = False, strict: bool = False, jobs: int = 1, scheduler: str | None = None,
+    device: str = "cpu", objective: str = "next-token", model: str | None = None, tensorboard: Path | str | None = None,
+    study: None = None, listen: Listener = silent,
+) -> Comparison: ...
+
+
+@overload
+def compare(
+    representations: Sequence[str] | None = None, data: str | Sequence[str] | None = None, *, seeds: int | None = None,
+    budget: str | None = None, domain: str | None = None, metric: str | None = None, invalid: str = "exclude", seed: int = 0,
+    out: Path | str | None = None, resume: bool = False, strict: bool = False, jobs: int = 1, scheduler: str | None = None,
+    device: str = "cpu", objective: str = "next-token", model: str | None = None, tensorboard: Path | str | None = None,
+    study: str, listen: Listener = silent,
+) -> Study: ...
+# fmt: on
+
+
 def compare(
     representations: Sequence[str] | None = None,
-    data: str | Sequence[str] = ("bank",),
+    data: str | Sequence[str] | None = None,
     *,
-    seeds: int = 1,
-    budget: str = "quick",
-    domain: str = "ode",
+    seeds: int | None = None,
+    budget: str | None = None,
+    domain: str | None = None,
     metric: str | None = None,
     invalid: str = "exclude",
     seed: int = 0,
@@ -79,38 +104,82 @@ def compare(
     strict: bool = False,
     jobs: int = 1,
     scheduler: str | None = None,
+    device: str = "cpu",
+    objective: str = "next-token",
+    model: str | None = None,
+    tensorboard: Path | str | None = None,
+    study: str | None = None,
     listen: Listener = silent,
-) -> Comparison:
-    """Compare representations (default: the line-up of `plan.LINE_UP`) on the expressions of `data`.
+) -> Comparison | Study:
+    """Compare representations (default: the line-up of `plan.LINE_UP`) on the expressions of `data` (default: the bank), with one
+    seed and the budget "quick".
 
     Leaves a run folder (see interface.md) at `out`, by default a new one under `runs/`. With `resume`, parts that the
     folder already holds are not measured again. `jobs` processes share the work, with no effect on the numbers; more than one
     needs a main module that can be imported (`if __name__ == "__main__":`). `scheduler`, the address of a running Dask cluster,
     gives it to that instead; its workers must see the folder. Raises `SpecError`, `SourceError` or
-    `OutputError` before any work is done.
+    `OutputError` before any work is done. `device`, `objective`, `model` and `tensorboard`: see `Plan`.
+
+    `study` names a question that takes several comparisons, with defaults of its own: see `study.plan`.
     """
-    place = find_domain(domain)
-    specs = tuple(dict.fromkeys(canonical(r) for r in representations or LINE_UP))
-    for spec in specs:
+    board = None if tensorboard is None else str(tensorboard)
+    if study is not None:
+        from .study.run import run_study
+
+        return run_study(
+            study, representations, data, seeds=seeds, budget=budget, domain=domain, metric=metric, invalid=invalid, seed=seed,
+            out=out, resume=resume, strict=strict, jobs=jobs, scheduler=scheduler, device=device, objective=objective, model=model,
+            tensorboard=board, listen=listen,
+        )  # fmt: skip
+    place = find_domain(domain or "ode")
+    plan = Plan(
+        tuple(dict.fromkeys(canonical(r) for r in representations or LINE_UP)), sources(data, ("bank",)), domain or "ode",
+        metric or place.metric, invalid, 1 if seeds is None else seeds, budget or "quick", seed, strict, device, objective, model, board,
+    )  # fmt: skip
+    folder = Path(out) if out is not None else new_folder("compare")
+    # Everything that can be the user's mistake is found before the folder is touched.
+    loaded = checked(plan)
+    with runner(jobs, scheduler, listen) as crew:
+        prepare(folder, resume)
+        execute(folder, plan, loaded, crew, listen)
+    return rebuild(folder)
+
+
+def sources(data: str | Sequence[str] | None, default: tuple[str, ...]) -> tuple[str, ...]:
+    """`data` as a plan has it."""
+    if data is None:
+        return default
+    return (data,) if isinstance(data, str) else tuple(data)
+
+
+def new_folder(kind: str) -> Path:
+    """A folder under runs/ that bears the time."""
+    return Path("runs") / datetime.datetime.now().strftime(f"{kind}-%Y%m%d-%H%M%S")
+
+
+def checked(plan: Plan) -> Loaded:
+    """The systems to be measured. Raises `SpecError` or `SourceError` for whatever in a plan cannot be done."""
+    from .ntp.presets import preset
+
+    for spec in plan.representations:
         if part := depends_on_system(spec):
             raise SpecError(
                 f"{spec!r} cannot be learned here: {part!r} needs to know the system that it writes, and a model has yet to find it; "
                 "measure it with kappabar kappa"
             )
-    sources = (data,) if isinstance(data, str) else tuple(data)
-    plan = Plan(specs, sources, domain, metric or place.metric, invalid, seeds, budget, seed, strict)
-    check_policy(invalid, find_metric(plan.metric))
-    folder = Path(out) if out is not None else Path("runs") / datetime.datetime.now().strftime("compare-%Y%m%d-%H%M%S")
-    # Everything that can be the user's mistake is found before the folder is touched.
-    loaded = load(list(sources), place, seed=seed, strict=strict)
-    with runner(jobs, scheduler, listen) as crew:
-        prepare(folder, resume)
-        _check_resumable(folder, plan)
-        skipped = [{"what": f"{s.source} {s.where}", "stage": "reading", "reason": s.reason} for s in loaded.skipped]
-        _write_header(folder, plan, loaded.systems, skipped)
-        crew.share(folder)
-        _run(folder.resolve(), plan, crew, listen)
-    return rebuild(folder)
+    check_policy(plan.invalid, find_metric(plan.metric))
+    preset(BUDGETS[plan.budget].preset)
+    check_training(plan)
+    return load(list(plan.data), find_domain(plan.domain), seed=plan.seed, strict=plan.strict)
+
+
+def execute(folder: Path, plan: Plan, loaded: Loaded, crew: Runner, listen: Listener) -> None:
+    """Measure and learn what the folder does not hold yet. Raises `OutputError` where it holds a run of another plan."""
+    _check_resumable(folder, plan)
+    skipped = [{"what": f"{s.source} {s.where}", "stage": "reading", "reason": s.reason} for s in loaded.skipped]
+    _write_header(folder, plan, loaded.systems, skipped)
+    crew.share(folder)
+    _run(folder.resolve(), plan, crew, listen)
 
 
 def _check_resumable(folder: Path, plan: Plan) -> None:
@@ -158,6 +227,8 @@ def _run(folder: Path, plan: Plan, crew: Runner, listen: Listener) -> None:
 
 def rebuild(folder: Path) -> Comparison:
     """Tables, figures and page from what a run's folder holds. Raises `OutputError` where it is no run."""
+    from .report.comparison import write_page
+
     header = read_json(folder / "run.json")
     if header is None:
         raise OutputError(f"{folder} holds no run.json; give the folder of a run (kappabar compare --out DIR makes one)")
@@ -168,7 +239,7 @@ def rebuild(folder: Path) -> Comparison:
     if not kappas:
         raise OutputError(f"{folder} holds no finished part yet; go on with: {header['repeat']} --out {folder} --resume")
     trained = {k.representation: [p for i in range(plan.seeds) if (p := load_part(parts, k.representation, i))] for k in kappas}
-    scores = [pooled(trained[k.representation]) for k in kappas]
+    scores = [pooled(trained[k.representation], plan.seed) for k in kappas]
     rows = summarize(kappas, [sizes[k.representation] for k in kappas], scores, plan.seed)
     correlation = correlations(kappas, scores, rows, plan.seed)
     skipped = (*header["skipped"], *_kappa_skips(kappas), *_training_skips(trained))
@@ -183,7 +254,7 @@ def rebuild(folder: Path) -> Comparison:
         _training_frame(trained),
     )
     _write_tables(result, trained)
-    _write_page(result, header, scores)
+    write_page(result, header, scores, trained)
     return result
 
 
@@ -224,45 +295,12 @@ def _write_tables(result: Comparison, trained: dict[str, list[Part]]) -> None:
     write_frame(result.folder / "edits.parquet", pl.concat([edit_frame(k) for k in result.kappas]))
     write_frame(result.folder / "tokens.parquet", pl.concat([token_frame(k) for k in result.kappas]))
     write_frame(result.folder / "training.parquet", result.training)
+    write_frame(result.folder / "trainings.parquet", training_frame(trained))
+    write_frame(result.folder / "tokens_model.parquet", model_token_frame(trained))
     samples = [row for found in trained.values() for part in found for row in part.samples]
     write_frame(result.folder / "samples.parquet", pl.DataFrame(samples, infer_schema_length=None))
     document = {"rank_correlation": result.correlation, "verdict": list(result.verdict), "skipped": list(result.skipped)}
     write_json(result.folder / "verdict.json", document)
-
-
-def _write_page(result: Comparison, header: dict[str, Any], scores: Sequence[Score | None]) -> None:
-    from .report.figures import kappa_against_quality, kappa_distributions, quality_along_training, write_svg
-    from .report.heat_map import heat_map
-    from .report.page import render
-    from .writing import Writing
-
-    rows = result.as_dict()["rows"]
-    floor = next((s.floor_prior for s in scores if s is not None), None)
-    figures = [
-        (
-            "kappa-distributions",
-            "Roughness",
-            "Each tick is one expression; box: quartiles; bar: median.",
-            kappa_distributions(result.kappas),
-        ),
-    ]
-    if any(s is not None for s in scores):
-        along = quality_along_training(result.training.to_dicts(), floor)
-        figures += [
-            ("kappa-against-quality", "Roughness against quality", "Rules are 95 % intervals.", kappa_against_quality(rows)),
-            ("quality-along-training", "Compression and meaning", "One line per training; points are checkpoints.", along),
-        ]
-    drawn = [
-        {"id": name, "title": title, "caption": caption, "svg": write_svg(chart, result.folder / "figures" / f"{name}.svg")}
-        for name, title, caption, chart in figures
-    ]
-    missing = [k.representation for k, s in zip(result.kappas, scores, strict=True) if s is None]
-    missing += [spec for spec in result.plan.representations if spec not in {k.representation for k in result.kappas}]
-    parts = result.folder / "parts"
-    documents = [read_json(parts / f"{slug(k.representation)}.writing.json") or () for k in result.kappas]
-    heat = heat_map(result.kappas, [[Writing.from_dict(d) for d in document] for document in documents])
-    page = render(header, result.rows, result.kappas, drawn, result.verdict, result.skipped, ", ".join(missing), heat)
-    write_text(result.folder / "report.html", page)
 
 
 def _finite(value: Any) -> Any:

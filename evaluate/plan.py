@@ -35,12 +35,20 @@ class Budget:
     preset: str
 
 
-BUDGETS = {"quick": Budget("quick", 400, "quick"), "full": Budget("full", 3000, "full")}
+BUDGETS = {
+    "quick": Budget("quick", 400, "quick"),
+    "study": Budget("study", 2000, "study"),
+    "full": Budget("full", 3000, "full"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The arguments of a comparison, all resolved. Two runs with equal plans and versions give equal tables."""
+    """The arguments of a comparison, all resolved. Two runs with equal plans and versions give equal tables.
+
+    `device`: where models are trained. `objective`: what training minimizes. `model`: a size by name, None for the budget's own.
+    `tensorboard`: a folder for training curves, None for none. Runs kept before there were these four have their defaults.
+    """
 
     representations: tuple[str, ...]
     data: tuple[str, ...]
@@ -51,6 +59,10 @@ class Plan:
     budget: str
     seed: int
     strict: bool
+    device: str = "cpu"
+    objective: str = "next-token"
+    model: str | None = None
+    tensorboard: str | None = None
 
     def __post_init__(self) -> None:
         if self.budget not in BUDGETS:
@@ -74,8 +86,16 @@ class Plan:
         for source in self.data:
             words += ["--data", source]
         words += ["--domain", self.domain, "--metric", self.metric, "--invalid", self.invalid, "--seeds", str(self.seeds)]
-        words += ["--budget", self.budget, "--seed", str(self.seed)]
+        words += ["--budget", self.budget, "--seed", str(self.seed), *self.training_words()]
         return shlex.join(words + (["--strict"] if self.strict else []))
+
+    def training_words(self) -> list[str]:
+        """Options of training that are not at their defaults."""
+        given = {"--device": self.device, "--objective": self.objective, "--model": self.model, "--tensorboard": self.tensorboard}
+        defaults = {"--device": "cpu", "--objective": "next-token"}
+        return [
+            word for name, value in given.items() if value is not None and value != defaults.get(name) for word in (name, value)
+        ]
 
 
 def fingerprint(systems: Sequence[System]) -> str:

@@ -182,6 +182,171 @@ def rank_correlation_of_means(x: Sequence[Floats], y: Sequence[Floats], seed: in
     return Estimate(value, float(low), float(high))
 
 
+def partial_rank_correlation(
+    x: Sequence[float] | Floats,
+    y: Sequence[float] | Floats,
+    given: Sequence[Sequence[float] | Floats] = (),
+    seed: int = 0,
+    strata: Sequence[int] | NDArray[np.int64] | None = None,
+    resamples: int = RESAMPLES,
+) -> Estimate:
+    """Spearman's partial rho of x and y given other columns, with a 95 % interval for the choice of rows and of seeds.
+
+    Each column has one row per representation: (n,), or (n, s) with one value per training seed (NaN: none), which counts as
+    its mean. Ranks are taken within each stratum (a domain, say) and centered there; x's and y's are replaced by their residuals
+    from a linear regression on those of `given`; rho is Pearson's correlation of the residuals. Without `given`, and in one
+    stratum, that is Spearman's rho. Rows in which a column has no value are left out.
+
+    The interval is a percentile bootstrap, nested: rows are drawn within their strata, then seeds within each row drawn, the
+    same ones for all columns of as many seeds. Without `given`, percentiles are set wider for few rows, as in `bootstrap_mean`: simulated
+    coverage at n = 14 is 97 %. With `given` they are plain and still too wide, since a resample of n rows has fewer distinct ones to
+    spend on regressions: 96 % given one column, and above 99 % given four, where only `partial_rank_p` can find anything.
+
+    What n = 12 can and cannot show. Rho must exceed 0.58 to differ from zero at the 5 % level (0.63 given two columns), and a true
+    rho of 0.5 is found about once in three times: an interval that includes zero is no sign of no relation. Given four columns there
+    are six degrees of freedom, and the interval may span nearly everything. Rows are taken for a sample of a population of
+    representations. A line-up is chosen, not drawn, and has families in it (five spellings of one notation are not five
+    independent rows), so the interval is too narrow for a claim about all representations. Nothing here tells cause from company.
+
+    NaN where fewer than two degrees of freedom are left, or a column is constant or a function of those given.
+    """
+    table = _Columns.of([x, y, *given], strata)
+    value = float(_partial(table.means[None], table.strata)[0])
+    if np.isnan(value):
+        return Estimate(value, value, value)
+    rng = np.random.default_rng([seed, len(table.strata), len(given)])
+    draws = _partial(table.resampled(resamples, rng), table.strata)
+    finite = draws[np.isfinite(draws)]
+    tail = (1 - LEVEL) / 2 if given else expanded_tail(len(table.strata))
+    low, high = np.quantile(finite, [tail, 1 - tail]) if len(finite) else (-1.0, 1.0)
+    # Seeds drawn again add noise to noise, which pulls resampled correlations towards zero: rho itself stays inside.
+    return Estimate(value, min(float(low), value), max(float(high), value))
+
+
+def partial_rank_p(
+    x: Sequence[float] | Floats,
+    y: Sequence[float] | Floats,
+    given: Sequence[Sequence[float] | Floats] = (),
+    seed: int = 0,
+    strata: Sequence[int] | NDArray[np.int64] | None = None,
+    permutations: int = 1999,
+) -> float:
+    """Two-sided permutation p-value of `partial_rank_correlation`: y's residuals are shuffled within strata (Freedman & Lane 1983).
+
+    Exact up to its random draws without `given` if rows are exchangeable under the null; approximate with. NaN where rho is.
+    """
+    table = _Columns.of([x, y, *given], strata)
+    ranks = _ranks_within(table.means[None], table.strata)[0]
+    design = ranks[2:].T[None]
+    a, e = (_residuals(design, column[None])[0] for column in ranks[:2])
+    observed = _cosine(a, e, ranks[0], ranks[1])
+    if np.isnan(observed) or _freedom(len(table.strata), table.strata, len(given)) < 2:
+        return float("nan")
+    rng = np.random.default_rng([seed, len(table.strata), len(given), 1])
+    shuffled = np.empty((permutations, len(e)))
+    for rows in _groups(table.strata):
+        shuffled[:, rows] = rng.permuted(np.broadcast_to(e[rows], (permutations, len(rows))), axis=1)
+    shuffled = _residuals(np.broadcast_to(design, (permutations, *design.shape[1:])), shuffled)
+    norms = np.sqrt((shuffled**2).sum(axis=1)) * np.sqrt(a @ a)
+    found = np.abs(np.divide(shuffled @ a, norms, out=np.zeros(permutations), where=norms > 0))
+    return float((1 + (found >= abs(observed) - 1e-12).sum()) / (1 + permutations))
+
+
+def least_rho(n: int, given: int = 0, strata: int = 1) -> float:
+    """The smallest |rho| that differs from zero at the 5 % level, two-sided, by Student's approximation. NaN without freedom."""
+    df = n - strata - 1 - given
+    if df < 1:
+        return float("nan")
+    t = _student((1 + LEVEL) / 2, df)
+    return t / math.sqrt(df + t * t)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Columns:
+    """Columns of a table with one row per representation: `values` (n, s) each, values before NaN; `strata` (n,)."""
+
+    values: tuple[Floats, ...]
+    strata: NDArray[np.int64]
+
+    @staticmethod
+    def of(columns: Sequence[Sequence[float] | Floats], strata: Sequence[int] | NDArray[np.int64] | None) -> _Columns:
+        arrays = [np.asarray(c, dtype=float) for c in columns]
+        arrays = [a[:, None] if a.ndim == 1 else a for a in arrays]
+        groups = np.zeros(len(arrays[0]), np.int64) if strata is None else np.asarray(strata, dtype=np.int64)
+        keep = np.logical_and.reduce([np.isfinite(a).any(axis=1) for a in arrays])
+        arrays = [np.where(np.isfinite(a[keep]), a[keep], np.nan) for a in arrays]
+        # A stable sort by absence brings the values of each row to its front, in order.
+        packed = [np.take_along_axis(a, np.isnan(a).argsort(axis=1, kind="stable"), axis=1) for a in arrays]
+        return _Columns(tuple(packed), groups[keep])
+
+    @property
+    def means(self) -> Floats:
+        """(columns, n)."""
+        return np.stack([np.nanmean(v, axis=1) for v in self.values]) if len(self.strata) else np.zeros((len(self.values), 0))
+
+    def resampled(self, resamples: int, rng: np.random.Generator) -> Floats:
+        """(resamples, columns, n): rows drawn within strata, then values within rows."""
+        n = len(self.strata)
+        rows = np.empty((resamples, n), np.int64)
+        for group in _groups(self.strata):
+            rows[:, group] = group[rng.integers(0, len(group), size=(resamples, len(group)))]
+        positions = rng.random((resamples, n, max(v.shape[1] for v in self.values)))
+        out = np.empty((resamples, len(self.values), n))
+        for i, values in enumerate(self.values):
+            counts = np.isfinite(values).sum(axis=1)[rows]
+            chosen = np.floor(positions[:, :, : values.shape[1]] * counts[:, :, None]).astype(np.int64)
+            drawn = values[rows[:, :, None], chosen]
+            used = np.arange(values.shape[1]) < counts[:, :, None]
+            out[:, i] = np.where(used, drawn, 0.0).sum(axis=2) / counts
+        return out
+
+
+def _groups(strata: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    return [np.flatnonzero(strata == s) for s in np.unique(strata)]
+
+
+def _freedom(n: int, strata: NDArray[np.int64], given: int) -> int:
+    return n - len(np.unique(strata)) - given
+
+
+def _partial(tables: Floats, strata: NDArray[np.int64]) -> Floats:
+    """Partial rank correlations of the first two of the columns of each table given the rest: (R, columns, n) -> (R,)."""
+    if _freedom(tables.shape[2], strata, tables.shape[1] - 2) < 2:
+        return np.full(len(tables), np.nan)
+    ranks = _ranks_within(tables, strata)
+    design = ranks[:, 2:].transpose(0, 2, 1)
+    a, b = (_residuals(design, ranks[:, i]) for i in (0, 1))
+    return np.array([_cosine(*rows) for rows in zip(a, b, ranks[:, 0], ranks[:, 1], strict=True)])
+
+
+def _ranks_within(tables: Floats, strata: NDArray[np.int64]) -> Floats:
+    """Ranks within strata, ties sharing their mean, centered, over the stratum's size: shape stays."""
+    out = np.zeros_like(tables)
+    for rows in _groups(strata):
+        part = tables[:, :, rows]
+        above = (part[..., :, None] > part[..., None, :]).sum(axis=3) - (part[..., :, None] < part[..., None, :]).sum(axis=3)
+        out[:, :, rows] = above / (2 * len(rows))
+    return out
+
+
+def _residuals(design: Floats, column: Floats) -> Floats:
+    """What regressions of (R, n) on the k centered columns of (R, n, k) leave: (R, n)."""
+    if not design.shape[2]:
+        return column
+    turned = design.transpose(0, 2, 1)
+    # Columns that depend on each other, which resamples of few rows have, are no reason to fail: hence the pseudoinverse.
+    weights = np.linalg.pinv(turned @ design, rcond=1e-10, hermitian=True) @ (turned @ column[:, :, None])
+    return np.asarray(column - (design @ weights)[:, :, 0])
+
+
+def _cosine(a: Floats, b: Floats, before_a: Floats, before_b: Floats) -> float:
+    """Correlation of centered columns; NaN where a regression has left nothing of one."""
+    aa, bb = float(a @ a), float(b @ b)
+    if aa <= 1e-9 * float(before_a @ before_a) or bb <= 1e-9 * float(before_b @ before_b):
+        return float("nan")
+    return float(np.clip(a @ b / math.sqrt(aa * bb), -1.0, 1.0))
+
+
 def _padded(rows: Sequence[Floats]) -> Floats:
     """Rows of one length, NaN where there is no value."""
     out = np.full((len(rows), max((len(r) for r in rows), default=0)), np.nan)

@@ -6,28 +6,32 @@ Everything they need follows from `run.json`, so they run in any process, in any
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from ..grammars.errors import OutputError
+from ..grammars.files import write_text
 from ..grammars.tree import System
 from ..representations.representation import Representation, representation
 from .domains import Domain
 from .domains import domain as find_domain
 from .edits.token import TokenEdits
 from .events import Advanced, Event, Finished, Listener, Skipped, Started
-from .kappa import measure_all
+from .kappa import Kappa, measure_all
 from .metrics import metric as find_metric
 from .plan import Plan
-from .run_folder import read_json, save_kappa, slug, write_json, write_text
+from .run_folder import load_kappa, read_json, save_kappa, slug, write_json
 from .sources import load
 from .writing import writing
 
 if TYPE_CHECKING:
     from .ntp.presets import Preset
     from .ntp.task import Floors, Task
+    from .ntp.trained import Trained
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +70,36 @@ def bench(folder: Path, listen: Listener) -> Bench:
     return _benches[key]
 
 
+def check_training(plan: Plan) -> None:
+    """Raises `SpecError` for a device, objective or model size that there is not, or TensorBoard where it is missing."""
+    from .ntp.curves import check_board
+    from .ntp.model import model_size
+    from .ntp.objectives import objective
+    from .ntp.precision import device
+
+    device(plan.device)
+    objective(plan.objective)
+    if plan.model is not None:
+        model_size(plan.model)
+    if plan.tensorboard is not None:
+        check_board()
+
+
+def sizes_of(plan: Plan, sizes: Preset) -> Preset:
+    """A budget's sizes with what the plan chooses itself."""
+    from .ntp.model import model_size
+
+    model = sizes.model if plan.model is None else model_size(plan.model)
+    return replace(sizes, model=model, train=replace(sizes.train, objective=plan.objective))
+
+
 def _build(plan: Plan, budget: dict[str, Any]) -> Bench:
     from .ntp.presets import Preset
     from .ntp.task import build_task, floors
 
     place = find_domain(plan.domain)
     systems = load(list(plan.data), place, seed=plan.seed, strict=plan.strict).systems
-    sizes = Preset.from_dict(budget["sizes"])
+    sizes = sizes_of(plan, Preset.from_dict(budget["sizes"]))
     task = build_task(place, sizes.task, plan.seed)
     return Bench(plan, budget["edits_per_expression"], sizes, place, tuple(systems), task, floors(task))
 
@@ -105,39 +132,89 @@ def _without_skips(listen: Listener) -> Listener:
 
 
 def learn(folder: Path, spec: str, number: int, listen: Listener) -> None:
-    """Train seed `number` on one representation, measure its quality, and keep both."""
-    from .ntp.quality import quality
-    from .ntp.train import one_thread, train
+    """Train seed `number` on one representation, measure its quality, and keep both.
+
+    A training that was interrupted goes on from its last checkpoint. One that stopped early has no quality, and a problem that says why.
+    """
+    from .ntp.curves import rows
+    from .ntp.precision import one_thread
+    from .ntp.train import train
 
     shared = bench(folder, listen)
-    sizes = shared.sizes
+    plan, sizes = shared.plan, shared.sizes
     chosen = shared.fit(spec)
-    seed = shared.plan.seed * 1000 + number
+    seed = plan.seed * 1000 + number
+    name = f"{slug(spec)}.{number}"
     stage = f"training on {spec}" + (f", seed {number}" if number else "")
     listen(Started(stage, sizes.train.steps))
-
-    def on_step(_step: int, loss: float) -> None:
-        listen(Advanced(stage, 1, f"{loss:.1f} bits"))
-
+    unfinished = folder / "unfinished" / name
+    board = None if plan.tensorboard is None else Path(plan.tensorboard) / name
     # Sums in another order differ in their last bits, and training magnifies that: one thread, whatever the machine has.
     with one_thread():
-        trained = train(shared.task, chosen, sizes.model, sizes.train, seed, on_step)
-        result = quality(shared.task, chosen, trained, sizes.quality, seed, shared.floors)
+        trained = train(
+            shared.task, chosen, sizes.model, sizes.train, seed, _advancing(stage, listen), unfinished, plan.device, board
+        )
+        samples, summary = _measured(shared, chosen, trained, seed)
+        tokens = _surprises(shared, chosen, trained, load_kappa(folder / "parts", spec))
     listen(Finished(stage))
-    name = f"{slug(spec)}.{number}"
     trained.save(folder / "checkpoints" / name)
-    problems = [] if trained.status == "ok" else [trained.status]
+    problems = [] if trained.status == "ok" else [f"training of seed {number} stopped: {trained.status}"]
     if trained.dropped:
         problems.append(f"{trained.dropped} training expressions longer than {sizes.train.max_tokens} tokens left out")
     document = {
         "number": number,
-        "history": [
-            {"representation": spec, "seed": number, "bits": row["val_bits_per_expression"], **row} for row in trained.history
-        ],
-        "samples": [row | {"seed": number} for row in result.rows],
-        "summary": result.summary,
+        "history": rows(trained, spec, number),
+        "samples": [row | {"seed": number} for row in samples],
+        "summary": summary,
+        "tokens": [row | {"seed": number} for row in tokens],
         "parameters": trained.parameters,
         "problems": problems,
     }
     # Last, so that a part that is there is whole.
     write_json(folder / "parts" / f"{name}.training.json", document)
+    _forget(unfinished)
+
+
+def _measured(shared: Bench, chosen: Representation, trained: Trained, seed: int) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Rows of samples and their summary. Of a training that stopped, no rows, and what needs no model."""
+    from .ntp.quality import quality, round_trip
+
+    if trained.status == "ok":
+        found = quality(shared.task, chosen, trained, shared.sizes.quality, seed, shared.floors)
+        return found.rows, found.summary
+    return [], {
+        "floor_prior": float(shared.floors.prior.mean()),
+        "floor_nearest": fmean(o.q for o in shared.floors.nearest),
+        "ceiling": fmean(o.q for o in round_trip(shared.task, chosen)),
+    }
+
+
+def _surprises(shared: Bench, chosen: Representation, trained: Trained, kappa: Kappa | None) -> list[dict[str, Any]]:
+    """The model's own uncertainty about each token of the expressions whose κ was measured, beside that token's."""
+    from .ntp.surprise import token_rows
+
+    if kappa is None or trained.status != "ok":
+        return []
+    by_name = {s.name: s for s in shared.systems}
+    return token_rows(shared.task, chosen, trained.model, kappa, by_name, shared.plan.seed)
+
+
+def _advancing(stage: str, listen: Listener) -> Callable[[int, float], None]:
+    """Tells of the steps done, those before the checkpoint that training goes on from at once."""
+    done = 0
+
+    def on_step(step: int, loss: float) -> None:
+        nonlocal done
+        listen(Advanced(stage, step - done, f"{loss:.1f} bits"))
+        done = step
+
+    return on_step
+
+
+def _forget(unfinished: Path) -> None:
+    """Delete the checkpoint of a training that is done."""
+    shutil.rmtree(unfinished, ignore_errors=True)
+    try:
+        unfinished.parent.rmdir()
+    except OSError:
+        return  # others still train, or none ever wrote there

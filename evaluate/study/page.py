@@ -1,0 +1,177 @@
+"""index.md of a study, built from the rows of its tables alone: every number is a mark of the ledger, which knows its row."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .ledger import MISSING, Ledger, Row, Tables
+from .plan import REFERENCE
+from .predictors import BOTH, PREDICTORS, TARGETS, others
+from .verdict import Answer, answers, at, cautions, changes, headline, named
+
+_COLUMNS = (
+    ("V", "vocabulary_size", "d", False), ("tokens", "tokens", ".1f", False), ("fidelity error", "fidelity_error", ".3f", False),
+    ("validity", "validity", ".2f", False), ("κ mean", "kappa_mean", ".3f", True), ("κ@16", "kappa@16", ".3f", False),
+    ("κ mean, plausible", "plausible_mean", ".3f", True), ("κ over tree", "kappa_per_tree", ".2f", False),
+    ("bits", "bits", ".1f", False), ("Q", "quality", ".3f", True), ("Q share", "quality_share", ".2f", False),
+    ("within a hundredth", "within_1", ".2f", False), ("seeds", "seeds", "d", False),
+)  # fmt: skip
+"""Title, column of representations.parquet, style, whether with its interval."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`draft` has marks for numbers, `text` the numbers; `document` is verdict.json."""
+
+    draft: str
+    text: str
+    document: dict[str, Any]
+    ledger: Ledger
+
+
+def page(title: str, tables: Tables, figures: Sequence[tuple[str, str]]) -> Page:
+    """`figures`: file names (without .svg) with captions."""
+    ledger = Ledger(tables)
+    verdict, sentence = headline(ledger)
+    found = answers(ledger)
+    care, change = cautions(ledger), changes(ledger)
+    parts = [
+        f"# {title}",
+        "Made by a command, from the tables beside this page; each number is in one of their rows, and `verdict.json` says in which.",
+        f"**{sentence}**",
+        "\n".join(_how(ledger)),
+        "## Answers",
+        *_answers(found),
+        "## Read with care",
+        "\n".join(f"- {line}" for line in care),
+        "## What would change the verdict",
+        "\n".join(f"- {line}" for line in change),
+        "## Figures",
+        *(f"![{caption}]({name}.svg)" for name, caption in figures),
+        "## Representations",
+        *(_representations(ledger, row) for row in tables["domains"]),
+        "## Predictors",
+        "Rank correlation with Q and its 95 % interval. *Adjusted p*: by permutation, after Holm. *Given the others*: given "
+        "next-token loss, length, validity and fidelity; for one of these, given κ mean and the rest of them. Negative is what is claimed "
+        "for κ, loss, length and fidelity error, positive for validity.",
+        *_predictors(ledger),
+        *_failed(tables),
+        "## Made with",
+        *_made(tables["domains"]),
+    ]
+    draft = "\n\n".join(parts) + "\n"
+    document = {
+        "title": title,
+        "verdict": verdict,
+        "headline": sentence,
+        "answers": [a.as_dict() | {"text": ledger.settle(a.as_dict()["text"])} for a in found],
+        "cautions": [ledger.settle(line) for line in care],
+        "would_change": [ledger.settle(line) for line in change],
+        "numbers": [q.as_dict() for q in ledger.quotes],
+    }
+    return Page(draft, ledger.settle(draft), document, ledger)
+
+
+def _how(ledger: Ledger) -> list[str]:
+    lines = []
+    for row in ledger.tables["domains"]:
+
+        def q(style: str, column: str, name: str = row["domain"]) -> str:
+            return ledger(style, "domains", column, domain=name)
+
+        lines.append(
+            f"- Domain {row['domain']}: {q('d', 'n_representations')} representations, {q('d', 'seeds')} seeds, {q('d', 'n_test')} test "
+            f"items; κ on {q('d', 'n_expressions')} expressions of the task's distribution "
+            f"(of which {q('d', 'n_trained_on')} were also trained on) and {q('d', 'n_expressions_bank')} of the "
+            f"bank, metric `{row['metric']}`. Tree edits, which no representation can influence: κ mean "
+            f"{ledger.interval('.3f', 'domains', 'kappa_tree', domain=row['domain'])}. Q of prior sampling {q('.3f', 'floor_prior')}, of "
+            f"nearest-neighbor retrieval {q('.3f', 'floor_nearest')}. It took {q('.2f', 'hours')} hours."
+        )  # fmt: skip
+    return lines
+
+
+def _answers(found: Sequence[Answer]) -> list[str]:
+    blocks = []
+    for question in dict.fromkeys(a.question for a in found):
+        lines = [f"- *{a.verdict}*: {' '.join(a.sentences)}" for a in found if a.question == question]
+        blocks += [f"### {question}", "\n".join(lines)]
+    return blocks
+
+
+def _code(spec: str) -> str:
+    return "`" + spec.replace("|", "\\|") + "`"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _representations(ledger: Ledger, domain: Row) -> str:
+    rows = []
+    own = [r for r in ledger.tables["representations"] if r["domain"] == domain["domain"]]
+    for row in sorted(own, key=lambda r: -(r["quality"] if r["quality"] is not None else -1)):
+        where = {"domain": row["domain"], "representation": row["representation"]}
+        cells = [
+            ledger.interval(style, "representations", column, **where)
+            if wide
+            else ledger(style, "representations", column, **where)
+            for _, column, style, wide in _COLUMNS
+        ]
+        rows.append([_code(row["representation"]) + (" (control)" if row["control"] else ""), *cells])
+    table = _table(["representation", *(c[0] for c in _COLUMNS)], rows)
+    return f"### Domain {domain['domain']}\n\nMeans over seeds; Q's interval is over test items and seeds.\n\n{table}"
+
+
+def _predictors(ledger: Ledger) -> list[str]:
+    blocks = []
+    places = list(dict.fromkeys(r["domain"] for r in ledger.tables["predictors"]))
+    for domain in sorted(places, key=lambda d: d != BOTH):
+        rows = []
+        for p in PREDICTORS:
+            where = at(domain, p.column)
+            rows.append([
+                p.label.replace("|", "\\|"),
+                ledger.interval("+.2f", "predictors", "rho", **where),
+                ledger(".3f", "predictors", "p_holm", **where),
+                ledger.interval("+.2f", "predictors", "rho", **at(domain, p.column, control=False)),
+                ledger.interval("+.2f", "predictors", "rho", **at(domain, p.column, others(p))),
+                ledger.interval("+.2f", "predictors", "rho", **at(domain, p.column, target=TARGETS[1])),
+                ledger.interval("+.2f", "predictors", "rho", **at(domain, p.column, target=TARGETS[2])),
+                ledger("d", "predictors", "n", **where),
+            ])  # fmt: skip
+        head = [
+            "predictor",
+            "with Q",
+            "adjusted p",
+            "without the control",
+            "given the others",
+            "with Q share",
+            "with a hundredth",
+            "n",
+        ]
+        blocks.append(f"### {named(domain)}\n\n{_table(head, rows)}")
+    return blocks
+
+
+def _failed(tables: Tables) -> list[str]:
+    bad = [r for r in tables["study"] if r["status"] != "ok"]
+    if not bad:
+        return []
+    lines = [f"- Domain {r['domain']}, {_code(r['representation'])}: `seed {r['seed']}: {r['status']}`" for r in bad]
+    return ["## Trainings without quality", "\n".join(lines)]
+
+
+def _made(domains: Sequence[Row]) -> list[str]:
+    first = domains[0]
+    versions = ", ".join(f"{name} {version}" for name, version in json.loads(first["versions"]).items())
+    return [
+        f"```sh\n{first['command']}\n```",
+        f"Versions: `{versions}`. κ's expressions: `{first['data']}`; tree edits under `{REFERENCE}`; budget `{first['budget']}`.",
+    ]
+
+
+__all__ = ["MISSING", "Page", "page"]

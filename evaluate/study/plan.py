@@ -1,0 +1,93 @@
+"""What a study compares: a line-up of representations, in several domains, each an ordinary comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...grammars.errors import SpecError, did_you_mean
+from ...representations.representation import canonical
+from ..domains import domain as find_domain
+from ..plan import Plan
+
+LINE_UP = (
+    "infix | chars",
+    "infix | chars | bpe:512",
+    "infix | digits:3",
+    "prefix | digits:3",
+    "prefix | e2e:3,1",
+    "postfix | digits:3",
+    "tree | digits:3",
+    "rules | digits:3",
+    "nary | digits:3",
+    "sort | prefix | digits:3",
+    "prefix | bins:64,log",
+    "prefix | bins:256,quantile",
+    "prefix | digits:3 | bpe:512",
+    "prefix | digits:3 | repeat:3",
+)
+"""Notation, number codec and merging vary one at a time around `prefix | digits:3`. The last is the error-correcting control."""
+
+REFERENCE = "infix | chars"
+"""Writes every tree exactly: tree edits under it are the domain's own roughness, a reference line for all representations."""
+
+EXPRESSIONS = 60
+_OTHER_STREAM = 7919
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A study by name: what it asks, of what, where."""
+
+    name: str
+    title: str
+    representations: tuple[str, ...]
+    domains: tuple[str, ...]
+    seeds: int
+    budget: str
+
+
+STUDIES = {
+    "hypothesis": Question(
+        "hypothesis", "Does roughness predict semantic quality?", LINE_UP, ("function", "ode"), seeds=3, budget="study"
+    )
+}
+
+
+def question(name: str) -> Question:
+    """The study of that name. Raises `SpecError`."""
+    if name not in STUDIES:
+        raise SpecError(f"unknown study {name!r}{did_you_mean(name, STUDIES)}; there are {', '.join(STUDIES)}")
+    return STUDIES[name]
+
+
+def default_data(seed: int) -> tuple[str, ...]:
+    """Expressions for κ from the distribution that is learned from, by another stream of its generator."""
+    return (f"sample:{EXPRESSIONS}:{seed + _OTHER_STREAM}",)
+
+
+def plans(
+    asked: Question,
+    representations: Sequence[str] | None,
+    data: tuple[str, ...] | None,
+    seeds: int | None,
+    budget: str | None,
+    domain: str | None,
+    metric: str | None,
+    invalid: str,
+    seed: int,
+    strict: bool,
+    training: Mapping[str, str | None],
+) -> dict[str, Plan]:
+    """One comparison per domain, `domain` alone where it is given. `training`: device, objective, model and tensorboard."""
+    specs = tuple(dict.fromkeys(canonical(spec) for spec in representations or asked.representations))
+    return {
+        name: Plan(
+            specs, data or default_data(seed), name, metric or find_domain(name).metric, invalid,
+            asked.seeds if seeds is None else seeds, budget or asked.budget, seed, strict,
+            training["device"] or "cpu", training["objective"] or "next-token", training["model"],
+            training["tensorboard"] and str(Path(training["tensorboard"]) / name),  # equal names in both domains
+        )
+        for name in ((domain,) if domain else asked.domains)
+    }  # fmt: skip

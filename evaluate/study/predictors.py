@@ -1,0 +1,133 @@
+"""predictors.parquet, from study.parquet alone: how well each column ranks the representations by quality."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..statistics import RESAMPLES, least_rho, partial_rank_correlation, partial_rank_p
+from .spread import holm
+
+Row = Mapping[str, Any]
+Floats = NDArray[np.float64]
+BOTH = "all"
+"""The name, among domains, of all of them with each as a stratum: ranks are taken within domains, and nothing between them counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Predictor:
+    """A column of study.parquet; `expected` is the sign of its correlation with Q if it predicts as claimed for it."""
+
+    column: str
+    label: str
+    expected: int
+    family: bool = False
+
+
+PREDICTORS = (
+    Predictor("kappa_mean", "κ mean", -1, True),
+    Predictor("kappa@4", "κ@4", -1, True),
+    Predictor("kappa@16", "κ@16", -1, True),
+    Predictor("kappa_worst", "κ mean, invalid edits at the largest distance", -1, True),
+    Predictor("kappa_zero", "κ mean, invalid edits at distance zero", -1, True),
+    Predictor("kappa_per_tree", "κ mean over that of tree edits", -1, True),
+    Predictor("kappa_bank", "κ mean on the bank", -1, True),
+    Predictor("plausible_mean", "κ mean, plausible edits", -1, True),
+    Predictor("plausible@4", "κ@4, plausible edits", -1, True),
+    Predictor("plausible@16", "κ@16, plausible edits", -1, True),
+    Predictor("bits", "next-token loss (bits per expression)", -1),
+    Predictor("tokens", "sequence length (tokens)", -1),
+    Predictor("validity", "validity of edits", +1),
+    Predictor("fidelity_error", "fidelity error", -1),
+    Predictor("sample_validity", "validity of the model's samples", +1),
+)
+MAIN = "kappa_mean"
+"""Chosen before any result: the other members of the family are looked at, and pay for being many."""
+RIVALS = ("bits", "tokens", "validity", "fidelity_error")
+SINGLED = (MAIN, "plausible_mean")
+"""Predictors that are also held against each rival alone."""
+TARGETS = ("quality", "quality_share", "within_1")
+
+
+def predictor_rows(study: Sequence[Row], seed: int, resamples: int = RESAMPLES) -> list[dict[str, Any]]:
+    """One row per domain × predictor × target × with or without control × what is given (nothing, the others, and one
+    rival for some)."""
+    domains = list(dict.fromkeys(r["domain"] for r in study))
+    rows: list[dict[str, Any]] = []
+    for name in [*domains, *([BOTH] if len(domains) > 1 else [])]:
+        for control in (True, False):
+            chosen = [r for r in study if (name == BOTH or r["domain"] == name) and (control or not r["control"])]
+            for target in TARGETS:
+                block = [_row(chosen, p, target, given, seed, resamples) for p, given in _asked(target)]
+                _adjust(block)
+                rows += [{"domain": name, "control": control, **row} for row in block]
+    return rows
+
+
+def others(predictor: Predictor) -> tuple[str, ...]:
+    """What a predictor is held against: the rivals, or κ mean and the other rivals."""
+    return RIVALS if predictor.family else (MAIN, *(r for r in RIVALS if r != predictor.column))
+
+
+def _asked(target: str) -> Iterator[tuple[Predictor, tuple[str, ...]]]:
+    for predictor in PREDICTORS:
+        yield predictor, ()
+        yield predictor, others(predictor)
+        if target == TARGETS[0] and predictor.column in SINGLED:
+            yield from ((predictor, (one,)) for one in others(predictor))
+
+
+def _row(
+    rows: Sequence[Row], predictor: Predictor, target: str, given: tuple[str, ...], seed: int, resamples: int
+) -> dict[str, Any]:
+    x, y, *rest = (matrix(rows, column) for column in (predictor.column, target, *given))
+    strata = _strata(rows)
+    used = np.logical_and.reduce([np.isfinite(m).any(axis=1) for m in (x, y, *rest)])
+    n, n_strata = int(used.sum()), len(np.unique(strata[used]))
+    found = partial_rank_correlation(x, y, rest, seed, strata, resamples) if n else None
+    return {
+        "predictor": predictor.column,
+        "target": target,
+        "given": ", ".join(given),
+        "rho": math.nan if found is None else found.value,
+        "low": math.nan if found is None else found.low,
+        "high": math.nan if found is None else found.high,
+        "p": partial_rank_p(x, y, rest, seed, strata, resamples - 1) if n else math.nan,
+        "p_holm": math.nan,
+        "n": n,
+        "seeds": int(np.isfinite(y).sum(axis=1).max(initial=0)),
+        "least_rho": least_rho(n, len(given), max(n_strata, 1)),
+        "expected": predictor.expected,
+    }
+
+
+def _adjust(block: Sequence[dict[str, Any]]) -> None:
+    """Holm's adjustment over the predictors, nothing given."""
+    alone = [row for row in block if not row["given"]]
+    for row, value in zip(alone, holm([r["p"] for r in alone]), strict=True):
+        row["p_holm"] = value
+
+
+def _keys(rows: Sequence[Row]) -> list[tuple[str, str]]:
+    return list(dict.fromkeys((r["domain"], r["representation"]) for r in rows))
+
+
+def _strata(rows: Sequence[Row]) -> NDArray[np.int64]:
+    domains = list(dict.fromkeys(r["domain"] for r in rows))
+    return np.array([domains.index(d) for d, _ in _keys(rows)], dtype=np.int64)
+
+
+def matrix(rows: Sequence[Row], column: str) -> Floats:
+    """(representations, seeds) of a column, NaN where there is no value; a row for each domain and representation."""
+    keys = {key: i for i, key in enumerate(_keys(rows))}
+    seeds = sorted({r["seed"] for r in rows})
+    out = np.full((len(keys), max(len(seeds), 1)), np.nan)
+    for r in rows:
+        value = r[column]
+        out[keys[r["domain"], r["representation"]], seeds.index(r["seed"])] = math.nan if value is None else value
+    return out

@@ -1,0 +1,229 @@
+"""Studies: comparisons in several domains, what is measured beside them, and the tables, figures and page made of it all."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...grammars.errors import OutputError
+from ...grammars.files import prepare, write_text
+from ..compare import Comparison, checked, execute, new_folder, rebuild, sources
+from ..events import Listener, silent
+from ..plan import Plan, versions
+from ..pool import runner
+from ..run_folder import read_json, write_frame, write_json
+from .ledger import Row, Tables
+from .page import page
+from .plan import STUDIES, default_data, plans, question
+from .predictors import predictor_rows
+from .rows import gather
+from .work import measure_beside, missing
+
+if TYPE_CHECKING:
+    import altair as alt
+    import polars as pl
+
+TABLES = ("study", "representations", "predictors", "domains")
+HEADER = "study.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """A study, finished or not. `rows`: one per domain, representation and seed; `document`: verdict.json."""
+
+    folder: Path
+    tables: Mapping[str, tuple[Row, ...]]
+    document: Mapping[str, Any]
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        return self.tables["study"]
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"run": str(self.folder), **{name: [dict(r) for r in self.tables[name]] for name in TABLES}, **self.document}
+
+    def lines(self) -> list[str]:
+        """The verdict for a terminal."""
+        found = [str(self.document["headline"])]
+        found += [f"{a['question']} [{a['verdict']}] {a['text']}" for a in self.document["answers"]]
+        return [*found, f"page: {self.folder / 'index.md'}"]
+
+    def to_frame(self) -> pl.DataFrame:
+        """study.parquet."""
+        return frame(self.rows)
+
+    def plot(self) -> alt.Chart | alt.LayerChart:
+        """Rank correlations of the predictors with Q."""
+        from .figures import figures
+
+        return figures(self.tables)["predictors"][1]
+
+
+def run_study(
+    name: str,
+    representations: Sequence[str] | None = None,
+    data: str | Sequence[str] | None = None,
+    *,
+    seeds: int | None = None,
+    budget: str | None = None,
+    domain: str | None = None,
+    metric: str | None = None,
+    invalid: str = "exclude",
+    seed: int = 0,
+    out: Path | str | None = None,
+    resume: bool = False,
+    strict: bool = False,
+    jobs: int = 1,
+    scheduler: str | None = None,
+    device: str = "cpu",
+    objective: str = "next-token",
+    model: str | None = None,
+    tensorboard: str | None = None,
+    listen: Listener = silent,
+) -> Study:
+    """Run the study of that name, by default with its own line-up, domains, seeds and budget, and expressions of the distribution
+    that is learned from. Leaves one comparison per domain in folders of `out`, and tables, figures, verdict.json and index.md.
+
+    What the folder already holds is not measured again with `resume`. Raises as `compare` does, before any work is done.
+    """
+    asked = question(name)
+    training = {"device": device, "objective": objective, "model": model, "tensorboard": tensorboard}
+    chosen = plans(
+        asked, representations, sources(data, default_data(seed)), seeds, budget, domain, metric, invalid, seed, strict, training
+    )
+    loaded = {place: checked(plan) for place, plan in chosen.items()}
+    folder = Path(out) if out is not None else new_folder(name)
+    with runner(jobs, scheduler, listen) as crew:
+        prepare(folder, resume)
+        _write_header(folder, name, chosen, repeated(name, representations, data, domain, next(iter(chosen.values()))))
+        for place, plan in chosen.items():
+            own = folder / place.replace(":", "-")
+            with _Clock(own):
+                prepare(own, resume=True)
+                execute(own, plan, loaded[place], crew, listen)
+            with _Clock(own):
+                crew.share(own)
+                for _ in crew.each(measure_beside, missing(own.resolve(), plan), listen):
+                    pass
+    return rebuild_study(folder)
+
+
+class _Clock:
+    """Adds the time that a block takes, interrupted or not, to what a comparison has taken before."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "study" / "time.json"
+
+    def __enter__(self) -> None:
+        self._began = time.perf_counter()
+
+    def __exit__(self, *_: object) -> None:
+        before = read_json(self._path) or {"seconds": 0.0}
+        write_json(self._path, {"seconds": before["seconds"] + time.perf_counter() - self._began})
+
+
+def repeated(
+    name: str, representations: Sequence[str] | None, data: str | Sequence[str] | None, domain: str | None, plan: Plan
+) -> str:
+    """The command line that repeats a study."""
+    words = ["kappabar", "compare", "--study", name]
+    for spec in representations or ():
+        words += ["-r", spec]
+    for source in sources(data, ()):
+        words += ["--data", source]
+    words += ["--domain", domain] if domain else []
+    words += ["--seeds", str(plan.seeds), "--budget", plan.budget, "--seed", str(plan.seed)]
+    return shlex.join(words + plan.training_words() + (["--strict"] if plan.strict else []))
+
+
+def _write_header(folder: Path, name: str, chosen: Mapping[str, Plan], command: str) -> None:
+    arguments = {place: plan.as_dict() for place, plan in chosen.items()}
+    known = read_json(folder / HEADER)
+    if known is not None and (
+        known["study"] != name or {k: Plan.from_dict(v) for k, v in known["arguments"].items()} != dict(chosen)
+    ):
+        raise OutputError(
+            f"{folder} holds a study with other arguments; repeat those ({known['repeat']}) or choose another --out"
+        )
+    if known is None:
+        write_json(folder / HEADER, {"study": name, "repeat": command, "arguments": arguments, "versions": versions()})
+
+
+def is_study(folder: Path) -> bool:
+    """Whether a folder is a study's, or what is kept of one."""
+    return (folder / HEADER).is_file() or (folder / "study.parquet").is_file()
+
+
+def report(folder: Path) -> Comparison | Study:
+    """The page of a run, built again. Raises `OutputError` where the folder holds none."""
+    return rebuild_study(folder) if is_study(folder) else rebuild(folder)
+
+
+def rebuild_study(folder: Path) -> Study:
+    """Tables, figures and page from a study's comparisons, or, where these are gone, figures and page from its tables.
+
+    Raises `OutputError` where there is neither.
+    """
+    header = read_json(folder / HEADER) or {"study": "hypothesis", "arguments": {}}
+    measured = {
+        place: plan for place, plan in header["arguments"].items() if (folder / place.replace(":", "-") / "run.json").is_file()
+    }
+    if measured:
+        gathered = _gathered(folder, header, {place: Plan.from_dict(plan) for place, plan in measured.items()})
+        for name, rows in gathered.items():
+            write_frame(folder / f"{name}.parquet", frame(rows))
+    tables = read_tables(folder)
+    return _written(folder, STUDIES[header["study"]].title, tables)
+
+
+def _gathered(folder: Path, header: Mapping[str, Any], chosen: Mapping[str, Plan]) -> Tables:
+    study: list[Row] = []
+    summary: list[Row] = []
+    domains: list[Row] = []
+    for place, plan in chosen.items():
+        own = folder / place.replace(":", "-")
+        rebuild(own)
+        seconds = (read_json(own / "study" / "time.json") or {"seconds": 0.0})["seconds"]
+        rows, pooled, row = gather(own, plan, seconds, header["repeat"], header["versions"])
+        study += rows
+        summary += pooled
+        domains.append(row)
+    predictors = predictor_rows(study, next(iter(chosen.values())).seed)
+    return {"study": study, "representations": summary, "predictors": predictors, "domains": domains}
+
+
+def frame(rows: Sequence[Row]) -> pl.DataFrame:
+    """Rows as a table; what was not measured is null."""
+    import polars as pl
+
+    cleaned = [{k: None if isinstance(v, float) and v != v else v for k, v in row.items()} for row in rows]
+    return pl.DataFrame(cleaned, infer_schema_length=None).with_columns(pl.col(pl.Null).cast(pl.Float64))
+
+
+def read_tables(folder: Path) -> dict[str, tuple[Row, ...]]:
+    """The Parquet files of a study. Raises `OutputError` where one is missing."""
+    import polars as pl
+
+    try:
+        return {name: tuple(pl.read_parquet(folder / f"{name}.parquet").to_dicts()) for name in TABLES}
+    except (OSError, pl.exceptions.PolarsError) as e:
+        raise OutputError(
+            f"{folder} holds neither a study's comparisons nor its tables ({e}); run kappabar compare --study"
+        ) from None
+
+
+def _written(folder: Path, title: str, tables: Tables) -> Study:
+    from ..report.figures import write_svg
+    from .figures import figures
+
+    drawn = figures(tables)
+    for name, (_, chart) in drawn.items():
+        write_svg(chart, folder / f"{name}.svg")
+    made = page(title, tables, [(name, caption) for name, (caption, _) in drawn.items()])
+    write_text(folder / "index.md", made.text)
+    write_json(folder / "verdict.json", made.document)
+    return Study(folder, {name: tuple(tables[name]) for name in TABLES}, made.document)

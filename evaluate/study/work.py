@@ -1,0 +1,115 @@
+"""What a study measures beside its comparisons, each a task on a finished comparison's folder: κ under plausible edits, by the
+models that it trained; κ on the bank, a second set of expressions; and κ under tree edits, once per domain."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ...grammars.tree import Node, System
+from ...representations.representation import Representation
+from ..domains import Domain
+from ..edits.base import EditOperator
+from ..edits.plausible import Plausible
+from ..edits.token import TokenEdits
+from ..edits.tree import TreeEdits
+from ..events import Event, Listener, Skipped
+from ..kappa import Kappa, measure_all
+from ..measure import NotMeasured
+from ..metrics import metric as find_metric
+from ..plan import Plan
+from ..run_folder import load_kappa, read_json, save_kappa, slug, write_json
+from ..sources import load
+from ..work import Bench, bench
+from .plan import REFERENCE
+
+KINDS = ("plausible", "bank", "tree")
+Task = tuple[Path, str, str]
+
+
+def place(folder: Path, kind: str) -> Path:
+    """Where a comparison's folder keeps the κ of a kind."""
+    return folder / "study" / kind
+
+
+def missing(folder: Path, plan: Plan) -> list[Task]:
+    """What is not measured yet, of all that a study wants of a comparison."""
+    wanted = [(folder, spec, kind) for kind in KINDS[:2] for spec in plan.representations] + [(folder, REFERENCE, "tree")]
+    return [task for task in wanted if load_kappa(place(folder, task[2]), task[1]) is None]
+
+
+def measure_beside(folder: Path, spec: str, kind: str, listen: Listener) -> None:
+    """Measure one of the `KINDS` under a representation, and keep it."""
+    shared = bench(folder, listen)
+    chosen = shared.fit(spec)
+    systems = tuple(load(["bank"], shared.place).systems) if kind == "bank" else shared.systems
+    operator = _operator(folder, shared, chosen, kind)
+    if isinstance(operator, str):
+        found = _nothing(shared, spec, systems, operator)
+    else:
+        found = measure_all(
+            chosen, systems, shared.place, find_metric(shared.plan.metric), operator, shared.plan.invalid, shared.edits_per_expression,
+            shared.plan.seed, _renamed(listen, f"{kind} edits" if kind != "bank" else "the bank"),
+        )  # fmt: skip
+    if kind == "tree":
+        trees = {s.tree for s in shared.task.train.systems}
+        write_json(folder / "study" / "overlap.json", {"trained_on": sum(s.tree in trees for s in systems)})
+    save_kappa(place(folder, kind), found)
+
+
+def _operator(folder: Path, shared: Bench, chosen: Representation, kind: str) -> EditOperator | str:
+    if kind == "tree":
+        return TreeEdits()
+    return TokenEdits() if kind == "bank" else plausible_of_run(folder, shared, chosen)
+
+
+def plausible_of_run(folder: Path, shared: Bench, representation: Representation) -> Plausible | str:
+    """Plausible edits by the first model of the run that was trained to the end; or why there is none.
+
+    It sees each measured expression's own behavior, with the noise of its task: see `ntp.plausible.train_plausible`.
+    """
+    from ..ntp.plausible import NtpScorer, observation
+    from ..ntp.train import load as load_model
+
+    spec = representation.spec
+    status = "no training is finished"
+    for number in range(shared.plan.seeds):
+        status = training_status(folder, spec, number) or status
+        if status == "ok":
+            break
+    else:
+        return f"no model: {status}"
+    model = load_model(folder / "checkpoints" / f"{slug(spec)}.{number}").model
+    known: dict[Node, System] = {}
+    for system in shared.systems:
+        known.setdefault(system.tree, system)
+
+    def scorer_for(asked: Representation, tree: Node) -> NtpScorer:
+        return NtpScorer(model, asked, observation(shared.task, known, tree))
+
+    return Plausible(scorer_for)
+
+
+def training_status(folder: Path, spec: str, number: int) -> str | None:
+    """ "ok", or why a training stopped early; None where there is none."""
+    header = read_json(folder / "checkpoints" / f"{slug(spec)}.{number}" / "model.json")
+    return None if header is None else str(header["status"])
+
+
+def _nothing(shared: Bench, spec: str, systems: tuple[System, ...], reason: str) -> Kappa:
+    """A κ of no expression: kept, so that it is not tried again."""
+    domain: Domain = shared.place
+    return Kappa(
+        spec, domain.name, shared.plan.metric, shared.plan.invalid, "plausible", (),
+        tuple(NotMeasured(s.name or "unnamed", reason) for s in systems), find_metric(shared.plan.metric).d_max, shared.plan.seed,
+    )  # fmt: skip
+
+
+def _renamed(listen: Listener, kind: str) -> Listener:
+    """Stages named apart from the comparison's own; what is skipped, tables say."""
+    from dataclasses import replace
+
+    def renamed(event: Event) -> None:
+        if not isinstance(event, Skipped):
+            listen(replace(event, stage=f"{event.stage}, {kind}"))
+
+    return renamed
