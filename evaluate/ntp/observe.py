@@ -19,6 +19,8 @@ from ..semantics.base import Setting
 Floats32 = NDArray[np.float32]
 
 TINY = 1e-6
+PHASELESS = 1e-3
+"""Values much smaller than this have no phase to speak of: noise would turn it around."""
 CLIP = 8.0
 """Scaled values are cut here: a single spike must not drown the rest of an embedding."""
 
@@ -114,17 +116,28 @@ def noisy(curves: Curves, noise: float, rng: np.random.Generator) -> Curves:
 def embed(curves: Curves) -> Observations:
     """Features of curves as they were observed.
 
-    F = 1 + 2 C: time from -1 to 1, values over their column's scale, asinh of the values themselves.
-    S = 1 + 4 C: log10 of the horizon; per column whether it is present, log10 of its scale, its mean over its scale, and the
-    asinh of its first value.
+    F = 1 + 7 C: time from -1 to 1; per column the value over the column's scale, its asinh, its sign, and its phases
+    (`_phases`, 2 octaves).
+    S = 1 + 10 C: log10 of the horizon; per column whether it is present, log10 of its scale, its mean over its scale, the asinh
+    of its first value, and the phases of its scale (3 octaves).
     """
     values, present = curves.values, curves.present
     scale = np.maximum(np.abs(values).mean(axis=1, keepdims=True), TINY)
     scaled = np.clip(values / scale, -CLIP, CLIP)
-    samples = np.concatenate([2 * curves.time[..., None] - 1, scaled, np.arcsinh(values)], axis=2)
-    size_features = [np.log10(curves.horizon)[:, None], present, present * np.log10(scale[:, 0]) / 2]
-    scales = np.concatenate([*size_features, scaled.mean(axis=1), np.arcsinh(values[:, 0])], axis=1)
-    return Observations(samples.astype(np.float32), scales.astype(np.float32))
+    samples = [2 * curves.time[..., None] - 1, scaled, np.arcsinh(values), np.sign(values), *_phases(values, 2)]
+    scales = [np.log10(curves.horizon)[:, None], present, present * np.log10(scale[:, 0]) / 2]
+    scales += [scaled.mean(axis=1), np.arcsinh(values[:, 0]), *_phases(scale[:, 0], 3)]
+    return Observations(np.concatenate(samples, axis=2).astype(np.float32), np.concatenate(scales, axis=1).astype(np.float32))
+
+
+def _phases(values: Floats32, octaves: int) -> list[Floats32]:
+    """Where values lie within their decade, as sine and cosine of 2 pi 2^k log10 |value|, k < octaves.
+
+    Coefficients are written in digits, and a value's leading digits are this, whatever its size. From size and scaled value alone a
+    model learns to copy coefficients four times as slowly (docs/quality.md).
+    """
+    place = 2 * np.pi * np.log10(np.abs(values) + PHASELESS)
+    return [f(2**k * place) for k in range(octaves) for f in (np.sin, np.cos)]
 
 
 def observe(curves: Curves, noise: float, rng: np.random.Generator) -> Observations:
@@ -134,4 +147,4 @@ def observe(curves: Curves, noise: float, rng: np.random.Generator) -> Observati
 
 def features(columns: int) -> tuple[int, int]:
     """(F, S) for a number of columns."""
-    return 1 + 2 * columns, 1 + 4 * columns
+    return 1 + 7 * columns, 1 + 10 * columns

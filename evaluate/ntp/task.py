@@ -190,7 +190,8 @@ def _divide(
     fresh = [i for i, h in enumerate(held) if h][: n_spare // 2]
     common = [i for i, h in enumerate(held) if not h]
     left = Counter(skeletons[i] for i in common)
-    twins, single = [], []
+    twins: list[int] = []
+    single: list[int] = []
     for i in common:
         shown = left[skeletons[i]] > 1
         left[skeletons[i]] -= shown

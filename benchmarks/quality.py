@@ -1,0 +1,89 @@
+"""Whether the task is calibrated: what a model makes of it in the time that a budget buys, against what needs no model.
+
+    python benchmarks/quality.py function|ode|ode:1|ode:2|copy [budget, default full] [representation, default "prefix | digits:3"]
+
+`ode:1` and `ode:2` are the systems of one and of two equations alone. `copy` is a domain whose answer is known: functions c*x, whose
+coefficient stands in the observation; what is missing there to the ceiling, the harness itself would hold down. Prints Q raw
+and normalized, the tolerance curve of greedy samples, of the best of 16 by observed error, and of nearest-neighbor retrieval.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import replace
+
+import numpy as np
+
+from kappabar.evaluate.domains import domain
+from kappabar.evaluate.ntp.precision import one_thread
+from kappabar.evaluate.ntp.presets import preset
+from kappabar.evaluate.ntp.quality import quality
+from kappabar.evaluate.ntp.task import build_task, floors
+from kappabar.evaluate.ntp.train import train
+from kappabar.evaluate.scores import CHOICES, TOLERANCES
+from kappabar.evaluate.sources import sample_systems
+from kappabar.grammars.sampler import OdeSampler
+from kappabar.grammars.tree import Node, System, number, system, variable
+from kappabar.representations.representation import representation
+
+
+def proportional() -> list[System]:
+    """c*x over [-5, 5], c from -9.99 to 9.99 in steps of a hundredth, without those near 0, in random order."""
+    values = [c / 100 for c in range(-999, 1000) if abs(c) >= 10]
+    return [
+        System(system(Node("*", (number(c), variable(0)))), ("x_0",), "function", ranges=((-5.0, 5.0),))
+        for c in np.random.default_rng(0).permutation(values).tolist()
+    ]
+
+
+def main() -> None:
+    given = sys.argv[1:]
+    what, budget, spec = [*given, *("function", "full", "prefix | digits:3")[len(given) :]]
+    sizes = preset(budget)
+    name, _, dim = what.partition(":")
+    place = domain("function" if name == "copy" else name)
+    config, systems = sizes.task, None
+    if what == "copy":
+        # Neighboring coefficients are nearer than any separation; that no tree is shared makes the test.
+        config, systems = replace(config, n_val=50, n_test=100, separation=0.0), proportional()
+    if dim:
+        count = int((config.n_train + 2 * (config.n_val + config.n_test)) / (1 - config.new_skeletons)) + 100
+        systems = sample_systems(place, count, sampler=OdeSampler(dims=(int(dim),), dim_weights=(1.0,)))
+    began = time.perf_counter()
+    task = build_task(place, config, 0, systems)
+    base = floors(task)
+    print(f"{what}: {len(task.train)} systems to learn from, {len(task.test)} to test, {task.counts}")
+    print(f"task built in {time.perf_counter() - began:.0f} s; {int(task.new_skeleton.sum())} tests of new skeletons")
+    chosen = representation(spec, place.name, corpus=list(task.train.systems), closed=place.closed)
+    began = time.perf_counter()
+    with one_thread():
+        trained = train(task, chosen, sizes.model, sizes.train, 0)
+        seconds = time.perf_counter() - began
+        found = quality(task, chosen, trained, sizes.quality, 0, base).summary
+    print(
+        f"{spec}: {sizes.train.steps} steps of {sizes.train.batch_size}, {trained.parameters:,} parameters, {seconds:.0f} s, one core"
+    )
+    for row in trained.history:
+        print(
+            f"  step {row['step']:6d}  {row['val_bits_per_expression']:.1f} bits  Q {row['quality']:.3f}  {row['seconds']:.0f} s"
+        )
+    print(f"Q {found['quality']:.3f} ({found['quality_low']:.3f} to {found['quality_high']:.3f}), normalized {found['quality_share']:.3f}; "
+          f"prior {found['floor_prior']:.3f}, retrieval {found['floor_nearest']:.3f}, round trip {found['ceiling']:.3f}")  # fmt: skip
+    for split in ("new_skeleton", "new_coefficients"):
+        if f"quality_{split}" in found:
+            print(f"  {split}: Q {found[f'quality_{split}']:.3f}")
+    counts = [k for k in CHOICES if k <= sizes.quality.choices]
+    print(f"  best of k = {counts} by observed error: Q {[round(found[f'quality@{k}'], 3) for k in counts]}, "
+          f"within 1 % {[round(found[f'within_1@{k}'], 3) for k in counts]}")  # fmt: skip
+    for key in TOLERANCES:
+        print(
+            f"  {key:11s} greedy {found[key]:.3f}   constrained {found[f'{key}_constrained']:.3f}   retrieval {found[f'nearest_{key}']:.3f}"
+        )
+    print(
+        f"  R2 > 0.9 {found['r2_above_0.9']:.3f}, valid {found['valid']:.3f}, skeleton {found['skeleton']:.3f}, exact {found['exact']:.3f}"
+    )
+
+
+if __name__ == "__main__":
+    main()
