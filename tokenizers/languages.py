@@ -1,0 +1,69 @@
+"""The language of a tokenizer of the catalog, its wrappers included."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ..grammars.errors import SpecError
+from .base import Tokenizer
+from .checksum import Checksum
+from .dag import Dag
+from .infix import Infix, InfixCharacters
+from .language import Language, Shape, Writer, grammar_of, merged, whole
+from .language_characters import write_characters
+from .language_notations import (
+    write_dag,
+    write_infix,
+    write_library,
+    write_macros,
+    write_nary,
+    write_postfix,
+    write_prefix,
+    write_rules,
+    write_tree,
+)
+from .language_terms import write_terms
+from .library import Library
+from .macros import Macros
+from .nary import Nary
+from .patches import Patches
+from .postfix import Postfix
+from .prefix import Prefix
+from .repeat import Repeat
+from .rules import Rules
+from .subword import Subword
+from .terms import Terms
+from .tree_notation import TreeNotation
+
+_TYPED: dict[type, Any] = {
+    Prefix: write_prefix,
+    Postfix: write_postfix,
+    Infix: write_infix,
+    InfixCharacters: write_characters,
+    TreeNotation: write_tree,
+    Rules: write_rules,
+    Nary: write_nary,
+    Dag: write_dag,
+    Terms: write_terms,
+    Library: write_library,
+    Macros: write_macros,
+}
+WRITERS: dict[type, Writer] = _TYPED  # each takes the tokenizer of its own class
+
+
+def language(tokenizer: Tokenizer, shapes: Iterable[Shape]) -> Language:
+    """The language of a tokenizer for several shapes, with a start for each.
+
+    Raises SpecError where the tokenizer is none of the catalog's, its codec has no grammar, a shape does not fit, or merges lie
+    over a control (`checksum`, `repeat`), which is no grammar: the controls themselves are for `evaluate/ntp/constrain.py`.
+    """
+    if isinstance(tokenizer, Subword | Patches):
+        return merged(language(tokenizer.base, shapes), tokenizer.parts)
+    if isinstance(tokenizer, Checksum | Repeat):
+        raise SpecError("constrained decoding knows no grammar of merges over checksum or repeat; put the control last")
+    found = grammar_of(tokenizer, shapes, WRITERS)
+    if found is None:
+        name = type(tokenizer).__name__
+        raise SpecError(f"constrained decoding knows no grammar of {name!r}; give it `lark(equations, variables)`")
+    return whole(found)
