@@ -1,12 +1,12 @@
 """Constrained decoding: which tokens may follow, so that what a model writes decodes to a tree that fits its observation.
 
-`constraint(representation, equations, variables)` gives the language for each observation (`tokenizers/language.py`); a `Walk`
+`constraint(representation, equations, variables)` gives the language for each observation (`tokenizers/languages/`); a `Walk`
 follows some rows of it token by token. What a walk allows depends on the ids so far and the room that is left, and on nothing
 else; every walk ends within its room. Merges and macros are part of the grammar; `repeat` and `checksum` are walks over another's
 walk.
 
 Two engines: compiled tables (the default for the catalog's tokenizers), and `llguidance`, which takes any grammar in its Lark
-dialect: that of a user's tokenizer (see `tokenizers/language_lark.py`), or for comparison the catalog's. The tables cost a
+dialect: that of a user's tokenizer (see `tokenizers/languages/lark_text.py`), or for comparison the catalog's. The tables cost a
 seventh of it per token, and know how much room is left.
 """
 
@@ -22,10 +22,10 @@ from torch import Tensor
 
 from ...grammars.errors import SpecError
 from ...tokenizers.checksum import Checksum
-from ...tokenizers.language import Language, Shape
-from ...tokenizers.language_lark import Described, lark_text, spelled
-from ...tokenizers.language_tables import compiled
-from ...tokenizers.languages import language
+from ...tokenizers.languages.catalog import language
+from ...tokenizers.languages.grammar import Language, Shape
+from ...tokenizers.languages.lark_text import Described, lark_text, spelled
+from ...tokenizers.languages.tables import compiled
 from ...tokenizers.patches import Patches
 from ...tokenizers.repeat import Repeat
 from ...tokenizers.subword import Subword
@@ -34,7 +34,7 @@ from .model import EOS, PAD, SPECIAL
 if TYPE_CHECKING:
     from ...representations.representation import Representation
     from ...tokenizers.base import Tokenizer
-    from ...tokenizers.language_walk import Masks
+    from ...tokenizers.languages.walk import Masks
 
 ENGINES = ("tables", "llguidance")
 
@@ -110,7 +110,7 @@ class Tabled:
 
     @classmethod
     def of(cls, found: Language, shapes: tuple[Shape, ...]) -> Tabled:
-        from ...tokenizers.language_walk import Masks
+        from ...tokenizers.languages.walk import Masks
 
         return cls(shapes, Masks(compiled(found), SPECIAL))
 
@@ -118,7 +118,7 @@ class Tabled:
         return len(self.shapes)
 
     def start(self, rows: Sequence[int], max_length: int) -> Walk:
-        from ...tokenizers.language_walk import Walk as Rows
+        from ...tokenizers.languages.walk import Walk as Rows
 
         try:
             return _TabledWalk(Rows(self.masks, [self.shapes[i] for i in rows], max_length))

@@ -11,7 +11,7 @@ from llguidance import LLExecutor, LLMatcher, LLTokenizer, TokenizerWrapper
 from torch import Tensor
 
 from ...grammars.errors import SpecError
-from ...tokenizers.language import Shape
+from ...tokenizers.languages.grammar import Shape
 from .constrain import Walk
 from .model import EOS, SPECIAL
 

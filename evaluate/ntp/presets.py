@@ -38,7 +38,9 @@ _SMALL = ModelConfig(d_model=96, layers=3, heads=3)
 PRESETS = {
     "quick": Preset(model=_SMALL, train=TrainConfig(steps=1200, lr=2.5e-3), quality=QualityConfig(choices=4)),
     "study": Preset(TaskConfig(n_train=40_000), _SMALL, TrainConfig(steps=1600, lr=2.5e-3), QualityConfig(choices=8)),
-    "full": Preset(TaskConfig(n_train=200_000, n_test=400), _SMALL, TrainConfig(steps=16_000, lr=2.5e-3, probe=100, alignment=32)),
+    "full": Preset(
+        TaskConfig(n_train=200_000, n_test=400), _SMALL, TrainConfig(steps=16_000, lr=2.5e-3, probe=100, alignment=32)
+    ),
 }
 
 

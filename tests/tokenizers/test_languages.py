@@ -22,11 +22,11 @@ from kappabar.tokenizers.catalog import CODECS, NOTATIONS
 from kappabar.tokenizers.codecs import Digits
 from kappabar.tokenizers.dag import Dag
 from kappabar.tokenizers.infix import Infix, InfixCharacters
-from kappabar.tokenizers.language import FUEL, Grammar, Shape
-from kappabar.tokenizers.language_numbers import number_symbol
-from kappabar.tokenizers.language_tables import Compiled, compiled
-from kappabar.tokenizers.language_walk import END, Masks, Walk
-from kappabar.tokenizers.languages import language
+from kappabar.tokenizers.languages.catalog import language
+from kappabar.tokenizers.languages.grammar import FUEL, Grammar, Shape
+from kappabar.tokenizers.languages.numbers import number_symbol
+from kappabar.tokenizers.languages.tables import Compiled, compiled
+from kappabar.tokenizers.languages.walk import END, Masks, Walk
 from kappabar.tokenizers.nary import Nary
 from kappabar.tokenizers.postfix import Postfix
 from kappabar.tokenizers.prefix import Prefix

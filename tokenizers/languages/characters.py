@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ..grammars.reader import ALIASES
-from ..grammars.tree import FUNCTIONS
-from .infix import InfixCharacters
-from .language import Grammar, Shape
-from .language_notations import fitting, joined
+from ...grammars.reader import ALIASES
+from ...grammars.tree import FUNCTIONS
+from ..infix import InfixCharacters
+from .grammar import Grammar, Shape
+from .notations import fitting, joined
 
 _DIGITS = "0123456789"
 _WHOLE = 20

@@ -16,10 +16,10 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
-from .bulk.jit import Kernel, bare, kernel
-from .dag import MAX_DEFINITIONS
-from .language import STORE, Shape
-from .language_tables import Compiled, Ints, Tables
+from ..bulk.jit import Kernel, bare, kernel
+from ..dag import MAX_DEFINITIONS
+from .grammar import STORE, Shape
+from .tables import Compiled, Ints, Tables
 
 END, DROPPED = -1, -2
 _BYTES = 1 << 26  # of masks to keep

@@ -2,8 +2,8 @@
 
 A `Grammar` is deterministic and reads from the left (LL(1)): the symbol on top of a stack and the next token decide everything,
 as in `derivation.py`. Its terminals are the tokens of a notation and its number codec; merged tokens are runs of these
-(`Language.parts`). So one grammar serves three readers: tables for the compiled walk (`language_tables.py`), text for
-`llguidance` (`language_lark.py`), and the tests, which go through the rules one by one.
+(`Language.parts`). So one grammar serves three readers: tables for the compiled walk (`tables.py`), text for
+`llguidance` (`lark_text.py`), and the tests, which go through the rules one by one.
 
 The language of a shape (so many equations over at most so many variables) holds what `encode` gives for every tree of the shape
 with at most `FUEL` operators in each equation, and nothing that does not decode to such a tree. It may be smaller than the set of
@@ -16,8 +16,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from ..grammars.tree import MAX_DEPTH
-from .base import Tokenizer
+from ...grammars.tree import MAX_DEPTH
+from ..base import Tokenizer
 
 FUEL = MAX_DEPTH - 2
 """Operators that one equation may have, references written out: no more are needed to be too deep, whatever the notation."""

@@ -5,14 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ..grammars.errors import SpecError
-from .base import Tokenizer
-from .checksum import Checksum
-from .dag import Dag
-from .infix import Infix, InfixCharacters
-from .language import Language, Shape, Writer, grammar_of, merged, whole
-from .language_characters import write_characters
-from .language_notations import (
+from ...grammars.errors import SpecError
+from ..base import Tokenizer
+from ..checksum import Checksum
+from ..dag import Dag
+from ..infix import Infix, InfixCharacters
+from ..library import Library
+from ..macros import Macros
+from ..nary import Nary
+from ..patches import Patches
+from ..postfix import Postfix
+from ..prefix import Prefix
+from ..repeat import Repeat
+from ..rules import Rules
+from ..subword import Subword
+from ..terms import Terms
+from ..tree_notation import TreeNotation
+from .characters import write_characters
+from .grammar import Language, Shape, Writer, grammar_of, merged, whole
+from .notations import (
     write_dag,
     write_infix,
     write_library,
@@ -23,18 +34,7 @@ from .language_notations import (
     write_rules,
     write_tree,
 )
-from .language_terms import write_terms
-from .library import Library
-from .macros import Macros
-from .nary import Nary
-from .patches import Patches
-from .postfix import Postfix
-from .prefix import Prefix
-from .repeat import Repeat
-from .rules import Rules
-from .subword import Subword
-from .terms import Terms
-from .tree_notation import TreeNotation
+from .polynomials import write_terms
 
 _TYPED: dict[type, Any] = {
     Prefix: write_prefix,

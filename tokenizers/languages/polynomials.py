@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from .language import Grammar, Shape
-from .language_notations import fitting, number_of
-from .polynomial import MINUS, monomial_text, monomials
-from .terms import Terms
+from ..polynomial import MINUS, monomial_text, monomials
+from ..terms import Terms
+from .grammar import Grammar, Shape
+from .notations import fitting, number_of
 
 
 def write_terms(t: Terms, grammar: Grammar, shape: Shape) -> tuple[int, ...]:

@@ -1,4 +1,4 @@
-"""A language as tables: what the compiled walk (`language_walk.py`) reads.
+"""A language as tables: what the compiled walk (`walk.py`) reads.
 
 Tokens that no rule tells apart are one *class*; tokens of a vocabulary whose parts have the same classes are one *word*. The
 words form a trie over classes, so that one walk through it finds all that may follow: with 27,000 one-token numbers, one step.
@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .language import Grammar, Language, Rule, Shape
+from .grammar import Grammar, Language, Rule, Shape
 
 Ints = NDArray[np.int32]
 Trie = dict[int, "Branch"]

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..grammars.errors import SpecError
-from ..grammars.tree import SYSTEM
-from .alphabet import Scope
-from .base import NumberCodec, Vocabulary
-from .dag import MAX_DEFINITIONS, MAX_NODES, Dag
-from .infix import Infix
-from .language import FRESH, STORE, Grammar, Shape
-from .language_numbers import number_symbol
-from .library import Library
-from .macro_mining import HOLE
-from .macros import Macros
-from .nary import CHAINED, Nary, opening
-from .polynomial import monomials
-from .postfix import Postfix
-from .prefix import Prefix
-from .rules import Rules
-from .tree_notation import TreeNotation
-from .tree_notation import opening as bracket
+from ...grammars.errors import SpecError
+from ...grammars.tree import SYSTEM
+from ..alphabet import Scope
+from ..base import NumberCodec, Vocabulary
+from ..dag import MAX_DEFINITIONS, MAX_NODES, Dag
+from ..infix import Infix
+from ..library import Library
+from ..macro_mining import HOLE
+from ..macros import Macros
+from ..nary import CHAINED, Nary, opening
+from ..polynomial import monomials
+from ..postfix import Postfix
+from ..prefix import Prefix
+from ..rules import Rules
+from ..tree_notation import TreeNotation
+from ..tree_notation import opening as bracket
+from .grammar import FRESH, STORE, Grammar, Shape
+from .numbers import number_symbol
 
 
 def fitting(n_variables: int, closed: bool, shape: Shape) -> tuple[Scope, int]:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from ..grammars.errors import SpecError
-from .base import NumberCodec
-from .bins import Bins
-from .centers import Centers
-from .codebook import Codebook
-from .codecs import Digits, Floats
-from .language import Grammar
-from .one_token import OneToken
-from .radix import Radix
+from ...grammars.errors import SpecError
+from ..base import NumberCodec
+from ..bins import Bins
+from ..centers import Centers
+from ..codebook import Codebook
+from ..codecs import Digits, Floats
+from ..one_token import OneToken
+from ..radix import Radix
+from .grammar import Grammar
 
 Tree = Mapping[str, object]
 """Texts to what may follow; None where the number is complete. Equal subtrees are one object, so that they become one symbol."""

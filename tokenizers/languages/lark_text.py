@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Protocol, runtime_checkable
 
-from .language import Grammar, Shape
+from .grammar import Grammar, Shape
 
 _FIRST, _ROOM = 0xE000, 0x1900  # the private characters of three bytes; where they are too few, those of four
 _FAR = 0xF0000
