@@ -19,7 +19,7 @@ import torch
 from kappabar.evaluate.ntp.constrain import Constraint, constraint
 from kappabar.evaluate.ntp.decode import _choose, sample
 from kappabar.evaluate.ntp.model import BOS, EOS, PAD, SPECIAL, Model, ModelConfig
-from kappabar.evaluate.ntp.observe import Observations
+from kappabar.evaluate.ntp.observe import Observations, features
 from kappabar.evaluate.sources import sample_systems
 from kappabar.grammars.errors import EncodeError, KappabarError
 from kappabar.grammars.tree import System
@@ -49,12 +49,13 @@ def main() -> None:
 
 def observations(n: int) -> Observations:
     rng = np.random.default_rng(0)
-    shapes = (n, POINTS, 1 + 2 * COLUMNS), (n, 1 + 4 * COLUMNS)
+    samples, scales = features(COLUMNS)
+    shapes = (n, POINTS, samples), (n, scales)
     return Observations(*(rng.standard_normal(shape).astype(np.float32) for shape in shapes))
 
 
 def model_of(vocabulary: int) -> Model:
-    return Model(ModelConfig(), vocabulary, POINTS, 1 + 2 * COLUMNS, 1 + 4 * COLUMNS, seed=0).eval()
+    return Model(ModelConfig(), vocabulary, POINTS, *features(COLUMNS), seed=0).eval()
 
 
 def cached() -> None:
