@@ -53,7 +53,7 @@ def against(rows: Sequence[Row], domain: Row) -> Chart:
     names = ("representation", *(f"{c}{s}" for c in ("kappa_mean", "quality") for s in ("", "_low", "_high")))
     base = alt.Chart(alt.Data(values=[{k: r[k] for k in names} for r in rows]))
     x = alt.X("kappa_mean:Q", title=f"κ mean, uniform token edits ({domain['metric']}; 95 % interval over expressions)",
-              scale=alt.Scale(zero=False, padding=20))  # fmt: skip
+              scale=alt.Scale(zero=False, nice=False, padding=20))  # fmt: skip
     y = alt.Y(
         "quality:Q", title="semantic quality Q (95 % interval over test items and seeds)", scale=alt.Scale(zero=False, padding=20)
     )
@@ -104,21 +104,22 @@ def dots(rows: Sequence[Row]) -> Chart:
     order = [p.label for p in PREDICTORS]
     domains = list(dict.fromkeys(r["domain"] for r in rows))
     values = [{"predictor": labels[r["predictor"]], **{k: r[k] for k in ("domain", "rho", "low", "high")}} for r in rows]
-    counts = ", ".join(f"{d}: {max(r['n'] for r in rows if r['domain'] == d)}" for d in domains)
+    counts = ", ".join(f"{d}: n = {max(r['n'] for r in rows if r['domain'] == d)}" for d in domains)
     y = alt.Y("predictor:N", sort=order, title=None, axis=alt.Axis(labelLimit=320))
     offset = alt.YOffset("domain:N", sort=domains)
     scale = alt.Scale(domain=domains, range=list(PALETTE[: len(domains)]))
     title = f"domain ({BOTH}: ranked apart)"
-    color = alt.Color("domain:N", scale=scale, sort=domains, title=title)
+    color = alt.Color("domain:N", scale=scale, title=title)
+    shape = alt.Shape("domain:N", scale=alt.Scale(domain=domains, range=list(SHAPES[: len(domains)])), title=title)
     base = alt.Chart(alt.Data(values=values)).encode(y=y, yOffset=offset, color=color)
     x = alt.X(
         "rho:Q", title="Spearman's ρ with Q (95 % interval over representations and seeds)", scale=alt.Scale(domain=[-1, 1])
     )
     marks = (
         base.mark_rule(strokeWidth=1.5).encode(x=alt.X("low:Q", title="", scale=alt.Scale(domain=[-1, 1])), x2="high:Q")
-        + base.mark_point(filled=True, size=60, opacity=1).encode(x=x, shape=alt.Shape("domain:N", sort=domains, title=title))
+        + base.mark_point(filled=True, size=60, opacity=1).encode(x=x, color=color, shape=shape)
         + alt.Chart(alt.Data(values=[{"rho": 0.0}])).mark_rule(color="#555").encode(x="rho:Q")
     )
     height = (14 * len(domains) + 8) * len(order)
-    chart: Chart = marks.properties(width=_WIDTH, height=height, title=f"What ranks representations as Q does (n = {counts})")
+    chart: Chart = marks.properties(width=_WIDTH, height=height, title=f"What ranks representations as Q does ({counts})")
     return chart
