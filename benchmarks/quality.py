@@ -65,9 +65,12 @@ def main() -> None:
         f"{spec}: {sizes.train.steps} steps of {sizes.train.batch_size}, {trained.parameters:,} parameters, {seconds:.0f} s, one core"
     )
     for row in trained.history:
-        print(
+        line = (
             f"  step {row['step']:6d}  {row['val_bits_per_expression']:.1f} bits  Q {row['quality']:.3f}  {row['seconds']:.0f} s"
         )
+        if row.get("gradient_alignment") is not None:
+            line += f"  gradient alignment {row['gradient_alignment']:.2f} ± {row['gradient_alignment_se']:.2f}"
+        print(line, flush=True)
     print(f"Q {found['quality']:.3f} ({found['quality_low']:.3f} to {found['quality_high']:.3f}), normalized {found['quality_share']:.3f}; "
           f"prior {found['floor_prior']:.3f}, retrieval {found['floor_nearest']:.3f}, round trip {found['ceiling']:.3f}")  # fmt: skip
     for split in ("new_skeleton", "new_coefficients"):
