@@ -13,7 +13,6 @@ from ..grammars.errors import ConditionError, SpecError
 from ..grammars.infix import to_infix
 from ..grammars.tree import Node, System
 from ..representations.representation import Representation
-from ..representations.representation import representation as find_representation
 from ..tokenizers.base import Invalid
 from .domains import Domain
 from .domains import domain as find_domain
@@ -22,7 +21,6 @@ from .edits.token import TokenNeighbors
 from .kappa import EPSILON
 from .measure import NotMeasured, Original, judge, prepare
 from .metrics import Metric, distances
-from .metrics import metric as find_metric
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -119,10 +117,10 @@ def edit_graph(
         raise SpecError("an edit graph needs radius, breadth and limit of at least 1, and an epsilon of at least 0")
     place = find_domain(domain)
     found = place.parse(system) if isinstance(system, str) else system
-    measure = find_metric(metric or place.metric)
+    measure = place.distance(metric)
     chosen = representation
     if isinstance(chosen, str):
-        chosen = find_representation(chosen, place.name, extra=[found.tree], closed=place.closed)
+        chosen = place.representation(chosen, place.corpus(), [found.tree])
     original = prepare(chosen, found, place, measure)
     if isinstance(original, NotMeasured):
         raise ConditionError(f"{original.name} has no edit graph: {original.reason}")

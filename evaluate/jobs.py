@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..grammars.infix import to_infix
+from ..grammars.operators import BUILT_IN
+from ..grammars.parse import DOMAINS
 from ..grammars.printers import to_latex, to_prefix
 from ..grammars.tree import Node, System, coefficients
-from ..representations.representation import Representation, canonical, representation
+from ..representations.representation import Representation
 from ..representations.rewrites.base import Context
 from ..tokenizers.base import Invalid, Token
 from .domains import Domain
@@ -41,12 +43,14 @@ def parse(text: str, domain: str | Domain = "ode") -> System:
     return find_domain(domain).parse(text)
 
 
-def parsed_document(system: System) -> dict[str, Any]:
-    """The `parse` document: infix and prefix over `x_0`, `x_1`, …; LaTeX with the names as written."""
+def parsed_document(system: System, domain: str | Domain | None = None) -> dict[str, Any]:
+    """The `parse` document: infix and prefix over `x_0`, `x_1`, …; LaTeX with the names as written. `domain`: whose alphabet the
+    system is of (None: a built-in domain's)."""
+    operators = BUILT_IN if domain is None or domain in DOMAINS else find_domain(domain).operators
     return {
-        "equations": [to_infix(e) for e in system.equations],
+        "equations": [to_infix(e, None, operators) for e in system.equations],
         "prefix": [to_prefix(e) for e in system.equations],
-        "latex": [to_latex(e, system.names) for e in system.equations],
+        "latex": [to_latex(e, system.names, operators) for e in system.equations],
         "dim": system.dim,
         "variables": list(system.names),
         "coefficients": coefficients(system.tree),
@@ -73,7 +77,7 @@ class Tokenization:
             "ids": list(self.ids),
             "classes": [str(t.kind) for t in self.tokens],
             "vocabulary_size": len(self.representation.vocabulary),
-            "decoded": None if isinstance(decoded, Invalid) else to_infix(decoded),
+            "decoded": None if isinstance(decoded, Invalid) else to_infix(decoded, None, self.representation.operators),
             "fidelity_error": self.fidelity_error,
         }
 
@@ -90,14 +94,11 @@ def tokenize(
 ) -> Tokenization:
     """`text` under a representation, fitted (where it has anything to fit) on the domain's bank and the text itself."""
     from .metrics import distances
-    from .metrics import metric as find_metric
     from .semantics.base import Status, edit_setting
 
     place = find_domain(domain)
     system = place.parse(text) if isinstance(text, str) else text
-    chosen = (
-        spec if isinstance(spec, Representation) else representation(spec, place.name, extra=[system.tree], closed=place.closed)
-    )
+    chosen = spec if isinstance(spec, Representation) else place.representation(spec, place.corpus(), [system.tree])
     error = None
     setting = original = None
     if (system.x0 and system.t_end) or not place.closed:
@@ -110,7 +111,7 @@ def tokenize(
     if setting is not None and original is not None and isinstance(decoded, Node):
         again = place.semantics.simulate([decoded], edit_setting(setting, original.y[0]))
         if (again.status != Status.UNRESOLVED).all():
-            error = float(distances(find_metric(metric or place.metric), original.y[0], again.y)[0])
+            error = float(distances(place.distance(metric), original.y[0], again.y)[0])
     return Tokenization(chosen, system, tuple(tokens), tuple(ids), decoded, error)
 
 
@@ -195,14 +196,14 @@ def export(
     place = find_domain(domain)
     if isinstance(spec, Representation):
         return write(spec, Path(out), place.name, special_tokens)
-    canonical(spec)  # a misspelt one is refused before any work
-    corpus = None
+    place.canonical(spec)  # a misspelt one is refused before any work
+    corpus: Sequence[Node | System] = place.corpus()
     if data:
         loaded = load([data] if isinstance(data, str) else list(data), place, seed=seed, strict=strict, listen=listen)
         for skip in loaded.skipped:
             listen(Skipped("reading", f"{skip.source} {skip.where}", skip.reason))
         corpus = [s.tree for s in loaded.systems]
-    return write(representation(spec, place.name, corpus=corpus, closed=place.closed), Path(out), place.name, special_tokens)
+    return write(place.representation(spec, corpus), Path(out), place.name, special_tokens)
 
 
 def kappa(
@@ -223,7 +224,7 @@ def kappa(
 ) -> Kappa | list[Kappa]:
     """The κ family of one representation, or a list for several: same expressions, same seeds, hence paired.
 
-    `edits_per_expression=None` enumerates every neighbourhood; `keep_edits=False` keeps of the edits what the statistics need, for
+    `edits_per_expression=None` enumerates every neighborhood; `keep_edits=False` keeps of the edits what the statistics need, for
     corpora too large to keep all. Representations given as specs are fitted on the data.
 
     `jobs` processes (0: all cores) share work that is worth their start, or the workers of the Dask cluster at the address
@@ -232,18 +233,17 @@ def kappa(
     from .edits.catalog import edit_operator
     from .edits.plausible import Preparing
     from .kappa import check_policy, measure_all
-    from .metrics import metric as find_metric
     from .pool import runner
     from .sources import load
 
     place = find_domain(domain)
-    measure, operator = find_metric(metric or place.metric), edit_operator(edits)
+    measure, operator = place.distance(metric), edit_operator(edits)
     check_policy(invalid, measure)
     single = isinstance(representations, str | Representation)
     wanted = [representations] if isinstance(representations, str | Representation) else list(representations)
     for spec in wanted:
         if isinstance(spec, str):
-            canonical(spec)  # a misspelt one is refused before any work
+            place.canonical(spec)  # a misspelt one is refused before any work
     sources = [data] if isinstance(data, str) else list(data)
     texts = [s for s in sources if isinstance(s, str)]
     systems = [s for s in sources if isinstance(s, System)]
@@ -253,9 +253,7 @@ def kappa(
             listen(Skipped("reading", f"{skip.source} {skip.where}", skip.reason))
         systems += loaded.systems
     trees = [s.tree for s in systems]
-    fitted = [
-        r if isinstance(r, Representation) else representation(r, place.name, corpus=trees, closed=place.closed) for r in wanted
-    ]
+    fitted = [r if isinstance(r, Representation) else place.representation(r, trees) for r in wanted]
 
     def ready(r: Representation) -> EditOperator:
         return operator.prepared(r, place, systems, seed, listen) if isinstance(operator, Preparing) else operator

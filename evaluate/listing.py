@@ -14,11 +14,14 @@ Rows = list[dict[str, str]]
 
 
 def _domains() -> Rows:
-    return [
+    from .domains import ALL
+
+    built_in = [
         {"name": "ode", "what": "systems of first-order differential equations", "text": "x' = y; y' = -x @ x=1, y=0; T=10"},
         {"name": "map", "what": "iterated maps", "text": "x[n+1] = r*x*(1-x) with r=3.9 @ x=0.4; T=100"},
         {"name": "function", "what": "functions of one or more inputs", "text": "y = sin(x)*exp(-x/3) @ x=-5..5"},
     ]
+    return built_in + [{"name": name, "what": "of an installed package", "text": ""} for name in ALL if not ALL.is_built_in(name)]
 
 
 def _usage(part: Codec | Wrapper | Entry) -> str:
@@ -56,7 +59,7 @@ def _metrics() -> Rows:
 def _edits() -> Rows:
     from .edits.catalog import EDITS
 
-    return [{"name": name, "what": (type(e).__doc__ or "").strip().splitlines()[0]} for name, e in EDITS.items()]
+    return [{"name": name, "what": next(iter((type(e).__doc__ or "").strip().splitlines()), "")} for name, e in EDITS.items()]
 
 
 def _bank() -> Rows:

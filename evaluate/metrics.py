@@ -11,12 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations
 from math import inf
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..grammars.errors import SpecError, did_you_mean
 from ..grammars.plugins import load_object, names_object
+from ..grammars.registry import Registry
 from .semantics.base import Running
 
 Floats = NDArray[np.float64]
@@ -33,6 +35,7 @@ NOISE_POWER = 1e-6
 @dataclass(frozen=True, slots=True)
 class Metric:
     """A distance with its name. `d_max`: its largest value (inf where unbounded), which policy `worst` gives invalid edits.
+    Raises SpecError where that is not positive.
 
     `running`: the same distance from sums over time, where there is such a form: what has it is measured without being stored.
     """
@@ -41,6 +44,12 @@ class Metric:
     function: Callable[[Floats, Floats], Floats]
     d_max: float
     running: Running | None = None
+
+    def __post_init__(self) -> None:
+        if not self.d_max > 0.0:
+            raise SpecError(
+                f"metric {self.name!r} has d_max {self.d_max:g}; it must be positive, or inf where there is no largest value"
+            )
 
 
 def relative_l2(reference: Floats, other: Floats) -> Floats:
@@ -108,30 +117,45 @@ def attractor(reference: Floats, other: Floats) -> Floats:
     return np.asarray(np.clip(0.5 * (histogram + spectral), 0.0, 1.0))
 
 
-METRICS = {
+@runtime_checkable
+class Bounded(Protocol):
+    """A distance of two (T, D) arrays that says how large it can get."""
+
+    @property
+    def d_max(self) -> float: ...
+
+    def __call__(self, reference: Floats, other: Floats, /) -> float: ...
+
+
+def as_metric(name: str, item: object) -> Metric:
+    """A `Metric`, or a callable of two (T, D) arrays that gives a number, called pair by pair: bounded where it has `d_max`.
+
+    Raises SpecError for anything else."""
+    if isinstance(item, Metric):
+        return item
+    if isinstance(item, type) or not callable(item):
+        raise SpecError(f"{name!r} is no metric: it must be a kappabar Metric, or a function of two (T, D) arrays")
+    return Metric(name, _pairwise(item), float(item.d_max) if isinstance(item, Bounded) else inf)
+
+
+_METRICS = {
     "relative-l2": Metric("relative-l2", relative_l2, inf, Running(_ones, _relative)),
     "bounded-l2": Metric("bounded-l2", bounded_l2, 1.0, Running(_rms, _bounded)),
     "attractor": Metric("attractor", attractor, 1.0),
 }
+METRICS: Registry[Metric] = Registry("kappabar.metrics", _METRICS, as_metric)
 
 
 def metric(spec: str) -> Metric:
-    """A built-in metric by name, or the user's own as `module:Object`.
-
-    Object is a Metric, or a plain function of two (T, D) arrays that gives a number (then called pair by pair, and taken to be
-    unbounded). Raises SpecError when there is no such metric.
+    """A metric by name, built in or installed, or the user's own as `module:Object`: see `as_metric`. A domain has its own beside them
+    (`Domain.distance`). Raises SpecError when there is no such metric.
     """
     text = spec.strip()
     if text in METRICS:
         return METRICS[text]
     if not names_object(text):
         raise SpecError(f"unknown metric {text!r}{did_you_mean(text, METRICS)} (known: {', '.join(METRICS)}, or module:Object)")
-    found = load_object(text)
-    if isinstance(found, Metric):
-        return found
-    if isinstance(found, type) or not callable(found):
-        raise SpecError(f"{text!r} is no metric: it must be a kappabar Metric, or a function of two (T, D) arrays")
-    return Metric(text, _pairwise(found), inf)
+    return as_metric(text, load_object(text))
 
 
 def distances(metric: Metric, reference: Floats, others: Floats) -> Floats:

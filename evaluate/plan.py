@@ -25,6 +25,9 @@ LINE_UP = (
 )
 """The default line-up. The last is the error-correcting control: κ = 0, and nothing added to meaning."""
 
+OWN_LINE_UP = ("infix", "prefix", "postfix", "tree", "rules", "prefix | repeat:3")
+"""That of a domain with an alphabet of its own: the notations that take one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Budget:
@@ -36,6 +39,7 @@ class Budget:
 
 
 BUDGETS = {
+    "tiny": Budget("tiny", 50, "tiny"),
     "quick": Budget("quick", 400, "quick"),
     "study": Budget("study", 2000, "study"),
     "full": Budget("full", 3000, "full"),

@@ -236,6 +236,8 @@ def _prepare(events: Any, parent: int) -> None:
     """In each new process: one thread each, and Ctrl-C is the parent's to answer."""
     global _sent
     _sent = events
+    if (here := os.getcwd()) not in sys.path:  # where `load_object` finds a user's own parts, which come here by their names
+        sys.path.append(here)
     _follow(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for name in _SINGLE:

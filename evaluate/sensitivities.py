@@ -19,7 +19,6 @@ from .domains import Domain
 from .domains import domain as find_domain
 from .edits.coefficient import nudge_scale, nudged
 from .metrics import Metric, distances
-from .metrics import metric as find_metric
 from .semantics.base import Behaviors, Setting, Status, edit_setting
 
 if TYPE_CHECKING:
@@ -109,7 +108,7 @@ def nudge(
     place = find_domain(domain)
     system = place.parse(text) if isinstance(text, str) else text
     setting = place.semantics.setting(system, points=points, rtol=rtol, atol=atol, x0=x0, t_end=t_end)
-    return nudge_in(system, setting, step, find_metric(metric), place)
+    return nudge_in(system, setting, step, place.distance(metric), place)
 
 
 def nudge_in(system: System, setting: Setting, step: float, metric: Metric, place: Domain) -> Nudges:
@@ -145,7 +144,8 @@ def sensitivities(
     from .semantics.flow import Flow
     from .semantics.orbit import Orbit
 
-    place, measure = find_domain(domain), find_metric(metric)
+    place = find_domain(domain)
+    measure = place.distance(metric)
     system = place.parse(text) if isinstance(text, str) else text
     if not isinstance(place.semantics, Flow | Orbit):
         raise ConditionError(f"domain {place.name!r} has no sensitivities; ode and map have")

@@ -122,7 +122,7 @@ def sample_systems(
     Raises SourceError where the domain has no sampler, or too few candidates are usable.
     """
     place = find_domain(domain)
-    draw = (sampler or built_in_sampler(place.name)).draw
+    draw = (sampler or place.sampler or built_in_sampler(place.name)).draw
     rng = np.random.default_rng(seed)
     attempts = 100 * n + 10_000 if max_attempts is None else max_attempts
     found: dict[Node, System] = {}

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..grammars.infix import Piece, infix_pieces
+from ..grammars.infix import Piece, infix_pieces, spaced
+from ..grammars.operators import Operators
 from ..grammars.tree import Node, Path, System, is_whole_power
 from ..representations.representation import Representation
 from ..tokenizers.base import Token, Tokenizer
@@ -67,7 +68,9 @@ def writing(representation: Representation, system: System) -> Writing:
     ids, parts = representation.tokenizer.encode(tree), base_tokens(representation.tokenizer, tree)
     texts = representation.vocabulary.tokens
     tokens = tuple(Written(texts[i], _kind(p), nodes_of(p, inside)) for i, p in zip(ids, parts, strict=True))
-    return Writing(system.name or "unnamed", tokens, tuple(_equation(tree, system.names, inside)), _lhs(system))
+    return Writing(
+        system.name or "unnamed", tokens, tuple(_equation(tree, system.names, inside, representation.operators)), _lhs(system)
+    )
 
 
 def base_tokens(tokenizer: Tokenizer, tree: Node) -> list[tuple[Token, ...]]:
@@ -105,14 +108,12 @@ def _kind(parts: Sequence[Token]) -> str:
     return kinds.pop() if len(kinds) == 1 else "mixed"
 
 
-def _equation(tree: Node, names: Sequence[str], inside: Mapping[Path, Path]) -> list[Piece]:
+def _equation(tree: Node, names: Sequence[str], inside: Mapping[Path, Path], alphabet: Operators) -> list[Piece]:
     pieces = []
-    for piece in infix_pieces(tree):
-        node, text = tree.at(piece.path), piece.text
-        if piece.kind == "variable" and node.index < len(names):
-            text = names[node.index]
-        elif piece.kind == "operator" and node.symbol in ("+", "-"):
-            text = f" {text} "
+    for piece in infix_pieces(tree, alphabet=alphabet):
+        node = tree.at(piece.path)
+        named = piece.kind == "variable" and node.index < len(names)
+        text = names[node.index] if named else spaced(piece, node.symbol, alphabet)
         pieces.append(Piece(text, piece.kind, inside.get(piece.path, piece.path)))
     return pieces
 

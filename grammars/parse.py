@@ -15,8 +15,8 @@ from typing import Any
 from lark import Lark, Token, v_args
 
 from .constant import constant_value
-from .errors import ParseError, SpecError, did_you_mean
-from .reader import ExpressionTransformer, Fault, FaultFound, as_node, domain_parser, resolve, run_parser
+from .errors import SpecError, did_you_mean
+from .reader import ExpressionTransformer, Fault, FaultFound, as_node, domain_parser, located, resolve, run_parser
 from .tree import CONSTANTS, SYSTEM, VARIABLE_PREFIX, Node, System, number, variables
 
 DOMAINS = ("ode", "map", "function")
@@ -84,13 +84,7 @@ def parse(text: str, domain: str = "ode") -> System:
             raise FaultFound(result.reason, result.offset)
         return _assemble(domain, *result)
     except FaultFound as e:
-        raise _located(e.fault, text) from None
-
-
-def _located(fault: Fault, text: str) -> ParseError:
-    before = text[: fault.offset]
-    line = before.count("\n") + 1
-    return ParseError(fault.reason, line, fault.offset - (before.rfind("\n") + 1) + 1)
+        raise located(e.fault, text) from None
 
 
 def _assemble(domain: str, body: Any, *rest: tuple[str, list[_Assignment]]) -> System:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from .infix import format_number
+from .infix import Piece, format_number, infix_pieces
+from .operators import BUILT_IN, Operators
 from .tree import NEGATE, NUMBER, SYSTEM, Node
 
 if TYPE_CHECKING:
@@ -21,9 +22,29 @@ def to_prefix(node: Node) -> list[str]:
     return [format_number(n.value or 0.0) if n.is_number else n.symbol for _, n in node.walk()]
 
 
-def to_latex(node: Node, names: Sequence[str] | None = None) -> str:
-    """LaTeX of an expression, with the parentheses that a reader needs and fractions set as fractions."""
+def to_latex(node: Node, names: Sequence[str] | None = None, alphabet: Operators = BUILT_IN) -> str:
+    """LaTeX of an expression, with the parentheses that a reader needs and fractions set as fractions.
+
+    In another alphabet: its infix, operators and functions set upright.
+    """
+    if not alphabet.built_in:
+        return "".join(_own_piece(piece, node, names) for piece in infix_pieces(node, alphabet=alphabet))
     return _latex(node, 1, names)
+
+
+def _own_piece(piece: Piece, tree: Node, names: Sequence[str] | None) -> str:
+    if piece.kind == "variable":
+        return _latex_name(tree.at(piece.path), names)
+    if piece.kind == "number":
+        return _latex_number(tree.at(piece.path).value or 0.0)
+    if piece.kind == "structure":
+        return piece.text
+    word = "".join(_SPECIAL.get(c, c) for c in piece.text)
+    upright = rf"\mathrm{{{word}}}"
+    return rf"\mathbin{{{upright}}}" if piece.kind == "operator" else upright
+
+
+_SPECIAL = {c: rf"\{c}" for c in "#$%&_{}"} | {"\\": r"\backslash ", "^": r"\wedge ", "~": r"\sim "}
 
 
 def _latex(node: Node, weakest: int, names: Sequence[str] | None) -> str:
@@ -50,7 +71,7 @@ def _latex_parts(node: Node, names: Sequence[str] | None) -> tuple[int, str]:
         return 4, rf"\frac{{{_latex(children[0], 1, names)}}}{{{_latex(children[1], 1, names)}}}"
     if symbol == "^":
         return 4, f"{{{_latex(children[0], 5, names)}}}^{{{_latex(children[1], 1, names)}}}"
-    argument = _latex(children[0], 1, names)
+    argument = ", ".join(_latex(c, 1, names) for c in children)
     if symbol == "sqrt":
         return 5, rf"\sqrt{{{argument}}}"
     if symbol == "abs":

@@ -18,7 +18,7 @@ from lark import Lark, Token, Transformer, v_args
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 from lark.visitors import merge_transformers
 
-from .errors import did_you_mean
+from .errors import ParseError, did_you_mean
 from .tree import CONSTANTS, FUNCTIONS, MAX_DEPTH, NEGATE, NUMBER, SYSTEM, Node
 
 MAX_LENGTH = 100_000
@@ -53,12 +53,14 @@ def canonical_leaf(name: str, span: tuple[int, int]) -> Node:
     raise FaultFound(f"unknown variable {name!r}; this form has x_0, x_1, …, pi and e", span[0])
 
 
-def _span(token: Token) -> tuple[int, int]:
+def span_of(token: Token) -> tuple[int, int]:
+    """Its characters, half-open."""
     start = token.start_pos or 0
     return start, start + len(token)
 
 
-def _limited(node: Node) -> Node:
+def limited(node: Node) -> Node:
+    """The node, unless it is nested too deeply."""
     if node.depth > MAX_DEPTH:
         raise FaultFound(f"nested deeper than {MAX_DEPTH} levels; split the expression", node.span[0] if node.span else 0)
     return node
@@ -71,7 +73,7 @@ def as_node(item: Node | Token) -> Node:
     value = float(item)
     if not math.isfinite(value):
         raise FaultFound(f"the number {_shorten(item)} is too large for a float", item.start_pos or 0)
-    return Node(NUMBER, (), value, _span(item))
+    return Node(NUMBER, (), value, span_of(item))
 
 
 @v_args(inline=True)
@@ -84,7 +86,7 @@ class ExpressionTransformer(Transformer[Token, Any]):
 
     def _binary(self, symbol: str, left: Node | Token, right: Node | Token) -> Node:
         a, b = as_node(left), as_node(right)
-        return _limited(Node(symbol, (a, b), None, (a.span[0], b.span[1]) if a.span and b.span else None))
+        return limited(Node(symbol, (a, b), None, (a.span[0], b.span[1]) if a.span and b.span else None))
 
     def add(self, left: Node | Token, right: Node | Token) -> Node:
         return self._binary("+", left, right)
@@ -106,20 +108,20 @@ class ExpressionTransformer(Transformer[Token, Any]):
         span = (minus.start_pos or 0, node.span[1] if node.span else 0)
         if isinstance(operand, Token):
             return Node(NUMBER, (), -(node.value or 0.0), span)
-        return _limited(Node(NEGATE, (node,), None, span))
+        return limited(Node(NEGATE, (node,), None, span))
 
     def paren(self, inner: Node | Token) -> Node:
         return as_node(inner)
 
     def name(self, name: Token, _now: Token | None = None) -> Node:
-        return self.leaf(str(name), _span(name))
+        return self.leaf(str(name), span_of(name))
 
     def call(self, name: Token, argument: Node | Token, closing: Token) -> Node:
         symbol = ALIASES.get(name, str(name))
         if symbol not in FUNCTIONS:
             hint = did_you_mean(str(name), (*FUNCTIONS, *ALIASES))
             raise FaultFound(f"unknown function {_shorten(str(name))!r}{hint}", name.start_pos or 0)
-        return _limited(Node(symbol, (as_node(argument),), None, (name.start_pos or 0, (closing.start_pos or 0) + 1)))
+        return limited(Node(symbol, (as_node(argument),), None, (name.start_pos or 0, (closing.start_pos or 0) + 1)))
 
     def bare(self, *components: Node | Token) -> Node:
         nodes = tuple(as_node(c) for c in components)
@@ -146,8 +148,8 @@ def read_infix(text: str) -> Node | Fault:
     return run_parser(bare_parser(), text)
 
 
-def run_parser(parser: Lark, text: str) -> Any | Fault:
-    """What the parser makes of the text, or a `Fault`."""
+def run_parser(parser: Lark, text: str, own: bool = False) -> Any | Fault:
+    """What the parser makes of the text, or a `Fault`. `own`: a grammar of the user's, of which the messages know nothing."""
     if fault := _oversized(text):
         return fault
     try:
@@ -155,7 +157,13 @@ def run_parser(parser: Lark, text: str) -> Any | Fault:
     except FaultFound as e:
         return e.fault
     except UnexpectedInput as e:
-        return _explain(e, text)
+        return _explain(e, text, own)
+
+
+def located(fault: Fault, text: str) -> ParseError:
+    """A fault with its line and column, both from 1."""
+    before = text[: fault.offset]
+    return ParseError(fault.reason, before.count("\n") + 1, fault.offset - (before.rfind("\n") + 1) + 1)
 
 
 def _oversized(text: str) -> Fault | None:
@@ -169,7 +177,7 @@ def _oversized(text: str) -> Fault | None:
     return None
 
 
-def _explain(error: UnexpectedInput, text: str) -> Fault:
+def _explain(error: UnexpectedInput, text: str, own: bool) -> Fault:
     offset = error.pos_in_stream if error.pos_in_stream is not None else len(text)
     at_end = isinstance(error, UnexpectedToken) and error.token.type == "$END"
     if at_end:
@@ -177,10 +185,11 @@ def _explain(error: UnexpectedInput, text: str) -> Fault:
     if (fault := _unbalanced(text, offset, at_end)) is not None:
         return fault
     if at_end:
-        return Fault("the text ends where a number, a name or '(' must follow" if text.strip() else "the text is empty", offset)
+        wanted = "more" if own else "a number, a name or '('"
+        return Fault(f"the text ends where {wanted} must follow" if text.strip() else "the text is empty", offset)
     if isinstance(error, UnexpectedCharacters):
         return Fault(f"unexpected character {text[offset : offset + 1]!r}", offset)
-    if text[offset : offset + 1] == "=":
+    if text[offset : offset + 1] == "=" and not own:
         return Fault("unexpected '='; a left side is x' or dx/dt (ode), x[n+1] (map), or y (function)", offset)
     return Fault(f"unexpected {_shorten(str(getattr(error, 'token', '')))!r}", offset)
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 from hypothesis import strategies as st
 
 from .errors import SourceError, did_you_mean
+from .operators import Operators
 from .parse import DOMAINS
 from .tree import BINARY, CONSTANTS, FUNCTIONS, NEGATE, Node, System, number, system, variable
 
@@ -92,6 +93,29 @@ def systems(
         return System(system(*equations), names, domain, ranges=ranges)
     x0 = tuple(_start(_at(given, i + 1)) for i in range(n))
     return System(system(*equations), names, domain, (x0,), 1.0 + _at(given, 0) % 8)
+
+
+@cache  # building it takes longer than drawing from it
+def own_expressions(alphabet: Operators, dim: int = 3, max_leaves: int = 12) -> st.SearchStrategy[Node]:
+    """Expressions of a domain's own alphabet over `x_0` … `x_{dim-1}`. Shrinks to `x_0`, through smaller trees and lower variables."""
+    leaves = st.one_of(
+        st.integers(0, dim - 1).map(variable),
+        *([st.sampled_from(alphabet.constants).map(Node)] if alphabet.constants else []),
+        *([numbers()] if alphabet.numbers else []),
+    )
+    rows = [row for row in alphabet.rows if row.arity]
+
+    def over(below: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
+        return st.one_of(*(st.tuples(*[below] * row.arity).map(partial(Node, row.symbol)) for row in rows))
+
+    return st.recursive(leaves, over, max_leaves=max_leaves) if rows else leaves
+
+
+@st.composite
+def own_trees(draw: st.DrawFn, alphabet: Operators, closed: bool = True, max_dim: int = 3, max_leaves: int = 10) -> Node:
+    """System trees of a domain's own alphabet: as many equations as variables where it is `closed`, else one."""
+    n = draw(_integers(1, max_dim))
+    return system(*(draw(own_expressions(alphabet, n, max_leaves)) for _ in range(n if closed else 1)))
 
 
 @cache

@@ -150,7 +150,7 @@ def variables(tree: Node) -> set[int]:
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """An expression tree with what is needed to give it a behaviour.
+    """An expression tree with what is needed to give it a behavior.
 
     `tree`: root `SYSTEM`. For `ode` and `map`, equation i is the derivative, or next value, of `x_i`. For
     `function`, the one equation is the value and the `x_i` are its inputs.

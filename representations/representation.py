@@ -13,6 +13,7 @@ from functools import lru_cache, reduce
 from typing import Any
 
 from ..grammars.errors import EncodeError, SpecError, did_you_mean
+from ..grammars.operators import BUILT_IN, Operators
 from ..grammars.plugins import load_object, names_object
 from ..grammars.tree import Node, System, variables
 from ..tokenizers.base import Invalid, Token, Tokenizer, Vocabulary
@@ -27,13 +28,14 @@ class Representation:
     """Trees to token ids and back. `spec` is canonical: `representation(r.spec)` names the same representation.
 
     `decode` gives the rewritten tree: meaning is kept, form need not be. Token paths point into the rewritten tree.
-    `frames`: of the bound rewrites, in their order; `decode` undoes them. Empty where nothing is bound.
+    `frames`: of the bound rewrites, in their order; `decode` undoes them. Empty where nothing is bound. `operators`: the domain's alphabet.
     """
 
     spec: str
     rewrites: tuple[Rewrite, ...]
     tokenizer: Tokenizer
     frames: tuple[Frame, ...] = ()
+    operators: Operators = BUILT_IN
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -113,27 +115,27 @@ def _parts(text: str) -> list[str]:
     return parts
 
 
-def _read(text: str) -> tuple[tuple[Rewrite, ...], Plan]:
+def _read(text: str, alphabet: Operators) -> tuple[tuple[Rewrite, ...], Plan]:
     """Rewrites up to the notation, and the plan of the tokenizer from there on."""
     parts = _parts(text)
     rewrites: list[Rewrite] = []
     while parts and not is_notation(parts[0]):
-        rewrite = _rewrite(parts[0], any(is_notation(part) for part in parts[1:]))
+        rewrite = _rewrite(parts[0], any(is_notation(part) for part in parts[1:]), alphabet)
         if rewrite is None:
             break
         rewrites.append(rewrite)
         parts.pop(0)
     if not parts:
         raise SpecError(f"{text!r} has no notation; add one of {', '.join(NOTATIONS)}")
-    return tuple(rewrites), plan(parts)
+    return tuple(rewrites), plan(parts, alphabet)
 
 
-def _rewrite(part: str, notation_follows: bool) -> Rewrite | None:
+def _rewrite(part: str, notation_follows: bool, alphabet: Operators) -> Rewrite | None:
     """The rewrite that a part names, or None where the part must be a notation.
 
     A user's object is a rewrite where a notation follows it or it is an instance of one; else it is the notation.
     """
-    known_one = built_in(part)
+    known_one = built_in(part, alphabet)
     if known_one is not None:
         return known_one
     if names_object(part):
@@ -155,16 +157,16 @@ def _rewrite(part: str, notation_follows: bool) -> Rewrite | None:
     )
 
 
-def depends_on_system(text: str) -> str:
+def depends_on_system(text: str, operators: Operators = BUILT_IN) -> str:
     """The first part of a spec that a system must be bound to before it can be decoded, or ''. Raises `SpecError`."""
-    rewrites, tokenizer = _read(text)
+    rewrites, tokenizer = _read(text, operators)
     framed = [r.spec for r in rewrites if isinstance(r, Framed)]
     return next(iter(framed), "xval" if isinstance(tokenizer.codec(), XVal) else "")
 
 
-def canonical(text: str) -> str:
-    """The spec in full: `prefix` -> `prefix | digits:3`. Raises `SpecError` where it is none."""
-    rewrites, tokenizer = _read(text)
+def canonical(text: str, operators: Operators = BUILT_IN) -> str:
+    """The spec in full: `prefix` -> `prefix | digits:3`; `prefix` where the alphabet has no numbers. Raises `SpecError` where it is none."""
+    rewrites, tokenizer = _read(text, operators)
     return " | ".join([*(r.spec for r in rewrites), *tokenizer.parts])
 
 
@@ -174,14 +176,15 @@ def representation(
     corpus: Sequence[Node | System] | None = None,
     extra: Sequence[Node | System] = (),
     closed: bool | None = None,
+    operators: Operators = BUILT_IN,
 ) -> Representation:
     """The representation that `spec` names, fitted to `corpus` (default: the domain's bank).
 
     Fitted are the number of variables, the coefficient range of bins, and subword merges. `extra` trees are only
     guaranteed to have enough variables. `closed`: whether every variable has an equation of its own (default: for all
-    domains but `function`). Raises `SpecError` for a spec that names nothing.
+    domains but `function`). `operators`: the domain's alphabet. Raises `SpecError` for a spec that names nothing.
     """
-    rewrites, tokenizer = _read(spec)
+    rewrites, tokenizer = _read(spec, operators)
     given = _bank(domain) if corpus is None else corpus
     trees = [reduce(_rewritten, rewrites, root) for root in map(_root, given)]
     roots = [*trees, *map(_root, extra)]
@@ -190,7 +193,7 @@ def representation(
     each = domain != "function" if closed is None else closed
     dim = max(max(len(t.children) if each else 1, 1 + max(variables(t), default=0)) for t in roots)
     built = tokenizer.build(dim, each, trees)
-    return Representation(" | ".join([*(r.spec for r in rewrites), *tokenizer.parts]), rewrites, built)
+    return Representation(" | ".join([*(r.spec for r in rewrites), *tokenizer.parts]), rewrites, built, operators=operators)
 
 
 def _rewritten(tree: Node, rewrite: Rewrite) -> Node:

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Protocol, runtime_checkable
 
 from ..grammars.errors import EncodeError, SpecError
+from ..grammars.operators import BUILT_IN, Operators
 from ..grammars.tree import ARITY, BINARY, CONSTANTS, FUNCTIONS, MAX_DEPTH, NEGATE, SYSTEM, Node, is_whole_power, number, variable
 from .base import NumberCodec, TokenClass, Vocabulary
 
@@ -35,7 +37,9 @@ class Head:
         return self.node.index if self.node is not None and self.node.is_variable else -1
 
 
-def _heads(n_variables: int) -> tuple[Head, ...]:
+def _heads(n_variables: int, alphabet: Operators) -> tuple[Head, ...]:
+    if not alphabet.built_in:
+        return _own_heads(n_variables, alphabet)
     operators = [Head(s, TokenClass.OPERATOR, ARITY[s], symbol=s) for s in (*BINARY, NEGATE)]
     powers = [Head(f"^{n}", TokenClass.OPERATOR, 1, symbol="^", exponent=number(n)) for n in WHOLE_EXPONENTS]
     functions = [Head(s, TokenClass.FUNCTION, 1, symbol=s) for s in FUNCTIONS]
@@ -44,23 +48,45 @@ def _heads(n_variables: int) -> tuple[Head, ...]:
     return (*operators, *powers, *functions, *constants, *variables)
 
 
+def _own_heads(n_variables: int, alphabet: Operators) -> tuple[Head, ...]:
+    symbols = []
+    for row in alphabet.rows:
+        kind = symbol_kind(row.symbol, row.arity, alphabet)
+        symbols.append(
+            Head(row.symbol, kind, row.arity, symbol=row.symbol) if row.arity else Head(row.symbol, kind, node=Node(row.symbol))
+        )
+    variables = [Head(v.symbol, TokenClass.VARIABLE, node=v) for v in map(variable, range(n_variables))]
+    return (*symbols, *variables)
+
+
+def symbol_kind(symbol: str, arity: int, alphabet: Operators = BUILT_IN) -> TokenClass:
+    """The class of a symbol that is no variable: calls are functions, constants numbers, all else operators."""
+    if not arity:
+        return TokenClass.NUMBER
+    if alphabet.built_in:
+        return TokenClass.FUNCTION if symbol in FUNCTIONS else TokenClass.OPERATOR
+    row = alphabet.by_symbol.get(symbol)
+    return TokenClass.FUNCTION if row is not None and row.fixity == "call" else TokenClass.OPERATOR
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Which trees a tokenizer must write: variables `x_0` … `x_{n_variables-1}`, and how many equations.
 
     `closed`: every variable has its own equation (`ode`, `map`), so a tree has at most `n_variables` of them
-    and none of its variables may lack one. Not closed (`function`): exactly one equation. Raises `SpecError`
-    where `n_variables` is not positive.
+    and none of its variables may lack one. Not closed (`function`): exactly one equation. `operators`: the domain's alphabet.
+    Raises `SpecError` where `n_variables` is not positive.
     """
 
     n_variables: int
     closed: bool = True
+    operators: Operators = BUILT_IN
     heads: tuple[Head, ...] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.n_variables < 1:
             raise SpecError(f"a tokenizer needs at least one variable, not {self.n_variables}")
-        object.__setattr__(self, "heads", _heads(self.n_variables))
+        object.__setattr__(self, "heads", _heads(self.n_variables, self.operators))
 
     @property
     def max_equations(self) -> int:
@@ -82,7 +108,7 @@ class Scope:
             if node.is_variable:
                 top = max(top, self._variable(node))
             else:
-                _check_symbol(node)
+                _check_symbol(node, self.operators)
             stack.extend(node.children)
         if (reason := self.misfit(count, top)) is not None:
             raise EncodeError(reason)
@@ -103,13 +129,21 @@ class Scope:
         return None
 
 
-def _check_symbol(node: Node) -> None:
-    if node.is_number:
+def _check_symbol(node: Node, alphabet: Operators) -> None:
+    if node.is_number and alphabet.numbers:
         value = node.value
         if node.children or value is None or value - value != 0.0:
             raise EncodeError(f"the number {value} is not finite; only finite numbers can be written")
-    elif len(node.children) != ARITY.get(node.symbol, 0) or (not node.children and node.symbol not in CONSTANTS):
+    elif len(node.children) != alphabet.arity(node.symbol):
         raise EncodeError(f"{node.symbol!r} with {len(node.children)} operands is in no vocabulary")
+
+
+@runtime_checkable
+class Alphabetic(Protocol):
+    """A notation for a domain's operators, which says whose."""
+
+    @property
+    def operators(self) -> Operators: ...
 
 
 def operands(node: Node) -> tuple[Node, ...]:
@@ -122,11 +156,9 @@ def head_text(node: Node) -> str:
     return f"^{int(node.children[1].value or 0)}" if is_whole_power(node) else node.symbol
 
 
-def kind_of(node: Node) -> TokenClass:
+def kind_of(node: Node, alphabet: Operators = BUILT_IN) -> TokenClass:
     """What class the symbol of a node has: `sin` -> FUNCTION, `pi` and numbers -> NUMBER."""
-    if node.children:
-        return TokenClass.FUNCTION if node.symbol in FUNCTIONS else TokenClass.OPERATOR
-    return TokenClass.VARIABLE if node.is_variable else TokenClass.NUMBER
+    return TokenClass.VARIABLE if node.is_variable else symbol_kind(node.symbol, len(node.children), alphabet)
 
 
 def make_vocabulary(symbols: Iterable[tuple[str, TokenClass]], codec: NumberCodec) -> Vocabulary:

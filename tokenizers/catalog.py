@@ -6,12 +6,14 @@ Built-in parts are entries of three tables and nothing else knows them; a user's
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ..grammars.errors import SpecError, did_you_mean
+from ..grammars.operators import BUILT_IN, Operators
 from ..grammars.plugins import load_object, names_object
+from ..grammars.registry import Registry
 from ..grammars.tree import Node, coefficients
 from .base import NumberCodec, Tokenizer
 from .binned import mulaw, residual, twohot
@@ -25,6 +27,7 @@ from .infix import Infix, InfixCharacters
 from .library import Library
 from .macros import MAX_MACROS, Macros
 from .nary import Nary
+from .no_numbers import NoNumbers
 from .one_token import MAX_FP_DIGITS, MAX_FP_EXPONENT, OneToken
 from .parts import Argument, Chosen, Codec, Notation, Own, Wrapper, read_arguments, split_part
 from .patches import MAX_PATCH, Patches
@@ -79,14 +82,38 @@ def _repeat(base: Tokenizer, corpus: Sequence[Node], times: int) -> Repeat:
     return Repeat(base, times)
 
 
-NOTATIONS: dict[str, Notation] = {
+_OWN = "the user's own"
+
+
+def _as_notation(name: str, item: object) -> Notation:
+    """An entry of the catalog, or a tokenizer to be made for (n_variables, closed)."""
+    if isinstance(item, Notation):
+        return item if item.name == name else replace(item, name=name)
+    if not callable(item) and not isinstance(item, Tokenizer):
+        raise _misfit(name, item, "tokenizer (vocabulary, tokenize, encode, decode)")
+    return Notation(name, _first_line(item), "", None, {"": Own(name, item, 2)})
+
+
+def _as_codec(name: str, item: object) -> Codec:
+    if isinstance(item, Codec):
+        return item if item.name == name else replace(item, name=name)
+    if not callable(item) and not isinstance(item, NumberCodec):
+        raise _misfit(name, item, "number codec")
+    return Codec(name, _first_line(item), Own(name, item, 0))
+
+
+def _first_line(item: object) -> str:
+    return next(iter((item.__doc__ or "").strip().splitlines()), "") or _OWN
+
+
+_NOTATIONS = {
     n.name: n
     for n in (
-        Notation("infix", "as people write; chars: character by character", "chars", Infix, {"chars": InfixCharacters}),
-        Notation("prefix", "operators before operands (Polish)", build=Prefix),
-        Notation("postfix", "operators after operands (reverse Polish)", build=Postfix),
-        Notation("tree", "brackets with symbol and arity", build=TreeNotation),
-        Notation("rules", "productions of the leftmost derivation", build=Rules),
+        Notation("infix", "as people write; chars: character by character", "chars", Infix, {"chars": InfixCharacters}, True),
+        Notation("prefix", "operators before operands (Polish)", build=Prefix, alphabets=True),
+        Notation("postfix", "operators after operands (reverse Polish)", build=Postfix, alphabets=True),
+        Notation("tree", "brackets with symbol and arity", build=TreeNotation, alphabets=True),
+        Notation("rules", "productions of the leftmost derivation", build=Rules, alphabets=True),
         Notation("nary", "prefix, sums and products as n-ary brackets", build=Nary),
         Notation("dag", "prefix, common subexpressions written once", build=Dag),
         Notation("terms", "polynomials to degree 3, as monomials with coefficients", build=Terms),
@@ -94,7 +121,9 @@ NOTATIONS: dict[str, Notation] = {
     )
 }
 
-CODECS: dict[str, Codec] = {
+NOTATIONS: Registry[Notation] = Registry("kappabar.tokenizers", _NOTATIONS, _as_notation)
+
+_CODECS = {
     c.name: c
     for c in (
         Codec("digits", "sign, digits, exponent", _digits, (Argument("DIGITS", 3, 1, MAX_DIGITS),)),
@@ -153,7 +182,8 @@ CODECS: dict[str, Codec] = {
     )
 }
 
-_OWN = "the user's own"
+CODECS: Registry[Codec] = Registry("kappabar.codecs", _CODECS, _as_codec)
+
 _SIZE = (Argument("SIZE", 512, 2, 60_000),)
 
 WRAPPERS: dict[str, Wrapper] = {
@@ -178,11 +208,13 @@ WRAPPERS: dict[str, Wrapper] = {
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a spec says, before it is fitted. `number`: the codec, or the name of one of the notation's levels."""
+    """What a spec says, before it is fitted. `number`: the codec, or the name of one of the notation's levels; '' also where
+    `alphabet`, the domain's, has no numbers."""
 
     notation: Notation
     number: Chosen | str
     wrappers: tuple[Chosen, ...] = ()
+    alphabet: Operators = BUILT_IN
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -196,10 +228,12 @@ class Plan:
         `n_variables`, `closed`: see `alphabet.Scope`. Raises `SpecError` where an argument does not fit,
         `EncodeError` where a tree of the corpus cannot be written.
         """
-        if isinstance(self.number, str):
+        if isinstance(self.number, str) and self.number in self.notation.levels:
             tokenizer = self.notation.levels[self.number](n_variables, closed)
         else:
-            tokenizer = _with_codec(self.notation)(_fitted(self.number, corpus), n_variables, closed)
+            codec = NoNumbers() if isinstance(self.number, str) else _fitted(self.number, corpus)
+            own = () if self.alphabet.built_in else (self.alphabet,)
+            tokenizer = _with_codec(self.notation)(codec, n_variables, closed, *own)
         tokenizer = _checked(self.notation.name, tokenizer)
         for wrapper in self.wrappers:
             tokenizer = _checked(wrapper.part.name, wrapper.part.fit(tokenizer, corpus, *wrapper.values))
@@ -210,8 +244,9 @@ class Plan:
         return None if isinstance(self.number, str) else _fitted(self.number, corpus)
 
 
-def plan(parts: Sequence[str]) -> Plan:
-    """Read the parts of a spec from the notation on: notation, number codec (or the default), wrappers.
+def plan(parts: Sequence[str], alphabet: Operators = BUILT_IN) -> Plan:
+    """Read the parts of a spec from the notation on: notation, number codec (or the default), wrappers. `alphabet`: the domain's;
+    one without numbers takes no codec.
 
     Raises `SpecError` for an unknown name, an argument out of range, or parts in the wrong order.
     """
@@ -220,24 +255,48 @@ def plan(parts: Sequence[str]) -> Plan:
     notation = _notation(parts[0])
     rest = list(parts[1:])
     number: Chosen | str | None = None
-    if rest and rest[0].strip() in notation.levels:
+    own = not alphabet.built_in and "" not in notation.levels  # a tokenizer of the user's own knows its alphabet
+    if own:
+        _check_alphabet(notation, rest, alphabet)
+        number = None if alphabet.numbers else ""
+    if not own and rest and rest[0].strip() in notation.levels:
         number = rest.pop(0).strip()
-    elif rest and (codec := _codec(rest[0])) is not None:
+    elif number is None and rest and (codec := _codec(rest[0])) is not None:
         if notation.build is None:
             raise SpecError(f"{notation.name} writes numbers itself; remove {rest[0]!r}")
         number = codec
         rest.pop(0)
+    if number is None and own:
+        number = _codec(_CODEC)
     if number is None:
         number = notation.default if notation.default in notation.levels else _codec(notation.default)
     if number is None:
         raise SpecError(f"the default {notation.default!r} of notation {notation.name!r} is neither a codec nor a level of it")
-    found = Plan(notation, number, tuple(_wrapper(text) for text in rest))
+    found = Plan(notation, number, tuple(_wrapper(text) for text in rest), alphabet)
     found.codec()  # tells at once whether the arguments go together
     return found
 
 
+_CODEC = "digits:3"
+"""What writes the numbers of a domain's own alphabet where a spec does not say."""
+
+
+def _check_alphabet(notation: Notation, rest: Sequence[str], alphabet: Operators) -> None:
+    """Raises `SpecError` where a notation, or what follows it, is for the built-in operators alone."""
+    if not notation.alphabets:
+        able = ", ".join(n.name for n in NOTATIONS.values() if n.alphabets)
+        raise SpecError(f"{notation.name} writes the built-in operators alone; for a domain with its own there are {able}")
+    first = rest[0].strip() if rest else ""
+    if first in notation.levels:
+        raise SpecError(
+            f"'{notation.name} | {first}' writes the built-in operators alone; for a domain with its own: {notation.name}"
+        )
+    if not alphabet.numbers and first and _codec(first) is not None:
+        raise SpecError(f"the domain's expressions hold no numbers, so there is nothing for {first!r} to write; remove it")
+
+
 def is_notation(text: str) -> bool:
-    """Whether a part of a spec is a built-in notation."""
+    """Whether a part of a spec is a notation of the catalog."""
     return text.strip() in NOTATIONS
 
 
@@ -249,15 +308,12 @@ def _notation(text: str) -> Notation:
         if name.partition(":")[0] in NOTATIONS:
             raise SpecError(f"{name!r}: a notation takes no arguments; its number codec is the next part, after '|'")
         raise SpecError(f"unknown notation {name!r}; there are {', '.join(NOTATIONS)}{did_you_mean(name, NOTATIONS)}")
-    item = load_object(name)
-    if isinstance(item, Notation):
-        return replace(item, name=name)
-    return Notation(name, _OWN, "", None, {"": Own(name, item, 2)})
+    return _as_notation(name, load_object(name))
 
 
 def _codec(text: str) -> Chosen | None:
     """The codec that a part names, or None where it names a wrapper."""
-    name, arguments = _split(text, {**CODECS, **WRAPPERS})
+    name, arguments = _split(text)
     if name in CODECS:
         return Chosen(CODECS[name], read_arguments(CODECS[name], arguments))
     if name in WRAPPERS:
@@ -269,12 +325,12 @@ def _codec(text: str) -> Chosen | None:
     item = load_object(name)
     if isinstance(item, Wrapper):
         return None
-    codec = replace(item, name=name) if isinstance(item, Codec) else Codec(name, _OWN, Own(name, item, 0))
+    codec = _as_codec(name, item)
     return Chosen(codec, read_arguments(codec, arguments))
 
 
 def _wrapper(text: str) -> Chosen:
-    name, arguments = _split(text, {**CODECS, **WRAPPERS})
+    name, arguments = _split(text)
     if name in WRAPPERS:
         return Chosen(WRAPPERS[name], read_arguments(WRAPPERS[name], arguments))
     if name in CODECS:
@@ -286,10 +342,10 @@ def _wrapper(text: str) -> Chosen:
     return Chosen(wrapper, read_arguments(wrapper, arguments))
 
 
-def _split(text: str, known: Mapping[str, object]) -> tuple[str, str | None]:
+def _split(text: str) -> tuple[str, str | None]:
     """`split_part`, but a known name is never taken for a module: `bins:log` is a mistake in `bins`."""
     name, colon, rest = text.strip().partition(":")
-    return (name, rest if colon else None) if name in known else split_part(text)
+    return (name, rest if colon else None) if name in CODECS or name in WRAPPERS else split_part(text)
 
 
 def _fitted(codec: Chosen, corpus: Sequence[Node]) -> NumberCodec:

@@ -81,8 +81,10 @@ class Derivation:
         built = self._scan(ids)
         return built if isinstance(built, Invalid) else Node(SYSTEM, assembled(built))
 
-    def machine(self) -> Machine:
-        """For decoding in bulk."""
+    def machine(self) -> Machine | None:
+        """For decoding in bulk; None for an alphabet that is not the built-in one, which the compiled machines do not know."""
+        if not self.scope.operators.built_in:
+            return None
         from .bulk.tables import preorder_machine
 
         return preorder_machine(
@@ -153,7 +155,7 @@ def assembled(built: Sequence[Node | Head]) -> tuple[Node, ...]:
         elif item.arity == 2:
             stack.append(Node(item.symbol, (stack.pop(), stack.pop())))
         else:
-            stack.append(Node(item.symbol, (stack.pop(),)))
+            stack.append(Node(item.symbol, tuple([stack.pop() for _ in range(item.arity)])))
     return tuple(reversed(stack))
 
 

@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..grammars.infix import infix_pieces
+from ..grammars.operators import BUILT_IN, Operators
 from ..grammars.reader import ALIASES
 from ..grammars.tree import CONSTANTS, FUNCTIONS, NEGATE, SYSTEM, Node
 from .alphabet import Head, Scope, make_vocabulary, number_leaf
 from .base import Invalid, NumberCodec, Token, TokenClass, Vocabulary
 from .derivation import unreadable
+from .own_infix import Reading, symbols_of
 from .precedence import WANT, Reader, Sort
 
 if TYPE_CHECKING:
@@ -27,18 +29,24 @@ class Infix:
     """`x_1 | -2*x_0^2` -> `x_1 | N- 2 0 0 E0 * x_0 ^2`, with the codec `digits:3`.
 
     Minus and unary minus share the token `-`; a number needs no parentheses for its sign, because its code has one.
-    Parentheses beyond the fewest are valid and vanish. `closed`, `n_variables`: see `Scope`.
+    Parentheses beyond the fewest are valid and vanish. `closed`, `n_variables`, `operators`: see `Scope`.
     """
 
     codec: NumberCodec
     n_variables: int
     closed: bool = True
+    operators: Operators = BUILT_IN
     vocabulary: Vocabulary = field(init=False, compare=False, repr=False)
     _scope: Scope = field(init=False, compare=False, repr=False)
     _symbols: list[tuple[Sort, Node | str, int]] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        scope = Scope(self.n_variables, self.closed)
+        scope = Scope(self.n_variables, self.closed, self.operators)
+        if not self.operators.built_in:
+            object.__setattr__(self, "vocabulary", make_vocabulary(symbols_of(scope), self.codec))
+            object.__setattr__(self, "_scope", scope)
+            object.__setattr__(self, "_symbols", [])
+            return
         heads = [h for h in scope.heads if h.symbol != NEGATE]
         structure = (*_PARENTHESES, SYSTEM) if scope.max_equations > 1 else tuple(_PARENTHESES)
         symbols = [(h.text, h.kind) for h in heads] + [(text, TokenClass.STRUCTURE) for text in structure]
@@ -49,7 +57,7 @@ class Infix:
     def tokenize(self, tree: Node) -> list[Token]:
         self._scope.check(tree)
         tokens: list[Token] = []
-        for piece in infix_pieces(tree, atomic_numbers=True):
+        for piece in infix_pieces(tree, True, self.operators):
             node, kind = tree.at(piece.path), TokenClass(piece.kind)
             texts = self.codec.write(node.value or 0.0) if node.is_number and kind is TokenClass.NUMBER else [piece.text]
             tokens.extend(Token(text, kind, piece.path) for text in texts)
@@ -63,6 +71,8 @@ class Infix:
         if (fault := unreadable(ids, len(self.vocabulary))) is not None:
             return fault
         texts = [self.vocabulary.tokens[token] for token in ids]
+        if not self.operators.built_in:
+            return Reading(self._scope, self.codec).read(texts)
         symbols = self._symbols
         reader = Reader(self._scope)
         i = 0
@@ -84,8 +94,10 @@ class Infix:
             i = following
         return reader.tree(len(ids))
 
-    def machine(self) -> Machine:
+    def machine(self) -> Machine | None:
         """See `bulk.machine.Bulk`."""
+        if not self.operators.built_in:
+            return None
         from .bulk.tables import symbols_machine
 
         return symbols_machine(self._scope, self.codec, [(s, item) for s, item, _ in self._symbols], self.vocabulary.tokens)

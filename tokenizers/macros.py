@@ -239,7 +239,7 @@ def _emit(choices: dict[int, Choice], start: int, ids: Sequence[int], found: lis
 
 def _arities(base: Prefix) -> list[int]:
     """Operands of each base token; negative for the bar and for tokens of numbers."""
-    known = {head.text: head.arity for head in Scope(base.n_variables, base.closed).heads} | {SYSTEM: _BAR}
+    known = {head.text: head.arity for head in Scope(base.n_variables, base.closed, base.operators).heads} | {SYSTEM: _BAR}
     numbers = set(base.codec.tokens)
     return [_NUMBER if text in numbers else known[text] for text in base.vocabulary.tokens]
 

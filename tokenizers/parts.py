@@ -61,14 +61,16 @@ class Notation:
 
     `levels`: words that may stand in place of the codec, each with its own `build(n_variables, closed)`: ways to write
     everything, numbers included. `default`: codec or level that is taken where none is named; '' where numbers are the
-    notation's own business and no codec can be chosen (then `levels` has the one entry '').
+    notation's own business and no codec can be chosen (then `levels` has the one entry ''). `alphabets`: whether `build` takes a domain's
+    own operators as a fourth argument; else the notation is for the built-in ones alone.
     """
 
     name: str
     summary: str
     default: str = "digits:3"
-    build: Callable[[NumberCodec, int, bool], Tokenizer] | None = None
+    build: Callable[..., Tokenizer] | None = None
     levels: Mapping[str, Callable[[int, bool], Tokenizer]] = field(default_factory=dict)
+    alphabets: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ..grammars.operators import BUILT_IN, Operators
 from ..grammars.tree import MAX_DEPTH, SYSTEM, Node, Path
 from .alphabet import Head, Scope, head_text, kind_of, make_vocabulary, number_leaf, operands
 from .base import Invalid, NumberCodec, Token, TokenClass, Vocabulary
@@ -20,12 +21,13 @@ class Postfix:
     """`x_1 | -2*x_0^2` -> `x_1 | N- 2 0 0 E0 x_0 ^2 *`, with the codec `digits:3`.
 
     The mirror image of `Prefix` (see there for sources and deviations) but for numbers, whose tokens keep their order.
-    `closed`, `n_variables`: see `Scope`.
+    `closed`, `n_variables`, `operators`: see `Scope`.
     """
 
     codec: NumberCodec
     n_variables: int
     closed: bool = True
+    operators: Operators = BUILT_IN
     vocabulary: Vocabulary = field(init=False, compare=False, repr=False)
     _scope: Scope = field(init=False, compare=False, repr=False)
     _heads: tuple[Head, ...] = field(init=False, compare=False, repr=False)
@@ -33,7 +35,7 @@ class Postfix:
     _variable: list[int] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        scope = Scope(self.n_variables, self.closed)
+        scope = Scope(self.n_variables, self.closed, self.operators)
         symbols = [(h.text, h.kind) for h in scope.heads]
         if scope.max_equations > 1:
             symbols.append((SYSTEM, TokenClass.STRUCTURE))
@@ -58,7 +60,7 @@ class Postfix:
             return
         for i, child in enumerate(operands(node)):
             self._write(child, (*path, i), tokens)
-        tokens.append(Token(head_text(node), kind_of(node), path))
+        tokens.append(Token(head_text(node), kind_of(node, self.operators), path))
 
     def encode(self, tree: Node) -> list[int]:
         ids = self.vocabulary.ids
@@ -70,8 +72,10 @@ class Postfix:
         steps = self._scan(ids)
         return steps if isinstance(steps, Invalid) else self._assemble(steps)
 
-    def machine(self) -> Machine:
+    def machine(self) -> Machine | None:
         """See `bulk.machine.Bulk`."""
+        if not self.operators.built_in:
+            return None
         from .bulk.tables import postorder_machine
 
         return postorder_machine(self._scope, self.codec, self.vocabulary.tokens)
@@ -95,7 +99,7 @@ class Postfix:
                 elif len(waiting) < arity:
                     return Invalid(f"{head.text!r} needs {arity} operands, found {len(waiting)}", i)
                 else:
-                    depth = 1 + (waiting.pop() if arity == 1 else max(waiting.pop(), waiting.pop()))
+                    depth = 1 + (waiting.pop() if arity == 1 else max([waiting.pop() for _ in range(arity)]))
                     if depth > MAX_DEPTH:
                         return too_deep(i)
                     waiting.append(depth)
@@ -133,9 +137,8 @@ class Postfix:
                 stack.append(step.node)
             elif step.exponent is not None:
                 stack.append(Node("^", (stack.pop(), step.exponent)))
-            elif step.arity == 2:
-                right = stack.pop()
-                stack.append(Node(step.symbol, (stack.pop(), right)))
             else:
-                stack.append(Node(step.symbol, (stack.pop(),)))
+                below = tuple(stack[-step.arity :])
+                del stack[-step.arity :]
+                stack.append(Node(step.symbol, below))
         return Node(SYSTEM, tuple(stack))

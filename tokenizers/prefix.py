@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ..grammars.operators import BUILT_IN, Operators
 from ..grammars.tree import SYSTEM, Node, Path
 from .alphabet import Scope, head_text, kind_of, operands
 from .base import Invalid, NumberCodec, Token, TokenClass, Vocabulary
@@ -25,16 +26,17 @@ class Prefix:
     Source: Lample & Charton 2020 (Deep learning for symbolic mathematics); equations joined by `|` as in
     d'Ascoli et al. 2024 (ODEFormer). Deviations: `-`, `/` and unary minus are symbols of their own instead of being
     rewritten, and trees are written as they are, not in SymPy's order.
-    `closed`, `n_variables`: see `Scope`.
+    `closed`, `n_variables`, `operators`: see `Scope`.
     """
 
     codec: NumberCodec
     n_variables: int
     closed: bool = True
+    operators: Operators = BUILT_IN
     _machine: Derivation = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        scope = Scope(self.n_variables, self.closed)
+        scope = Scope(self.n_variables, self.closed, self.operators)
         productions = [Production(h.text, h.kind, _EXPRESSION, (_EXPRESSION,) * h.arity, h) for h in scope.heads]
         if scope.max_equations > 1:
             productions.append(Production(SYSTEM, TokenClass.STRUCTURE, _MORE, (_EXPRESSION, _MORE), equations=1))
@@ -58,7 +60,7 @@ class Prefix:
         if node.is_number:
             tokens.extend(Token(text, TokenClass.NUMBER, path) for text in self.codec.write(node.value or 0.0))
             return
-        tokens.append(Token(head_text(node), kind_of(node), path))
+        tokens.append(Token(head_text(node), kind_of(node, self.operators), path))
         for i, child in enumerate(operands(node)):
             self._write(child, (*path, i), tokens)
 
@@ -69,6 +71,6 @@ class Prefix:
     def decode(self, ids: Sequence[int]) -> Node | Invalid:
         return self._machine.decode(ids)
 
-    def machine(self) -> Machine:
+    def machine(self) -> Machine | None:
         """See `bulk.machine.Bulk`."""
         return self._machine.machine()

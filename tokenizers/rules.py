@@ -6,23 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ..grammars.tree import FUNCTIONS, NEGATE, Node, Path, is_whole_power
-from .alphabet import Head, Scope, head_text, kind_of
+from ..grammars.operators import BUILT_IN, Operators
+from ..grammars.tree import Node, Path
+from .alphabet import Scope, head_text, kind_of
 from .base import Invalid, NumberCodec, Token, TokenClass, Vocabulary
 from .derivation import Derivation, Production
+from .levels import Levels, levels
 
 if TYPE_CHECKING:
     from .bulk.machine import Machine
-
-_S, _E, _T, _F, _P, _A, _N = range(1, 8)
-_LETTERS = {_S: "S", _E: "E", _T: "T", _F: "F", _P: "P", _A: "A", _N: "N"}
-_SLOTS = {slot: f"a production of {letter}" for slot, letter in _LETTERS.items()} | {_N: "a number"}
-
-# Each binary operator: the level whose production writes it, and the levels of its two operands.
-_BINARY = {"+": (_E, _E, _T), "-": (_E, _E, _T), "*": (_T, _T, _F), "/": (_T, _T, _F), "^": (_P, _A, _F)}
-_CHAINS = {_E: _T, _T: _F, _F: _P, _P: _A}
-_PARENTHESES = "A→(E)"
-_NUMBER = "A→N"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,25 +29,33 @@ class Rules:
     Source: Kusner et al. 2017 (Grammar variational autoencoder). Deviations: the grammar has precedence levels, so
     that parentheses stand only where infix needs them; numbers are the codec's; the sequence ends with the last
     production, without padding. Every token must be a production of the leftmost open nonterminal. Superfluous
-    parentheses are valid and vanish; they are synonyms, as in infix.
+    parentheses are valid and vanish; they are synonyms, as in infix. Another alphabet has one nonterminal per precedence, `E1` …, and
+    `A`. `closed`, `n_variables`, `operators`: see `Scope`.
     """
 
     codec: NumberCodec
     n_variables: int
     closed: bool = True
+    operators: Operators = BUILT_IN
     _machine: Derivation = field(init=False, compare=False, repr=False)
+    _levels: Levels = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        scope = Scope(self.n_variables, self.closed)
-        productions = [Production("S→E", TokenClass.STRUCTURE, _S, (_E,))]
+        scope, found = Scope(self.n_variables, self.closed, self.operators), levels(self.operators)
+        root, first = found.root, found.first
+        productions = [Production(found.last, TokenClass.STRUCTURE, root, (first,))]
         if scope.max_equations > 1:
-            productions.append(Production("S→E|S", TokenClass.STRUCTURE, _S, (_E, _S), equations=1))
-        productions += [Production(_chain(a, b), TokenClass.STRUCTURE, a, (b,)) for a, b in _CHAINS.items()]
-        productions += [_production(head) for head in scope.heads]
-        productions.append(Production(_PARENTHESES, TokenClass.STRUCTURE, _A, (_E,)))
-        productions.append(Production(_NUMBER, TokenClass.NUMBER, _A, (_N,)))
-        machine = Derivation(scope, self.codec, tuple(productions), (_S,), _N, _SLOTS)
+            productions.append(Production(found.more, TokenClass.STRUCTURE, root, (first, root), equations=1))
+        productions += [Production(found.chain(a), TokenClass.STRUCTURE, a, (b,)) for a, b in found.chains.items()]
+        for head in scope.heads:
+            own, below = found.place(head.symbol, head.exponent is not None, head.arity)
+            productions.append(Production(found.text(head.text), head.kind, own, below, head))
+        productions.append(Production(found.parentheses, TokenClass.STRUCTURE, found.atom, (first,)))
+        if self.operators.numbers:
+            productions.append(Production(found.numbers, TokenClass.NUMBER, found.atom, (found.number,)))
+        machine = Derivation(scope, self.codec, tuple(productions), (root,), found.number, found.slots)
         object.__setattr__(self, "_machine", machine)
+        object.__setattr__(self, "_levels", found)
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -66,31 +66,31 @@ class Rules:
         tokens: list[Token] = []
         last = len(tree.children) - 1
         for i, equation in enumerate(tree.children):
-            tokens.append(Token("S→E" if i == last else "S→E|S", TokenClass.STRUCTURE, ()))
-            self._derive(equation, (i,), _E, tokens)
+            tokens.append(Token(self._levels.last if i == last else self._levels.more, TokenClass.STRUCTURE, ()))
+            self._derive(equation, (i,), self._levels.first, tokens)
         return tokens
 
     def _derive(self, node: Node, path: Path, slot: int, tokens: list[Token]) -> None:
-        own, below = _place(node.symbol, is_whole_power(node), len(node.children))
+        found = self._levels
+        own, below = found.place_of(node)
         if own < slot:  # binds too weakly to stand here
-            while slot != _A:
+            while slot != found.atom:
                 slot = self._descend(slot, path, tokens)
-            tokens.append(Token(_PARENTHESES, TokenClass.STRUCTURE, path))
-            slot = _E
+            tokens.append(Token(found.parentheses, TokenClass.STRUCTURE, path))
+            slot = found.first
         while slot != own:
             slot = self._descend(slot, path, tokens)
         if node.is_number:
-            tokens.append(Token(_NUMBER, TokenClass.NUMBER, path))
+            tokens.append(Token(found.numbers, TokenClass.NUMBER, path))
             tokens.extend(Token(text, TokenClass.NUMBER, path) for text in self.codec.write(node.value or 0.0))
             return
-        tokens.append(Token(_text(head_text(node)), kind_of(node), path))
+        tokens.append(Token(found.text(head_text(node)), kind_of(node, self.operators), path))
         for i, operand_slot in enumerate(below):
             self._derive(node.children[i], (*path, i), operand_slot, tokens)
 
-    @staticmethod
-    def _descend(slot: int, path: Path, tokens: list[Token]) -> int:
-        tokens.append(Token(_chain(slot, _CHAINS[slot]), TokenClass.STRUCTURE, path))
-        return _CHAINS[slot]
+    def _descend(self, slot: int, path: Path, tokens: list[Token]) -> int:
+        tokens.append(Token(self._levels.chain(slot), TokenClass.STRUCTURE, path))
+        return self._levels.chains[slot]
 
     def encode(self, tree: Node) -> list[int]:
         ids = self.vocabulary.ids
@@ -99,39 +99,6 @@ class Rules:
     def decode(self, ids: Sequence[int]) -> Node | Invalid:
         return self._machine.decode(ids)
 
-    def machine(self) -> Machine:
+    def machine(self) -> Machine | None:
         """See `bulk.machine.Bulk`."""
         return self._machine.machine()
-
-
-def _place(symbol: str, whole_power: bool, arity: int) -> tuple[int, tuple[int, ...]]:
-    """The level whose production writes a node, and the levels of its operands."""
-    if whole_power:
-        return _P, (_A,)
-    if symbol in _BINARY:
-        own, left, right = _BINARY[symbol]
-        return own, (left, right)
-    if symbol == NEGATE:
-        return _F, (_F,)
-    return _A, (_E,) * arity
-
-
-def _text(head: str) -> str:
-    """Text of the production that introduces a symbol: '+' -> 'E→E+T', 'sin' -> 'A→sin(E)', '^2' -> 'P→A^2'."""
-    if head in _BINARY:
-        own, left, right = (_LETTERS[slot] for slot in _BINARY[head])
-        return f"{own}→{left}{head}{right}"
-    if head == NEGATE:
-        return "F→-F"
-    if head in FUNCTIONS:
-        return f"A→{head}(E)"
-    return f"P→A{head}" if head.startswith("^") else f"A→{head}"
-
-
-def _production(head: Head) -> Production:
-    own, below = _place(head.symbol, head.exponent is not None, head.arity)
-    return Production(_text(head.text), head.kind, own, below, head)
-
-
-def _chain(upper: int, lower: int) -> str:
-    return f"{_LETTERS[upper]}→{_LETTERS[lower]}"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ..grammars.operators import BUILT_IN, Operators
 from ..grammars.tree import SYSTEM, Node, Path
 from .alphabet import Scope, head_text, kind_of, operands
 from .base import Invalid, NumberCodec, Token, TokenClass, Vocabulary
@@ -36,10 +37,11 @@ class TreeNotation:
     codec: NumberCodec
     n_variables: int
     closed: bool = True
+    operators: Operators = BUILT_IN
     _machine: Derivation = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        scope = Scope(self.n_variables, self.closed)
+        scope = Scope(self.n_variables, self.closed, self.operators)
         productions = []
         for head in scope.heads:
             text = opening(head.text, head.arity) if head.arity else head.text
@@ -68,10 +70,10 @@ class TreeNotation:
         if node.is_number:
             tokens.extend(Token(text, TokenClass.NUMBER, path) for text in self.codec.write(node.value or 0.0))
         elif not node.children:
-            tokens.append(Token(node.symbol, kind_of(node), path))
+            tokens.append(Token(node.symbol, kind_of(node, self.operators), path))
         else:
             below = operands(node)
-            tokens.append(Token(opening(head_text(node), len(below)), kind_of(node), path))
+            tokens.append(Token(opening(head_text(node), len(below)), kind_of(node, self.operators), path))
             for i, child in enumerate(below):
                 self._write(child, (*path, i), tokens)
             tokens.append(Token(_CLOSING, TokenClass.STRUCTURE, path))
@@ -83,6 +85,6 @@ class TreeNotation:
     def decode(self, ids: Sequence[int]) -> Node | Invalid:
         return self._machine.decode(ids)
 
-    def machine(self) -> Machine:
+    def machine(self) -> Machine | None:
         """See `bulk.machine.Bulk`."""
         return self._machine.machine()

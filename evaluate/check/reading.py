@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from ...grammars.tree import Node, system, variable
-from ...representations.representation import Representation, representation
+from ...representations.representation import Representation, canonical
 from ...tokenizers.base import Invalid, NumberCodec, TokenClass, Tokenizer, Wrapping
 from .base import CODEC, REPRESENTATION, Attempt, Fault, Saved, Subject, encoded, written
 from .writing import declared_rounding, is_canonical, malformed, rounded, written_tree
@@ -27,7 +27,7 @@ def total(subject: Subject, attempt: Attempt) -> Fault | None:
         return None
     if not isinstance(found, Node):
         return Fault("type", f"decode gives a {type(found).__name__}, neither a tree nor Invalid")
-    wrong = malformed(found, subject.domain.closed)
+    wrong = malformed(found, subject.domain.closed, subject.domain.operators)
     return Fault("malformed", f"what is decoded is no tree of the domain: {wrong}") if wrong else None
 
 
@@ -149,7 +149,7 @@ def is_spec(subject: Subject) -> bool:
 
 def spec(subject: Subject, _: object) -> Fault | None:
     """The spec of a representation names it: read again, it is the same spec."""
-    again = representation(subject.item.spec, subject.grammar).spec
+    again = canonical(subject.item.spec, subject.domain.operators)
     return None if again == subject.item.spec else Fault("spec", f"{subject.item.spec!r} reads back as {again!r}")
 
 

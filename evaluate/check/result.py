@@ -30,6 +30,11 @@ class Outcome:
     def ok(self) -> bool:
         return not self.failures
 
+    @property
+    def untried(self) -> bool:
+        """Whether no example could be drawn: it does not fail, and nothing is known of it."""
+        return not self.examples and not self.failures
+
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
@@ -85,8 +90,9 @@ class CheckResult:
         yield f"{self.subject}: {article} {self.kind}, domain {self.domain}, seed {self.seed}"
         for o in self.outcomes:
             refused = f", {o.refused} of them not in the vocabulary" if o.refused else ""
-            mark = "ok  " if o.ok else "FAIL"
-            yield f"  {mark}  {o.name:<26}{o.examples:>7,} examples{refused}"
+            mark = "FAIL" if o.failures else "none" if o.untried else "ok  "
+            none = "" if not o.untried else ": none could be drawn, so nothing is known"
+            yield f"  {mark}  {o.name:<26}{o.examples:>7,} examples{refused}{none}"
         for failure in self.failures:
             yield ""
             yield str(failure)
@@ -95,9 +101,12 @@ class CheckResult:
         """JUnit XML, one test case per property, for a build server."""
         failed = sum(not o.ok for o in self.outcomes)
         seconds = sum(o.seconds for o in self.outcomes)
+        untried = str(sum(o.untried for o in self.outcomes))
         counts = {"tests": str(len(self.outcomes)), "failures": str(failed), "errors": "0", "time": f"{seconds:.3f}"}
         suites = ElementTree.Element("testsuites", counts)
-        suite = ElementTree.SubElement(suites, "testsuite", {"name": f"kappabar check {self.subject}", "skipped": "0", **counts})
+        suite = ElementTree.SubElement(
+            suites, "testsuite", {"name": f"kappabar check {self.subject}", "skipped": untried, **counts}
+        )
         for o in self.outcomes:
             place = {"classname": f"kappabar.check.{self.kind}", "name": o.name, "time": f"{o.seconds:.3f}"}
             case = ElementTree.SubElement(suite, "testcase", place)
@@ -105,6 +114,8 @@ class CheckResult:
                 message = _clean("; ".join(f.detail for f in o.failures))
                 failure = ElementTree.SubElement(case, "failure", {"message": message, "type": "property"})
                 failure.text = _clean("\n\n".join(map(str, o.failures)))
+            elif o.untried:
+                ElementTree.SubElement(case, "skipped", {"message": "no example could be drawn"})
         ElementTree.indent(suites)
         return ElementTree.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
 

@@ -46,7 +46,7 @@ def total(subject: Subject, tree: Node) -> Fault | None:
         return Fault("not deterministic", f"gives {written(found)}, then {written(apply(tree))}")
     if found.depth > MAX_DEPTH:
         return None if tree.depth > MAX_DEPTH // 4 else Fault("malformed", f"makes a tree that is nested {found.depth} deep")
-    if wrong := malformed(found, subject.domain.closed):
+    if wrong := malformed(found, subject.domain.closed, subject.domain.operators):
         return Fault("malformed", f"gives no tree of the domain: {wrong}")
     if len(found.children) != len(tree.children):
         return Fault("equations", f"{len(tree.children)} equations become {len(found.children)}: {written(found)}")

@@ -16,7 +16,6 @@ from ...tokenizers.base import Invalid, Token, Tokenizer, Vocabulary
 from ..edits.base import Edit, EditOperator, Neighborhood, Promises
 from ..edits.token import TokenEdits
 from ..kappa import Kappa, measure_all
-from ..metrics import metric
 from .base import OPERATOR, Fault, Refused, Subject
 from .operating import SPECS, tried
 from .ready import ready
@@ -78,7 +77,9 @@ def _representation(subject: Subject) -> Representation:
     if subject.kind == OPERATOR:
         return tried(SPECS[0], subject.grammar)
     item = subject.item
-    return item if isinstance(item, Representation) else Representation(subject.name, (), item)
+    return (
+        item if isinstance(item, Representation) else Representation(subject.name, (), item, operators=subject.domain.operators)
+    )
 
 
 def _operator(subject: Subject) -> EditOperator:
@@ -91,7 +92,7 @@ def _kappa(
     """None where the system cannot be measured; it is then no example."""
     system, seed = example
     found = measure_all(
-        chosen, [system], subject.domain, metric(subject.domain.metric), operator, edits_per_expression=limit, seed=seed
+        chosen, [system], subject.domain, subject.domain.distance(), operator, edits_per_expression=limit, seed=seed
     )
     if found.skipped and "vocabulary" in found.skipped[0].reason:
         raise Refused(found.skipped[0].reason)

@@ -5,10 +5,11 @@ Those for trees, systems and texts are in `grammars/strategies.py` and `grammars
 
 from __future__ import annotations
 
+import numpy as np
 from hypothesis import assume
 from hypothesis import strategies as st
 
-from ...grammars.strategies import systems, trees
+from ...grammars.strategies import own_trees, systems, trees
 from ...grammars.tree import MAX_DEPTH, Node, System
 from ...tokenizers.base import Tokenizer
 from .base import Attempt, Subject, encoded
@@ -48,6 +49,10 @@ def edited_sequences(draw: st.DrawFn, tokenizer: Tokenizer, of: st.SearchStrateg
 
 def drawn_trees(subject: Subject, max_leaves: int = 8, tame: bool = False) -> st.SearchStrategy[Node]:
     """Trees of the subject's domain and size."""
+    if not subject.domain.operators.built_in:
+        return own_trees(subject.domain.operators, subject.domain.closed, subject.dim, max_leaves).filter(
+            lambda t: t.depth <= MAX_DEPTH
+        )
     if subject.domain.closed:
         found: st.SearchStrategy[Node] = trees(max_dim=subject.dim, max_leaves=max_leaves, tame=tame)
     else:
@@ -56,7 +61,18 @@ def drawn_trees(subject: Subject, max_leaves: int = 8, tame: bool = False) -> st
 
 
 def tame_systems(subject: Subject, max_leaves: int = 5, max_dim: int = 2) -> st.SearchStrategy[System]:
-    """Systems of the subject's domain whose behavior mostly stays finite."""
+    """Systems of the subject's domain whose behavior mostly stays finite. Of an alphabet of one's own: what the domain's sampler draws of
+    so many variables, or any trees, where it has none; no conditions are made up."""
+    place, dim = subject.domain, min(max_dim, subject.dim)
+    if not place.operators.built_in and place.sampler is not None:
+        sampler = place.sampler
+        drawn = st.integers(0, 1 << 32).map(lambda seed: sampler.draw(np.random.default_rng(seed)))
+        return drawn.filter(lambda s: s.dim <= subject.dim)
+    if not place.operators.built_in:
+        names = tuple(f"x_{i}" for i in range(dim))
+        return own_trees(place.operators, place.closed, dim, max_leaves).map(
+            lambda t: System(t, names[: len(t.children)] if place.closed else names, place.name)
+        )
     return systems(subject.grammar, max_dim=min(max_dim, subject.dim), max_leaves=max_leaves, tame=True)
 
 

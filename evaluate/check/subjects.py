@@ -6,11 +6,12 @@ import copy
 import inspect
 from typing import Any
 
+import numpy as np
+
 from ...grammars.errors import EncodeError, KappabarError, SpecError, did_you_mean
-from ...grammars.parse import DOMAINS
 from ...grammars.plugins import load_object, names_object
-from ...grammars.tree import Node, system, variable
-from ...representations.representation import Representation, representation
+from ...grammars.tree import Node, System, system, variable
+from ...representations.representation import Representation
 from ...representations.rewrites.base import Rewrite
 from ...representations.rewrites.catalog import REWRITES, built_in
 from ...tokenizers import parts
@@ -18,11 +19,13 @@ from ...tokenizers.base import NumberCodec, Tokenizer
 from ...tokenizers.catalog import CODECS, NOTATIONS, plan
 from ...tokenizers.xval import XVal
 from ..domains import Domain
+from ..domains import domain as find_domain
 from ..edits.base import EditOperator
 from ..edits.catalog import EDITS
 from .base import CODEC, KINDS, OPERATOR, REPRESENTATION, REWRITE, TOKENIZER, Subject
 
 MOST_VARIABLES = 3
+_SAMPLED = 8
 _PROTOCOLS: dict[str, type] = {TOKENIZER: Tokenizer, CODEC: NumberCodec, REWRITE: Rewrite, OPERATOR: EditOperator}
 _WANTED = (
     "a tokenizer (vocabulary, tokenize, encode, decode), codec (spec, tokens, write, read, round), rewrite (spec, apply) or "
@@ -121,7 +124,7 @@ def _made(found: Any, domain: Domain, text: str) -> Any:
             p for p in inspect.signature(found).parameters.values() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
         ]
         sized = bool(takes) and (takes[0].default is takes[0].empty or takes[0].name == "n_variables")
-        return found(*((MOST_VARIABLES, domain.closed)[: len(takes)] if sized else ()))
+        return found(*((most_variables(domain), domain.closed)[: len(takes)] if sized else ()))
     except KappabarError:
         raise
     except Exception as e:  # a user's code may fail in any way; told in one line
@@ -130,11 +133,15 @@ def _made(found: Any, domain: Domain, text: str) -> Any:
 
 def _corpus(domain: Domain) -> list[Node]:
     """What parts are fitted to: the domain's bank, or for a user's own domain its simplest systems."""
-    from ...grammars.bank import bank
+    return [s.tree if isinstance(s, System) else s for s in domain.corpus()]
 
-    if domain.name in DOMAINS:
-        return [s.tree for s in bank(domain.name)]
-    return [_simple(n, domain.closed) for n in range(1, MOST_VARIABLES + 1)]
+
+def most_variables(domain: Domain) -> int:
+    """How many variables drawn trees have at most: three, or in a domain of one's own as many as its sampler's systems, which the
+    properties of κ are tried on."""
+    if domain.operators.built_in or domain.sampler is None:
+        return MOST_VARIABLES
+    return max(MOST_VARIABLES, *(domain.sampler.draw(np.random.default_rng(seed)).dim for seed in range(_SAMPLED)))
 
 
 def _simple(n: int, closed: bool) -> Node:
@@ -143,7 +150,7 @@ def _simple(n: int, closed: bool) -> Node:
 
 def _fitted(spec: str, domain: Domain) -> Representation:
     corpus = _corpus(domain)
-    return representation(spec, domain.name, corpus, extra=[_simple(MOST_VARIABLES, domain.closed)], closed=domain.closed)
+    return domain.representation(spec, corpus, [_simple(most_variables(domain), domain.closed)])
 
 
 def _finished(kind: str, text: str, item: Any, domain: Domain, named: bool = True) -> Subject:
@@ -151,7 +158,9 @@ def _finished(kind: str, text: str, item: Any, domain: Domain, named: bool = Tru
         raise SpecError(
             f"{text}: its values are beside the tokens, so it reads nothing alone; check it in a representation: prefix | xval"
         )
-    dim = _dimension(item, domain) if kind in (REPRESENTATION, TOKENIZER) else MOST_VARIABLES
+    if kind in (CODEC, OPERATOR) and not domain.operators.built_in:  # tried on the built-in expressions
+        domain = find_domain("ode" if domain.closed else "function")
+    dim = _dimension(item, domain) if kind in (REPRESENTATION, TOKENIZER) else most_variables(domain)
     return Subject(kind, text, item, domain, dim, named, _copied(item))
 
 
@@ -163,8 +172,8 @@ def _copied(item: Any) -> Any:
 
 
 def _dimension(tokenizer: Tokenizer, domain: Domain) -> int:
-    """The most variables, up to three, of a system that the tokenizer writes; one where it writes none."""
-    for n in range(MOST_VARIABLES, 1, -1):
+    """The most variables, up to `most_variables`, of a system that the tokenizer writes; one where it writes none."""
+    for n in range(most_variables(domain), 1, -1):
         try:
             tokenizer.encode(_simple(n, domain.closed))
         except EncodeError:

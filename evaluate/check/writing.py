@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from ...grammars.errors import EncodeError
+from ...grammars.operators import BUILT_IN, Operators
 from ...grammars.tree import (
-    ARITY,
-    CONSTANTS,
-    FUNCTIONS,
     MAX_DEPTH,
     SYSTEM,
     Node,
@@ -147,9 +145,9 @@ def classes(subject: Subject, tree: Node) -> Fault | None:
     for i, token in enumerate(tokens):
         if token.path not in nodes:
             return Fault("path", f"token {token.text!r} has the path {token.path}, where the tree has no node", i, token.text)
-        if not (canonical or _fits(token, nodes[token.path]) or (merged and _holds(token, nodes[token.path]))):
-            node = nodes[token.path].symbol
-            return Fault("class", f"token {token.text!r} is a {token.kind}, its node {node!r} is not", i, token.text)
+        place, alphabet = nodes[token.path], subject.domain.operators
+        if not (canonical or _fits(token, place, alphabet) or (merged and _holds(token, place, alphabet))):
+            return Fault("class", f"token {token.text!r} is a {token.kind}, its node {place.symbol!r} is not", i, token.text)
     if canonical:
         return None
     named = {t.path for t in tokens if t.kind is not TokenClass.STRUCTURE}
@@ -193,34 +191,35 @@ def _unwritten(root: Node, paths: set[Path], merged: bool) -> Fault | None:
     return None
 
 
-def class_of(node: Node) -> TokenClass:
+def class_of(node: Node, alphabet: Operators = BUILT_IN) -> TokenClass:
     """The class of the token that writes a node."""
-    if node.is_number or node.symbol in CONSTANTS:
+    if node.is_number or node.symbol in alphabet.constants:
         return TokenClass.NUMBER
-    if node.symbol in FUNCTIONS:
-        return TokenClass.FUNCTION
     if node.symbol == SYSTEM:
         return TokenClass.STRUCTURE
-    return TokenClass.VARIABLE if node.is_variable else TokenClass.OPERATOR
+    if node.is_variable:
+        return TokenClass.VARIABLE
+    row = alphabet.by_symbol.get(node.symbol)
+    return TokenClass.FUNCTION if row is not None and row.fixity == "call" else TokenClass.OPERATOR
 
 
-def _fits(token: Token, node: Node) -> bool:
-    return token.kind is TokenClass.STRUCTURE or token.kind == class_of(node)
+def _fits(token: Token, node: Node, alphabet: Operators) -> bool:
+    return token.kind is TokenClass.STRUCTURE or token.kind == class_of(node, alphabet)
 
 
-def _holds(token: Token, node: Node) -> bool:
+def _holds(token: Token, node: Node, alphabet: Operators) -> bool:
     """A merged token stands for all of a subtree that it touches."""
-    return token.kind is TokenClass.MIXED or any(class_of(n) == token.kind for _, n in node.walk())
+    return token.kind is TokenClass.MIXED or any(class_of(n, alphabet) == token.kind for _, n in node.walk())
 
 
-def malformed(tree: Node, closed: bool) -> str | None:
+def malformed(tree: Node, closed: bool, alphabet: Operators = BUILT_IN) -> str | None:
     """Why a tree is no well-formed system, or None. Cycles cannot be: nodes are immutable."""
     if tree.symbol != SYSTEM or not tree.children:
         return f"its root is {tree.symbol!r}, not a system with equations"
     if tree.depth > MAX_DEPTH:
         return f"it is nested {tree.depth} deep, more than {MAX_DEPTH}"
     for node in _below(tree):
-        if node.is_number:
+        if node.is_number and alphabet.numbers:
             if node.value is None or node.value - node.value != 0.0 or node.children:
                 return f"it holds the number {node.value}"
         elif node.is_variable:
@@ -228,7 +227,7 @@ def malformed(tree: Node, closed: bool) -> str | None:
                 return f"it holds the variable {node.symbol!r}"
             if closed and node.index >= len(tree.children):
                 return f"{node.symbol} has no equation"
-        elif len(node.children) != ARITY.get(node.symbol, 0) or (not node.children and node.symbol not in CONSTANTS):
+        elif len(node.children) != alphabet.arity(node.symbol):
             return f"it holds {node.symbol!r} with {len(node.children)} operands"
     return None
 

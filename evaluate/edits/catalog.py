@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...grammars.errors import SpecError, did_you_mean
 from ...grammars.plugins import load_object
+from ...grammars.registry import Registry
 from .base import EditOperator
 from .coefficient import CoefficientEdits
 from .plausible import PlausibleRecipe
@@ -11,7 +12,16 @@ from .token import TokenEdits
 from .transpose import TransposeEdits
 from .tree import TreeEdits
 
-EDITS: dict[str, EditOperator] = {
+
+def _as_operator(name: str, item: object) -> EditOperator:
+    """An operator, or a class that makes one without arguments. Raises SpecError."""
+    operator = item() if isinstance(item, type) else item
+    if not isinstance(operator, EditOperator):
+        raise SpecError(f"{name} is a {type(operator).__name__}, which is no edit operator (name, promises, neighborhood)")
+    return operator
+
+
+_EDITS = {
     e.name: e
     for e in (
         TokenEdits(), TransposeEdits(), CoefficientEdits(), TreeEdits(), PlausibleRecipe("left"), PlausibleRecipe("whole"),
@@ -19,14 +29,13 @@ EDITS: dict[str, EditOperator] = {
 }  # fmt: skip
 
 
+EDITS: Registry[EditOperator] = Registry("kappabar.edits", _EDITS, _as_operator)
+
+
 def edit_operator(name: str) -> EditOperator:
     """The operator of that name, or the user's own. Raises `SpecError`."""
     if ":" in name:
-        found = load_object(name)
-        operator = found() if isinstance(found, type) else found
-        if not isinstance(operator, EditOperator):
-            raise SpecError(f"{name} is a {type(operator).__name__}, which is no edit operator (name, promises, neighborhood)")
-        return operator
+        return _as_operator(name, load_object(name))
     if name not in EDITS:
         raise SpecError(
             f"unknown edit operator {name!r}{did_you_mean(name, EDITS)}; there are {', '.join(EDITS)}, or module:Object"

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from ...grammars.errors import EncodeError
+from ...grammars.operators import Operators
 from ...grammars.tree import (
     BINARY,
     CONSTANTS,
@@ -50,13 +51,28 @@ class Alphabet:
     """The symbols that an operation may write, by arity; variables come from the tree.
 
     Reals are too many to relabel with, so there is a fixed grid of `numbers`, whatever the corpus or codec. The small
-    steps between reals are `coefficient`'s.
+    steps between reals are `coefficient`'s. `wider`: symbols of three and more operands.
     """
 
     unary: tuple[str, ...] = (NEGATE, *(f"^{n}" for n in WHOLE_EXPONENTS), *FUNCTIONS)
     binary: tuple[str, ...] = BINARY
     constants: tuple[str, ...] = CONSTANTS
     numbers: tuple[float, ...] = NUMBERS
+    wider: tuple[tuple[int, tuple[str, ...]], ...] = ()
+
+    @staticmethod
+    def of(operators: Operators) -> Alphabet:
+        """A domain's own."""
+        by_arity: dict[int, list[str]] = {}
+        for row in operators.rows:
+            by_arity.setdefault(row.arity, []).append(row.symbol)
+        wider = tuple((n, tuple(symbols)) for n, symbols in sorted(by_arity.items()) if n > 2)
+        unary, binary = tuple(by_arity.get(1, ())), tuple(by_arity.get(2, ()))
+        return Alphabet(unary, binary, operators.constants, NUMBERS if operators.numbers else (), wider)
+
+    def taking(self, arity: int) -> tuple[str, ...]:
+        """The symbols of two and more operands."""
+        return self.binary if arity == 2 else dict(self.wider).get(arity, ())
 
     def leaves(self, n_variables: int) -> list[Node]:
         """Every leaf: variables, constants, numbers."""
@@ -93,7 +109,11 @@ def moves(tree: Node, alphabet: Alphabet, n_variables: int) -> list[Move]:
             if label != head_text(parent) and not (exponent and _is_whole(below[0])):
                 found.append(Move("deletion", path))
         else:
-            found += [Move("relabel", path, b) for b in alphabet.binary if b != label and not (b == "^" and _is_whole(below[1]))]
+            found += [
+                Move("relabel", path, b)
+                for b in alphabet.taking(len(below))
+                if b != label and not (b == "^" and _is_whole(below[1]))
+            ]
         if len(path) + 1 + node.depth <= MAX_DEPTH:
             found += [Move("insertion", path, u) for u in alphabet.unary if u != label]
     return found
@@ -136,7 +156,8 @@ class TreeEdits:
         if isinstance(reference, Invalid):
             return Neighborhood(0, ())
         count = writable_variables(representation, reference) if self.n_variables is None else self.n_variables
-        every = moves(reference, self.alphabet, count)
+        alphabet = self.alphabet if representation.operators.built_in else Alphabet.of(representation.operators)
+        every = moves(reference, alphabet, count)
         starts = first_tokens(representation, tree)
         drawn = [every[rank] for rank in draw_ranks(len(every), limit, rng)]
         edits = tuple(Edit(m.kind, position_of(m.path, starts), -1, moved(reference, m)) for m in drawn)

@@ -67,9 +67,9 @@ class Observations:
     scales: Floats32
 
 
-def columns_of(system: System) -> int:
-    """How many columns a behavior of this system has when observed."""
-    return len(system.equations) + (system.dim if system.domain == "function" else 0)
+def columns_of(system: System, closed: bool = True) -> int:
+    """How many columns a behavior of this system has when observed: its equations and, where its domain is not closed, its inputs."""
+    return len(system.equations) + (0 if closed and system.domain != "function" else system.dim)
 
 
 def observed_points(system: System, times: int, points: int) -> NDArray[np.int64]:
@@ -84,9 +84,15 @@ def observed_points(system: System, times: int, points: int) -> NDArray[np.int64
 
 
 def curves(
-    systems: Sequence[System], settings: Sequence[Setting], behaviors: Sequence[NDArray[np.float64]], points: int, columns: int
+    systems: Sequence[System],
+    settings: Sequence[Setting],
+    behaviors: Sequence[NDArray[np.float64]],
+    points: int,
+    columns: int,
+    closed: bool = True,
 ) -> Curves:
-    """Curves of the first initial condition of each behavior (I, T, D)."""
+    """Curves of the first initial condition of each behavior (I, T, D). Where the domain is not `closed`, `Setting.x0` holds the inputs,
+    (T, n)."""
     n = len(systems)
     values, time = np.zeros((n, points, columns), np.float32), np.zeros((n, points), np.float32)
     present, measured, horizon = np.zeros((n, columns), np.float32), np.zeros((n, columns), np.float32), np.ones(n, np.float32)
@@ -98,11 +104,11 @@ def curves(
         rows = picked[key]
         values[i, :, :dim] = y[0, rows]
         measured[i, :dim] = 1
-        if system.domain == "function":
+        if not closed or system.domain == "function":
             values[i, :, dim : dim + system.dim] = setting.x0[rows]
         else:
             horizon[i] = setting.t[rows[-1]] - setting.t[0]
-        present[i, : columns_of(system)] = 1
+        present[i, : columns_of(system, closed)] = 1
         time[i] = (setting.t[rows] - setting.t[0]) / max(float(setting.t[rows[-1]] - setting.t[0]), TINY)
     return Curves(values, present, measured, time, horizon)
 

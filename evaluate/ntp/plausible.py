@@ -174,7 +174,7 @@ def observation(task: Task, known: Mapping[Node, System], tree: Node) -> Observa
 
 
 def _observed(task: Task, system: System) -> Curves | None:
-    if columns_of(system) > task.columns:
+    if columns_of(system, task.domain.closed) > task.columns:
         return None
     try:
         setting = task.domain.semantics.setting(system, points=task.config.times)
@@ -183,7 +183,7 @@ def _observed(task: Task, system: System) -> Curves | None:
     behaviors = task.domain.semantics.simulate([system.tree], setting)
     if (behaviors.status != Status.OK).any():
         return None
-    return curves([system], [setting], [behaviors.y[0]], task.config.points, task.columns)
+    return curves([system], [setting], [behaviors.y[0]], task.config.points, task.columns, task.domain.closed)
 
 
 def _absent(points: int, columns: int) -> Curves:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ...grammars.tree import Node, System
 from ...tokenizers.base import Invalid
 from ..domains import Domain
-from ..metrics import METRICS, distances
+from ..metrics import METRICS, Metric, distances
 from ..semantics.base import Setting, Status, edit_setting
 
 
@@ -28,7 +28,8 @@ class Item:
 class Outcome:
     """What became of one written expression.
 
-    status: "ok", "diverged", "unresolved" or "invalid" (then `reason` says why). q: 1 - bounded-l2 distance to the truth, 0 for
+    status: "ok", "diverged", "unresolved" or "invalid" (then `reason` says why). q: 1 - distance to the truth by `Domain.quality`
+    (bounded-l2 but for domains with a bounded metric of their own), over its largest; 0 for
     "invalid" and "unresolved". r2 (at most 1, variance-weighted over dimensions) and relative_l2: NaN for those two.
     """
 
@@ -47,7 +48,7 @@ def score(domain: Domain, items: Sequence[Item], trees: Sequence[Node | Invalid]
     settings = [edit_setting(items[i].setting, items[i].truth) for i in runs]
     behaviors = domain.semantics.simulate(valid, settings) if runs else []
     for i, behavior in zip(runs, behaviors, strict=True):
-        outcomes[i] = _compare(items[i].truth, behavior.y[0], Status(int(behavior.status.max())))
+        outcomes[i] = _compare(domain.quality, items[i].truth, behavior.y[0], Status(int(behavior.status.max())))
     return [outcome for outcome in outcomes if outcome is not None]
 
 
@@ -69,9 +70,9 @@ def _refusal(domain: Domain, item: Item, tree: Node | Invalid) -> Outcome | None
     return None
 
 
-def _compare(truth: NDArray[np.float64], y: NDArray[np.float64], status: Status) -> Outcome:
+def _compare(metric: Metric, truth: NDArray[np.float64], y: NDArray[np.float64], status: Status) -> Outcome:
     if status == Status.UNRESOLVED:
         return Outcome("unresolved", 0.0, reason="the solver gave up")
-    bounded = float(distances(METRICS["bounded-l2"], truth, y[None])[0])
+    bounded = float(distances(metric, truth, y[None])[0]) / metric.d_max
     relative = float(distances(METRICS["relative-l2"], truth, y[None])[0])
     return Outcome(status.name.lower(), 1.0 - bounded, r_squared(truth, y), relative)

@@ -24,7 +24,7 @@ from ..semantics.base import Status
 from .batches import padded
 from .model import BOS, PAD, Model
 from .observe import Curves, Observations, columns_of, curves, join, observe
-from .task import Task
+from .task import Task, takes
 
 if TYPE_CHECKING:
     from ...representations.representation import Representation
@@ -100,7 +100,7 @@ def _observable(
     chosen, seen, encoded = [], [], []
     for item, m in enumerate(kappa.measured):
         system = systems.get(m.name)
-        if m.counts is not None or system is None or system.dim > task.config.max_dim:
+        if m.counts is not None or system is None or not takes(task.domain, task.config, system):
             continue
         curve = _curve(task, system)
         try:
@@ -116,7 +116,7 @@ def _observable(
 
 def _curve(task: Task, system: System) -> Curves | None:
     """What can be observed of a system's behavior, with the task's columns; None where there is nothing."""
-    if columns_of(system) > task.columns:
+    if columns_of(system, task.domain.closed) > task.columns:
         return None
     try:
         setting = task.domain.semantics.setting(system, points=task.config.times)
@@ -125,4 +125,4 @@ def _curve(task: Task, system: System) -> Curves | None:
     behaviors = task.domain.semantics.simulate([system.tree], setting)
     if (behaviors.status != Status.OK).any():
         return None
-    return curves([system], [setting], [behaviors.y[0]], task.config.points, task.columns)
+    return curves([system], [setting], [behaviors.y[0]], task.config.points, task.columns, task.domain.closed)

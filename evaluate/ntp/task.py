@@ -29,8 +29,8 @@ class TaskConfig:
 
     `separation`: bounded-l2 distance that a held-out behavior keeps from every training behavior. `new_skeletons`: share of the
     skeletons that training never shows; half of the held-out items have one of them, where there are enough. `max_dim`: systems with
-    more equations, or functions with more inputs, are left out. `prior_draws`: training expressions tried per test item for the
-    prior floor.
+    more equations, or functions with more inputs, are left out, but for a domain with a sampler of its own. `prior_draws`: training
+    expressions tried per test item for the prior floor.
     """
 
     n_train: int = 20_000
@@ -127,7 +127,7 @@ def build_task(domain: Domain, config: TaskConfig, seed: int, systems: Sequence[
         systems = sample_systems(domain, int((config.n_train + n_spare) / (1 - config.new_skeletons)) + 20, seed)
     usable, unusable = _usable(domain, config, systems)
     unique = list({pair[0].tree: pair for pair in usable}.values())
-    columns = max((columns_of(s) for s, _ in unique), default=0)
+    columns = max((columns_of(s, domain.closed) for s, _ in unique), default=0)
     given, for_training = _divide(unique, min(n_spare, len(unique) // 2), config)
     spare, items = _simulate(domain, config, given, columns, keep=True)
     train, _ = _simulate(domain, config, for_training, columns)
@@ -167,10 +167,15 @@ def floors(task: Task) -> Floors:
     return Floors(prior / task.config.prior_draws, tuple(nearest))
 
 
+def takes(domain: Domain, config: TaskConfig, system: System) -> bool:
+    """Whether a system is small enough to learn from. A domain with a sampler of its own says by that what there is to learn."""
+    return domain.sampler is not None or system.dim <= config.max_dim
+
+
 def _usable(domain: Domain, config: TaskConfig, systems: Sequence[System]) -> tuple[list[tuple[System, Setting]], int]:
     usable, refused = [], 0
     for system in systems:
-        if system.dim > config.max_dim:
+        if not takes(domain, config, system):
             refused += 1
             continue
         try:
@@ -224,7 +229,7 @@ def _simulate(
             continue
         ours, settings, ys = zip(*good, strict=True)
         systems.extend(ours)
-        found.append(curves(ours, settings, ys, config.points, columns))
+        found.append(curves(ours, settings, ys, config.points, columns, domain.closed))
         if keep:
             items.extend(Item(s, setting, y.copy()) for s, setting, y in good)  # a view would keep the whole chunk alive
     return Part(tuple(systems), join(found)), items

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
+from ...grammars.errors import SpecError
+from ...grammars.operators import BUILT_IN, Operators
+from ...grammars.registry import Registry
 from ...tokenizers.parts import Argument, read_arguments
 from .base import Rewrite
 from .bernstein import Bernstein
@@ -26,16 +31,36 @@ class Entry:
     name: str
     make: Callable[..., Rewrite]
     arguments: tuple[Argument, ...] = ()
+    summary_text: str = ""
 
     @property
     def summary(self) -> str:
         """First line of what `make` says of itself."""
-        return (self.make.__doc__ or "").strip().splitlines()[0]
+        return self.summary_text or _first_line(self.make)
+
+
+def _first_line(item: object) -> str:
+    return next(iter((item.__doc__ or "").strip().splitlines()), "")
 
 
 _DEGREE = (Argument("DEGREE", 9, 1, 30),)
 
-REWRITES: dict[str, Entry] = {
+
+def _as_entry(name: str, item: object) -> Entry:
+    """An entry, a rewrite, or a class whose instances (made without arguments) are rewrites."""
+    if isinstance(item, Entry):
+        return item if item.name == name else replace(item, name=name)
+    made: Any = item() if isinstance(item, type) else item
+    if not isinstance(made, Rewrite):
+        raise SpecError(f"{name} gives {type(made).__name__!r}, which is no rewrite (spec, apply)")
+    return Entry(name, partial(_itself, made), summary_text=_first_line(made))
+
+
+def _itself(made: Rewrite) -> Rewrite:
+    return made
+
+
+_REWRITES = {
     entry.name: entry
     for entry in (
         Entry("sort", Sort),
@@ -52,10 +77,18 @@ REWRITES: dict[str, Entry] = {
 }
 
 
-def built_in(text: str) -> Rewrite | None:
-    """'nondim:max' -> Nondim('max', 'speed'); None for the name of no rewrite. Raises `SpecError` for wrong arguments."""
+REWRITES: Registry[Entry] = Registry("kappabar.rewrites", _REWRITES, _as_entry)
+
+
+def built_in(text: str, alphabet: Operators = BUILT_IN) -> Rewrite | None:
+    """'nondim:max' -> Nondim('max', 'speed'); None for the name of no rewrite.
+
+    Raises `SpecError` for wrong arguments, or a rewrite of arithmetic where the domain has an alphabet of its own.
+    """
     name, colon, given = (word.strip() for word in text.partition(":"))
     entry = REWRITES.get(name)
     if entry is None:
         return None
+    if not alphabet.built_in and REWRITES.is_built_in(name):
+        raise SpecError(f"rewrite {name!r} knows the built-in operators alone, and this domain has its own; remove it")
     return entry.make(*read_arguments(entry, given if colon else None))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from kappabar.evaluate.check.base import Attempt, Failure
 from kappabar.evaluate.check.operating import brute_force, levenshtein
 from kappabar.evaluate.check.properties import BY_NAME
+from kappabar.evaluate.check.result import CheckResult
 from kappabar.evaluate.check.run import check, run_property
 from kappabar.evaluate.check.strategies import edited_sequences, token_sequences
 from kappabar.evaluate.check.subjects import subject
@@ -153,6 +155,16 @@ def test_junit_has_a_case_per_property(tmp_path: Path) -> None:
     assert suite.get("failures") == str(len({f.property for f in result.failures}))
     with pytest.raises(OutputError, match="cannot write"):
         check("digits:3", examples=1, junit=tmp_path / "nowhere" / "check.xml")
+
+
+def test_a_property_without_an_example_is_not_called_ok() -> None:
+    never = replace(BY_NAME["round trip"], examples=lambda subject: st.nothing())
+    outcome = run_property(never, subject("prefix", domain("ode")), 20, 0)
+    assert outcome.untried and outcome.ok
+    result = CheckResult("prefix", "representation", "ode", 20, 0, (outcome,))
+    assert "none  round trip" in "\n".join(result.lines())
+    suite = ElementTree.fromstring(result.junit()).find("testsuite")
+    assert suite is not None and suite.get("skipped") == "1" and suite.find("testcase/skipped") is not None
 
 
 def test_without_hypothesis_the_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from kappabar.evaluate.metrics import METRICS, attractor, bounded_l2, distances, metric, relative_l2
+from kappabar.evaluate.metrics import METRICS, Metric, attractor, bounded_l2, distances, metric, relative_l2
 from kappabar.evaluate.semantics.base import Status
 from kappabar.evaluate.semantics.flow import Flow
 from kappabar.grammars.errors import SpecError
@@ -48,6 +49,12 @@ def test_units_of_a_dimension_do_not_matter_to_bounded_l2(x: np.ndarray, y: np.n
     if size.min() > 1e-5 * size.max() > 0:
         units = np.array([1.0, unit])
         assert bounded_l2(x * units, y * units) == pytest.approx(float(bounded_l2(x, y)), abs=1e-9)
+
+
+@pytest.mark.parametrize("largest", [0.0, -1.0, math.nan])
+def test_a_largest_distance_is_positive(largest: float) -> None:
+    with pytest.raises(SpecError, match="d_max"):
+        Metric("mine", lambda a, b: np.abs(a - b).mean(axis=(-2, -1)), largest)
 
 
 def test_hand_worked_values() -> None:

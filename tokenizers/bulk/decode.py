@@ -1,4 +1,4 @@
-"""Decoding a whole neighbourhood at once: what `tokenizer.decode` gives for each edit, without an object per edit."""
+"""Decoding a whole neighborhood at once: what `tokenizer.decode` gives for each edit, without an object per edit."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .machine import Bulk, Kind, Machine
 from .numbers import Readings
 
 _STEP = 1024
-"""Edits decoded at once: bounds memory, whatever the neighbourhood, and lets what was read in one step serve the next."""
+"""Edits decoded at once: bounds memory, whatever the neighborhood, and lets what was read in one step serve the next."""
 _VARIABLE = re.compile(r"(found|name|number) '.*'")
 
 

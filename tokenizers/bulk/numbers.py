@@ -1,4 +1,4 @@
-"""What a codec has read so far, as a trie that the compiled machines walk: most numbers of a neighbourhood recur in the next."""
+"""What a codec has read so far, as a trie that the compiled machines walk: most numbers of a neighborhood recur in the next."""
 
 from __future__ import annotations
 

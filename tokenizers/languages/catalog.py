@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ...grammars.errors import SpecError
+from ..alphabet import Alphabetic
 from ..base import Tokenizer
 from ..checksum import Checksum
 from ..dag import Dag
@@ -62,6 +63,8 @@ def language(tokenizer: Tokenizer, shapes: Iterable[Shape]) -> Language:
         return merged(language(tokenizer.base, shapes), tokenizer.parts)
     if isinstance(tokenizer, Checksum | Repeat):
         raise SpecError("constrained decoding knows no grammar of merges over checksum or repeat; put the control last")
+    if isinstance(tokenizer, Alphabetic) and not tokenizer.operators.built_in:
+        raise SpecError("constrained decoding knows the built-in operators alone")
     found = grammar_of(tokenizer, shapes, WRITERS)
     if found is None:
         name = type(tokenizer).__name__

@@ -1,0 +1,77 @@
+"""A semantic map of one's own in its simplest form: what an expression's value is at each of some inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import overload
+
+import numpy as np
+
+from ...grammars.errors import ConditionError
+from ...grammars.tree import Node, System
+from .base import Behaviors, Floats, Setting, Status, all_fit
+
+MAX_INPUTS = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """φ from two functions; a `Semantics` for domains whose variables are inputs (`closed=False`), in plain Python.
+
+    `inputs(n)`: the (T, n) inputs at which expressions of n variables are evaluated. `value(tree, inputs)`: the (T,) values of one
+    equation's tree there; it is given trees over the alphabet alone, with variables below n. A behavior is then (1, T, D) for D
+    equations. Where a value is not finite, the behavior holds the box's edge and is DIVERGED; where `value` raises an
+    ArithmeticError it is UNRESOLVED. Both functions must be importable where `--jobs` shares work between processes.
+    """
+
+    value: Callable[[Node, Floats], Floats]
+    inputs: Callable[[int], Floats]
+
+    def setting(
+        self,
+        system: System,
+        *,
+        points: int = 201,
+        rtol: float = 1e-6,
+        atol: float = 1e-9,
+        x0: Sequence[Sequence[float]] | None = None,
+        t_end: float | None = None,
+        box: float = 1e6,
+    ) -> Setting:
+        """See `Semantics.setting`. `x0`: inputs to evaluate at, instead of `inputs`; `points` and `t_end` are not used."""
+        table = np.asarray(self.inputs(system.dim) if x0 is None else x0, dtype=np.float64)
+        label = system.name or "the expression"
+        if table.ndim != 2 or table.shape[1] != system.dim or not 1 <= len(table) <= MAX_INPUTS:
+            raise ConditionError(
+                f"{label} needs inputs of shape (T, {system.dim}), T from 1 to {MAX_INPUTS:,}; not {table.shape}"
+            )
+        return Setting(table, np.arange(float(len(table))), np.full(len(system.equations), float(box)), rtol, atol)
+
+    @overload
+    def simulate(self, trees: Sequence[Node], settings: Setting) -> Behaviors: ...
+    @overload
+    def simulate(self, trees: Sequence[Node], settings: Sequence[Setting]) -> list[Behaviors]: ...
+    def simulate(self, trees: Sequence[Node], settings: Setting | Sequence[Setting]) -> Behaviors | list[Behaviors]:
+        """See `Semantics.simulate`."""
+        if not isinstance(settings, Setting):
+            return [self.simulate([tree], setting) for tree, setting in zip(trees, settings, strict=True)]
+        width = len(settings.box)
+        all_fit(trees, width)
+        y = np.zeros((len(trees), 1, len(settings.t), width))
+        status = np.zeros((len(trees), 1), np.int8)
+        for n, tree in enumerate(trees):
+            status[n, 0] = max(
+                (self._fill(y[n, 0, :, d], e, settings, d) for d, e in enumerate(tree.children)), default=Status.OK
+            )
+        return Behaviors(settings.t, y, status)
+
+    def _fill(self, out: Floats, equation: Node, setting: Setting, d: int) -> Status:
+        try:
+            with np.errstate(all="ignore"):
+                found = np.asarray(self.value(equation, setting.x0), dtype=np.float64)
+        except ArithmeticError:
+            return Status.UNRESOLVED
+        finite = np.isfinite(found)
+        out[:] = np.where(finite, found, np.where(found < 0, -setting.box[d], setting.box[d]))
+        return Status.OK if finite.all() else Status.DIVERGED

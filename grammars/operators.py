@@ -1,0 +1,126 @@
+"""The alphabet of a domain: its operators with their arities, and how infix writes them.
+
+A domain carries one `Operators`; notations, readers and printers take it, and the built-in one where they are given none. Variables
+are never part of it: every alphabet has `x_0`, `x_1`, ….
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .errors import SpecError
+from .tree import ARITY, BINARY, CONSTANTS, FUNCTIONS, NEGATE, NUMBER, SYSTEM, VARIABLE_PREFIX
+
+FIXITIES = ("call", "infix", "infix-right", "prefix", "postfix")
+MAX_LEVELS = 10
+"""Different precedences in one alphabet: each is a nonterminal of the notation `rules`."""
+MAX_ARITY = 16
+_STRUCTURE = frozenset((SYSTEM, "(", ")", ","))
+_SYMBOL = re.compile(r"[^\s()\[\],|→]{1,32}")
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """One symbol of a tree and its number of operands; 0 makes it a constant.
+
+    `fixity`: how infix writes it: "infix" (two operands, associates to the left), "infix-right" (to the right), "prefix", "postfix"
+    (one operand), or "call", `symbol(a, b)`. `precedence`: larger binds tighter; not used by calls and constants. The texts of
+    prefix, infix and postfix operators are the symbols themselves.
+    """
+
+    symbol: str
+    arity: int = 2
+    fixity: str = "call"
+    precedence: int = 0
+
+    @property
+    def infix(self) -> bool:
+        return self.fixity in ("infix", "infix-right")
+
+
+@dataclass(frozen=True, slots=True)
+class Operators:
+    """The operators of a domain. `numbers`: whether its trees hold numbers; without, representations have no number codec.
+
+    Operators of one precedence have one fixity, so that infix text has one reading: give `~` a precedence of its own.
+    Raises SpecError: a symbol twice, reserved (`|`, brackets, commas, `x_…`, `number`) or with spaces; an arity that its fixity does not
+    have; two fixities at one precedence; `^` but for an operator of two operands where there are no numbers (`^2` is a whole power).
+    """
+
+    rows: tuple[Operator, ...]
+    numbers: bool = False
+    by_symbol: Mapping[str, Operator] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "rows", tuple(self.rows))
+        object.__setattr__(self, "by_symbol", {row.symbol: row for row in self.rows})
+        if len(self.by_symbol) != len(self.rows):
+            raise SpecError("an alphabet has a symbol twice")
+
+    @property
+    def built_in(self) -> bool:
+        """Whether this is the arithmetic that every built-in part knows."""
+        return self is BUILT_IN or self == BUILT_IN
+
+    @property
+    def levels(self) -> tuple[int, ...]:
+        """The precedences in use, loosest first."""
+        return tuple(sorted({row.precedence for row in self.rows if row.fixity != "call" and row.arity}))
+
+    @property
+    def constants(self) -> tuple[str, ...]:
+        return tuple(row.symbol for row in self.rows if not row.arity)
+
+    def arity(self, symbol: str) -> int | None:
+        """Operands of a symbol, None where it is none of the alphabet."""
+        row = self.by_symbol.get(symbol)
+        return None if row is None else row.arity
+
+
+def operators(*rows: Operator, numbers: bool = False) -> Operators:
+    """A checked alphabet: see `Operators`."""
+    for row in rows:
+        _check(row, numbers)
+    found = Operators(rows, numbers)
+    fixities: dict[int, str] = {}
+    for row in rows:
+        if row.arity and row.fixity != "call" and fixities.setdefault(row.precedence, row.fixity) != row.fixity:
+            raise SpecError(
+                f"{row.symbol!r} is {row.fixity} at precedence {row.precedence}, where others are {fixities[row.precedence]}; "
+                "give it a precedence of its own"
+            )
+    if len(found.levels) > MAX_LEVELS:
+        raise SpecError(f"{len(found.levels)} different precedences; at most {MAX_LEVELS} are supported")
+    return found
+
+
+def _check(row: Operator, numbers: bool) -> None:
+    symbol = row.symbol
+    reserved = symbol in _STRUCTURE or symbol == NUMBER or symbol.startswith((VARIABLE_PREFIX, "?"))
+    if reserved or not _SYMBOL.fullmatch(symbol):
+        raise SpecError(f"{symbol!r} cannot be a symbol: no spaces, brackets, commas, bars, x_…, ?… or 'number'; rename it")
+    if symbol.startswith("^") and (numbers or symbol != "^" or row.arity != 2):
+        raise SpecError(
+            f"{symbol!r} cannot be a symbol: ^2 is a whole power. Write it another way, say 'pow' (without numbers, ^ with two operands is free)"
+        )
+    if row.fixity not in FIXITIES:
+        raise SpecError(f"unknown fixity {row.fixity!r} of {symbol!r}; there are {', '.join(FIXITIES)}")
+    needed = {"infix": 2, "infix-right": 2, "prefix": 1, "postfix": 1}.get(row.fixity, row.arity)
+    if row.arity and row.arity != needed:
+        raise SpecError(f"{symbol!r} has {row.arity} operands, but {row.fixity} takes {needed}")
+    if not 0 <= row.arity <= MAX_ARITY:
+        raise SpecError(f"{symbol!r} has {row.arity} operands; 0 to {MAX_ARITY} are supported")
+
+
+def _arithmetic() -> tuple[Operator, ...]:
+    level = {"+": 1, "-": 1, "*": 2, "/": 2, "^": 4}
+    rows = [Operator(s, ARITY[s], "infix-right" if s == "^" else "infix", level[s]) for s in BINARY]
+    rows.append(Operator(NEGATE, 1, "prefix", 3))
+    return (*rows, *(Operator(s, 1) for s in FUNCTIONS), *(Operator(s, 0) for s in CONSTANTS))
+
+
+BUILT_IN = Operators(_arithmetic(), numbers=True)
+"""Arithmetic: `+ - * / ^`, `neg`, functions, `pi` and `e`. Its infix has two rules that no alphabet of one's own has: unary minus shares
+its text with subtraction, and may follow `^` without parentheses."""

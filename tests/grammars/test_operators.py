@@ -1,0 +1,165 @@
+"""An alphabet of one's own: what it may hold, its infix text, and texts read by a grammar of one's own."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kappabar.grammars.errors import ParseError, SpecError
+from kappabar.grammars.infix import infix_pieces, to_infix
+from kappabar.grammars.operators import BUILT_IN, Operator, operators
+from kappabar.grammars.own import TextReader, TreeBuilder
+from kappabar.grammars.own_infix import read_symbols
+from kappabar.grammars.printers import to_latex
+from kappabar.grammars.strategies import own_trees
+from kappabar.grammars.tree import ARITY, CONSTANTS, Node, number, system, variable
+
+RICH = operators(
+    Operator("iff", 2, "infix", 1),
+    Operator("imp", 2, "infix-right", 2),
+    Operator("and", 2, "infix", 4),
+    Operator("not", 1, "prefix", 3),  # looser than `and`, tighter than `imp`
+    Operator("'", 1, "postfix", 5),
+    Operator("ite", 3),
+    Operator("top", 0),
+)
+GRAMMAR = r"""
+?start: system | iff
+system: iff (";" iff)+
+?iff: imp | iff "iff" imp -> iff
+?imp: neg | neg "imp" imp -> imp
+?neg: "not" neg -> not | all
+?all: post | all "and" post -> and
+?post: post "'" -> prime | one
+?one: "ite" "(" iff "," iff "," iff ")" -> ite | NAME | "(" iff ")"
+NAME: /[a-z]\w*/
+%import common.WS
+%ignore WS
+"""
+
+
+class Builder(TreeBuilder):
+    def prime(self, children: list[Node]) -> Node:
+        return Node("'", (children[0],))
+
+
+READ = TextReader("logic", GRAMMAR, RICH, Builder)
+
+
+@given(tree=own_trees(RICH))
+def test_the_fewest_parentheses_read_back_as_the_same_tree(tree: Node) -> None:
+    texts = [piece.text for piece in infix_pieces(tree, alphabet=RICH)]
+    assert read_symbols(texts, RICH, len(tree.children)) == tree
+    for i, text in enumerate(texts):  # no pair of parentheses can go
+        if text == "(" and not (i and texts[i - 1] == "ite"):
+            depth, j = 1, i
+            while depth:
+                j += 1
+                depth += (texts[j] == "(") - (texts[j] == ")")
+            assert read_symbols(texts[:i] + texts[i + 1 : j] + texts[j + 1 :], RICH, len(tree.children)) != tree
+
+
+@given(tree=own_trees(RICH, closed=False))
+def test_the_grammar_reads_what_infix_writes(tree: Node) -> None:
+    names = sorted({n.index for _, n in tree.walk() if n.is_variable})
+    text = to_infix(tree, None, RICH)
+    assert READ(text).tree == tree
+    assert READ(text).dim == (max(names) + 1 if names else 0)
+
+
+@given(texts=st.lists(st.sampled_from(["iff", "imp", "and", "not", "'", "ite", "top", "x_0", "(", ")", ",", "|"]), max_size=14))
+def test_any_words_are_a_tree_or_a_fault_at_a_place(texts: list[str]) -> None:
+    found = read_symbols(texts, RICH, 3)
+    if isinstance(found, Node):
+        assert read_symbols([p.text for p in infix_pieces(found, alphabet=RICH)], RICH, 3) == found
+    else:
+        assert 0 <= found.offset <= len(texts)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "said"),
+    [
+        ("p and (q", 1, 7, "never closed"),
+        ("p and\n  and q", 2, 3, "unexpected"),
+        ("p and #", 1, 7, "unexpected character '#'"),
+        ("p and", 1, 6, "ends where more must follow"),
+        ("", 1, 1, "empty"),
+        ("not " * 300 + "p", 1, 1201, "nested deeper"),
+    ],
+)
+def test_a_text_that_is_none_is_told_with_line_and_column(text: str, line: int, column: int, said: str) -> None:
+    with pytest.raises(ParseError) as caught:
+        READ(text)
+    assert (caught.value.line, caught.value.column) == (line, column)
+    assert said in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_names_become_variables_in_the_order_of_use_or_by_their_numbers() -> None:
+    assert READ("q and p").names == ("q", "p")
+    assert READ("x_2 and x_0").tree == system(Node("and", (variable(2), variable(0))))
+    assert len(READ("p; q; p and q").tree.children) == 3
+
+
+@pytest.mark.parametrize(
+    ("grammar", "said"),
+    [
+        ("start: nothing", "cannot be used"),
+        ('start: NAME NAME\nNAME: /[a-z]/\n%ignore " "', "no symbol of the alphabet"),
+        ("?start: X\nX: /[a-z]/", "a Token, not a Node"),
+    ],
+)
+def test_a_grammar_that_is_wrong_is_the_domains_mistake(grammar: str, said: str) -> None:
+    with pytest.raises(SpecError, match=said):
+        TextReader("broken", grammar, RICH)("a b" if "NAME" in grammar else "a")
+
+
+def test_a_builder_that_raises_is_told_in_one_line() -> None:
+    class Raising(TreeBuilder):
+        def prime(self, children: list[Node]) -> Node:
+            raise ZeroDivisionError("first\nsecond")
+
+    with pytest.raises(ParseError, match="Raising raises ZeroDivisionError: first second"):
+        TextReader("logic", GRAMMAR, RICH, Raising)("p'")
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [Operator("a", 2), Operator("a", 1)],
+        [Operator("|", 2)],
+        [Operator("x_1", 1)],
+        [Operator("number", 0)],
+        [Operator("a b", 1)],
+        [Operator("f(", 1)],
+        [Operator("&", 3, "infix", 1)],
+        [Operator("&", 2, "around", 1)],
+        [Operator("&", 2, "infix", 1), Operator("~", 1, "prefix", 1)],
+        [Operator("f", 17)],
+        [Operator(f"o{i}", 2, "infix", i) for i in range(11)],
+    ],
+)
+def test_an_alphabet_that_cannot_be_is_refused(rows: list[Operator]) -> None:
+    with pytest.raises(SpecError):
+        operators(*rows)
+
+
+def test_whole_powers_are_for_arithmetic() -> None:
+    assert operators(Operator("^", 2, "infix", 1)).arity("^") == 2
+    with pytest.raises(SpecError, match="pow"):
+        operators(Operator("^", 2, "infix", 1), numbers=True)
+
+
+def test_the_built_in_alphabet_is_the_trees() -> None:
+    assert {row.symbol: row.arity for row in BUILT_IN.rows if row.arity} == ARITY
+    assert BUILT_IN.constants == CONSTANTS
+
+
+def test_a_tree_of_another_alphabet_has_a_text_all_the_same() -> None:
+    tree = Node("and", (variable(0), Node("+", (variable(1),)), Node("sin", ())))
+    assert to_infix(tree) == "and(x_0, +(x_1), sin)"
+    assert to_latex(Node("and", (variable(0), variable(1))), None, RICH) == r"x_{0}\mathbin{\mathrm{and}}x_{1}"
+    assert (
+        to_latex(Node("and", (variable(0), number(3.0))), None, operators(Operator("and", 2, "infix"), numbers=True))
+        == r"x_{0}\mathbin{\mathrm{and}}3"
+    )
