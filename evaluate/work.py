@@ -16,13 +16,12 @@ from typing import TYPE_CHECKING, Any
 from ..grammars.errors import OutputError
 from ..grammars.files import write_text
 from ..grammars.tree import System
-from ..representations.representation import Representation, representation
+from ..representations.representation import Representation
 from .domains import Domain
 from .domains import domain as find_domain
 from .edits.token import TokenEdits
 from .events import Advanced, Event, Finished, Listener, Skipped, Started
 from .kappa import Kappa, measure_all
-from .metrics import metric as find_metric
 from .plan import Plan
 from .run_folder import load_kappa, read_json, save_kappa, slug, write_json
 from .sources import load
@@ -49,7 +48,7 @@ class Bench:
     def fit(self, spec: str) -> Representation:
         """The representation, fitted to the expressions that are learned from and those that are measured."""
         corpus: Sequence[System] = [*self.task.train.systems, *self.systems]
-        return representation(spec, self.place.name, corpus=corpus, closed=self.place.closed)
+        return self.place.representation(spec, corpus)
 
 
 _benches: dict[tuple[str, str], Bench] = {}
@@ -110,7 +109,7 @@ def measure_kappa(folder: Path, spec: str, listen: Listener) -> None:
     plan = shared.plan
     chosen = shared.fit(spec)
     found = measure_all(
-        chosen, shared.systems, shared.place, find_metric(plan.metric), TokenEdits(), plan.invalid,
+        chosen, shared.systems, shared.place, shared.place.distance(plan.metric), TokenEdits(), plan.invalid,
         shared.edits_per_expression, plan.seed, _without_skips(listen),
     )  # fmt: skip
     write_json(folder / "parts" / f"{slug(spec)}.vocabulary.json", list(chosen.vocabulary.tokens))
@@ -118,6 +117,10 @@ def measure_kappa(folder: Path, spec: str, listen: Listener) -> None:
     measured = [by_name[m.name] for m in found.measured]
     documents = [writing(chosen, s).as_dict() for s in measured]
     write_text(folder / "parts" / f"{slug(spec)}.writing.json", json.dumps(documents, ensure_ascii=False))
+    from .report.explorer import part
+
+    looked = part(chosen, measured, shared.place, shared.place.distance(plan.metric), plan.seed)
+    write_text(folder / "parts" / f"{slug(spec)}.explorer.json", json.dumps(looked, ensure_ascii=False, separators=(",", ":")))
     save_kappa(folder / "parts", found)
 
 
