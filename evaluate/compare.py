@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, overload
 from ..grammars.errors import OutputError, SpecError
 from ..grammars.files import prepare, write_text
 from ..grammars.tree import System
-from ..representations.representation import canonical, depends_on_system
+from ..representations.representation import depends_on_system
+from .domains import Domain
 from .domains import domain as find_domain
 from .events import Listener, silent
 from .kappa import Kappa, check_policy
-from .metrics import metric as find_metric
-from .plan import BUDGETS, LINE_UP, Plan, fingerprint, versions
+from .plan import BUDGETS, LINE_UP, OWN_LINE_UP, Plan, fingerprint, versions
 from .pool import Runner, runner
 from .report.verdict import verdict
 from .run_folder import edit_frame, load_kappa, read_json, slug, token_frame, write_frame, write_json
@@ -111,7 +111,7 @@ def compare(
     study: str | None = None,
     listen: Listener = silent,
 ) -> Comparison | Study:
-    """Compare representations (default: the line-up of `plan.LINE_UP`) on the expressions of `data` (default: the bank), with one
+    """Compare representations (default: the line-up of `plan.LINE_UP`) on the expressions of `data` (default: the domain's, the bank), with one
     seed and the budget "quick".
 
     Leaves a run folder (see interface.md) at `out`, by default a new one under `runs/`. With `resume`, parts that the
@@ -133,7 +133,7 @@ def compare(
         )  # fmt: skip
     place = find_domain(domain or "ode")
     plan = Plan(
-        tuple(dict.fromkeys(canonical(r) for r in representations or LINE_UP)), sources(data, ("bank",)), domain or "ode",
+        tuple(dict.fromkeys(map(place.canonical, representations or line_up(place)))), sources(data, place.sources), domain or "ode",
         metric or place.metric, invalid, 1 if seeds is None else seeds, budget or "quick", seed, strict, device, objective, model, board,
     )  # fmt: skip
     folder = Path(out) if out is not None else new_folder("compare")
@@ -143,6 +143,11 @@ def compare(
         prepare(folder, resume)
         execute(folder, plan, loaded, crew, listen)
     return rebuild(folder)
+
+
+def line_up(place: Domain) -> tuple[str, ...]:
+    """What is compared where nothing is named."""
+    return LINE_UP if place.operators.built_in else OWN_LINE_UP
 
 
 def sources(data: str | Sequence[str] | None, default: tuple[str, ...]) -> tuple[str, ...]:
@@ -161,16 +166,17 @@ def checked(plan: Plan) -> Loaded:
     """The systems to be measured. Raises `SpecError` or `SourceError` for whatever in a plan cannot be done."""
     from .ntp.presets import preset
 
+    place = find_domain(plan.domain)
     for spec in plan.representations:
-        if part := depends_on_system(spec):
+        if part := depends_on_system(spec, place.operators):
             raise SpecError(
                 f"{spec!r} cannot be learned here: {part!r} needs to know the system that it writes, and a model has yet to find it; "
                 "measure it with kappabar kappa"
             )
-    check_policy(plan.invalid, find_metric(plan.metric))
+    check_policy(plan.invalid, place.distance(plan.metric))
     preset(BUDGETS[plan.budget].preset)
     check_training(plan)
-    return load(list(plan.data), find_domain(plan.domain), seed=plan.seed, strict=plan.strict)
+    return load(list(plan.data), place, seed=plan.seed, strict=plan.strict)
 
 
 def execute(folder: Path, plan: Plan, loaded: Loaded, crew: Runner, listen: Listener) -> None:
@@ -205,6 +211,7 @@ def _write_header(folder: Path, plan: Plan, systems: Sequence[System], skipped: 
         },
         "versions": versions(),
         "data": [{"source": source} for source in plan.data],
+        "quality_metric": find_domain(plan.domain).quality.name,
         "n_systems": len(systems),
         "systems_sha256": fingerprint(systems),
         "skipped": skipped,

@@ -1,6 +1,6 @@
 """κ, the perturbation sensitivity of a representation (Eq. 1 of the paper), as the family of concepts.md.
 
-Deviations from Eq. 1, each by an argument: the neighbourhood is sampled where it exceeds `edits_per_expression` (then
+Deviations from Eq. 1, each by an argument: the neighborhood is sampled where it exceeds `edits_per_expression` (then
 `sup` is a lower bound and says so); edits that do not decode follow the policy `invalid`; edits whose simulation is
 unresolved have no distance and are counted apart; p(S) is the list of expressions given, each with weight one.
 """

@@ -28,10 +28,10 @@ Ints = NDArray[np.int32]
 OUTCOMES = ("ok", "diverged", "unresolved", "invalid")
 INVALID = OUTCOMES.index("invalid")
 ANOTHER_DIMENSION = "a system of another dimension"
-"""The reason of an edit whose behaviour has other dimensions: there is no distance to the original's."""
+"""The reason of an edit whose behavior has other dimensions: there is no distance to the original's."""
 _BATCH = 1024
 """Trees simulated at once: bounds the memory that tapes, and trajectories where they are stored, take, whatever the
-neighbourhood."""
+neighborhood."""
 _BLOCK = 1 << 15
 """Edits decoded and simulated at once on the fast path, for the same reason."""
 
@@ -40,7 +40,7 @@ _BLOCK = 1 << 15
 class Measured:
     """The edits of one expression, in columns of equal length n.
 
-    `size` counts the whole neighbourhood; `fidelity_error` is the distance from the tree's behaviour to that of what
+    `size` counts the whole neighborhood; `fidelity_error` is the distance from the tree's behavior to that of what
     the representation makes of it; `kinds` and `classes` name the step and what the edited token stands for. `distance` (n,) is
     NaN where an edit has none (invalid, unresolved). `trees` (n,) numbers the distinct trees that edits decode to, -1 for none.
     `weights` (n,): what each edit counts, None where all count the same. `counts` (n,): how many edits a row stands for, None
@@ -108,7 +108,7 @@ class NotMeasured:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Original:
-    """What edits of an expression are held against: the representation, bound to it; its tokens' ids and classes; and the behaviour
+    """What edits of an expression are held against: the representation, bound to it; its tokens' ids and classes; and the behavior
     (I, T, D) of what they decode to, under a setting whose box is around it."""
 
     system: System
@@ -127,8 +127,8 @@ class Original:
 def prepare(representation: Representation, system: System, domain: Domain, metric: Metric) -> Original | NotMeasured:
     """The original's side of every distance.
 
-    Distances are to the behaviour of the *decoded* sequence, φ(s) of Eq. 1, under the original's initial conditions,
-    times and a bounding box around its behaviour; what decoding itself loses is `fidelity_error`.
+    Distances are to the behavior of the *decoded* sequence, φ(s) of Eq. 1, under the original's initial conditions,
+    times and a bounding box around its behavior; what decoding itself loses is `fidelity_error`.
     """
     name = system.name or "unnamed"
     try:
@@ -229,7 +229,7 @@ def judge(
 
 
 def _moved(trees: Sequence[Node], behavior: Floats, setting: Setting, domain: Domain, metric: Metric) -> Distances:
-    """How far each tree's behaviour is from `behavior`: on the fly where metric and semantics can, else by storing them."""
+    """How far each tree's behavior is from `behavior`: on the fly where metric and semantics can, else by storing them."""
     if metric.running is not None and isinstance(domain.semantics, Measuring):
         return domain.semantics.distances(trees, setting, behavior, metric.running)
     behaviors = domain.semantics.simulate(trees, setting)

@@ -1,4 +1,4 @@
-"""Where in a sequence meaning sits: how far edits at each token of one expression move its behaviour."""
+"""Where in a sequence meaning sits: how far edits at each token of one expression move its behavior."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ MANY = 5000
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A value and its 95 % bootstrap interval; all NaN where there was nothing to average."""
+    """A value and its 95 % bootstrap interval; all NaN where there was nothing to average. Of one value alone there is no interval."""
 
     value: float
     low: float
@@ -104,6 +104,9 @@ def bootstrap_mean(values: Sequence[float] | Floats, seed: int, resamples: int =
     x = x[np.isfinite(x)]
     if len(x) == 0:
         return Estimate(float("nan"), float("nan"), float("nan"))
+    if len(x) == 1:
+        # Resampling it gives a width of zero, as if it were known for sure.
+        return Estimate(float(x[0]), float("nan"), float("nan"))
     if len(x) > MANY:
         half = _student((1 + LEVEL) / 2, len(x) - 1) * float(x.std(ddof=1)) / math.sqrt(len(x))
         return Estimate(float(x.mean()), float(x.mean()) - half, float(x.mean()) + half)

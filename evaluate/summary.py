@@ -162,7 +162,7 @@ def _notes(kappa: Kappa, score: Score | None, row: Row) -> list[str]:
     if corrects_every_edit(kappa):
         notes.append("corrects every single edit: κ = 0 says nothing about meaning (control)")
     if len(kappa.measured) < _FEW_EXPRESSIONS:
-        notes.append(f"only {len(kappa.measured)} expressions")
+        notes.append(f"only {len(kappa.measured)} expression{'s' * (len(kappa.measured) != 1)}")
     valid = [m.n_valid for m in kappa.measured]
     if np.median(valid) < _FEW_VALID:
         notes.append(f"κ rests on {int(np.median(valid))} valid edits per expression (median)")

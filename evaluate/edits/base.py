@@ -17,7 +17,7 @@ from ..columns import Column
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One neighbour: the kind of step, the token position it touches, the token's new id (-1: none) and the outcome.
+    """One neighbor: the kind of step, the token position it touches, the token's new id (-1: none) and the outcome.
 
     `position` counts tokens of the original; an insertion stands before that token, or at the end.
     `result` is the edited tree, or why there is none. `weight`: what the edit counts under the operator's law, where it
@@ -33,7 +33,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Neighborhood:
-    """The edits of one expression. `size` counts the whole neighbourhood, `edits` may be a uniform sample of it."""
+    """The edits of one expression. `size` counts the whole neighborhood, `edits` may be a uniform sample of it."""
 
     size: int
     edits: tuple[Edit, ...]
@@ -47,9 +47,9 @@ class Neighborhood:
 class Promises:
     """What an operator says of itself, and `kappabar check` holds it to.
 
-    exact: without a limit every neighbour appears exactly once, and `size` is their number. symmetric: b is a neighbour of a
+    exact: without a limit every neighbor appears exactly once, and `size` is their number. symmetric: b is a neighbor of a
     whenever a is one of b. inverse: which kind undoes which, for instance "insertion<->deletion"; empty where nothing is
-    promised. unit: every neighbour is at Levenshtein distance exactly 1 from the
+    promised. unit: every neighbor is at Levenshtein distance exactly 1 from the
     token sequence, by a step of the kind "substitution", "insertion" or "deletion"; with `exact`, all of these of its kinds. deterministic: equal
     arguments and generators in equal states give equal edits.
     """
@@ -80,7 +80,7 @@ class EditOperator(Protocol):
 class Steps:
     """Edits that replace a run of tokens by at most one, in columns: ids[positions:ends] becomes tokens (-1: nothing).
 
-    `size` counts the whole neighbourhood; `kinds` names the steps.
+    `size` counts the whole neighborhood; `kinds` names the steps.
     """
 
     size: int
@@ -103,7 +103,7 @@ class SequenceOperator(Protocol):
 def draw_ranks(size: int, limit: int | None, rng: np.random.Generator) -> NDArray[np.int64]:
     """All ranks, or `limit` distinct ones drawn uniformly, in order.
 
-    Uniformly over the whole neighbourhood, not by strata: of the edits drawn, those that decode are then a uniform sample of all
+    Uniformly over the whole neighborhood, not by strata: of the edits drawn, those that decode are then a uniform sample of all
     that do, which is what makes `kappa@m` unbiased. By strata it would not be: how many decode in each is not known.
     """
     if limit is None or size <= limit:

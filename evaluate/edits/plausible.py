@@ -137,7 +137,7 @@ class Plausible:
 
 @runtime_checkable
 class Preparing(Protocol):
-    """An edit operator that must be made ready for each representation before it has neighbourhoods."""
+    """An edit operator that must be made ready for each representation before it has neighborhoods."""
 
     def prepared(
         self, representation: Representation, domain: Domain, systems: Sequence[System], seed: int, listen: Listener

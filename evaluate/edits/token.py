@@ -1,7 +1,7 @@
-"""Token edits: the exact unit neighbourhood of concepts.md.
+"""Token edits: the exact unit neighborhood of concepts.md.
 
-For a sequence of length L over V tokens with r runs of equal neighbours: L(V-1) substitutions, L(V-1)+V insertions and r
-deletions, all distinct. Each has a rank, so that a part of a neighbourhood too large to enumerate is drawn uniformly
+For a sequence of length L over V tokens with r runs of equal neighbors: L(V-1) substitutions, L(V-1)+V insertions and r
+deletions, all distinct. Each has a rank, so that a part of a neighborhood too large to enumerate is drawn uniformly
 without replacement.
 """
 
@@ -23,7 +23,7 @@ KINDS = ("substitution", "insertion", "deletion")
 
 @dataclass(frozen=True, slots=True)
 class TokenNeighbors:
-    """The unit neighbourhood of a token sequence, by rank: substitutions, then insertions, then deletions."""
+    """The unit neighborhood of a token sequence, by rank: substitutions, then insertions, then deletions."""
 
     ids: tuple[int, ...]
     vocabulary_size: int

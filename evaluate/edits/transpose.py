@@ -1,4 +1,4 @@
-"""Transpositions: two neighbouring tokens change places, the slip that substitutions count twice."""
+"""Transpositions: two neighboring tokens change places, the slip that substitutions count twice."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def transpositions(ids: Sequence[int]) -> list[int]:
     """Positions i whose token differs from the next: exchanging the two gives a new sequence.
 
     That sequence differs from the original at i and i+1 and nowhere else, so no two positions give the same one, and a
-    sequence with r runs of equal neighbours has r-1 transpositions (none where it is empty).
+    sequence with r runs of equal neighbors has r-1 transpositions (none where it is empty).
     """
     return [i for i in range(len(ids) - 1) if ids[i] != ids[i + 1]]
 
@@ -32,9 +32,9 @@ def transposed(ids: Sequence[int], position: int) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class TransposeEdits:
-    """Two neighbouring, unequal tokens exchanged (the transposition of Damerau 1964). `position` is the first of them.
+    """Two neighboring, unequal tokens exchanged (the transposition of Damerau 1964). `position` is the first of them.
 
-    The same exchange undoes it, so the neighbourhood is symmetric. Its Levenshtein distance is 2, not 1.
+    The same exchange undoes it, so the neighborhood is symmetric. Its Levenshtein distance is 2, not 1.
     """
 
     name: str = "transpose"

@@ -2,73 +2,152 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...grammars.files import write_text
+from ..kappa import Kappa
 from ..run_folder import read_json, slug
 from ..summary import Row, Score
 from ..trainings import Part
 from ..writing import Writing
-from .figures import (
-    alignment_along_training,
-    coupling_along_training,
-    kappa_against_quality,
-    kappa_distributions,
-    quality_along_training,
-    write_svg,
-)
+from . import figures, panels
+from .answer import answer, lead, placed, rankings, words
+from .format import number
 from .heat_map import heat_map
-from .page import render
+from .page import Figure, Section, asset, figure, render, script_json
+from .style import Drawing
+from .table import COLUMNS, as_latex, as_markdown, cells
 
 if TYPE_CHECKING:
-    import altair as alt
-
     from ..compare import Comparison
+
+_TITLES = {
+    "kappa-distributions": "Roughness, expression by expression",
+    "kappa-quality": "Roughness against quality",
+    "fidelity": "Smoothness against fidelity",
+    "training": "Compression and meaning along training",
+    "breakdown": "κ by kind of edit and by what the edited token stands for",
+    "validity": "Validity and redundancy",
+    "tolerance": "How exactly models find the behavior",
+}
+_ENDING = {
+    "explore": "Explorer",
+    "heat-map": "Where meaning sits",
+    "skipped": "What was skipped",
+    "method": "How it was measured",
+}
 
 
 def write_page(
     result: Comparison, header: dict[str, Any], scores: Sequence[Score | None], trained: dict[str, list[Part]]
 ) -> None:
-    """Draw the figures of a comparison and build `report.html` from them, the tables and the parts in its folder."""
-    rows = result.as_dict()["rows"]
-    floor = next((s.floor_prior for s in scores if s is not None), None)
-    figures = [
-        (
-            "kappa-distributions",
-            "Roughness",
-            "Each tick is one expression; box: quartiles; bar: median.",
-            kappa_distributions(result.kappas),
-        ),
-    ]
-    if any(s is not None for s in scores):
-        history = result.training.to_dicts()
-        along = quality_along_training(history, floor)
-        figures += [
-            ("kappa-against-quality", "Roughness against quality", "Rules are 95 % intervals.", kappa_against_quality(rows)),
-            ("quality-along-training", "Compression and meaning", "One line per training; points are checkpoints.", along),
-            *_along_training(rows, history),
-        ]
-    drawn = [
-        {"id": name, "title": title, "caption": caption, "svg": write_svg(chart, result.folder / "figures" / f"{name}.svg")}
-        for name, title, caption, chart in figures
-    ]
+    """Draw the figures of a comparison and build `report.html`, `summary.md` and `summary.tex` from them, the tables and the parts
+    in its folder. Raises `OutputError`."""
+    found = answer(result.kappas, scores)
+    rows = placed(result.rows, found)
     missing = [k.representation for k in result.kappas if not trained[k.representation]]
     missing += [spec for spec in result.plan.representations if spec not in {k.representation for k in result.kappas}]
+    sections = _figures(result, scores, found.controls)
+    heat = heat_map(result.kappas, _writings(result))
+    explorer = _explorer(result.folder, [k.representation for k in result.kappas])
+    ids = [("verdict", "Verdict"), ("table", "The table"), *((s.id, s.title) for s in sections)]
+    ids += [(i, t) for i, t in _ENDING.items() if (i != "heat-map" or heat) and (i != "explore" or explorer)]
+    groups, parts = breakdown(result.kappas)
+    values = {
+        "run": header,
+        "rows": rows,
+        "columns": COLUMNS,
+        "cells": [cells(row) for row in rows],
+        "lead": lead(found),
+        "verdict": result.verdict,
+        "rankings": rankings(rows, found),
+        "cautions": [(row["representation"], row["note"]) for row in rows if row["note"]],
+        "figure_sections": sections,
+        "groups": groups,
+        "breakdown": parts,
+        "explorer": explorer,
+        "heat": heat,
+        "skipped": result.skipped,
+        "missing": ", ".join(missing),
+        "words": words(header, rows),
+    }
+    css = asset("explorer.css") if explorer else ""
+    write_text(result.folder / "report.html", render("page.html.j2", ids, values, charts=True, css=css))
+    caption = (
+        f"{len(rows)} representations, domain {result.plan.domain}, metric {result.plan.metric}, edits that do not decode: "
+        f"{result.plan.invalid}. 95 % intervals. Places: what significant paired differences leave open."
+    )
+    write_text(result.folder / "summary.md", as_markdown(rows, caption))
+    write_text(result.folder / "summary.tex", as_latex(rows, caption))
+
+
+def _figures(result: Comparison, scores: Sequence[Score | None], controls: Sequence[str]) -> list[Section]:
+    """The sections that this run has something to show in."""
+    rows = result.as_dict()["rows"]
+    kappas = result.kappas
+    learned = any(s is not None for s in scores)
+    history = result.training.to_dicts() if learned else []
+    floor = next((s.floor_prior for s in scores if s is not None), None)
+    kinds, classes = [k.by("kinds") for k in kappas], [k.by("classes") for k in kappas]
+    has_fidelity = any(r["fidelity_error"] is not None and r["kappa_mean"] is not None for r in rows)
+    coupled = any(r["coupling"] is not None for r in rows)
+    aligned = any(row.get("gradient_alignment") is not None for row in history)
+    scored = any(r["quality"] is not None for r in rows)
+    plans: list[tuple[str, str, bool, Callable[[], Drawing]]] = [
+        ("kappa-distributions", "kappa-distributions", True, lambda: figures.kappa_distributions(kappas)),
+        ("kappa-quality", "kappa-against-quality", scored, lambda: figures.kappa_against_quality(rows)),
+        ("fidelity", "fidelity-against-kappa", has_fidelity, lambda: panels.fidelity_against_kappa(rows, controls)),
+        ("training", "quality-along-training", learned, lambda: figures.quality_along_training(history, floor)),
+        ("training", "coupling-along-training", coupled, lambda: figures.coupling_along_training(rows, history)),
+        ("training", "gradient-alignment", aligned, lambda: figures.alignment_along_training(history)),
+        ("breakdown", "kappa-by-kind", any(kinds), lambda: panels.breakdown_panels(kappas, kinds, "kind of edit")),
+        ("breakdown", "kappa-by-class", any(classes), lambda: panels.breakdown_panels(kappas, classes, "what the edited token stands for")),
+        ("validity", "validity-and-redundancy", True, lambda: panels.validity_panels(rows)),
+        ("tolerance", "tolerance-curves", any(r["within_10"] is not None for r in rows), lambda: panels.tolerance_curves(rows)),
+    ]  # fmt: skip
+    drawn: dict[str, list[Figure]] = {}
+    for section, name, there, draw in plans:
+        if there:
+            drawn.setdefault(section, []).append(figure(result.folder, name, draw()))
+    return [Section(name, _TITLES[name], tuple(found)) for name, found in drawn.items()]
+
+
+def _writings(result: Comparison) -> list[list[Writing]]:
     parts = result.folder / "parts"
     documents = [read_json(parts / f"{slug(k.representation)}.writing.json") or () for k in result.kappas]
-    heat = heat_map(result.kappas, [[Writing.from_dict(d) for d in document] for document in documents])
-    page = render(header, result.rows, result.kappas, drawn, result.verdict, result.skipped, ", ".join(missing), heat)
-    write_text(result.folder / "report.html", page)
+    return [[Writing.from_dict(d) for d in document] for document in documents]
 
 
-def _along_training(rows: Sequence[Row], history: Sequence[Row]) -> list[tuple[str, str, str, alt.Chart | alt.LayerChart]]:
-    """The figures that need several checkpoints, where there are."""
-    found = []
-    if any(row["coupling"] is not None for row in rows):
-        chart = coupling_along_training(rows, history)
-        found.append(("coupling-along-training", "Does meaning follow compression?", "Ticks are single trainings.", chart))
-    if any(row.get("gradient_alignment") is not None for row in history):
-        caption = "Rules are standard errors; noise draws the cosine towards 0."
-        found.append(("gradient-alignment", "Gradient alignment", caption, alignment_along_training(history)))
-    return found
+def _explorer(folder: Path, specs: Sequence[str]) -> dict[str, Any] | None:
+    """What the explorer needs, or None where the run kept nothing for it."""
+    from .explorer import for_run
+
+    documents, note = for_run(folder / "parts", specs)
+    return {"note": script_json(note), "data": script_json(documents), "js": asset("explorer.js")} if documents else None
+
+
+def breakdown(kappas: Sequence[Kappa]) -> tuple[list[str], list[dict[str, Any]]]:
+    """Column names and rows of the table by edit kind, then by token class; a cell is mean, interval and share that decodes."""
+    kinds = [k.by("kinds") for k in kappas]
+    classes = [k.by("classes") for k in kappas]
+    names = sorted({g for k in kinds for g in k}), sorted({g for c in classes for g in c})
+    rows = [
+        {
+            "representation": kappa.representation,
+            "cells": [_group(by_kind.get(g)) for g in names[0]] + [_group(by_class.get(g)) for g in names[1]],
+        }
+        for kappa, by_kind, by_class in zip(kappas, kinds, classes, strict=True)
+    ]
+    return [*names[0], *names[1]], rows
+
+
+def _group(group: Row | None) -> tuple[str, str, str]:
+    if group is None:
+        return "-", "", ""
+    valid = "" if group["validity"] is None else f"{group['validity']:.0%} decode"
+    mean = group["mean"]
+    if mean["value"] is None:
+        return "-", "", valid
+    return (*number(mean["value"], mean["low"], mean["high"], 3), valid)

@@ -1,51 +1,29 @@
-"""The figures of a run, as Altair charts: every axis says its unit and metric, every mark its interval."""
+"""The figures of a comparison's models and roughness, as Altair charts: every axis says its unit and metric, every mark its interval."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from math import isfinite
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import altair as alt
+
+from .style import INK, PALETTE, SHAPES, Chart, Drawing, as_svg, color, heading, shape, write_svg
 
 if TYPE_CHECKING:
     from ..jobs import Simulation
     from ..kappa import Kappa
     from ..profile import Profile
 
-Chart = alt.Chart | alt.LayerChart
-Drawing = Chart | alt.VConcatChart
+__all__ = ["PALETTE", "SHAPES", "Chart", "Drawing", "as_svg", "write_svg"]
+
 Rows = Sequence[dict[str, Any]]
-
-# Okabe and Ito's palette: told apart by readers with any colour vision. Shapes repeat the distinction.
-PALETTE = (
-    "#0072B2",
-    "#D55E00",
-    "#009E73",
-    "#CC79A7",
-    "#E69F00",
-    "#56B4E9",
-    "#6A3D9A",
-    "#7F7F7F",
-    "#B2182B",
-    "#1B7837",
-    "#999933",
-    "#000000",
-)
-SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-left", "triangle-right")
-
-
-def _color(specs: Sequence[str], legend: bool = True) -> alt.Color:
-    scale = alt.Scale(domain=list(specs), range=[PALETTE[i % len(PALETTE)] for i in range(len(specs))])
-    shown = alt.Legend(orient="right", labelLimit=280, symbolSize=90) if legend else None
-    return alt.Color("representation:N", title="representation", scale=scale, legend=shown)
-
-
-def _shape(specs: Sequence[str], legend: bool = True) -> alt.Shape:
-    scale = alt.Scale(domain=list(specs), range=[SHAPES[i % len(SHAPES)] for i in range(len(specs))])
-    shown = alt.Legend(orient="right", labelLimit=280, symbolSize=90) if legend else None
-    return alt.Shape("representation:N", title="representation", scale=scale, legend=shown)
+WIDTH, HEIGHT = 560, 340
+POLICIES = {
+    "exclude": "edits that do not decode left out",
+    "worst": "edits that do not decode counted as the largest distance",
+    "zero": "edits that do not decode counted as no distance",
+}
 
 
 def kappa_distributions(results: Sequence[Kappa]) -> Chart:
@@ -58,76 +36,106 @@ def kappa_distributions(results: Sequence[Kappa]) -> Chart:
     ]
     specs = [k.representation for k in results]
     n = max((len(k.measured) for k in results), default=0)
-    metric = results[0].metric if results else ""
+    metric, policy = (results[0].metric, POLICIES[results[0].invalid]) if results else ("", "")
     base = alt.Chart(alt.Data(values=rows)).encode(
         y=alt.Y("representation:N", sort=specs, title=None, axis=alt.Axis(labelLimit=280)),
-        x=alt.X("kappa:Q", title=f"κ mean per expression: distance moved by one edit ({metric})", scale=alt.Scale(zero=True)),
+        x=alt.X("kappa:Q", title=f"κ mean of one expression: distance moved by an edit ({metric})", scale=alt.Scale(zero=True)),
     )
-    box = base.mark_boxplot(extent=1.5, size=16, opacity=0.35, outliers=False, median={"color": "black"}).encode(
-        color=_color(specs, False)
+    box = base.mark_boxplot(extent=1.5, size=18, opacity=0.35, outliers=False, median={"color": INK, "thickness": 2}).encode(
+        color=color(specs, False)
     )
-    points = base.mark_tick(thickness=1.2, size=9, opacity=0.7).encode(
-        color=_color(specs, False), tooltip=["representation:N", "expression:N", alt.Tooltip("kappa:Q", format=".3f")]
+    points = base.mark_tick(thickness=1.2, size=11, opacity=0.75).encode(
+        color=color(specs, False), tooltip=["representation:N", "expression:N", alt.Tooltip("kappa:Q", format=".3f")]
     )
-    chart: Chart = (box + points).properties(
-        width=520, height=34 * max(len(specs), 1), title=f"How far one edit moves the meaning (n = {n} expressions)"
+    title = heading(
+        "How far one edit moves the meaning",
+        f"n = {n} expressions; {policy}. Each tick: one expression's mean over its edits. Box: quartiles; bar: median; whiskers: "
+        "1.5 interquartile ranges.",
     )
+    chart: Chart = (box + points).properties(width=WIDTH, height=34 * max(len(specs), 1), title=title)
     return chart
+
+
+def crossed(
+    rows: Rows, names: Sequence[str], x: tuple[str, str], y: tuple[str, str], note: str, title: str, front: Rows = ()
+) -> Chart:
+    """A point per representation with its 95 % intervals both ways; x and y: column and axis title. `front`: points to join by steps.
+    `names`: all of the run, so that each has its color here that it has elsewhere."""
+    kept = [
+        {k: r[k] for k in ("representation", *(f"{c}{e}" for c in (x[0], y[0]) for e in ("", "_low", "_high")))} for r in rows
+    ]
+    specs = [r["representation"] for r in kept]
+    across = alt.X(f"{x[0]}:Q", title=x[1], scale=alt.Scale(zero=False, padding=20))
+    up = alt.Y(f"{y[0]}:Q", title=y[1], scale=alt.Scale(zero=False, padding=20))
+    base = alt.Chart(alt.Data(values=kept))
+    chart = base.mark_rule(opacity=0.6, strokeWidth=1.5).encode(
+        y=up, x=alt.X(f"{x[0]}_low:Q", title=x[1]), x2=f"{x[0]}_high:Q", color=color(names, shown=specs)
+    ) + base.mark_rule(opacity=0.6, strokeWidth=1.5).encode(
+        x=across, y=alt.Y(f"{y[0]}_low:Q", title=y[1]), y2=f"{y[0]}_high:Q", color=color(names, shown=specs)
+    )
+    if front:
+        line = alt.Chart(alt.Data(values=[{k: r[k] for k in (x[0], y[0])} for r in front]))
+        chart = chart + line.mark_line(interpolate="step-after", strokeDash=[5, 3], color=INK, opacity=0.7).encode(x=across, y=up)
+    tip = [alt.Tooltip(f"{c}{e}:Q", format=".4g") for c in (x[0], y[0]) for e in ("", "_low", "_high")]
+    points = base.mark_point(filled=True, size=110, opacity=1).encode(
+        x=across, y=up, color=color(names, shown=specs), shape=shape(names, shown=specs), tooltip=["representation:N", *tip]
+    )
+    layers: Chart = (chart + points).properties(width=WIDTH, height=HEIGHT, title=heading(title, note))
+    return layers
 
 
 def kappa_against_quality(rows: Rows) -> Chart:
     """Each representation's κ mean against Q, with 95 % intervals both ways."""
     kept = [r for r in rows if r.get("quality") is not None and r.get("kappa_mean") is not None]
-    specs = [r["representation"] for r in kept]
-    metric = kept[0]["metric"] if kept else ""
-    x = alt.X("kappa_mean:Q", title=f"κ mean ({metric}), 95 % interval over expressions", scale=alt.Scale(zero=False, padding=20))
-    y = alt.Y("quality:Q", title="semantic quality Q, 95 % interval over test behaviors", scale=alt.Scale(zero=False, padding=20))
-    base = alt.Chart(alt.Data(values=list(kept)))
-    across = base.mark_rule(opacity=0.6).encode(
-        y=y, x=alt.X("kappa_mean_low:Q", title=""), x2="kappa_mean_high:Q", color=_color(specs)
+    first = kept[0] if kept else {}
+    counts = _counts(kept)
+    note = f"n = {len(kept)} representations{counts}. Rules: 95 % intervals, of κ over expressions, of Q over test behaviors and seeds."
+    x = "kappa_mean", f"κ mean ({first.get('metric', '')})"
+    names = [r["representation"] for r in rows]
+    return crossed(
+        kept, names, x, ("quality", "semantic quality Q (0: none, 1: perfect)"), note, "Roughness against semantic quality"
     )
-    along = base.mark_rule(opacity=0.6).encode(x=x, y=alt.Y("quality_low:Q", title=""), y2="quality_high:Q", color=_color(specs))
-    points = base.mark_point(filled=True, size=110, opacity=1).encode(
-        x=x, y=y, color=_color(specs), shape=_shape(specs),
-        tooltip=["representation:N", alt.Tooltip("kappa_mean:Q", format=".3f"), alt.Tooltip("quality:Q", format=".3f")],
-    )  # fmt: skip
-    n = len(specs)
-    chart: Chart = (across + along + points).properties(
-        width=520, height=340, title=f"Roughness against semantic quality (n = {n} representations)"
-    )
-    return chart
+
+
+def _counts(rows: Rows) -> str:
+    """The sample sizes behind the rows, where they are known and the same for all."""
+    words = {"n_expressions": "expressions", "n_test": "test behaviors", "seeds": "training seeds"}
+    found = {name: sorted({r[name] for r in rows if r.get(name)}) for name in words}
+    parts = [
+        "–".join(map(str, dict.fromkeys((v[0], v[-1])))) + f" {words[name].removesuffix('s') if v == [1] else words[name]}"
+        for name, v in found.items()
+        if v
+    ]
+    return f"; {', '.join(parts)} each" if parts else ""
 
 
 def quality_along_training(rows: Rows, floor: float | None = None) -> Chart:
     """Q against NTP loss at each checkpoint; training runs from right to left. `floor`: Q of prior sampling."""
     kept = [r for r in rows if r.get("quality") is not None and r.get("bits") is not None]
+    names = ("representation", "seed", "step", "bits", "quality")
+    kept = [{k: r[k] for k in names if k in r} for r in kept]
     specs = list(dict.fromkeys(r["representation"] for r in kept))
     n = f"n = {len(kept)} checkpoints of {len({(r['representation'], r.get('seed')) for r in kept})} trainings"
     x = alt.X(
         "bits:Q",
-        title=f"next-token loss on held-out expressions (bits per expression, log scale; training runs to the left; {n})",
+        title="next-token loss on held-out expressions (bits per expression, log scale)",
         scale=alt.Scale(type="log", nice=False, padding=15),
     )
     y = alt.Y("quality:Q", title="semantic quality Q (subset of the test behaviors)", scale=alt.Scale(zero=False))
-    base = alt.Chart(alt.Data(values=list(kept))).encode(x=x, y=y, detail=["representation:N", "seed:N"])
-    lines = base.mark_line(strokeWidth=1.5).encode(color=_color(specs), order="step:Q")
+    base = alt.Chart(alt.Data(values=kept)).encode(x=x, y=y, detail=["representation:N", "seed:N"])
+    lines = base.mark_line(strokeWidth=1.5).encode(color=color(specs), order="step:Q")
+    tips = [alt.Tooltip("bits:Q", format=".1f"), alt.Tooltip("quality:Q", format=".3f")]
     points = base.mark_point(filled=True, size=55, opacity=1).encode(
-        color=_color(specs),
-        shape=_shape(specs),
-        tooltip=[
-            "representation:N",
-            "seed:N",
-            "step:Q",
-            alt.Tooltip("bits:Q", format=".1f"),
-            alt.Tooltip("quality:Q", format=".3f"),
-        ],
+        color=color(specs), shape=shape(specs), tooltip=["representation:N", "seed:N", "step:Q", *tips]
     )
     layers = lines + points
+    dashed = ""
     if floor is not None:
-        rule = alt.Chart(alt.Data(values=[{"quality": floor}])).mark_rule(strokeDash=[4, 4], color="#555").encode(y="quality:Q")
-        layers = layers + rule
-    note = "" if floor is None else " (dashed: prior sampling)"
-    chart: Chart = layers.properties(width=520, height=340, title=f"Compression and meaning along training{note}")
+        rule = alt.Chart(alt.Data(values=[{"quality": floor}])).mark_rule(strokeDash=[4, 4], color=INK, opacity=0.7)
+        layers = layers + rule.encode(y="quality:Q")
+        dashed = " Dashed: prior sampling, which has learned nothing."
+    note = f"{n}; training runs to the left, one line each. Single measurements, without intervals.{dashed}"
+    chart: Chart = layers.properties(width=WIDTH, height=HEIGHT, title=heading("Compression and meaning along training", note))
     return chart
 
 
@@ -153,21 +161,28 @@ def coupling_along_training(rows: Rows, histories: Rows) -> Chart:
         if sizes
         else "none"
     )
-    title = f"Spearman's ρ of compression (−bits per expression) with Q along training; bar: 95 % interval (n = {n})"
-    x = alt.X("coupling:Q", title=title, scale=alt.Scale(domain=[-1, 1]))
+    x = alt.X(
+        "coupling:Q",
+        title="Spearman's ρ of compression (−bits per expression) with Q along training",
+        scale=alt.Scale(domain=[-1, 1]),
+    )
     y = alt.Y("representation:N", sort=specs, title=None, axis=alt.Axis(labelLimit=280))
-    base = alt.Chart(alt.Data(values=list(kept))).encode(y=y)
-    bars = base.mark_rule(opacity=0.6).encode(
-        x=alt.X("coupling_low:Q", title=""), x2="coupling_high:Q", color=_color(specs, False)
+    names = ("representation", "coupling", "coupling_low", "coupling_high")
+    base = alt.Chart(alt.Data(values=[{k: r.get(k) for k in names} for r in kept])).encode(y=y)
+    bars = base.mark_rule(opacity=0.6, strokeWidth=1.5).encode(
+        x=alt.X("coupling_low:Q", title=""), x2="coupling_high:Q", color=color(specs, False)
     )
     points = base.mark_point(filled=True, size=90, opacity=1).encode(
-        x=x, color=_color(specs, False), tooltip=["representation:N", alt.Tooltip("coupling:Q", format=".2f")]
+        x=x, color=color(specs, False), tooltip=["representation:N", alt.Tooltip("coupling:Q", format=".2f")]
     )
     single = alt.Chart(alt.Data(values=[t for t in ticks if isfinite(t["coupling"])])).mark_tick(thickness=1.5, size=12)
-    each = single.encode(y=y, x=x, color=_color(specs, False), tooltip=["representation:N", "seed:N"])
-    chart: Chart = (bars + each + points).properties(
-        width=520, height=34 * max(len(specs), 1), title="Does meaning follow compression? (1: always, 0: decoupled)"
+    each = single.encode(y=y, x=x, color=color(specs, False), tooltip=["representation:N", "seed:N"])
+    title = heading(
+        "Does meaning follow compression?",
+        f"n = {n}. 1: Q rises whenever the loss falls; 0: decoupled. Tick: one training; dot: their mean; rule: 95 % interval over "
+        "trainings, of a single one over its checkpoints.",
     )
+    chart: Chart = (bars + each + points).properties(width=WIDTH, height=34 * max(len(specs), 1), title=title)
     return chart
 
 
@@ -179,15 +194,17 @@ def alignment_along_training(histories: Rows) -> Chart:
         row["low"], row["high"] = row["gradient_alignment"] - error, row["gradient_alignment"] + error
     specs = list(dict.fromkeys(r["representation"] for r in kept))
     n = f"n = {kept[0]['gradient_items']} observations, {kept[0]['gradient_samples']} samples each" if kept else "n = 0"
-    x = alt.X("step:Q", title=f"training step (log scale; {n})", scale=alt.Scale(type="log", nice=False, padding=15))
-    y = alt.Y("gradient_alignment:Q", title="cosine of next-token step and gradient of Q, ± s.e.")
-    base = alt.Chart(alt.Data(values=kept)).encode(x=x, detail=["representation:N", "seed:N"])
-    bars = base.mark_rule(opacity=0.5).encode(y=alt.Y("low:Q", title=""), y2="high:Q", color=_color(specs))
-    lines = base.mark_line(strokeWidth=1.5).encode(y=y, color=_color(specs))
-    points = base.mark_point(filled=True, size=55, opacity=1).encode(y=y, color=_color(specs), shape=_shape(specs))
-    chart: Chart = (bars + lines + points).properties(
-        width=520, height=300, title="Gradient alignment along training (noise draws it towards 0)"
+    names = ("representation", "seed", "step", "gradient_alignment", "low", "high")
+    x = alt.X("step:Q", title="training step (log scale)", scale=alt.Scale(type="log", nice=False, padding=15))
+    y = alt.Y("gradient_alignment:Q", title="cosine of next-token step and gradient of Q")
+    base = alt.Chart(alt.Data(values=[{k: r[k] for k in names if k in r} for r in kept])).encode(
+        x=x, detail=["representation:N", "seed:N"]
     )
+    bars = base.mark_rule(opacity=0.5).encode(y=alt.Y("low:Q", title=""), y2="high:Q", color=color(specs))
+    lines = base.mark_line(strokeWidth=1.5).encode(y=y, color=color(specs))
+    points = base.mark_point(filled=True, size=55, opacity=1).encode(y=y, color=color(specs), shape=shape(specs))
+    title = heading("Gradient alignment along training", f"{n}. Rules: ± one standard error; noise draws the cosine towards 0.")
+    chart: Chart = (bars + lines + points).properties(width=WIDTH, height=300, title=title)
     return chart
 
 
@@ -233,29 +250,3 @@ def sensitivity_strip(profile: Profile) -> Chart:
         title=f"{profile.expression}, {profile.representation}: how far edits at each token move it",
     )
     return chart
-
-
-def as_svg(chart: Drawing) -> str:
-    """The chart as SVG text, drawn offline."""
-    import vl_convert
-
-    return str(vl_convert.vegalite_to_svg(_styled(chart).to_dict()))
-
-
-def _styled(chart: Drawing) -> Drawing:
-    font = "Helvetica, Arial, sans-serif"
-    styled: Drawing = (
-        chart.configure(font=font, background="white")
-        .configure_axis(labelFontSize=11, titleFontSize=12, titleFontWeight="normal", gridColor="#e8e8e8")
-        .configure_title(fontSize=14, anchor="start", fontWeight="bold")
-        .configure_view(stroke=None)
-    )
-    return styled
-
-
-def write_svg(chart: Drawing, path: Path) -> str:
-    """Write the chart to `path` and return its SVG text."""
-    svg = as_svg(chart)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(svg, encoding="utf-8")
-    return svg

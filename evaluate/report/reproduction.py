@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import altair as alt
 import numpy as np
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from ...grammars.errors import OutputError
+from ...grammars.files import write_text
 from ..reproduce.logistic import LONG
-from .figures import PALETTE, Chart, Drawing
+from ..run_folder import read_json
+from .page import render as render_page
+from .page import still
+from .style import INK, PALETTE, Chart, Drawing, heading
 
 if TYPE_CHECKING:
     from ..lyapunov import Lyapunov
@@ -19,19 +24,28 @@ if TYPE_CHECKING:
 
 Rows = Sequence[dict[str, Any]]
 _BLUE, _ORANGE, _GREEN = PALETTE[0], PALETTE[1], PALETTE[2]
+_GRAY = "#8d949b"  # seen on light and on dark ground
+
+CAPTIONS = {
+    "kappa": "κ of five flows beside the printed figures (gray).",
+    "kappa-variants": "How κ moves with the step and the horizon.",
+    "logistic": "The logistic map. Dashed lines are known edges, dots the spikes of κ that were found where the exponent is not positive.",
+    "forecast": "How far a polynomial regression predicts.",
+}
+_EXACT = "Deterministic, hence without intervals."
+_SECTIONS = {
+    "verdict": "Verdict",
+    "table": "Printed and measured",
+    "figures": "Figures",
+    "method": "Protocol",
+    "variants": "How the figures move",
+}
 
 
 def charts(result: Reproduction) -> dict[str, tuple[str, Drawing]]:
     """File name -> caption and chart."""
-    return {
-        "kappa": ("κ of five flows beside the printed figures (gray).", _kappa(result)),
-        "kappa-variants": ("How κ moves with the step and the horizon.", _variants(result)),
-        "logistic": (
-            "The logistic map. Dashed lines are known edges, dots the spikes of κ that were found where the exponent is not positive.",
-            _sweep(result),
-        ),
-        "forecast": ("How far a polynomial regression predicts.", _forecast(result)),
-    }
+    drawn = {"kappa": _kappa, "kappa-variants": _variants, "logistic": _sweep, "forecast": _forecast}
+    return {name: (CAPTIONS[name], draw(result)) for name, draw in drawn.items()}
 
 
 def _kappa(result: Reproduction) -> Chart:
@@ -41,11 +55,18 @@ def _kappa(result: Reproduction) -> Chart:
     ]
     base = alt.Chart(alt.Data(values=rows)).encode(y=alt.Y("system:N", sort=[r["system"] for r in rows], title=None))
     scale = alt.Scale(type="log")
-    band = base.mark_bar(size=18, color="#b8bdc2").encode(x=alt.X("low:Q", scale=scale, title=""), x2="high:Q")
-    tick = base.mark_tick(size=18, thickness=3, color="#b8bdc2").encode(x=alt.X("low:Q", scale=scale, title=""))
+    band = base.mark_bar(size=18, color=_GRAY).encode(x=alt.X("low:Q", scale=scale, title=""), x2="high:Q")
+    tick = base.mark_tick(size=18, thickness=3, color=_GRAY).encode(x=alt.X("low:Q", scale=scale, title=""))
     title = "κ: worst distance under a nudge of one coefficient by 1 % (relative-l2)"
     dots = base.mark_point(filled=True, size=90, color=_BLUE, opacity=1).encode(x=alt.X("measured:Q", scale=scale, title=title))
-    chart: Chart = (band + tick + dots).properties(width=520, height=170, title="κ: measured (dots) and printed (gray)")
+    chart: Chart = (band + tick + dots).properties(
+        width=520,
+        height=170,
+        title=heading(
+            "κ of five flows: measured and printed",
+            "n = 5 flows, each the worst over its coefficients nudged up and down. Dots: measured; gray: printed. " + _EXACT,
+        ),
+    )
     return chart
 
 
@@ -55,12 +76,24 @@ def _variants(result: Reproduction) -> Chart:
         alt.Chart(alt.Data(values=rows))
         .mark_line(point=True)
         .encode(
-            x=alt.X("factor:Q", title="horizon / rule's", scale=alt.Scale(type="log", base=2)),
+            x=alt.X("factor:Q", title="horizon / the rule's", scale=alt.Scale(type="log", base=2)),
             y=alt.Y("kappa_worst:Q", title="κ (relative-l2)", scale=alt.Scale(type="log")),
-            color=alt.Color("nudge:N", scale=alt.Scale(range=[_GREEN, _BLUE, _ORANGE])),
+            color=alt.Color(
+                "nudge:N",
+                title="nudge of a coefficient",
+                legend=alt.Legend(orient="bottom"),
+                scale=alt.Scale(range=[_GREEN, _BLUE, _ORANGE]),
+            ),
             column=alt.Column("system:N", title=None, sort=[f.system.name for f in result.flows]),
         )
-        .properties(width=120, height=180)
+        .properties(
+            width=105,
+            height=180,
+            title=heading(
+                "How κ moves with the step and the horizon",
+                "One panel per flow; each point the worst over its coefficients nudged up and down. " + _EXACT,
+            ),
+        )
     )
     return chart
 
@@ -68,14 +101,19 @@ def _variants(result: Reproduction) -> Chart:
 def _sweep(result: Reproduction) -> Drawing:
     """Exponent above, κ below, as Figure 6 has them; κ on a logarithmic axis, on which the spikes of the calm side show."""
     swept = result.sweep
-    x = alt.X("r:Q", title="r", scale=alt.Scale(domain=[float(swept.r[0]), float(swept.r[-1])], nice=False))
+    x = alt.X("r:Q", title="parameter r", scale=alt.Scale(domain=[float(swept.r[0]), float(swept.r[-1])], nice=False))
     lengths = f"{swept.length}", f"{LONG}"
-    color = alt.Color("iterates:N", scale=alt.Scale(domain=list(lengths), range=[_BLUE, _ORANGE]), title="κ over iterates")
-    edges = alt.Chart(alt.Data(values=swept.edges)).mark_rule(strokeDash=[3, 3], color="#999").encode(x=x)
+    color = alt.Color(
+        "iterates:N",
+        scale=alt.Scale(domain=list(lengths), range=[_BLUE, _ORANGE]),
+        title="κ over iterates",
+        legend=alt.Legend(orient="bottom"),
+    )
+    edges = alt.Chart(alt.Data(values=swept.edges)).mark_rule(strokeDash=[3, 3], color=_GRAY).encode(x=x)
     above = [{"r": float(r), "value": float(max(v, -2.0))} for r, v in zip(swept.r, swept.exponent, strict=True)]
-    y = alt.Y("value:Q", title="Lyapunov exponent")
-    exponent = alt.Chart(alt.Data(values=above)).mark_line(strokeWidth=0.9, color="#333").encode(x=x, y=y)
-    zero = alt.Chart(alt.Data(values=[{"value": 0.0}])).mark_rule(color="#999").encode(y="value:Q")
+    y = alt.Y("value:Q", title="Lyapunov exponent (1 / iterate)")
+    exponent = alt.Chart(alt.Data(values=above)).mark_line(strokeWidth=0.9, color=INK).encode(x=x, y=y)
+    zero = alt.Chart(alt.Data(values=[{"value": 0.0}])).mark_rule(color=_GRAY).encode(y="value:Q")
     below = [
         {"r": float(r), "kappa": max(float(v), 1e-5), "iterates": length}
         for length, values in zip(lengths, (swept.kappa, swept.kappa_long), strict=True)
@@ -85,10 +123,11 @@ def _sweep(result: Reproduction) -> Drawing:
     y = alt.Y("kappa:Q", title=title, scale=alt.Scale(type="log"))
     lines = alt.Chart(alt.Data(values=below)).mark_line(strokeWidth=0.9).encode(x=x, y=y, color=color)
     spikes = [s | {"iterates": lengths[s["orbits"] != "protocol"]} for s in swept.spikes]
-    dots = alt.Chart(alt.Data(values=spikes)).mark_point(filled=True, size=55, opacity=1, stroke="black", strokeWidth=0.7)
-    top: Chart = (edges + zero + exponent).properties(width=640, height=150)
-    bottom: Chart = (edges + lines + dots.encode(x=x, y=y, color=color)).properties(width=640, height=220)
-    stacked: Drawing = alt.vconcat(top, bottom)
+    dots = alt.Chart(alt.Data(values=spikes)).mark_point(filled=True, size=55, opacity=1, stroke=INK, strokeWidth=0.7)
+    top: Chart = (edges + zero + exponent).properties(width=600, height=150)
+    bottom: Chart = (edges + lines + dots.encode(x=x, y=y, color=color)).properties(width=600, height=220)
+    note = f"n = {len(swept.r)} values of r. Dashed: known edges. Dots: spikes of κ where the exponent is not positive. {_EXACT}"
+    stacked: Drawing = alt.vconcat(top, bottom).properties(title=heading("The logistic map: exponent and κ", note))
     return stacked
 
 
@@ -96,10 +135,24 @@ def _forecast(result: Reproduction) -> Chart:
     base = alt.Chart(alt.Data(values=list(result.forecasts)))
     x = alt.X("kappa:Q", title="κ (relative-l2)", scale=alt.Scale(type="log"))
     y = alt.Y("horizon:Q", title="valid prediction horizon (periods, or iterates; at most 30)")
-    color = alt.Color("chaotic:N", scale=alt.Scale(domain=[False, True], range=[_BLUE, _ORANGE]))
-    dots = base.mark_point(filled=True, size=90, opacity=1).encode(x=x, y=y, color=color, shape="domain:N")
+    color = alt.Color(
+        "chaotic:N",
+        title="chaotic",
+        legend=alt.Legend(orient="bottom"),
+        scale=alt.Scale(domain=[False, True], range=[_BLUE, _ORANGE]),
+    )
+    dots = base.mark_point(filled=True, size=90, opacity=1).encode(
+        x=x, y=y, color=color, shape=alt.Shape("domain:N", title="domain", legend=alt.Legend(orient="bottom"))
+    )
     names = base.mark_text(align="left", dx=8, fontSize=10, angle=25).encode(x=x, y=y, text="system:N")
-    chart: Chart = (dots + names).properties(width=520, height=320, title="Prediction horizon against κ")
+    chart: Chart = (dots + names).properties(
+        width=560,
+        height=320,
+        title=heading(
+            "Prediction horizon against κ",
+            f"n = {len(result.forecasts)} systems; each the median over starts and seeds of the noise, for a polynomial regression.",
+        ),
+    )
     return chart
 
 
@@ -127,15 +180,7 @@ def running_exponents(result: Lyapunov) -> Chart:
 
 
 def render(document: dict[str, Any], drawn: dict[str, str], captions: dict[str, str]) -> str:
-    """The page. Every text from data is escaped by the template."""
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["number"] = _number
+    """The page, from reproduce.json's document and the SVG of each figure. Every text from data is escaped by the template."""
     tables = {
         "κ over steps and horizons": document["flow_variants"],
         "Logistic map: correlation over edits and lengths": document["sweep_variants"],
@@ -145,11 +190,40 @@ def render(document: dict[str, Any], drawn: dict[str, str], captions: dict[str, 
         "Forecasts: noise and sampling": document["forecast_variants"],
         "Flows: periods, exponents, horizons": document["flows"],
     }
-    template = environment.get_template("reproduce.html.j2")
-    return template.render(document=document, figures=drawn, captions=captions, tables=tables)
+    values = {
+        "document": document,
+        "figures": {name: still(svg, name, captions[name]) for name, svg in drawn.items()},
+        "captions": captions,
+        "tables": tables,
+        "reproduced": sum(row["reproduced"] == "yes" for row in document["rows"]),
+    }
+    return render_page("reproduce.html.j2", list(_SECTIONS.items()), values, charts=False)
 
 
-def _number(value: object) -> str:
-    if value is None:
-        return "-"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """A reproduction's page, built again. `document`: reproduce.json."""
+
+    folder: Path
+    page: Path
+    document: dict[str, Any]
+
+    def as_dict(self) -> dict[str, Any]:
+        return self.document
+
+
+def is_reproduction(folder: Path) -> bool:
+    """Whether a folder is what `reproduce` left."""
+    return (folder / "reproduce.json").is_file()
+
+
+def rebuild_reproduction(folder: Path) -> Rebuilt:
+    """The page again, from the folder's reproduce.json and figures. Raises `OutputError` where it holds none."""
+    document = read_json(folder / "reproduce.json")
+    if document is None:
+        raise OutputError(f"{folder} holds no reproduce.json; give the folder of kappabar reproduce --out DIR")
+    files = {name: folder / "figures" / f"{name}.svg" for name in CAPTIONS}
+    drawn = {name: path.read_text(encoding="utf-8") for name, path in files.items() if path.is_file()}
+    page = folder / "reproduce.html"
+    write_text(page, render(document, drawn, CAPTIONS))
+    return Rebuilt(folder, page, document)

@@ -1,4 +1,4 @@
-"""Tables on the terminal. Rich decides on width and colour; piped output is plain."""
+"""Tables on the terminal, as wide as it is (`fitted.py`); piped output is plain."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from rich import box
-from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from ...grammars.infix import to_infix
 from ...tokenizers.base import Invalid
+from .fitted import Fitted as _table
+from .fitted import console as _console
 
 if TYPE_CHECKING:
     from ..compare import Comparison
@@ -21,21 +20,10 @@ if TYPE_CHECKING:
     from ..lyapunov import Lyapunov
     from ..reproduce.section import Reproduction
     from ..study.run import Study
+    from .reproduction import Rebuilt
+    from .search_page import Built
 
 _SPARKS = "▁▂▃▄▅▆▇█"
-
-
-def _console() -> Console:
-    console = Console(highlight=False)
-    # Piped output is for other programs: lines stay whole there.
-    return console if console.is_terminal else Console(highlight=False, width=200)
-
-
-def _table(*columns: str, right: Sequence[str] = ()) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in columns:
-        table.add_column(column, justify="right" if column in right else "left", overflow="fold")
-    return table
 
 
 def show_fields(document: dict[str, Any]) -> None:
@@ -159,7 +147,7 @@ def show_kappa(results: Sequence[Kappa]) -> None:
         )
     )
     if not all(k.exact for k in results):
-        console.print(Text("+ a lower bound: the neighbourhood was sampled, not enumerated"))
+        console.print(Text("+ a lower bound: the neighborhood was sampled, not enumerated"))
     for k in results:
         for note in k.notes:
             console.print(Text(f"{k.representation}: {note}"))
@@ -171,14 +159,18 @@ def _intrinsic(kappa: Kappa, measure: str) -> float | None:
     return None if kappa.intrinsic is None else kappa.intrinsic.estimate(measure, kappa.seed).value
 
 
-def show_run(result: Comparison | Study) -> None:
-    """A study by its sentences, a comparison by its table."""
+def show_run(result: Comparison | Study | Built | Rebuilt) -> None:
+    """A study by its sentences, a comparison by its table; a search or a reproduction, built again, by where its page is."""
     from ..study.run import Study  # which loads all that runs one
+    from .reproduction import Rebuilt
+    from .search_page import Built
 
     if isinstance(result, Study):
         console = _console()
         for line in result.lines():
             console.print(line, markup=False, highlight=False, soft_wrap=True)
+    elif isinstance(result, Built | Rebuilt):
+        _console().print(Text(f"page: {result.page}"))
     else:
         show_comparison(result)
 

@@ -22,6 +22,15 @@ def _interval(entry: dict[str, Any]) -> str:
     return f"{entry['value']:+.2f} (95 % interval {entry['low']:+.2f} to {entry['high']:+.2f})"
 
 
+def _between(low: float, high: float) -> str:
+    """An interval in parentheses; nothing where there is none, as of one expression alone."""
+    return f" ({low:.3f} to {high:.3f})" if isfinite(low) else ""
+
+
+def _those(n: int) -> str:
+    return "that of one other" if n == 1 else f"those of {n} others"
+
+
 def _headline(correlation: dict[str, Any]) -> str:
     entry = correlation["kappa_mean"]
     if entry["value"] is None:
@@ -49,10 +58,15 @@ def _smoothest(rows: Sequence[Row]) -> str:
     best = found[0]
     others = found[1:]
     apart = sum(r["kappa_difference_low"] > 0 for r in others)
+    control = " but for the control" if len(found) < len(rows) else ""
+    beaten = (
+        f"; the paired difference is significant for {apart} of the {len(others)} other{'s' * (len(others) != 1)}"
+        if others
+        else ""
+    )
     return (
-        f"Smoothest{' but for the control' if len(found) < len(rows) else ''}: {best['representation']}, κ mean {best['kappa_mean']:.3f} "
-        f"({best['kappa_mean_low']:.3f} to {best['kappa_mean_high']:.3f}); "
-        f"the paired difference is significant for {apart} of the {len(others)} others."
+        f"Smoothest{control}: {best['representation']}, κ mean {best['kappa_mean']:.3f}"
+        f"{_between(best['kappa_mean_low'], best['kappa_mean_high'])}{beaten}."
     )
 
 
@@ -61,12 +75,12 @@ def _best_quality(rows: Sequence[Row]) -> str:
     if not found:
         return ""
     best = found[0]
-    level = [r["representation"] for r in found[1:] if r["quality_high"] >= best["quality_low"]]
-    tie = f"; its interval overlaps those of {len(level)} others" if level else "; its interval is clear of all others"
+    level = [r["representation"] for r in found[1:] if not r["quality_high"] < best["quality_low"]]
+    tie = f"; its interval overlaps {_those(len(level))}" if level else "; its interval is clear of all others"
     return (
         f"Highest semantic quality: {best['representation']}, "
-        f"Q {best['quality']:.3f} ({best['quality_low']:.3f} to {best['quality_high']:.3f}){tie}. "
-        f"Prior sampling reaches {best['floor_prior']:.3f}, nearest-neighbour retrieval {best['floor_nearest']:.3f}."
+        f"Q {best['quality']:.3f}{_between(best['quality_low'], best['quality_high'])}{tie}. "
+        f"Prior sampling reaches {best['floor_prior']:.3f}, nearest-neighbor retrieval {best['floor_nearest']:.3f}."
     )
 
 

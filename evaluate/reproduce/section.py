@@ -187,8 +187,8 @@ def _variant(subjects: Sequence[Subject], noise: float, samples: int, seed: int)
 
 
 def _write(result: Reproduction) -> None:
-    from ..report.figures import write_svg
     from ..report.reproduction import charts, render
+    from ..report.style import write_figure
 
     document = result.as_dict()
     write_json(result.folder / "reproduce.json", document)
@@ -198,6 +198,6 @@ def _write(result: Reproduction) -> None:
     writer.writerows(document["rows"])
     write_text(result.folder / "reproduce.csv", text.getvalue())
     figures = charts(result)
-    drawn = {name: write_svg(chart, result.folder / "figures" / f"{name}.svg") for name, (_, chart) in figures.items()}
+    drawn = {name: write_figure(chart, result.folder / "figures" / f"{name}.svg") for name, (_, chart) in figures.items()}
     captions = {name: caption for name, (caption, _) in figures.items()}
     write_text(result.folder / "reproduce.html", render(document, drawn, captions))

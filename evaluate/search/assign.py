@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...tokenizers.centers import Centers
-from ..metrics import metric as find_metric
+from ..domains import domain as find_domain
 from .bench import Bench
 from .fitting import take
 from .substitutions import substitution_distances
@@ -128,7 +128,7 @@ def _of_nothing(bench: Bench, cost: Floats, k: int) -> float:
     if bench.invalid == "exclude":
         # Each pair's cost is weighted by both its shares, which add up to one over all centers.
         return float(cost.sum() / (2.0 * max(k - 1, 1)))
-    return float(find_metric(bench.metric).d_max) if bench.invalid == "worst" else 0.0
+    return float(find_domain(bench.domain).distance(bench.metric).d_max) if bench.invalid == "worst" else 0.0
 
 
 def _base(k: int, digits: int) -> int:

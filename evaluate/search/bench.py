@@ -11,11 +11,9 @@ from numpy.typing import NDArray
 
 from ...grammars.errors import ConditionError, KappabarError, SourceError
 from ...grammars.tree import System
-from ...representations.representation import representation
 from ..domains import domain as find_domain
 from ..edits.token import TokenEdits
 from ..kappa import Kappa, measure_all
-from ..metrics import metric as find_metric
 from ..semantics.base import Status
 from ..sources import load
 from .objectives import ALWAYS, objective
@@ -127,10 +125,10 @@ def _corpus(domain: str, searched: Sequence[System], held: Sequence[System], see
 def kappa_of(bench: Bench, spec: str, held: bool) -> tuple[Kappa, int]:
     """κ of a spec on one half, fitted on the corpus, and its vocabulary's size. Raises `KappabarError`s of the representation."""
     place = find_domain(bench.domain)
-    chosen = representation(spec, place.name, corpus=bench.corpus, extra=(*bench.searched, *bench.held), closed=place.closed)
+    chosen = place.representation(spec, bench.corpus, (*bench.searched, *bench.held))
     systems = bench.held if held else bench.searched
     found = measure_all(
-        chosen, systems, place, find_metric(bench.metric), TokenEdits(), bench.invalid, bench.edits_per_expression, bench.seed
+        chosen, systems, place, place.distance(bench.metric), TokenEdits(), bench.invalid, bench.edits_per_expression, bench.seed
     )
     return found, len(chosen.vocabulary)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from ...grammars.errors import SpecError
 from ...grammars.tree import Node, coefficients, variables
-from ...representations.representation import Representation, canonical, representation
+from ...representations.representation import Representation, canonical
 from ...representations.rewrites.base import Rewrite
 from ...tokenizers.bins import Bins
 from ...tokenizers.catalog import Plan, plan
@@ -56,7 +56,7 @@ def take(bench: Bench, spec: str) -> Taken:
     """Raises `SpecError` where the spec's codec is not `bins` or `centers`."""
     place = find_domain(bench.domain)
     everything = (*bench.searched, *bench.held)
-    chosen = representation(spec, place.name, corpus=bench.corpus, extra=everything, closed=place.closed)
+    chosen = place.representation(spec, bench.corpus, everything)
     trees = tuple(chosen.rewrite(s) for s in bench.corpus)
     parts = canonical(spec).split(" | ")[len(chosen.rewrites) :]
     found = plan(parts)

@@ -56,16 +56,24 @@ class Dominance:
             else:
                 why = "no point of the front has a lower mean κ at equal or better fidelity and no more tokens"
             return f"{self.entry.spec} is not dominated: {why}"
-        d = self.winner.difference(self.entry, "mean")
+        d, n = self.winner.difference(self.entry, "mean"), self._pairs()
         pairs = ", ".join(
             f"{name} {_short(self.winner.held.value(c))} against {_short(self.entry.held.value(c))}"
             for c, name in (("mean", "mean κ"), ("fidelity", "fidelity error"), ("tokens", "tokens"))
         )
-        note = "" if self.decided else "; the interval holds zero, so this is not decided"
-        return (
-            f"{self.entry.spec} is dominated by {self.winner.spec}: {pairs} (κ differs by {d.value:+.3f}, "
-            f"95 % interval {d.low:+.3f} to {d.high:+.3f}, n = {len(self.entry.held.arrays['mean'])}{note})"
-        )
+        if n < 2:
+            found = f"{n or 'no'} expression has κ under both, so this is not decided"
+        else:
+            note = "" if self.decided else "; the interval holds zero, so this is not decided"
+            found = f"κ differs by {d.value:+.3f}, 95 % interval {d.low:+.3f} to {d.high:+.3f}, n = {n}{note}"
+        return f"{self.entry.spec} is dominated by {self.winner.spec}: {pairs} ({found})"
+
+    def _pairs(self) -> int:
+        """Expressions of which the interval of the difference is made."""
+        if self.winner is None:
+            return 0
+        ours, theirs = self.winner.held.arrays["mean"], self.entry.held.arrays["mean"]
+        return int((np.isfinite(ours) & np.isfinite(theirs)).sum())
 
 
 def dominance(entry: Entry, front: Sequence[Entry]) -> Dominance:

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from ...tokenizers.centers import Centers
 from ..domains import domain as find_domain
 from ..kappa import measure_all
-from ..metrics import metric as find_metric
 from .bench import Bench
 from .fitting import Taken, take
 from .substitutions import NumberEdits, substitution_distances
@@ -75,7 +74,7 @@ def _damage(bench: Bench, taken: Taken, codec: Centers, limit: int | None) -> Fl
 
 def _fidelity(bench: Bench, taken: Taken, codec: Centers) -> float:
     nothing = NumberEdits((), lambda _i: ())
-    place, metric = find_domain(bench.domain), find_metric(bench.metric)
+    place, metric = find_domain(bench.domain), find_domain(bench.domain).distance(bench.metric)
     kappa = measure_all(taken.with_codec(codec), bench.corpus, place, metric, nothing, bench.invalid, 0, bench.seed)
     # As in every trial, what cannot be measured counts as the largest distance.
     errors = [m.fidelity_error for m in kappa.measured] + [kappa.d_max] * len(kappa.skipped)

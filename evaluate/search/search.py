@@ -18,7 +18,6 @@ from ...representations.space import Space, space
 from ..domains import domain as find_domain
 from ..events import Finished, Listener, Skipped, Started, silent
 from ..kappa import check_policy
-from ..metrics import metric as find_metric
 from ..plan import LINE_UP, fingerprint
 from ..run_folder import read_json, write_frame, write_json
 from .bench import Bench, Measurement, build
@@ -72,7 +71,7 @@ def search(
     _check(sampler, trials, held_out)
     names = read_objectives(objective)
     place = find_domain(domain)
-    check_policy(invalid, find_metric(metric or place.metric))
+    check_policy(invalid, place.distance(metric))
     sources = (data,) if isinstance(data, str) else tuple(data)
     bench = build(sources, domain, metric, invalid, names, edits_per_expression, held_out, seed, strict)
     plan = SearchPlan(
@@ -179,7 +178,7 @@ def _finish(
 def _volumes(plan: SearchPlan, trials: list[TrialRow], baseline: list[TrialRow], line_up: list[Measurement]) -> Volumes:
     """The reference point: the metric's largest distance in distances and fidelity; one in shares; in counts, and distances
     without a largest, the worst entry of the line-up. It does not depend on what the search finds."""
-    d_max = find_metric(plan.metric).d_max
+    d_max = find_domain(plan.domain).distance(plan.metric).d_max
     reference = tuple(_worst(name, d_max, line_up) for name in plan.objectives)
     start = [t.measured for t in trials if t.warm]
     random = [t.measured for t in baseline]
@@ -207,6 +206,7 @@ def _spent(*rows: Sequence[TrialRow] | Sequence[Measurement]) -> dict[str, float
 
 def _write(result: SearchResult, folder: Path, trials: int) -> None:
     from ..report.figures import write_svg
+    from ..report.search_page import write_search_page
 
     frame, table = result.to_frame(), result.trials_frame()
     write_text(folder / "pareto.csv", frame.write_csv())
@@ -230,3 +230,4 @@ def _write(result: SearchResult, folder: Path, trials: int) -> None:
     write_json(folder / "search.json", header | result.as_dict())
     # The one file that differs between repetitions.
     write_json(folder / "cost.json", result.spent)
+    write_search_page(folder)

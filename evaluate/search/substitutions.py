@@ -14,7 +14,6 @@ from ...tokenizers.base import Invalid
 from ..domains import domain as find_domain
 from ..edits.base import Edit, Neighborhood, Promises, draw_ranks
 from ..kappa import measure_all
-from ..metrics import metric as find_metric
 from .bench import Bench
 
 Floats = NDArray[np.float64]
@@ -58,7 +57,9 @@ def substitution_distances(
     """
     place = find_domain(bench.domain)
     operator = NumberEdits(tuple(centers), targets)
-    kappa = measure_all(chosen, bench.corpus, place, find_metric(bench.metric), operator, bench.invalid, limit, bench.seed)
+    kappa = measure_all(
+        chosen, bench.corpus, place, find_domain(bench.domain).distance(bench.metric), operator, bench.invalid, limit, bench.seed
+    )
     sums, counts = np.zeros((len(centers), len(centers))), np.zeros((len(centers), len(centers)))
     for m in kappa.measured:
         known = np.isfinite(m.distance)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...grammars.errors import SpecError, did_you_mean
-from ...representations.representation import canonical
 from ..domains import domain as find_domain
 from ..plan import Plan
 
@@ -81,10 +80,10 @@ def plans(
     training: Mapping[str, str | None],
 ) -> dict[str, Plan]:
     """One comparison per domain, `domain` alone where it is given. `training`: device, objective, model and tensorboard."""
-    specs = tuple(dict.fromkeys(canonical(spec) for spec in representations or asked.representations))
     return {
         name: Plan(
-            specs, data or default_data(seed), name, metric or find_domain(name).metric, invalid,
+            tuple(dict.fromkeys(map(find_domain(name).canonical, representations or asked.representations))),
+            data or default_data(seed), name, metric or find_domain(name).metric, invalid,
             asked.seeds if seeds is None else seeds, budget or asked.budget, seed, strict,
             training["device"] or "cpu", training["objective"] or "next-token", training["model"],
             training["tensorboard"] and str(Path(training["tensorboard"]) / name),  # equal names in both domains

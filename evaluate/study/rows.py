@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..domains import domain as find_domain
 from ..kappa import Kappa
-from ..metrics import metric as find_metric
 from ..plan import Plan
 from ..run_folder import load_kappa, read_json, slug
 from ..statistics import LEVEL, RESAMPLES, Estimate, bootstrap_mean
@@ -68,7 +68,7 @@ def _kappa_columns(folder: Path, plan: Plan, spec: str, tree: Kappa | None) -> R
     _spread(row, "kappa@4", NOTHING if kappa is None else kappa.at(4))
     _spread(row, "kappa@16", NOTHING if kappa is None else kappa.at(16))
     _spread(row, "sup", NOTHING if kappa is None else kappa.sup)
-    bounded = np.isfinite(find_metric(plan.metric).d_max)
+    bounded = np.isfinite(find_domain(plan.domain).distance(plan.metric).d_max)
     _spread(row, "kappa_worst", NOTHING if kappa is None or not bounded else replace(kappa, invalid="worst").mean)
     _spread(row, "kappa_zero", NOTHING if kappa is None else replace(kappa, invalid="zero").mean)
     _spread(row, "kappa_per_tree", per_tree(kappa, tree))

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     import altair as alt
     import polars as pl
 
+    from ..report.reproduction import Rebuilt
+    from ..report.search_page import Built
+
 TABLES = ("study", "representations", "predictors", "domains")
 HEADER = "study.json"
 
@@ -158,8 +161,15 @@ def is_study(folder: Path) -> bool:
     return (folder / HEADER).is_file() or (folder / "study.parquet").is_file()
 
 
-def report(folder: Path) -> Comparison | Study:
-    """The page of a run, built again. Raises `OutputError` where the folder holds none."""
+def report(folder: Path) -> Comparison | Study | Built | Rebuilt:
+    """The page of a run, whichever command left it, built again. Raises `OutputError` where the folder holds none."""
+    from ..report.reproduction import is_reproduction, rebuild_reproduction
+    from ..report.search_page import is_search, write_search_page
+
+    if is_search(folder):
+        return write_search_page(folder)
+    if is_reproduction(folder):
+        return rebuild_reproduction(folder)
     return rebuild_study(folder) if is_study(folder) else rebuild(folder)
 
 

@@ -15,7 +15,6 @@ from ..edits.tree import TreeEdits
 from ..events import Event, Listener, Skipped
 from ..kappa import Kappa, measure_all
 from ..measure import NotMeasured
-from ..metrics import metric as find_metric
 from ..plan import Plan
 from ..run_folder import load_kappa, read_json, save_kappa, slug, write_json
 from ..sources import load
@@ -47,7 +46,7 @@ def measure_beside(folder: Path, spec: str, kind: str, listen: Listener) -> None
         found = _nothing(shared, spec, systems, operator)
     else:
         found = measure_all(
-            chosen, systems, shared.place, find_metric(shared.plan.metric), operator, shared.plan.invalid, shared.edits_per_expression,
+            chosen, systems, shared.place, shared.place.distance(shared.plan.metric), operator, shared.plan.invalid, shared.edits_per_expression,
             shared.plan.seed, _renamed(listen, f"{kind} edits" if kind != "bank" else "the bank"),
         )  # fmt: skip
     if kind == "tree":
@@ -100,7 +99,7 @@ def _nothing(shared: Bench, spec: str, systems: tuple[System, ...], reason: str)
     domain: Domain = shared.place
     return Kappa(
         spec, domain.name, shared.plan.metric, shared.plan.invalid, "plausible", (),
-        tuple(NotMeasured(s.name or "unnamed", reason) for s in systems), find_metric(shared.plan.metric).d_max, shared.plan.seed,
+        tuple(NotMeasured(s.name or "unnamed", reason) for s in systems), shared.place.distance(shared.plan.metric).d_max, shared.plan.seed,
     )  # fmt: skip
 
 

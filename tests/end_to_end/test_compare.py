@@ -72,7 +72,13 @@ def test_the_run_folder(tmp_path, data):
         "report.html",
     ):
         assert (tmp_path / "run" / name).stat().st_size > 0
-    assert len(list((tmp_path / "run" / "figures").glob("*.svg"))) == 3
+    figures = {
+        "fidelity-against-kappa", "kappa-against-quality", "kappa-by-class", "kappa-by-kind", "kappa-distributions",
+        "quality-along-training", "tolerance-curves", "validity-and-redundancy",
+    }  # fmt: skip
+    assert {p.name for p in (tmp_path / "run" / "figures").iterdir()} == {
+        f"{f}.{kind}" for f in figures for kind in ("svg", "pdf")
+    }
     assert len(list((tmp_path / "run" / "checkpoints").rglob("*.safetensors"))) == len(SPECS)
     assert not [p for p in (tmp_path / "run").rglob("*") if p.suffix in (".pkl", ".pickle", ".pt", ".partial")]
     full = ["prefix | digits:2", "infix | chars", "prefix | bins:8,log", "prefix | digits:2 | repeat:3"]
@@ -147,13 +153,14 @@ def test_what_was_skipped_is_named_with_its_stage(tmp_path, data):
 
 def test_the_page_opens_offline_and_says_what_the_table_says(tmp_path, data):
     result = compare(SPECS, data, out=tmp_path / "run")
-    page = Page((tmp_path / "run" / "report.html").read_text(encoding="utf-8"))
+    html = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    page = Page(html)
     assert page.outside == []
-    assert page.figures == 3
+    assert page.figures == len(list((tmp_path / "run" / "figures").glob("*.svg")))
     text = " ".join(page.words)
     for row in result.rows:
         assert row["representation"] in text
-        assert f"{row['kappa_mean']:.3f}" in text
+        assert f'data-value="{row["kappa_mean"]!r}"' in html
     for sentence in result.verdict:
         assert sentence in text
 
@@ -161,7 +168,7 @@ def test_the_page_opens_offline_and_says_what_the_table_says(tmp_path, data):
 def test_the_page_shows_where_meaning_sits(tmp_path, data):
     result = compare(SPECS, data, out=tmp_path / "run")
     html = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
-    section = html[html.index('id="heat-map"') : html.index('id="breakdown"')]
+    section = html[html.index('id="heat-map"') : html.index('id="skipped"')]
     text = "".join(Page(section).words)
     names = {m.name for k in result.kappas for m in k.measured}
     assert len(names) == 3

@@ -1,4 +1,4 @@
-"""Edit graphs against loops: every neighbour simulated on its own, every pair of behaviours compared on its own."""
+"""Edit graphs against loops: every neighbor simulated on its own, every pair of behaviors compared on its own."""
 
 from __future__ import annotations
 

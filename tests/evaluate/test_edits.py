@@ -1,4 +1,4 @@
-"""The neighbourhood is exact: the formulas' counts, no sequence twice, every one at edit distance one."""
+"""The neighborhood is exact: the formulas' counts, no sequence twice, every one at edit distance one."""
 
 import numpy as np
 import pytest
@@ -44,7 +44,7 @@ def brute_force(ids, v):
 
 
 @given(sequences())
-def test_enumeration_is_the_neighbourhood(case):
+def test_enumeration_is_the_neighborhood(case):
     ids, v = case
     neighbors = TokenNeighbors(ids, v)
     results = [tuple(neighbors.apply(*neighbors.at(rank))) for rank in range(len(neighbors))]

@@ -1,4 +1,4 @@
-"""Transpositions: every sequence that exchanging two neighbours gives, each once, and back again."""
+"""Transpositions: every sequence that exchanging two neighbors gives, each once, and back again."""
 
 from __future__ import annotations
 

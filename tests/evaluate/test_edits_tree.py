@@ -1,4 +1,4 @@
-"""Tree edits against an independent tree edit distance: every neighbour at distance 1, and every tree at distance 1."""
+"""Tree edits against an independent tree edit distance: every neighbor at distance 1, and every tree at distance 1."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def bounded_l2(x, y):
     return np.linalg.norm(x - y) / (np.linalg.norm(x) + np.linalg.norm(y))
 
 
-def test_exhaustive_kappa_is_a_plain_loop_over_the_neighbourhood():
+def test_exhaustive_kappa_is_a_plain_loop_over_the_neighborhood():
     chosen = representation("postfix | bins:4,log", corpus=SYSTEMS)
     result = measure_all(chosen, [OSCILLATOR], ODE, BOUNDED, TokenEdits(), "exclude", None, 0)
     (found,) = result.measured

@@ -22,7 +22,7 @@ from kappabar.evaluate.edits.token import TokenEdits
 from kappabar.evaluate.kappa import measure_all
 from kappabar.evaluate.metrics import metric
 from kappabar.evaluate.search.bench import Bench, Measurement, build, measure_spec
-from kappabar.evaluate.search.held_out import Entry, dominance
+from kappabar.evaluate.search.held_out import Dominance, Entry, dominance
 from kappabar.evaluate.search.objectives import ALWAYS, read_objectives
 from kappabar.evaluate.search.pareto import dominates
 from kappabar.evaluate.search.search import search
@@ -189,6 +189,15 @@ def test_dominance_is_chosen_on_one_half_and_judged_on_the_other() -> None:
     assert dominance(ours, [lucky, unseen]).winner is None and "1 of the front" in str(dominance(ours, [lucky]))
 
 
+@pytest.mark.parametrize(("theirs", "said"), [([0.4, np.nan], "1 expression has κ"), ([np.nan, np.nan], "no expression has κ")])
+def test_a_difference_over_fewer_than_two_expressions_decides_nothing(theirs: list[float], said: str) -> None:
+    ours = entry("old", [0.5, 0.1, 20], [theirs, [0.1, 0.1], [20, 20]])
+    good = entry("good", [0.3, 0.1, 19], [[0.1, 0.1], [0.1, 0.1], [19, 19]])
+    found = Dominance(ours, good, 1)
+    assert not found.decided and said in str(found)
+    assert "nan to" not in str(found)
+
+
 def test_a_control_without_roughness_is_not_dominated() -> None:
     control = entry("control", [0.0, 0.1, 90], [[0.0], [0.1], [90]])
     assert "its κ is zero" in str(dominance(control, [entry("a", [0.1, 0.0, 1], [[0.1], [0.0], [1]])]))
@@ -233,11 +242,15 @@ def test_a_folder_with_a_search_is_refused_without_resume_or_with_other_argument
         search("sample:6", trials=12, edits_per_expression=17, out="run", sampler="effects", local=False, resume=True)
 
 
+def _files(run: Path) -> dict[str, bytes]:
+    return {p.relative_to(run).as_posix(): p.read_bytes() for p in run.rglob("*") if p.is_file() and p.suffix != ".db"}
+
+
 def test_a_finished_search_resumed_measures_nothing_and_writes_the_same_bytes(small: Any) -> None:
     folder, result = small
-    before = {p.name: p.read_bytes() for p in (folder / "run").iterdir() if p.suffix != ".db"}
+    before = _files(folder / "run")
     again = search("sample:6", trials=12, edits_per_expression=16, out="run", sampler="effects", local=False, resume=True)
-    after = {p.name: p.read_bytes() for p in (folder / "run").iterdir() if p.suffix != ".db"}
+    after = _files(folder / "run")
     assert after == before and again.spent == result.spent
 
 

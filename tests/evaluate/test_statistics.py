@@ -80,6 +80,7 @@ def test_pairs_with_a_missing_side_do_not_count():
 
 def test_nothing_to_average_is_nan_and_json_null():
     assert bootstrap_mean([], 0).as_dict() == {"value": None, "low": None, "high": None}
+    assert bootstrap_mean([3.5], 0).as_dict() == {"value": 3.5, "low": None, "high": None}
 
 
 def test_a_perfect_ranking_of_few_noisy_means_is_not_certain():

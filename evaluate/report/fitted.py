@@ -1,0 +1,78 @@
+"""A table that fits the terminal: columns that do not fit go on below, with the first column repeated. Nothing is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich import box
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.table import Table
+from rich.text import Text
+
+PIPED = 100_000
+"""Columns of a console that writes to a pipe: lines stay whole there, as other programs want them."""
+_PROSE = 24
+"""A column of words may be folded to this many cells; one of numbers never is."""
+_GAP = 2
+
+
+def console() -> Console:
+    """The terminal, or a pipe. Rich decides on colors (NO_COLOR, TERM) and asks the terminal for its width."""
+    found = Console(highlight=False)
+    return found if found.is_terminal else Console(highlight=False, width=PIPED)
+
+
+class Fitted:
+    """A table to be printed by Rich. Columns in `right` hold numbers, the others words; the first names the row."""
+
+    def __init__(self, *columns: str, right: Sequence[str] = ()) -> None:
+        self._columns, self._right = columns, frozenset(right)
+        self._rows: list[list[Text]] = []
+
+    def add_row(self, *cells: str | Text) -> None:
+        self._rows.append([cell if isinstance(cell, Text) else Text(cell) for cell in cells])
+
+    def __rich_console__(self, _console: Console, options: ConsoleOptions) -> RenderResult:
+        for columns in self.blocks(options.max_width):
+            yield Text()
+            yield self._table(columns, options.max_width)
+        yield Text()
+
+    def blocks(self, width: int) -> list[list[int]]:
+        """The columns of each table, by index, so that each is at most `width` cells wide wherever that can be."""
+        first = min(self._natural(0), max(12, width // 3))
+        if self._natural(0) + sum(_GAP + self._least(i) for i in range(1, len(self._columns))) <= width:
+            return [list(range(len(self._columns)))]
+        found: list[list[int]] = [[0]]
+        used = first
+        for i in range(1, len(self._columns)):
+            least = _GAP + self._least(i)
+            if used + least > width and len(found[-1]) > 1:
+                found.append([0])
+                used = first
+            found[-1].append(i)
+            used += least
+        return found
+
+    def _natural(self, column: int) -> int:
+        texts = (line for row in self._rows for line in row[column].plain.split("\n"))
+        return max([cell_len(self._columns[column]), *map(cell_len, texts)])
+
+    def _least(self, column: int) -> int:
+        natural = self._natural(column)
+        return natural if self._columns[column] in self._right else min(natural, _PROSE)
+
+    def _table(self, columns: Sequence[int], width: int) -> Table:
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
+        rest = sum(_GAP + self._least(i) for i in columns[1:])
+        for i in columns:
+            right = self._columns[i] in self._right
+            most = max(12, width - rest) if i == 0 else None
+            table.add_column(
+                self._columns[i], justify="right" if right else "left", no_wrap=right, overflow="fold", max_width=most,
+                min_width=self._least(i) if right else None,
+            )  # fmt: skip
+        for row in self._rows:
+            table.add_row(*(row[i] for i in columns))
+        return table

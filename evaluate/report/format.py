@@ -1,0 +1,30 @@
+"""Numbers as their intervals allow: digits from the error, and the same text on the page, in Markdown and in LaTeX."""
+
+from __future__ import annotations
+
+from math import floor, isfinite, log10
+
+
+def decimals(half: float, most: int = 6) -> int:
+    """How many decimals a value has whose interval is `half` wide on either side: two digits of an error that begins with 1 or 2,
+    one of a larger one (0.0123 -> 3, 0.04 -> 2, 12 -> 0)."""
+    exponent = floor(log10(half))
+    leading = round(half / 10.0**exponent, 9)  # 0.3 is 2.9999… tenths
+    return min(most, max(0, (1 if leading < 3 else 0) - exponent))
+
+
+def number(value: float, low: float | None, high: float | None, digits: int) -> tuple[str, str]:
+    """The value's text and its interval's ('' without one). `digits`: decimals where there is no interval."""
+    if not isfinite(value):
+        return "-", ""
+    if low is None or high is None or not (isfinite(low) and isfinite(high)):
+        return f"{value:.{digits}f}", ""
+    if low == high:
+        return f"{value:.{digits}f}", ""
+    places = decimals((high - low) / 2)
+    return _plain(value, places), f"{_plain(low, places)} … {_plain(high, places)}"
+
+
+def _plain(value: float, places: int) -> str:
+    text = f"{value:.{places}f}"
+    return text[1:] if text.startswith("-") and not text.strip("-0.") else text

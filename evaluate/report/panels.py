@@ -1,0 +1,168 @@
+"""Figures that break a comparison down: small multiples by edit and token, fidelity with its Pareto front, tolerance curves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+import altair as alt
+
+from ..scores import TOLERANCES
+from .figures import HEIGHT, POLICIES, WIDTH, Rows, crossed
+from .style import INK, Chart, color, heading, shape
+
+if TYPE_CHECKING:
+    from ..kappa import Kappa
+
+
+def small_multiples(
+    rows: Rows, specs: Sequence[str], order: Sequence[str], x: str | None, title: alt.TitleParams, shared: bool = True
+) -> alt.FacetChart:
+    """A panel per group, a line per representation. rows: representation, group, value, low, high, note; None where there is none.
+    `x`: axis title, None where the groups' names
+    say it; `shared`: whether the panels have one scale."""
+    width = max(90, min(190, WIDTH // max(len(order), 1)))
+    # Narrow panels have their metric on a second line.
+    words: Any = x.replace(" (", "\n(", 1).split("\n") if x is not None and width < 130 else x
+    y = alt.Y("representation:N", sort=list(specs), title=None, axis=alt.Axis(labelLimit=280))
+    base = alt.Chart().encode(y=y, color=color(specs, False))
+    scale = alt.Scale(zero=True, nice=True)
+    rules = base.mark_rule(opacity=0.6, strokeWidth=1.5).encode(x=alt.X("low:Q", title=words, scale=scale), x2="high:Q")
+    tips = ["representation:N", "group:N", *(alt.Tooltip(f"{c}:Q", format=".3f") for c in ("value", "low", "high")), "note:N"]
+    points = base.mark_point(filled=True, size=70, opacity=1).encode(x=alt.X("value:Q", title=words, scale=scale), tooltip=tips)
+    layers = (rules + points).properties(width=width, height=22 * max(len(specs), 1))
+    header = alt.Header(labelFontWeight="bold")
+    data = alt.Data(values=[r for r in rows if r["value"] is not None])
+    chart: alt.FacetChart = layers.facet(column=alt.Column("group:N", sort=list(order), title=None, header=header), data=data)
+    chart = chart.properties(title=title)
+    return chart if shared else chart.resolve_scale(x="independent")
+
+
+def breakdown_panels(kappas: Sequence[Kappa], groups: Sequence[dict[str, dict[str, Any]]], what: str) -> alt.FacetChart:
+    """κ mean by edit kind or token class. `groups`: `Kappa.by` of each; `what`: 'kind of edit' or the like."""
+    specs = [k.representation for k in kappas]
+    order = sorted({name for found in groups for name in found})
+    rows: list[dict[str, Any]] = [
+        {
+            "representation": spec,
+            "group": name,
+            **entry["mean"],
+            "note": f"{entry['n_edits']} edits, {_share(entry['validity'])} decode",
+        }
+        for spec, found in zip(specs, groups, strict=True)
+        for name, entry in found.items()
+    ]
+    n = max((len(k.measured) for k in kappas), default=0)
+    first = kappas[0]
+    note = f"n = up to {n} expressions each, those with such edits; {POLICIES[first.invalid]}. Rules: 95 % intervals over expressions."
+    title = heading(f"How far an edit moves the meaning, by {what}", note)
+    return small_multiples(rows, specs, order, f"κ mean ({first.metric})", title)
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{value:.0%}"
+
+
+def validity_panels(rows: Rows) -> alt.FacetChart:
+    """The shares of edits that decode and that change nothing, and of a model's samples that decode."""
+    columns = {
+        "validity": "edits that decode",
+        "redundancy": "edits that change nothing",
+        "sample_validity": "model's samples that decode",
+    }
+    shown = {c: t for c, t in columns.items() if any(r.get(c) is not None for r in rows)}
+    values = [
+        {
+            "representation": r["representation"],
+            "group": text,
+            "value": r[c],
+            "low": r[f"{c}_low"],
+            "high": r[f"{c}_high"],
+            "note": "",
+        }
+        for r in rows
+        for c, text in shown.items()
+    ]
+    n = max((r["n_expressions"] for r in rows), default=0)
+    tests = max((r["n_test"] for r in rows), default=0)
+    models = f", of samples over {tests} test behaviors and seeds" if "sample_validity" in shown else ""
+    metric = rows[0]["metric"] if rows else ""
+    note = f"Changing nothing: within 0.01 of the original ({metric}). Rules: 95 % intervals, of edits over n = {n} expressions{models}."
+    title = heading("Validity and redundancy", note)
+    return small_multiples(values, [r["representation"] for r in rows], list(shown.values()), "share", title)
+
+
+def pareto_front(rows: Rows, x: str, y: str) -> list[dict[str, Any]]:
+    """The rows that no other has less of both than, in order of x. Rows without a value are never there."""
+    kept = sorted((r for r in rows if r[x] is not None and r[y] is not None), key=lambda r: (r[x], r[y]))
+    front: list[dict[str, Any]] = []
+    for row in kept:
+        if not front or row[y] < front[-1][y]:
+            front.append(row)
+    return front
+
+
+def fidelity_against_kappa(rows: Rows, controls: Sequence[str]) -> Chart:
+    """Fidelity error against κ mean. The front joins what nothing beats in both; controls are left out, as their κ of 0 would squeeze
+    the axis and says nothing."""
+    plain = [r for r in rows if r["representation"] not in controls] or rows
+    kept = [r for r in plain if r["kappa_mean"] is not None and r["fidelity_error"] is not None]
+    front = pareto_front(kept, "kappa_mean", "fidelity_error")
+    metric = rows[0]["metric"] if rows else ""
+    n = max((r["n_expressions"] for r in kept), default=0)
+    aside = f" Left out: {', '.join(controls)}, which corrects every edit (κ = 0)." if len(plain) < len(rows) else ""
+    joined = "Dashed steps: the Pareto front, where nothing is better in both"
+    if len(front) == 1:
+        joined = f"{front[0]['representation']} is the least in both"
+    note = f"n = {len(kept)} representations, {n} expressions. Rules: 95 % intervals over expressions. Lower left is better. {joined}.{aside}"
+    x = "kappa_mean", f"κ mean ({metric})"
+    y = "fidelity_error", f"fidelity error: what encoding alone loses ({metric})"
+    return crossed(
+        kept, [r["representation"] for r in rows], x, y, note, "Smoothness against fidelity", front if len(front) > 1 else ()
+    )
+
+
+def tolerance_curves(rows: Rows) -> Chart:
+    """The share of test behaviors that a model's expression meets within each relative error, and what retrieval reaches."""
+    kept = [r for r in rows if r.get("within_10") is not None]
+    specs, names = [r["representation"] for r in kept], [r["representation"] for r in rows]
+    # Side by side, so that one interval does not hide the next.
+    aside = {spec: 1.02 ** (i - (len(specs) - 1) / 2) for i, spec in enumerate(specs)}
+    values = [
+        {"representation": r["representation"], "at": 100 * width * aside[r["representation"]], "error": f"{100 * width:g} %"}
+        | {"share": r[c], "low": r[f"{c}_low"], "high": r[f"{c}_high"]}
+        for r in kept
+        for c, width in TOLERANCES.items()
+    ]
+    x = alt.X("at:Q", title="relative error allowed (%, log scale)", scale=alt.Scale(type="log", reverse=True, nice=False, padding=15),
+              axis=alt.Axis(values=[10, 5, 2, 1, 0.5, 0.2, 0.1], format="~g"))  # fmt: skip
+    y = alt.Y("share:Q", title="share of test behaviors met (one sample each)", scale=alt.Scale(zero=True))
+    base = alt.Chart(alt.Data(values=values)).encode(x=x)
+    lines = base.mark_line(strokeWidth=1.5).encode(y=y, color=color(names, shown=specs))
+    rules = base.mark_rule(opacity=0.35).encode(y=alt.Y("low:Q", title=""), y2="high:Q", color=color(names, shown=specs))
+    tips = ["representation:N", "error:N", *(alt.Tooltip(f"{c}:Q", format=".3f") for c in ("share", "low", "high"))]
+    points = base.mark_point(filled=True, size=55, opacity=1).encode(
+        y=y, color=color(names, shown=specs), shape=shape(names, shown=specs), tooltip=tips
+    )
+    layers = lines + rules + points
+    found = nearest(rows)
+    dashed = ""
+    if found:
+        layers = layers + alt.Chart(alt.Data(values=found)).mark_line(strokeDash=[5, 3], color=INK, opacity=0.8).encode(x=x, y=y)
+        dashed = " Dashed: retrieval of the nearest training behavior, whatever the representation."
+    tests, seeds = (max((r[c] for r in kept), default=0) for c in ("n_test", "seeds"))
+    n = f"n = {tests} test behaviors, {seeds} training seed{'s' if seeds != 1 else ''} each"
+    note = f"{n}. Rules: 95 % intervals over both, side by side at each error.{dashed}"
+    title = heading("How exactly models find the behavior", note)
+    chart: Chart = layers.properties(width=WIDTH, height=HEIGHT, title=title)
+    return chart
+
+
+def nearest(rows: Rows) -> list[dict[str, float]]:
+    """What retrieval reaches at each tolerance: the same for every representation, so the first's."""
+    for row in rows:
+        found = [(100 * width, row.get(f"nearest_{c}")) for c, width in TOLERANCES.items()]
+        if all(share is not None and isfinite(share) for _, share in found):
+            return [{"at": error, "share": float(share)} for error, share in found if share is not None]
+    return []

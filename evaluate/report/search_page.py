@@ -1,0 +1,143 @@
+"""The page of a search: a function of its folder alone, `search.json` and `trials.parquet`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import altair as alt
+
+from ...grammars.errors import OutputError
+from ...grammars.files import write_text
+from ..run_folder import read_json
+from ..search.figure import pareto, title
+from .answer import METRICS, POLICIES
+from .format import number
+from .page import figure, render
+from .panels import small_multiples
+from .style import Drawing, heading
+
+Row = dict[str, Any]
+
+_SECTIONS = {"verdict": "Verdict", "front": "The front", "figures": "What the search measured", "beside": "Beside the front",
+             "quality": "What models made of it", "skipped": "What was skipped", "method": "How it was measured"}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A search's page. `document`: search.json."""
+
+    folder: Path
+    page: Path
+    document: Mapping[str, Any]
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"run": str(self.folder), "page": str(self.page), **self.document}
+
+
+def is_search(folder: Path) -> bool:
+    """Whether a folder is a search's."""
+    return (folder / "search.json").is_file()
+
+
+def write_search_page(folder: Path) -> Built:
+    """Build `report.html` and its figures from a finished search. Raises `OutputError` where the folder holds none."""
+    import polars as pl
+
+    document = read_json(folder / "search.json")
+    if document is None:
+        raise OutputError(f"{folder} holds no search.json; give the folder of a search (kappabar search --out DIR makes one)")
+    if "front" not in document:
+        raise OutputError(f"the search in {folder} is not finished; repeat its command with --resume")
+    try:
+        trials = pl.read_parquet(folder / "trials.parquet").to_dicts()
+    except (OSError, pl.exceptions.PolarsError) as e:
+        raise OutputError(f"cannot read {folder / 'trials.parquet'}: {e}; repeat the search") from None
+    objectives, metric = tuple(document["arguments"]["objectives"]), document["arguments"]["metric"]
+    columns = [{"name": o, "title": title(o, metric)} for o in objectives]
+    figures = [figure(folder, name, chart) for name, chart in _charts(document, trials, objectives).items()]
+    beside = {"line_up": "The default line-up", "local": "Made by local search from points of the front"}
+    others = [(name, _rows(document[key], objectives)) for key, name in beside.items() if document[key]]
+    quality = [{"representation": q["representation"], "text": _quality(q)} for q in document["quality"]]
+    there = {"beside": bool(others), "quality": bool(quality)}
+    values = {
+        "run": {**document, "quality": quality},
+        "objectives": columns,
+        "front": _rows(document["front"], objectives),
+        "others": others,
+        "figures": figures,
+        "metric": METRICS.get(metric, "a metric of the user's own"),
+        "policy": POLICIES.get(document["arguments"]["invalid"], ""),
+    }
+    page = folder / "report.html"
+    sections = [(i, t) for i, t in _SECTIONS.items() if there.get(i, True)]
+    write_text(page, render("search.html.j2", sections, values, charts=True))
+    return Built(folder, page, document)
+
+
+def _quality(row: Mapping[str, Any]) -> str:
+    if row.get("quality") is None:
+        return str(row.get("reason", "not measured"))
+    text, interval = number(row["quality"], row.get("quality_low"), row.get("quality_high"), 3)
+    return f"Q {text}" + (f" (95 % interval {interval})" if interval else "") + ", one training"
+
+
+def _rows(entries: Sequence[Row], objectives: Sequence[str]) -> list[Row]:
+    out = []
+    for entry in entries:
+        cells = []
+        for o in objectives:
+            held, searched = entry[f"{o}_held_out"], entry[o]
+            text, interval = ("-", "") if held is None else number(held, entry[f"{o}_low"], entry[f"{o}_high"], 3)
+            cells.append({"text": text, "interval": interval, "value": "" if held is None else repr(held)})
+            cells.append(
+                {
+                    "text": "-" if searched is None else f"{searched:.3g}",
+                    "interval": "",
+                    "value": "" if searched is None else repr(searched),
+                }
+            )
+        notes = ["knee"] * bool(entry["knee"]) + [entry.get("origin", "")]
+        notes += [f"made of {entry['made_of']}"] if entry.get("made_of") else []
+        notes += ["still on the front held out"] if entry.get("front_held_out") else []
+        out.append({"representation": entry["representation"], "cells": cells, "note": ", ".join(n for n in notes if n)})
+    return out
+
+
+def _charts(document: Mapping[str, Any], trials: Sequence[Row], objectives: tuple[str, ...]) -> dict[str, Drawing]:
+    """All that was measured over two or three objectives; and the front with its held-out intervals."""
+    metric, n = document["arguments"]["metric"], document["n_searched"]
+    front, knee = {e["representation"] for e in document["front"]}, document["knee"]
+    kinds = [("random search", t) for t in trials if t["search"] == "baseline"]
+    kinds += [("trial", t) for t in trials if t["search"] != "baseline" and t["representation"] not in front]
+    kinds += [("front", e) for e in document["front"] if e["representation"] != knee]
+    kinds += [("line-up", e) for e in document["line_up"]] + [
+        ("knee", e) for e in document["front"] if e["representation"] == knee
+    ]
+    rows: list[Row] = [
+        {"representation": r["representation"], "kind": kind, "trial": i} | {o: r[o] for o in objectives}
+        for i, (kind, r) in enumerate(kinds)
+    ]
+    sized = f" Size of the mark: {title(objectives[1], metric)}." if len(objectives) > 2 else ""
+    note = f"n = {len(trials)} trials, on {n} expressions. Lower left is better. Without intervals, and optimistic on the front.{sized}"
+    charts: dict[str, Drawing] = {
+        "pareto": pareto(rows, objectives, metric, n).properties(title=heading("What the search measured", note))
+    }
+    if document["front"]:
+        charts["front-held-out"] = _held_out(document, objectives, metric)
+    return charts
+
+
+def _held_out(document: Mapping[str, Any], objectives: Sequence[str], metric: str) -> alt.FacetChart:
+    specs = [e["representation"] for e in document["front"]]
+    values = [
+        {"representation": e["representation"], "group": title(o, metric), "note": ""}
+        | {"value": e[f"{o}_held_out"], "low": e[f"{o}_low"], "high": e[f"{o}_high"]}
+        for e in document["front"]
+        for o in objectives
+    ]  # fmt: skip
+    note = f"n = {document['n_held_out']} expressions that the search never saw. Rules: 95 % intervals over them. Less is better."
+    head = heading("The front on held-out expressions", note)
+    return small_multiples(values, specs, [title(o, metric) for o in objectives], None, head, shared=False)
