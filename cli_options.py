@@ -8,21 +8,42 @@ from typing import Annotated
 
 import typer
 
+from . import cli_complete as c
 from .grammars.errors import ConditionError
 
 Text = Annotated[
     str, typer.Argument(metavar="TEXT", help="a system, for instance \"x' = y; y' = -x @ x=1, y=0; T=10\"", show_default=False)
 ]
-DomainName = Annotated[str, typer.Option("--domain", metavar="NAME", help="ode, map, function, or module:Object")]
+DomainName = Annotated[
+    str, typer.Option("--domain", metavar="NAME", help="ode, map, function, or module:Object", autocompletion=c.domain)
+]
 Specs = Annotated[
-    list[str], typer.Option("-r", "--representation", metavar="SPEC", help="a spec such as 'prefix | digits:3' (repeatable)")
+    list[str],
+    typer.Option(
+        "-r", "--representation", metavar="SPEC", help="a spec such as 'prefix | digits:3' (repeatable)", autocompletion=c.spec
+    ),
 ]
-Spec = Annotated[str, typer.Option("-r", "--representation", metavar="SPEC", help="a spec such as 'prefix | digits:3'")]
-Sources = Annotated[list[str], typer.Option("--data", metavar="SOURCE", help="bank, sample:N, or a file (repeatable)")]
+Spec = Annotated[
+    str, typer.Option("-r", "--representation", metavar="SPEC", help="a spec such as 'prefix | digits:3'", autocompletion=c.spec)
+]
+Sources = Annotated[
+    list[str], typer.Option("--data", metavar="SOURCE", help="bank, sample:N, or a file (repeatable)", autocompletion=c.source)
+]
 MetricName = Annotated[
-    str | None, typer.Option("--metric", metavar="NAME", help="relative-l2, bounded-l2, attractor, or module:Object")
+    str | None,
+    typer.Option(
+        "--metric", metavar="NAME", help="relative-l2, bounded-l2, attractor, or module:Object", autocompletion=c.metric
+    ),
 ]
-Invalids = Annotated[str, typer.Option("--invalid", metavar="POLICY", help="edits that do not decode: exclude, worst or zero")]
+Invalids = Annotated[
+    str,
+    typer.Option(
+        "--invalid",
+        metavar="POLICY",
+        help="edits that do not decode: exclude, worst or zero",
+        autocompletion=c.closed(*c.POLICIES),
+    ),
+]
 Seed = Annotated[int, typer.Option("--seed", metavar="N", help="seed of everything random", min=0)]
 Json = Annotated[bool, typer.Option("--json", help="one JSON document on standard output, nothing else")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="no progress on standard error")]
@@ -34,41 +55,77 @@ Scheduler = Annotated[
 Strict = Annotated[bool, typer.Option("--strict", help="stop at the first unreadable line of a source")]
 Debug = Annotated[bool, typer.Option("--debug", help="a traceback on errors")]
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="a new or empty folder")]
-Budget = Annotated[str | None, typer.Option("--budget", metavar="NAME", help="quick (minutes; default), study, or full (hours)")]
+Budget = Annotated[
+    str | None,
+    typer.Option(
+        "--budget",
+        metavar="NAME",
+        help="tiny (seconds, for a look), quick (minutes; default), study, or full (hours)",
+        autocompletion=c.closed(*c.BUDGETS),
+    ),
+]
 Seeds = Annotated[
     int | None, typer.Option("--seeds", metavar="N", help="trainings per representation (default: 1; 3 with --study)", min=1)
 ]
 StudyName = Annotated[
-    str | None, typer.Option("--study", metavar="NAME", help="answer a question by several comparisons: hypothesis")
+    str | None,
+    typer.Option(
+        "--study",
+        metavar="NAME",
+        help="answer a question by several comparisons: hypothesis",
+        autocompletion=c.closed(*c.STUDIES),
+    ),
 ]
 DomainOrNone = Annotated[
     str | None,
-    typer.Option("--domain", metavar="NAME", help="ode (default), map, function, or module:Object; with --study both of its own"),
+    typer.Option(
+        "--domain",
+        metavar="NAME",
+        help="ode (default), map, function, or module:Object; with --study both of its own",
+        autocompletion=c.domain,
+    ),
 ]
 TrainingObjective = Annotated[
     str,
     typer.Option(
-        "--objective", metavar="NAME", help="what training minimizes: next-token, multi-token:K, entropy:SHARE, entropy-weighted"
+        "--objective",
+        metavar="NAME",
+        help="what training minimizes: next-token, multi-token:K, entropy:SHARE, entropy-weighted",
+        autocompletion=c.closed(*c.TRAINING),
     ),
 ]
 ModelSize = Annotated[
-    str | None, typer.Option("--model", metavar="SIZE", help="0.3M, 0.8M, 3M, 10M or 30M (default: the budget's own)")
+    str | None,
+    typer.Option(
+        "--model",
+        metavar="SIZE",
+        help="0.3M, 0.8M, 3M, 10M or 30M (default: the budget's own)",
+        autocompletion=c.closed(*c.MODELS),
+    ),
 ]
-Device = Annotated[str, typer.Option("--device", metavar="NAME", help="where to train: cpu, cuda or cuda:N")]
+Device = Annotated[
+    str, typer.Option("--device", metavar="NAME", help="where to train: cpu, cuda or cuda:N", autocompletion=c.closed(*c.DEVICES))
+]
 Board = Annotated[Path | None, typer.Option("--tensorboard", metavar="DIR", help="also write training curves for TensorBoard")]
 RunOut = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="folder of the run (default: a new one under runs/)")]
 KappaOut = Annotated[
     Path | None, typer.Option("--out", metavar="DIR", help="also write kappa.json and edits.parquet to this folder")
 ]
 Subject = Annotated[
-    str, typer.Argument(metavar="SPEC", help="a spec, the name of a codec, rewrite or edit operator, or module:Object")
+    str,
+    typer.Argument(
+        metavar="SPEC", help="a spec, the name of a codec, rewrite or edit operator, or module:Object", autocompletion=c.subject
+    ),
 ]
 SpecialTokens = Annotated[bool, typer.Option("--special-tokens", help="add <pad>, <bos> and <eos> after the content tokens")]
 Resume = Annotated[bool, typer.Option("--resume", help="go on with what --out holds")]
 Edits = Annotated[
     str,
     typer.Option(
-        "--edits", metavar="NAME", help="token, transpose, coefficient, tree, plausible, plausible-whole, or module:Object"
+        "--edits",
+        metavar="NAME",
+        help="token, transpose, coefficient, tree, plausible, plausible-whole, or module:Object",
+        autocompletion=c.edits,
     ),
 ]
 Objectives = Annotated[
@@ -77,10 +134,13 @@ Objectives = Annotated[
         "--objective",
         metavar="NAMES",
         help="mean, sup, kappa@M, quantile@Q, fidelity, tokens, invalid, vocabulary; commas or repeated",
+        autocompletion=c.objectives,
     ),
 ]
 Trials = Annotated[int, typer.Option("--trials", metavar="N", help="representations to try, and again at random", min=1)]
-SamplerName = Annotated[str, typer.Option("--sampler", metavar="NAME", help="effects, tpe, nsga2 or random")]
+SamplerName = Annotated[
+    str, typer.Option("--sampler", metavar="NAME", help="effects, tpe, nsga2 or random", autocompletion=c.closed(*c.SAMPLERS))
+]
 Storage = Annotated[str | None, typer.Option("--storage", metavar="URL", help="Optuna storage (default: search.db in --out)")]
 EditsPerExpression = Annotated[
     int, typer.Option("--edits-per-expression", metavar="N", help="edits drawn per expression; 0 enumerates all", min=0)
@@ -91,7 +151,14 @@ SearchOut = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="fo
 Junit = Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="also write JUnit XML to this file")]
 Examples = Annotated[int, typer.Option("--examples", metavar="N", help="examples drawn per property", min=1)]
 Starts = Annotated[list[str], typer.Option("--x0", metavar="NUMBERS", help="initial condition, for instance 1,1,1 (repeatable)")]
-What = Annotated[str, typer.Argument(metavar="WHAT", help="domains, representations, codecs, rewrites, metrics, edits or bank")]
+What = Annotated[
+    str,
+    typer.Argument(
+        metavar="WHAT",
+        help="domains, representations, codecs, rewrites, metrics, edits or bank",
+        autocompletion=c.closed(*c.LISTS),
+    ),
+]
 Quality = Annotated[
     int, typer.Option("--quality", metavar="N", help="at the end, train a model on N points of the front, the knee first", min=0)
 ]
