@@ -68,7 +68,7 @@ def test_one_file_imports_hugging_faces_tokenizers(sources: list[Any]) -> None:
 
 def test_every_third_party_import_is_a_declared_dependency_and_the_reverse(sources: list[Any], project: dict[str, Any]) -> None:
     extras = project["project"]["optional-dependencies"]
-    names = ("cluster", "differentiable", "search", "tensorboard", "guidance")  # imported where it is asked for alone
+    names = ("cluster", "differentiable", "search", "tensorboard", "guidance", "explore")  # imported where it is asked for alone
     optional = [text for name in names for text in extras[name]]
     declared = {re.split(r"[<>=\[; ]", text)[0] for text in (*project["project"]["dependencies"], *optional)}
     import_names = {name.replace("vl-convert-python", "vl_convert") for name in declared}
