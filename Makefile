@@ -7,15 +7,17 @@ DEMO = runs/demo
 BIN = .venv/bin
 READY = .venv/.ready
 
-.PHONY: help demo test nightly lint types format wheel-test clean
+.PHONY: help demo test browser nightly lint types format wheel-test docs clean
 
 help:
 	@echo "make demo        compare seven encodings of real equations; leaves $(DEMO)/report.html"
 	@echo "make test        the test suite"
+	@echo "make browser     the pages, in a headless Chromium; installs one where it may"
 	@echo "make nightly     every test, with new examples each time; hours"
 	@echo "make lint        ruff: rules and format, changes nothing"
 	@echo "make format      ruff: mends what it can"
 	@echo "make types       mypy on the installed wheel"
+	@echo "make docs        the documentation, into build/docs; every warning is an error"
 	@echo "make wheel-test  the suite against the installed wheel, from outside the checkout"
 
 $(READY): pyproject.toml constraints.txt .ci/environment.py
@@ -31,6 +33,11 @@ demo: $(READY)
 # One thread per worker: the numerical libraries would otherwise each start as many as there are cores.
 test: $(READY)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(PYTEST_WORKERS)
+
+# Part of `make test` too, which skips it, and says so, where there is no Chromium. Screenshots are kept beside the tests.
+browser: $(READY)
+	bash .ci/chromium
+	CI=true OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m browser tests/browser
 
 # Everything, with new examples each time: hours on two cores.
 nightly: $(READY)
@@ -49,6 +56,11 @@ types: $(READY)
 
 wheel-test: $(READY)
 	bash .ci/wheel suite
+
+# Every warning is an error, and a page that would load something from elsewhere as well (docs/conf.py).
+docs: $(READY)
+	$(BIN)/python -m sphinx -W --keep-going -q -b html docs build/docs
+	@echo "The pages: build/docs/index.html"
 
 clean:
 	rm -rf .venv .venv-wheel build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
