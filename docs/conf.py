@@ -15,6 +15,8 @@ exclude_patterns = ["_build"]
 html_theme = "furo"
 html_title = "Kappabar"
 html_copy_source = False
+html_static_path = ["_static"]
+html_css_files = ["wide.css"]
 html_show_sphinx = False
 html_show_copyright = False
 
