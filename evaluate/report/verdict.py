@@ -34,7 +34,7 @@ def _those(n: int) -> str:
 def _headline(correlation: dict[str, Any]) -> str:
     entry = correlation["kappa_mean"]
     if entry["value"] is None:
-        return "No rank correlation of κ with Q: it needs both measured for at least three representations."
+        return "No rank correlation of κ with Q: it needs both measured, and not all equal, for at least three representations."
     n, seeds = entry["n_representations"], correlation["seeds"]
     scope = f"over {n} representations and {seeds} training seed{'s' if seeds != 1 else ''}"
     if entry["low"] <= 0 <= entry["high"]:
@@ -75,12 +75,14 @@ def _best_quality(rows: Sequence[Row]) -> str:
     if not found:
         return ""
     best = found[0]
+    floors = f"Prior sampling reaches {best['floor_prior']:.3f}, nearest-neighbor retrieval {best['floor_nearest']:.3f}."
+    if best["quality"] == 0.0:
+        return f"Q is 0 for every representation: no model wrote anything that behaves as it should. {floors}"
     level = [r["representation"] for r in found[1:] if not r["quality_high"] < best["quality_low"]]
     tie = f"; its interval overlaps {_those(len(level))}" if level else "; its interval is clear of all others"
     return (
         f"Highest semantic quality: {best['representation']}, "
-        f"Q {best['quality']:.3f}{_between(best['quality_low'], best['quality_high'])}{tie}. "
-        f"Prior sampling reaches {best['floor_prior']:.3f}, nearest-neighbor retrieval {best['floor_nearest']:.3f}."
+        f"Q {best['quality']:.3f}{_between(best['quality_low'], best['quality_high'])}{tie}. {floors}"
     )
 
 
