@@ -33,6 +33,7 @@ def boolean() -> Domain:
         return domain(NAME)
 
 
+@pytest.mark.skipif(not PAGE.is_file(), reason="the tutorials are not beside this suite")
 def test_the_example_is_short_and_is_the_tutorials_code() -> None:
     code = (ROOT / "examples" / "boolean.py").read_text("utf-8")
     assert len([line for line in code.splitlines() if line.strip()]) < 100
