@@ -170,7 +170,7 @@ def show_run(result: Comparison | Study | Built | Rebuilt) -> None:
         for line in result.lines():
             console.print(line, markup=False, highlight=False, soft_wrap=True)
     elif isinstance(result, Built | Rebuilt):
-        _console().print(Text(f"page: {result.page}"))
+        _console().print(Text(f"report: {result.page}"))
     else:
         show_comparison(result)
 

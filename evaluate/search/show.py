@@ -28,6 +28,7 @@ def show_search(result: SearchResult) -> None:
         out.print(Text(f"skipped {what}: {reason}"))
     if result.folder is not None:
         out.print(Text(f"specs: {result.folder / 'pareto.txt'}"))
+        out.print(Text(f"report: {result.folder / 'report.html'}"))
 
 
 def _cell(entry: Entry, objective: str) -> str:
