@@ -181,18 +181,22 @@ def checked(plan: Plan) -> Loaded:
 
 def execute(folder: Path, plan: Plan, loaded: Loaded, crew: Runner, listen: Listener) -> None:
     """Measure and learn what the folder does not hold yet. Raises `OutputError` where it holds a run of another plan."""
-    _check_resumable(folder, plan)
+    _check_resumable(folder, plan, loaded)
     skipped = [{"what": f"{s.source} {s.where}", "stage": "reading", "reason": s.reason} for s in loaded.skipped]
     _write_header(folder, plan, loaded.systems, skipped)
     crew.share(folder)
     _run(folder.resolve(), plan, crew, listen)
 
 
-def _check_resumable(folder: Path, plan: Plan) -> None:
+def _check_resumable(folder: Path, plan: Plan, loaded: Loaded) -> None:
     document = read_json(folder / "run.json")
     if document is not None and Plan.from_dict(document["arguments"]) != plan:
         raise OutputError(
             f"{folder} holds a run with other arguments; repeat those ({document['repeat']}) or choose another --out"
+        )
+    if document is not None and document["systems_sha256"] != fingerprint(loaded.systems):
+        raise OutputError(
+            f"the expressions of {', '.join(plan.data)} are not those that {folder} was begun with; choose another --out"
         )
 
 

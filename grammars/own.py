@@ -63,9 +63,9 @@ class TreeBuilder(Transformer[Token, Any]):
         if name.startswith("_"):  # a repetition, or a rule of which Lark keeps the children alone
             return Tree(name, list(children))
         arity = self.operators.arity(name)
-        if stray := next((c for c in children if not isinstance(c, Node)), None):
+        if stray := [c for c in children if not isinstance(c, Node)]:
             raise SpecError(
-                f"rule {name!r} of the grammar keeps {stray!r}: call variables NAME, numbers NUMBER, or give a method for it"
+                f"rule {name!r} of the grammar keeps {stray[0]!r}: call variables NAME, numbers NUMBER, or give a method for it"
             )
         if name == "system" and arity is None:
             return limited(Node(SYSTEM, tuple(children), span=_around(children)))

@@ -48,7 +48,10 @@ def _import(name: str) -> object:
         if name == missing or name.startswith(f"{missing}."):
             raise SpecError(f"no module named {missing!r} here ({Path.cwd().name}/) or installed; check {name!r}") from None
         raise SpecError(f"module {name!r} needs {missing!r}, which is not installed") from error
-    except Exception as error:  # a user's module may fail in any way; it is still the user's mistake, told in one line
+    except (
+        Exception,
+        SystemExit,
+    ) as error:  # a user's module may fail in any way; it is still the user's mistake, told in one line
         reason = " ".join(str(error).split())
         raise SpecError(f"module {name!r} could not be imported: {type(error).__name__}: {reason}") from error
 

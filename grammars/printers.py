@@ -35,7 +35,7 @@ def to_latex(node: Node, names: Sequence[str] | None = None, alphabet: Operators
 def _own_piece(piece: Piece, tree: Node, names: Sequence[str] | None) -> str:
     if piece.kind == "variable":
         return _latex_name(tree.at(piece.path), names)
-    if piece.kind == "number":
+    if piece.kind == "number" and tree.at(piece.path).is_number:
         return _latex_number(tree.at(piece.path).value or 0.0)
     if piece.kind == "structure":
         return piece.text

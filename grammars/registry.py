@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Generic, TypeVar
@@ -31,10 +31,13 @@ class Registry(Mapping[str, T], Generic[T]):
     """The parts of a group by name, built-in ones first. `read(name, object)` makes a part of what an entry names (or of a built-in
     one, where it is not made yet); what it raises is the reason why a plugin is left out. A plugin cannot take a built-in name."""
 
-    def __init__(self, group: str, built_in: Mapping[str, object], read: Callable[[str, object], T]) -> None:
+    def __init__(
+        self, group: str, built_in: Mapping[str, object], read: Callable[[str, object], T], reserved: Collection[str] = ()
+    ) -> None:
         self.group = group
         self._built_in = dict(built_in)
         self._read = read
+        self._reserved = frozenset(reserved)
         self._made: dict[str, T] = {}
         self._broken: set[str] = set()
 
@@ -66,9 +69,13 @@ class Registry(Mapping[str, T], Generic[T]):
         entry = _installed(self.group).get(name)
         if entry is None:
             return False
+        if name in self._reserved:
+            self._broken.add(name)
+            _warn(entry, f"{name!r} is a built-in part of another kind")
+            return False
         try:
             self._made[name] = self._read(name, entry.load())
-        except Exception as error:  # a plugin may fail in any way, and must not take the others with it
+        except (Exception, SystemExit) as error:  # a plugin may fail in any way, and must not take the others with it
             self._broken.add(name)
             _warn(entry, f"{type(error).__name__}: {error}")
             return False

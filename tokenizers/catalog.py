@@ -182,7 +182,6 @@ _CODECS = {
     )
 }
 
-CODECS: Registry[Codec] = Registry("kappabar.codecs", _CODECS, _as_codec)
 
 _SIZE = (Argument("SIZE", 512, 2, 60_000),)
 
@@ -204,6 +203,10 @@ WRAPPERS: dict[str, Wrapper] = {
         Wrapper("repeat", "error-correcting control", _repeat, (Argument("TIMES", 3, 3, 99),)),
     )
 }
+
+CODECS: Registry[Codec] = Registry(
+    "kappabar.codecs", _CODECS, _as_codec, {*WRAPPERS, *_NOTATIONS, *(level for n in _NOTATIONS.values() for level in n.levels)}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ from typing import Any
 from ...grammars.errors import SpecError
 from ...grammars.parse import DOMAINS
 from ...grammars.plugins import names_object
+from ..domains import Domain
 from ..domains import domain as find_domain
-from ..plan import LINE_UP
+from ..plan import LINE_UP, OWN_LINE_UP
 from ..report.explorer import EDITS_PER_TOKEN
 
 EXAMPLES = {
@@ -45,7 +46,7 @@ class Allowed:
         """Raises `SpecError` for a spec, domain or metric that names nothing, or too many specs."""
         place = find_domain(domain)
         place.distance(metric)
-        given = tuple(dict.fromkeys(place.canonical(r) for r in representations or (LINE_UP[0], *LINE_UP[2:4])))
+        given = tuple(dict.fromkeys(place.canonical(r) for r in representations or first_look(place)))
         if len(given) > MOST_SPECS:
             raise SpecError(f"{len(given)} representations are too many to look at; name up to {MOST_SPECS}")
         return Allowed(given, domain, metric)
@@ -60,6 +61,11 @@ class Allowed:
     @staticmethod
     def from_dict(document: dict[str, Any]) -> Allowed:
         return Allowed(tuple(document["representations"]), document["domain"], document["metric"])
+
+
+def first_look(place: Domain) -> tuple[str, ...]:
+    """What is looked at where nothing is named."""
+    return (LINE_UP[0], *LINE_UP[2:4]) if place.operators.built_in else OWN_LINE_UP[:3]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +112,8 @@ def _spec(text: str, allowed: Allowed) -> str:
         return text
     if len(text) > MOST_SPEC_TEXT:
         raise SpecError(f"a representation's spec has up to {MOST_SPEC_TEXT} characters, not {len(text):,}")
-    own = [part.strip() for part in text.split("|") if names_object(part)]
+    # A part is module:Object or module:Object:arguments: see `tokenizers.parts.split_part`.
+    own = [part.strip() for part in text.split("|") if names_object(":".join(part.split(":")[:2]))]
     if own:
         raise SpecError(f"parts of one's own ({own[0]}) are taken from the command line alone: kappabar explore -r '…'")
     return text.strip()

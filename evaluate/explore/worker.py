@@ -59,7 +59,7 @@ class Desk:
         if key not in self.kept:
             if len(self.kept) >= _MOST_KEPT:
                 self.kept.pop(next(iter(self.kept)))
-            self.kept[key] = Ready.of(place.representation(spec, extra=[system.tree]))
+            self.kept[key] = Ready.of(place.representation(spec, place.corpus(), [system.tree]))
         return self.kept[key]
 
 

@@ -138,7 +138,7 @@ _kept: list[tuple[_Key, Task]] = []
 
 
 def _sampler(domain: Domain, dims: Mapping[int, int]) -> Sampler:
-    found = built_in_sampler(domain.name)
+    found = domain.sampler or built_in_sampler(domain.name)
     if dims and isinstance(found, OdeSampler | MapSampler | FunctionSampler):
         weights = tuple(n / sum(dims.values()) for _, n in sorted(dims.items()))
         return replace(found, dims=tuple(sorted(dims)), dim_weights=weights)

@@ -58,7 +58,7 @@ def show_tokens(result: Tokenization) -> None:
     if isinstance(decoded, Invalid):
         console.print(Text(f"decodes to nothing: {decoded.reason} (token {decoded.position})"))
     else:
-        console.print(Text(f"decodes to: {to_infix(decoded)}"))
+        console.print(Text(f"decodes to: {to_infix(decoded, None, result.representation.operators)}"))
     if result.fidelity_error is not None:
         console.print(Text(f"fidelity error: {result.fidelity_error:.4g}"))
 

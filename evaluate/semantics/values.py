@@ -72,6 +72,6 @@ class Values:
                 found = np.asarray(self.value(equation, setting.x0), dtype=np.float64)
         except ArithmeticError:
             return Status.UNRESOLVED
-        finite = np.isfinite(found)
-        out[:] = np.where(finite, found, np.where(found < 0, -setting.box[d], setting.box[d]))
-        return Status.OK if finite.all() else Status.DIVERGED
+        edge = setting.box[d]
+        out[:] = np.clip(np.where(np.isnan(found), edge, found), -edge, edge)
+        return Status.OK if (np.abs(found) <= edge).all() else Status.DIVERGED
