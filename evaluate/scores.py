@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .statistics import LEVEL, RESAMPLES, Estimate, _student, bootstrap_mean
+from .statistics import LEVEL, RESAMPLES, Estimate, bootstrap_mean, student
 
 Floats = NDArray[np.float64]
 
@@ -88,7 +88,7 @@ def crossed_mean(values: Floats, seed: int) -> Estimate:
     if variance <= 0:
         return Estimate(mean, mean, mean)
     freedom = (by_item + by_seed) ** 2 / (by_item**2 / (n - 1) + by_seed**2 / (m - 1))
-    half = _student((1 + LEVEL) / 2, max(1, int(freedom))) * math.sqrt(variance)
+    half = student((1 + LEVEL) / 2, max(1, int(freedom))) * math.sqrt(variance)
     return Estimate(mean, max(mean - half, min(0.0, mean)), min(mean + half, max(1.0, mean)))
 
 

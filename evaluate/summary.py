@@ -207,6 +207,7 @@ def correlations(kappas: Sequence[Kappa], scores: Sequence[Score | None], rows: 
         "tokens": other("tokens"),
         "validity": other("validity"),
         "seeds": max((r["seeds"] for r in rows), default=0),
+        "least_seeds": min((r["seeds"] for r in rows if r["seeds"]), default=0),
     }
 
 

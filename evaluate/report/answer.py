@@ -60,7 +60,8 @@ def lead(found: Answer) -> list[str]:
     """One sentence by Q and one by κ."""
     sentences = []
     if found.by_quality.places:
-        sentences.append(_sentence("By what a model makes of it (Q)", found.by_quality, "ahead"))
+        one = found.by_quality.least_seeds == 1
+        sentences.append(_sentence("By what a model makes of it (Q)" + ", of these trainings" * one, found.by_quality, "ahead"))
     else:
         sentences.append("No model has been trained yet: roughness alone is compared.")
     if found.by_kappa.places:
@@ -72,6 +73,8 @@ def _sentence(what: str, ranking: Ranking, word: str) -> str:
     n, leaders = len(ranking.places), ranking.leaders
     if n == 1:
         return f"{what}: only {leaders[0].representation} was measured."
+    if not leaders:  # differences over unequal sets of expressions can go round in a circle
+        return f"{what}: no order, for each is behind another; they were measured on different expressions."
     if not ranking.n_apart:
         return f"{what}: these {n} representations cannot be told apart; no paired difference is significant."
     names, others = ", ".join(p.representation for p in leaders), n - len(leaders)
@@ -106,7 +109,10 @@ def rankings(rows: Sequence[Row], found: Answer) -> list[dict[str, Any]]:
 
     out = []
     if len(found.by_quality.places) > 1:
-        out.append(listed("By semantic quality Q, best first", found.by_quality, "quality", "test behavior"))
+        one = " With one seed this ranks these trainings: what the next would give is not in it." * (
+            found.by_quality.least_seeds == 1
+        )
+        out.append(listed("By semantic quality Q, best first", found.by_quality, "quality", "test behavior", one))
     if len(found.by_kappa.places) > 1:
         aside = f" Left out, as every edit is corrected: {', '.join(found.controls)}." if found.controls else ""
         out.append(listed("By κ mean, smoothest first", found.by_kappa, "kappa_mean", "expression", aside))

@@ -47,7 +47,7 @@ def write_page(
     in its folder. Raises `OutputError`."""
     found = answer(result.kappas, scores)
     rows = placed(result.rows, found)
-    missing = [k.representation for k in result.kappas if not trained[k.representation]]
+    missing = [k.representation for k in result.kappas if len(trained[k.representation]) < result.plan.seeds]
     missing += [spec for spec in result.plan.representations if spec not in {k.representation for k in result.kappas}]
     sections = _figures(result, scores, found.controls)
     heat = heat_map(result.kappas, _writings(result))

@@ -9,7 +9,7 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from ..statistics import LEVEL, _student
+from ..statistics import LEVEL, student
 
 Floats = NDArray[np.float64]
 
@@ -31,11 +31,12 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Places, best first. `n_pairs` compared, of which `n_apart` differ significantly."""
+    """Places, best first. `n_pairs` compared, of which `n_apart` differ significantly. `least_seeds`: the fewest trainings of one."""
 
     places: tuple[Place, ...]
     n_pairs: int
     n_apart: int
+    least_seeds: int
 
     @property
     def leaders(self) -> tuple[Place, ...]:
@@ -47,16 +48,18 @@ def rank(names: Sequence[str], tables: Sequence[Floats], smaller: bool) -> Ranki
     """Rank by the means of `tables`, each (seeds, items), aligned in items, NaN where missing; `smaller`: whether less is better.
 
     Each pair is compared by its paired differences over the items that both have, at the 95 % level for all pairs together
-    (Bonferroni), by Student's t; of several seeds on both sides, items and seeds are crossed random effects. An item is a test
-    behavior or an expression. A table without values takes no part.
+    (Bonferroni), by Student's t. How much one training differs from the next is added in quadrature, its variance
+    pooled over all representations; with one seed each it is not in it. An item is a test behavior or an expression. A
+    table without values takes no part.
     """
     known = [(name, table) for name, table in zip(names, tables, strict=True) if np.isfinite(table).any()]
     means = [float(np.nanmean(np.nanmean(table[np.isfinite(table).any(axis=1)], axis=1))) for _, table in known]
     n_pairs = len(known) * (len(known) - 1) // 2
+    noise = _seed_noise([table for _, table in known])
     ahead = np.zeros((len(known), len(known)), dtype=bool)
     for i in range(len(known)):
         for j in range(i):
-            sign = _sign(known[i][1], known[j][1], n_pairs)
+            sign = _sign(known[i][1], known[j][1], n_pairs, noise)
             if sign:
                 better, worse = (i, j) if (sign < 0) == smaller else (j, i)
                 ahead[better, worse] = True
@@ -65,30 +68,35 @@ def rank(names: Sequence[str], tables: Sequence[Floats], smaller: bool) -> Ranki
         for i, (name, _) in enumerate(known)
     ]
     places.sort(key=lambda p: p.value if smaller else -p.value)
-    return Ranking(tuple(places), n_pairs, int(ahead.sum()))
+    return Ranking(tuple(places), n_pairs, int(ahead.sum()), min((_seeds(table) for _, table in known), default=0))
 
 
-def _sign(a: Floats, b: Floats, pairs: int) -> int:
+def _seed_noise(tables: Sequence[Floats]) -> tuple[float, int]:
+    """Variance of one training's mean about its representation's, pooled over all, and its degrees of freedom. Of the two or three
+    seeds of one pair alone it is too rough: now and then it is almost zero by chance, and then everything is significant."""
+    means = [np.nanmean(t[np.isfinite(t).any(axis=1)], axis=1) for t in tables]
+    freedom = sum(len(m) - 1 for m in means)
+    squares = sum(float(((m - m.mean()) ** 2).sum()) for m in means)
+    return (squares / freedom if freedom else 0.0), freedom
+
+
+def _sign(a: Floats, b: Floats, pairs: int, noise: tuple[float, int]) -> int:
     """1 where a is significantly larger, -1 where smaller, else 0."""
-    if a.shape[0] != b.shape[0]:
-        a, b = (_over_seeds(t)[None] for t in (a, b))
-    table = a - b
-    table = table[:, np.isfinite(table).all(axis=0)]
-    m, n = table.shape
+    table = _over_seeds(a) - _over_seeds(b)
+    table = table[np.isfinite(table)]
+    n, level = len(table), 1 - (1 - LEVEL) / 2 / pairs
     if n < 2:
         return 0
+    half = student(level, n - 1) ** 2 * float(table.var(ddof=1)) / n
+    variance, freedom = noise
+    if freedom:
+        half += student(level, freedom) ** 2 * variance * (1 / _seeds(a) + 1 / _seeds(b))
     mean = float(table.mean())
-    by_item = float(table.mean(axis=0).var(ddof=1)) / n
-    variance, freedom = by_item, n - 1
-    if m > 1:
-        by_seed = float(table.mean(axis=1).var(ddof=1)) / m
-        residual = table - table.mean(axis=0) - table.mean(axis=1, keepdims=True) + mean
-        both = float((residual**2).sum()) / ((n - 1) * (m - 1) * n * m)
-        variance = max(by_item, by_seed, by_item + by_seed - both)
-        spread = by_item**2 / (n - 1) + by_seed**2 / (m - 1)
-        freedom = max(1, int((by_item + by_seed) ** 2 / spread)) if spread > 0 else n - 1
-    half = _student(1 - (1 - LEVEL) / 2 / pairs, freedom) * sqrt(variance)
-    return int(np.sign(mean)) if abs(mean) > max(half, 1e-12) else 0
+    return int(np.sign(mean)) if abs(mean) > max(sqrt(half), 1e-12) else 0
+
+
+def _seeds(table: Floats) -> int:
+    return int(np.isfinite(table).any(axis=1).sum())
 
 
 def _over_seeds(table: Floats) -> Floats:

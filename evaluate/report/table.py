@@ -41,7 +41,7 @@ COLUMNS = (
     Column("tokens", "tokens", "tokens per expression", 1, main=True, better="less"),
     Column("vocabulary_size", "V", "content tokens in the vocabulary", 0, main=True),
     Column("redundancy", "redundancy", "share of edits within 0.01 of the original's behavior"),
-    Column("kappa_difference", "Δκ", "paired difference of κ mean to the smoothest that is no control; significant where its interval excludes zero"),
+    Column("kappa_difference", "Δκ", "paired difference of κ mean to the smoothest that is no control; the interval is for it alone"),
     Column("kappa@4", "κ@4", "expected maximum over 4 random valid edits (unbiased), over the expressions that have as many"),
     Column("kappa@16", "κ@16", "expected maximum over 16 random valid edits (unbiased), over the expressions that have as many"),
     Column("sup", "sup", "largest distance found per expression (Eq. 1); a lower bound where the neighborhood was sampled"),

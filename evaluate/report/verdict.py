@@ -27,16 +27,13 @@ def _between(low: float, high: float) -> str:
     return f" ({low:.3f} to {high:.3f})" if isfinite(low) else ""
 
 
-def _those(n: int) -> str:
-    return "that of one other" if n == 1 else f"those of {n} others"
-
-
 def _headline(correlation: dict[str, Any]) -> str:
     entry = correlation["kappa_mean"]
     if entry["value"] is None:
         return "No rank correlation of κ with Q: it needs both measured, and not all equal, for at least three representations."
-    n, seeds = entry["n_representations"], correlation["seeds"]
-    scope = f"over {n} representations and {seeds} training seed{'s' if seeds != 1 else ''}"
+    n, seeds, least = entry["n_representations"], correlation["seeds"], correlation.get("least_seeds", correlation["seeds"])
+    trainings = f"{least} to {seeds} training seeds" if least < seeds else f"{seeds} training seed{'s' * (seeds != 1)}"
+    scope = f"over {n} representations and {trainings}"
     if entry["low"] <= 0 <= entry["high"]:
         reading = "the interval includes zero, so this run neither supports nor contradicts the Smoothness Hypothesis"
     elif entry["value"] < 0:
@@ -56,17 +53,10 @@ def _smoothest(rows: Sequence[Row]) -> str:
     if not found:
         return ""
     best = found[0]
-    others = found[1:]
-    apart = sum(r["kappa_difference_low"] > 0 for r in others)
-    control = " but for the control" if len(found) < len(rows) else ""
-    beaten = (
-        f"; the paired difference is significant for {apart} of the {len(others)} other{'s' * (len(others) != 1)}"
-        if others
-        else ""
-    )
+    control = " but for the control" if any(_is_control(r) for r in rows) else ""
     return (
         f"Smoothest{control}: {best['representation']}, κ mean {best['kappa_mean']:.3f}"
-        f"{_between(best['kappa_mean_low'], best['kappa_mean_high'])}{beaten}."
+        f"{_between(best['kappa_mean_low'], best['kappa_mean_high'])}."
     )
 
 
@@ -78,31 +68,33 @@ def _best_quality(rows: Sequence[Row]) -> str:
     floors = f"Prior sampling reaches {best['floor_prior']:.3f}, nearest-neighbor retrieval {best['floor_nearest']:.3f}."
     if best["quality"] == 0.0:
         return f"Q is 0 for every representation: no model wrote anything that behaves as it should. {floors}"
-    level = [r["representation"] for r in found[1:] if not r["quality_high"] < best["quality_low"]]
-    tie = f"; its interval overlaps {_those(len(level))}" if level else "; its interval is clear of all others"
     return (
         f"Highest semantic quality: {best['representation']}, "
-        f"Q {best['quality']:.3f}{_between(best['quality_low'], best['quality_high'])}{tie}. {floors}"
+        f"Q {best['quality']:.3f}{_between(best['quality_low'], best['quality_high'])}. {floors}"
     )
 
 
 def _seeds(correlation: dict[str, Any]) -> str:
-    if correlation["seeds"] != 1:
+    if correlation.get("least_seeds", correlation["seeds"]) != 1:
         return ""
-    return "With one seed the intervals of Q leave out how much one training differs from the next: repeat with --seeds 3 before ranking by Q."
+    where = "With one seed" if correlation["seeds"] == 1 else "Where a representation has one seed"
+    return f"{where} the intervals of Q leave out how much one training differs from the next: repeat with --seeds 3 before ranking by Q."
 
 
 def _control(rows: Sequence[Row], correlation: dict[str, Any]) -> str:
     controls = [r for r in rows if _is_control(r)]
     if not controls:
         return ""
-    row = controls[0]
     entry = correlation["kappa_mean_without_control"]
-    without = f" Without it the rank correlation is {_interval(entry)}." if entry["value"] is not None else ""
-    quality = f" and Q {row['quality']:.3f}" if isfinite(row["quality"]) else ""
+    plural = len(controls) > 1
+    without = (
+        f" Without {'them' if plural else 'it'} the rank correlation is {_interval(entry)}." if entry["value"] is not None else ""
+    )
+    named = ", ".join(r["representation"] + (f" (Q {r['quality']:.3f})" if isfinite(r["quality"]) else "") for r in controls)
     return (
-        f"The error-correcting control, {row['representation']}, has κ = 0{quality}: it adds nothing to meaning, so whatever κ predicts "
-        f"must be explained in its presence.{without}"
+        f"Error-correcting control{'s' * plural} with κ = 0: {named}. "
+        f"{'They add' if plural else 'It adds'} nothing to meaning, so whatever κ predicts must be explained in "
+        f"{'their' if plural else 'its'} presence.{without}"
     )
 
 

@@ -91,6 +91,28 @@ def test_seeds_that_differ_make_a_ranking_careful() -> None:
     assert rank(["a", "b"], [a[:1], b[:1]], smaller=True).n_apart == 1
 
 
+@pytest.mark.parametrize("seeds", [(3,) * 7, (3, 3, 3, 1, 1, 1, 1)])
+def test_trainings_alone_seldom_make_representations_differ(seeds: tuple[int, ...]) -> None:
+    """Seven representations of equal quality whose trainings differ by 0.03: at most one table in ten orders any of the 21 pairs."""
+    rng = np.random.default_rng(3)
+    wrong = 0
+    for _ in range(60):
+        items = 0.3 * rng.standard_normal(200)
+        tables = [items + 0.03 * rng.standard_normal((m, 1)) + 0.25 * rng.standard_normal((m, 200)) for m in seeds]
+        wrong += rank([str(i) for i in range(7)], tables, smaller=False).n_apart > 0
+    assert wrong <= 6
+
+
+def test_a_difference_beyond_trainings_is_found() -> None:
+    rng = np.random.default_rng(4)
+    items = 0.3 * rng.standard_normal(200)
+    tables = [
+        items + 0.2 * (i == 6) + 0.03 * rng.standard_normal((3, 1)) + 0.25 * rng.standard_normal((3, 200)) for i in range(7)
+    ]
+    found = rank([str(i) for i in range(7)], tables, smaller=False)
+    assert found.places[0].representation == "6" and found.places[0].last == 1 and found.least_seeds == 3
+
+
 def test_what_was_not_measured_takes_no_part() -> None:
     nothing = np.full((1, 5), np.nan)
     found = rank(["a", "b"], [np.arange(5.0)[None], nothing], smaller=True)

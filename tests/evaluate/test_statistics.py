@@ -19,6 +19,7 @@ from kappabar.evaluate.statistics import (
     paired_difference,
     rank_correlation,
     rank_correlation_of_means,
+    student,
 )
 
 distances = st.lists(st.floats(0, 1), min_size=1, max_size=9).map(np.array)
@@ -148,6 +149,18 @@ def test_the_interval_of_kappa_covers_it_between_92_and_97_percent(n):
 def test_the_share_left_out_is_that_of_students_t(n):
     expected = stats.norm.cdf(-np.sqrt(n / (n - 1)) * stats.t.ppf(0.975, n - 1))
     assert expanded_tail(n) == pytest.approx(expected, rel=0.02, abs=5e-5)
+
+
+@given(st.integers(1, 6000), st.sampled_from([0.6, 0.9, 0.975, 0.999, 1 - 0.025 / 66, 1 - 1e-6]))
+def test_students_t_is_that_of_scipy(df, p):
+    assert student(p, df) == pytest.approx(stats.t.ppf(p, df), rel=1e-5)
+
+
+@pytest.mark.parametrize("n", [2, 3, 4, 5])
+def test_intervals_of_very_few_values_cover(n):
+    rng = np.random.default_rng(n)
+    found = [bootstrap_mean(rng.standard_normal(n), 0) for _ in range(600)]
+    assert 0.92 < np.mean([e.low <= 0.0 <= e.high for e in found]) < 0.98
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=12), st.integers(1, 9))

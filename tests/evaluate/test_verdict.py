@@ -16,29 +16,39 @@ def row(
 ) -> dict[str, Any]:
     return {
         "representation": name, "kappa_mean": kappa[0], "kappa_mean_low": kappa[1], "kappa_mean_high": kappa[2], "sup": 1.0,
-        "redundancy": 0.0, "kappa_difference_low": difference_low, "quality": quality[0], "quality_low": quality[1],
+        "redundancy": 0.0, "quality": quality[0], "quality_low": quality[1],
         "quality_high": quality[2], "floor_prior": 0.3, "floor_nearest": 0.8, "fidelity_error": 0.0,
     }  # fmt: skip
 
 
+def said(*rows: dict[str, Any], **correlation: Any) -> str:
+    return " ".join(verdict(rows, UNCORRELATED | correlation))
+
+
 def test_of_one_expression_no_interval_is_told() -> None:
     nan = math.nan
-    said = " ".join(
-        verdict([row("a", (0.2, nan, nan), (0.5, nan, nan)), row("b", (0.4, nan, nan), (0.4, nan, nan), nan)], UNCORRELATED)
-    )
-    assert "κ mean 0.200; the paired difference is significant for 0 of the 1 other." in said
-    assert "Q 0.500; its interval overlaps that of one other." in said and "nan" not in said
+    text = said(row("a", (0.2, nan, nan), (0.5, nan, nan)), row("b", (0.4, nan, nan), (0.4, nan, nan)))
+    assert "Smoothest: a, κ mean 0.200." in text and "Q 0.500. Prior" in text and "nan" not in text
 
 
 def test_where_no_model_learned_none_is_the_best() -> None:
     zero = 0.0, 0.0, 0.0
-    said = " ".join(verdict([row("a", (0.2, 0.1, 0.3), zero), row("b", (0.4, 0.3, 0.5), zero, 0.1)], UNCORRELATED))
-    assert "Q is 0 for every representation" in said and "Highest" not in said
-    assert "significant for 1 of the 1 other." in said
+    text = said(row("a", (0.2, 0.1, 0.3), zero), row("b", (0.4, 0.3, 0.5), zero))
+    assert "Q is 0 for every representation" in text and "Highest" not in text
 
 
-def test_an_interval_clear_of_all_others_is_told() -> None:
-    said = " ".join(
-        verdict([row("a", (0.2, 0.1, 0.3), (0.9, 0.8, 0.95)), row("b", (0.4, 0.3, 0.5), (0.4, 0.3, 0.5))], UNCORRELATED)
-    )
-    assert "a, Q 0.900 (0.800 to 0.950); its interval is clear of all others." in said
+def test_a_control_is_spoken_of_only_where_there_is_one() -> None:
+    measured, unmeasured = row("a", (0.2, 0.1, 0.3), (0.5, 0.4, 0.6)), row("b", (math.nan,) * 3, (0.4, 0.3, 0.5))
+    assert "control" not in said(measured, unmeasured)
+    control = row("r", (0.0, 0.0, 0.0), (0.4, 0.3, 0.5)) | {"sup": 0.0, "redundancy": 1.0}
+    text = said(measured, control, control | {"representation": "s"})
+    assert "Smoothest but for the control: a" in text and "controls with κ = 0: r (Q 0.400), s (Q 0.400). They add" in text
+
+
+def test_one_seed_of_any_representation_is_told() -> None:
+    rows = row("a", (0.2, 0.1, 0.3), (0.5, 0.4, 0.6)), row("b", (0.4, 0.3, 0.5), (0.4, 0.3, 0.5))
+    headline = {"value": -0.5, "low": -0.9, "high": 0.1, "n_representations": 2}
+    assert "With one seed" in said(*rows, seeds=1, least_seeds=1)
+    text = said(*rows, seeds=3, least_seeds=1, kappa_mean=headline)
+    assert "Where a representation has one seed" in text and "1 to 3 training seeds" in text
+    assert "seeds 3" not in said(*rows, seeds=3, least_seeds=3)
