@@ -126,16 +126,22 @@ def save_kappa(folder: Path, kappa: Kappa) -> None:
 
 
 def load_kappa(folder: Path, spec: str) -> Kappa | None:
-    """The κ kept for a spec, or None."""
+    """The κ kept for a spec, or None. Raises `OutputError` where its edits cannot be read."""
     import polars as pl
 
     name = slug(spec)
     header = read_json(folder / f"{name}.kappa.json")
     if header is None:
         return None
-    frame = pl.read_parquet(folder / f"{name}.edits.parquet")
-    parts = {int(k[0]): g for k, g in frame.group_by("item", maintain_order=True)}
-    measured = [_measured(row, parts.get(i, frame.clear())) for i, row in enumerate(header["measured"])]
+    path = folder / f"{name}.edits.parquet"
+    try:
+        frame = pl.read_parquet(path)
+        parts = {int(k[0]): g for k, g in frame.group_by("item", maintain_order=True)}
+        measured = [_measured(row, parts.get(i, frame.clear())) for i, row in enumerate(header["measured"])]
+    except (OSError, KeyError, pl.exceptions.PolarsError) as e:  # damaged, or of an older version
+        raise OutputError(
+            f"cannot read {path}: {' '.join(str(e).split())[:200]}; delete parts/{name}.* and repeat with --resume"
+        ) from None
     skipped = [NotMeasured(n, reason) for n, reason in header["skipped"]]
     d_max = float("inf") if header["d_max"] is None else header["d_max"]
     document = header.get("intrinsic")

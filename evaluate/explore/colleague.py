@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import sys
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,22 +32,27 @@ class Colleague:
     _process: asyncio.subprocess.Process | None = None
     _ready: asyncio.Task[None] | None = None
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _ended: bool = False
 
     @property
     def warm(self) -> bool:
         return self._ready is not None and self._ready.done() and not self._ready.cancelled() and self._ready.exception() is None
 
     def start(self) -> None:
-        """Begin to start the process; returns at once."""
+        """Begin to start the process; returns at once. Nothing starts after `stop`."""
+        if self._ended:
+            return
         self._ready = asyncio.create_task(self._started())
 
-    async def ask(self, question: dict[str, Any]) -> tuple[int, bytes]:
-        """HTTP status and JSON of an answer. Never raises but where it is cancelled."""
+    async def ask(self, question: dict[str, Any], gone: Callable[[], Awaitable[bool]] | None = None) -> tuple[int, bytes]:
+        """HTTP status and JSON of an answer. Never raises but where it is cancelled. `gone`: whether nobody waits for it any more."""
         if self.waiting >= WAITING:
             return 503, _error("too many questions at once; wait for an answer")
         self.waiting += 1
         try:
             async with self._turn:
+                if gone is not None and await gone():
+                    return 499, _error("the question was withdrawn")
                 return await self._answered(question)
         finally:
             self.waiting -= 1
@@ -86,18 +92,27 @@ class Colleague:
 
     async def _started(self) -> None:
         # -P: nothing in the current directory stands in for a module of the library.
-        self._process = await asyncio.create_subprocess_exec(
+        process = self._process = await asyncio.create_subprocess_exec(
             sys.executable, "-P", "-m", "kappabar.evaluate.explore.worker", stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE, limit=_LINE, start_new_session=True,
         )  # fmt: skip
-        await asyncio.wait_for(self._exchange(self.allowed.as_dict()), START)
+        try:
+            await asyncio.wait_for(self._exchange(self.allowed.as_dict()), START)
+        except BaseException:  # cancelled too: a process that nobody waits for must not stay
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            raise
 
     async def _again(self) -> None:
-        await self.stop()
+        await self._end()
         self.start()
 
     async def stop(self) -> None:
-        """End the process."""
+        """End the process, for good."""
+        self._ended = True
+        await self._end()
+
+    async def _end(self) -> None:
         if self._ready is not None and not self._ready.done():
             self._ready.cancel()
             with contextlib.suppress(asyncio.CancelledError, Exception):
@@ -109,6 +124,8 @@ class Colleague:
             self._process = None
 
     def _kill(self) -> None:
+        if self._ready is not None and not self._ready.done():
+            self._ready.cancel()
         self._ready = None
         if self._process is not None:
             with contextlib.suppress(ProcessLookupError):

@@ -3,11 +3,12 @@
   "use strict";
   var form = document.getElementById("ask"), text = document.getElementById("text"), specs = document.getElementById("specs");
   var domain = document.getElementById("domain"), status = document.getElementById("status"), error = document.getElementById("error");
-  var place = document.getElementById("explorer"), asked = 0;
+  var place = document.getElementById("explorer"), asked = 0, pending = null, shown = {};
 
   function wrong(answer) {
     error.textContent = answer.error;
     error.hidden = false;
+    place.classList.add("stale"); // what stands below answers an earlier question
     var inText = typeof answer.line === "number";
     text.setAttribute("aria-invalid", String(inText));
     if (!inText) return;
@@ -22,20 +23,25 @@
   function right() {
     error.hidden = true;
     error.textContent = "";
+    place.classList.remove("stale");
     text.setAttribute("aria-invalid", "false");
   }
 
   function look() {
     var number = ++asked, began = performance.now();
+    if (pending) pending.abort();
+    pending = new AbortController();
+    right();
+    place.classList.add("stale");
     status.textContent = "looking …";
     var wanted = specs.value.split("\n").map(function (s) { return s.trim(); }).filter(Boolean);
-    fetch("/inspect", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ text: text.value, representations: wanted, domain: domain.value }) })
+    fetch("/inspect", { signal: pending.signal, method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ text: text.value, representations: wanted, domain: domain.value }) })
       .then(function (response) { return response.json(); })
       .then(function (answer) {
         if (number !== asked) return;
         if (answer.error) { status.textContent = ""; wrong(answer); return; }
         right();
-        window.KappabarExplorer.mount(place, [answer.document], {});
+        window.KappabarExplorer.mount(place, [answer.document], { shown: shown });
         status.textContent = "answered in " + ((performance.now() - began) / 1000).toFixed(2) + " s";
       })
       .catch(function () { if (number === asked) { status.textContent = ""; wrong({ error: "there is no answer; is kappabar explore still running?" }); } });
@@ -43,11 +49,13 @@
 
   form.addEventListener("submit", function (event) { event.preventDefault(); look(); });
   text.addEventListener("keydown", function (event) {
-    if (event.key === "Enter" && !event.shiftKey) { event.preventDefault(); look(); }
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); look(); }
   });
   domain.addEventListener("change", function () {
     var example = domain.selectedOptions[0].getAttribute("data-example");
-    if (example) { text.value = example; look(); }
+    // Only an example makes room for the next one: what a reader has typed stays.
+    var examples = Array.from(domain.options).map(function (o) { return o.getAttribute("data-example"); });
+    if (example && (!text.value.trim() || examples.indexOf(text.value) >= 0)) { text.value = example; look(); }
   });
   if (text.value.trim()) look();
 })();

@@ -144,7 +144,7 @@ async def _inspect(request: Request, allowed: Allowed, colleague: Colleague) -> 
         return _json(400, json.dumps({"error": str(e)}).encode())
     except (ValueError, RecursionError):
         return _json(400, json.dumps({"error": "the request is no JSON"}).encode())
-    return _json(*await colleague.ask(asked))
+    return _json(*await colleague.ask(asked, request.is_disconnected))
 
 
 def _json(status: int, body: bytes) -> Response:

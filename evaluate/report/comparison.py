@@ -95,13 +95,14 @@ def _figures(result: Comparison, scores: Sequence[Score | None], controls: Seque
     coupled = any(r["coupling"] is not None for r in rows)
     aligned = any(row.get("gradient_alignment") is not None for row in history)
     scored = any(r["quality"] is not None for r in rows)
+    names = [r["representation"] for r in rows]
     plans: list[tuple[str, str, bool, Callable[[], Drawing]]] = [
         ("kappa-distributions", "kappa-distributions", True, lambda: figures.kappa_distributions(kappas)),
         ("kappa-quality", "kappa-against-quality", scored, lambda: figures.kappa_against_quality(rows)),
         ("fidelity", "fidelity-against-kappa", has_fidelity, lambda: panels.fidelity_against_kappa(rows, controls)),
-        ("training", "quality-along-training", learned, lambda: figures.quality_along_training(history, floor)),
+        ("training", "quality-along-training", learned, lambda: figures.quality_along_training(history, floor, names)),
         ("training", "coupling-along-training", coupled, lambda: figures.coupling_along_training(rows, history)),
-        ("training", "gradient-alignment", aligned, lambda: figures.alignment_along_training(history)),
+        ("training", "gradient-alignment", aligned, lambda: figures.alignment_along_training(history, names)),
         ("breakdown", "kappa-by-kind", any(kinds), lambda: panels.breakdown_panels(kappas, kinds, "kind of edit")),
         ("breakdown", "kappa-by-class", any(classes), lambda: panels.breakdown_panels(kappas, classes, "what the edited token stands for")),
         ("validity", "validity-and-redundancy", True, lambda: panels.validity_panels(rows)),

@@ -52,7 +52,7 @@
     this.root = root;
     this.documents = documents;
     this.options = options || {};
-    this.shown = {};
+    this.shown = this.options.shown || {}; // which representations the reader looks at, kept by whoever mounts it
     this.opened = null;
     root.classList.add("kx");
     this.frame();
@@ -113,7 +113,7 @@
       steps.push(make("span", { "class": "kx-h" + i, text: figure(i * top / STEPS) + "–" + figure((i + 1) * top / STEPS) }));
     }
     steps.push(make("span", { "class": "kx-none", text: "no distance" }));
-    return make("div", { "class": "kx-legend", id: "kx-legend" }, [make("p", { text: title + " (0: no change" + (this.doc.d_max ? ", " + this.doc.d_max + ": as far as can be" : "") + "; " + this.doc.edits_per_token + " edits drawn at each, or all there are)" }),
+    return make("div", { "class": "kx-legend", id: "kx-legend" }, [make("p", { text: title + " (0: no change" + (this.doc.d_max ? ", " + this.doc.d_max + ": as far as can be" : "") + "; " + "up to " + this.doc.edits_per_token + " edits drawn at each)" }),
       make("p", { "class": "kx-scale", role: "img", "aria-label": "color scale from 0 to " + figure(top) }, steps)]);
   };
 

@@ -89,9 +89,10 @@ def inspect(
     found = domain.semantics.simulate([one.tree], setting)
     if (found.status != Status.OK).any():
         word = Status(int(found.status.max())).name.lower()
-        raise ConditionError(
-            f"the system's own simulation is {word} up to the horizon; choose a shorter one, or other conditions"
+        where = (
+            "up to the horizon; choose a shorter one, or other conditions" if domain.closed else "somewhere; choose other inputs"
         )
+        raise ConditionError(f"its own behavior is {word} {where}")
     y = found.y[0, 0]
     ready = [r if isinstance(r, Ready) else Ready.of(r) for r in representations]
     strips = [_strip(each, one, domain, metric, seed, edits_per_token) for each in ready]
@@ -105,6 +106,7 @@ def inspect(
         "variables": list(one.names[: y.shape[1]]) if y.shape[1] == one.dim and domain.closed else ["value"] * y.shape[1],
         "edits_per_token": edits_per_token,
     }  # fmt: skip
+    packed = packed and document["form"] != "table"  # which shows the values themselves, where packed ones are rounded
     rows = _Rows(shown, trees, y, packed)
     document["y"] = rows.original
     document["representations"] = [s.as_dict(plain["equation"], rows) for s in strips]
@@ -305,6 +307,8 @@ def for_run(parts: Path, specs: Sequence[str], most_bytes: int = MOST_BYTES) -> 
 
 def _joined(first: Document, other: Document) -> Document:
     """The representations of both; the behaviors of the second come after the first's, equal ones once."""
+    if "behaviors" not in first:
+        return first | {"representations": [*first["representations"], *other["representations"]]}
     table = list(first["behaviors"])
     number = {text: i for i, text in enumerate(table)}
     places = []

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import altair as alt
+import numpy as np
+from numpy.typing import NDArray
 
 from .style import INK, PALETTE, SHAPES, Chart, Drawing, as_svg, color, heading, shape, write_svg
 
@@ -19,6 +21,7 @@ __all__ = ["PALETTE", "SHAPES", "Chart", "Drawing", "as_svg", "write_svg"]
 
 Rows = Sequence[dict[str, Any]]
 WIDTH, HEIGHT = 560, 340
+MOST_TICKS = 250
 POLICIES = {
     "exclude": "edits that do not decode left out",
     "worst": "edits that do not decode counted as the largest distance",
@@ -27,33 +30,55 @@ POLICIES = {
 
 
 def kappa_distributions(results: Sequence[Kappa]) -> Chart:
-    """Per representation, each expression's mean distance over its edits; the bar is the median, the box the quartiles."""
-    rows = [
-        {"representation": k.representation, "expression": m.name, "kappa": float(value)}
-        for k in results
-        for m, value in zip(k.measured, k.means, strict=True)
-        if value == value
-    ]
+    """Per representation, each expression's mean distance over its edits; the bar is the median, the box the quartiles. Of more than
+    `MOST_TICKS` expressions the boxes alone are drawn, so that a page's size does not grow with them."""
     specs = [k.representation for k in results]
-    n = max((len(k.measured) for k in results), default=0)
+    found = [k.means[np.isfinite(k.means)] for k in results]
     metric, policy = (results[0].metric, POLICIES[results[0].invalid]) if results else ("", "")
-    base = alt.Chart(alt.Data(values=rows)).encode(
-        y=alt.Y("representation:N", sort=specs, title=None, axis=alt.Axis(labelLimit=280)),
-        x=alt.X("kappa:Q", title=f"κ mean of one expression: distance moved by an edit ({metric})", scale=alt.Scale(zero=True)),
+    title = f"κ mean of one expression: distance moved by an edit ({metric})"
+    x = alt.X("kappa:Q", title=title, scale=alt.Scale(zero=True))
+    y = alt.Y("representation:N", sort=specs, title=None, axis=alt.Axis(labelLimit=280))
+    layers, ticked = _boxes(specs, found, x, y), max(map(len, found), default=0) <= MOST_TICKS
+    if ticked:
+        rows = [
+            {"representation": k.representation, "expression": m.name, "kappa": float(value)}
+            for k in results
+            for m, value in zip(k.measured, k.means, strict=True)
+            if value == value
+        ]
+        tips = ["representation:N", "expression:N", alt.Tooltip("kappa:Q", format=".3f")]
+        ticks = alt.Chart(alt.Data(values=rows)).mark_tick(thickness=1.2, size=11, opacity=0.75)
+        layers = layers + ticks.encode(x=x, y=y, color=color(specs, False), tooltip=tips)
+    note = f"n = {span(len(k.measured) for k in results)} expressions; {policy}. "
+    note += "Each tick: one expression's mean over its edits. " * ticked
+    note += "Box: quartiles; bar: median; whiskers: the farthest within 1.5 interquartile ranges."
+    chart: Chart = layers.properties(
+        width=WIDTH, height=34 * max(len(specs), 1), title=heading("How far one edit moves the meaning", note)
     )
-    box = base.mark_boxplot(extent=1.5, size=18, opacity=0.35, outliers=False, median={"color": INK, "thickness": 2}).encode(
-        color=color(specs, False)
-    )
-    points = base.mark_tick(thickness=1.2, size=11, opacity=0.75).encode(
-        color=color(specs, False), tooltip=["representation:N", "expression:N", alt.Tooltip("kappa:Q", format=".3f")]
-    )
-    title = heading(
-        "How far one edit moves the meaning",
-        f"n = {n} expressions; {policy}. Each tick: one expression's mean over its edits. Box: quartiles; bar: median; whiskers: "
-        "1.5 interquartile ranges.",
-    )
-    chart: Chart = (box + points).properties(width=WIDTH, height=34 * max(len(specs), 1), title=title)
     return chart
+
+
+def _boxes(specs: Sequence[str], values: Sequence[NDArray[np.float64]], x: alt.X, y: alt.Y) -> alt.LayerChart:
+    """Tukey's boxes, from their five numbers alone."""
+    rows = []
+    for spec, v in zip(specs, values, strict=True):
+        if not len(v):
+            continue
+        low, middle, high = (float(q) for q in np.quantile(v, (0.25, 0.5, 0.75)))
+        reach = 1.5 * (high - low)
+        least, most = float(v[v >= low - reach].min()), float(v[v <= high + reach].max())
+        rows.append({"representation": spec, "kappa": middle, "low": low, "high": high, "least": least, "most": most})
+    base = alt.Chart(alt.Data(values=rows)).encode(y=y, color=color(specs, False))
+    whiskers = base.mark_rule(opacity=0.6).encode(x=alt.X("least:Q", title=""), x2="most:Q")
+    boxes = base.mark_bar(size=18, opacity=0.35).encode(x=alt.X("low:Q", title=""), x2="high:Q")
+    medians = alt.Chart(alt.Data(values=rows)).mark_tick(color=INK, thickness=2, size=18).encode(x=x, y=y)
+    return whiskers + boxes + medians
+
+
+def span(values: Iterable[int]) -> str:
+    """A sample size, or from the smallest to the largest: `71` or `68–71`."""
+    found = sorted(set(values))
+    return "–".join(map(str, dict.fromkeys((found[0], found[-1])))) if found else "0"
 
 
 def crossed(
@@ -109,12 +134,14 @@ def _counts(rows: Rows) -> str:
     return f"; {', '.join(parts)} each" if parts else ""
 
 
-def quality_along_training(rows: Rows, floor: float | None = None) -> Chart:
-    """Q against NTP loss at each checkpoint; training runs from right to left. `floor`: Q of prior sampling."""
+def quality_along_training(rows: Rows, floor: float | None = None, names: Sequence[str] = ()) -> Chart:
+    """Q against NTP loss at each checkpoint; training runs from right to left. `floor`: Q of prior sampling. `names`: all of the run's
+    representations, so that each has one color in all figures."""
     kept = [r for r in rows if r.get("quality") is not None and r.get("bits") is not None]
-    names = ("representation", "seed", "step", "bits", "quality")
-    kept = [{k: r[k] for k in names if k in r} for r in kept]
+    fields = ("representation", "seed", "step", "bits", "quality")
+    kept = [{k: r[k] for k in fields if k in r} for r in kept]
     specs = list(dict.fromkeys(r["representation"] for r in kept))
+    names = names or specs
     n = f"n = {len(kept)} checkpoints of {len({(r['representation'], r.get('seed')) for r in kept})} trainings"
     x = alt.X(
         "bits:Q",
@@ -123,10 +150,10 @@ def quality_along_training(rows: Rows, floor: float | None = None) -> Chart:
     )
     y = alt.Y("quality:Q", title="semantic quality Q (subset of the test behaviors)", scale=alt.Scale(zero=False))
     base = alt.Chart(alt.Data(values=kept)).encode(x=x, y=y, detail=["representation:N", "seed:N"])
-    lines = base.mark_line(strokeWidth=1.5).encode(color=color(specs), order="step:Q")
+    lines = base.mark_line(strokeWidth=1.5).encode(color=color(names, shown=specs), order="step:Q")
     tips = [alt.Tooltip("bits:Q", format=".1f"), alt.Tooltip("quality:Q", format=".3f")]
     points = base.mark_point(filled=True, size=55, opacity=1).encode(
-        color=color(specs), shape=shape(specs), tooltip=["representation:N", "seed:N", "step:Q", *tips]
+        color=color(names, shown=specs), shape=shape(names, shown=specs), tooltip=["representation:N", "seed:N", "step:Q", *tips]
     )
     layers = lines + points
     dashed = ""
@@ -147,7 +174,7 @@ def coupling_along_training(rows: Rows, histories: Rows) -> Chart:
     from ..trainings import along_training
 
     kept = [r for r in rows if r.get("coupling") is not None]
-    specs = [r["representation"] for r in kept]
+    specs, every = [r["representation"] for r in kept], [r["representation"] for r in rows]
     trainings: dict[tuple[str, int], list[dict[str, Any]]] = {}
     for row in histories:
         trainings.setdefault((row["representation"], row["seed"]), []).append(row)
@@ -170,13 +197,15 @@ def coupling_along_training(rows: Rows, histories: Rows) -> Chart:
     names = ("representation", "coupling", "coupling_low", "coupling_high")
     base = alt.Chart(alt.Data(values=[{k: r.get(k) for k in names} for r in kept])).encode(y=y)
     bars = base.mark_rule(opacity=0.6, strokeWidth=1.5).encode(
-        x=alt.X("coupling_low:Q", title=""), x2="coupling_high:Q", color=color(specs, False)
+        x=alt.X("coupling_low:Q", title=""), x2="coupling_high:Q", color=color(every, False)
     )
     points = base.mark_point(filled=True, size=90, opacity=1).encode(
-        x=x, color=color(specs, False), tooltip=["representation:N", alt.Tooltip("coupling:Q", format=".2f")]
+        x=x, color=color(every, False), tooltip=["representation:N", alt.Tooltip("coupling:Q", format=".2f")]
     )
-    single = alt.Chart(alt.Data(values=[t for t in ticks if isfinite(t["coupling"])])).mark_tick(thickness=1.5, size=12)
-    each = single.encode(y=y, x=x, color=color(specs, False), tooltip=["representation:N", "seed:N"])
+    single = alt.Chart(alt.Data(values=[t for t in ticks if isfinite(t["coupling"]) and t["representation"] in specs])).mark_tick(
+        thickness=1.5, size=12
+    )
+    each = single.encode(y=y, x=x, color=color(every, False), tooltip=["representation:N", "seed:N"])
     title = heading(
         "Does meaning follow compression?",
         f"n = {n}. 1: Q rises whenever the loss falls; 0: decoupled. Tick: one training; dot: their mean; rule: 95 % interval over "
@@ -186,7 +215,7 @@ def coupling_along_training(rows: Rows, histories: Rows) -> Chart:
     return chart
 
 
-def alignment_along_training(histories: Rows) -> Chart:
+def alignment_along_training(histories: Rows, names: Sequence[str] = ()) -> Chart:
     """Cosine of the next-token step with the gradient of Q at each checkpoint, plus or minus a standard error."""
     kept = [dict(r) for r in histories if r.get("gradient_alignment") is not None]
     for row in kept:
@@ -194,15 +223,17 @@ def alignment_along_training(histories: Rows) -> Chart:
         row["low"], row["high"] = row["gradient_alignment"] - error, row["gradient_alignment"] + error
     specs = list(dict.fromkeys(r["representation"] for r in kept))
     n = f"n = {kept[0]['gradient_items']} observations, {kept[0]['gradient_samples']} samples each" if kept else "n = 0"
-    names = ("representation", "seed", "step", "gradient_alignment", "low", "high")
+    fields = ("representation", "seed", "step", "gradient_alignment", "low", "high")
     x = alt.X("step:Q", title="training step (log scale)", scale=alt.Scale(type="log", nice=False, padding=15))
     y = alt.Y("gradient_alignment:Q", title="cosine of next-token step and gradient of Q")
-    base = alt.Chart(alt.Data(values=[{k: r[k] for k in names if k in r} for r in kept])).encode(
+    base = alt.Chart(alt.Data(values=[{k: r[k] for k in fields if k in r} for r in kept])).encode(
         x=x, detail=["representation:N", "seed:N"]
     )
-    bars = base.mark_rule(opacity=0.5).encode(y=alt.Y("low:Q", title=""), y2="high:Q", color=color(specs))
-    lines = base.mark_line(strokeWidth=1.5).encode(y=y, color=color(specs))
-    points = base.mark_point(filled=True, size=55, opacity=1).encode(y=y, color=color(specs), shape=shape(specs))
+    bars = base.mark_rule(opacity=0.5).encode(y=alt.Y("low:Q", title=""), y2="high:Q", color=color(names or specs, shown=specs))
+    lines = base.mark_line(strokeWidth=1.5).encode(y=y, color=color(names or specs, shown=specs))
+    points = base.mark_point(filled=True, size=55, opacity=1).encode(
+        y=y, color=color(names or specs, shown=specs), shape=shape(names or specs, shown=specs)
+    )
     title = heading("Gradient alignment along training", f"{n}. Rules: ± one standard error; noise draws the cosine towards 0.")
     chart: Chart = (bars + lines + points).properties(width=WIDTH, height=300, title=title)
     return chart

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from math import floor, isfinite, log10
 
+_LARGE = 1e6
+
 
 def decimals(half: float, most: int = 6) -> int:
     """How many decimals a value has whose interval is `half` wide on either side: two digits of an error that begins with 1 or 2,
@@ -18,13 +20,15 @@ def number(value: float, low: float | None, high: float | None, digits: int) -> 
     if not isfinite(value):
         return "-", ""
     if low is None or high is None or not (isfinite(low) and isfinite(high)):
-        return f"{value:.{digits}f}", ""
+        return _plain(value, digits), ""
     if low == high:
-        return f"{value:.{digits}f}", ""
+        return _plain(value, digits), ""
     places = decimals((high - low) / 2)
     return _plain(value, places), f"{_plain(low, places)} … {_plain(high, places)}"
 
 
 def _plain(value: float, places: int) -> str:
+    if abs(value) >= _LARGE:
+        return f"{value:.3g}"
     text = f"{value:.{places}f}"
     return text[1:] if text.startswith("-") and not text.strip("-0.") else text

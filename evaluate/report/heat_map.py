@@ -98,12 +98,12 @@ def choose(kappas: Sequence[Kappa]) -> dict[str, str]:
     order = sorted(values, key=lambda name: (-sum(values[name]) / len(values[name]), name))
     if not order:
         return {}
-    picked = [(order[0], "moves most"), (order[len(order) // 2], "in the middle"), (order[-1], "moves least")]
+    picked = [(order[0], "moves most"), (order[-1], "moves least"), (order[len(order) // 2], "in the middle")]
     picked += [(name, "well known") for name in sorted(order) if FAMOUS in name.lower()][:1]
     chosen: dict[str, str] = {}
     for name, why in picked:
         chosen.setdefault(name, why)
-    return chosen
+    return dict(sorted(chosen.items(), key=lambda entry: order.index(entry[0])))
 
 
 def _find(kappa: Kappa, writings: Sequence[Writing], name: str) -> Iterator[_Found]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import altair as alt
 
 from ..scores import TOLERANCES
-from .figures import HEIGHT, POLICIES, WIDTH, Rows, crossed
+from .figures import HEIGHT, POLICIES, WIDTH, Rows, crossed, span
 from .style import INK, Chart, color, heading, shape
 
 if TYPE_CHECKING:
@@ -84,8 +84,7 @@ def validity_panels(rows: Rows) -> alt.FacetChart:
         for r in rows
         for c, text in shown.items()
     ]
-    n = max((r["n_expressions"] for r in rows), default=0)
-    tests = max((r["n_test"] for r in rows), default=0)
+    n, tests = span(r["n_expressions"] for r in rows), span(r["n_test"] for r in rows if r["n_test"])
     models = f", of samples over {tests} test behaviors and seeds" if "sample_validity" in shown else ""
     metric = rows[0]["metric"] if rows else ""
     note = f"Changing nothing: within 0.01 of the original ({metric}). Rules: 95 % intervals, of edits over n = {n} expressions{models}."
@@ -110,7 +109,7 @@ def fidelity_against_kappa(rows: Rows, controls: Sequence[str]) -> Chart:
     kept = [r for r in plain if r["kappa_mean"] is not None and r["fidelity_error"] is not None]
     front = pareto_front(kept, "kappa_mean", "fidelity_error")
     metric = rows[0]["metric"] if rows else ""
-    n = max((r["n_expressions"] for r in kept), default=0)
+    n = span(r["n_expressions"] for r in kept)
     aside = f" Left out: {', '.join(controls)}, which corrects every edit (κ = 0)." if len(plain) < len(rows) else ""
     joined = "Dashed steps: the Pareto front, where nothing is better in both"
     if len(front) == 1:
@@ -151,8 +150,8 @@ def tolerance_curves(rows: Rows) -> Chart:
     if found:
         layers = layers + alt.Chart(alt.Data(values=found)).mark_line(strokeDash=[5, 3], color=INK, opacity=0.8).encode(x=x, y=y)
         dashed = " Dashed: retrieval of the nearest training behavior, whatever the representation."
-    tests, seeds = (max((r[c] for r in kept), default=0) for c in ("n_test", "seeds"))
-    n = f"n = {tests} test behaviors, {seeds} training seed{'s' if seeds != 1 else ''} each"
+    tests, seeds = (span(r[c] for r in kept) for c in ("n_test", "seeds"))
+    n = f"n = {tests} test behaviors, {seeds} training seed{'s' * (seeds != '1')} each"
     note = f"{n}. Rules: 95 % intervals over both, side by side at each error.{dashed}"
     title = heading("How exactly models find the behavior", note)
     chart: Chart = layers.properties(width=WIDTH, height=HEIGHT, title=title)

@@ -121,7 +121,13 @@ def _charts(document: Mapping[str, Any], trials: Sequence[Row], objectives: tupl
         for i, (kind, r) in enumerate(kinds)
     ]
     sized = f" Size of the mark: {title(objectives[1], metric)}." if len(objectives) > 2 else ""
-    note = f"n = {len(trials)} trials, on {n} expressions. Lower left is better. Without intervals, and optimistic on the front.{sized}"
+    valued = sum(all(t[o] is not None and t[o] == t[o] for o in objectives) for t in trials)
+    if not valued and not document["line_up"]:
+        return {}
+    random = sum(t["search"] == "baseline" for t in trials)
+    without = f" {len(trials) - valued} have no value and are not drawn." * (valued < len(trials))
+    note = f"n = {len(trials)} trials, {random} of them random, on {n} expressions.{without} Lower left is better."
+    note += f" Without intervals, and optimistic on the front.{sized}"
     charts: dict[str, Drawing] = {
         "pareto": pareto(rows, objectives, metric, n).properties(title=heading("What the search measured", note))
     }

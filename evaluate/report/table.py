@@ -125,7 +125,8 @@ def _markdown(text: str) -> str:
 
 
 def as_latex(rows: Sequence[Row], caption: str) -> str:
-    """The main columns but the notes as a LaTeX table for the packages booktabs and, on older engines, textcomp; intervals as limits."""
+    """The main columns but the notes as a LaTeX table for the packages booktabs and, on older engines, textcomp; intervals as limits. Characters that
+    pdfLaTeX may not know, in a name of the user's own, stand as they are: XeLaTeX and LuaLaTeX take them."""
     columns = [(c, found) for c, found in shown(rows) if c.field != "note"]
     head = " & ".join(_latex(c.title) for c, _ in columns)
     body = [" & ".join(_tex_cell(found[i]) for _, found in columns) + r" \\" for i in range(len(rows))]
@@ -150,6 +151,8 @@ _TEX = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "|": r"\textbar{}", "<": r"\textless{}", ">": r"\textgreater{}",
     "κ": r"$\kappa$", "Δ": r"$\Delta$", "–": "--", "₂": r"$_2$", "²": r"$^2$", "≤": r"$\leq$", "…": r"\dots{}", "−": "$-$",
+    "ρ": r"$\rho$", "λ": r"$\lambda$", "φ": r"$\varphi$", "σ": r"$\sigma$", "μ": r"$\mu$", "π": r"$\pi$", "‖": r"$\Vert$", "×": r"$\times$",
+    "≥": r"$\geq$", "′": "$'$", "→": r"$\rightarrow$", "“": "``", "”": "''", "’": "'", "·": r"$\cdot$", "±": r"$\pm$", "∞": r"$\infty$",
 }  # fmt: skip
 
 

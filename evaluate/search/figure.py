@@ -10,7 +10,7 @@ Rows = list[dict[str, Any]]
 
 _KINDS = ("trial", "random search", "line-up", "front", "knee")
 _COLORS = ("#56B4E9", "#B8B8B8", "#000000", "#0072B2", "#D55E00")
-_SHAPES = ("circle", "circle", "cross", "square", "diamond")
+_SHAPES = ("circle", "triangle-up", "cross", "square", "diamond")
 _WORDS = {"mean": "κ mean", "sup": "κ sup", "fidelity": "fidelity error", "tokens": "tokens per expression",
           "invalid": "share of invalid edits", "vocabulary": "vocabulary size"}  # fmt: skip
 _SCALED = ("mean", "sup", "fidelity")

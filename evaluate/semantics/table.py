@@ -96,6 +96,8 @@ def _radical_inverse(n: np.ndarray[tuple[int, ...], np.dtype[np.int64]], base: i
 
 
 def _ranges(system: System) -> tuple[tuple[float, float], ...]:
+    if not system.dim:
+        raise ConditionError(f"{system.name or 'the function'} has no input to be tabled over; write at least one variable")
     ranges = system.ranges or (DEFAULT_RANGE,) * system.dim
     if len(ranges) != system.dim:
         raise ConditionError(f"{system.name or 'the function'} has {system.dim} inputs but {len(ranges)} ranges")

@@ -241,3 +241,37 @@ def test_only_so_many_wait(monkeypatch):
         return await colleague.ask(DECAY)
 
     assert asyncio.run(go())[0] == 503
+
+
+def test_a_question_that_nobody_waits_for_is_not_worked_on(monkeypatch):
+    async def exchange(self, question):
+        raise AssertionError("it was asked")
+
+    async def gone():
+        return True
+
+    monkeypatch.setattr(Colleague, "_exchange", exchange)
+    status, body = asyncio.run(Colleague(ALLOWED).ask(DECAY, gone))
+    assert status == 499 and "withdrawn" in json.loads(body)["error"]
+
+
+@pytest.mark.parametrize("moment", [0.0, 0.3])
+def test_no_worker_outlives_the_page(moment):
+    """Ended while it starts, or while it answers: the process is gone, and none is started after it."""
+
+    async def go():
+        colleague = Colleague(ALLOWED)
+        colleague.start()
+        asked = asyncio.create_task(colleague.ask(DECAY))
+        await asyncio.sleep(moment)
+        while colleague._process is None and moment:
+            await asyncio.sleep(0.01)
+        process = colleague._process
+        await colleague.stop()
+        asked.cancel()
+        await asyncio.gather(asked, return_exceptions=True)
+        colleague.start()
+        return process, colleague._process
+
+    process, after = asyncio.run(go())
+    assert after is None and (process is None or process.returncode is not None)
