@@ -30,6 +30,21 @@
     if (status) { status.textContent = text; }
   }
 
+  /* What a click in the legend does, for those who have no mouse: the list of names sets the chart's selection. */
+  function pickable(figure, view) {
+    var list = figure.querySelector("select[data-pick]");
+    list.parentElement.hidden = false;
+    list.addEventListener("change", function () {
+      var chosen = list.value ? [{ unit: "", fields: [{ type: "E", field: "representation" }], values: [list.value] }] : [];
+      view.data(list.dataset.pick + "_store", chosen).runAsync();
+    });
+  }
+
+  /* A box is a stop of the Tab key only where it scrolls. */
+  function reachable(box) {
+    if (box.scrollWidth > box.clientWidth) { box.tabIndex = 0; } else { box.removeAttribute("tabindex"); }
+  }
+
   function enliven(figure) {
     var box = figure.querySelector(".scroll"), still = box.querySelector("svg");
     var spec = JSON.parse(figure.querySelector("script.spec").textContent);
@@ -37,13 +52,15 @@
       var place = document.createElement("div");
       place.style.display = "none";
       box.appendChild(place);
-      return embed(place, spec, options()).then(function () {
+      return embed(place, spec, options()).then(function (result) {
         var drawn = place.querySelector("svg");
         drawn.setAttribute("aria-label", still.getAttribute("aria-label"));
         drawn.setAttribute("role", "img");
         drawn.style.setProperty("--natural", drawn.getAttribute("width") + "px");
         still.remove();
         place.style.display = "";
+        if (figure.querySelector("select[data-pick]")) { pickable(figure, result.view); }
+        reachable(box);
         figure.dataset.live = "yes";
       });
     }).catch(function (error) { figure.dataset.live = "no"; console.error("figure " + figure.id + ": " + error); });
@@ -51,7 +68,12 @@
 
   function watch() {
     var figures = Array.from(document.querySelectorAll("figure.chart")).filter(function (f) { return f.querySelector("script.spec"); });
-    if (!("IntersectionObserver" in window) || !document.getElementById("vega-bundle")) { return; }
+    if (!("IntersectionObserver" in window)) { return; }
+    var boxes = new IntersectionObserver(function (entries) {
+      entries.forEach(function (entry) { if (entry.isIntersecting) { reachable(entry.target); } });
+    });
+    document.querySelectorAll(".scroll").forEach(function (box) { boxes.observe(box); });
+    if (!document.getElementById("vega-bundle")) { return; }
     var seen = new IntersectionObserver(function (entries) {
       entries.forEach(function (entry) {
         if (entry.isIntersecting) { seen.unobserve(entry.target); enliven(entry.target); }

@@ -13,14 +13,15 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from .bundle import vega_bundle
-from .style import PICK, Drawing, inline, interactive, write_figure
+from .style import Drawing, inline, interactive, picked, write_figure
 
 _HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure on a page: `svg` and `spec` are safe to insert, the rest is text. `file`: where its files are, without the ending."""
+    """A figure on a page: `svg` and `spec` are safe to insert, the rest is text. `file`: where its files are, without the ending.
+    `picks`: the representations that a reader can single out."""
 
     id: str
     title: str
@@ -28,7 +29,7 @@ class Figure:
     file: str
     svg: Markup
     spec: Markup
-    picks: bool
+    picks: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def figure(folder: Path, name: str, chart: Drawing) -> Figure:
     spec = interactive(chart, f"{title}. {notes}")
     drawn = still(svg, name, f"{title}. {notes}")
     text = script_json(spec)
-    return Figure(f"figure-{name}", title, notes, f"figures/{name}", drawn, text, f'"{PICK}"' in text)
+    return Figure(f"figure-{name}", title, notes, f"figures/{name}", drawn, text, picked(spec))
 
 
 def still(svg: str, name: str, label: str) -> Markup:

@@ -141,6 +141,15 @@ def interactive(chart: Drawing, description: str) -> dict[str, Any]:
     return found
 
 
+def picked(spec: dict[str, Any]) -> tuple[str, ...]:
+    """The representations in the legend of an `interactive` chart; none where there is nothing to pick."""
+    for unit in _units(spec):
+        if any(p["name"] == PICK for p in unit.get("params", ())):
+            legend = unit["encoding"]["color"].get("legend") or {}
+            return tuple(legend.get("values") or unit["encoding"]["color"]["scale"]["domain"])
+    return ()
+
+
 def _units(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
     if "mark" in found:
         yield found

@@ -69,9 +69,8 @@ def show_simulation(result: Simulation) -> None:
     table = _table(
         "start", "variable", "first", "last", "least", "greatest", "course", right=("first", "last", "least", "greatest")
     )
-    names = result.system.names if result.y.shape[2] == result.system.dim else ("value",)
     for i, trajectory in enumerate(result.y):
-        for j, name in enumerate(names):
+        for j, name in enumerate(result.labels):
             y = trajectory[:, j]
             row = [f"{v:.6g}" for v in (y[0], y[-1], y.min(), y.max())]
             table.add_row(str(i + 1), name, *row, _sparkline(y.tolist()))

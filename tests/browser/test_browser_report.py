@@ -223,6 +223,22 @@ def test_the_page_is_whole_without_scripts(runs: dict[str, Path], visit: Visit) 
     assert not page.locator("button[data-columns]").is_visible()
 
 
+def test_a_representation_is_singled_out_by_keyboard(runs: dict[str, Path], visit: Visit, bring_to_life: Alive) -> None:
+    page = visit(runs["line-up"] / "report.html")
+    bring_to_life(page)
+    figure = page.locator("#figure-kappa-against-quality")
+    faint = (
+        "f => Array.from(f.querySelectorAll('.mark-symbol.role-mark path')).filter(p => getComputedStyle(p).opacity < 0.5).length"
+    )
+    marks = figure.locator(".mark-symbol.role-mark path").count()
+    assert marks > 2 and figure.evaluate(faint) == 0
+    figure.locator("select").focus()
+    page.keyboard.press("ArrowDown")
+    page.wait_for_function(f"n => ({faint})(document.getElementById('figure-kappa-against-quality')) === n", arg=marks - 1)
+    page.keyboard.press("ArrowUp")
+    page.wait_for_function(f"n => ({faint})(document.getElementById('figure-kappa-against-quality')) === n", arg=0)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1300, 400])
 @ALL
