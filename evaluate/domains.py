@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from math import isfinite
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..grammars.errors import SpecError, did_you_mean
 from ..grammars.operators import BUILT_IN, Operators
+from ..grammars.own import TextReader
 from ..grammars.parse import DOMAINS, parse
 from ..grammars.plugins import load_object
 from ..grammars.registry import Registry
@@ -35,6 +36,7 @@ class Domain:
     `operators`: the alphabet, of which trees are made. `sampler`: draws candidates for `sample:N` and for learning; None: the built-in
     one of that name, if any. `metrics`: distances of the domain's own, known by their names under it. Q is measured by the default metric
     where that is one of these and bounded, else by `bounded-l2`. `sources`: where expressions come from unless a person says it.
+    Raises SpecError for a built-in domain's name with other operators.
     """
 
     name: str
@@ -48,6 +50,10 @@ class Domain:
     sources: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        if self.name in DOMAINS and not self.operators.built_in:
+            raise SpecError(f"a domain with operators of its own cannot be called {self.name!r}, which is built in; rename it")
+        if isinstance(self.parse, TextReader) and self.parse.closed != self.closed:
+            object.__setattr__(self, "parse", replace(self.parse, closed=self.closed))
         if not self.sources:
             object.__setattr__(self, "sources", ("bank",) if self.name in DOMAINS else ("sample:64",))
 

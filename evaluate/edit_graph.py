@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..grammars.errors import ConditionError, SpecError
 from ..grammars.infix import to_infix
+from ..grammars.operators import BUILT_IN, Operators
 from ..grammars.tree import Node, System
 from ..representations.representation import Representation
 from ..tokenizers.base import Invalid
@@ -52,7 +53,8 @@ class EditGraph:
     squared distance, each measured from the sequence that was edited. `dirichlet_energy`: sum_ij w_ij d_ij² / sum_ij w_ij with the
     edits as weights w: the mean squared distance over all edits that have one. (On a graph with real-valued φ this is the Dirichlet
     energy divided by the total weight, so that neighborhoods of unequal size compare; behaviors have no common zero, so it is not
-    divided by a norm of φ.) `redundancy`: share of all edits of the original, invalid ones included, within ε of it.
+    divided by a norm of φ.) `redundancy`: share of all edits of the original, invalid ones included, within ε of it. `operators`: the
+    domain's alphabet, in which leaders are written.
     """
 
     representation: str
@@ -68,12 +70,16 @@ class EditGraph:
     n_edits: int
     n_invalid: int
     n_unresolved: int
+    operators: Operators = BUILT_IN
 
     def to_frame(self) -> pl.DataFrame:
         """One row per node."""
         import polars as pl
 
-        rows = [(i, to_infix(c.leader), c.sequences, len(c.trees), c.distance) for i, c in enumerate(self.clusters)]
+        rows = [
+            (i, to_infix(c.leader, None, self.operators), c.sequences, len(c.trees), c.distance)
+            for i, c in enumerate(self.clusters)
+        ]
         return pl.DataFrame(rows, schema=["node", "leader", "sequences", "trees", "distance"], orient="row")
 
     def as_dict(self) -> dict[str, Any]:
@@ -211,9 +217,11 @@ def _built(walk: _Walk, radius: int, epsilon: float) -> EditGraph:
     clusters = tuple(
         Cluster(trees[k], tuple(m), int(n), float(away[k])) for k, m, n in zip(leaders, members, sequences, strict=True)
     )
-    graph = nx.Graph()
+    graph, alphabet = nx.Graph(), walk.representation.operators
     for i, c in enumerate(clusters):
-        graph.add_node(i, leader=to_infix(c.leader), sequences=c.sequences, trees=len(c.trees), distance=c.distance)
+        graph.add_node(
+            i, leader=to_infix(c.leader, None, alphabet), sequences=c.sequences, trees=len(c.trees), distance=c.distance
+        )
     total: dict[tuple[int, int], tuple[int, float]] = {}
     for a, b, d in walk.steps:
         key = (min(label[a], label[b]), max(label[a], label[b]))
@@ -224,7 +232,7 @@ def _built(walk: _Walk, radius: int, epsilon: float) -> EditGraph:
     redundancy = float((walk.first <= epsilon).sum() / walk.n_first) if walk.n_first else float("nan")
     return EditGraph(
         walk.representation.spec, walk.original.system.name or "unnamed", walk.metric.name, epsilon, radius, walk.exact, graph,
-        clusters, energy(graph), redundancy, walk.n_edits, walk.n_invalid, walk.n_unresolved,
+        clusters, energy(graph), redundancy, walk.n_edits, walk.n_invalid, walk.n_unresolved, alphabet,
     )  # fmt: skip
 
 

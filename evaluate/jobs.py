@@ -117,10 +117,19 @@ def tokenize(
 
 @dataclass(frozen=True, slots=True)
 class Simulation:
-    """The behavior of one system: t (T,), y (I, T, D) for I initial conditions, `status` the worst over them."""
+    """The behavior of one system: t (T,), y (I, T, D) for I initial conditions, `status` the worst over them. `closed`: see `Domain`."""
 
     system: System
     behaviors: Behaviors
+    closed: bool = True
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What each of the D dimensions is: a variable; of a domain that is not closed the value, or values."""
+        width = int(self.y.shape[2])
+        if self.closed and width == self.system.dim:
+            return self.system.names
+        return ("value",) if width == 1 else tuple(f"value_{i}" for i in range(width))
 
     @property
     def t(self) -> np.ndarray[Any, np.dtype[np.float64]]:
@@ -141,14 +150,12 @@ class Simulation:
         return {"t": self.t.tolist(), "y": self.y.tolist(), "status": self.status}
 
     def to_frame(self) -> pl.DataFrame:
-        """One row per initial condition and time; one column per variable."""
+        """One row per initial condition and time; one column per variable, or `value` where the variables are inputs."""
         import polars as pl
 
         rows = [(i, t, *row) for i, y in enumerate(self.y) for t, row in zip(self.t.tolist(), y.tolist(), strict=True)]
-        names = self.system.names if self.y.shape[2] == self.system.dim else ("value",)
-        return pl.DataFrame(
-            rows, schema=["start", "t", *(f"{n}_value" if n in ("start", "t") else n for n in names)], orient="row"
-        )
+        columns = (f"{n}_value" if n in ("start", "t") else n for n in self.labels)
+        return pl.DataFrame(rows, schema=["start", "t", *columns], orient="row")
 
     def plot(self) -> alt.Chart:
         """Time series, one panel per initial condition."""
@@ -173,7 +180,7 @@ def simulate(
     place = find_domain(domain)
     system = place.parse(text) if isinstance(text, str) else text
     setting = place.semantics.setting(system, points=points, rtol=rtol, atol=atol, x0=x0, t_end=t_end)
-    return Simulation(system, place.semantics.simulate([system.tree], setting))
+    return Simulation(system, place.semantics.simulate([system.tree], setting), place.closed)
 
 
 def export(

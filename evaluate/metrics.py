@@ -16,7 +16,8 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from ..grammars.errors import SpecError, did_you_mean
+from ..grammars.errors import KappabarError, SpecError, did_you_mean
+from ..grammars.own import told
 from ..grammars.plugins import load_object, names_object
 from ..grammars.registry import Registry
 from .semantics.base import Running
@@ -26,6 +27,8 @@ Floats = NDArray[np.float64]
 NEGLIGIBLE = 1e-9
 """A dimension smaller than this share of the largest one is solver noise and has no scale of its own."""
 TINY = 1e-100
+_ABOVE = 1.0 + 1e-9
+"""Times d_max: what rounding may make of the largest distance."""
 
 HISTOGRAM_CELLS = 8
 LEAKAGE = np.array([1.0, 2.0, 3.0, 2.0, 1.0]) / 9.0
@@ -143,6 +146,7 @@ _METRICS = {
     "bounded-l2": Metric("bounded-l2", bounded_l2, 1.0, Running(_rms, _bounded)),
     "attractor": Metric("attractor", attractor, 1.0),
 }
+_TRUSTED = tuple(m.function for m in _METRICS.values())  # functions stay themselves on the way to another process
 METRICS: Registry[Metric] = Registry("kappabar.metrics", _METRICS, as_metric)
 
 
@@ -159,13 +163,37 @@ def metric(spec: str) -> Metric:
 
 
 def distances(metric: Metric, reference: Floats, others: Floats) -> Floats:
-    """Distances of N behaviors (N, I, T, D) to a reference (I, T, D), averaged over the I initial conditions: (N,)."""
+    """Distances of N behaviors (N, I, T, D) to a reference (I, T, D), averaged over the I initial conditions: (N,).
+
+    Raises SpecError where a metric that is not built in raises, or gives another shape than (N, I), NaN, or what is not in [0, d_max].
+    """
     if others.shape[1:] != reference.shape:
         raise ValueError(f"reference has shape {reference.shape}, others {others.shape}: expected (N, {reference.shape})")
     if not len(others):
         return np.empty(0)
-    each: Floats = np.asarray(metric.function(reference, others), dtype=np.float64)
+    if any(metric.function is trusted for trusted in _TRUSTED):
+        each: Floats = np.asarray(metric.function(reference, others), dtype=np.float64)
+    else:
+        each = _checked(metric, reference, others)
     return np.asarray(each.mean(axis=-1))
+
+
+def _checked(metric: Metric, reference: Floats, others: Floats) -> Floats:
+    """What a metric of the user's own gives, (N, I), or why it is no distance."""
+    try:
+        each: Floats = np.asarray(metric.function(reference, others), dtype=np.float64)
+    except KappabarError:
+        raise
+    except Exception as error:  # it may fail in any way; told in one line
+        raise SpecError(f"metric {metric.name!r} raises {told(error)}") from error
+    if each.shape != others.shape[:-2]:
+        raise SpecError(
+            f"metric {metric.name!r} gives shape {each.shape} for {reference.shape} and {others.shape}; it must be {others.shape[:-2]}"
+        )
+    wrong = each[~((each >= 0.0) & (each <= metric.d_max * _ABOVE))]
+    if wrong.size:
+        raise SpecError(f"metric {metric.name!r} gives {wrong[0]:g}; a distance is a number from 0 to d_max, {metric.d_max:g}")
+    return each
 
 
 def _pairwise(function: Callable[[Floats, Floats], float]) -> Callable[[Floats, Floats], Floats]:

@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..grammars.bank import bank
-from ..grammars.errors import SourceError, did_you_mean
+from ..grammars.errors import KappabarError, SourceError, did_you_mean
 from ..grammars.formats import FORMATS
+from ..grammars.own import told
 from ..grammars.readers import Skip, read
 from ..grammars.sampler import Sampler
 from ..grammars.sampler import sampler as built_in_sampler
-from ..grammars.tree import Node, System
+from ..grammars.tree import SYSTEM, Node, System
 from .domains import Domain
 from .domains import domain as find_domain
 from .events import Advanced, Finished, Listener, Started, silent
@@ -119,10 +120,10 @@ def sample_systems(
     ±SAMPLE_BOX and SAMPLE_STEPS from all its starts, and in which some component's standard deviation over time
     exceeds 1e-2 of its largest |value|. `sampler` defaults to the domain's own; `max_attempts` to 100 n + 10,000 candidates.
 
-    Raises SourceError where the domain has no sampler, or too few candidates are usable.
+    Raises SourceError where the domain has no sampler, its sampler fails (see `draw`), or too few candidates are usable.
     """
     place = find_domain(domain)
-    draw = (sampler or place.sampler or built_in_sampler(place.name)).draw
+    chosen = sampler or place.sampler or built_in_sampler(place.name)
     rng = np.random.default_rng(seed)
     attempts = 100 * n + 10_000 if max_attempts is None else max_attempts
     found: dict[Node, System] = {}
@@ -131,7 +132,7 @@ def sample_systems(
     while len(found) < n and drawn < attempts:
         # About half of the candidates are kept; surplus ones cost time only, as the first n are taken.
         size = min(_BATCH, attempts - drawn, 2 * (n - len(found)) + 16)
-        candidates = [draw(rng) for _ in range(size)]
+        candidates = [draw(chosen, rng) for _ in range(size)]
         drawn, before = drawn + size, len(found)
         for candidate, keep in zip(candidates, _usable(place, candidates), strict=True):
             if keep and len(found) < n:
@@ -141,6 +142,23 @@ def sample_systems(
     if len(found) < n:
         raise SourceError(f"only {len(found)} of {n} systems found in {drawn:,} candidates; ask for fewer, or change the sampler")
     return [replace(system, name=f"sample-{seed}-{i}") for i, system in enumerate(found.values())]
+
+
+def draw(sampler: Sampler, rng: np.random.Generator) -> System:
+    """A sampler's next system. Raises SourceError, in one line, where it raises or gives something else: it may be the user's own."""
+    try:
+        found: object = sampler.draw(rng)
+    except KappabarError:
+        raise
+    except Exception as error:
+        raise SourceError(f"sampler {type(sampler).__name__!r} raises {told(error)}") from error
+    if not isinstance(found, System):
+        raise SourceError(f"sampler {type(sampler).__name__!r} draws a {type(found).__name__}; it must draw a kappabar System")
+    if found.tree.symbol != SYSTEM:
+        raise SourceError(
+            f"sampler {type(sampler).__name__!r} draws a System whose tree is a {found.tree.symbol!r}; make it with system(equation, …)"
+        )
+    return found
 
 
 def _usable(domain: Domain, candidates: Sequence[System]) -> list[bool]:

@@ -115,7 +115,7 @@ def measure_kappa(folder: Path, spec: str, listen: Listener) -> None:
     write_json(folder / "parts" / f"{slug(spec)}.vocabulary.json", list(chosen.vocabulary.tokens))
     by_name = {s.name: s for s in shared.systems}  # `load` makes names unique
     measured = [by_name[m.name] for m in found.measured]
-    documents = [writing(chosen, s).as_dict() for s in measured]
+    documents = [writing(chosen, s, shared.place.closed).as_dict() for s in measured]
     write_text(folder / "parts" / f"{slug(spec)}.writing.json", json.dumps(documents, ensure_ascii=False))
     from .report.explorer import part
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..grammars.infix import Piece, infix_pieces, spaced
+from ..grammars.infix import Piece, infix_texts
 from ..grammars.operators import Operators
 from ..grammars.tree import Node, Path, System, is_whole_power
 from ..representations.representation import Representation
@@ -61,16 +61,16 @@ def _path(word: str) -> Path:
     return tuple(map(int, word.split(".")[1:]))
 
 
-def writing(representation: Representation, system: System) -> Writing:
-    """What the representation, bound where it must be, writes for a system. Raises `EncodeError`."""
+def writing(representation: Representation, system: System, closed: bool | None = None) -> Writing:
+    """What the representation, bound where it must be, writes for a system of a domain that is `closed` or not (None: see `_lhs`).
+    Raises `EncodeError`."""
     tree = representation.rewrite(system)
     inside = exponents(tree)
     ids, parts = representation.tokenizer.encode(tree), base_tokens(representation.tokenizer, tree)
     texts = representation.vocabulary.tokens
     tokens = tuple(Written(texts[i], _kind(p), nodes_of(p, inside)) for i, p in zip(ids, parts, strict=True))
-    return Writing(
-        system.name or "unnamed", tokens, tuple(_equation(tree, system.names, inside, representation.operators)), _lhs(system)
-    )
+    equation = tuple(_equation(tree, system.names, inside, representation.operators))
+    return Writing(system.name or "unnamed", tokens, equation, _lhs(system, closed))
 
 
 def base_tokens(tokenizer: Tokenizer, tree: Node) -> list[tuple[Token, ...]]:
@@ -109,17 +109,15 @@ def _kind(parts: Sequence[Token]) -> str:
 
 
 def _equation(tree: Node, names: Sequence[str], inside: Mapping[Path, Path], alphabet: Operators) -> list[Piece]:
-    pieces = []
-    for piece in infix_pieces(tree, alphabet=alphabet):
-        node = tree.at(piece.path)
-        named = piece.kind == "variable" and node.index < len(names)
-        text = names[node.index] if named else spaced(piece, node.symbol, alphabet)
-        pieces.append(Piece(text, piece.kind, inside.get(piece.path, piece.path)))
-    return pieces
+    return [Piece(text, p.kind, inside.get(p.path, p.path)) for p, text in infix_texts(tree, names, alphabet)]
 
 
-def _lhs(system: System) -> tuple[str, ...]:
-    if system.domain == "function":
+def _lhs(system: System, closed: bool | None = None) -> tuple[str, ...]:
+    """What stands before each equation. `closed`: whether the domain's equations are those of its variables, else each gives a value;
+    None: as the system looks, which takes one equation of one variable for that variable's own."""
+    if closed is None:
+        closed = system.domain != "function" and len(system.equations) >= system.dim
+    if not closed:
         return tuple("value = " for _ in system.equations)
     form = {"ode": "{}′ = ", "map": "{}[n+1] = "}.get(system.domain, "{}: ")
     return tuple(form.format(name) for name in system.names[: len(system.equations)])

@@ -113,29 +113,48 @@ def to_infix(tree: Node, names: Sequence[str] | None = None, alphabet: Operators
     Components of a system are joined by ` | `. The bare form (no `names`) reads back as the same tree; that of another alphabet with
     the grammar of its domain, where that has the operators' texts and precedences.
     """
-    words = []
-    for piece in infix_pieces(tree, alphabet=alphabet):
-        node = tree.at(piece.path)
-        if piece.kind == "variable" and names is not None and node.index < len(names):
-            words.append(names[node.index])
-        elif piece.text == "|":
-            words.append(" | ")
-        else:
-            words.append(spaced(piece, node.symbol, alphabet))
-    return "".join(words)
+    return "".join(" | " if piece.text == "|" else text for piece, text in infix_texts(tree, names, alphabet))
 
 
-def spaced(piece: Piece, symbol: str, alphabet: Operators = BUILT_IN) -> str:
-    """The text of a piece of the node `symbol`, with the spaces that a reader wants around it."""
-    text = piece.text
-    if piece.kind == "structure" and text == ",":
-        return ", "
-    if piece.kind != "operator":
-        return text
-    if alphabet.built_in:
-        return f" {text} " if symbol in ("+", "-") else text
+def infix_texts(tree: Node, names: Sequence[str] | None = None, alphabet: Operators = BUILT_IN) -> list[tuple[Piece, str]]:
+    """The pieces of a tree, each with its readable text: variables by their names, spaces around operators as a reader wants them.
+
+    Of an alphabet of one's own, what would run together is kept apart, so that the text has one reading by its symbols: `- -x_0`, where
+    `--` may be a symbol too, and `- 2`, where `-2` is a number.
+    """
+    pieces = infix_pieces(tree, alphabet=alphabet)
+    bare = [_named(tree.at(p.path), names) if p.kind == "variable" and names is not None else p.text for p in pieces]
+    found = []
+    for i, (piece, text) in enumerate(zip(pieces, bare, strict=True)):
+        if piece.kind == "structure" and text == ",":
+            text = ", "
+        elif piece.kind == "operator" and alphabet.built_in:
+            text = f" {text} " if tree.at(piece.path).symbol in ("+", "-") else text
+        elif piece.kind == "operator":
+            text = _spaced(i, pieces, bare, alphabet)
+        found.append((piece, text))
+    return found
+
+
+def _named(node: Node, names: Sequence[str]) -> str:
+    return names[node.index] if node.index < len(names) else node.symbol
+
+
+def _spaced(i: int, pieces: Sequence[Piece], texts: Sequence[str], alphabet: Operators) -> str:
+    """An operator of an alphabet of one's own, with spaces where it could be taken together with what stands beside it."""
+    text = texts[i]
     row = alphabet.by_symbol[text]
     if row.infix:
         return f" {text} "
-    word = text[-1].isalnum()
-    return (f"{text} " if row.fixity == "prefix" else f" {text}") if word else text
+    if row.fixity == "prefix":
+        operand, after = pieces[i + 1], texts[i + 1]
+        apart = operand.kind == "operator" or not (after == "(" or after[0] == "_" or after[0].isalpha())
+        return f"{text} " if _in_word(text[-1]) or apart else text
+    operand, before = pieces[i - 1], texts[i - 1]
+    # "2." is a number, whatever stands before the point.
+    apart = operand.kind == "operator" or not (before == ")" or _in_word(before[-1])) or (text[0] == "." and before[-1].isdigit())
+    return f" {text}" if _in_word(text[0]) or apart else text
+
+
+def _in_word(character: str) -> bool:
+    return character == "_" or character.isalnum()

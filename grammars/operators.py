@@ -17,6 +17,8 @@ FIXITIES = ("call", "infix", "infix-right", "prefix", "postfix")
 MAX_LEVELS = 10
 """Different precedences in one alphabet: each is a nonterminal of the notation `rules`."""
 MAX_ARITY = 16
+MAX_PRECEDENCE = 999
+"""Largest absolute value: readers keep levels of their own beyond it, for what needs parentheses always and never."""
 _STRUCTURE = frozenset((SYSTEM, "(", ")", ","))
 _SYMBOL = re.compile(r"[^\s()\[\],|→]{1,32}")
 
@@ -46,7 +48,8 @@ class Operators:
 
     Operators of one precedence have one fixity, so that infix text has one reading: give `~` a precedence of its own.
     Raises SpecError: a symbol twice, reserved (`|`, brackets, commas, `x_…`, `number`) or with spaces; an arity that its fixity does not
-    have; two fixities at one precedence; `^` but for an operator of two operands where there are no numbers (`^2` is a whole power).
+    have; a precedence that is no whole number from -999 to 999; two fixities at one precedence, or more than 10 precedences; `^` but for
+    an operator of two operands where there are no numbers (`^2` is a whole power).
     """
 
     rows: tuple[Operator, ...]
@@ -58,6 +61,8 @@ class Operators:
         object.__setattr__(self, "by_symbol", {row.symbol: row for row in self.rows})
         if len(self.by_symbol) != len(self.rows):
             raise SpecError("an alphabet has a symbol twice")
+        if not (self.numbers and self.rows == _ARITHMETIC):  # which has a `^` of its own kind
+            _check(self)
 
     @property
     def built_in(self) -> bool:
@@ -80,23 +85,25 @@ class Operators:
 
 
 def operators(*rows: Operator, numbers: bool = False) -> Operators:
-    """A checked alphabet: see `Operators`."""
-    for row in rows:
-        _check(row, numbers)
-    found = Operators(rows, numbers)
+    """`Operators`, row by row."""
+    return Operators(rows, numbers)
+
+
+def _check(alphabet: Operators) -> None:
+    for row in alphabet.rows:
+        _check_row(row, alphabet.numbers)
     fixities: dict[int, str] = {}
-    for row in rows:
+    for row in alphabet.rows:
         if row.arity and row.fixity != "call" and fixities.setdefault(row.precedence, row.fixity) != row.fixity:
             raise SpecError(
                 f"{row.symbol!r} is {row.fixity} at precedence {row.precedence}, where others are {fixities[row.precedence]}; "
                 "give it a precedence of its own"
             )
-    if len(found.levels) > MAX_LEVELS:
-        raise SpecError(f"{len(found.levels)} different precedences; at most {MAX_LEVELS} are supported")
-    return found
+    if len(alphabet.levels) > MAX_LEVELS:
+        raise SpecError(f"{len(alphabet.levels)} different precedences; at most {MAX_LEVELS} are supported")
 
 
-def _check(row: Operator, numbers: bool) -> None:
+def _check_row(row: Operator, numbers: bool) -> None:
     symbol = row.symbol
     reserved = symbol in _STRUCTURE or symbol == NUMBER or symbol.startswith((VARIABLE_PREFIX, "?"))
     if reserved or not _SYMBOL.fullmatch(symbol):
@@ -112,6 +119,10 @@ def _check(row: Operator, numbers: bool) -> None:
         raise SpecError(f"{symbol!r} has {row.arity} operands, but {row.fixity} takes {needed}")
     if not 0 <= row.arity <= MAX_ARITY:
         raise SpecError(f"{symbol!r} has {row.arity} operands; 0 to {MAX_ARITY} are supported")
+    if not isinstance(row.precedence, int) or abs(row.precedence) > MAX_PRECEDENCE:
+        raise SpecError(
+            f"{symbol!r} has the precedence {row.precedence!r:.40}; use whole numbers from -{MAX_PRECEDENCE} to {MAX_PRECEDENCE}"
+        )
 
 
 def _arithmetic() -> tuple[Operator, ...]:
@@ -121,6 +132,7 @@ def _arithmetic() -> tuple[Operator, ...]:
     return (*rows, *(Operator(s, 1) for s in FUNCTIONS), *(Operator(s, 0) for s in CONSTANTS))
 
 
-BUILT_IN = Operators(_arithmetic(), numbers=True)
+_ARITHMETIC = _arithmetic()
+BUILT_IN = Operators(_ARITHMETIC, numbers=True)
 """Arithmetic: `+ - * / ^`, `neg`, functions, `pi` and `e`. Its infix has two rules that no alphabet of one's own has: unary minus shares
 its text with subtraction, and may follow `^` without parentheses."""

@@ -84,6 +84,12 @@ class TreeBuilder(Transformer[Token, Any]):
         return FaultFound(reason, _start([node]))
 
 
+def told(error: BaseException) -> str:
+    """What a part of the user's own raises, in one line: 'ZeroDivisionError: division by zero'."""
+    reason = " ".join(str(error).split())[:300]
+    return f"{type(error).__name__}: {reason}" if reason else type(error).__name__
+
+
 def _start(nodes: Sequence[Node | None]) -> int:
     spans = [n.span for n in nodes if n is not None and n.span]
     return spans[0][0] if spans else 0
@@ -100,6 +106,8 @@ class TextReader:
 
     `domain`: its name. `grammar`: a Lark grammar, LALR(1), compiled on first use. `operators`: the alphabet; every symbol is checked
     against it. Variables become `x_0`, `x_1`, … in the order of their first use, or by their own numbers where all are written `x_N`.
+    `closed`: as the domain says, which sets it. Equations of a closed domain's texts go by `x_0`, `x_1`, … in order: equation i drives
+    `x_i`, whatever a text writes before it; a text with more variables than equations is refused.
     Calling it raises ParseError, with line and column, for a text that is none of the domain, and SpecError for a grammar that is none.
     """
 
@@ -108,6 +116,7 @@ class TextReader:
     operators: Operators
     builder: type[TreeBuilder] = TreeBuilder
     start: str = "start"
+    closed: bool = False
 
     def __call__(self, text: str) -> System:
         try:
@@ -120,13 +129,14 @@ class TextReader:
         except KappabarError:
             raise
         except Exception as e:  # a user's builder may fail in any way; told in one line
-            fault = Fault(f"{self.builder.__name__} raises {type(e).__name__}: {' '.join(str(e).split())}", 0)
+            fault = Fault(f"{self.builder.__name__} raises {told(e)}", 0)
         raise located(fault, text)
 
     def _system(self, found: object) -> System:
         if not isinstance(found, Node):
             raise SpecError(f"{self.builder.__name__} gives a {type(found).__name__}, not a Node")
-        tree = found if found.symbol == SYSTEM else Node(SYSTEM, (found,), span=found.span)
+        # Before any walk: its paths grow with the depth.
+        tree = limited(found if found.symbol == SYSTEM else Node(SYSTEM, (found,), span=found.span))
         for path, node in tree.walk():
             leaf_of_text = node.symbol.startswith(_RAW) or node.is_number or node.is_variable
             if path and not leaf_of_text and len(node.children) != self.operators.arity(node.symbol):
@@ -141,7 +151,20 @@ class TextReader:
         def leaf(raw: Node) -> Node:
             return Node(f"{VARIABLE_PREFIX}{index[raw.symbol[1:]]}") if raw.symbol.startswith(_RAW) else raw
 
-        return System(resolve(limited(tree), leaf), names, self.domain)
+        read = resolve(tree, leaf)
+        if self.closed:
+            _all_driven(read, len(names))
+            names = _for_each(names, len(read.children))
+        return System(read, names, self.domain)
+
+
+def _all_driven(tree: Node, variables: int) -> None:
+    """Raises FaultFound where a variable has no equation of its own."""
+    equations = len(tree.children)
+    if variables > equations:
+        surplus = [node for _, node in tree.walk() if node.is_variable and node.index >= equations]
+        found = f"{variables} variables, but {equations} equation{'s' if equations > 1 else ''}"
+        raise FaultFound(f"{found}; every variable of this domain has one, that of x_i is equation i, from 0", _start(surplus))
 
 
 def _names(used: Sequence[str]) -> tuple[str, ...]:
@@ -149,6 +172,16 @@ def _names(used: Sequence[str]) -> tuple[str, ...]:
     numbers = [n[len(VARIABLE_PREFIX) :] for n in names if n.startswith(VARIABLE_PREFIX)]
     if names and len(numbers) == len(names) and all(n.isdecimal() and str(int(n)) == n for n in numbers):
         return tuple(f"{VARIABLE_PREFIX}{i}" for i in range(min(max(map(int, numbers)), MAX_VARIABLES) + 1))
+    return names
+
+
+def _for_each(names: tuple[str, ...], equations: int) -> tuple[str, ...]:
+    """The names, and others for the variables whose equations nothing reads."""
+    for i in range(len(names), equations):
+        name = f"{VARIABLE_PREFIX}{i}"
+        while name in names:
+            name += "_"
+        names = (*names, name)
     return names
 
 

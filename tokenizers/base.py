@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
+from ..grammars.errors import SpecError
 from ..grammars.tree import Node, Path
 
 
@@ -47,7 +48,11 @@ class Invalid:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """Content tokens, in id order, and the class each one usually has. No padding, BOS or EOS."""
+    """Content tokens, in id order, and the class each one usually has. No padding, BOS or EOS.
+
+    Raises SpecError where two are the same: a symbol of one's own alphabet may be written as something else is, such as the constant
+    `N` in the notation `rules`, whose `A→N` is a number.
+    """
 
     tokens: tuple[str, ...]
     classes: tuple[TokenClass, ...]
@@ -58,7 +63,8 @@ class Vocabulary:
             raise ValueError(f"{len(self.tokens)} tokens but {len(self.classes)} classes")
         ids = {t: i for i, t in enumerate(self.tokens)}
         if len(ids) != len(self.tokens):
-            raise ValueError("a vocabulary holds a token twice")
+            twice = next(t for i, t in enumerate(self.tokens) if ids[t] != i)
+            raise SpecError(f"the vocabulary holds the token {twice!r} twice; rename the symbol that is written so")
         object.__setattr__(self, "ids", ids)
 
     def __len__(self) -> int:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from ...grammars.errors import EncodeError
 from ...grammars.infix import to_infix
+from ...grammars.operators import BUILT_IN, Operators
 from ...grammars.printers import to_prefix
 from ...grammars.tree import Node, System
-from ...tokenizers.base import Tokenizer
+from ...tokenizers.base import Invalid, Tokenizer
 from ..domains import Domain
 
 if TYPE_CHECKING:
@@ -83,6 +84,10 @@ class Subject:
     dim: int = 3
     named: bool = True
     copy: Any = None
+
+    def written(self, tree: Node | Invalid) -> str:
+        """In infix, in the words of its domain; of what is no tree the reason."""
+        return f"invalid ({tree.reason})" if isinstance(tree, Invalid) else written(tree, self.domain.operators)
 
     @property
     def grammar(self) -> str:
@@ -182,26 +187,26 @@ def encoded(tokenizer: Tokenizer, tree: Node) -> list[int]:
         raise Refused(str(e)) from None
 
 
-def shown(example: object) -> str:
-    """An example in one line."""
+def shown(example: object, alphabet: Operators = BUILT_IN) -> str:
+    """An example in one line, in the words of its domain."""
     if isinstance(example, System):
         conditions = f" @ {list(example.x0[0])}; T={example.t_end:g}" if example.x0 and example.t_end else ""
-        return f"{written(example.tree)}{conditions}"
+        return f"{written(example.tree, alphabet)}{conditions}"
     if isinstance(example, Attempt):
         return f"tokens {list(example.ids)}"
-    return written(example) if isinstance(example, Node) else repr(example)
+    return written(example, alphabet) if isinstance(example, Node) else repr(example)
 
 
-def equation_of(example: object) -> str:
+def equation_of(example: object, alphabet: Operators = BUILT_IN) -> str:
     """The equation of an example in infix, '' where it has none."""
     if isinstance(example, System | Attempt):
-        return "" if example.tree is None else written(example.tree)
-    return written(example) if isinstance(example, Node) else ""
+        return "" if example.tree is None else written(example.tree, alphabet)
+    return written(example, alphabet) if isinstance(example, Node) else ""
 
 
-def written(tree: Node) -> str:
+def written(tree: Node, alphabet: Operators = BUILT_IN) -> str:
     """Infix, or prefix for a tree that is none of the grammar's (a broken part may give any)."""
     try:
-        return to_infix(tree)
+        return to_infix(tree, None, alphabet)
     except Exception:
         return " ".join(to_prefix(tree))

@@ -8,7 +8,7 @@ from typing import Any
 from ...grammars.tree import Node, system, variable
 from ...representations.representation import Representation, canonical
 from ...tokenizers.base import Invalid, NumberCodec, TokenClass, Tokenizer, Wrapping
-from .base import CODEC, REPRESENTATION, Attempt, Fault, Saved, Subject, encoded, written
+from .base import CODEC, REPRESENTATION, Attempt, Fault, Saved, Subject, encoded
 from .writing import declared_rounding, is_canonical, malformed, rounded, written_tree
 
 
@@ -41,11 +41,11 @@ def deterministic(subject: Subject, attempt: Attempt) -> Fault | None:
     if ids != list(attempt.ids):
         return Fault("changes its argument", "decode changes the list that it is given")
     if tokenizer.decode(tuple(ids)) != found:
-        return Fault("not deterministic", f"decoding twice gives {_text(found)}, then something else")
+        return Fault("not deterministic", f"decoding twice gives {subject.written(found)}, then something else")
     tokenizer.decode(second)
     subject.copy.decode(second)
     if tokenizer.decode(ids) != found or subject.copy.decode(ids) != found:
-        return Fault("not deterministic", f"what was decoded before decides whether this is {_text(found)}")
+        return Fault("not deterministic", f"what was decoded before decides whether this is {subject.written(found)}")
     return None
 
 
@@ -73,7 +73,7 @@ def closed(subject: Subject, attempt: Attempt) -> Fault | None:
     rounding = declared_rounding(tokenizer)
     if rounding is not None and expected != tree and again == rounded(expected, rounding):
         return None  # a rewrite that computes may make numbers that are not rounded
-    return Fault("not closed", f"decodes to {written(tree)}, whose round trip gives {_text(again)}")
+    return Fault("not closed", f"decodes to {subject.written(tree)}, whose round trip gives {subject.written(again)}")
 
 
 def vocabulary(subject: Subject, _: object) -> Fault | None:
@@ -128,7 +128,10 @@ def saved(subject: Subject, example: Node | float) -> Fault | None:
     if list(loaded.encode(tree)) != ids:
         return Fault("writes otherwise", f"the loaded one writes {list(loaded.encode(tree))}, not {ids}")
     if loaded.decode(ids) != part.decode(ids):
-        return Fault("reads otherwise", f"the loaded one reads {_text(loaded.decode(ids))}, not {_text(part.decode(ids))}")
+        return Fault(
+            "reads otherwise",
+            f"the loaded one reads {subject.written(loaded.decode(ids))}, not {subject.written(part.decode(ids))}",
+        )
     return None
 
 
@@ -151,10 +154,6 @@ def spec(subject: Subject, _: object) -> Fault | None:
     """The spec of a representation names it: read again, it is the same spec."""
     again = canonical(subject.item.spec, subject.domain.operators)
     return None if again == subject.item.spec else Fault("spec", f"{subject.item.spec!r} reads back as {again!r}")
-
-
-def _text(found: Node | Invalid) -> str:
-    return f"invalid ({found.reason})" if isinstance(found, Invalid) else written(found)
 
 
 def _line(error: BaseException) -> str:

@@ -14,7 +14,7 @@ from ...representations.representation import Representation
 from ...representations.rewrites.base import Context, Framed
 from ..domains import Domain
 from ..semantics.base import Floats, Setting, Status
-from .base import Fault, Idempotent, Refused, Subject, written
+from .base import Fault, Idempotent, Refused, Subject
 from .writing import malformed
 
 TOLERANCE = 1e-6
@@ -36,20 +36,20 @@ def rewrites(subject: Subject) -> bool:
 
 def total(subject: Subject, tree: Node) -> Fault | None:
     """Any tree gives a well-formed tree with as many equations, and the same again; the drawn tree stays as it is."""
-    apply, before = _apply(subject), written(tree)
+    apply, before = _apply(subject), subject.written(tree)
     found: object = apply(tree)
     if not isinstance(found, Node):
         return Fault("type", f"gives a {type(found).__name__}, not a tree")
-    if written(tree) != before:
-        return Fault("changes its argument", f"what was {before} is {written(tree)} afterwards")
+    if subject.written(tree) != before:
+        return Fault("changes its argument", f"what was {before} is {subject.written(tree)} afterwards")
     if apply(tree) != found:
-        return Fault("not deterministic", f"gives {written(found)}, then {written(apply(tree))}")
+        return Fault("not deterministic", f"gives {subject.written(found)}, then {subject.written(apply(tree))}")
     if found.depth > MAX_DEPTH:
         return None if tree.depth > MAX_DEPTH // 4 else Fault("malformed", f"makes a tree that is nested {found.depth} deep")
     if wrong := malformed(found, subject.domain.closed, subject.domain.operators):
         return Fault("malformed", f"gives no tree of the domain: {wrong}")
     if len(found.children) != len(tree.children):
-        return Fault("equations", f"{len(tree.children)} equations become {len(found.children)}: {written(found)}")
+        return Fault("equations", f"{len(tree.children)} equations become {len(found.children)}: {subject.written(found)}")
     return None
 
 
@@ -62,7 +62,9 @@ def idempotent(subject: Subject, tree: Node) -> Fault | None:
     apply = _apply(subject)
     once = apply(tree)
     twice = apply(once)
-    return None if once == twice else Fault("not idempotent", f"gives {written(once)}, and of that {written(twice)}")
+    return (
+        None if once == twice else Fault("not idempotent", f"gives {subject.written(once)}, and of that {subject.written(twice)}")
+    )
 
 
 def meaning(subject: Subject, system: System) -> Fault | None:
@@ -82,11 +84,13 @@ def meaning(subject: Subject, system: System) -> Fault | None:
     changed = domain.semantics.simulate([found], setting)
     status = Status(int(changed.status.max()))
     if status != Status.OK:
-        return Fault("undefined", f"becomes {written(found)}, whose behavior is {status.name.lower()}; the original's is finite")
+        return Fault(
+            "undefined", f"becomes {subject.written(found)}, whose behavior is {status.name.lower()}; the original's is finite"
+        )
     distance = _distance(reference, changed.y[0])
     if distance <= TOLERANCE:
         return None
-    return Fault("meaning", f"becomes {written(found)}, whose behavior differs by {distance:.2g} of its size")
+    return Fault("meaning", f"becomes {subject.written(found)}, whose behavior differs by {distance:.2g} of its size")
 
 
 def _rewritten(subject: Subject, system: System, context: Context) -> Node:

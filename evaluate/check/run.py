@@ -34,7 +34,8 @@ def check(
 
     `subject`: a spec (`prefix | digits:3`), the name of a codec (`digits:3`), rewrite (`sort`) or edit operator (`token`),
     `module:Object`, or the object itself. `examples`: how many are drawn per property; of those that simulate or enumerate, a
-    part (`Property.cost`). `seed`: the same seed draws the same examples. `junit`: where to write JUnit XML.
+    part (`Property.cost`). `seed`: the same seed draws the same examples. `junit`: where to write JUnit XML. Codecs and edit operators
+    are tried on the built-in expressions: the result then says so in its `domain`, that of functions for domains that are not closed.
 
     Raises SpecError: a name that is none or several, or Hypothesis not installed; OutputError: `junit` cannot be written.
     """
@@ -53,7 +54,7 @@ def check(
         outcomes.append(run_property(item, found, item.count(examples), seed, replay(found, domain, examples, seed)))
         listen(Advanced(stage, 1))
     listen(Finished(stage))
-    result = CheckResult(found.name, found.kind, place.name, examples, seed, tuple(outcomes))
+    result = CheckResult(found.name, found.kind, found.domain.name, examples, seed, tuple(outcomes))
     if junit is not None:
         result.write_junit(Path(junit))
     return result
@@ -74,13 +75,13 @@ def run_property(item: Property, subject: Subject, examples: int, seed: int, com
     first = _Search(item, subject, frozenset())
     search = first
     while (fault := search.run(examples, seed)) is not None:
-        failures.append(_failure(item, search.example, fault, seed, command))
+        failures.append(_failure(subject, item, search.example, fault, seed, command))
         if len(failures) == MOST_FAILURES:
             break
         search = _Search(item, subject, frozenset(f.reason for f in failures))
     if not failures and first.drawn and first.refused == first.drawn:
         fault = Fault("writes nothing", f"all {first.drawn} drawn trees are refused, the last: {first.refusal}")
-        failures.append(_failure(item, first.example, fault, seed, command))
+        failures.append(_failure(subject, item, first.example, fault, seed, command))
     return Outcome(item.name, item.what, first.drawn, first.refused, time.perf_counter() - start, tuple(failures))
 
 
@@ -148,13 +149,14 @@ class _Search:
             return Fault(f"raises {type(e).__name__}", f"raises {type(e).__name__}: {' '.join(str(e).split())[:300]}")
 
 
-def _failure(item: Property, example: Any, fault: Fault, seed: int, command: str) -> Failure:
+def _failure(subject: Subject, item: Property, example: Any, fault: Fault, seed: int, command: str) -> Failure:
     """A fault with what its example tells: the equation, and the edit that was made."""
     source = example[0] if isinstance(example, tuple) and isinstance(example[0], Node | System) else example
     index, old, new = fault.token_index, fault.old, fault.new
     if isinstance(source, Attempt) and index is None:
         index, old, new = source.position, source.old, source.new
-    return Failure(item.name, fault.reason, fault.detail, shown(source), equation_of(source), index, old, new, seed, command)
+    words, equation = shown(source, subject.domain.operators), equation_of(source, subject.domain.operators)
+    return Failure(item.name, fault.reason, fault.detail, words, equation, index, old, new, seed, command)
 
 
 def _require_hypothesis() -> None:

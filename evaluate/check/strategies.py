@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from ...grammars.strategies import own_trees, systems, trees
 from ...grammars.tree import MAX_DEPTH, Node, System
 from ...tokenizers.base import Tokenizer
+from ..sources import draw as drawn_by
 from .base import Attempt, Subject, encoded
 
 SUBSTITUTION, INSERTION, DELETION = "substitution", "insertion", "deletion"
@@ -66,7 +67,7 @@ def tame_systems(subject: Subject, max_leaves: int = 5, max_dim: int = 2) -> st.
     place, dim = subject.domain, min(max_dim, subject.dim)
     if not place.operators.built_in and place.sampler is not None:
         sampler = place.sampler
-        drawn = st.integers(0, 1 << 32).map(lambda seed: sampler.draw(np.random.default_rng(seed)))
+        drawn = st.integers(0, 1 << 32).map(lambda seed: drawn_by(sampler, np.random.default_rng(seed)))
         return drawn.filter(lambda s: s.dim <= subject.dim)
     if not place.operators.built_in:
         names = tuple(f"x_{i}" for i in range(dim))

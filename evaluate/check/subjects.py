@@ -22,6 +22,7 @@ from ..domains import Domain
 from ..domains import domain as find_domain
 from ..edits.base import EditOperator
 from ..edits.catalog import EDITS
+from ..sources import draw
 from .base import CODEC, KINDS, OPERATOR, REPRESENTATION, REWRITE, TOKENIZER, Subject
 
 MOST_VARIABLES = 3
@@ -89,7 +90,7 @@ def _built_in(kind: str, name: str, domain: Domain, text: str) -> Subject:
         return _finished(kind, text, _fitted(name, domain), domain)
     if kind == CODEC:
         return _finished(kind, text, plan(["prefix", name]).codec(_corpus(domain)), domain)
-    item: Any = built_in(name) if kind == REWRITE else EDITS.get(name)
+    item: Any = built_in(name, domain.operators) if kind == REWRITE else EDITS.get(name)
     if item is None:
         known = list(REWRITES if kind == REWRITE else EDITS)
         raise SpecError(f"unknown {kind} {name!r}{did_you_mean(name, known)}; there are {', '.join(known)}, or module:Object")
@@ -141,7 +142,7 @@ def most_variables(domain: Domain) -> int:
     properties of κ are tried on."""
     if domain.operators.built_in or domain.sampler is None:
         return MOST_VARIABLES
-    return max(MOST_VARIABLES, *(domain.sampler.draw(np.random.default_rng(seed)).dim for seed in range(_SAMPLED)))
+    return max(MOST_VARIABLES, *(draw(domain.sampler, np.random.default_rng(seed)).dim for seed in range(_SAMPLED)))
 
 
 def _simple(n: int, closed: bool) -> Node:
@@ -158,10 +159,19 @@ def _finished(kind: str, text: str, item: Any, domain: Domain, named: bool = Tru
         raise SpecError(
             f"{text}: its values are beside the tokens, so it reads nothing alone; check it in a representation: prefix | xval"
         )
+    if kind == REWRITE and not domain.operators.built_in and type(item) in _arithmetic():
+        raise SpecError(
+            f"rewrite {item.spec!r} knows the built-in operators alone, and {domain.name} has its own; check it under ode"
+        )
     if kind in (CODEC, OPERATOR) and not domain.operators.built_in:  # tried on the built-in expressions
         domain = find_domain("ode" if domain.closed else "function")
     dim = _dimension(item, domain) if kind in (REPRESENTATION, TOKENIZER) else most_variables(domain)
     return Subject(kind, text, item, domain, dim, named, _copied(item))
+
+
+def _arithmetic() -> list[object]:
+    """The classes of the built-in rewrites."""
+    return [entry.make for name, entry in REWRITES.items() if REWRITES.is_built_in(name)]
 
 
 def _copied(item: Any) -> Any:

@@ -19,7 +19,7 @@ from ...grammars.tree import (
 )
 from ...representations.representation import Representation
 from ...tokenizers.base import Coding, Invalid, Token, TokenClass, Tokenizer, Wrapping
-from .base import Canonical, Fault, Subject, encoded, written
+from .base import Canonical, Fault, Subject, encoded
 
 PROBES = (1 / 3, -2.5, 1.0000001e-7, -123456.789)
 
@@ -64,28 +64,29 @@ def round_trip(subject: Subject, tree: Node) -> Fault | None:
     if isinstance(found, Invalid):
         return Fault("unreadable", f"cannot read its own writing: {found.reason}", found.position)
     if is_canonical(tokenizer):
-        return None if encoded(tokenizer, found) == ids else Fault("form", f"{written(found)} is written in another way")
+        return None if encoded(tokenizer, found) == ids else Fault("form", f"{subject.written(found)} is written in another way")
     rounding = declared_rounding(tokenizer)
     if rounding is not None:
         expected = rounded(expected, rounding)
-        return None if found == expected else _difference(expected, found)
-    return _undeclared(tokenizer, expected, found)
+        return None if found == expected else _difference(subject, expected, found)
+    return _undeclared(subject, expected, found)
 
 
-def _undeclared(tokenizer: Tokenizer, expected: Node, found: Node) -> Fault | None:
+def _undeclared(subject: Subject, expected: Node, found: Node) -> Fault | None:
     """Without a declaration: exact if the probes come back exact; else the same but for numbers, without sign flips, and stable."""
+    tokenizer: Tokenizer = subject.item
     if _is_exact(tokenizer):
-        return None if found == expected else _difference(expected, found)
+        return None if found == expected else _difference(subject, expected, found)
     if _masked(found) != _masked(expected):
-        return _difference(_masked(expected), _masked(found))
+        return _difference(subject, _masked(expected), _masked(found))
     for path, node in expected.walk():
         before, after = node.value or 0.0, found.at(path).value or 0.0
         if before * after < 0:
             return Fault("sign", f"{before!r} comes back as {after!r}")
     again = tokenizer.decode(encoded(tokenizer, found))
-    return (
-        None if again == found else Fault("unstable rounding", f"a second round trip gives {_text(again)}, not {written(found)}")
-    )
+    if again == found:
+        return None
+    return Fault("unstable rounding", f"a second round trip gives {subject.written(again)}, not {subject.written(found)}")
 
 
 def _is_exact(tokenizer: Tokenizer) -> bool:
@@ -105,13 +106,9 @@ def _masked(tree: Node) -> Node:
     return tree
 
 
-def _difference(expected: Node, found: Node) -> Fault:
+def _difference(subject: Subject, expected: Node, found: Node) -> Fault:
     reason = "numbers" if _masked(expected) == _masked(found) else "structure"
-    return Fault(reason, f"comes back as {written(found)}, not {written(expected)}")
-
-
-def _text(tree: Node | Invalid) -> str:
-    return tree.reason if isinstance(tree, Invalid) else written(tree)
+    return Fault(reason, f"comes back as {subject.written(found)}, not {subject.written(expected)}")
 
 
 def ids(subject: Subject, tree: Node) -> Fault | None:
@@ -151,16 +148,16 @@ def classes(subject: Subject, tree: Node) -> Fault | None:
     if canonical:
         return None
     named = {t.path for t in tokens if t.kind is not TokenClass.STRUCTURE}
-    return _codes(tokenizer, nodes, tokens, merged) or _unwritten(root, named, merged)
+    return _codes(subject, nodes, tokens, merged) or _unwritten(root, named, merged)
 
 
 def _inner(tokenizer: Tokenizer) -> Tokenizer:
     return tokenizer.tokenizer if isinstance(tokenizer, Representation) else tokenizer
 
 
-def _codes(tokenizer: Tokenizer, nodes: dict[Path, Node], tokens: list[Token], merged: bool) -> Fault | None:
+def _codes(subject: Subject, nodes: dict[Path, Node], tokens: list[Token], merged: bool) -> Fault | None:
     """The tokens of a coefficient are its code, in one piece."""
-    inner = _inner(tokenizer)
+    inner = _inner(subject.item)
     if merged or not isinstance(inner, Coding):
         return None
     own = set(inner.codec.tokens)
@@ -174,7 +171,8 @@ def _codes(tokenizer: Tokenizer, nodes: dict[Path, Node], tokens: list[Token], m
     for i, path, texts in runs:
         node = nodes[path]
         if node.value is None or texts != inner.codec.write(node.value):
-            return Fault("number", f"tokens {' '.join(texts)!r} are not the code of their node {written(node)}", i, texts[0])
+            wrong = f"tokens {' '.join(texts)!r} are not the code of their node {subject.written(node)}"
+            return Fault("number", wrong, i, texts[0])
     return None
 
 

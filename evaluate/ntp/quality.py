@@ -216,7 +216,7 @@ def _item(task: Task, representation: Representation, seed: int, i: int, draw: i
         "name": system.name,
         "dim": system.dim,
         "split": NEW_SKELETON if task.new_skeleton[i] else NEW_COEFFICIENTS,
-        "target": to_infix(system.tree),
+        "target": to_infix(system.tree, None, representation.operators),
     }
 
 

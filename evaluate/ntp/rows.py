@@ -64,7 +64,7 @@ def measured(
         exact = representation.rewrite(truth)
         error = coefficient_error(tree, exact if skeleton(exact) == skeleton(target) else target)
     return {
-        "text": to_infix(tree) if isinstance(tree, Node) else None,
+        "text": to_infix(tree, None, representation.operators) if isinstance(tree, Node) else None,
         "status": outcome.status,
         "q": outcome.q,
         "r2": _finite(outcome.r2),

@@ -98,7 +98,7 @@ def inspect(
     strips = [_strip(each, one, domain, metric, seed, edits_per_token) for each in ready]
     trees = list(dict.fromkeys(e.tree for s in strips for t in s.tokens for e in (t.worst, t.typical) if e is not None))
     shown = domain.semantics.simulate(trees, edit_setting(setting, found.y[0]))
-    plain = writing_of(one, domain.operators)
+    plain = writing_of(one, domain.operators, domain.closed)
     document: Document = {
         "name": one.name or "unnamed", "domain": domain.name, "metric": metric.name,
         "d_max": metric.d_max if np.isfinite(metric.d_max) else None,
@@ -115,10 +115,10 @@ def inspect(
     return document
 
 
-def writing_of(system: System, alphabet: Operators = BUILT_IN) -> Document:
+def writing_of(system: System, alphabet: Operators = BUILT_IN, closed: bool | None = None) -> Document:
     """The equation of a system as it stands: "equation" in pieces, and "lhs"."""
     pieces = tuple(_equation(system.tree, system.names, exponents(system.tree), alphabet))
-    document = Writing(system.name or "unnamed", (), pieces, _lhs(system)).as_dict()
+    document = Writing(system.name or "unnamed", (), pieces, _lhs(system, closed)).as_dict()
     return {"equation": document["equation"], "lhs": document["lhs"]}
 
 
@@ -211,13 +211,15 @@ def _strip(ready: Ready, system: System, domain: Domain, metric: Metric, seed: i
         found = measure(representation, system, domain, metric, PerTokenEdits(each), MOST_EDITS, rng, ready.decoder)
         if isinstance(found, NotMeasured):
             return _Strip(representation.spec, found.reason, [], ())
-        written = writing(original.representation, system)
+        written = writing(original.representation, system, domain.closed)
     except (EncodeError, ConditionError) as e:
         return _Strip(representation.spec, str(e), [], ())
-    return _Strip(representation.spec, None, written.as_dict()["equation"], tuple(_tokens(original, found, written)))
+    return _Strip(
+        representation.spec, None, written.as_dict()["equation"], tuple(_tokens(original, found, written, domain.closed))
+    )
 
 
-def _tokens(original: Original, m: Measured, written: Writing) -> list[_Token]:
+def _tokens(original: Original, m: Measured, written: Writing, closed: bool) -> list[_Token]:
     at = positions(m)
     decodes = ~m.outcomes.mask("invalid")
     counted = np.isfinite(m.distance)
@@ -233,11 +235,12 @@ def _tokens(original: Original, m: Measured, written: Writing) -> list[_Token]:
         if not len(own):
             tokens.append(_Token(document))
             continue
-        tokens.append(_Token(document, _edit(original, m, int(order[-1])), _edit(original, m, int(order[(len(order) - 1) // 2]))))
+        worst, typical = int(order[-1]), int(order[(len(order) - 1) // 2])
+        tokens.append(_Token(document, _edit(original, m, worst, closed), _edit(original, m, typical, closed)))
     return tokens
 
 
-def _edit(original: Original, m: Measured, k: int) -> _Edit:
+def _edit(original: Original, m: Measured, k: int, closed: bool) -> _Edit:
     vocabulary = original.representation.vocabulary.tokens
     token = int(m.tokens[k])
     changed = TokenNeighbors(original.ids, len(vocabulary)).apply(m.kinds[k], int(m.positions[k]), token)
@@ -246,7 +249,7 @@ def _edit(original: Original, m: Measured, k: int) -> _Edit:
         raise RuntimeError(f"edit {k} has a distance and does not decode: a defect")
     system = original.system
     alphabet = original.representation.operators
-    sides = zip(_lhs(system), tree.children, strict=False)
+    sides = zip(_lhs(system, closed), tree.children, strict=False)
     equation = "; ".join(side + to_infix(e.map(_read), system.names, alphabet) for side, e in sides)
     return _Edit(m.kinds[k], vocabulary[token] if token >= 0 else "", equation, float(m.distance[k]), m.outcomes[k], tree)
 

@@ -72,7 +72,8 @@ def _boxes(specs: Sequence[str], values: Sequence[NDArray[np.float64]], x: alt.X
     whiskers = base.mark_rule(opacity=0.6).encode(x=alt.X("least:Q", title=""), x2="most:Q")
     boxes = base.mark_bar(size=18, opacity=0.35).encode(x=alt.X("low:Q", title=""), x2="high:Q")
     medians = alt.Chart(alt.Data(values=rows)).mark_tick(color=INK, thickness=2, size=18).encode(x=x, y=y)
-    return whiskers + boxes + medians
+    layers: alt.LayerChart = whiskers + boxes + medians
+    return layers
 
 
 def span(values: Iterable[int]) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from types import FunctionType
 from typing import overload
 
 import numpy as np
 
-from ...grammars.errors import ConditionError
+from ...grammars.errors import ConditionError, KappabarError, SpecError
+from ...grammars.own import told
 from ...grammars.tree import Node, System
 from .base import Behaviors, Floats, Setting, Status, all_fit
 
@@ -20,9 +22,10 @@ class Values:
     """φ from two functions; a `Semantics` for domains whose variables are inputs (`closed=False`), in plain Python.
 
     `inputs(n)`: the (T, n) inputs at which expressions of n variables are evaluated. `value(tree, inputs)`: the (T,) values of one
-    equation's tree there; it is given trees over the alphabet alone, with variables below n. A behavior is then (1, T, D) for D
-    equations. Where a value is not finite, the behavior holds the box's edge and is DIVERGED; where `value` raises an
-    ArithmeticError it is UNRESOLVED. Both functions must be importable where `--jobs` shares work between processes.
+    equation's tree there, or one number where all are the same; it is given trees over the alphabet alone, with variables below n. A
+    behavior is then (1, T, D) for D equations. Where a value is not finite, the behavior holds the box's edge and is DIVERGED; where
+    `value` raises an ArithmeticError it is UNRESOLVED. Whatever else either raises, and values of another shape, are a mistake in φ:
+    SpecError. Both functions must be importable where `--jobs` shares work between processes.
     """
 
     value: Callable[[Node, Floats], Floats]
@@ -40,13 +43,21 @@ class Values:
         box: float = 1e6,
     ) -> Setting:
         """See `Semantics.setting`. `x0`: inputs to evaluate at, instead of `inputs`; `points` and `t_end` are not used."""
-        table = np.asarray(self.inputs(system.dim) if x0 is None else x0, dtype=np.float64)
+        table = self._table(system.dim) if x0 is None else np.asarray(x0, dtype=np.float64)
         label = system.name or "the expression"
         if table.ndim != 2 or table.shape[1] != system.dim or not 1 <= len(table) <= MAX_INPUTS:
             raise ConditionError(
                 f"{label} needs inputs of shape (T, {system.dim}), T from 1 to {MAX_INPUTS:,}; not {table.shape}"
             )
         return Setting(table, np.arange(float(len(table))), np.full(len(system.equations), float(box)), rtol, atol)
+
+    def _table(self, n: int) -> Floats:
+        try:
+            return np.asarray(self.inputs(n), dtype=np.float64)
+        except KappabarError:
+            raise
+        except Exception as error:  # a user's code may fail in any way; told in one line
+            raise SpecError(f"φ: inputs {_name(self.inputs)!r} for {n} variables raises {told(error)}") from error
 
     @overload
     def simulate(self, trees: Sequence[Node], settings: Setting) -> Behaviors: ...
@@ -72,6 +83,18 @@ class Values:
                 found = np.asarray(self.value(equation, setting.x0), dtype=np.float64)
         except ArithmeticError:
             return Status.UNRESOLVED
+        except KappabarError:
+            raise
+        except Exception as error:
+            raise SpecError(f"φ: value {_name(self.value)!r} raises {told(error)}") from error
+        if found.shape not in ((), out.shape):
+            raise SpecError(
+                f"φ: value {_name(self.value)!r} gives shape {found.shape} for {out.shape[0]} inputs, not {out.shape}"
+            )
         edge = setting.box[d]
         out[:] = np.clip(np.where(np.isnan(found), edge, found), -edge, edge)
         return Status.OK if (np.abs(found) <= edge).all() else Status.DIVERGED
+
+
+def _name(function: Callable[..., object]) -> str:
+    return function.__qualname__ if isinstance(function, FunctionType) else type(function).__name__

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import find, given, settings
 from hypothesis import strategies as st
 
-from kappabar.evaluate.check.base import Attempt, Failure
+from kappabar.evaluate.check.base import Attempt, Failure, Fault
 from kappabar.evaluate.check.operating import brute_force, levenshtein
 from kappabar.evaluate.check.properties import BY_NAME
 from kappabar.evaluate.check.result import CheckResult
@@ -106,6 +106,34 @@ class Two:
 def test_a_part_that_is_two_things_must_be_called_one() -> None:
     with pytest.raises(SpecError, match="rewrite and operator at once"):
         check(Two())
+
+
+@pytest.mark.parametrize("given_", ["sort", "rewrite=horner", Sort(), "sort | prefix"])
+def test_rewrites_of_arithmetic_are_refused_under_another_alphabet(given_: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(TESTS.parent)
+    with pytest.raises(SpecError, match="knows the built-in operators alone") as caught:
+        check(given_, "examples.boolean:BOOLEAN", examples=5)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("text", "tried_on"), [("digits:3", "function"), ("token", "function"), ("prefix", "boolean")])
+def test_the_result_says_on_which_domain_it_was_tried(text: str, tried_on: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(TESTS.parent)
+    assert check(text, "examples.boolean:BOOLEAN", examples=1).domain == tried_on
+
+
+def test_a_failure_is_told_in_the_words_of_its_domain(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(TESTS.parent)
+    place = domain("examples.boolean:BOOLEAN")
+    tree = place.parse("a and not b").tree
+    wrong = replace(
+        BY_NAME["round trip"],
+        examples=lambda _: st.just(tree),
+        fault=lambda s, t: Fault("wrong", f"comes back as {s.written(t)}"),
+    )
+    (failure,) = run_property(wrong, subject("prefix", place), 3, 0).failures
+    assert failure.equation == failure.example == "x_0 and not x_1"
+    assert failure.detail == "comes back as x_0 and not x_1"
 
 
 def test_a_sound_part_has_no_failures() -> None:

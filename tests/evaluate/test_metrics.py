@@ -6,6 +6,7 @@ import math
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -160,3 +161,35 @@ def test_a_users_function_is_a_metric(tmp_path: Path, monkeypatch: pytest.Monkey
         metric("my_metrics:nothing")
     with pytest.raises(SpecError, match="no metric"):
         metric("kappabar.evaluate.metrics:Metric")
+
+
+def _broken(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    raise ZeroDivisionError("division\nby zero")
+
+
+@pytest.mark.parametrize(
+    ("function", "d_max", "said"),
+    [
+        (_broken, math.inf, "metric 'hamming' raises ZeroDivisionError: division by zero"),
+        (lambda x, y: np.abs(x - y).mean(axis=-1), math.inf, r"gives shape \(5, 2, 4\) .* must be \(5, 2\)"),
+        (lambda x, y: 0.5, math.inf, r"gives shape \(\) "),
+        (lambda x, y: "far", math.inf, "raises ValueError: could not convert"),
+        (lambda x, y: np.full((5, 2), np.nan), math.inf, "gives nan"),
+        (lambda x, y: np.full((5, 2), -1.0), math.inf, "gives -1"),
+        (lambda x, y: np.full((5, 2), 1.001), 1.0, "gives 1.001; .* d_max, 1"),
+        (lambda x, y: np.full((5, 2), np.inf), 1.0, "gives inf"),
+    ],
+)
+def test_a_metric_that_is_none_is_told_in_one_line(function: Any, d_max: float, said: str) -> None:
+    x, y = np.zeros((2, 4, 3)), np.ones((5, 2, 4, 3))
+    with pytest.raises(SpecError, match=said) as caught:
+        distances(Metric("hamming", function, d_max), x, y)
+    assert "\n" not in str(caught.value) and "hamming" in str(caught.value)
+    assert function is not _broken or isinstance(caught.value.__cause__, ZeroDivisionError)
+
+
+def test_distances_up_to_the_largest_are_taken() -> None:
+    x, y = np.zeros((2, 4, 3)), np.ones((5, 2, 4, 3))
+    assert distances(Metric("mine", lambda x, y: np.full((5, 2), 1.0 + 1e-12), 1.0), x, y) == pytest.approx(1.0)
+    assert np.isinf(distances(Metric("mine", lambda x, y: np.full((5, 2), np.inf), math.inf), x, y)).all()
+    assert np.isinf(distances(METRICS["relative-l2"], x, y)).all()

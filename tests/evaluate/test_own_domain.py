@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,19 @@ import pytest
 
 from kappabar.evaluate.check.run import check
 from kappabar.evaluate.domains import Domain, domain
-from kappabar.evaluate.jobs import kappa, parse, parsed_document, tokenize
+from kappabar.evaluate.edit_graph import edit_graph
+from kappabar.evaluate.jobs import kappa, parse, parsed_document, simulate, tokenize
 from kappabar.evaluate.ntp.observe import columns_of, curves
-from kappabar.evaluate.ntp.score import score
+from kappabar.evaluate.ntp.quality import _item
+from kappabar.evaluate.ntp.rows import measured
+from kappabar.evaluate.ntp.score import Outcome, score
 from kappabar.evaluate.ntp.task import TaskConfig, build_task
+from kappabar.evaluate.report.terminal import show_simulation
+from kappabar.evaluate.semantics.values import Values
 from kappabar.evaluate.sources import load
-from kappabar.grammars.errors import ParseError, SpecError
-from kappabar.grammars.tree import Node, variable
+from kappabar.evaluate.writing import writing
+from kappabar.grammars.errors import ParseError, SourceError, SpecError
+from kappabar.grammars.tree import Node, System, variable
 from kappabar.tokenizers.base import Invalid
 
 ROOT = Path(__file__).parents[2]
@@ -141,3 +148,101 @@ def test_only_trees_of_its_variables_are_comparable(boolean: Domain) -> None:
     system = boolean.parse("a and b")
     assert boolean.comparable(Node("|", (variable(1),)), system)
     assert not boolean.comparable(Node("|", (variable(2),)), system)
+
+
+def test_rows_and_graphs_are_written_in_the_domains_words(boolean: Domain) -> None:
+    chosen = boolean.representation("prefix", boolean.corpus(), [boolean.parse("a and b").tree])
+    system = boolean.parse("a xor (b and not a)")
+    text = "x_0 xor x_1 and not x_0"
+    assert measured(chosen, system.tree, system.tree, Outcome("ok", 1.0), 6, 0.0)["text"] == text
+    task = build_task(boolean, TaskConfig(n_train=40, n_val=4, n_test=6, points=32), 3)
+    target = _item(task, boolean.representation("prefix", boolean.corpus(), [s.system.tree for s in task.items]), 0, 0, 0)[
+        "target"
+    ]
+    assert boolean.parse(target).tree == task.items[0].system.tree
+    graph = edit_graph("prefix", system, boolean, limit=20)
+    assert graph.to_frame()["leader"][0] == text == graph.graph.nodes[0]["leader"]
+
+
+def test_what_stands_before_an_equation_is_no_variable_where_there_are_inputs(boolean: Domain) -> None:
+    for text in ("a and b", "not a"):
+        system = boolean.parse(text)
+        chosen = boolean.representation("prefix", boolean.corpus(), [system.tree])
+        assert writing(chosen, system, boolean.closed).lhs == ("value = ",)
+    assert writing(chosen, system, True).lhs == ("a: ",)
+    assert writing(chosen, boolean.parse("a and b")).lhs == ("value = ",)
+
+
+@pytest.mark.parametrize(("text", "name"), [("not a", NAME), ("y = sin(x)", "function"), ("x[n+1] = x/2 @ x=1; T=3", "map")])
+def test_the_column_of_a_value_is_no_variable(text: str, name: str, boolean: Domain, capsys: pytest.CaptureFixture[str]) -> None:
+    found = simulate(text, domain=boolean if name == NAME else name)
+    label = "x" if name == "map" else "value"
+    assert found.to_frame().columns == ["start", "t", label]
+    show_simulation(found)
+    assert re.search(rf"^1 +{label} ", capsys.readouterr().out, re.MULTILINE)
+
+
+def test_a_closed_domain_says_so_to_its_reader(boolean: Domain) -> None:
+    closed = replace(boolean, closed=True)
+    with pytest.raises(ParseError, match="2 variables, but 1 equation"):
+        closed.parse("a xor b")
+    assert replace(closed, closed=False).parse("a xor b").dim == 2
+
+
+@pytest.mark.parametrize("name", ["ode", "map", "function"])
+def test_a_built_in_domains_name_is_taken(name: str, boolean: Domain) -> None:
+    with pytest.raises(SpecError, match=f"cannot be called '{name}'"):
+        replace(boolean, name=name)
+    assert replace(domain(name), metric="attractor").name == name
+
+
+def _lost(*_: Any) -> Any:
+    raise LookupError("nothing\nhere")
+
+
+@pytest.mark.parametrize(
+    ("value", "inputs", "said"),
+    [
+        (_lost, None, "φ: value '_lost' raises LookupError: nothing here"),
+        (lambda tree, table: table, None, r"gives shape \(4, 2\) for 4 inputs"),
+        (lambda tree, table: np.ones(3), None, r"gives shape \(3,\)"),
+        (lambda tree, table: "true", None, "raises ValueError"),
+        (None, _lost, "φ: inputs '_lost' for 2 variables raises LookupError: nothing here"),
+        (None, lambda n: [[0.0], [0.0, 1.0]], "raises ValueError"),
+    ],
+)
+def test_a_mistake_in_a_meaning_is_told_in_one_line(boolean: Domain, value: Any, inputs: Any, said: str) -> None:
+    phi: Any = boolean.semantics
+    broken = replace(boolean, semantics=Values(value or phi.value, inputs or phi.inputs))
+    with pytest.raises(SpecError, match=said) as caught:
+        simulate("a and b", domain=broken)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_constant_may_be_one_number(boolean: Domain) -> None:
+    constant = replace(boolean, semantics=Values(lambda tree, table: np.float64(1.0), boolean.semantics.inputs))  # type: ignore[attr-defined]
+    assert simulate("a and b", domain=constant).y.ravel().tolist() == [1.0] * 4
+
+
+class _Sampler:
+    def __init__(self, made: Any) -> None:
+        self.made = made
+
+    def draw(self, rng: np.random.Generator) -> Any:
+        return self.made(rng)
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        (_lost, "sampler '_Sampler' raises LookupError: nothing here"),
+        (lambda rng: variable(0), "draws a Node; it must draw a kappabar System"),
+        (lambda rng: System(variable(0), ("x_0",), "boolean"), r"whose tree is a 'x_0'; make it with system\("),
+    ],
+)
+def test_a_mistake_in_a_sampler_is_told_in_one_line(boolean: Domain, made: Any, said: str) -> None:
+    broken = replace(boolean, sampler=_Sampler(made))
+    for use in (lambda: load(["sample:3"], broken), lambda: check("prefix", broken, examples=1)):
+        with pytest.raises(SourceError, match=said) as caught:
+            use()
+        assert "\n" not in str(caught.value)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kappabar.grammars.errors import ParseError, SpecError
 from kappabar.grammars.infix import infix_pieces, to_infix
-from kappabar.grammars.operators import BUILT_IN, Operator, operators
+from kappabar.grammars.operators import BUILT_IN, Operator, Operators, operators
 from kappabar.grammars.own import TextReader, TreeBuilder
 from kappabar.grammars.own_infix import read_symbols
 from kappabar.grammars.printers import to_latex
@@ -140,11 +142,22 @@ def test_a_builder_that_raises_is_told_in_one_line() -> None:
         [Operator("&", 2, "infix", 1), Operator("~", 1, "prefix", 1)],
         [Operator("f", 17)],
         [Operator(f"o{i}", 2, "infix", i) for i in range(11)],
+        [Operator("a", 2, "infix", 1000)],
+        [Operator("a", 2, "infix", -(10**12))],
+        [Operator("a", 2, "infix", 1.5)],  # type: ignore[arg-type]
     ],
 )
 def test_an_alphabet_that_cannot_be_is_refused(rows: list[Operator]) -> None:
-    with pytest.raises(SpecError):
-        operators(*rows)
+    for make in (lambda: operators(*rows), lambda: Operators(tuple(rows))):
+        with pytest.raises(SpecError) as caught:
+            make()
+        assert "\n" not in str(caught.value)
+
+
+def test_arithmetic_is_an_alphabet_however_it_is_made() -> None:
+    assert Operators(BUILT_IN.rows, numbers=True).built_in
+    with pytest.raises(SpecError, match="pow"):
+        Operators((*BUILT_IN.rows, Operator("mod", 2)), numbers=True)
 
 
 def test_whole_powers_are_for_arithmetic() -> None:
@@ -166,3 +179,70 @@ def test_a_tree_of_another_alphabet_has_a_text_all_the_same() -> None:
         to_latex(Node("and", (variable(0), number(3.0))), None, operators(Operator("and", 2, "infix"), numbers=True))
         == r"x_{0}\mathbin{\mathrm{and}}3"
     )
+
+
+CROWDED = operators(
+    Operator("-", 2, "infix", 1),
+    Operator("~", 1, "prefix", 4),
+    Operator("~~", 1, "prefix", 5),
+    Operator("no_", 1, "prefix", 3),
+    Operator("d", 1, "postfix", 6),
+    Operator("!", 1, "postfix", 7),
+    Operator("!!", 1, "postfix", 8),
+    Operator(".", 1, "postfix", 9),
+    Operator("f", 1),
+    Operator("top", 0),
+    Operator("~t", 0),
+    numbers=True,
+)
+_WORDS = re.compile(r"\w+(\.\d+)?(e[+-]?\d+)?|[^\w\s(),|]+|[(),|]", re.ASCII)
+"""As a grammar of one's own cuts a text: whole words and numbers, what stands together of other characters, structure."""
+
+
+@given(tree=own_trees(CROWDED, closed=False))
+def test_spaces_keep_apart_what_the_symbols_would_not(tree: Node) -> None:
+    tree = tree.map(lambda n: number(abs(n.value)) if n.value is not None else Node("top") if n.symbol == "~t" else n)
+    texts = [m.group() for m in _WORDS.finditer(to_infix(tree, None, CROWDED))]
+    assert read_symbols(texts, CROWDED, 1) == tree
+
+
+@pytest.mark.parametrize(
+    ("tree", "text"),
+    [
+        (Node("~", (Node("~", (variable(0),)),)), "~ ~x_0"),
+        (Node("~", (number(-2.0),)), "~ -2"),
+        (Node("~", (Node("~t"),)), "~ ~t"),
+        (Node("~", (Node("f", (variable(0),)),)), "~f(x_0)"),
+        (Node("no_", (variable(0),)), "no_ x_0"),
+        (Node("d", (variable(0),)), "x_0 d"),
+        (Node("!", (Node("!", (variable(0),)),)), "x_0! !"),
+        (Node(".", (number(2.0),)), "2 ."),
+        (Node("-", (variable(0), Node("~", (variable(1),)))), "x_0 - ~x_1"),
+    ],
+)
+def test_operators_are_spaced_where_they_would_run_together(tree: Node, text: str) -> None:
+    assert to_infix(tree, None, CROWDED) == text
+
+
+CLOSED = TextReader("logic", GRAMMAR, RICH, Builder, closed=True)
+
+
+def test_every_variable_of_a_closed_domain_has_an_equation() -> None:
+    with pytest.raises(ParseError, match="2 variables, but 1 equation;") as caught:
+        CLOSED("p and q")
+    assert (caught.value.line, caught.value.column) == (1, 7)
+    with pytest.raises(ParseError, match="6 variables, but 2 equations;"):
+        CLOSED("x_0; x_5 and x_1")
+    assert CLOSED("q; p and q").names == ("q", "p")
+    assert CLOSED("x_1; x_0").tree == system(variable(1), variable(0))
+    assert CLOSED("x_0; x_0").names == ("x_0", "x_1") and CLOSED("x_1 and a; top; a").names == ("x_1", "a", "x_2")
+    assert READ("p and q").dim == 2
+
+
+def test_a_text_of_many_postfixes_is_refused_before_it_is_walked(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(self: Node) -> None:
+        raise AssertionError("a walk over long paths")
+
+    monkeypatch.setattr(Node, "walk", never)
+    with pytest.raises(ParseError, match="nested deeper"):
+        READ("p" + "'" * 1000)

@@ -107,3 +107,11 @@ def test_trees_of_another_alphabet_are_refused() -> None:
 def test_the_compiled_machines_leave_it_to_the_plain_way() -> None:
     assert all(bulk_decoder(made.tokenizer) is None for made in MADE.values())
     assert bulk_decoder(representation("prefix").tokenizer) is not None
+
+
+def test_a_symbol_that_is_written_as_something_else_is_named() -> None:
+    alphabet = operators(Operator("N", 0), Operator("and", 2, "infix", 1), numbers=True)
+    with pytest.raises(SpecError, match="'A→N' twice; rename the symbol") as caught:
+        representation("rules", "own", [system(variable(0))], (), True, alphabet)
+    assert "\n" not in str(caught.value)
+    assert representation("prefix", "own", [system(variable(0))], (), True, alphabet).vocabulary.ids["N"] >= 0
