@@ -27,15 +27,21 @@ _KEPT = "interrupted; what was done is kept, and --resume goes on from it where 
 _TEXT = {"ignore_unknown_options": True}
 
 
-@app.callback()
-def options(
-    version: Annotated[bool, typer.Option("--version", help="print the version and stop", is_eager=True)] = False,
-) -> None:
-    if version:
+def _version(wanted: bool) -> None:
+    if wanted:
         from . import __version__
 
         typer.echo(f"kappabar {__version__}")
         raise typer.Exit
+
+
+# By a callback of its own: without a command, typer would not come as far as the body.
+_VERSION = typer.Option("--version", help="print the version and stop", is_eager=True, callback=_version)
+
+
+@app.callback()
+def options(version: Annotated[bool, _VERSION] = False) -> None:
+    pass
 
 
 def _add(command: Callable[..., None], name: str | None = None, *, text: bool = False) -> None:

@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A comparison, finished or not. `rows`: one per representation; `skipped`: what any stage left out, and why."""
+    """A comparison, finished or not. `rows`: one per representation; `skipped`: what any stage left out, and why.
+    `unfinished`: the representations of which κ or a training is still missing."""
 
     folder: Path
     plan: Plan
@@ -47,6 +48,7 @@ class Comparison:
     verdict: tuple[str, ...]
     kappas: tuple[Kappa, ...]
     training: pl.DataFrame
+    unfinished: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         rows = [{k: _finite(v) for k, v in row.items()} for row in self.rows]
@@ -136,7 +138,7 @@ def compare(
         tuple(dict.fromkeys(map(place.canonical, representations or line_up(place)))), sources(data, place.sources), domain or "ode",
         metric or place.metric, invalid, 1 if seeds is None else seeds, budget or "quick", seed, strict, device, objective, model, board,
     )  # fmt: skip
-    folder = Path(out) if out is not None else new_folder("compare")
+    folder = Path(out) if out is not None else new_folder("compare", resume)
     # Everything that can be the user's mistake is found before the folder is touched.
     loaded = checked(plan)
     with runner(jobs, scheduler, listen) as crew:
@@ -157,8 +159,10 @@ def sources(data: str | Sequence[str] | None, default: tuple[str, ...]) -> tuple
     return (data,) if isinstance(data, str) else tuple(data)
 
 
-def new_folder(kind: str) -> Path:
-    """A folder under runs/ that bears the time."""
+def new_folder(kind: str, resume: bool) -> Path:
+    """A folder under runs/ that bears the time. Raises `OutputError` where a run is to be resumed, which is in no new folder."""
+    if resume:
+        raise OutputError("--resume needs --out DIR, the folder of the run to go on with")
     return Path("runs") / datetime.datetime.now().strftime(f"{kind}-%Y%m%d-%H%M%S")
 
 
@@ -243,7 +247,12 @@ def rebuild(folder: Path) -> Comparison:
     header = read_json(folder / "run.json")
     if header is None:
         raise OutputError(f"{folder} holds no run.json; give the folder of a run (kappabar compare --out DIR makes one)")
-    plan = Plan.from_dict(header["arguments"])
+    try:
+        plan = Plan.from_dict(header["arguments"])
+    except (KeyError, TypeError, AttributeError) as e:
+        raise OutputError(
+            f"{folder / 'run.json'} is none that compare wrote ({type(e).__name__}: {e}); begin again in a new folder"
+        ) from None
     parts = folder / "parts"
     sizes = {spec: len(read_json(parts / f"{slug(spec)}.vocabulary.json") or ()) for spec in plan.representations}
     kappas = [k for spec in plan.representations if (k := load_kappa(parts, spec)) is not None]
@@ -263,6 +272,7 @@ def rebuild(folder: Path) -> Comparison:
         tuple(verdict(rows, correlation)),
         tuple(kappas),
         _training_frame(trained),
+        tuple(spec for spec in plan.representations if len(trained.get(spec, ())) < plan.seeds),
     )
     _write_tables(result, trained)
     write_page(result, header, scores, trained)

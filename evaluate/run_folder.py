@@ -42,7 +42,11 @@ def read_json(path: Path) -> Any:
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as e:
-        raise OutputError(f"cannot read {path}: {e}; delete it to measure that part again") from None
+        if path.parent.name == "parts":
+            raise OutputError(f"cannot read {path}: {e}; delete it and go on with --resume, to measure that part again") from None
+        raise OutputError(
+            f"cannot read {path}: {e}; without it nothing else there can be used: begin again in a new folder"
+        ) from None
 
 
 def write_frame(path: Path, frame: pl.DataFrame) -> None:

@@ -171,7 +171,8 @@ def _notes(kappa: Kappa, score: Score | None, row: Row) -> list[str]:
     if score is not None:
         notes.extend(score.problems)
         if row["sample_validity"] < _FEW_SAMPLES:
-            notes.append(f"only {row['sample_validity']:.0%} of the model's samples decode")
+            share = f"{100 * row['sample_validity']:.0f} %" if row["sample_validity"] >= 0.005 else "none"
+            notes.append(f"{'only ' * (share != 'none')}{share} of the model's samples decode")
         if row["quality_low"] <= score.floor_prior:
             notes.append("Q not above prior sampling")
         if 0 < row["n_skeleton"] < _FEW_SKELETONS:

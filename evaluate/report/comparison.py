@@ -47,8 +47,6 @@ def write_page(
     in its folder. Raises `OutputError`."""
     found = answer(result.kappas, scores)
     rows = placed(result.rows, found)
-    missing = [k.representation for k in result.kappas if len(trained[k.representation]) < result.plan.seeds]
-    missing += [spec for spec in result.plan.representations if spec not in {k.representation for k in result.kappas}]
     sections = _figures(result, scores, found.controls)
     heat = heat_map(result.kappas, _writings(result))
     explorer = _explorer(result.folder, [k.representation for k in result.kappas])
@@ -70,7 +68,7 @@ def write_page(
         "explorer": explorer,
         "heat": heat,
         "skipped": result.skipped,
-        "missing": ", ".join(missing),
+        "missing": ", ".join(result.unfinished),
         "words": words(header, rows),
     }
     css = asset("explorer.css") if explorer else ""

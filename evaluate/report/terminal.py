@@ -190,6 +190,9 @@ def show_comparison(result: Comparison) -> None:
         console.print(Text(sentence))
     for skip in result.skipped:
         console.print(Text(f"skipped {skip['what']} ({skip['stage']}): {skip['reason']}"))
+    if result.unfinished:
+        again = f"{result.plan.command()} --out {result.folder} --resume"
+        console.print(Text(f"not finished: {', '.join(result.unfinished)}; go on with: {again}"))
     console.print(Text(f"report: {result.folder / 'report.html'}"))
 
 

@@ -50,7 +50,7 @@ def _is_control(row: Row) -> bool:
 
 def _smoothest(rows: Sequence[Row]) -> str:
     found = sorted((r for r in rows if isfinite(r["kappa_mean"]) and not _is_control(r)), key=lambda r: r["kappa_mean"])
-    if not found:
+    if len(found) < 2:
         return ""
     best = found[0]
     control = " but for the control" if any(_is_control(r) for r in rows) else ""
@@ -67,7 +67,8 @@ def _best_quality(rows: Sequence[Row]) -> str:
     best = found[0]
     floors = f"Prior sampling reaches {best['floor_prior']:.3f}, nearest-neighbor retrieval {best['floor_nearest']:.3f}."
     if best["quality"] == 0.0:
-        return f"Q is 0 for every representation: no model wrote anything that behaves as it should. {floors}"
+        trained = " trained so far" * (len(found) < len(rows))
+        return f"Q is 0 for every representation{trained}: no model wrote anything that behaves as it should. {floors}"
     return (
         f"Highest semantic quality: {best['representation']}, "
         f"Q {best['quality']:.3f}{_between(best['quality_low'], best['quality_high'])}. {floors}"

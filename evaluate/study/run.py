@@ -99,7 +99,7 @@ def run_study(
         asked, representations, sources(data, default_data(seed)), seeds, budget, domain, metric, invalid, seed, strict, training
     )
     loaded = {place: checked(plan) for place, plan in chosen.items()}
-    folder = Path(out) if out is not None else new_folder(name)
+    folder = Path(out) if out is not None else new_folder(name, resume)
     with runner(jobs, scheduler, listen) as crew:
         prepare(folder, resume)
         _write_header(folder, name, chosen, repeated(name, representations, data, domain, next(iter(chosen.values()))))
@@ -163,6 +163,8 @@ def is_study(folder: Path) -> bool:
 
 def report(folder: Path) -> Comparison | Study | Built | Rebuilt:
     """The page of a run, whichever command left it, built again. Raises `OutputError` where the folder holds none."""
+    if not folder.is_dir():
+        raise OutputError(f"{folder} is {'a file' if folder.exists() else 'not there'}; give the folder of a run, which holds run.json")
     from ..report.reproduction import is_reproduction, rebuild_reproduction
     from ..report.search_page import is_search, write_search_page
 

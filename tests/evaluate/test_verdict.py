@@ -41,7 +41,8 @@ def test_a_control_is_spoken_of_only_where_there_is_one() -> None:
     measured, unmeasured = row("a", (0.2, 0.1, 0.3), (0.5, 0.4, 0.6)), row("b", (math.nan,) * 3, (0.4, 0.3, 0.5))
     assert "control" not in said(measured, unmeasured)
     control = row("r", (0.0, 0.0, 0.0), (0.4, 0.3, 0.5)) | {"sup": 0.0, "redundancy": 1.0}
-    text = said(measured, control, control | {"representation": "s"})
+    rough = row("c", (0.6, 0.5, 0.7), (0.5, 0.4, 0.6))
+    text = said(measured, rough, control, control | {"representation": "s"})
     assert "Smoothest but for the control: a" in text and "controls with κ = 0: r (Q 0.400), s (Q 0.400). They add" in text
 
 

@@ -1,0 +1,77 @@
+"""Folders that are damaged, of another kind, or not finished, as a user meets them; in one process, because each takes a moment."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from kappabar.cli import main
+from kappabar.evaluate.compare import compare
+
+SPECS = ["prefix | digits:2", "infix | chars"]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("folders")
+    (folder / "one.txt").write_text("x' = -0.5*x @ x=2; T=4\nx' = 1 - x @ x=0; T=3\n", encoding="utf-8")
+    return compare(SPECS, str(folder / "one.txt"), budget="tiny", out=folder / "run").folder
+
+
+def said(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
+    with pytest.raises(SystemExit) as ended:
+        main([str(a) for a in arguments])
+    out, err = capsys.readouterr()
+    return int(ended.value.code or 0), out, err
+
+
+def test_the_version_needs_no_command(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = said(capsys, "--version")
+    assert code == 0 and out.startswith("kappabar 0.")
+
+
+@pytest.mark.parametrize("text", ["{}", "[]", "[", '{"arguments": {"representations": 3}}', "\x00"])
+def test_a_header_that_is_none_is_told_in_one_line(capsys: pytest.CaptureFixture[str], tmp_path: Path, text: str) -> None:
+    (tmp_path / "run.json").write_text(text, encoding="utf-8")
+    code, _, err = said(capsys, "report", tmp_path)
+    assert code == 2 and err.count("\n") == 1 and "begin again in a new folder" in err
+    assert "delete it" not in err
+
+
+def test_a_file_and_a_missing_folder_are_told(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "f.txt").touch()
+    assert "is a file" in said(capsys, "report", tmp_path / "f.txt")[2]
+    assert "is not there" in said(capsys, "report", tmp_path / "g")[2]
+
+
+def test_nothing_is_resumed_in_a_new_folder(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, _, err = said(capsys, "compare", "--resume", "--budget", "tiny")
+    assert code == 2 and "--out" in err and not list(tmp_path.iterdir())
+
+
+def test_what_is_not_finished_is_named_and_gone_on_with(capsys: pytest.CaptureFixture[str], run: Path) -> None:
+    table = (run / "summary.csv").read_bytes()
+    assert "not finished" not in said(capsys, "report", run)[1]
+    for part in (run / "parts").glob("infix*training.json"):
+        part.unlink()
+    code, out, _ = said(capsys, "report", run)
+    assert code == 0 and "not finished: infix | chars; go on with: kappabar compare" in out
+    assert "the run is not finished: infix | chars" in (run / "report.html").read_text(encoding="utf-8")
+    again = json.loads((run / "run.json").read_text(encoding="utf-8"))["arguments"]
+    compare(SPECS, again["data"], budget="tiny", out=run, resume=True)
+    assert (run / "summary.csv").read_bytes() == table
+
+
+def test_another_file_under_the_same_name_is_not_resumed(capsys: pytest.CaptureFixture[str], run: Path) -> None:
+    data = run.parent / "one.txt"
+    before = data.read_text(encoding="utf-8")
+    data.write_text("x' = -3*x @ x=2; T=4\n", encoding="utf-8")
+    words = [w for spec in SPECS for w in ("-r", spec)]
+    code, _, err = said(capsys, "compare", *words, "--data", data, "--budget", "tiny", "--out", run, "--resume")
+    data.write_text(before, encoding="utf-8")
+    assert code == 2 and "are not those that" in err
