@@ -131,5 +131,7 @@ def open_study(
     except KappabarError:
         raise
     except Exception as error:  # SQLAlchemy's and drivers' own, of many kinds
-        reason = " ".join(str(error).split())[:200]
-        raise OutputError(f"cannot use the storage {url}: {type(error).__name__}: {reason}") from None
+        reason = " ".join(str(error).partition("[SQL")[0].partition("(Background")[0].split())[:200]
+        raise OutputError(
+            f"cannot use the storage {url}: {reason or type(error).__name__}; choose another --out or --storage"
+        ) from None

@@ -71,6 +71,10 @@ def search(
     _check(sampler, trials, held_out)
     names = read_objectives(objective)
     place = find_domain(domain)
+    if not place.operators.built_in:
+        raise SpecError(
+            f"a search draws on parts that know the built-in operators, and domain {place.name!r} has its own; use kappabar compare"
+        )
     check_policy(invalid, place.distance(metric))
     sources = (data,) if isinstance(data, str) else tuple(data)
     bench = build(sources, domain, metric, invalid, names, edits_per_expression, held_out, seed, strict)

@@ -254,6 +254,12 @@ def test_a_finished_search_resumed_measures_nothing_and_writes_the_same_bytes(sm
     assert after == before and again.spent == result.spent
 
 
+def test_a_domain_of_ones_own_is_refused_before_any_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(Path(__file__).parents[2])
+    with pytest.raises(SpecError, match="kappabar compare"):
+        search("sample:4", domain="examples.boolean:BOOLEAN", trials=2)
+
+
 def test_mistakes_are_told_before_any_work(tmp_path: Path) -> None:
     for wrong in ({"sampler": "tpee"}, {"trials": 0}, {"held_out": 1.0}, {"objective": "kapa"}, {"invalid": "no"}):
         with pytest.raises(SpecError):
