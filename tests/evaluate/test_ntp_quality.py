@@ -20,6 +20,7 @@ from kappabar.evaluate.ntp.task import Task, TaskConfig, build_task, floors
 from kappabar.evaluate.ntp.train import TrainConfig, Trained
 from kappabar.evaluate.scores import TOLERANCES
 from kappabar.grammars.errors import SpecError
+from kappabar.grammars.operators import BUILT_IN, Operators
 from kappabar.grammars.tree import Node, System, number, system, variable
 from kappabar.representations.representation import representation
 from kappabar.tokenizers.base import Invalid, TokenClass, Vocabulary
@@ -47,6 +48,7 @@ class Scripted:
     spec: str = "scripted"
     vocabulary: Vocabulary = field(default_factory=lambda: Vocabulary(("a", "b"), (TokenClass.OPERATOR,) * 2))
     said: list[int] = field(default_factory=list)
+    operators: Operators = BUILT_IN
 
     def encode(self, tree: Node) -> list[int]:
         return [0, 1]
