@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..grammars.errors import ConditionError, RunError
 from ..grammars.infix import to_infix
 from ..grammars.operators import BUILT_IN
 from ..grammars.parse import DOMAINS
@@ -117,11 +118,15 @@ def tokenize(
 
 @dataclass(frozen=True, slots=True)
 class Simulation:
-    """The behavior of one system: t (T,), y (I, T, D) for I initial conditions, `status` the worst over them. `closed`: see `Domain`."""
+    """The behavior of one system: t (T,), y (I, T, D) for I initial conditions, `status` the worst over them. `closed`: see `Domain`.
+
+    `inputs` (T, n): of a domain that is not closed, the points at which it is evaluated; t then only numbers them.
+    """
 
     system: System
     behaviors: Behaviors
     closed: bool = True
+    inputs: np.ndarray[Any, np.dtype[np.float64]] | None = None
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -147,7 +152,8 @@ class Simulation:
         return Status(int(self.behaviors.status.max())).name.lower()
 
     def as_dict(self) -> dict[str, Any]:
-        return {"t": self.t.tolist(), "y": self.y.tolist(), "status": self.status}
+        document = {"t": self.t.tolist(), "y": self.y.tolist(), "status": self.status}
+        return document if self.inputs is None else document | {"inputs": self.inputs.tolist()}
 
     def to_frame(self) -> pl.DataFrame:
         """One row per initial condition and time; one column per variable, or `value` where the variables are inputs."""
@@ -175,12 +181,16 @@ def simulate(
 ) -> Simulation:
     """The behavior of a system. `x0` (several allowed) and `t_end` win over those in the text.
 
-    Raises `ParseError`, or `ConditionError` where initial conditions or a horizon are missing or do not fit.
+    Raises `ParseError`, or `ConditionError` where initial conditions or a horizon are missing or do not fit, or a horizon is given for
+    what has inputs and no time.
     """
     place = find_domain(domain)
+    if t_end is not None and not place.closed:
+        raise ConditionError(f"domain {place.name!r} has inputs and no time: leave the horizon (--t-end) out")
     system = place.parse(text) if isinstance(text, str) else text
     setting = place.semantics.setting(system, points=points, rtol=rtol, atol=atol, x0=x0, t_end=t_end)
-    return Simulation(system, place.semantics.simulate([system.tree], setting), place.closed)
+    inputs = None if place.closed else setting.x0
+    return Simulation(system, place.semantics.simulate([system.tree], setting), place.closed, inputs)
 
 
 def export(
@@ -232,7 +242,8 @@ def kappa(
     """The κ family of one representation, or a list for several: same expressions, same seeds, hence paired.
 
     `edits_per_expression=None` enumerates every neighborhood; `keep_edits=False` keeps of the edits what the statistics need, for
-    corpora too large to keep all. Representations given as specs are fitted on the data.
+    corpora too large to keep all. Representations given as specs are fitted on the data. Raises `RunError` where no expression could
+    be measured under any of them.
 
     `jobs` processes (0: all cores) share work that is worth their start, or the workers of the Dask cluster at the address
     `scheduler` all of it, with no effect on the numbers. More than one job needs a main module that can be imported.
@@ -274,4 +285,9 @@ def kappa(
             )
             for r in fitted
         ]  # fmt: skip
+    skipped = [s for k in results for s in k.skipped]
+    if skipped and not any(k.measured for k in results):
+        raise RunError(
+            f"nothing could be measured: all {len(systems)} expressions were skipped, the first, {skipped[0].name}: {skipped[0].reason}"
+        )
     return results[0] if single else results

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,6 +30,7 @@ SAMPLE_STEPS = 2000
 """A sampled flow is integrated in at most this many steps: stiffer candidates are left out."""
 _CONSTANT = 1e-2
 _BATCH = 1024
+_REPEATED = "repeat another"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +44,18 @@ class Loaded:
 def load(
     sources: Sequence[str], domain: Domain | str = "ode", seed: int = 0, strict: bool = False, listen: Listener = silent
 ) -> Loaded:
-    """The systems of `sources`. `seed` is that of `sample:N` without one; with `strict` a bad line or record raises.
+    """The systems of `sources`. `seed` is that of `sample:N` without one; with `strict` a bad line or record raises. What a file
+    repeats, equations and conditions, is skipped, whatever its variables are called.
 
-    Raises SourceError: no source, an unknown one, a file that cannot be read, a domain without bank or sampler.
+    Raises SpecError: a domain whose grammar cannot be used; SourceError: no source, an unknown one, a file that cannot be read, a domain
+    without bank or sampler.
     """
     place = find_domain(domain)
     if not sources:
         raise SourceError(f"no source of expressions; {_allowed()}")
     systems: list[System] = []
     skipped: list[Skip] = []
+    seen: dict[tuple[object, ...], str] = {}  # of the files: a repeat would count as one more independent expression
     for source in sources:
         word = source.strip()
         if word == "bank":
@@ -60,8 +65,14 @@ def load(
             systems.extend(sample_systems(place, n, own_seed, listen=listen))
         else:
             reading = read(_file(source), place.name, strict=strict, parse_text=place.parse)
-            systems.extend(reading.systems)
             skipped.extend(reading.skipped)
+            for system in reading.systems:
+                same = (system.tree, system.x0, system.t_end, system.ranges)
+                if same in seen:
+                    skipped.append(Skip(source, system.name, f"the same as {seen[same]}"))
+                else:
+                    seen[same] = system.name
+                    systems.append(system)
     return Loaded(tuple(_unique_names(systems)), tuple(skipped))
 
 
@@ -127,6 +138,7 @@ def sample_systems(
     rng = np.random.default_rng(seed)
     attempts = 100 * n + 10_000 if max_attempts is None else max_attempts
     found: dict[Node, System] = {}
+    refused: Counter[str] = Counter()
     drawn = 0
     listen(Started("sampling", n))
     while len(found) < n and drawn < attempts:
@@ -134,13 +146,18 @@ def sample_systems(
         size = min(_BATCH, attempts - drawn, 2 * (n - len(found)) + 16)
         candidates = [draw(chosen, rng) for _ in range(size)]
         drawn, before = drawn + size, len(found)
-        for candidate, keep in zip(candidates, _usable(place, candidates), strict=True):
-            if keep and len(found) < n:
+        for candidate, why_not in zip(candidates, _refusals(place, candidates), strict=True):
+            refused[why_not or _REPEATED] += bool(why_not) or candidate.tree in found
+            if not why_not and len(found) < n:
                 found.setdefault(candidate.tree, candidate)
         listen(Advanced("sampling", len(found) - before))
     listen(Finished("sampling"))
     if len(found) < n:
-        raise SourceError(f"only {len(found)} of {n} systems found in {drawn:,} candidates; ask for fewer, or change the sampler")
+        (reason, count), *_ = refused.most_common(1) or [("", 0)]
+        most = f": {count:,} {reason}" if count else ""
+        raise SourceError(
+            f"only {len(found)} of {n} systems found in {drawn:,} candidates{most}; ask for fewer, or change the sampler"
+        )
     return [replace(system, name=f"sample-{seed}-{i}") for i, system in enumerate(found.values())]
 
 
@@ -161,15 +178,15 @@ def draw(sampler: Sampler, rng: np.random.Generator) -> System:
     return found
 
 
-def _usable(domain: Domain, candidates: Sequence[System]) -> list[bool]:
-    """Which candidates have a behavior worth keeping."""
+def _refusals(domain: Domain, candidates: Sequence[System]) -> list[str]:
+    """Why each candidate's behavior is not worth keeping; '' where it is."""
     settings = [replace(domain.semantics.setting(c, points=101, box=SAMPLE_BOX), max_steps=SAMPLE_STEPS) for c in candidates]
-    return [_worth_keeping(b) for b in domain.semantics.simulate([c.tree for c in candidates], settings)]
+    return [_refusal(b) for b in domain.semantics.simulate([c.tree for c in candidates], settings)]
 
 
-def _worth_keeping(behaviors: Behaviors) -> bool:
-    if (behaviors.status != Status.OK).any():
-        return False
+def _refusal(behaviors: Behaviors) -> str:
+    if (worst := Status(int(behaviors.status.max()))) != Status.OK:
+        return f"diverge (leave ±{SAMPLE_BOX:g})" if worst == Status.DIVERGED else f"are unresolved in {SAMPLE_STEPS:,} steps"
     y: NDArray[np.float64] = behaviors.y[0]  # (I, T, D)
     moving = y.std(axis=1) > _CONSTANT * np.maximum(np.abs(y).max(axis=1), 1e-6)
-    return bool(moving.any(axis=1).all())
+    return "" if moving.any(axis=1).all() else "are constant"

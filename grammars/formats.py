@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from .errors import KappabarError, ParseError, SourceError
+from .errors import KappabarError, ParseError, SourceError, SpecError
 from .records import FIELDS, BadRecord, RecordReader
 from .tree import System
 
@@ -51,6 +51,8 @@ def _attempt(where: str, build: Callable[[], list[System]]) -> Item:
     except ParseError as e:
         # A text file has one system per line, so the line within the system says nothing.
         return f"{where}, column {e.column}", e.reason
+    except SpecError:  # the domain itself is broken, and no other line would fare better
+        raise
     except (BadRecord, KappabarError) as e:
         return where, str(e)
 
@@ -206,10 +208,17 @@ def _csv_rows(rows: Any) -> Iterator[tuple[int, list[str] | str]]:
 def _header(names: list[str], source: str) -> list[str]:
     if "equations" not in names:
         found = one_line(", ".join(names))[:100] or "none"
-        raise SourceError(f"{source}: no column 'equations' (columns: {found}; known are {', '.join(FIELDS)})")
+        hint = "; separate columns by commas" if len(names) == 1 and (";" in found or "\t" in names[0]) else ""
+        raise SourceError(f"{source}: no column 'equations' (columns: {found}; known are {', '.join(FIELDS)}){hint}")
     if repeated := next((name for name in FIELDS if names.count(name) > 1), None):
         raise SourceError(f"{source}: two columns {repeated!r}")
     return names
+
+
+_WRITTEN = {
+    "x0": "write a list, such as [1, 0], in double quotes where it holds commas",
+    "ranges": "write a list of pairs, such as [[-5, 5]], in double quotes",
+}
 
 
 def _row(records: RecordReader, row: dict[str, object], name: str) -> list[System]:
@@ -220,7 +229,8 @@ def _row(records: RecordReader, row: dict[str, object], name: str) -> list[Syste
         if isinstance(cell, str) and (key != "equations" or cell.lstrip().startswith("[")):
             decoded = _json(cell)
             if isinstance(decoded, Malformed):
-                raise BadRecord(f"{key!r}, column {decoded.column}: {decoded.reason}")
+                what = _WRITTEN.get(key, decoded.reason)
+                raise BadRecord(f"{key!r}, column {decoded.column}: {what}")
             record[key] = decoded
     return records.systems(record, name)
 

@@ -19,6 +19,7 @@ subclass `TreeBuilder` and give a method per rule.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -33,6 +34,7 @@ from .reader import Fault, FaultFound, as_node, limited, located, resolve, run_p
 from .tree import SYSTEM, VARIABLE_PREFIX, Node, System
 
 MAX_VARIABLES = 1000
+_log = logging.getLogger("kappabar")
 _RAW = "?"
 
 
@@ -188,7 +190,25 @@ def _for_each(names: tuple[str, ...], equations: int) -> tuple[str, ...]:
 @cache
 def _parser(reader: TextReader) -> Lark:
     try:
-        return Lark(reader.grammar, parser="lalr", start=reader.start, transformer=reader.builder(reader.operators))
+        parser = Lark(reader.grammar, parser="lalr", start=reader.start, transformer=reader.builder(reader.operators))
     except LarkError as e:
         reason = " ".join(str(e).split())
         raise SpecError(f"the grammar of {reader.domain!r} cannot be used: {reason[:300]}") from None
+    if unbuilt := _unbuilt(reader, parser):
+        _log.warning(
+            "kappabar: warning: no rule or alias of the grammar of %r builds %s: a text that holds it loses it, or is refused",
+            reader.domain, ", ".join(map(repr, unbuilt)),
+        )  # fmt: skip
+    return parser
+
+
+def _unbuilt(reader: TextReader, parser: Lark) -> list[str]:
+    """Operators that no text can hold. Unknown of a builder with methods of its own."""
+    if reader.builder is not TreeBuilder:
+        return []
+    named = {rule.alias for rule in parser.rules if rule.alias}
+    plain = {rule.origin.name: rule.options.expand1 for rule in parser.rules if not rule.alias}
+    # Of a rule that begins with a question mark and has one child, Lark keeps the child alone.
+    named |= {name for name, inlined in plain.items() if not inlined}
+    named |= {row.symbol for row in reader.operators.rows if row.arity > 1 and row.symbol in plain}
+    return [row.symbol for row in reader.operators.rows if row.arity and row.symbol not in named]

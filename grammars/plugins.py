@@ -34,7 +34,9 @@ def load_object(text: str) -> object:
         try:
             found = getattr(found, name)
         except AttributeError:
-            raise SpecError(f"{where!r} has no {name!r} (in {text!r}){did_you_mean(name, dir(found))}") from None
+            shadowed = _shadowed(module_name)
+            hint = shadowed or did_you_mean(name, dir(found))
+            raise SpecError(f"{where!r} has no {name!r} (in {text!r}){hint}") from None
         where = f"{where}.{name}"
     return found
 
@@ -46,7 +48,8 @@ def _import(name: str) -> object:
     except ModuleNotFoundError as error:
         missing = error.name or name
         if name == missing or name.startswith(f"{missing}."):
-            raise SpecError(f"no module named {missing!r} here ({Path.cwd().name}/) or installed; check {name!r}") from None
+            hint = _shadowed(name) or f"; check {name!r}"
+            raise SpecError(f"no module named {missing!r} here ({Path.cwd().name}/) or installed{hint}") from None
         raise SpecError(f"module {name!r} needs {missing!r}, which is not installed") from error
     except (
         Exception,
@@ -54,6 +57,19 @@ def _import(name: str) -> object:
     ) as error:  # a user's module may fail in any way; it is still the user's mistake, told in one line
         reason = " ".join(str(error).split())
         raise SpecError(f"module {name!r} could not be imported: {type(error).__name__}: {reason}") from error
+
+
+def _shadowed(name: str) -> str:
+    """What to do where a file of that name lies here, and an installed module or package was read instead; '' where none does."""
+    here = Path.cwd().joinpath(*name.split(".")).with_suffix(".py")
+    parents = [name.rsplit(".", n)[0] for n in range(name.count(".") + 1)]
+    read = next((sys.modules[parent] for parent in parents if parent in sys.modules), None)
+    if read is None or not here.is_file():
+        return ""
+    file = getattr(read, "__file__", None)
+    if file is not None and (Path(file).resolve() == here.resolve() or Path(file).resolve().parent == here.resolve().parent):
+        return ""
+    return f"; {file or 'a part of Python'} was read, not {here.name} of this folder: rename your file"
 
 
 @contextmanager

@@ -8,7 +8,7 @@ does what it can without knowing the system, and `decode` gives a tree in the fr
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache, reduce
 from typing import Any
 
@@ -19,6 +19,7 @@ from ..grammars.tree import Node, System, variables
 from ..tokenizers.base import Invalid, Token, Tokenizer, Vocabulary
 from ..tokenizers.catalog import CODECS, NOTATIONS, WRAPPERS, Plan, is_notation, plan
 from ..tokenizers.xval import XVal, bind_values, is_continuous
+from . import guard
 from .rewrites.base import Context, Frame, Framed, InFrame, Rewrite
 from .rewrites.catalog import REWRITES, built_in
 
@@ -29,6 +30,7 @@ class Representation:
 
     `decode` gives the rewritten tree: meaning is kept, form need not be. Token paths point into the rewritten tree.
     `frames`: of the bound rewrites, in their order; `decode` undoes them. Empty where nothing is bound. `operators`: the domain's alphabet.
+    A tokenizer of the user's own that breaks its promise is told as a `SpecError` in one line (`guard`).
     """
 
     spec: str
@@ -36,6 +38,10 @@ class Representation:
     tokenizer: Tokenizer
     frames: tuple[Frame, ...] = ()
     operators: Operators = BUILT_IN
+    _own: bool = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_own", guard.is_own(self.tokenizer))
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -70,22 +76,26 @@ class Representation:
 
     def tokenize(self, tree: Node | System) -> list[Token]:
         """Tokens with class and node. Raises `EncodeError` where the vocabulary cannot write the tree."""
-        return self.tokenizer.tokenize(self.rewrite(tree))
+        written = self.rewrite(tree)
+        return guard.tokenize(self.spec, self.tokenizer, written) if self._own else self.tokenizer.tokenize(written)
 
     def encode(self, tree: Node | System) -> list[int]:
         """Token ids. Raises `EncodeError` where the vocabulary cannot write the tree."""
-        return self.tokenizer.encode(self.rewrite(tree))
+        return self._encoded(self.rewrite(tree))
 
     def decode(self, ids: Sequence[int]) -> Node | Invalid:
-        """The tree, or why there is none. Never raises."""
-        tree = self.tokenizer.decode(ids)
+        """The tree, or why there is none. A built-in one never raises."""
+        tree = guard.decode(self.spec, self.tokenizer, ids) if self._own else self.tokenizer.decode(ids)
         return tree if isinstance(tree, Invalid) else reduce(lambda t, frame: frame.back(t), reversed(self.frames), tree)
 
     def round_trip(self, tree: Node | System) -> Node | Invalid:
         """What the representation makes of a tree: its own rounding and nothing else."""
         rewritten = self.rewrite(tree)
         one = replace(self, tokenizer=bind_values(self.tokenizer, rewritten))
-        return one.decode(one.tokenizer.encode(rewritten))
+        return one.decode(one._encoded(rewritten))
+
+    def _encoded(self, rewritten: Node) -> list[int]:
+        return guard.encode(self.spec, self.tokenizer, rewritten) if self._own else self.tokenizer.encode(rewritten)
 
 
 def _bound(rewrites: Sequence[Rewrite], context: Context) -> tuple[tuple[Rewrite, ...], list[Frame]]:

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from ...grammars.tree import Node, system, variable
+from ...representations.guard import is_id
 from ...representations.representation import Representation, canonical
 from ...tokenizers.base import Invalid, NumberCodec, TokenClass, Tokenizer, Wrapping
 from .base import CODEC, REPRESENTATION, Attempt, Fault, Saved, Subject, encoded
@@ -52,7 +53,8 @@ def deterministic(subject: Subject, attempt: Attempt) -> Fault | None:
 def _aside(tokenizer: Tokenizer, symbol: str) -> list[int]:
     """Another sequence to decode in between, which gives a tree if the tokenizer writes that symbol."""
     try:
-        return list(tokenizer.encode(system(Node(symbol, (variable(0),)))))
+        ids = list(tokenizer.encode(system(Node(symbol, (variable(0),)))))
+        return ids if all(is_id(token, len(tokenizer.vocabulary)) for token in ids) else [0]
     except Exception:  # not in the vocabulary, or broken: `round trip` says so
         return [0]
 

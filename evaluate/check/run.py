@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ...grammars.errors import SpecError
+from ...grammars.errors import KappabarError, SpecError
+from ...grammars.own import told
 from ...grammars.tree import Node, System
 from ..domains import Domain
 from ..domains import domain as find_domain
@@ -113,19 +114,21 @@ class _Search:
             suppress_health_check=list(HealthCheck), derandomize=False, print_blob=False,
         )  # fmt: skip
 
-        @seeded(seed)
-        @quiet
-        @given(self.item.examples(self.subject))
-        def test(example: Any) -> None:
+        def attempt(example: Any) -> None:
             self.attempt(example)
 
         try:
-            test()
+            seeded(seed)(quiet(given(self.item.examples(self.subject))(attempt)))()
         except (_Found, Unsatisfiable):
             pass
+        except KappabarError:  # a domain that cannot be drawn from is the user's mistake in it
+            raise
         except Flaky:
             if self.fault is None:
                 self.fault = Fault("not deterministic", "the same examples cannot be drawn twice: encode gives something else")
+        except Exception as e:  # a vocabulary that is none, for instance: no example can be made of it
+            if self.fault is None and "cannot be drawn" not in self.known:
+                self.fault = Fault("cannot be drawn", f"no example can be drawn: {told(e)}")
         return self.fault
 
     def attempt(self, example: Any) -> None:

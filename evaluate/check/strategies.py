@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from ...grammars.strategies import own_trees, systems, trees
 from ...grammars.tree import MAX_DEPTH, Node, System
+from ...representations.guard import is_id
 from ...tokenizers.base import Tokenizer
 from ..sources import draw as drawn_by
 from .base import Attempt, Subject, encoded
@@ -31,7 +32,7 @@ def edited_sequences(draw: st.DrawFn, tokenizer: Tokenizer, of: st.SearchStrateg
     """
     tree = draw(of)
     try:
-        ids = encoded(tokenizer, tree)
+        ids = _of_vocabulary(encoded(tokenizer, tree), tokenizer)
     except Exception:  # whatever a broken encoder raises: `round trip` is the property that says so
         ids = []
     assume(ids)
@@ -46,6 +47,12 @@ def edited_sequences(draw: st.DrawFn, tokenizer: Tokenizer, of: st.SearchStrateg
         return Attempt((*ids[:at], new, *ids[at:]), tree, kind, at, "", texts[new])
     new = (ids[at] + 1 + draw(st.integers(0, len(texts) - 2))) % len(texts)
     return Attempt((*ids[:at], new, *ids[at + 1 :]), tree, kind, at, texts[ids[at]], texts[new])
+
+
+def _of_vocabulary(ids: list[int], tokenizer: Tokenizer) -> list[int]:
+    """The ids, or none where one is no token's: `ids` is the property that says so."""
+    size = len(tokenizer.vocabulary)
+    return ids if all(is_id(token, size) for token in ids) else []
 
 
 def drawn_trees(subject: Subject, max_leaves: int = 8, tame: bool = False) -> st.SearchStrategy[Node]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -65,7 +65,7 @@ def show_tokens(result: Tokenization) -> None:
 
 def show_simulation(result: Simulation) -> None:
     console = _console()
-    console.print(Text(f"status: {result.status}; t = {result.t[0]:g} … {result.t[-1]:g}, {len(result.t)} points"))
+    console.print(Text(f"status: {result.status}; {_points(result)}"))
     table = _table(
         "start", "variable", "first", "last", "least", "greatest", "course", right=("first", "last", "least", "greatest")
     )
@@ -75,6 +75,16 @@ def show_simulation(result: Simulation) -> None:
             row = [f"{v:.6g}" for v in (y[0], y[-1], y.min(), y.max())]
             table.add_row(str(i + 1), name, *row, _sparkline(y.tolist()))
     console.print(table)
+
+
+def _points(result: Simulation) -> str:
+    """Where its values are: times, or inputs."""
+    if result.inputs is None:
+        return f"t = {result.t[0]:g} … {result.t[-1]:g}, {len(result.t)} points"
+    if result.inputs.shape[1] != 1:
+        return f"{len(result.inputs)} inputs"
+    column = result.inputs[:, 0]
+    return f"inputs {result.system.names[0]} = {column[0]:g} … {column[-1]:g}, {len(column)} points"
 
 
 def show_lyapunov(result: Lyapunov) -> None:
@@ -132,7 +142,7 @@ def show_kappa(results: Sequence[Kappa]) -> None:
     )  # fmt: skip
     for k in results:
         mean, at, sup = k.mean, k.at(4), k.sup
-        sup_text = _cell(sup.value) + ("" if k.exact else "+")
+        sup_text = _cell(sup.value) + ("" if k.exact or not isfinite(sup.value) else "+")
         table.add_row(
             Text(k.representation), _cell(mean.value, mean.low, mean.high), _cell(at.value, at.low, at.high), sup_text, _cell(k.validity.value),
             _cell(k.redundancy.value), _cell(k.fidelity_error.value), _cell(k.tokens.value, digits=1),
@@ -145,13 +155,19 @@ def show_kappa(results: Sequence[Kappa]) -> None:
             f"metric {first.metric}; invalid edits: {first.invalid}; edits: {first.edits}; ± is half a 95 % interval over expressions"
         )
     )
-    if not all(k.exact for k in results):
+    if not all(k.exact or not isfinite(k.sup.value) for k in results):
         console.print(Text("+ a lower bound: the neighborhood was sampled, not enumerated"))
     for k in results:
-        for note in k.notes:
+        for note in (*_fewer(k), *k.notes):
             console.print(Text(f"{k.representation}: {note}"))
-    for skipped in {(s.name, s.reason): None for k in results for s in k.skipped}:
-        console.print(Text(f"skipped {skipped[0]}: {skipped[1]}"))
+
+
+def _fewer(kappa: Kappa, m: int = 4) -> Iterator[str]:
+    """Why κ@m may exceed the sup: it is over fewer expressions."""
+    enough, some = (sum(map(isfinite, found)) for found in (kappa.per_expression(lambda d: d.at(m)), kappa.means))
+    if 0 < enough < some:
+        kind = "valid edits" if kappa.invalid == "exclude" else "edits"
+        yield f"κ@{m} over {enough} of {some} expressions: those with at least {m} {kind}"
 
 
 def _intrinsic(kappa: Kappa, measure: str) -> float | None:

@@ -164,7 +164,9 @@ def is_study(folder: Path) -> bool:
 def report(folder: Path) -> Comparison | Study | Built | Rebuilt:
     """The page of a run, whichever command left it, built again. Raises `OutputError` where the folder holds none."""
     if not folder.is_dir():
-        raise OutputError(f"{folder} is {'a file' if folder.exists() else 'not there'}; give the folder of a run, which holds run.json")
+        raise OutputError(
+            f"{folder} is {'a file' if folder.exists() else 'not there'}; give the folder of a run, which holds run.json"
+        )
     from ..report.reproduction import is_reproduction, rebuild_reproduction
     from ..report.search_page import is_search, write_search_page
 

@@ -238,3 +238,32 @@ def test_an_interrupt_in_disguise_is_an_interrupt():
     except ImportError as disguised:
         assert was_interrupted(disguised)
     assert not was_interrupted(ImportError("no such module"))
+
+
+def test_kappa_says_over_how_many_expressions_and_a_skipped_one_once(tmp_path):
+    tmp_path.joinpath("a.txt").write_text(
+        "x' = x @ x=1; T=1\nx' = -x\nx' = sin(x) + cos(2*x) - 3*x @ x=1; T=1\n", encoding="utf-8"
+    )
+    done = kappabar("kappa", "-r", "tree", "--data", "a.txt", "--edits-per-expression", "150", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "tree | digits:3: κ@4 over 1 of 2 expressions: those with at least 4 valid edits" in done.stdout
+    assert (done.stdout + done.stderr).count("'a:2' are missing") == 1
+    few = kappabar("kappa", "-r", "tree", "--data", "a.txt", "--edits-per-expression", "1", cwd=tmp_path).stdout
+    assert "-+" not in few
+
+
+def test_kappa_of_nothing_is_no_result(tmp_path):
+    tmp_path.joinpath("a.txt").write_text("x' = x\ny' = 2*y\n", encoding="utf-8")
+    done = kappabar("kappa", "-r", "tree", "-r", "infix", "--data", "a.txt", "--quiet", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert (
+        "error: nothing could be measured: all 2 expressions were skipped, the first, a:1: initial"
+        in done.stderr.splitlines()[-1]
+    )
+
+
+def test_functions_have_inputs_and_no_time(tmp_path):
+    square = ("simulate", "--domain", "function", "y = x^2 @ x=-5..5")
+    assert kappabar(*square, cwd=tmp_path).stdout.startswith("status: ok; inputs x = -5 … 5, 201 points")
+    assert document(*square, "--points", "3", cwd=tmp_path)["inputs"] == [[-5.0], [0.0], [5.0]]
+    assert "leave the horizon (--t-end) out" in refused(*square, "--t-end", "3", cwd=tmp_path)

@@ -23,6 +23,7 @@ from kappabar.evaluate.domains import domain
 from kappabar.evaluate.edits.token import TokenEdits
 from kappabar.grammars.errors import OutputError, SpecError
 from kappabar.grammars.strategies import trees
+from kappabar.grammars.tree import Node
 from kappabar.representations.representation import representation
 from kappabar.representations.rewrites.sort import Sort
 from kappabar.tokenizers.base import Invalid
@@ -236,3 +237,27 @@ def test_edited_sequences_shrink_to_small_trees_and_first_edits() -> None:
     assert found.position == 0
     random = find(token_sequences(PREFIX), lambda a: isinstance(PREFIX.decode(a.ids), Invalid), settings=quiet)
     assert random.ids == ()
+
+
+class OutOfBounds(Prefix):
+    """Writes one id that the vocabulary has not."""
+
+    def encode(self, tree: Node) -> list[int]:
+        return [len(self.vocabulary), *super().encode(tree)]
+
+
+class Texts(Prefix):
+    """Writes texts for ids."""
+
+    def encode(self, tree: Node) -> list[int]:
+        return [str(i) for i in super().encode(tree)]  # type: ignore[misc]
+
+
+class NoVocabulary(Prefix):
+    vocabulary = None  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize(("made", "failing"), [(OutOfBounds, "ids"), (Texts, "ids"), (NoVocabulary, "vocabulary")])
+def test_what_cannot_be_drawn_from_fails_and_ends_nothing(made: type[Prefix], failing: str) -> None:
+    result = check(made(Digits(3), 2), examples=3)
+    assert failing in {f.property for f in result.failures}

@@ -25,6 +25,8 @@ from kappabar.evaluate.semantics.values import Values
 from kappabar.evaluate.sources import load
 from kappabar.evaluate.writing import writing
 from kappabar.grammars.errors import ParseError, SourceError, SpecError
+from kappabar.grammars.operators import Operator, operators
+from kappabar.grammars.own import TextReader
 from kappabar.grammars.tree import Node, System, variable
 from kappabar.tokenizers.base import Invalid
 
@@ -246,3 +248,43 @@ def test_a_mistake_in_a_sampler_is_told_in_one_line(boolean: Domain, made: Any, 
         with pytest.raises(SourceError, match=said) as caught:
             use()
         assert "\n" not in str(caught.value)
+
+
+def test_a_broken_grammar_is_the_domains_error_at_once(boolean: Domain, tmp_path: Path) -> None:
+    file = tmp_path / "formulas.txt"
+    file.write_text("a and b\n" * 3, encoding="utf-8")
+    reader: Any = boolean.parse
+    for grammar in (reader.grammar.replace("?either: any", "?either: many"), reader.grammar.replace("-> xor", "-> either_or")):
+        broken = replace(boolean, parse=replace(reader, grammar=grammar))
+        file.write_text("a xor b\n" * 3, encoding="utf-8")
+        with pytest.raises(SpecError, match="the grammar") as caught:
+            load([str(file)], broken)
+        assert "skipped" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "lost"),
+    [(("", ""), None), (("  -> not", ""), "'not'"), (("  -> and", "  -> conjunction"), "'and'")],
+)
+def test_operators_that_no_rule_builds_are_told_once(
+    boolean: Domain, change: tuple[str, str], lost: str | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    reader: Any = boolean.parse
+    changed = replace(reader, grammar=reader.grammar.replace(*change) if change[0] else f"{reader.grammar}\n")
+    for _ in range(2):
+        changed("a or b")
+    assert [lost in r.getMessage() for r in caplog.records] == ([] if lost is None else [True])
+
+
+def _constant(tree: Node, inputs: np.ndarray) -> np.ndarray:
+    assert inputs.shape == (3, 0)
+    return np.array([tree.symbol == "yes", tree.size, tree.depth], dtype=float)
+
+
+def test_a_domain_needs_no_variables() -> None:
+    alphabet = operators(Operator("both", 2, "infix", 1), Operator("yes", 0), Operator("no", 0))
+    reader = TextReader("answers", '?start: one | start "both" one -> both\n?one: NAME\nNAME: /yes|no/\n%ignore " "', alphabet)
+    place = Domain("answers", reader, Values(_constant, lambda n: np.zeros((3, n))), closed=False, operators=alphabet)
+    found: Any = kappa(["prefix", "infix"], [place.parse("yes both no"), System(place.parse("no").tree, ())], domain=place)
+    assert all(len(k.measured) == 2 and k.validity.value > 0 for k in found)
+    assert simulate("yes", domain=place).as_dict()["inputs"] == [[], [], []]

@@ -83,8 +83,19 @@ class Still:
 
 
 def test_a_sampler_without_usable_candidates_ends_in_an_error() -> None:
-    with pytest.raises(SourceError, match="only 0 of 3 systems found in 50 candidates"):
+    with pytest.raises(SourceError, match="only 0 of 3 systems found in 50 candidates: 50 are constant; ask for fewer"):
         sample_systems("ode", 3, sampler=Still(), max_attempts=50)
+
+
+def test_a_sampler_of_one_system_repeats_itself() -> None:
+    one = sample_systems("ode", 1)[0]
+
+    class One:
+        def draw(self, rng: np.random.Generator) -> sources.System:
+            return one
+
+    with pytest.raises(SourceError, match="only 1 of 2 systems found in 50 candidates: 49 repeat another"):
+        sample_systems("ode", 2, sampler=One(), max_attempts=50)
 
 
 def test_sampling_tells_how_far_it_is() -> None:
@@ -107,6 +118,31 @@ def test_sources_are_joined_in_order(tmp_path: Path) -> None:
     assert (skip.source, skip.where) == (str(file), "line 2, column 6")
     with pytest.raises(SourceError, match="line 2, column 6"):
         load([str(file)], "ode", strict=True)
+
+
+def test_what_files_repeat_is_skipped_whatever_its_names(tmp_path: Path) -> None:
+    file, other = tmp_path / "mine.txt", tmp_path / "more.txt"
+    file.write_text("x' = -x @ x=1; T=2\ny' = -y @ y=1; T=2\nx' = -x @ x=2; T=2\nx' = -x @ x=1; T=3\n")
+    other.write_text("x' = -x @ x=2; T=2\nx' = -2*x @ x=1; T=2\n")
+    loaded = load([str(file), str(other)], "ode", strict=True)
+    assert [s.name for s in loaded.systems] == ["mine:1", "mine:3", "mine:4", "more:2"]
+    found = [(s.source, s.where, s.reason) for s in loaded.skipped]
+    assert found == [(str(file), "mine:2", "the same as mine:1"), (str(other), "more:1", "the same as mine:3")]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("equations;x0\nx' = -x;1\n", "separate columns by commas"),
+        ("equations,x0\nx' = -x,(1)\n", r"'x0', column 1: write a list, such as \[1, 0\]"),
+        ('equations,x0\n"x\' = y; y\' = -x","1,0"\n', r"'x0', column 2: write a list, such as \[1, 0\]"),
+    ],
+)
+def test_tables_written_in_another_way_say_how(text: str, said: str, tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text(text)
+    with pytest.raises(SourceError, match=said):
+        load([str(file)], "ode")
 
 
 @pytest.mark.parametrize("name", DOMAINS)

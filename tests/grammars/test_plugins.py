@@ -56,6 +56,16 @@ def test_what_is_missing_is_said_in_one_line(text: str, said: str) -> None:
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("name", ["json", "hypothesis", "hypothesis.lab"])
+def test_a_file_named_as_an_installed_module_is_to_be_renamed(name: str, folder: Path) -> None:
+    file = folder.joinpath(*name.split(".")).with_suffix(".py")
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("LABORATORY = 7\n")
+    with pytest.raises(SpecError, match=rf"was read, not {file.name} of this folder: rename your file") as caught:
+        load_object(f"{name}:LABORATORY")
+    assert "__init__.py" in str(caught.value) and "\n" not in str(caught.value)
+
+
 def test_only_the_form_decides_what_names_an_object() -> None:
     assert names_object("a.b:C.d")
     assert not any(names_object(text) for text in ("", ":", "a", "a:", "a:b:c", "a b:c", "1a:b", "bounded-l2", "sort | prefix"))
