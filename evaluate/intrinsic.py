@@ -121,7 +121,7 @@ class Intrinsic:
         values = self.column(measure)
         if measure == "unigram_bits" and not np.isfinite(values).all():  # some were not kept: the mean is still exact
             return Estimate(self.entropy * float(self.tokens.mean()), float("nan"), float("nan"))
-        return bootstrap_mean(values, seed)
+        return bootstrap_mean(values, seed, within=(0.0, 1.0 if measure == "alignment" else np.inf))
 
     def column(self, measure: str) -> Floats:
         """One of `MEASURES` per expression: (n,)."""

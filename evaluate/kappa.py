@@ -81,8 +81,9 @@ class Kappa:
         found = [self.sample(m) for m in self.measured]
         return np.array([statistic(d) if len(d) else np.nan for d in found])
 
-    def estimate(self, values: Sequence[float] | Floats) -> Estimate:
-        return bootstrap_mean(values, self.seed)
+    def estimate(self, values: Sequence[float] | Floats, most: float = np.inf) -> Estimate:
+        """The mean over expressions of what lies between 0 and `most`."""
+        return bootstrap_mean(values, self.seed, within=(0.0, most))
 
     @property
     def means(self) -> Floats:
@@ -90,15 +91,15 @@ class Kappa:
 
     @property
     def mean(self) -> Estimate:
-        return self.estimate(self.means)
+        return self.estimate(self.means, self.d_max)
 
     @property
     def sup(self) -> Estimate:
-        return self.estimate(self.per_expression(Sample.sup))
+        return self.estimate(self.per_expression(Sample.sup), self.d_max)
 
     def at(self, m: int) -> Estimate:
         """`kappa@m`, over the expressions with at least m counted edits."""
-        return self.estimate(self.per_expression(lambda d: d.at(m)))
+        return self.estimate(self.per_expression(lambda d: d.at(m)), self.d_max)
 
     @property
     def exact(self) -> bool:
@@ -106,16 +107,16 @@ class Kappa:
 
     @property
     def validity(self) -> Estimate:
-        return self.estimate([_share(m, ~m.outcomes.mask("invalid")) for m in self.measured])
+        return self.estimate([_share(m, ~m.outcomes.mask("invalid")) for m in self.measured], 1.0)
 
     @property
     def redundancy(self) -> Estimate:
         """Share of all edits, invalid ones included, within ε of the original."""
-        return self.estimate([_share(m, m.distance <= EPSILON) for m in self.measured])
+        return self.estimate([_share(m, m.distance <= EPSILON) for m in self.measured], 1.0)
 
     @property
     def fidelity_error(self) -> Estimate:
-        return self.estimate([m.fidelity_error for m in self.measured])
+        return self.estimate([m.fidelity_error for m in self.measured], self.d_max)
 
     @property
     def tokens(self) -> Estimate:
@@ -137,8 +138,8 @@ class Kappa:
         n = sum(m.number(mask) for m, mask in pairs)
         valid = sum(m.number(mask & ~m.outcomes.mask("invalid")) for m, mask in pairs)
         return {
-            "mean": self.estimate([d.mean() if len(d) else np.nan for d in found]).as_dict(),
-            "sup": self.estimate([d.sup() if len(d) else np.nan for d in found]).as_dict(),
+            "mean": self.estimate([d.mean() if len(d) else np.nan for d in found], self.d_max).as_dict(),
+            "sup": self.estimate([d.sup() if len(d) else np.nan for d in found], self.d_max).as_dict(),
             "validity": valid / n if n else None,
             "n_edits": n,
         }

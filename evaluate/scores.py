@@ -78,7 +78,7 @@ def crossed_mean(values: Floats, seed: int) -> Estimate:
     table = table[np.isfinite(table).any(axis=1)]
     m, n = table.shape
     if m < 2 or n < 2:
-        return bootstrap_mean(table.ravel(), seed)
+        return bootstrap_mean(table.ravel(), seed, within=(0.0, 1.0))
     items, seeds = np.nanmean(table, axis=0), np.nanmean(table, axis=1)
     mean = float(items.mean())
     by_item, by_seed = float(items.var(ddof=1)) / n, float(seeds.var(ddof=1)) / m

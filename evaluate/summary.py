@@ -126,7 +126,7 @@ def _numbered(kappa: Kappa) -> list[tuple[int, Any]]:
 
 def _score_columns(score: Score | None, seed: int) -> Row:
     row: Row = {}
-    _spread(row, "bits", bootstrap_mean(() if score is None else score.bits, seed))
+    _spread(row, "bits", bootstrap_mean(() if score is None else score.bits, seed, within=(0.0, float("inf"))))
     nan = float("nan")
     row["floor_prior"] = nan if score is None else score.floor_prior
     row["floor_nearest"] = nan if score is None else score.floor_nearest

@@ -33,10 +33,10 @@ def token_measures(rows: Sequence[Mapping[str, Any]], seed: int) -> dict[str, Es
     carried = np.array([_carried(a, b) for a, b in zip(entropy, sensitivity, strict=True)]).reshape(-1, 2)
     return {
         "entropy_sensitivity": _pooled_correlation(entropy, sensitivity, seed),
-        "entropy_sensitivity_within": bootstrap_mean(own, seed),
+        "entropy_sensitivity_within": bootstrap_mean(own, seed, within=(-1.0, 1.0)),
         "top_entropy_sensitivity": _ratio(carried[:, 0], carried[:, 1], seed),
-        "token_entropy": bootstrap_mean([p[2] for p in parts], seed),
-        "token_surprisal": bootstrap_mean([p[3] for p in parts], seed),
+        "token_entropy": bootstrap_mean([p[2] for p in parts], seed, within=(0.0, np.inf)),
+        "token_surprisal": bootstrap_mean([p[3] for p in parts], seed, within=(0.0, np.inf)),
         "n_token_expressions": len(parts),
         "n_model_tokens": int(sum(len(a) for a in entropy)),
     }

@@ -120,7 +120,7 @@ def _part(rows: Sequence[Row], items: Sequence[int], tail: str, base: Floors, ce
         for key in (*BOTH, *(FREE if not decoding else ())):
             if rows and key + decoding in rows[0]:
                 name = {"q": "quality"}.get(key, key.replace("q@", "quality@"))
-                _spread(found, name, end, bootstrap_mean(item_values(rows, key + decoding, items), seed))
+                _spread(found, name, end, bootstrap_mean(item_values(rows, key + decoding, items), seed, within=(0.0, 1.0)))
         if f"quality{end}" in found:
             q = Estimate(*(_number(found[f"quality{end}{x}"]) for x in ("", "_low", "_high")))
             _spread(found, "quality_share", end, span_share(q, prior, top))

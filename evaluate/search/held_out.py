@@ -24,7 +24,7 @@ class Entry:
 
     def estimate(self, column: str) -> Estimate:
         """The held-out mean with its interval, over expressions."""
-        return bootstrap_mean(self.held.arrays[column], self.seed)
+        return bootstrap_mean(self.held.arrays[column], self.seed, within=(0.0, float("inf")))
 
     def difference(self, other: Entry, column: str) -> Estimate:
         """This one's held-out mean minus the other's, paired by expression."""

@@ -107,7 +107,7 @@ def _training(folder: Path, plan: Plan, spec: str, number: int) -> tuple[Row, Sc
     score = pooled([part]) if row["status"] == "ok" and part.samples else None
     if score is None:
         return row, None
-    _spread(row, "quality", bootstrap_mean(score.items["q"], plan.seed * 1000 + number))
+    _spread(row, "quality", bootstrap_mean(score.items["q"], plan.seed * 1000 + number, within=(0.0, 1.0)))
     row |= {column: _mean(score.items.get(key, ())) for column, key in SHARES.items()}
     row |= {"floor_prior": score.floor_prior, "floor_nearest": score.floor_nearest, "ceiling": score.ceiling}
     row |= {"n_test": score.n_test, "parameters": score.parameters, "flops": score.flops, "bits": _last_bits(part)}

@@ -163,6 +163,13 @@ def test_intervals_of_very_few_values_cover(n):
     assert 0.92 < np.mean([e.low <= 0.0 <= e.high for e in found]) < 0.98
 
 
+def test_an_interval_stays_where_the_mean_must_lie():
+    found = bootstrap_mean([0.1, 0.9, 0.95], 0, within=(0.0, 1.0))
+    assert (found.low, found.high) == (0.0, 1.0)
+    free = bootstrap_mean([0.1, 0.9, 0.95], 0)
+    assert free.low < 0.0 and free.high > 1.0
+
+
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=12), st.integers(1, 9))
 def test_of_equal_weights_the_law_is_that_of_draws_with_replacement(values, m):
     x = np.array(values)
