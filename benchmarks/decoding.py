@@ -55,7 +55,7 @@ def observations(n: int) -> Observations:
 
 
 def model_of(vocabulary: int) -> Model:
-    return Model(ModelConfig(), vocabulary, POINTS, *features(COLUMNS), seed=0).eval()
+    return Model(ModelConfig(), vocabulary, POINTS, *features(COLUMNS), seed=0)
 
 
 def cached() -> None:

@@ -101,7 +101,12 @@ def summarize(kappas: Sequence[Kappa], vocabularies: Sequence[int], scores: Sequ
 
 def corrects_every_edit(kappa: Kappa) -> bool:
     """Whether no edit that was tried changed anything: an error-correcting control."""
-    return bool(kappa.measured) and kappa.sup.value < 1e-9 and kappa.redundancy.value > 0.99
+    return bool(kappa.measured) and is_control(kappa.sup.value, kappa.redundancy.value)
+
+
+def is_control(sup: float, redundancy: float) -> bool:
+    """The same, by two figures of a row. Of NaN, not."""
+    return sup < 1e-9 and redundancy > 0.99
 
 
 def _difference(kappa: Kappa, best: Kappa, seed: int) -> Estimate:
@@ -188,7 +193,7 @@ def correlations(kappas: Sequence[Kappa], scores: Sequence[Score | None], rows: 
     The headline figure of a comparison, whichever way it falls; the hypothesis expects it negative. Its interval resamples
     expressions, test items and representations; those of the other columns, which are there to compare, representations alone.
     """
-    means = [_by_expression(k, kappas) for k in kappas]
+    means = [by_expression(k, kappas) for k in kappas]
     quality = [np.asarray(() if s is None else s.items["q"], dtype=float) for s in scores]
     every = list(range(len(kappas)))
     plain = [i for i in every if not corrects_every_edit(kappas[i])]
@@ -212,7 +217,7 @@ def correlations(kappas: Sequence[Kappa], scores: Sequence[Score | None], rows: 
     }
 
 
-def _by_expression(kappa: Kappa, kappas: Sequence[Kappa]) -> np.ndarray[Any, np.dtype[np.float64]]:
+def by_expression(kappa: Kappa, kappas: Sequence[Kappa]) -> np.ndarray[Any, np.dtype[np.float64]]:
     """κ's means in one order of expressions for all representations, NaN where one was not measured."""
     order = list(dict.fromkeys((i, m.name) for k in kappas for i, m in _numbered(k)))
     own = dict(zip([(i, m.name) for i, m in _numbered(kappa)], kappa.means, strict=True))

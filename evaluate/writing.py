@@ -62,15 +62,15 @@ def _path(word: str) -> Path:
 
 
 def writing(representation: Representation, system: System, closed: bool | None = None) -> Writing:
-    """What the representation, bound where it must be, writes for a system of a domain that is `closed` or not (None: see `_lhs`).
+    """What the representation, bound where it must be, writes for a system of a domain that is `closed` or not (None: see `left_sides`).
     Raises `EncodeError`."""
     tree = representation.rewrite(system)
     inside = exponents(tree)
     ids, parts = representation.tokenizer.encode(tree), base_tokens(representation.tokenizer, tree)
     texts = representation.vocabulary.tokens
     tokens = tuple(Written(texts[i], _kind(p), nodes_of(p, inside)) for i, p in zip(ids, parts, strict=True))
-    equation = tuple(_equation(tree, system.names, inside, representation.operators))
-    return Writing(system.name or "unnamed", tokens, equation, _lhs(system, closed))
+    equation = tuple(equation_pieces(tree, system.names, inside, representation.operators))
+    return Writing(system.name or "unnamed", tokens, equation, left_sides(system, closed))
 
 
 def base_tokens(tokenizer: Tokenizer, tree: Node) -> list[tuple[Token, ...]]:
@@ -108,11 +108,11 @@ def _kind(parts: Sequence[Token]) -> str:
     return kinds.pop() if len(kinds) == 1 else "mixed"
 
 
-def _equation(tree: Node, names: Sequence[str], inside: Mapping[Path, Path], alphabet: Operators) -> list[Piece]:
+def equation_pieces(tree: Node, names: Sequence[str], inside: Mapping[Path, Path], alphabet: Operators) -> list[Piece]:
     return [Piece(text, p.kind, inside.get(p.path, p.path)) for p, text in infix_texts(tree, names, alphabet)]
 
 
-def _lhs(system: System, closed: bool | None = None) -> tuple[str, ...]:
+def left_sides(system: System, closed: bool | None = None) -> tuple[str, ...]:
     """What stands before each equation. `closed`: whether the domain's equations are those of its variables, else each gives a value;
     None: as the system looks, which takes one equation of one variable for that variable's own."""
     if closed is None:

@@ -107,15 +107,17 @@ def question(document: Any, allowed: Allowed) -> Question:
 
 
 def _spec(text: str, allowed: Allowed) -> str:
-    """The spec. Importing a module runs it, so one that names an object must have been named on the command line."""
+    """The spec. Importing a module runs it, so one that names an object must have been named on the command line; as must a file."""
     if text in allowed.representations:
         return text
     if len(text) > MOST_SPEC_TEXT:
         raise SpecError(f"a representation's spec has up to {MOST_SPEC_TEXT} characters, not {len(text):,}")
     # A part is module:Object or module:Object:arguments: see `tokenizers.parts.split_part`.
-    own = [part.strip() for part in text.split("|") if names_object(":".join(part.split(":")[:2]))]
+    own = [p.strip() for p in text.split("|") if names_object(":".join(p.split(":")[:2])) or p.strip().startswith("centers:")]
     if own:
-        raise SpecError(f"parts of one's own ({own[0]}) are taken from the command line alone: kappabar explore -r '…'")
+        raise SpecError(
+            f"parts of one's own, and files ({own[0]}), are taken from the command line alone: kappabar explore -r '…'"
+        )
     return text.strip()
 
 

@@ -41,7 +41,7 @@ class Desk:
             place = find_domain(asked.domain)
             system = place.parse(asked.text)
             _check_size(system)
-            ready = [self._ready(spec, place, system) for spec in asked.representations]
+            ready = [self._ready(spec, asked.domain, place, system) for spec in asked.representations]
             chosen = place.distance(self.allowed.metric)
             found = inspect(system, ready, place, chosen, asked.seed, asked.edits_per_token, asked.points, packed=True)
             return {"document": found | {"name": system.name or "the equation"}}
@@ -54,8 +54,8 @@ class Desk:
             text = f"this could not be looked at ({type(e).__name__}: {reason}); it is a defect in Kappabar"
             return {"error": text, "defect": True}
 
-    def _ready(self, spec: str, place: Domain, system: System) -> Ready:
-        key = spec, place.name, system.dim
+    def _ready(self, spec: str, asked: str, place: Domain, system: System) -> Ready:
+        key = spec, asked, system.dim
         if key not in self.kept:
             if len(self.kept) >= _MOST_KEPT:
                 self.kept.pop(next(iter(self.kept)))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..kappa import Kappa
-from ..summary import Row, Score, _by_expression, corrects_every_edit
+from ..summary import Row, Score, by_expression, corrects_every_edit
 from .format import number
 from .ranking import Ranking, rank
 
@@ -39,7 +39,7 @@ def answer(kappas: Sequence[Kappa], scores: Sequence[Score | None]) -> Answer:
     """Rankings by κ mean, paired by expression, and by Q, paired by test behavior."""
     controls = tuple(k.representation for k in kappas if corrects_every_edit(k))
     plain = [k for k in kappas if k.representation not in controls]
-    smooth = rank([k.representation for k in plain], [_by_expression(k, kappas)[None] for k in plain], smaller=True)
+    smooth = rank([k.representation for k in plain], [by_expression(k, kappas)[None] for k in plain], smaller=True)
     judged = [(k.representation, s.values("q")) for k, s in zip(kappas, scores, strict=True) if s is not None]
     width = max((t.shape[1] for _, t in judged), default=0)
     judged = [(name, t) for name, t in judged if t.size and t.shape[1] == width]

@@ -28,7 +28,7 @@ from ..measure import Measured, NotMeasured, Original, measure, prepare
 from ..metrics import Metric
 from ..profile import positions
 from ..semantics.base import Behaviors, Status, edit_setting
-from ..writing import Writing, _equation, _lhs, exponents, writing
+from ..writing import Writing, equation_pieces, exponents, left_sides, writing
 from .behavior_text import pack, rounded
 
 Document = dict[str, Any]
@@ -117,8 +117,8 @@ def inspect(
 
 def writing_of(system: System, alphabet: Operators = BUILT_IN, closed: bool | None = None) -> Document:
     """The equation of a system as it stands: "equation" in pieces, and "lhs"."""
-    pieces = tuple(_equation(system.tree, system.names, exponents(system.tree), alphabet))
-    document = Writing(system.name or "unnamed", (), pieces, _lhs(system, closed)).as_dict()
+    pieces = tuple(equation_pieces(system.tree, system.names, exponents(system.tree), alphabet))
+    document = Writing(system.name or "unnamed", (), pieces, left_sides(system, closed)).as_dict()
     return {"equation": document["equation"], "lhs": document["lhs"]}
 
 
@@ -249,7 +249,7 @@ def _edit(original: Original, m: Measured, k: int, closed: bool) -> _Edit:
         raise RuntimeError(f"edit {k} has a distance and does not decode: a defect")
     system = original.system
     alphabet = original.representation.operators
-    sides = zip(_lhs(system, closed), tree.children, strict=False)
+    sides = zip(left_sides(system, closed), tree.children, strict=False)
     equation = "; ".join(side + to_infix(e.map(_read), system.names, alphabet) for side, e in sides)
     return _Edit(m.kinds[k], vocabulary[token] if token >= 0 else "", equation, float(m.distance[k]), m.outcomes[k], tree)
 
@@ -326,14 +326,6 @@ def _joined(first: Document, other: Document) -> Document:
                 if token[which] is not None:
                     token[which] = token[which] | {"y": places[token[which]["y"]]}
     return first | {"behaviors": table, "representations": [*first["representations"], *other["representations"]]}
-
-
-def as_script(value: Any) -> str:
-    """JSON that is safe inside a script element: nothing in it can end the element or begin a comment."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    for character in "<>&\u2028\u2029":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return text
 
 
 def asset(name: str) -> str:

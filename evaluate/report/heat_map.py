@@ -15,11 +15,10 @@ from ..kappa import Kappa
 from ..measure import Measured
 from ..profile import Profile, positions, profile
 from ..writing import Writing
+from .explorer import FAMOUS
 
 STEPS = 9
 """Steps of the color scale; the page has a class for each."""
-FAMOUS = "lorenz"
-"""Shown wherever it was measured: the paper's example."""
 
 
 @dataclass(frozen=True, slots=True)

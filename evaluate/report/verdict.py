@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from math import isfinite
 from typing import Any
 
+from ..summary import is_control
+
 Row = dict[str, Any]
 
 
@@ -45,7 +47,7 @@ def _headline(correlation: dict[str, Any]) -> str:
 
 def _is_control(row: Row) -> bool:
     """Whether no edit that was tried changed anything."""
-    return bool(row["sup"] < 1e-9 and row["redundancy"] > 0.99)
+    return is_control(row["sup"], row["redundancy"])
 
 
 def _smoothest(rows: Sequence[Row]) -> str:

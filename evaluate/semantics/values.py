@@ -23,7 +23,7 @@ class Values:
 
     `inputs(n)`: the (T, n) inputs at which expressions of n variables are evaluated. `value(tree, inputs)`: the (T,) values of one
     equation's tree there, or one number where all are the same; it is given trees over the alphabet alone, with variables below n. A
-    behavior is then (1, T, D) for D equations. Where a value is not finite, the behavior holds the box's edge and is DIVERGED; where
+    behavior is then (1, T, D) for D equations. Where a value is beyond the box, or none, the behavior holds its edge and is DIVERGED; where
     `value` raises an ArithmeticError it is UNRESOLVED. Whatever else either raises, and values of another shape, are a mistake in φ:
     SpecError. Both functions must be importable where `--jobs` shares work between processes.
     """

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 from pathlib import Path
 
 import pytest
 
 from kappabar.cli import main
-from kappabar.evaluate.compare import compare
+from kappabar.evaluate.compare import compare, rebuild
 
 SPECS = ["prefix | digits:2", "infix | chars"]
 
@@ -75,3 +77,42 @@ def test_another_file_under_the_same_name_is_not_resumed(capsys: pytest.CaptureF
     code, _, err = said(capsys, "compare", *words, "--data", data, "--budget", "tiny", "--out", run, "--resume")
     data.write_text(before, encoding="utf-8")
     assert code == 2 and "are not those that" in err
+
+
+def test_a_damaged_part_is_told_in_one_line(capsys: pytest.CaptureFixture[str], run: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(run, copy)
+    (part,) = (copy / "parts").glob("infix*.edits.parquet")
+    part.write_bytes(part.read_bytes()[:100])
+    code, _, err = said(capsys, "report", copy)
+    assert code == 2 and err.count("\n") == 1 and "repeat with --resume" in err
+
+
+def test_one_representation_has_one_color_in_all_figures(run: Path, tmp_path: Path) -> None:
+    """Of three representations the first has no training yet: the others keep their colors."""
+    copy = tmp_path / "copy"
+    shutil.copytree(run, copy)
+    for path in (copy / "parts").glob("prefix*training.json"):
+        path.unlink()
+    rebuild(copy)
+    html = (copy / "report.html").read_text(encoding="utf-8")
+    specs = [
+        json.loads(found) for found in re.findall(r'<script type="application/json" class="spec">(.*?)</script>', html, re.S)
+    ]
+    scales = [scale for spec in specs for scale in _scales(spec)]
+    ours = [dict(zip(s["domain"], s["range"], strict=False))["infix | chars"] for s in scales if "infix | chars" in s["domain"]]
+    assert len(ours) > 5 and len({c for c in ours if c.startswith("#")}) == 1
+
+
+def _scales(spec: object) -> list[dict[str, list[str]]]:
+    if isinstance(spec, list):
+        return [s for part in spec for s in _scales(part)]
+    if not isinstance(spec, dict):
+        return []
+    color = spec.get("color")
+    own = (
+        [color["scale"]]
+        if isinstance(color, dict) and isinstance(color.get("scale"), dict) and "domain" in color["scale"]
+        else []
+    )
+    return own + [s for part in spec.values() for s in _scales(part)]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +16,8 @@ from kappabar.evaluate.edits.per_token import PerTokenEdits
 from kappabar.evaluate.edits.token import TokenNeighbors
 from kappabar.evaluate.metrics import distances, metric
 from kappabar.evaluate.report.behavior_text import LEVELS, pack, rounded, unpack
-from kappabar.evaluate.report.explorer import as_script, choose, for_run, inspect, part
+from kappabar.evaluate.report.explorer import choose, for_run, inspect, part
+from kappabar.evaluate.report.page import script_json
 from kappabar.evaluate.run_folder import slug, write_json
 from kappabar.grammars.errors import ConditionError
 from kappabar.grammars.tree import Node
@@ -157,12 +160,32 @@ def test_other_domains(name, text, form):
     assert any(t["worst"] for t in document["representations"][0]["tokens"])
 
 
+def test_a_table_shows_the_values_themselves(tmp_path, monkeypatch):
+    """Packed behaviors are rounded to a frame around the original; what is read as a number must not be."""
+    monkeypatch.chdir(Path(__file__).parents[2])
+    place = domain("examples.boolean:BOOLEAN")
+    table = place.parse("a and (b or not c)")
+    values = replace(place, semantics=replace(place.semantics, value=_counted), metric="bounded-l2")
+    system = values.parse("a and (b or not c)")
+    chosen = values.representation("prefix", values.corpus(), [table.tree])
+    kept = part(chosen, [system], values, metric("bounded-l2"), 0)
+    assert kept[0]["form"] == "table" and "behaviors" not in kept[0]
+    assert kept[0]["y"] == [[1000.3 + k] for k in range(8)]
+    for spec in ("a", "b"):
+        write_json(tmp_path / f"{slug(spec)}.explorer.json", kept)
+    (document,), _ = for_run(tmp_path, ["a", "b"])
+    assert len(document["representations"]) == 2
+
+
+def _counted(tree, inputs):
+    return 1000.3 + np.arange(len(inputs)) + (0.25 if tree.symbol == "or" else 0.0)
+
+
 def test_a_representation_that_cannot_write_it_says_why():
     place = domain("ode")
-    system = place.parse("x' = 1e300*x @ x=0; T=1")
-    chosen = representation("prefix | digits:2", "ode", corpus=[place.parse(SPIRAL)])
-    (strip,) = inspect(system, [chosen], place, metric("bounded-l2"), edits_per_token=4)["representations"]
-    assert strip["tokens"] == [] or strip["note"] is None
+    chosen = representation("prefix | digits:2", "ode", corpus=[place.parse("x' = -x @ x=1; T=1")])
+    (strip,) = inspect(place.parse(SPIRAL), [chosen], place, metric("bounded-l2"), edits_per_token=4)["representations"]
+    assert strip["tokens"] == [] and "x_1" in strip["note"]
 
 
 def test_a_system_that_blows_up_is_an_error_of_one_line():
@@ -175,8 +198,6 @@ def test_a_system_that_blows_up_is_an_error_of_one_line():
 def test_for_run_joins_parts_and_stays_within_its_room(tmp_path):
     place, measure = domain("ode"), metric("bounded-l2")
     systems = [place.parse(SPIRAL), place.parse("x' = -0.5*x @ x=2; T=4")]
-    from dataclasses import replace
-
     systems = [replace(s, name=n) for s, n in zip(systems, ("spiral </script>", "decay"), strict=True)]
     specs = ["prefix | digits:2", "infix | chars"]
     for spec in specs:
@@ -188,7 +209,7 @@ def test_for_run_joins_parts_and_stays_within_its_room(tmp_path):
         assert [r["spec"] for r in d["representations"]] == specs
         indices = [t[w]["y"] for r in d["representations"] for t in r["tokens"] for w in ("worst", "typical") if t[w]]
         assert max(indices) < len(d["behaviors"]) and len(set(d["behaviors"])) == len(d["behaviors"])
-    assert "</script" not in as_script(documents) and json.loads(as_script(documents)) == documents
+    assert "</script" not in script_json(documents) and json.loads(script_json(documents)) == documents
     size = len(json.dumps(documents[0], separators=(",", ":")))
     fewer, note = for_run(tmp_path, specs, most_bytes=size)
     assert len(fewer) == 1 and "Left out" in note
@@ -210,8 +231,6 @@ def test_expressions_of_one_name_stay_apart(tmp_path):
 @settings(max_examples=20)
 @given(st.lists(st.integers(1, 30), min_size=1, max_size=30), st.integers(1, 9))
 def test_the_choice_is_small_and_has_the_famous_one(sizes, most):
-    from dataclasses import replace
-
     place = domain("ode")
     systems = [replace(place.parse("x' = " + "+".join(["x"] * n)), name=f"s{i}") for i, n in enumerate(sizes)]
     systems.append(replace(place.parse(SPIRAL), name="lorenz (chaotic)"))

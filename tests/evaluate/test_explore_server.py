@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -128,7 +129,15 @@ def test_limits_of_a_question(changes):
 
 def test_the_page_cannot_name_code():
     """Importing a module runs it: only what the command line named is imported."""
-    for spec in ("os:system", "prefix | os:system", "antigravity:x | prefix", " this:s "):
+    named = (
+        "os:system",
+        "prefix | os:system",
+        "antigravity:x | prefix",
+        " this:s ",
+        "prefix | antigravity:x:3",
+        "antigravity:x: | prefix",
+    )
+    for spec in (*named, "prefix | centers:/etc/passwd"):
         with pytest.raises(SpecError, match="command line"):
             question(DECAY | {"representations": [spec]}, ALLOWED)
     own = Allowed(("mylab.parts:Mine",), "mylab.parts:DOMAIN")
@@ -193,6 +202,14 @@ def test_the_desk_answers_in_process():
     many = "; ".join(f"x{i}' = x{i}" for i in range(20))
     assert "too many" in desk.answer(DECAY | {"text": many})["error"]
     assert list(desk.kept) == [("prefix | digits:2", "ode", 1)]
+
+
+def test_a_domain_of_ones_own_is_looked_at_too(monkeypatch):
+    monkeypatch.chdir(Path(__file__).parents[2])
+    desk = Desk(Allowed.of([], "examples.boolean:BOOLEAN"))
+    document = desk.answer({"text": "a and (b or not c)", "edits_per_token": 4})["document"]
+    assert document["metric"] == "disagreement" and len(document["representations"]) == 3
+    assert all(r["tokens"] for r in document["representations"])
 
 
 class Slow:

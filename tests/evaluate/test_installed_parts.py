@@ -68,6 +68,8 @@ prefix = labparts:tokenizer
 labdigits = labparts:Codec
 labmissing = labparts:Absent
 labnothing = labparts:nothing
+bpe = labparts:Codec
+lableaves = leaves:Codec
 bad name = labparts:Codec
 [kappabar.rewrites]
 labsame = labparts:Same
@@ -87,6 +89,7 @@ def _forget() -> None:
 @pytest.fixture
 def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (tmp_path / "labparts.py").write_text(MODULE, encoding="utf-8")
+    (tmp_path / "leaves.py").write_text("import sys\nsys.exit(3)\n", encoding="utf-8")
     info = tmp_path / "labparts-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: labparts\nVersion: 1.0\n", encoding="utf-8")
@@ -136,10 +139,13 @@ def test_a_broken_one_is_told_once_in_one_line(caplog: pytest.LogCaptureFixture)
             list(CODECS.values())
             list(METRICS.values())
     lines = [record.getMessage() for record in caplog.records]
-    assert len(lines) == len(set(lines)) == 4
+    assert len(lines) == len(set(lines)) == 6
     assert all("labparts" in line and "\n" not in line for line in lines)
     told = " ".join(lines)
-    assert all(word in told for word in ("labmissing", "labnothing", "bad name", "needy", "surely_not_installed_anywhere"))
+    assert all(
+        word in told
+        for word in ("labmissing", "labnothing", "bad name", "needy", "surely_not_installed_anywhere", "bpe", "lableaves")
+    )
     with pytest.raises(SpecError, match="labmissing"):
         canonical("prefix | labmissing")
 
@@ -147,6 +153,7 @@ def test_a_broken_one_is_told_once_in_one_line(caplog: pytest.LogCaptureFixture)
 @pytest.mark.usefixtures("installed")
 def test_no_plugin_takes_a_built_in_name() -> None:
     assert NOTATIONS["prefix"].summary == "operators before operands (Polish)"
+    assert canonical("prefix | bpe:64") == "prefix | digits:3 | bpe:64", "nor one of another kind"
 
 
 def test_without_packages_there_are_the_built_in_ones_alone() -> None:

@@ -16,18 +16,21 @@ from kappabar.evaluate.domains import Domain, domain
 from kappabar.evaluate.edit_graph import edit_graph
 from kappabar.evaluate.jobs import kappa, parse, parsed_document, simulate, tokenize
 from kappabar.evaluate.ntp.observe import columns_of, curves
+from kappabar.evaluate.ntp.plausible import _sampler
 from kappabar.evaluate.ntp.quality import _item
 from kappabar.evaluate.ntp.rows import measured
 from kappabar.evaluate.ntp.score import Outcome, score
 from kappabar.evaluate.ntp.task import TaskConfig, build_task
 from kappabar.evaluate.report.terminal import show_simulation
+from kappabar.evaluate.semantics.base import Status
 from kappabar.evaluate.semantics.values import Values
 from kappabar.evaluate.sources import load
 from kappabar.evaluate.writing import writing
 from kappabar.grammars.errors import ParseError, SourceError, SpecError
 from kappabar.grammars.operators import Operator, operators
 from kappabar.grammars.own import TextReader
-from kappabar.grammars.tree import Node, System, variable
+from kappabar.grammars.printers import to_latex
+from kappabar.grammars.tree import Node, System, number, variable
 from kappabar.tokenizers.base import Invalid
 
 ROOT = Path(__file__).parents[2]
@@ -288,3 +291,21 @@ def test_a_domain_needs_no_variables() -> None:
     found: Any = kappa(["prefix", "infix"], [place.parse("yes both no"), System(place.parse("no").tree, ())], domain=place)
     assert all(len(k.measured) == 2 and k.validity.value > 0 for k in found)
     assert simulate("yes", domain=place).as_dict()["inputs"] == [[], [], []]
+
+
+def test_values_beyond_the_box_stay_at_its_edge() -> None:
+    phi = Values(lambda tree, table: tree.value * table[:, 0], lambda n: np.array([[1.0], [-1.0]]))
+    trees = [Node("|", (number(v),)) for v in (2.0, 1e9, np.inf, np.nan)]
+    setting = phi.setting(System(trees[0], ("x_0",), "mine"), box=10.0)
+    found = phi.simulate(trees, setting)
+    assert found.y[:, 0, :, 0].tolist() == [[2.0, -2.0], [10.0, -10.0], [10.0, -10.0], [10.0, 10.0]]
+    assert [Status(int(s)) for s in found.status.max(axis=-1)] == [Status.OK, *[Status.DIVERGED] * 3]
+
+
+def test_plausible_edits_learn_from_the_domains_own_sampler(boolean: Domain) -> None:
+    assert _sampler(boolean, {5: 3}) is boolean.sampler
+
+
+def test_latex_of_a_constant_is_its_name() -> None:
+    alphabet = operators(Operator("top", 0), Operator("and", 2, "infix"), numbers=True)
+    assert to_latex(Node("and", (Node("top"), variable(0))), None, alphabet) == r"\mathrm{top}\mathbin{\mathrm{and}}x_{0}"

@@ -125,3 +125,8 @@ def test_the_front_is_what_nothing_dominates(points: list[tuple[int, int]]) -> N
     front = pareto_front([{"x": float(x), "y": float(y)} for x, y in points], "x", "y")
     wanted = {p for p in points if not any(q != p and q[0] <= p[0] and q[1] <= p[1] for q in points)}
     assert {(r["x"], r["y"]) for r in front} == wanted and len(front) == len(wanted)
+
+
+def test_large_numbers_and_zeros_are_short() -> None:
+    assert number(1.5e16, 1e16, 2e16, 3) == ("1.5e+16", "1e+16 … 2e+16")
+    assert number(-0.0001, None, None, 3)[0] == "0.000"
