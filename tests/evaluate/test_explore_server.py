@@ -290,5 +290,5 @@ def test_no_worker_outlives_the_page(moment):
         colleague.start()
         return process, colleague._process
 
-    process, after = asyncio.run(go())
+    process, after = asyncio.run(asyncio.wait_for(go(), 60))
     assert after is None and (process is None or process.returncode is not None)
