@@ -53,6 +53,7 @@ def test_all_forms_say_the_same() -> None:
     md, tex = as_markdown([ROW], "c"), as_latex([ROW], "c_1")
     assert r"`a \| b_c:1%`" in md and "0.50 (0.40 … 0.62)" in md
     assert r"\texttt{a \textbar{} b\_c:1\%}" in tex and "$0.50_{0.40}^{0.62}$" in tex and r"\caption{c\_1}" in tex
+    assert r"$\kappa$ mean" in tex and tex.isascii()
     rows = [line for line in tex.splitlines() if line.endswith(r"\\")]
     assert len({len(re.findall(r"(?<!\\)&", line)) for line in rows}) == 1
     assert all(rule in tex for rule in (r"\toprule", r"\midrule", r"\bottomrule"))
