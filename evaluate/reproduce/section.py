@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
@@ -93,9 +94,18 @@ class Reproduction:
 
 
 def protocol() -> dict[str, str]:
-    """What was done where the paper leaves it open: the first paragraph of each part's documentation."""
-    texts = {"flows": flows.__doc__, "logistic map": logistic.__doc__, "forecast": forecast.__doc__}
-    return {name: " ".join((text or "").split("\n\n", 1)[1].split()) for name, text in texts.items()}
+    """What was done where the paper leaves it open: the first paragraph of each part's documentation, its constants as numbers."""
+    parts = {"flows": flows, "logistic map": logistic, "forecast": forecast}
+    texts = {name: " ".join((part.__doc__ or "").split("\n\n", 1)[1].split()) for name, part in parts.items()}
+    return {name: _with_numbers(text, vars(parts[name])) for name, text in texts.items()}
+
+
+def _with_numbers(text: str, constants: Mapping[str, Any]) -> str:
+    def number(word: re.Match[str]) -> str:
+        value = constants.get(word[0])
+        return f"{value:g}" if isinstance(value, int | float) else word[0]
+
+    return re.sub(r"\b[A-Z][A-Z_]+\b", number, text)
 
 
 def reproduce(out: Path | str, seed: int = 0, listen: Listener = silent) -> Reproduction:

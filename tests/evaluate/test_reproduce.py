@@ -10,6 +10,7 @@ import pytest
 from kappabar.evaluate.domains import domain
 from kappabar.evaluate.reproduce import flows, forecast, logistic, printed
 from kappabar.evaluate.reproduce.forecast import Subject
+from kappabar.evaluate.reproduce.section import protocol
 from kappabar.grammars.bank import bank_system
 
 
@@ -57,3 +58,10 @@ def test_verdicts():
     one, span = printed.KAPPA["lorenz-63"], printed.RANK_KAPPA
     assert [one.verdict(v) for v in (0.79, 0.72, 0.6, math.nan)] == ["yes", "yes", "no", "not measured"]
     assert [span.verdict(v) for v in (-0.8, -0.65, -0.4)] == ["yes", "yes", "no"]
+
+
+def test_the_protocol_names_numbers_and_no_constants() -> None:
+    texts = protocol()
+    assert "larger of 3 own periods" in texts["flows"] and "50 per period over 30 periods" in texts["forecast"]
+    constants = {name for module in (flows, forecast, logistic) for name in vars(module) if name.isupper()}
+    assert not constants & {word.strip(",.;()") for text in texts.values() for word in text.split()}
