@@ -25,7 +25,8 @@ from .semantics.base import Distances, Measuring, Setting, Status, edit_setting
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
 
-OUTCOMES = ("ok", "diverged", "unresolved", "invalid")
+OUTCOMES = ("ok", "diverged", "undefined", "unresolved", "invalid")
+"""Those of `Status`, in its order, then what has no simulation at all."""
 INVALID = OUTCOMES.index("invalid")
 ANOTHER_DIMENSION = "a system of another dimension"
 """The reason of an edit whose behavior has other dimensions: there is no distance to the original's."""

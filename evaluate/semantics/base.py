@@ -31,15 +31,17 @@ stay unresolved instead of 1.5 %, in half the time."""
 class Status(IntEnum):
     """How a simulation ended.
 
-    OK: reached the horizon. DIVERGED: left the bounding box, or its right-hand side stopped being a finite number;
-    held at the box's edge from then on, so it still has a behavior and a distance. UNRESOLVED: the solver gave up
-    (step limit, or step size underflow while the right-hand side was finite); the rest is not known and
-    must be counted apart, never turned into a distance.
+    OK: reached the horizon. DIVERGED: left the bounding box; held at its edge from then on, so it still has a behavior and a
+    distance. UNDEFINED: the expression has no value at a point that the behavior needs (0/0, the logarithm of a negative number);
+    the behavior is NaN there and, of a flow or an orbit, from there on. UNRESOLVED: the solver gave up (step limit, or step size
+    underflow while the right-hand side was finite); the rest is not known and must be counted apart, never turned into a distance.
+    Ordered: of several initial conditions the greatest status is that of the whole.
     """
 
     OK = 0
     DIVERGED = 1
-    UNRESOLVED = 2
+    UNDEFINED = 2
+    UNRESOLVED = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -202,5 +202,5 @@ def _flat(values: Floats) -> Floats:
     return np.ascontiguousarray(values, dtype=np.float64).reshape(-1)
 
 
-if (record.OK, record.DIVERGED, record.UNRESOLVED) != (Status.OK, Status.DIVERGED, Status.UNRESOLVED):
+if (record.OK, record.DIVERGED, record.UNDEFINED, record.UNRESOLVED) != tuple(Status):
     raise ImportError("the kernels and Status number the outcomes differently")
