@@ -49,6 +49,12 @@ class Levels:
         return f"A→({self.letters[self.first]})"
 
     @property
+    def bracketed(self) -> bool:
+        """Whether some operand may stand in parentheses only. Else a production for them would write nothing, and any number of them."""
+        below = [slot for _, slots in self.places.values() for slot in slots] + ([self.atom] if self.power else [])
+        return any(slot > self.first for slot in below)
+
+    @property
     def numbers(self) -> str:
         return "A→N"
 

@@ -30,7 +30,7 @@ class Rules:
     that parentheses stand only where infix needs them; numbers are the codec's; the sequence ends with the last
     production, without padding. Every token must be a production of the leftmost open nonterminal. Superfluous
     parentheses are valid and vanish; they are synonyms, as in infix. Another alphabet has one nonterminal per precedence, `E1` …, and
-    `A`. `closed`, `n_variables`, `operators`: see `Scope`.
+    `A`; parentheses where one of its operands may need them. `closed`, `n_variables`, `operators`: see `Scope`.
     """
 
     codec: NumberCodec
@@ -50,7 +50,8 @@ class Rules:
         for head in scope.heads:
             own, below = found.place(head.symbol, head.exponent is not None, head.arity)
             productions.append(Production(found.text(head.text), head.kind, own, below, head))
-        productions.append(Production(found.parentheses, TokenClass.STRUCTURE, found.atom, (first,)))
+        if found.bracketed:
+            productions.append(Production(found.parentheses, TokenClass.STRUCTURE, found.atom, (first,)))
         if self.operators.numbers:
             productions.append(Production(found.numbers, TokenClass.NUMBER, found.atom, (found.number,)))
         machine = Derivation(scope, self.codec, tuple(productions), (root,), found.number, found.slots)

@@ -26,9 +26,13 @@ def in_basis(tree: Node, change: Change, interval: Interval) -> Outcome:
 
 
 def polynomial(equation: Node, degree: int) -> list[Fraction] | None:
-    """Coefficients c_0 … c_n of a polynomial of x_0 with 1 <= n <= degree, else None."""
+    """Coefficients c_0 … c_n of a polynomial of x_0 with 1 <= n <= degree, else None.
+
+    Raises `RefusedError` where it is one but for a part that may be undefined, and cancels: `0/x + x`.
+    """
+    reader = Reader(True, lambda node: node)
     try:
-        p = Reader(True, lambda node: node).read(equation)
+        p = reader.read(equation)
     except RefusedError:
         return None
     powers = {}
@@ -37,7 +41,11 @@ def polynomial(equation: Node, degree: int) -> list[Fraction] | None:
             return None
         powers[sum(n for _, n in monomial)] = c
     n = max(powers, default=0)
-    return [powers.get(k, Fraction(0)) for k in range(n + 1)] if 1 <= n <= degree else None
+    if not 1 <= n <= degree:
+        return None
+    if reader.met:
+        raise RefusedError("domain")
+    return [powers.get(k, Fraction(0)) for k in range(n + 1)]
 
 
 def substituted(c: Sequence[Fraction], slope: Fraction, offset: Fraction) -> list[Fraction]:

@@ -8,7 +8,7 @@ not touched comes back as the same float. (SymPy's own sums would cancel `x/x`, 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache, reduce
@@ -125,10 +125,18 @@ class Reader:
     def check(self, result: Node) -> Node:
         """The result, if every part that may be undefined is still in it. Raises `RefusedError`."""
         parts = set(subtrees(result))
-        divisors = {part for top in parts if top.symbol == "/" for part in subtrees(top.children[1])}
+        divisors = {part for top in parts if top.symbol == "/" for part in _factors(top.children[1])}
         if not all(node in (divisors if reciprocal else parts) for node, reciprocal in self.met):
             raise RefusedError("domain")
         return result
+
+
+def _factors(divisor: Node) -> Iterator[Node]:
+    """A divisor, and what makes it zero where that is zero: x and x + 1 of x*(x + 1)^2. The x within x + 1 does not."""
+    yield divisor
+    if divisor.symbol in ("*", NEGATE) or is_whole_power(divisor):
+        for child in divisor.children:
+            yield from _factors(child)
 
 
 def _times(a: Monomial, b: Monomial) -> Monomial:
