@@ -20,7 +20,7 @@ from .domains import Domain
 from .edits.base import Edit, EditOperator, SequenceOperator, Steps
 from .intrinsic import Gauged, gauged
 from .metrics import Metric, distances
-from .semantics.base import Distances, Measuring, Setting, Status, edit_setting
+from .semantics.base import Distances, Measuring, Setting, Status, edit_setting, lost_share
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -234,7 +234,8 @@ def _moved(trees: Sequence[Node], behavior: Floats, setting: Setting, domain: Do
     if metric.running is not None and isinstance(domain.semantics, Measuring):
         return domain.semantics.distances(trees, setting, behavior, metric.running)
     behaviors = domain.semantics.simulate(trees, setting)
-    return Distances(distances(metric, behavior, behaviors.y), behaviors.status)
+    elsewhere = (behaviors.status == Status.UNDEFINED) & (lost_share(behavior, behaviors.y) == 0.0)
+    return Distances(distances(metric, behavior, behaviors.y), np.where(elsewhere, np.int8(Status.OK), behaviors.status))
 
 
 def _in_bulk(original: Original, steps: Steps, decoder: BulkDecoder, domain: Domain, metric: Metric) -> Measured:

@@ -2,13 +2,14 @@
 
 A κ means something only against the metric it was measured with, so a metric has a name, and results carry it.
 Functions take a reference (…, T, D) and another (…, T, D), broadcast their leading axes, and give (…). T runs over time,
-iterations or input points, D over dimensions. Behaviors are finite (see `semantics.base`).
+iterations or input points, D over dimensions. What they are given is finite: where a behavior is undefined, `distances` leaves the
+point out, and counts it as `semantics.base.blended` says.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from math import inf
 from typing import Protocol, runtime_checkable
@@ -20,7 +21,7 @@ from ..grammars.errors import KappabarError, SpecError, did_you_mean
 from ..grammars.own import told
 from ..grammars.plugins import load_object, names_object
 from ..grammars.registry import Registry
-from .semantics.base import Running
+from .semantics.base import Running, blended, defined, lost_share
 
 Floats = NDArray[np.float64]
 
@@ -49,6 +50,8 @@ class Metric:
     running: Running | None = None
 
     def __post_init__(self) -> None:
+        if self.running is not None and self.running.d_max != self.d_max:
+            object.__setattr__(self, "running", replace(self.running, d_max=self.d_max))
         if not self.d_max > 0.0:
             raise SpecError(
                 f"metric {self.name!r} has d_max {self.d_max:g}; it must be positive, or inf where there is no largest value"
@@ -165,17 +168,47 @@ def metric(spec: str) -> Metric:
 def distances(metric: Metric, reference: Floats, others: Floats) -> Floats:
     """Distances of N behaviors (N, I, T, D) to a reference (I, T, D), averaged over the I initial conditions: (N,).
 
+    Points (times) at which the reference is undefined (NaN) are left out. With s the share of the others at which another is undefined, its
+    distance is (1 - s) d + s d_max, d being that over the points which both have; under a metric without a largest distance it has none: NaN.
+
     Raises SpecError where a metric that is not built in raises, or gives another shape than (N, I), NaN, or what is not in [0, d_max].
     """
     if others.shape[1:] != reference.shape:
         raise ValueError(f"reference has shape {reference.shape}, others {others.shape}: expected (N, {reference.shape})")
     if not len(others):
         return np.empty(0)
+    common = defined(reference) & defined(others)
+    if common.all():
+        return np.asarray(_each(metric, reference, others).mean(axis=-1))
+    held = metric.running
+    each = _from_sums(held, reference, others, common) if held else _pair_by_pair(metric, reference, others, common)
+    return np.asarray(blended(each, lost_share(reference, others), metric.d_max).mean(axis=-1))
+
+
+def _each(metric: Metric, reference: Floats, others: Floats) -> Floats:
     if any(metric.function is trusted for trusted in _TRUSTED):
-        each: Floats = np.asarray(metric.function(reference, others), dtype=np.float64)
-    else:
-        each = _checked(metric, reference, others)
-    return np.asarray(each.mean(axis=-1))
+        return np.asarray(metric.function(reference, others), dtype=np.float64)
+    return _checked(metric, reference, others)
+
+
+def _from_sums(running: Running, reference: Floats, others: Floats, common: NDArray[np.bool_]) -> Floats:
+    """Distances (N, I) over the common points (N, I, T)."""
+    scale = running.units(reference)
+    x, y = (np.where(common[..., None], values / scale, 0.0) for values in (reference, others))
+    return np.asarray(running.combine(_norm(x), _norm(y), _norm(x - y)))
+
+
+def _pair_by_pair(metric: Metric, reference: Floats, others: Floats, common: NDArray[np.bool_]) -> Floats:
+    """Distances (N, I) of arrays that hold the common points alone; 0 where there are none."""
+    whole = common.all(axis=(1, 2))
+    each = np.zeros(common.shape[:2])
+    if whole.any():
+        each[whole] = _each(metric, reference, others[whole])
+    for n in np.flatnonzero(~whole):
+        for i, there in enumerate(common[n]):
+            if there.any():
+                each[n, i] = _each(metric, reference[i][there], others[n, i][there])
+    return each
 
 
 def _checked(metric: Metric, reference: Floats, others: Floats) -> Floats:

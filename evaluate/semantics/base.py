@@ -1,6 +1,6 @@
 """What an expression's behavior is: settings in, behaviors out, whatever the engine behind.
 
-A behavior is always finite. What went wrong, if anything did, is in its `Status`, a value and not an exception:
+A behavior is finite where it is defined, and NaN where it is not. What went wrong, if anything did, is in its `Status`, a value and not an exception:
 nothing about a strange expression may stop a run over thousands of them.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
-from math import isfinite
+from math import inf, isfinite
 from typing import Protocol, overload, runtime_checkable
 
 import numpy as np
@@ -66,7 +66,11 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Behaviors:
-    """Behaviors of N trees from I initial conditions: t (T,), y (N, I, T, D), status (N, I) of `Status`. y is finite."""
+    """Behaviors of N trees from I initial conditions: t (T,), y (N, I, T, D), status (N, I) of `Status`.
+
+    y is NaN exactly where the behavior is undefined, and finite elsewhere: at single points of a function's table; of flows and orbits
+    at every output from the time on at which there is no way on.
+    """
 
     t: Floats
     y: Floats
@@ -75,25 +79,58 @@ class Behaviors:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A metric that two sums over time decide, so that a behavior need not be kept to be measured.
+    """A metric that sums over time decide, so that a behavior need not be kept to be measured.
 
     `scale`: reference (…, T, D) -> (…, 1, D), the unit of each dimension. `combine`: from the Euclidean norms, in those units, of the
-    reference (I,), of others (N, I), and of their differences (N, I), to distances (N, I).
+    reference, of others, and of their differences, each (N, I) or what broadcasts to it, to distances (N, I). `d_max`: the metric's.
     """
 
     scale: Callable[[Floats], Floats]
     combine: Callable[[Floats, Floats, Floats], Floats]
+    d_max: float = inf
+
+    def units(self, reference: Floats) -> Floats:
+        """`scale` of a reference (I, T, D), its undefined points left out: (I, 1, D)."""
+        there = defined(reference)
+        if there.all():
+            return self.scale(reference)
+        return np.stack(
+            [self.scale(y[at]) if at.any() else np.ones((1, y.shape[-1])) for y, at in zip(reference, there, strict=True)]
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Distances:
-    """Of N trees: `distance` (N,), averaged over initial conditions, and `status` (N, I) of `Status`.
+    """Of N trees: `distance` (N,), averaged over initial conditions, and `status` (N, I) of `Status`, of what was compared.
 
-    The distance of what is UNRESOLVED is that of a behavior held where the solver gave up: not to be used.
+    The distance of what is UNRESOLVED is that of a behavior held where the solver gave up: not to be used. What is undefined where the
+    reference is defined is UNDEFINED, at the distance that `blended` says; what is undefined nowhere else is OK.
     """
 
     distance: Floats
     status: NDArray[np.int8]
+
+
+def defined(y: Floats) -> NDArray[np.bool_]:
+    """Where behaviors (…, T, D) have a value in every dimension: (…, T)."""
+    return np.asarray(~np.isnan(y).any(axis=-1))
+
+
+def lost_share(reference: Floats, others: Floats) -> Floats:
+    """At what share of the points where a reference (I, T, D) is defined others (N, I, T, D) are not: (N, I)."""
+    there = defined(reference)
+    lost = (there & ~defined(others)).sum(axis=-1)
+    return np.asarray(lost / np.maximum(there.sum(axis=-1), 1))
+
+
+def blended(common: Floats, lost: Floats, d_max: float) -> Floats:
+    """The distance of what is undefined at a share `lost` of the points where the reference is defined, and `common` apart at the others.
+
+    A lost point counts as the largest distance there is. Under a metric without one such a behavior has no distance: NaN.
+    """
+    if not isfinite(d_max):
+        return np.where(lost > 0.0, np.nan, common)
+    return np.where(lost > 0.0, (1.0 - lost) * common + lost * d_max, common)
 
 
 class Semantics(Protocol):

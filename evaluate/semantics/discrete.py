@@ -8,7 +8,7 @@ from ...tokenizers.bulk.jit import bare
 from .explicit import Lanes, Single
 from .interpreter import CODE, CODE_END, OUTPUTS, OUTPUTS_END, REGISTERS, REGISTERS_END, VARIABLES, interpret_lanes
 from .lanes import W
-from .record import DIVERGED, OK, TAPE, X0, Batch, add, edge, hold, outside, task_of, write
+from .record import DIVERGED, OK, TAPE, X0, Batch, add, clear, edge, hold, outside, task_of, write
 
 JOB, ROW, ITERATE = range(3)
 
@@ -41,8 +41,7 @@ def _reports(batch: Batch, lanes: Lanes, lane: int, dim: int, x: Any) -> bool:
 @bare
 def _begin(batch: Batch, lanes: Lanes, lane: int, j: int, dim: int, x: Any) -> bool:
     task = task_of(batch, j, dim)
-    if task.measured:
-        task.out[task.result] = task.out[task.result + 1] = 0.0
+    clear(task)
     _constants(batch, j, lanes, lane)
     for i in range(dim):
         x[i] = batch.x0[batch.jobs[j, X0] + i]
@@ -108,8 +107,7 @@ def table(batch: Batch, j: int, lanes: Lanes) -> None:
     """y = f(x) at each input point. Points are independent: one without a value in the box is at its edge."""
     row, inputs, status = batch.tapes[batch.jobs[j, TAPE]], batch.jobs[j, X0], OK
     task, variables = task_of(batch, j, 1), row[VARIABLES]
-    if task.measured:
-        task.out[task.result] = task.out[task.result + 1] = 0.0
+    clear(task)
     box = task.boxes[task.box]
     for lane in range(W):
         _constants(batch, j, lanes, lane)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ...grammars.tree import Node
 from ...tokenizers.bulk.forest import Forest
 from . import kernels, record
-from .base import Behaviors, Distances, Floats, Running, Setting, Status
+from .base import Behaviors, Distances, Floats, Running, Setting, Status, blended, defined
 from .compiling import compiled
 from .interpreter import GROUP
 from .lanes import W
@@ -31,7 +31,7 @@ _NOTHING = np.zeros(0)
 class Batch:
     """Jobs ready to run: one per pair of tape and initial condition. `out` and `status` are flat and still empty.
 
-    `out` takes trajectories, or with a `reference` two sums per job: see `record.add`.
+    `out` takes trajectories, or with a `reference` `record.SUMS` per job: see `record.add`.
     """
 
     program: Program
@@ -68,18 +68,24 @@ def measured(
     if reference.shape != (count, len(setting.t), dim):
         raise ValueError(f"reference has shape {reference.shape}, the setting {(count, len(setting.t), dim)}")
     n = len(trees)
-    units = np.ascontiguousarray(1.0 / running.scale(reference))
+    units = np.ascontiguousarray(1.0 / running.units(reference))
     scaled = reference * units
-    sums, status = np.zeros((n, count, 2)), np.empty((n, count), dtype=np.int8)
+    sums, status = np.zeros((n, count, record.SUMS)), np.empty((n, count), dtype=np.int8)
     if n:
         jobs = _jobs(n, setting, shape)
-        jobs[:, record.RESULT] = np.arange(n * count) * 2
+        jobs[:, record.RESULT] = np.arange(n * count) * record.SUMS
         jobs[:, record.REFERENCE] = np.tile(np.arange(count) * len(setting.t) * dim, n)
         jobs[:, record.UNITS] = np.tile(np.arange(count) * dim, n)
         run(kind, _batch(trees, jobs, setting, shape, sums, status, _flat(scaled), _flat(units)), threads)
-    size = np.sqrt(np.einsum("itd,itd->i", scaled, scaled))
+    there = defined(reference)
+    known = np.where(there[..., None], scaled, 0.0)
+    # Without undefined points of its own a behavior is held against all of the reference, summed once and the same for all.
+    whole = np.sqrt(np.einsum("itd,itd->i", known, known))
+    size = np.where(sums[..., 3] > 0.0, np.sqrt(sums[..., 2]), whole)
+    lost = sums[..., 3] / np.maximum(there.sum(axis=-1), 1)
     each = running.combine(size, np.sqrt(sums[..., 1]), np.sqrt(sums[..., 0]))
-    return Distances(np.asarray(each.mean(axis=-1)), status)
+    status[(status == Status.UNDEFINED) & (lost == 0.0)] = Status.OK
+    return Distances(np.asarray(blended(each, lost, running.d_max).mean(axis=-1)), status)
 
 
 def _jobs(n: int, setting: Setting, shape: tuple[int, int, int]) -> NDArray[np.int64]:
@@ -202,5 +208,5 @@ def _flat(values: Floats) -> Floats:
     return np.ascontiguousarray(values, dtype=np.float64).reshape(-1)
 
 
-if (record.OK, record.DIVERGED, record.UNDEFINED, record.UNRESOLVED) != tuple(Status):
+if tuple(Status) != (record.OK, record.DIVERGED, record.UNDEFINED, record.UNRESOLVED):
     raise ImportError("the kernels and Status number the outcomes differently")

@@ -17,6 +17,9 @@ from .lanes import W
 TAPE, X0, TIMES, BOX, RESULT, COUNT, STEPS, REFERENCE, UNITS = range(9)
 JOB_COLUMNS = 9
 
+SUMS = 4
+"""What `out` holds of a job that is measured: see `add`."""
+
 OK, DIVERGED, UNDEFINED, UNRESOLVED, LEFT_STIFF = range(5)
 DEGREE = 4
 
@@ -76,13 +79,31 @@ def aligned(size: int) -> Any:
 
 
 @hot
-def add(task: Task, row: int, i: int, value: float) -> None:
-    """Component i at output `row`. Sums are of squares, in units: of the difference from the reference, and of the value."""
+def clear(task: Task) -> None:
+    """Before the first output: sums begin at nothing."""
     if task.measured:
-        size = value * task.units[task.unit + i]
-        difference = size - task.reference[task.at + row * task.dim + i]
-        task.out[task.result] += difference * difference
-        task.out[task.result + 1] += size * size
+        for i in range(SUMS):
+            task.out[task.result + i] = 0.0
+
+
+@hot
+def add(task: Task, row: int, i: int, value: float) -> None:
+    """Component i at output `row`; NaN where it is undefined.
+
+    Sums run over the outputs at which both this behavior and the reference are defined. They are of squares, in units: of the
+    difference from the reference, of the value, and of the reference; then the number of outputs at which the reference alone is.
+    """
+    if task.measured:
+        own = task.reference[task.at + row * task.dim + i]
+        if own != own:
+            return
+        if value == value:
+            size = value * task.units[task.unit + i]
+            task.out[task.result] += (size - own) * (size - own)
+            task.out[task.result + 1] += size * size
+            task.out[task.result + 2] += own * own
+        elif i == 0:
+            task.out[task.result + 3] += 1.0
     else:
         task.out[task.result + row * task.dim + i] = value
 
@@ -109,6 +130,14 @@ def hold(task: Task, row: int, x: Any) -> None:
         value = min(max(x[i], -box), box)
         for later in range(row, task.points):
             add(task, later, i, value)
+
+
+@bare
+def undefine(task: Task, row: int) -> None:
+    """From `row` on there is no behavior: every component is NaN."""
+    for later in range(row, task.points):
+        for i in range(task.dim):
+            add(task, later, i, np.nan)
 
 
 @bare

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from ...tokenizers.bulk.jit import bare, hot
 from .interpreter import Tape, evaluate
-from .record import DIVERGED, OK, UNRESOLVED, Task, edge, hold, outside, write
+from .record import DIVERGED, OK, UNRESOLVED, Task, clear, edge, hold, outside, write
 
 PROBE = 7  # a column of slopes after those of the start and the end of a step, 0 and 6
 
@@ -132,8 +132,7 @@ def at_rest(work: Work, dim: int, left: float, rtol: float, atol: float) -> bool
 @bare
 def opens(tape: Tape, task: Task, work: Work) -> int:
     """Report the initial condition and find the slope there: the status if that is all there is, else -1."""
-    if task.measured:
-        task.out[task.result] = task.out[task.result + 1] = 0.0
+    clear(task)
     if outside(task, work.state):
         hold(task, 0, work.state)
         return DIVERGED
