@@ -187,7 +187,7 @@ def execute(folder: Path, plan: Plan, loaded: Loaded, crew: Runner, listen: List
     """Measure and learn what the folder does not hold yet. Raises `OutputError` where it holds a run of another plan."""
     _check_resumable(folder, plan, loaded)
     skipped = [{"what": f"{s.source} {s.where}", "stage": "reading", "reason": s.reason} for s in loaded.skipped]
-    _write_header(folder, plan, loaded.systems, skipped)
+    _write_header(folder, plan, loaded.systems, skipped, read_json(folder / "run.json"))
     crew.share(folder)
     _run(folder.resolve(), plan, crew, listen)
 
@@ -204,10 +204,18 @@ def _check_resumable(folder: Path, plan: Plan, loaded: Loaded) -> None:
         )
 
 
-def _write_header(folder: Path, plan: Plan, systems: Sequence[System], skipped: list[dict[str, str]]) -> None:
+def _write_header(
+    folder: Path, plan: Plan, systems: Sequence[System], skipped: list[dict[str, str]], begun: dict[str, Any] | None
+) -> None:
+    """`begun`: what the folder holds of a run that goes on: its trainings go on in the precision that they began in."""
+    from .ntp.precision import precision
     from .ntp.presets import preset
 
     budget = BUDGETS[plan.budget]
+    sizes = asdict(preset(budget.preset))
+    known = (begun or {}).get("precision")
+    # Resolved once and for all processes of a run: workers of a cluster need not be machines of one kind.
+    sizes["train"]["precision"] = known or precision(sizes["train"]["precision"], plan.device)
     header = {
         "command": "compare",
         "repeat": plan.command(),
@@ -215,8 +223,9 @@ def _write_header(folder: Path, plan: Plan, systems: Sequence[System], skipped: 
         "budget": {
             "name": budget.name,
             "edits_per_expression": budget.edits_per_expression,
-            "sizes": asdict(preset(budget.preset)),
+            "sizes": sizes,
         },
+        "precision": sizes["train"]["precision"],
         "versions": versions(),
         "data": [{"source": source} for source in plan.data],
         "quality_metric": find_domain(plan.domain).quality.name,

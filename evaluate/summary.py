@@ -29,7 +29,7 @@ class Score:
     `items`: per test item, the means over seeds of `q`, `r2` (0/1: R² > 0.9), `within_10`, `within_1`, `within_0.1`, `exact`,
     `skeleton`, `valid`. `bits`: held-out loss per expression, one per seed. `table`: columns of samples.parquet as (seeds, items);
     `splits`: of each item. `scalars`, `along`: see `trainings`. `tokens`: rows of tokens_model.parquet. `unconstrained`: why
-    decoding was not constrained, '' where it was.
+    decoding was not constrained, '' where it was. `precision`: what trainings computed in, '' where it is not known.
     """
 
     items: Mapping[str, Sequence[float]]
@@ -48,6 +48,7 @@ class Score:
     along: Mapping[str, Estimate] = field(default_factory=dict)
     tokens: Sequence[Mapping[str, Any]] = ()
     unconstrained: str = ""
+    precision: str = ""
 
     def values(self, name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
         """A column of samples.parquet as (seeds, items); no items where it was not measured."""
@@ -94,6 +95,7 @@ def summarize(kappas: Sequence[Kappa], vocabularies: Sequence[int], scores: Sequ
         }
         row |= _score_columns(score, seed)
         row |= _intrinsic_columns(kappa)
+        row["precision"] = "" if score is None else score.precision
         row["note"] = "; ".join(_notes(kappa, score, row))
         rows.append(row)
     return rows

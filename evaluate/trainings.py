@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Part:
     """One finished training: `history` rows for training.parquet, `samples` rows for samples.parquet, `summary` of its quality,
-    `tokens` rows for tokens_model.parquet (none in folders of older versions)."""
+    `tokens` rows for tokens_model.parquet, `precision` what it computed in (neither in folders of older versions)."""
 
     number: int
     history: Sequence[Row]
@@ -32,6 +32,7 @@ class Part:
     parameters: int
     problems: Sequence[str]
     tokens: Sequence[Row] = ()
+    precision: str = ""
 
 
 def load_part(parts: Path, spec: str, number: int) -> Part | None:
@@ -83,6 +84,7 @@ def pooled(parts: Sequence[Part], seed: int = 0) -> Score | None:
         along=along_training([part.history for part in measured], seed),
         tokens=[row for part in measured for row in part.tokens],
         unconstrained=first.get("note_constrained", ""),
+        precision=", ".join(sorted({part.precision for part in parts if part.precision})),
     )
 
 
@@ -161,6 +163,7 @@ def training_frame(trained: Mapping[str, Sequence[Part]]) -> pl.DataFrame:
             "representation": spec,
             "seed": part.number,
             "parameters": part.parameters,
+            "precision": part.precision or None,
             "flops": part.history[-1].get("flops") if part.history else None,
             "seconds": part.history[-1].get("seconds") if part.history else None,
             **{k: v if isinstance(v, str | int) else _number(v) for k, v in part.summary.items()},

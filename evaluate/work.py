@@ -171,6 +171,7 @@ def learn(folder: Path, spec: str, number: int, listen: Listener) -> None:
         "summary": summary,
         "tokens": [row | {"seed": number} for row in tokens],
         "parameters": trained.parameters,
+        "precision": trained.precision,
         "problems": problems,
     }
     # Last, so that a part that is there is whole.

@@ -160,7 +160,8 @@ class Run:
     def resume(self, folder: Path) -> None:
         """Go on from the folder's checkpoint, if there is one. Raises `OutputError`."""
         config = asdict(self.config)
-        del config["checkpoint_every"]  # changes nothing but when to write
+        # The one changes nothing but when to write; of the other counts what it came to: "auto" is the training that it names here.
+        del config["checkpoint_every"], config["precision"]
         settings = {"model": asdict(self.model.config), "configuration": config, "seed": {"seed": self.seed}}
         settings["kind of machine"] = {
             "device": self.device.type,

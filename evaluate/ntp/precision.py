@@ -7,6 +7,7 @@ would round small updates away. Autocast would cast every weight in every pass, 
 from __future__ import annotations
 
 import copy
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -17,6 +18,8 @@ from ...grammars.errors import SpecError, did_you_mean
 from .objectives import Predictor
 
 PRECISIONS = ("auto", "float32", "bfloat16")
+FORBIDDEN = "KAPPABAR_NO_BFLOAT16"
+"""Environment variable that keeps "auto" at float32 whatever the hardware has: numbers of one machine, on another. "" and "0" do not."""
 
 
 @contextmanager
@@ -41,11 +44,14 @@ def device(name: str) -> torch.device:
 
 
 def precision(asked: str, on: str | torch.device = "cpu") -> str:
-    """The precision that `TrainConfig.precision` means on this machine's device. Raises `SpecError` for an unknown name."""
+    """The precision that `TrainConfig.precision` means on this machine's device: "float32" or "bfloat16". Raises `SpecError` for an
+    unknown name."""
     if asked not in PRECISIONS:
         raise SpecError(f"unknown precision {asked!r}{did_you_mean(asked, PRECISIONS)}; there are {', '.join(PRECISIONS)}")
     if asked != "auto":
         return asked
+    if os.environ.get(FORBIDDEN, "") not in ("", "0"):
+        return "float32"
     if torch.device(on).type == "cuda":
         return "bfloat16" if torch.cuda.is_bf16_supported() else "float32"
     capabilities: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()  # not in older releases

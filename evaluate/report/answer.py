@@ -124,6 +124,13 @@ def _figure(row: Row, column: str) -> str:
     return f"{text} ({interval})" if interval else text
 
 
+def precision_words(kinds: Sequence[str]) -> str:
+    """In which precision trainings ran, and what that means for repeating them."""
+    if not kinds:
+        return "in which precision is not recorded"
+    return f"trained in {', '.join(kinds)}: equal commands give equal numbers on equal precision"
+
+
 def words(run: dict[str, Any], rows: Sequence[Row]) -> dict[str, str]:
     """The metrics and the policy in words, and how many expressions κ was measured on."""
     arguments = run["arguments"]
@@ -132,5 +139,6 @@ def words(run: dict[str, Any], rows: Sequence[Row]) -> dict[str, str]:
         "metric": METRICS.get(arguments["metric"], "a metric of the user's own"),
         "quality": run.get("quality_metric", "bounded-l2"),
         "policy": POLICIES.get(arguments["invalid"], arguments["invalid"]),
+        "precision": precision_words(sorted({row.get("precision") or "" for row in rows} - {""})),
         "n": "–".join(map(str, dict.fromkeys((found[0], found[-1])))) if found else "0",
     }

@@ -81,7 +81,12 @@ def _quality(row: Mapping[str, Any]) -> str:
     if row.get("quality") is None:
         return str(row.get("reason", "not measured"))
     text, interval = number(row["quality"], row.get("quality_low"), row.get("quality_high"), 3)
-    return f"Q {text}" + (f" (95 % interval {interval})" if interval else "") + ", one training"
+    return (
+        f"Q {text}"
+        + (f" (95 % interval {interval})" if interval else "")
+        + ", one training"
+        + (f" in {row['precision']}" if row.get("precision") else "")
+    )
 
 
 def _rows(entries: Sequence[Row], objectives: Sequence[str]) -> list[Row]:

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from ...grammars.infix import to_infix
 from ...tokenizers.base import Invalid
+from .answer import precision_words
 from .fitted import Fitted as _table
 from .fitted import console as _console
 
@@ -204,6 +205,8 @@ def show_comparison(result: Comparison) -> None:
     console.print(table)
     for sentence in result.verdict:
         console.print(Text(sentence))
+    if kinds := sorted({row["precision"] for row in result.rows} - {""}):
+        console.print(Text(precision_words(kinds)))
     for skip in result.skipped:
         console.print(Text(f"skipped {skip['what']} ({skip['stage']}): {skip['reason']}"))
     if result.unfinished:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """Q of one representation, with its interval over test items, and its next-token loss in bits per expression; or why there is none."""
+    """Q of one representation, with its interval over test items, and its next-token loss in bits per expression; or why there is none.
+    `precision`: what the training computed in."""
 
     spec: str
     value: float | None
@@ -25,11 +26,12 @@ class Quality:
     high: float | None
     bits: float | None
     reason: str = ""
+    precision: str = ""
 
     def as_dict(self) -> dict[str, str | float | None]:
         return {
             "representation": self.spec, "quality": self.value, "quality_low": self.low, "quality_high": self.high,
-            "bits": self.bits, "reason": self.reason,
+            "bits": self.bits, "reason": self.reason, "precision": self.precision,
         }  # fmt: skip
 
 
@@ -65,6 +67,6 @@ def judge_quality(
         if spec in bound:
             return Quality(spec, None, None, None, None, f"{bound[spec]!r} needs to know the system that it writes")
         value, low, high, bits = (float(found[spec][c]) for c in ("quality", "quality_low", "quality_high", "bits"))
-        return Quality(spec, value, low, high, bits)
+        return Quality(spec, value, low, high, bits, precision=str(found[spec]["precision"]))
 
     return tuple(one(spec) for spec in specs)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..report.answer import precision_words
 from .ledger import MISSING, Ledger, Row, Tables
 from .plan import REFERENCE
 from .predictors import BOTH, PREDICTORS, TARGETS, others
@@ -171,6 +172,7 @@ def _made(domains: Sequence[Row]) -> list[str]:
     return [
         f"```sh\n{first['command']}\n```",
         f"Versions: `{versions}`. κ's expressions: `{first['data']}`; tree edits under `{REFERENCE}`; budget `{first['budget']}`.",
+        precision_words(sorted({r["precision"] for r in domains if r.get("precision")})).capitalize() + ".",
     ]
 
 

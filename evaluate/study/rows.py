@@ -96,7 +96,7 @@ def per_tree(kappa: Kappa | None, tree: Kappa | None) -> Estimate:
 def _training(folder: Path, plan: Plan, spec: str, number: int) -> tuple[Row, Score | None]:
     """Columns of one training; the score is None where there is none to believe."""
     row: Row = {"seed": number, "status": "not finished", "bits": NAN, "quality_share": NAN, "floor_prior": NAN, "floor_nearest": NAN,
-                "ceiling": NAN, "quality_constrained": NAN, "n_test": 0, "parameters": 0, "flops": NAN, "seconds": NAN}  # fmt: skip
+                "ceiling": NAN, "quality_constrained": NAN, "n_test": 0, "precision": "", "parameters": 0, "flops": NAN, "seconds": NAN}  # fmt: skip
     _spread(row, "quality", NOTHING)
     row |= dict.fromkeys(SHARES, NAN)
     part = load_part(folder / "parts", spec, number)
@@ -110,6 +110,7 @@ def _training(folder: Path, plan: Plan, spec: str, number: int) -> tuple[Row, Sc
     _spread(row, "quality", bootstrap_mean(score.items["q"], plan.seed * 1000 + number, within=(0.0, 1.0)))
     row |= {column: _mean(score.items.get(key, ())) for column, key in SHARES.items()}
     row |= {"floor_prior": score.floor_prior, "floor_nearest": score.floor_nearest, "ceiling": score.ceiling}
+    row["precision"] = score.precision
     row |= {"n_test": score.n_test, "parameters": score.parameters, "flops": score.flops, "bits": _last_bits(part)}
     row["quality_share"] = _share(row["quality"], score)
     row["quality_constrained"] = _or_nan(part.summary.get("quality_constrained"))
@@ -182,6 +183,7 @@ def _domain_row(
     row |= {"n_trainings": len(study), "n_failed": sum(r["status"] != "ok" for r in study)}
     row |= {name: max((r[name] for r in study), default=0) for name in ("n_expressions", "n_expressions_bank", "n_test")}
     row["n_trained_on"] = overlap
+    row["precision"] = ", ".join(sorted({r["precision"] for r in study} - {""}))
     for name in ("floor_prior", "floor_nearest"):
         row[name] = next((r[name] for r in study if math.isfinite(r[name])), NAN)
     _spread(row, "kappa_tree", NOTHING if tree is None else tree.mean)

@@ -12,6 +12,7 @@ import pytest
 from kappabar.evaluate import plan
 from kappabar.evaluate.compare import compare, rebuild
 from kappabar.evaluate.events import Started
+from kappabar.evaluate.ntp.precision import FORBIDDEN
 from kappabar.grammars.errors import KappabarError, OutputError
 
 SPECS = ["prefix | digits:2", "infix", "prefix | bins:8,log", "prefix | digits:2 | repeat:3"]
@@ -220,3 +221,23 @@ def test_mistakes_are_found_before_the_folder_is_made(tmp_path, data):
         with pytest.raises(KappabarError):
             compare(**({"representations": SPECS[:1], "data": data} | arguments), out=tmp_path / "run")
         assert not (tmp_path / "run").exists()
+
+
+def test_every_place_says_in_which_precision_trainings_ran(tmp_path, data, monkeypatch):
+    """Forbidden or not, on any processor; a run that is taken up goes on in its own, whatever the machine would choose now."""
+    monkeypatch.setattr("torch.cpu.get_capabilities", lambda: {"amx_bf16": True})
+    for forbidden, kind in (("1", "float32"), ("", "bfloat16")):
+        folder = tmp_path / kind
+        monkeypatch.setenv(FORBIDDEN, forbidden)
+        compare(SPECS[:1], data, seed=5, out=folder)
+        training = next((folder / "parts").glob("*.training.json"))
+        before = training.read_bytes()
+        training.unlink()
+        monkeypatch.setenv(FORBIDDEN, "" if forbidden else "1")
+        again = compare(SPECS[:1], data, seed=5, out=folder, resume=True)
+        whole, taken_up = (json.loads(text)["samples"] for text in (before, training.read_bytes()))
+        assert whole == taken_up and [row["precision"] for row in again.rows] == [kind]
+        header = json.loads((folder / "run.json").read_text())
+        assert header["precision"] == header["budget"]["sizes"]["train"]["precision"] == kind
+        assert f"trained in {kind}: equal commands" in (folder / "report.html").read_text(encoding="utf-8")
+        assert pl.read_parquet(folder / "trainings.parquet")["precision"].to_list() == [kind]

@@ -25,6 +25,7 @@ from kappabar.evaluate.ntp.batches import Stream, bucketed
 from kappabar.evaluate.ntp.checkpoint import Checkpoint, Clock
 from kappabar.evaluate.ntp.learning import Run
 from kappabar.evaluate.ntp.model import ModelConfig
+from kappabar.evaluate.ntp.precision import FORBIDDEN, precision
 from kappabar.evaluate.ntp.presets import Preset
 from kappabar.evaluate.ntp.quality import QualityConfig
 from kappabar.evaluate.ntp.task import Task, TaskConfig, build_task, floors
@@ -70,7 +71,7 @@ def outcome(trained: Trained, folder: Path) -> tuple[bytes, list[dict[str, Any]]
     return (folder / "model.safetensors").read_bytes(), history
 
 
-def run(folder: Path, precision: str, stop: int = 0) -> Trained:
+def run(folder: Path, kind: str, stop: int = 0) -> Trained:
     """Train in `folder`; end this process, with nothing cleaned up, once step `stop` is done."""
 
     def on_step(step: int, loss: float) -> None:
@@ -79,7 +80,7 @@ def run(folder: Path, precision: str, stop: int = 0) -> Trained:
 
     task, form = made()
     with one_thread():
-        return train(task, form, TINY, replace(FAST, precision=precision), seed=3, on_step=on_step, checkpoints=folder)
+        return train(task, form, TINY, replace(FAST, precision=kind), seed=3, on_step=on_step, checkpoints=folder)
 
 
 _SCRIPT = """
@@ -117,12 +118,12 @@ def test_three_deaths_at_random_steps_change_nothing(bench: tuple[Task, Represen
 
 @pytest.mark.nightly
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
-@pytest.mark.parametrize("precision", ["float32", "auto"])
-def test_twenty_kills_at_random_moments_change_nothing(precision: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["float32", "bfloat16"])
+def test_twenty_kills_at_random_moments_change_nothing(kind: str, tmp_path: Path) -> None:
     """Each life is killed at a random moment after its first step; as each step is followed by a checkpoint, most die in writing."""
     with one_thread():
-        whole = outcome(train(*made(), TINY, replace(_LONG, precision=precision), seed=3), tmp_path / "whole")
-    command = [sys.executable, "-c", _KILLER, __file__, str(tmp_path), precision]
+        whole = outcome(train(*made(), TINY, replace(_LONG, precision=kind), seed=3), tmp_path / "whole")
+    command = [sys.executable, "-c", _KILLER, __file__, str(tmp_path), kind]
     ends = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
     assert ends == [str(-signal.SIGKILL)] * 20 + ["0"]
     assert finished(tmp_path) == whole
@@ -185,19 +186,41 @@ def test_a_checkpoint_of_another_training_is_refused(bench: tuple[Task, Represen
     task, form = bench
     before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
     other = representation("prefix | digits:2", corpus=list(task.train.systems))
+    other_kind = {"float32": "bfloat16", "bfloat16": "float32"}[precision("auto")]
     refused = {
         "seed": lambda: train(task, form, TINY, FAST, 4, checkpoints=tmp_path),
         "configuration": lambda: train(task, form, TINY, replace(FAST, lr=0.1), 3, checkpoints=tmp_path),
         "model": lambda: train(task, form, ModelConfig(d_model=64, layers=2, heads=2), FAST, 3, checkpoints=tmp_path),
         "representation": lambda: train(task, other, TINY, FAST, 3, checkpoints=tmp_path),
         "task": lambda: train(replace(task, seed=1), form, TINY, FAST, 3, checkpoints=tmp_path),
-        "machine": lambda: train(task, form, TINY, replace(FAST, precision="float32"), 3, checkpoints=tmp_path),
+        "machine": lambda: train(task, form, TINY, replace(FAST, precision=other_kind), 3, checkpoints=tmp_path),
     }
     for what, attempt in refused.items():
         with pytest.raises(OutputError, match=what) as error:
             attempt()
         assert "\n" not in str(error.value) and str(tmp_path) in str(error.value)
     assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before, "what was refused is left alone"
+
+
+@pytest.mark.parametrize("kind", ["float32", "bfloat16"])
+def test_auto_is_the_training_that_it_comes_to(
+    kind: str, bench: tuple[Task, Representation], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a processor of either kind: a training begun as "auto" goes on under the name of its precision, and the other way round."""
+    monkeypatch.delenv(FORBIDDEN, raising=False)
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"amx_bf16": kind == "bfloat16"})
+    interrupted(bench, tmp_path / "auto", replace(FAST, precision="auto"))
+    interrupted(bench, tmp_path / "named", replace(FAST, precision=kind))
+    ended = [
+        outcome(train(*bench, TINY, replace(FAST, precision=name), 3, checkpoints=tmp_path / begun), tmp_path / f"m {begun}")
+        for begun, name in (("auto", kind), ("named", "auto"))
+    ]
+    assert ended[0] == ended[1]
+    monkeypatch.setenv(FORBIDDEN, "1")
+    if kind == "bfloat16":
+        interrupted(bench, tmp_path / "again", replace(FAST, precision=kind))
+        with pytest.raises(OutputError, match="kind of machine"):
+            train(*bench, TINY, replace(FAST, precision="auto"), 3, checkpoints=tmp_path / "again")
 
 
 @given(place=st.floats(0, 1, exclude_max=True), kind=st.sampled_from(["cut", "flip"]), which=st.integers(0, 1))

@@ -15,7 +15,7 @@ from kappabar.evaluate.domains import domain
 from kappabar.evaluate.ntp.batches import groups
 from kappabar.evaluate.ntp.curves import frame, rows, write_curves
 from kappabar.evaluate.ntp.model import BOS, EOS, PAD, ModelConfig
-from kappabar.evaluate.ntp.precision import device
+from kappabar.evaluate.ntp.precision import FORBIDDEN, device
 from kappabar.evaluate.ntp.quality import QualityConfig, quality
 from kappabar.evaluate.ntp.task import Task, TaskConfig, build_task
 from kappabar.evaluate.ntp.train import TrainConfig, bucketed, encode, load, padded, precision, schedule, train
@@ -237,7 +237,17 @@ def test_the_learning_rate_rises_then_falls() -> None:
     assert values[-1] == pytest.approx(0.05)
 
 
-@pytest.mark.skipif(precision("auto") == "float32", reason="no bfloat16 units here: it would crawl")
+@pytest.mark.parametrize("forbidden", ["", "0", "1"])
+@pytest.mark.parametrize("units", [False, True])
+def test_auto_takes_bfloat16_where_there_is_hardware_unless_forbidden(
+    units: bool, forbidden: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"amx_bf16": units})
+    monkeypatch.setenv(FORBIDDEN, forbidden)
+    assert precision("auto") == ("bfloat16" if units and forbidden != "1" else "float32")
+    assert [precision(name) for name in ("float32", "bfloat16")] == ["float32", "bfloat16"], "what is named is taken"
+
+
 def test_bfloat16_learns_what_float32_does(task: Task, digits: Representation) -> None:
     bits = {}
     for kind in ("float32", "bfloat16"):
