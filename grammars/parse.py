@@ -3,7 +3,8 @@
     x' = 10*(y - x); y' = x*(28 - z) - y; z' = x*y - 8/3*z  @ x=1, y=1, z=1; T=20
 
 Names become `x_0`, `x_1`, … in the order of their equations (functions: of their ranges, else of first use).
-Parameters are replaced by their values. Every constant part must have a finite value.
+Parameters are replaced by their values, and signs and whole exponents brought into one form (`canonical`). Every constant part must have
+a finite value.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 
 from lark import Lark, Token, v_args
 
+from .canonical import canonical
 from .constant import constant_value
 from .errors import SpecError, did_you_mean
 from .reader import ExpressionTransformer, Fault, FaultFound, as_node, domain_parser, located, resolve, run_parser
@@ -104,7 +106,7 @@ def _assemble(domain: str, body: Any, *rest: tuple[str, list[_Assignment]]) -> S
         )
     _check_constants(tree)
     x0, t_end, ranges = _read_conditions(domain, names, conditions)
-    return System(tree, names, domain, x0, t_end, ranges)
+    return System(canonical(tree), names, domain, x0, t_end, ranges)
 
 
 def _bare_names(domain: str, body: Node) -> tuple[str, ...]:

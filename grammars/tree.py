@@ -107,8 +107,8 @@ def system(*equations: Node) -> Node:
 def is_whole_power(node: Node) -> bool:
     """Whether `node` is `base ^ n` with n a whole number from 2 to 9.
 
-    Such an exponent is part of the structure, not a coefficient: no codec rounds it and no nudge moves it,
-    because x^1.98 is another kind of thing than x^2 (undefined for x < 0).
+    Such a power is a symbol, and its exponent no number: no codec rounds it, because x^1.98 is another kind of thing than x^2
+    (undefined for x < 0).
     """
     if node.symbol != "^" or not node.children[1].is_number:
         return False
@@ -119,12 +119,33 @@ def is_whole_power(node: Node) -> bool:
 _WHOLE_EXPONENTS = frozenset(float(n) for n in range(2, 10))
 
 
-def coefficient_paths(tree: Node) -> list[Path]:
-    """Paths of the numbers that are coefficients: all but whole exponents (`is_whole_power`), in pre-order."""
+def whole_exponent(node: Node) -> int | None:
+    """n of `base ^ n` where n is a whole number of any sign and size, None of any other node.
+
+    All of these are structure: no nudge moves them, no codec is fitted to them. `is_whole_power` says which have a symbol of their own;
+    an exponent that is no whole number is a coefficient.
+    """
+    if node.symbol != "^" or len(node.children) != 2:
+        return None
+    value = node.children[1].value
+    return int(value) if value is not None and value.is_integer() else None
+
+
+def number_paths(tree: Node) -> list[Path]:
+    """Paths of the numbers that a codec writes: all but the exponents of whole powers (`is_whole_power`), in pre-order."""
     return [
         path
         for path, node in tree.walk()
         if node.is_number and not (path and path[-1] == 1 and is_whole_power(tree.at(path[:-1])))
+    ]
+
+
+def coefficient_paths(tree: Node) -> list[Path]:
+    """Paths of the numbers that are coefficients: all but whole exponents (`whole_exponent`), in pre-order."""
+    return [
+        path
+        for path, node in tree.walk()
+        if node.is_number and not (path and path[-1] == 1 and whole_exponent(tree.at(path[:-1])) is not None)
     ]
 
 

@@ -11,7 +11,7 @@ from ...grammars.tree import (
     SYSTEM,
     Node,
     Path,
-    coefficient_paths,
+    number_paths,
     is_whole_power,
     number,
     system,
@@ -49,7 +49,7 @@ def is_canonical(tokenizer: Tokenizer) -> bool:
 
 def rounded(tree: Node, rounding: Callable[[float], float]) -> Node:
     """The tree with its coefficients, and nothing else, rounded."""
-    for path in coefficient_paths(tree):
+    for path in number_paths(tree):
         tree = with_value(tree, path, rounding(tree.at(path).value or 0.0))
     return tree
 
@@ -101,7 +101,7 @@ def _is_exact(tokenizer: Tokenizer) -> bool:
 
 
 def _masked(tree: Node) -> Node:
-    for path in coefficient_paths(tree):
+    for path in number_paths(tree):
         tree = with_value(tree, path, 0.5)
     return tree
 

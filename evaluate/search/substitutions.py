@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...grammars.tree import Node, coefficient_paths, with_value
+from ...grammars.tree import Node, number_paths, with_value
 from ...representations.representation import Representation
 from ...tokenizers.base import Invalid
 from ..domains import domain as find_domain
@@ -40,7 +40,7 @@ class NumberEdits:
         if isinstance(decoded, Invalid):
             return Neighborhood(0, ())
         index = {c: i for i, c in enumerate(self.centers)}
-        found = [(path, index[v]) for path in coefficient_paths(decoded) if (v := decoded.at(path).value) in index]
+        found = [(path, index[v]) for path in number_paths(decoded) if (v := decoded.at(path).value) in index]
         every = [(path, here, there) for path, here in found for there in self.targets(here) if there != here]
         drawn = [every[rank] for rank in draw_ranks(len(every), limit, rng)]
         edits = [Edit("number", here, there, with_value(decoded, p, self.centers[there])) for p, here, there in drawn]

@@ -16,7 +16,7 @@ from kappabar.grammars.tree import (
     MAX_DEPTH,
     SYSTEM,
     Node,
-    coefficient_paths,
+    number_paths,
     is_whole_power,
     number,
     system,
@@ -61,7 +61,7 @@ def rounded(tree: Node, codec: NumberCodec | None) -> Node:
     """The tree with its coefficients, and nothing else, rounded."""
     if codec is None:
         return tree
-    for path in coefficient_paths(tree):
+    for path in number_paths(tree):
         tree = with_value(tree, path, codec.round(tree.at(path).value or 0.0))
     return tree
 
