@@ -11,9 +11,9 @@ from ...grammars.tree import (
     SYSTEM,
     Node,
     Path,
-    number_paths,
     is_whole_power,
     number,
+    number_paths,
     system,
     with_value,
 )

@@ -127,4 +127,3 @@ def test_a_parameter_is_its_value_in_parentheses(tree: Node, data: st.DataObject
     except ParseError:
         assume(False)
     assert parse(f"{text} with {parameters}").tree == expected.tree
-

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from kappabar.grammars.canonical import canonical
 from kappabar.grammars.errors import KappabarError, SourceError
 from kappabar.grammars.formats import FORMATS, MAX_LINE, one_line
-from kappabar.grammars.canonical import canonical
 from kappabar.grammars.infix import to_infix
 from kappabar.grammars.readers import Reading, read
 from kappabar.grammars.strategies import trees
