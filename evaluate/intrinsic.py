@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..grammars.tree import Node, Path, System
+from ..grammars.tree import Node, Path, System, coefficients
 from ..representations.representation import Representation
 from ..tokenizers.base import Token, TokenClass
+from ..tokenizers.reach import codec_of, falls_out
 from .statistics import Estimate, bootstrap_mean
 from .writing import base_tokens, exponents, nodes_of
 
@@ -172,12 +173,15 @@ _STORED = ("tokens", "number_fragments", "operator_fragments", "alignment")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Gauged:
-    """What one expression contributes: its token ids, and its values of the columns of the same names in `Intrinsic`."""
+    """What one expression contributes: its token ids, its values of the columns of the same names in `Intrinsic`, and how many
+    coefficients it has and how many of them fall out of the number codec's range."""
 
     ids: NDArray[np.int32]
     number_fragments: float
     operator_fragments: float
     alignment: float
+    coefficients: int = 0
+    fallen: int = 0
 
 
 def gauged(representation: Representation, system: Node | System, ids: Sequence[int] | None = None) -> Gauged:
@@ -187,7 +191,10 @@ def gauged(representation: Representation, system: Node | System, ids: Sequence[
     """
     tree = representation.rewrite(system)
     known = representation.tokenizer.encode(tree) if ids is None else ids
-    return Gauged(np.array(known, np.int32), *_fragments(tree, base_tokens(representation.tokenizer, tree)))
+    numbers, codec = coefficients(tree), codec_of(representation.tokenizer)
+    fallen = 0 if codec is None else sum(falls_out(codec, v) for v in numbers)
+    fragments = _fragments(tree, base_tokens(representation.tokenizer, tree))
+    return Gauged(np.array(known, np.int32), *fragments, len(numbers), fallen)
 
 
 @dataclass(slots=True, eq=False)

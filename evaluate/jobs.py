@@ -19,6 +19,7 @@ from ..grammars.tree import Node, System, coefficients
 from ..representations.representation import Representation
 from ..representations.rewrites.base import Context
 from ..tokenizers.base import Invalid, Token
+from ..tokenizers.reach import codec_of, falls_out, range_text
 from .domains import Domain
 from .domains import domain as find_domain
 from .events import Listener, Skipped, silent
@@ -80,7 +81,17 @@ class Tokenization:
             "vocabulary_size": len(self.representation.vocabulary),
             "decoded": None if isinstance(decoded, Invalid) else to_infix(decoded, None, self.representation.operators),
             "fidelity_error": self.fidelity_error,
+            "notes": self.notes,
         }
+
+    @property
+    def notes(self) -> list[str]:
+        """Which of its numbers fall out of the codec's range."""
+        codec = codec_of(self.representation.tokenizer)
+        if codec is None:
+            return []
+        fallen = [v for v in coefficients(self.representation.rewrite(self.system)) if falls_out(codec, v)]
+        return [f"outside {range_text(codec)}: {v:g} becomes {codec.round(v):g}" for v in dict.fromkeys(fallen)]
 
     def to_frame(self) -> pl.DataFrame:
         """One row per token."""

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from ..grammars.errors import SpecError, did_you_mean
 from ..grammars.tree import System
 from ..representations.representation import Representation
+from ..tokenizers.reach import codec_of, range_text
 from ..tokenizers.xval import is_continuous
 from .domains import Domain
 from .edits.base import EditOperator
@@ -254,7 +255,7 @@ def measure_all(
     stage = f"κ of {representation.spec}"
     total = len(systems) if isinstance(systems, Sized) else None
     listen(Started(stage, total))
-    measured, skipped, gauge = [], [], Gauge(representation)
+    measured, skipped, gauge, fallen = [], [], Gauge(representation), []
     recipe = Recipe(representation, domain, metric, operator, edits_per_expression, seed, condense)
     for found in measure_each(recipe, systems, crew):
         if isinstance(found, NotMeasured):
@@ -263,10 +264,20 @@ def measure_all(
         else:
             if found.encoding is not None:
                 gauge.take(found.encoding)
+                fallen.append((found.encoding.fallen, found.encoding.coefficients))
             measured.append(replace(found, encoding=None))  # the gauge has it, in less memory
         listen(Advanced(stage, 1))
     listen(Finished(stage))
     return Kappa(
         representation.spec, domain.name, metric.name, invalid, operator.name, tuple(measured), tuple(skipped), metric.d_max, seed,
-        gauge.result(), notes=(BESIDE,) if is_continuous(representation.tokenizer) else (),
+        gauge.result(), (*((BESIDE,) if is_continuous(representation.tokenizer) else ()), *_out_of_range(representation, fallen)),
     )  # fmt: skip
+
+
+def _out_of_range(representation: Representation, fallen: Sequence[tuple[int, int]]) -> list[str]:
+    """A note on coefficients that the number codec cannot say, of (how many, of how many) by expression; none where it says all."""
+    codec, n, total = codec_of(representation.tokenizer), sum(few for few, _ in fallen), sum(all_ for _, all_ in fallen)
+    if codec is None or not n:
+        return []
+    where = f"in {sum(few > 0 for few, _ in fallen)} of {len(fallen)} expressions"
+    return [f"{n} of {total} coefficients, {where}, lie outside {range_text(codec)} and become its outermost numbers, or zero"]

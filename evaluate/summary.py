@@ -175,6 +175,7 @@ def _notes(kappa: Kappa, score: Score | None, row: Row) -> list[str]:
         notes.append(f"κ rests on {int(np.median(valid))} valid edits per expression (median)")
     if row["fidelity_error"] > _LOSSY:
         notes.append(f"its own rounding moves the meaning by {row['fidelity_error']:.2f}")
+    notes.extend(kappa.notes)
     if score is not None:
         notes.extend(score.problems)
         if row["sample_validity"] < _FEW_SAMPLES:

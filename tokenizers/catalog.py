@@ -43,7 +43,7 @@ from .xval import XVal
 
 
 def _digits(values: Sequence[float], digits: int) -> Digits:
-    return Digits(digits)
+    return Digits.fit(values, digits)
 
 
 def _e2e(values: Sequence[float], digits: int, chunks: int) -> Floats:
@@ -55,11 +55,11 @@ def _fp(values: Sequence[float], digits: int, exponent: int) -> OneToken:
 
 
 def _base(values: Sequence[float], base: int, digits: int) -> Radix:
-    return Radix(base, digits)
+    return Radix.fit(values, base, digits)
 
 
 def _signed(values: Sequence[float], digits: int, base: int) -> Radix:
-    return Radix(base, digits, balanced=True)
+    return Radix.fit(values, base, digits, balanced=True)
 
 
 def _xval(values: Sequence[float]) -> XVal:

@@ -6,15 +6,20 @@ the binary value is slightly below; and both give every rounded number exactly o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_HALF_EVEN, Context
+from math import isfinite
 
 from ..grammars.errors import EncodeError, SpecError
 from .base import Invalid, unexpected
 
 MAX_DIGITS = 15
 """More decimal digits than this do not survive the way through a float."""
+
+MAX_EXPONENT = 300
+"""Largest exponent that a range is widened to: no number beyond is rounded out of the floats."""
+_EXPONENT = 12
 
 _SIGNS = {"N+": "", "N-": "-"}
 
@@ -34,6 +39,19 @@ def decimal(value: float, digits: int) -> tuple[bool, str, int]:
     return bool(sign), "".join(map(str, figures)).ljust(digits, "0"), rounded.adjusted()
 
 
+def widened(lowest: int, highest: int, exponents: Iterable[int]) -> tuple[int, int]:
+    """A range of exponents that holds these, too, as far as floats allow."""
+    needed = [max(-MAX_EXPONENT, min(MAX_EXPONENT, n)) for n in exponents]
+    return min([lowest, *needed]), max([highest, *needed])
+
+
+def extremes(values: Iterable[float]) -> list[float]:
+    """The least and the greatest of either sign, of those that are finite and not zero."""
+    rows = [v for v in values if isfinite(v) and v]
+    sides = ([v for v in rows if v > 0], [v for v in rows if v < 0])
+    return [end(side) for side in sides if side for end in (min, max)]
+
+
 def settle(value: float, digits: int, lowest: int, highest: int) -> tuple[str, str, int]:
     """`decimal` within the range of exponents: the largest number above it, zero below it."""
     negative, mantissa, exponent = decimal(value, digits)
@@ -49,24 +67,33 @@ class Digits:
     """`digits:3`: sign, three mantissa digits one by one, power of ten: 12.34 -> `N+ 1 2 3 E1` (1.23 · 10^1).
 
     Digit by digit as the P10 encoding of Charton 2022 (Linear algebra with transformers), but with the exponent of
-    the first digit, so that it alone tells the magnitude. Exponents run from -12 to 12: larger numbers become
-    9.99e12, smaller ones zero. The worst relative error between is half a unit of the last digit.
+    the first digit, so that it alone tells the magnitude. Exponents run from -12 to 12, and as far beyond as the corpus needs
+    (`fit`; 300 at most): larger numbers become the largest, 9.99e12, smaller ones zero. The worst relative error between is half a
+    unit of the last digit. Raises `SpecError` where there are no digits or more than 15, or the exponents leave 0 out.
     """
 
     digits: int = 3
+    lowest: int = -_EXPONENT
+    highest: int = _EXPONENT
     tokens: tuple[str, ...] = field(init=False, compare=False, repr=False)
     _exponents: dict[str, int] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if not 1 <= self.digits <= MAX_DIGITS:
             raise SpecError(f"digits:{self.digits} is out of range; digits takes 1 to {MAX_DIGITS}")
-        exponents = {f"E{n}": n for n in range(-self.max_exponent, self.max_exponent + 1)}
+        if not -MAX_EXPONENT <= self.lowest <= 0 <= self.highest <= MAX_EXPONENT:
+            raise SpecError(
+                f"exponents from {self.lowest} to {self.highest}: they reach from -{MAX_EXPONENT} over 0 to {MAX_EXPONENT}"
+            )
+        exponents = {f"E{n}": n for n in range(self.lowest, self.highest + 1)}
         object.__setattr__(self, "_exponents", exponents)
         object.__setattr__(self, "tokens", (*_SIGNS, *"0123456789", *exponents))
 
-    @property
-    def max_exponent(self) -> int:
-        return 12
+    @classmethod
+    def fit(cls, values: Sequence[float], digits: int = 3) -> Digits:
+        """With exponents for all of these coefficients, and those from -12 to 12."""
+        plain = cls(digits)
+        return cls(digits, *widened(plain.lowest, plain.highest, [decimal(v, digits)[2] for v in extremes(values)]))
 
     @property
     def spec(self) -> str:
@@ -75,7 +102,7 @@ class Digits:
     @property
     def reach(self) -> tuple[float, float]:
         """Smallest and largest magnitude that is written to within `worst_error`."""
-        return 10.0**-self.max_exponent, float("9." + "9" * (self.digits - 1) + f"e{self.max_exponent}")
+        return float(f"1e{self.lowest}"), float("9." + "9" * (self.digits - 1) + f"e{self.highest}")
 
     @property
     def worst_error(self) -> float:
@@ -83,7 +110,7 @@ class Digits:
         return 0.5 * 10.0 ** (1 - self.digits)
 
     def write(self, value: float) -> list[str]:
-        sign, mantissa, exponent = settle(value, self.digits, -self.max_exponent, self.max_exponent)
+        sign, mantissa, exponent = settle(value, self.digits, self.lowest, self.highest)
         return [sign, *mantissa, f"E{exponent}"]
 
     def read(self, tokens: Sequence[str], start: int) -> tuple[float, int] | Invalid:
@@ -108,7 +135,7 @@ class Digits:
         return float(f"{sign}{''.join(mantissa)}e{exponent - self.digits + 1}"), end + 1
 
     def round(self, value: float) -> float:
-        sign, mantissa, exponent = settle(value, self.digits, -self.max_exponent, self.max_exponent)
+        sign, mantissa, exponent = settle(value, self.digits, self.lowest, self.highest)
         return float(f"{_SIGNS[sign]}{mantissa}e{exponent - self.digits + 1}")
 
 

@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from ..grammars.errors import EncodeError, SpecError
 from .base import Invalid, unexpected
+from .codecs import MAX_EXPONENT, extremes, widened
 
 MAX_BASE = 10_000
 _PRECISION = 10**15  # more does not survive the way through a float
@@ -26,15 +27,18 @@ class Radix:
       slightly in what they can hold.
     The nearest mantissa is taken, ties to even, of the shortest decimal text of the float; between the greatest mantissa of one
     exponent and the least of the next, the nearer, ties to the larger. The first digit is not 0, so every value has one code.
-    Exponents run from -n to n, with the largest n for which B^n <= 10^12: larger numbers become the largest of their sign,
-    those that would need a smaller exponent zero. Worst relative error: about half a unit of the least mantissa.
+    Exponents run from -n to n, with the largest n for which B^n <= 10^12, and as far beyond as the corpus needs (`fit`; about 10^300 at
+    most): larger numbers become the largest of their sign, those that would need a smaller exponent zero. Worst relative error: about
+    half a unit of the least mantissa. `lowest`, `highest`: -n and n where not given.
     Raises `SpecError` where B is not in 2 … 10,000 (3 … if balanced), D is less than 1, or B^D exceeds 10^15.
     """
 
     base: int = 10
     digits: int = 3
     balanced: bool = False
-    max_exponent: int = field(init=False, compare=False, repr=False)
+    lowest: int | None = None
+    highest: int | None = None
+    _range: tuple[int, int] = field(init=False, compare=False, repr=False)
     tokens: tuple[str, ...] = field(init=False, compare=False, repr=False)
     _digits: dict[str, int] = field(init=False, compare=False, repr=False)
     _exponents: dict[str, int] = field(init=False, compare=False, repr=False)
@@ -44,13 +48,31 @@ class Radix:
         if not least <= self.base <= MAX_BASE or not 1 <= self.digits <= 50 or self.base**self.digits > _PRECISION:
             rule = f"B is {least} to {MAX_BASE:,}, D at least 1 and B to the power of D at most 10^15"
             raise SpecError(f"{self.spec} is out of range; {rule}")
-        top = max(n for n in range(1, 41) if self.base**n <= _GREATEST)
+        top, most = self._exponent(_GREATEST), self._exponent(10**MAX_EXPONENT)
+        least, last = -top if self.lowest is None else self.lowest, top if self.highest is None else self.highest
+        if not -most <= least <= 0 <= last <= most:
+            raise SpecError(f"{self.spec} with exponents from {least} to {last}: they reach from -{most} over 0 to {most}")
         lowest, highest = self._digit_range
         digits = {f"D{d}": d for d in range(lowest, highest + 1)}
-        exponents = {f"E{n}": n for n in range(-top, top + 1)}
-        for name, value in (("max_exponent", top), ("_digits", digits), ("_exponents", exponents)):
+        exponents = {f"E{n}": n for n in range(least, last + 1)}
+        for name, value in (("_range", (least, last)), ("_digits", digits), ("_exponents", exponents)):
             object.__setattr__(self, name, value)
         object.__setattr__(self, "tokens", (*(() if self.balanced else ("N+", "N-")), *digits, *exponents))
+
+    @classmethod
+    def fit(cls, values: Sequence[float], base: int = 10, digits: int = 3, balanced: bool = False) -> Radix:
+        """With exponents for all of these coefficients, and those that there are without any."""
+        plain = cls(base, digits, balanced)
+        most = plain._exponent(10**MAX_EXPONENT)
+        needed = (max(-most, min(most, plain._unlimited(v)[1])) for v in extremes(values))
+        return cls(base, digits, balanced, *widened(*plain._range, needed))
+
+    def _exponent(self, greatest: int) -> int:
+        """The largest n for which B^n is at most this."""
+        n = 1
+        while self.base ** (n + 1) <= greatest:
+            n += 1
+        return n
 
     @property
     def spec(self) -> str:
@@ -61,7 +83,7 @@ class Radix:
         """Smallest and largest magnitude that is written to within `worst_error`, whatever its sign."""
         spans = [self._span(negative) for negative in (False, True)]
         least, most = max(low for low, _ in spans), min(high for _, high in spans)
-        return self._value(least, -self.max_exponent), self._value(most, self.max_exponent)
+        return self._value(least, self._range[0]), self._value(most, self._range[1])
 
     @property
     def worst_error(self) -> float:
@@ -85,11 +107,20 @@ class Radix:
         return self.base ** (self.digits - 1) + lowest * (ones // self.base), highest * ones
 
     def _settle(self, value: float) -> tuple[int, int]:
-        """Mantissa, with its sign, and exponent."""
+        """Mantissa, with its sign, and exponent, within the range of exponents."""
         if not math.isfinite(value):
             raise EncodeError(f"the number {value} is not finite; only finite numbers can be written")
         if value == 0.0:
             return 0, 0
+        mantissa, exponent = self._unlimited(value)
+        if exponent < self._range[0]:
+            return 0, 0
+        if exponent > self._range[1]:
+            mantissa, exponent = self._span(value < 0)[1], self._range[1]
+        return -mantissa if value < 0 else mantissa, exponent
+
+    def _unlimited(self, value: float) -> tuple[int, int]:
+        """Magnitude of the mantissa, and exponent, of a finite number other than zero."""
         exact = abs(Fraction(repr(float(value))))
         low, high = self._span(value < 0)
         exponent = math.floor(math.log(abs(value)) / math.log(self.base)) - 1  # never too large
@@ -99,11 +130,7 @@ class Radix:
         if exact < low * unit:
             smaller = exact - high * unit / self.base < low * unit - exact
             mantissa, exponent = (high, exponent - 1) if smaller else (low, exponent)
-        if exponent < -self.max_exponent:
-            return 0, 0
-        if exponent > self.max_exponent:
-            mantissa, exponent = high, self.max_exponent
-        return -mantissa if value < 0 else mantissa, exponent
+        return mantissa, exponent
 
     def _value(self, mantissa: int, exponent: int) -> float:
         """Correctly rounded, as quotients and conversions of whole numbers are."""

@@ -62,6 +62,8 @@ def show_tokens(result: Tokenization) -> None:
         console.print(Text(f"decodes to: {to_infix(decoded, None, result.representation.operators)}"))
     if result.fidelity_error is not None:
         console.print(Text(f"fidelity error: {result.fidelity_error:.4g}"))
+    for note in result.notes:
+        console.print(Text(note))
 
 
 def show_simulation(result: Simulation) -> None:

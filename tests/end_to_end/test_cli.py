@@ -63,7 +63,7 @@ def test_a_system_may_begin_with_a_minus(tmp_path):
 
 def test_tokenize(tmp_path):
     found = document("tokenize", "-r", "prefix | digits:3", LORENZ, cwd=tmp_path)
-    assert set(found) == {"representation", "tokens", "ids", "classes", "vocabulary_size", "decoded", "fidelity_error"}
+    assert set(found) == {"representation", "tokens", "ids", "classes", "vocabulary_size", "decoded", "fidelity_error", "notes"}
     assert len(found["tokens"]) == len(found["ids"]) == len(found["classes"])
     assert max(found["ids"]) < found["vocabulary_size"]
     assert found["decoded"] == "10*(x_1 - x_0) | x_0*(28 - x_2) - x_1 | x_0*x_1 - 8/3*x_2"
