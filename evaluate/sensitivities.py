@@ -7,7 +7,7 @@ distance over step approaches a limit that the forward sensitivities ∂x/∂c g
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -122,6 +122,13 @@ def nudge_in(system: System, setting: Setting, step: float, metric: Metric, plac
     distance = distances(metric, reference, found.y)
     distance[(found.status == Status.UNRESOLVED).any(axis=1)] = np.nan
     return Nudges(system, metric.name, step, paths, distance.reshape(-1, 2))
+
+
+def nudge_from_each(system: System, setting: Setting, step: float, metric: Metric, place: Domain) -> tuple[Floats, Floats]:
+    """The worst distance over nudges, and the mean over coefficients of the larger of each one's two, from each of I initial
+    conditions: (I,) and (I,). `nudge_in` averages over them before it takes the worst. NaN where all nudges are unresolved."""
+    found = [nudge_in(system, replace(setting, x0=setting.x0[i : i + 1]), step, metric, place) for i in range(len(setting.x0))]
+    return np.array([f.worst for f in found]), np.array([f.mean for f in found])
 
 
 def sensitivities(

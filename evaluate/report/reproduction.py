@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ import numpy as np
 
 from ...grammars.errors import OutputError
 from ...grammars.files import write_text
+from ..reproduce.flows import ATTRACTOR, COMMON
 from ..reproduce.logistic import LONG
 from ..run_folder import read_json
 from .page import render as render_page
@@ -50,28 +52,46 @@ def charts(result: Reproduction) -> dict[str, tuple[str, Drawing]]:
 
 def _kappa(result: Reproduction) -> Chart:
     rows: list[dict[str, Any]] = [
-        {"system": flow.system.name, "measured": flow.worst, "low": row.printed.low, "high": row.printed.high}
+        {
+            "system": flow.system.name, "low": row.printed.low, "high": row.printed.high, "measured": float(moved.worst.mean()),
+            "least": float(moved.worst.min()), "greatest": float(moved.worst.max()), "horizon": label,
+        }
         for flow, row in zip(result.flows, result.rows, strict=False)
-    ]
-    base = alt.Chart(alt.Data(values=rows)).encode(y=alt.Y("system:N", sort=[r["system"] for r in rows], title=None))
+        for label, moved in (("its own", flow.main), (f"T = {COMMON:g}", flow.common))
+    ]  # fmt: skip
+    base = alt.Chart(alt.Data(values=rows)).encode(
+        y=alt.Y("system:N", sort=[f.system.name for f in result.flows], title=None, axis=alt.Axis(minExtent=125))
+    )
     scale = alt.Scale(type="log")
     band = base.mark_bar(size=18, color=_GRAY).encode(x=alt.X("low:Q", scale=scale, title=""), x2="high:Q")
     tick = base.mark_tick(size=18, thickness=3, color=_GRAY).encode(x=alt.X("low:Q", scale=scale, title=""))
     title = "κ: worst distance under a nudge of one coefficient by 1 % (relative-l2)"
-    dots = base.mark_point(filled=True, size=90, color=_BLUE, opacity=1).encode(x=alt.X("measured:Q", scale=scale, title=title))
-    chart: Chart = (band + tick + dots).properties(
+    color = alt.Color(
+        "horizon:N", title="horizon", sort=None, scale=alt.Scale(range=[_BLUE, _ORANGE]), legend=alt.Legend(orient="bottom")
+    )
+    offset = alt.YOffset("horizon:N", sort=None)
+    dots = base.mark_point(filled=True, size=90, opacity=1).encode(
+        x=alt.X("measured:Q", scale=scale, title=title), color=color, yOffset=offset
+    )
+    reach = base.mark_rule().encode(x=alt.X("least:Q", scale=scale, title=title), x2="greatest:Q", color=color, yOffset=offset)
+    chart: Chart = (band + tick + reach + dots).properties(
         width=520,
-        height=170,
+        height=220,
         title=heading(
             "κ of five flows: measured and printed",
-            "n = 5 flows, each the worst over its coefficients nudged up and down. Dots: measured; gray: printed. " + _EXACT,
+            "n = 5 flows, each the worst over its coefficients nudged up and down. Dots: mean over starts; lines: from the least to the "
+            "greatest start; gray: printed.",
         ),
     )
     return chart
 
 
 def _variants(result: Reproduction) -> Chart:
-    rows = [v | {"nudge": f"{v['step']:.1%}"} for flow in result.flows for v in flow.variants]
+    moved = [(flow, v) for flow in result.flows for v in flow.variants if v.starts == ATTRACTOR]
+    rows = [
+        v.as_dict() | {"system": flow.system.name, "factor": v.horizon / flow.main.horizon, "nudge": f"{v.step:.1%}"}
+        for flow, v in moved
+    ]
     chart: Chart = (
         alt.Chart(alt.Data(values=rows))
         .mark_line(point=True)
@@ -91,7 +111,7 @@ def _variants(result: Reproduction) -> Chart:
             height=180,
             title=heading(
                 "How κ moves with the step and the horizon",
-                "One panel per flow; each point the worst over its coefficients nudged up and down. " + _EXACT,
+                "One panel per flow; each point the worst over its coefficients nudged up and down, mean over starts.",
             ),
         )
     )
@@ -150,7 +170,7 @@ def _forecast(result: Reproduction) -> Chart:
         height=320,
         title=heading(
             "Prediction horizon against κ",
-            f"n = {len(result.forecasts)} systems; each the median over starts and seeds of the noise, for a polynomial regression.",
+            f"n = {len(result.forecasts)} systems; each the median over starts behind the training and seeds of the noise, by polynomial regression.",
         ),
     )
     return chart
@@ -195,7 +215,7 @@ def render(document: dict[str, Any], drawn: dict[str, str], captions: dict[str, 
         "figures": {name: still(svg, name, captions[name]) for name, svg in drawn.items()},
         "captions": captions,
         "tables": tables,
-        "reproduced": sum(row["reproduced"] == "yes" for row in document["rows"]),
+        "verdicts": Counter(row["verdict"] for row in document["rows"]),
     }
     return render_page("reproduce.html.j2", list(_SECTIONS.items()), values, charts=False)
 

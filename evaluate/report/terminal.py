@@ -104,18 +104,20 @@ def show_lyapunov(result: Lyapunov) -> None:
 
 
 def show_reproduction(result: Reproduction) -> None:
-    table = _table("figure", "printed", "measured", "reproduced", "how", right=("printed", "measured"))
-    for row in (r.as_dict() for r in result.rows):
-        measured = "-" if row["measured"] is None else f"{row['measured']:.3g}"
-        table.add_row(Text(row["figure"]), row["printed"], measured, row["reproduced"], Text(row["note"]))
+    table = _table("figure", "printed", "measured", "verdict", "how", right=("printed", "measured"))
+    for row in result.rows:
+        measured = f"{row.measured:.3g}" if isfinite(row.measured) else "-"
+        table.add_row(Text(row.printed.what), row.printed.text, measured, row.words, Text(row.note))
     console = _console()
     console.print(table)
     found = [e for e in result.sweep.edges if e["found"] is not None]
     console.print(
         Text(f"logistic map: κ spikes at {len(found)} of {len(result.sweep.edges)} known edges without a positive exponent")
     )
-    for line in result.not_reproduced:
-        console.print(Text(f"not reproduced: {line}"))
+    robust = len(result.rows) - len(result.not_robust)
+    console.print(
+        Text(f"{robust} of {len(result.rows)} figures are robust: met whatever was varied of what the paper leaves open")
+    )
     console.print(Text(f"page: {result.folder / 'reproduce.html'}"))
 
 

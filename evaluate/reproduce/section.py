@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
@@ -17,11 +17,12 @@ from ..domains import domain
 from ..events import Advanced, Finished, Listener, Started, silent
 from ..run_folder import write_json
 from ..statistics import Estimate, rank_correlation
-from . import flows, forecast, logistic, printed
+from . import flows, forecast, logistic, printed, starts
 from .flows import FlowKappa
 from .forecast import Subject
 from .logistic import Sweep
 from .printed import Printed
+from .starts import Nature
 
 if TYPE_CHECKING:
     import polars as pl
@@ -33,20 +34,43 @@ STAGE = "Section 5.1"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A printed figure and its measured counterpart, with the protocol in a phrase."""
+    """A printed figure and its measured counterpart, with the protocol in a phrase. `along`: what the paper leaves open -> the figure as
+    that alone is varied."""
 
     printed: Printed
     measured: float
     note: str
+    along: Mapping[str, Sequence[float]]
+
+    @property
+    def tried(self) -> list[float]:
+        return [v for values in ([self.measured], *self.along.values()) for v in values if isfinite(v)]
+
+    @property
+    def verdict(self) -> str:
+        return self.printed.verdict(self.tried)
+
+    @property
+    def moves_with(self) -> list[str]:
+        """What the figure depends on: along these it is met here and missed there, or crossed."""
+        return [name for name, values in self.along.items() if self.printed.verdict([self.measured, *values]) == printed.DEPENDS]
+
+    @property
+    def words(self) -> str:
+        """The verdict for a reader."""
+        return (
+            f"depends on {' and '.join(self.moves_with)}" if self.verdict == printed.DEPENDS and self.moves_with else self.verdict
+        )
 
     def as_dict(self) -> dict[str, Any]:
-        value = self.measured if isfinite(self.measured) else None
         return {
             "figure": self.printed.what,
             "place": self.printed.place,
             "printed": self.printed.text,
-            "measured": value,
-            "reproduced": self.printed.verdict(self.measured),
+            "measured": self.measured if isfinite(self.measured) else None,
+            "verdict": self.verdict,
+            "moves_with": ", ".join(self.moves_with),
+            "ranges": "; ".join(f"{name} {_between(values)}" for name, values in self.along.items()),
             "note": self.note,
         }
 
@@ -64,16 +88,19 @@ class Reproduction:
     forecast_variants: tuple[dict[str, Any], ...]
 
     @property
-    def not_reproduced(self) -> list[str]:
-        """One line for each printed figure that was not found again."""
-        failed = [row for row in self.rows if row.printed.verdict(row.measured) != "yes"]
-        return [f"{row.printed.what}: printed {row.printed.text}, measured {row.measured:.3g} ({row.note})" for row in failed]
+    def not_robust(self) -> list[str]:
+        """One line for each printed figure that is not found whatever the protocol."""
+        return [
+            f"{row.printed.what}: printed {row.printed.text}, measured {row.measured:.3g}: {row.words}"
+            for row in self.rows
+            if row.verdict != printed.ROBUST
+        ]
 
     def as_dict(self) -> dict[str, Any]:
         """The document of reproduce.json."""
         return {
             "rows": [row.as_dict() for row in self.rows],
-            "not_reproduced": self.not_reproduced,
+            "not_robust": self.not_robust,
             "protocol": protocol(),
             "seed": self.seed,
             "flows": [flow.as_dict() for flow in self.flows],
@@ -97,7 +124,7 @@ def protocol() -> dict[str, str]:
     """What was done where the paper leaves it open: the first paragraph of each part's documentation, its constants as numbers."""
     parts = {"flows": flows, "logistic map": logistic, "forecast": forecast}
     texts = {name: " ".join((part.__doc__ or "").split("\n\n", 1)[1].split()) for name, part in parts.items()}
-    return {name: _with_numbers(text, vars(parts[name])) for name, text in texts.items()}
+    return {name: _with_numbers(text, vars(starts) | vars(parts[name])) for name, text in texts.items()}
 
 
 def _with_numbers(text: str, constants: Mapping[str, Any]) -> str:
@@ -124,12 +151,12 @@ def reproduce(out: Path | str, seed: int = 0, listen: Listener = silent) -> Repr
         listen(Advanced(STAGE, 1))
     swept = logistic.sweep(maps)
     listen(Advanced(STAGE, 1))
-    subjects = [Subject(f.system, ode, f.period, f.exponent, f.chaotic, f.worst) for f in measured] + _map_subjects(swept)
+    subjects = [Subject(f.system, ode, f.nature, f.worst) for f in measured] + _map_subjects(swept)
     forecasts = forecast.forecast_rows(subjects, forecast.NOISE, forecast.SAMPLES, seed)
     listen(Advanced(STAGE, 1))
     variants = [_variant(subjects, n, s, seed) for n in forecast.NOISES for s in forecast.SAMPLINGS]
     listen(Advanced(STAGE, 1))
-    rows = (*_kappa_rows(measured), _sweep_row(swept), *_forecast_rows(forecasts, seed))
+    rows = (*_kappa_rows(measured), _separation_row(measured), _sweep_row(swept), *_forecast_rows(forecasts, variants, seed))
     result = Reproduction(folder, seed, rows, tuple(measured), swept, tuple(forecasts), tuple(variants))
     _write(result)
     listen(Finished(STAGE))
@@ -143,41 +170,86 @@ def _map_subjects(swept: Sweep) -> list[Subject]:
     for r in (*CALM, logistic.hardest_calm(swept), *ROUGH):
         i = int(abs(swept.r - r).argmin())
         exponent = float(swept.exponent[i])
-        found.append(Subject(logistic.at(base, float(swept.r[i])), place, 1.0, exponent, exponent > 0, float(swept.kappa[i])))
+        found.append(Subject(logistic.at(base, float(swept.r[i])), place, Nature(1.0, exponent, 0.0), float(swept.kappa[i])))
     return found
 
 
 def _kappa_rows(measured: Sequence[FlowKappa]) -> list[Row]:
     rows = []
     for flow in measured:
-        rule = "10 Lyapunov times" if flow.horizon > flows.TURNS * flow.period else f"{flows.TURNS:g} periods"
-        spread = [v["kappa_worst"] for v in flow.variants]
-        note = f"T = {flow.horizon:.3g} ({rule}); {min(spread):.2g} to {max(spread):.2g} over the steps and horizons tried"
-        rows.append(Row(printed.KAPPA[flow.system.name], flow.worst, note))
+        main, common = flow.main, flow.common
+        rule = "10 Lyapunov times" if main.horizon > flows.TURNS * flow.nature.period else f"{flows.TURNS:g} periods"
+        where = "initial conditions" if flow.nature.rests else "starts on the attractor"
+        note = (
+            f"T = {main.horizon:.3g} ({rule}), {len(main.worst)} {where}, ± {main.error:.2g}; "
+            f"T = {flows.COMMON:g} for all: {common.worst.mean():.3g} ± {common.error:.2g}"
+        )
+        along = {axis: flow.along(axis) for axis in flows.AXES}
+        rows.append(Row(printed.KAPPA[flow.system.name], flow.worst, note, along))
     return rows
 
 
+def _between(values: Iterable[float]) -> str:
+    finite = [v for v in values if isfinite(v)]
+    return f"{min(finite):.2g} to {max(finite):.2g}" if finite else "not measured"
+
+
+def _separation_row(measured: Sequence[FlowKappa]) -> Row:
+    own, common = (flows.separation(measured, [getattr(f, name) for f in measured]) for name in ("main", "common"))
+    axes: dict[str, list[float]] = {"step": [], "horizon": [common], "start": []}
+    for each in zip(*(f.variants for f in measured), strict=True):
+        found, first = flows.separation(measured, each), each[0]
+        at_rule = first.horizon == measured[0].main.horizon
+        if first.starts == flows.BANK and at_rule:
+            axes["start"].append(found)
+        elif first.starts == flows.ATTRACTOR and at_rule:
+            axes["step"].append(found)
+        elif first.starts == flows.ATTRACTOR and first.step == flows.STEP:
+            axes["horizon"].append(found)
+    return Row(printed.SEPARATION, own, f"each over its own horizon; over T = {flows.COMMON:g} for all: {common:.3g}", axes)
+
+
 def _sweep_row(swept: Sweep) -> Row:
-    found = [v["correlation"] for v in swept.variants]
-    note = f"{swept.length} iterates, edits of {swept.step:.3g}; {min(found):.2f} to {max(found):.2f} over the edits and lengths tried"
-    return Row(printed.SWEEP_CORRELATION, swept.correlation, note)
+    settled, given = ([v for v in swept.variants if v["starts"] == name] for name in (flows.ATTRACTOR, flows.BANK))
+    along = {
+        "step": [v["correlation"] for v in settled if v["length"] == swept.length],
+        "horizon": [v["correlation"] for v in settled if abs(v["step"] - swept.step) < 1e-9],
+        "start": [v["correlation"] for v in given if v["length"] == swept.length and abs(v["step"] - swept.step) < 1e-9],
+    }
+    note = f"{swept.length} iterates from {starts.STARTS} starts on the attractor, r ± {swept.step:.3g}"
+    return Row(printed.SWEEP_CORRELATION, swept.correlation, note, along)
 
 
-def _forecast_rows(rows: Sequence[dict[str, Any]], seed: int) -> list[Row]:
+def _forecast_rows(rows: Sequence[dict[str, Any]], variants: Sequence[dict[str, Any]], seed: int) -> list[Row]:
     lorenz = next(r for r in rows if r["system"] == "lorenz-63")
     by_kappa, by_exponent = _correlations(rows, seed)
-    n, flows_only = len(rows), [r for r in rows if r["domain"] == "ode"]
+    flows_only = [r for r in rows if r["domain"] == "ode"]
     ours, theirs = _correlations(flows_only, seed)
+    main = next(v for v in variants if (v["noise"], v["samples"]) == (forecast.NOISE, forecast.SAMPLES))
+
+    def row(what: Printed, measured: float, column: str, note: str) -> Row:
+        noises = [v[column] for v in variants if v["samples"] == forecast.SAMPLES]
+        samplings = [v[column] for v in variants if v["noise"] == forecast.NOISE]
+        return Row(what, measured, note, {"noise": noises, "sampling": samplings})
 
     def note(all_: Estimate, flow: Estimate) -> str:
-        five = f"over the five flows alone {flow.value:.2f}"
-        return f"n = {n}, 95 % interval {all_.low:.2f} to {all_.high:.2f}; {five}"
+        return f"n = {len(rows)} systems{_interval(all_)}; over the {len(flows_only)} flows alone {flow.value:.2f}"
 
+    quartiles = f"quartiles {lorenz['lower_quartile']:.3g} and {lorenz['upper_quartile']:.3g}"
     return [
-        Row(printed.LORENZ_HORIZON, lorenz["lyapunov_times"], f"{lorenz['horizon']:.3g} periods; median over starts and seeds"),
-        Row(printed.RANK_KAPPA, by_kappa.value, note(by_kappa, ours)),
-        Row(printed.RANK_EXPONENT, by_exponent.value, note(by_exponent, theirs)),
-    ]
+        row(
+            printed.LORENZ_HORIZON, lorenz["lyapunov_times"], "lorenz_lyapunov_times",
+            f"{lorenz['horizon']:.3g} periods, median over starts and seeds, {quartiles}; noise {forecast.NOISE:.0%}",
+        ),
+        row(printed.PERIODIC_HORIZON, main["least_periodic"], "least_periodic", f"of at most {forecast.LONG_CAP} tried"),
+        row(printed.EDGE_HORIZON, main["edge"], "edge", "at the largest κ without a positive exponent"),
+        row(printed.RANK_KAPPA, by_kappa.value, "rank_kappa", note(by_kappa, ours)),
+        row(printed.RANK_EXPONENT, by_exponent.value, "rank_exponent", note(by_exponent, theirs)),
+    ]  # fmt: skip
+
+
+def _interval(estimate: Estimate) -> str:
+    return f", 95 % interval {estimate.low:.2f} to {estimate.high:.2f}" if isfinite(estimate.low) else ""
 
 
 def _correlations(rows: Sequence[dict[str, Any]], seed: int) -> tuple[Estimate, Estimate]:
@@ -189,11 +261,20 @@ def _correlations(rows: Sequence[dict[str, Any]], seed: int) -> tuple[Estimate, 
 
 
 def _variant(subjects: Sequence[Subject], noise: float, samples: int, seed: int) -> dict[str, Any]:
+    """The forecasts' figures at one noise level and sampling."""
     rows = forecast.forecast_rows(subjects, noise, samples, seed)
     by_kappa, by_exponent = _correlations(rows, seed)
     lorenz = next(r for r in rows if r["system"] == "lorenz-63")["lyapunov_times"]
-    correlations = {"rank_kappa": by_kappa.value, "rank_exponent": by_exponent.value}
-    return {"noise": noise, "samples": samples, "lorenz_lyapunov_times": lorenz} | correlations
+    calm, edge = [r["horizon"] for r in rows if r["domain"] == "map"][:2], rows[len(printed.KAPPA) + len(CALM)]["horizon"]
+    return {
+        "noise": noise,
+        "samples": samples,
+        "lorenz_lyapunov_times": lorenz,
+        "least_periodic": forecast.least_periodic(subjects, noise, samples, seed),
+        "edge": edge / min(calm),
+        "rank_kappa": by_kappa.value,
+        "rank_exponent": by_exponent.value,
+    }
 
 
 def _write(result: Reproduction) -> None:

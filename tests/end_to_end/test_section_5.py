@@ -54,9 +54,13 @@ def test_reproduce(tmp_path):
     document, folder = json.loads(done.stdout), tmp_path / "out"
     assert json.loads((folder / "reproduce.json").read_text("utf-8")) == document
     rows = {row["figure"]: row for row in document["rows"]}
-    assert len(rows) == 9 and {row["reproduced"] for row in rows.values()} == {"yes", "no"}
-    assert len(document["not_reproduced"]) == sum(row["reproduced"] == "no" for row in rows.values())
-    assert rows[printed.SWEEP_CORRELATION.what]["measured"] == pytest.approx(0.86, abs=0.08)
+    assert len(rows) == 12 and {row["verdict"] for row in rows.values()} <= {"robust", "depends", "not found"}
+    assert len(document["not_robust"]) == sum(row["verdict"] != "robust" for row in rows.values())
+    assert rows[printed.KAPPA["lorenz-63"].what]["measured"] == pytest.approx(0.66, abs=0.1)
+    assert rows[printed.KAPPA["rossler"].what]["measured"] == pytest.approx(0.65, abs=0.05)
+    lorenz = [v for v in document["forecast_variants"] if v["samples"] == 50]
+    by_noise = {v["noise"]: v["lorenz_lyapunov_times"] for v in lorenz}
+    assert 2.1 <= by_noise[0.01] < by_noise[0.002] <= 5.5
     exponents = {flow["system"]: flow["exponent"] for flow in document["flows"]}
     assert exponents["rossler"] == pytest.approx(0.0714, rel=0.01)
     assert exponents["lorenz-63"] == pytest.approx(0.9056, rel=0.01)
@@ -67,4 +71,4 @@ def test_reproduce(tmp_path):
     assert not re.search(r'(?:src|href)="(?!#)', page)  # opens offline
     assert all(row["figure"] in page for row in rows.values())
     assert len(list((folder / "figures").glob("*.svg"))) == 4
-    assert (folder / "reproduce.csv").read_text("utf-8").count("\n") == 10
+    assert (folder / "reproduce.csv").read_text("utf-8").count("\n") == 13
