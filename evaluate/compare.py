@@ -21,6 +21,7 @@ from .events import Listener, silent
 from .kappa import Kappa, check_policy
 from .plan import BUDGETS, LINE_UP, OWN_LINE_UP, Plan, fingerprint, versions
 from .pool import Runner, runner
+from .report.answer import answer, lead
 from .report.verdict import verdict
 from .run_folder import edit_frame, load_kappa, read_json, slug, token_frame, write_frame, write_json
 from .sources import Loaded, load
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """A comparison, finished or not. `rows`: one per representation; `skipped`: what any stage left out, and why.
-    `unfinished`: the representations of which κ or a training is still missing."""
+    `unfinished`: the representations of which κ or a training is still missing. `lead`: who is significantly ahead of whom, in words."""
 
     folder: Path
     plan: Plan
@@ -49,6 +50,7 @@ class Comparison:
     kappas: tuple[Kappa, ...]
     training: pl.DataFrame
     unfinished: tuple[str, ...] = ()
+    lead: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         rows = [{k: _finite(v) for k, v in row.items()} for row in self.rows]
@@ -282,6 +284,7 @@ def rebuild(folder: Path) -> Comparison:
         tuple(kappas),
         _training_frame(trained),
         tuple(spec for spec in plan.representations if len(trained.get(spec, ())) < plan.seeds),
+        tuple(lead(answer(kappas, scores))),
     )
     _write_tables(result, trained)
     write_page(result, header, scores, trained)

@@ -8,16 +8,19 @@ from typing import Any
 
 import numpy as np
 
+from .correlation import rank_correlation, rank_correlation_of_means
 from .intrinsic import MEASURES, SHARES
 from .kappa import Kappa
 from .score_columns import ITEM_KEYS, measure_columns
-from .statistics import Estimate, bootstrap_mean, paired_difference, rank_correlation, rank_correlation_of_means
+from .statistics import Estimate, bootstrap_mean, paired_difference
 
 Row = dict[str, Any]
 
 _FEW_EXPRESSIONS = 20
 _FEW_VALID = 10
 _LOSSY = 0.05
+LOSSLESS = 1e-6
+"""Fidelity errors up to this are those of adding in another order; a code that drops a digit of six has more."""
 _FEW_SAMPLES = 0.5
 _FEW_SKELETONS = 10
 
@@ -111,6 +114,15 @@ def is_control(sup: float, redundancy: float) -> bool:
     return sup < 1e-9 and redundancy > 0.99
 
 
+def is_lossless(row: Mapping[str, Any]) -> bool:
+    """Whether what a row's representation writes is what it reads, by its measured fidelity error.
+
+    A code that rounds has fewer bits to predict, those of what it drops: next-token losses compare among lossless ones.
+    """
+    error = row.get("fidelity_error")
+    return error is not None and bool(error <= LOSSLESS)
+
+
 def _difference(kappa: Kappa, best: Kappa, seed: int) -> Estimate:
     """Mean difference over the expressions that both measured."""
     if kappa is best:
@@ -182,7 +194,7 @@ def _notes(kappa: Kappa, score: Score | None, row: Row) -> list[str]:
             share = f"{100 * row['sample_validity']:.0f} %" if row["sample_validity"] >= 0.005 else "none"
             notes.append(f"{'only ' * (share != 'none')}{share} of the model's samples decode")
         if row["quality_low"] <= score.floor_prior:
-            notes.append("Q not above prior sampling")
+            notes.append("Q not clearly above prior sampling")
         if 0 < row["n_skeleton"] < _FEW_SKELETONS:
             notes.append(f"its coefficient error rests on {row['n_skeleton']} right skeletons")
         if score.unconstrained:
@@ -195,6 +207,7 @@ def correlations(kappas: Sequence[Kappa], scores: Sequence[Score | None], rows: 
 
     The headline figure of a comparison, whichever way it falls; the hypothesis expects it negative. Its interval resamples
     expressions, test items and representations; those of the other columns, which are there to compare, representations alone.
+    Beside each is its permutation p. `bits` is among lossless representations.
     """
     means = [by_expression(k, kappas) for k in kappas]
     quality = [np.asarray(() if s is None else s.items["q"], dtype=float) for s in scores]
@@ -205,14 +218,14 @@ def correlations(kappas: Sequence[Kappa], scores: Sequence[Score | None], rows: 
         estimate = rank_correlation_of_means([means[i] for i in chosen], [quality[i] for i in chosen], seed)
         return estimate.as_dict() | {"n_representations": sum(bool(len(quality[i])) for i in chosen)}
 
-    def other(column: str) -> dict[str, Any]:
+    def other(column: str, rows: Sequence[Row] = rows) -> dict[str, Any]:
         pairs = [(r[column], r["quality"]) for r in rows if np.isfinite(r[column]) and np.isfinite(r["quality"])]
         return rank_correlation([p[0] for p in pairs], [p[1] for p in pairs], seed).as_dict() | {"n_representations": len(pairs)}
 
     return {
         "kappa_mean": headline(every),
         "kappa_mean_without_control": headline(plain),
-        "bits": other("bits"),
+        "bits": other("bits", [r for r in rows if is_lossless(r)]) | {"among": "lossless"},
         "tokens": other("tokens"),
         "validity": other("validity"),
         "seeds": max((r["seeds"] for r in rows), default=0),

@@ -13,7 +13,8 @@ import numpy as np
 
 from .run_folder import read_json, slug
 from .scores import ALONG, BOTH, COEFFICIENT_ERROR, CONSTRAINED, FREE, KEPT, item_values
-from .statistics import Estimate, bootstrap_mean, rank_correlation
+from .correlation import spearman
+from .statistics import Estimate, bootstrap_mean
 from .summary import Row, Score
 
 if TYPE_CHECKING:
@@ -101,29 +102,24 @@ def along_training(histories: Sequence[Sequence[Row]], seed: int) -> dict[str, E
     """What the checkpoints of one representation's trainings say together.
 
     `coupling`: Spearman's rho of compression (-bits) with Q over the checkpoints of a training, mean over trainings: 1 where Q
-    rises whenever the loss falls, 0 where they are decoupled. Interval over trainings, of a single one over its checkpoints, of
-    which there are few: take it for a range, not for a test. `coupling_pooled`: over the checkpoints of all trainings together.
+    rises whenever the loss falls, 0 where they are decoupled. Interval over trainings; of a single one there is none. Checkpoints follow each
+    other, and loss and Q both go with the steps: they are no sample of anything, cannot be resampled, and a test of no relation
+    between them would find one in any training that learns. `coupling_pooled`: over the checkpoints of all trainings together, without interval.
     `gradient_alignment` and its corrected form: at the last checkpoint, mean over trainings, plus or minus 1.96 standard errors.
     """
     pairs = [_pairs(history) for history in histories]
-    own = [rank_correlation([p[0] for p in pair], [p[1] for p in pair], seed) for pair in pairs]
-    known = [e for e in own if math.isfinite(e.value)]
+    own = [spearman([p[0] for p in pair], [p[1] for p in pair]) for pair in pairs]
     every = [p for pair in pairs for p in pair]
+    pooled_rho = spearman([p[0] for p in every], [p[1] for p in every])
     found = {
-        "coupling": known[0] if len(known) == 1 else _inside(bootstrap_mean([e.value for e in known], seed)),
-        "coupling_pooled": rank_correlation([p[0] for p in every], [p[1] for p in every], seed),
+        "coupling": bootstrap_mean(own, seed, within=(-1.0, 1.0)),
+        "coupling_pooled": Estimate(pooled_rho, float("nan"), float("nan")),
     }
     return found | {name: _last(histories, name) for name in ALONG[2:]}
 
 
 def _pairs(history: Sequence[Row]) -> list[tuple[float, float]]:
     return [(-row["bits"], row["quality"]) for row in history if row.get("bits") is not None and row.get("quality") is not None]
-
-
-def _inside(estimate: Estimate) -> Estimate:
-    return (
-        Estimate(estimate.value, max(-1.0, estimate.low), min(1.0, estimate.high)) if estimate.low == estimate.low else estimate
-    )
 
 
 def _last(histories: Sequence[Sequence[Row]], name: str) -> Estimate:

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .statistics import LEVEL, Estimate, _ranks, bootstrap_mean
+from .correlation import FEWEST, spearman
+from .statistics import LEVEL, Estimate, bootstrap_mean
 
 Floats = NDArray[np.float64]
 
@@ -29,7 +30,7 @@ def token_measures(rows: Sequence[Mapping[str, Any]], seed: int) -> dict[str, Es
     """
     parts = _by_expression(rows)
     entropy, sensitivity = [p[0] for p in parts], [p[1] for p in parts]
-    own = [_spearman(a, b) for a, b in zip(entropy, sensitivity, strict=True)]
+    own = [spearman(a, b) for a, b in zip(entropy, sensitivity, strict=True)]
     carried = np.array([_carried(a, b) for a, b in zip(entropy, sensitivity, strict=True)]).reshape(-1, 2)
     return {
         "entropy_sensitivity": _pooled_correlation(entropy, sensitivity, seed),
@@ -58,23 +59,21 @@ def _by_expression(rows: Sequence[Mapping[str, Any]]) -> list[tuple[Floats, Floa
     return parts
 
 
-def _spearman(a: Floats, b: Floats) -> float:
-    if len(a) < 3 or np.ptp(a) == 0 or np.ptp(b) == 0:
-        return float("nan")
-    return float(np.corrcoef(_ranks(a), _ranks(b))[0, 1])
-
-
 def _pooled_correlation(a: Sequence[Floats], b: Sequence[Floats], seed: int) -> Estimate:
-    """Spearman's rho over all tokens, expressions resampled whole.
+    """Spearman's rho over all tokens, expressions resampled whole; of fewer than FEWEST there is no interval.
 
     The ranks are those of all tokens together and are kept in the resamples: drawing expressions twice hardly moves a rank, and
     ranking each resample afresh would take minutes.
     """
+    from scipy.stats import rankdata
+
     x, y = np.concatenate([*a, np.zeros(0)]), np.concatenate([*b, np.zeros(0)])
-    value = _spearman(x, y)
+    value = spearman(x, y)
     if np.isnan(value):
         return Estimate(value, value, value)
-    u, v = _ranks(x), _ranks(y)
+    if len(a) < FEWEST:
+        return Estimate(value, float("nan"), float("nan"))
+    u, v = rankdata(x), rankdata(y)
     ends = np.cumsum([0, *(len(p) for p in a)])
     stretches = [slice(i, j) for i, j in pairwise(ends)]
     sums = np.array(

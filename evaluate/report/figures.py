@@ -162,13 +162,14 @@ def quality_along_training(rows: Rows, floor: float | None = None, names: Sequen
         rule = alt.Chart(alt.Data(values=[{"quality": floor}])).mark_rule(strokeDash=[4, 4], color=INK, opacity=0.7)
         layers = layers + rule.encode(y="quality:Q")
         dashed = " Dashed: prior sampling, which has learned nothing."
-    note = f"{n}; training runs to the left, one line each. Single measurements, without intervals.{dashed}"
+    note = f"{n}; training runs to the left, one line each. Single measurements, without intervals. Codes that round have fewer bits to predict.{dashed}"
     chart: Chart = layers.properties(width=WIDTH, height=HEIGHT, title=heading("Compression and meaning along training", note))
     return chart
 
 
 def coupling_along_training(rows: Rows, histories: Rows) -> Chart:
-    """Whether Q rises as the loss falls: per representation the rank correlation along training, with its interval; each training a tick.
+    """Whether Q rises as the loss falls: per representation the rank correlation along training; each training a tick. An interval
+    over trainings where there are several.
 
     rows: of the table; histories: of training.parquet.
     """
@@ -197,8 +198,11 @@ def coupling_along_training(rows: Rows, histories: Rows) -> Chart:
     y = alt.Y("representation:N", sort=specs, title=None, axis=alt.Axis(labelLimit=280))
     names = ("representation", "coupling", "coupling_low", "coupling_high")
     base = alt.Chart(alt.Data(values=[{k: r.get(k) for k in names} for r in kept])).encode(y=y)
-    bars = base.mark_rule(opacity=0.6, strokeWidth=1.5).encode(
-        x=alt.X("coupling_low:Q", title=""), x2="coupling_high:Q", color=color(every, False)
+    ranges = [{k: r[k] for k in names} for r in kept if r.get("coupling_low") is not None and isfinite(r["coupling_low"])]
+    bars = (
+        alt.Chart(alt.Data(values=ranges))
+        .mark_rule(opacity=0.6, strokeWidth=1.5)
+        .encode(y=y, x=alt.X("coupling_low:Q", title=""), x2="coupling_high:Q", color=color(every, False))
     )
     points = base.mark_point(filled=True, size=90, opacity=1).encode(
         x=x, color=color(every, False), tooltip=["representation:N", alt.Tooltip("coupling:Q", format=".2f")]
@@ -210,7 +214,7 @@ def coupling_along_training(rows: Rows, histories: Rows) -> Chart:
     title = heading(
         "Does meaning follow compression?",
         f"n = {n}. 1: Q rises whenever the loss falls; 0: decoupled. Tick: one training; dot: their mean; rule: 95 % interval over "
-        "trainings, of a single one over its checkpoints.",
+        "trainings. A description: loss and Q both go with the steps.",
     )
     chart: Chart = (bars + each + points).properties(width=WIDTH, height=34 * max(len(specs), 1), title=title)
     return chart

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
+from ..summary import is_lossless
 from .format import number
 
 Row = dict[str, Any]
@@ -37,7 +38,8 @@ COLUMNS = (
     Column("validity", "validity", "share of edits that decode", main=True),
     Column("place_quality", "place by Q", "places that significant differences of Q leave open, 1 the best", text=True, main=True),
     Column("quality", "Q", "semantic quality of what the model writes (Eq. 3): 0 none, 1 perfect", main=True, better="more"),
-    Column("bits", "NTP bits", "next-token loss in bits per held-out expression", 1, main=True, better="less"),
+    Column("bits", "NTP bits", "next-token loss in bits per held-out expression. * The code rounds, and what it drops need not be predicted: "
+           "compare among those without a star", 1, main=True, better="less"),
     Column("tokens", "tokens", "tokens per expression", 1, main=True, better="less"),
     Column("vocabulary_size", "V", "content tokens in the vocabulary", 0, main=True),
     Column("redundancy", "redundancy", "share of edits within 0.01 of the original's behavior"),
@@ -95,6 +97,7 @@ def _cell(row: Row, column: Column) -> Cell:
     if value is None or not isfinite(value):
         return Cell(column, "-", "")
     text, interval = number(value, row.get(f"{column.field}_low"), row.get(f"{column.field}_high"), column.digits)
+    text += "*" * (column.field == "bits" and not is_lossless(row))
     return Cell(column, text, str(value) if isinstance(value, int) else repr(float(value)), interval)
 
 

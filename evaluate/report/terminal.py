@@ -202,12 +202,14 @@ def show_comparison(result: Comparison) -> None:
     for row in result.rows:
         table.add_row(
             Text(row["representation"]), _cell(row["tokens"], digits=1), _cell(row["fidelity_error"]), _cell(row["validity"]),
-            _triple(row, "kappa_mean"), _cell(row["kappa@4"]), _cell(row["bits"], digits=1), _triple(row, "quality"),
+            _triple(row, "kappa_mean"), _cell(row["kappa@4"]), _bits(row), _triple(row, "quality"),
             _cell(row["quality_share"], digits=2), _triple(row, "quality_constrained"), _cell(row["within_1"], digits=2),
             _cell(row["sample_validity"], digits=2), Text(row["note"]),
         )  # fmt: skip
     console.print(table)
-    for sentence in result.verdict:
+    if any(_bits(row).endswith("*") for row in result.rows):
+        console.print(Text("* bits of a code that rounds: what it drops need not be predicted; compare among those without a star"))
+    for sentence in (*result.lead, *result.verdict):
         console.print(Text(sentence))
     if kinds := sorted({row["precision"] for row in result.rows} - {""}):
         console.print(Text(precision_words(kinds)))
@@ -217,6 +219,12 @@ def show_comparison(result: Comparison) -> None:
         again = f"{result.plan.command()} --out {result.folder} --resume"
         console.print(Text(f"not finished: {', '.join(result.unfinished)}; go on with: {again}"))
     console.print(Text(f"report: {result.folder / 'report.html'}"))
+
+
+def _bits(row: dict[str, Any]) -> str:
+    from ..summary import is_lossless
+
+    return _cell(row["bits"], digits=1) + "*" * (isfinite(row["bits"]) and not is_lossless(row))
 
 
 def _triple(row: dict[str, Any], name: str) -> str:

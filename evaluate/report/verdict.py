@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from math import isfinite
 from typing import Any
 
+from ..correlation import FEWEST, significant
 from ..summary import is_control
 
 Row = dict[str, Any]
@@ -21,7 +22,14 @@ def verdict(rows: Sequence[Row], correlation: dict[str, Any]) -> list[str]:
 
 
 def _interval(entry: dict[str, Any]) -> str:
-    return f"{entry['value']:+.2f} (95 % interval {entry['low']:+.2f} to {entry['high']:+.2f})"
+    """Value, interval where there is one, and p."""
+    how = f"over all {entry['n_permutations']:,} orders" if entry["exact"] else f"by {entry['n_permutations']:,} permutations"
+    interval = "" if entry["low"] is None else f"95 % interval {entry['low']:+.2f} to {entry['high']:+.2f}; "
+    return f"{entry['value']:+.2f} ({interval}p = {entry['p']:.2g}, {how})"
+
+
+def _claims(entry: dict[str, Any]) -> bool:
+    return significant(entry["value"], entry["low"], entry["high"], entry["p"], entry["n_representations"])
 
 
 def _between(low: float, high: float) -> str:
@@ -36,8 +44,13 @@ def _headline(correlation: dict[str, Any]) -> str:
     n, seeds, least = entry["n_representations"], correlation["seeds"], correlation.get("least_seeds", correlation["seeds"])
     trainings = f"{least} to {seeds} training seeds" if least < seeds else f"{seeds} training seed{'s' * (seeds != 1)}"
     scope = f"over {n} representations and {trainings}"
-    if entry["low"] <= 0 <= entry["high"]:
-        reading = "the interval includes zero, so this run neither supports nor contradicts the Smoothness Hypothesis"
+    without = correlation["kappa_mean_without_control"]
+    if n < FEWEST:
+        reading = f"of fewer than {FEWEST} representations no claim is made, whichever way it falls"
+    elif not _claims(entry):
+        reading = "no relation can be told from chance, so this run neither supports nor contradicts the Smoothness Hypothesis"
+    elif without["n_representations"] < n and not _claims(without):
+        reading = "without the control it cannot be told from chance, so this run neither supports nor contradicts the Smoothness Hypothesis"
     elif entry["value"] < 0:
         reading = "smoother representations came with higher semantic quality, as the Smoothness Hypothesis expects"
     else:
@@ -57,7 +70,7 @@ def _smoothest(rows: Sequence[Row]) -> str:
     best = found[0]
     control = " but for the control" if any(_is_control(r) for r in rows) else ""
     return (
-        f"Smoothest{control}: {best['representation']}, κ mean {best['kappa_mean']:.3f}"
+        f"Least κ mean as measured{control}: {best['representation']}, {best['kappa_mean']:.3f}"
         f"{_between(best['kappa_mean_low'], best['kappa_mean_high'])}."
     )
 
@@ -72,8 +85,8 @@ def _best_quality(rows: Sequence[Row]) -> str:
         trained = " trained so far" * (len(found) < len(rows))
         return f"Q is 0 for every representation{trained}: no model wrote anything that behaves as it should. {floors}"
     return (
-        f"Highest semantic quality: {best['representation']}, "
-        f"Q {best['quality']:.3f}{_between(best['quality_low'], best['quality_high'])}. {floors}"
+        f"Highest Q as measured: {best['representation']}, "
+        f"{best['quality']:.3f}{_between(best['quality_low'], best['quality_high'])}. {floors}"
     )
 
 

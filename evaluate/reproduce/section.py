@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from ...grammars.bank import bank_system
 from ...grammars.files import prepare, write_text
+from ..correlation import Correlation, rank_correlation
 from ..domains import domain
 from ..events import Advanced, Finished, Listener, Started, silent
 from ..run_folder import write_json
-from ..statistics import Estimate, rank_correlation
 from . import flows, forecast, logistic, printed, starts
 from .flows import FlowKappa
 from .forecast import Subject
@@ -232,8 +232,9 @@ def _forecast_rows(rows: Sequence[dict[str, Any]], variants: Sequence[dict[str, 
         samplings = [v[column] for v in variants if v["noise"] == forecast.NOISE]
         return Row(what, measured, note, {"noise": noises, "sampling": samplings})
 
-    def note(all_: Estimate, flow: Estimate) -> str:
-        return f"n = {len(rows)} systems{_interval(all_)}; over the {len(flows_only)} flows alone {flow.value:.2f}"
+    def note(all_: Correlation, flow: Correlation) -> str:
+        alone = f"over the {len(flows_only)} flows alone {flow.value:.2f}, p = {flow.p:.2g}"
+        return f"n = {len(rows)} systems{_interval(all_)}, p = {all_.p:.2g}; {alone}"
 
     quartiles = f"quartiles {lorenz['lower_quartile']:.3g} and {lorenz['upper_quartile']:.3g}"
     return [
@@ -248,11 +249,11 @@ def _forecast_rows(rows: Sequence[dict[str, Any]], variants: Sequence[dict[str, 
     ]  # fmt: skip
 
 
-def _interval(estimate: Estimate) -> str:
+def _interval(estimate: Correlation) -> str:
     return f", 95 % interval {estimate.low:.2f} to {estimate.high:.2f}" if isfinite(estimate.low) else ""
 
 
-def _correlations(rows: Sequence[dict[str, Any]], seed: int) -> tuple[Estimate, Estimate]:
+def _correlations(rows: Sequence[dict[str, Any]], seed: int) -> tuple[Correlation, Correlation]:
     """Rank correlation of the horizon with κ, and with the exponent per period."""
     horizon = [r["horizon"] for r in rows]
     columns = [[r[name] for r in rows] for name in ("kappa", "exponent_per_period")]

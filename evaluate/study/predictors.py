@@ -10,13 +10,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..statistics import RESAMPLES, least_rho, partial_rank_correlation, partial_rank_p
+from ..correlation import partial_rank_correlation, significant
+from ..statistics import RESAMPLES
+from ..summary import LOSSLESS, is_lossless
 from .spread import holm
 
 Row = Mapping[str, Any]
 Floats = NDArray[np.float64]
 BOTH = "all"
-"""The name, among domains, of all of them with each as a stratum: ranks are taken within domains, and nothing between them counts."""
+"""The name, among domains, of all of them with each as a stratum: ranks are taken within domains, and nothing between them counts.
+A representation's rows in them are one: drawn and permuted together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +43,22 @@ PREDICTORS = (
     Predictor("plausible_mean", "κ mean, plausible edits", -1, True),
     Predictor("plausible@4", "κ@4, plausible edits", -1, True),
     Predictor("plausible@16", "κ@16, plausible edits", -1, True),
-    Predictor("bits", "next-token loss (bits per expression)", -1),
+    Predictor("bits", "next-token loss (bits per expression), lossless codes", -1),
     Predictor("tokens", "sequence length (tokens)", -1),
     Predictor("validity", "validity of edits", +1),
     Predictor("fidelity_error", "fidelity error", -1),
-    Predictor("sample_validity", "validity of the model's samples", +1),
+    Predictor("sample_validity", "validity of the model's samples (a part of Q)", +1),
 )
 MAIN = "kappa_mean"
 """Chosen before any result: the other members of the family are looked at, and pay for being many."""
 RIVALS = ("bits", "tokens", "validity", "fidelity_error")
 SINGLED = (MAIN, "plausible_mean")
 """Predictors that are also held against each rival alone."""
-TARGETS = ("quality", "quality_share", "within_1")
+PART = "sample_validity"
+"""A sample that does not decode has quality zero: Q is this share times the quality of what decodes. Against Q it is part with whole, which
+is no prediction; against Q given valid samples it is one."""
+GIVEN_VALID = "quality_valid"
+TARGETS = ("quality", "quality_share", "within_1", GIVEN_VALID)
 
 
 def predictor_rows(study: Sequence[Row], seed: int, resamples: int = RESAMPLES) -> list[dict[str, Any]]:
@@ -70,8 +77,10 @@ def predictor_rows(study: Sequence[Row], seed: int, resamples: int = RESAMPLES) 
 
 
 def others(predictor: Predictor) -> tuple[str, ...]:
-    """What a predictor is held against: the rivals, or κ mean and the other rivals."""
-    return RIVALS if predictor.family else (MAIN, *(r for r in RIVALS if r != predictor.column))
+    """What a predictor is held against: the rivals, or κ mean and the other rivals. Next-token loss and fidelity error are not held
+    against each other: losses compare among lossless codes, which have no fidelity error."""
+    apart = {"bits": "fidelity_error", "fidelity_error": "bits"}.get(predictor.column)
+    return RIVALS if predictor.family else (MAIN, *(r for r in RIVALS if r not in (predictor.column, apart)))
 
 
 def _asked(target: str) -> Iterator[tuple[Predictor, tuple[str, ...]]]:
@@ -86,10 +95,11 @@ def _row(
     rows: Sequence[Row], predictor: Predictor, target: str, given: tuple[str, ...], seed: int, resamples: int
 ) -> dict[str, Any]:
     x, y, *rest = (matrix(rows, column) for column in (predictor.column, target, *given))
-    strata = _strata(rows)
+    strata, clusters = _places(rows)
     used = np.logical_and.reduce([np.isfinite(m).any(axis=1) for m in (x, y, *rest)])
-    n, n_strata = int(used.sum()), len(np.unique(strata[used]))
-    found = partial_rank_correlation(x, y, rest, seed, strata, resamples) if n else None
+    # Among lossless codes fidelity error is zero throughout: nothing to hold anything against, and no degree of freedom either.
+    rest = [m for m in rest if used.any() and np.ptp(np.nanmean(m[used], axis=1)) > 0]
+    found = partial_rank_correlation(x, y, rest, seed, strata, clusters, resamples) if used.any() else None
     return {
         "predictor": predictor.column,
         "target": target,
@@ -97,29 +107,40 @@ def _row(
         "rho": math.nan if found is None else found.value,
         "low": math.nan if found is None else found.low,
         "high": math.nan if found is None else found.high,
-        "p": partial_rank_p(x, y, rest, seed, strata, resamples - 1) if n else math.nan,
+        "p": math.nan if found is None else found.p,
         "p_holm": math.nan,
-        "n": n,
+        "p_exact": found is not None and found.exact,
+        "n": len(np.unique(clusters[used])),
+        "n_rows": int(used.sum()),
         "seeds": int(np.isfinite(y).sum(axis=1).max(initial=0)),
-        "least_rho": least_rho(n, len(given), max(n_strata, 1)),
+        "least_rho": math.nan if found is None else found.least,
         "expected": predictor.expected,
+        "whole": predictor.column == PART and target != GIVEN_VALID,
     }
 
 
 def _adjust(block: Sequence[dict[str, Any]]) -> None:
-    """Holm's adjustment over the predictors, nothing given."""
-    alone = [row for row in block if not row["given"]]
+    """Holm's adjustment over the predictors, nothing given; a part of the target is none of them."""
+    alone = [row for row in block if not row["given"] and not row["whole"]]
     for row, value in zip(alone, holm([r["p"] for r in alone]), strict=True):
         row["p_holm"] = value
+
+
+def claims(row: Row, adjusted: bool) -> bool:
+    """Whether a row of predictors.parquet carries a claim: `correlation.significant`, by p or by p after Holm."""
+    p = row["p_holm" if adjusted else "p"]
+    return not row["whole"] and significant(row["rho"], row["low"], row["high"], p, row["n"])
 
 
 def _keys(rows: Sequence[Row]) -> list[tuple[str, str]]:
     return list(dict.fromkeys((r["domain"], r["representation"]) for r in rows))
 
 
-def _strata(rows: Sequence[Row]) -> NDArray[np.int64]:
-    domains = list(dict.fromkeys(r["domain"] for r in rows))
-    return np.array([domains.index(d) for d, _ in _keys(rows)], dtype=np.int64)
+def _places(rows: Sequence[Row]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Domain and representation of each row of `matrix`, as numbers."""
+    domains, specs = (list(dict.fromkeys(r[name] for r in rows)) for name in ("domain", "representation"))
+    keys = _keys(rows)
+    return np.array([domains.index(d) for d, _ in keys], np.int64), np.array([specs.index(s) for _, s in keys], np.int64)
 
 
 def matrix(rows: Sequence[Row], column: str) -> Floats:
@@ -128,6 +149,16 @@ def matrix(rows: Sequence[Row], column: str) -> Floats:
     seeds = sorted({r["seed"] for r in rows})
     out = np.full((len(keys), max(len(seeds), 1)), np.nan)
     for r in rows:
-        value = r[column]
-        out[keys[r["domain"], r["representation"]], seeds.index(r["seed"])] = math.nan if value is None else value
+        out[keys[r["domain"], r["representation"]], seeds.index(r["seed"])] = _value(r, column)
     return out
+
+
+def _value(row: Row, column: str) -> float:
+    """A column, or what follows from several: bits of lossless codes alone, fidelity errors of rounding as none, Q given valid samples."""
+    if column == GIVEN_VALID and row.get(column) is None:
+        quality, valid = row["quality"], row[PART]
+        return math.nan if quality is None or not valid else quality / valid
+    value = row[column]
+    if value is None or (column == "bits" and not is_lossless(row)):
+        return math.nan
+    return 0.0 if column == "fidelity_error" and value <= LOSSLESS else float(value)

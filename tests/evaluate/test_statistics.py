@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
-from scipy.stats import spearmanr
 
 from kappabar.evaluate.statistics import (
     MANY,
@@ -17,8 +16,6 @@ from kappabar.evaluate.statistics import (
     expanded_tail,
     expected_maximum,
     paired_difference,
-    rank_correlation,
-    rank_correlation_of_means,
     student,
 )
 
@@ -55,16 +52,6 @@ def test_expected_maximum_is_unbiased():
     assert abs(np.mean(found) - exact) < 3 * np.std(found) / np.sqrt(len(found))
 
 
-@given(st.lists(st.integers(0, 5), min_size=3, max_size=12), st.integers(0, 99))
-def test_rank_correlation_is_spearmans(x, seed):
-    y = np.random.default_rng(seed).integers(0, 5, len(x))
-    found = rank_correlation(x, y, seed, resamples=50).value
-    if len(set(x)) < 2 or len(set(y.tolist())) < 2:
-        assert np.isnan(found)
-    else:
-        assert found == pytest.approx(spearmanr(x, y).statistic, abs=1e-12)
-
-
 def test_the_interval_covers_the_mean_about_as_often_as_it_says():
     rng = np.random.default_rng(0)
     hits = 0
@@ -82,25 +69,6 @@ def test_pairs_with_a_missing_side_do_not_count():
 def test_nothing_to_average_is_nan_and_json_null():
     assert bootstrap_mean([], 0).as_dict() == {"value": None, "low": None, "high": None}
     assert bootstrap_mean([3.5], 0).as_dict() == {"value": 3.5, "low": None, "high": None}
-
-
-def test_a_perfect_ranking_of_few_noisy_means_is_not_certain():
-    rng = np.random.default_rng(0)
-    x = [rng.normal(0.02 * i, 1, 60) + 0.0 for i in range(6)]
-    order = np.argsort([v.mean() for v in x])
-    y = [np.zeros(0)] * 6
-    for rank, i in enumerate(order):
-        y[i] = rng.normal(0, 0.5, 40) - 0.02 * rank
-        y[i] += -0.02 * rank - y[i].mean()
-    found = rank_correlation_of_means(x, y, seed=0, resamples=400)
-    assert found.value == pytest.approx(-1)
-    assert found.high > -0.5
-
-
-def test_the_correlation_of_means_is_that_of_the_means():
-    x = [np.array([1.0, np.nan, 3.0]), np.array([5.0, 6.0, 7.0]), np.array([0.0, 0.0, 9.5]), np.array([np.nan] * 3)]
-    y = [np.array([1.0, 2.0]), np.array([0.0, 0.0]), np.array([7.0, 8.0]), np.array([1.0, 1.0])]
-    assert rank_correlation_of_means(x, y, 0, 50).value == pytest.approx(spearmanr([2, 6, 9.5 / 3], [1.5, 0, 7.5]).statistic)
 
 
 def test_kappa_at_m_of_samples_is_unbiased_for_every_m():
