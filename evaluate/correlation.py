@@ -107,7 +107,7 @@ def rank_correlation_of_means(x: Sequence[Floats], y: Sequence[Floats], seed: in
             for r in range(resamples):
                 draws[r, side] = np.nanmean(values[:, drawn[r]], axis=1)[chosen[r]]
     whole = draws[np.isfinite(draws).all(axis=(1, 2))]
-    low, high = _interval(value, _partial(whole, table.strata), len(keep), 0)
+    low, high = _interval(value, _partial(whole, table.strata), len(keep), 0, p)
     return Correlation(value, low, high, p, len(keep), tried, exact, least)
 
 
@@ -157,7 +157,7 @@ def partial_rank_correlation(
     low = high = math.nan
     if n >= FEWEST:
         rng = np.random.default_rng([seed, len(table.strata), len(given)])
-        low, high = _interval(value, _partial(table.resampled(resamples, rng), table.strata), n, len(given))
+        low, high = _interval(value, _partial(table.resampled(resamples, rng), table.strata), n, len(given), p)
     return Correlation(value, low, high, p, n, tried, exact, least)
 
 
@@ -165,9 +165,10 @@ def _undefined(n: int) -> Correlation:
     return Correlation(math.nan, math.nan, math.nan, math.nan, n, 0, False, math.nan)
 
 
-def _interval(value: float, draws: Floats, n: int, given: int) -> tuple[float, float]:
-    """Percentiles of resampled correlations; rho itself stays inside, since seeds drawn again add noise to noise, which pulls
-    resampled correlations towards zero."""
+def _interval(value: float, draws: Floats, n: int, given: int, p: float) -> tuple[float, float]:
+    """Percentiles of resampled correlations. rho itself stays inside, since seeds drawn again add noise to noise, which pulls
+    resampled correlations towards zero; and zero does where p does not exclude it, since of columns that are mostly tied
+    resamples know little, and p is exact."""
     from scipy.stats import t
 
     finite = draws[np.isfinite(draws)]
@@ -176,7 +177,8 @@ def _interval(value: float, draws: Floats, n: int, given: int) -> tuple[float, f
     if n < _SMALL:
         narrow = _bonett_wright(value, n, given)
         low, high = min(low, narrow[0]), max(high, narrow[1])
-    return min(float(low), value), max(float(high), value)
+    ends = (value,) if p <= 1 - LEVEL else (value, 0.0)
+    return min(float(low), *ends), max(float(high), *ends)
 
 
 def _bonett_wright(value: float, n: int, given: int) -> tuple[float, float]:
@@ -339,7 +341,7 @@ def _cosines(a: Floats, b: Floats, before_a: Floats, before_b: Floats) -> Floats
     """Correlations of centered columns (R, n): (R,); NaN where a regression has left nothing of one."""
     aa, bb, ab = ((u * v).sum(axis=1) for u, v in ((a, a), (b, b), (a, b)))
     left = (aa > 1e-9 * (before_a**2).sum(axis=1)) & (bb > 1e-9 * (before_b**2).sum(axis=1))
-    return np.clip(np.divide(ab, np.sqrt(aa * bb), out=np.full(len(aa), np.nan), where=left), -1.0, 1.0)
+    return np.asarray(np.clip(np.divide(ab, np.sqrt(aa * bb), out=np.full(len(aa), np.nan), where=left), -1.0, 1.0))
 
 
 def _padded(rows: Sequence[Floats]) -> Floats:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .correlation import spearman
 from .run_folder import read_json, slug
 from .scores import ALONG, BOTH, COEFFICIENT_ERROR, CONSTRAINED, FREE, KEPT, item_values
-from .correlation import spearman
 from .statistics import Estimate, bootstrap_mean
 from .summary import Row, Score
 

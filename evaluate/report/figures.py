@@ -162,7 +162,10 @@ def quality_along_training(rows: Rows, floor: float | None = None, names: Sequen
         rule = alt.Chart(alt.Data(values=[{"quality": floor}])).mark_rule(strokeDash=[4, 4], color=INK, opacity=0.7)
         layers = layers + rule.encode(y="quality:Q")
         dashed = " Dashed: prior sampling, which has learned nothing."
-    note = f"{n}; training runs to the left, one line each. Single measurements, without intervals. Codes that round have fewer bits to predict.{dashed}"
+    note = (
+        f"{n}; training runs to the left, one line each. Single measurements, without intervals. Codes that round have fewer bits "
+        f"to predict.{dashed}"
+    )
     chart: Chart = layers.properties(width=WIDTH, height=HEIGHT, title=heading("Compression and meaning along training", note))
     return chart
 

@@ -208,7 +208,9 @@ def show_comparison(result: Comparison) -> None:
         )  # fmt: skip
     console.print(table)
     if any(_bits(row).endswith("*") for row in result.rows):
-        console.print(Text("* bits of a code that rounds: what it drops need not be predicted; compare among those without a star"))
+        console.print(
+            Text("* bits of a code that rounds: what it drops need not be predicted; compare among those without a star")
+        )
     for sentence in (*result.lead, *result.verdict):
         console.print(Text(sentence))
     if kinds := sorted({row["precision"] for row in result.rows} - {""}):

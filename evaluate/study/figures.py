@@ -113,10 +113,13 @@ def dots(rows: Sequence[Row]) -> Chart:
     shape = alt.Shape("domain:N", scale=alt.Scale(domain=domains, range=list(SHAPES[: len(domains)])), title=title)
     base = alt.Chart(alt.Data(values=values)).encode(y=y, yOffset=offset, color=color)
     x = alt.X(
-        "rho:Q", title="Spearman's ρ with Q (95 % interval over representations and seeds)", scale=alt.Scale(domain=[-1, 1])
+        "rho:Q",
+        title="Spearman's ρ with Q (95 % interval over representations, whole, and seeds)",
+        scale=alt.Scale(domain=[-1, 1]),
     )
+    ranged = base.transform_filter("isValid(datum.low)")
     marks = (
-        base.mark_rule(strokeWidth=1.5).encode(x=alt.X("low:Q", title="", scale=alt.Scale(domain=[-1, 1])), x2="high:Q")
+        ranged.mark_rule(strokeWidth=1.5).encode(x=alt.X("low:Q", title="", scale=alt.Scale(domain=[-1, 1])), x2="high:Q")
         + base.mark_point(filled=True, size=60, opacity=1).encode(x=x, color=color, shape=shape)
         + alt.Chart(alt.Data(values=[{"rho": 0.0}])).mark_rule(color="#555").encode(x="rho:Q")
     )

@@ -56,9 +56,16 @@ class Ledger:
     def interval(self, style: str, table: str, column: str, **where: Any) -> str:
         """Value and interval: `0.31 (0.25 to 0.37)`."""
         value = self(style, table, column, **where)
-        names = ("low", "high") if column == "rho" else (f"{column}_low", f"{column}_high")
+        names = f"{column}_low", f"{column}_high"
         low, high = (self(style, table, name, **where) for name in names)
         return value if self.row(table, **where)[names[0]] is None else f"{value} ({low} to {high})"
+
+    def correlation(self, table: str, **where: Any) -> str:
+        """A rank correlation: `0.31 (0.05 to 0.57; p = 0.02)`, without what there is none of."""
+        value, row = self("+.2f", table, "rho", **where), self.row(table, **where)
+        interval = [] if row["low"] is None else [" to ".join(self("+.2f", table, side, **where) for side in ("low", "high"))]
+        chance = [] if row["p"] is None or row["whole"] else [f"p = {self('.2g', table, 'p', **where)}"]
+        return f"{value} ({'; '.join([*interval, *chance])})" if interval or chance else value
 
     def settle(self, text: str) -> str:
         """The text with its numbers."""

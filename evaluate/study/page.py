@@ -17,7 +17,8 @@ _COLUMNS = (
     ("V", "vocabulary_size", "d", False), ("tokens", "tokens", ".1f", False), ("fidelity error", "fidelity_error", ".3f", False),
     ("validity", "validity", ".2f", False), ("κ mean", "kappa_mean", ".3f", True), ("κ@16", "kappa@16", ".3f", False),
     ("κ mean, plausible", "plausible_mean", ".3f", True), ("κ over tree", "kappa_per_tree", ".2f", False),
-    ("bits", "bits", ".1f", False), ("Q", "quality", ".3f", True), ("Q share", "quality_share", ".2f", False),
+    ("bits", "bits", ".1f", False), ("Q", "quality", ".3f", True), ("Q given valid", "quality_valid", ".3f", False),
+    ("Q share", "quality_share", ".2f", False),
     ("within a hundredth", "within_1", ".2f", False), ("seeds", "seeds", "d", False),
 )  # fmt: skip
 """Title, column of representations.parquet, style, whether with its interval."""
@@ -55,9 +56,10 @@ def page(title: str, tables: Tables, figures: Sequence[tuple[str, str]]) -> Page
         "## Representations",
         *(_representations(ledger, row) for row in tables["domains"]),
         "## Predictors",
-        "Rank correlation with Q and its 95 % interval. *Adjusted p*: by permutation, after Holm. *Given the others*: given "
-        "next-token loss, length, validity and fidelity; for one of these, given κ mean and the rest of them. Negative is what is claimed "
-        "for κ, loss, length and fidelity error, positive for validity.",
+        "Rank correlation with Q, its 95 % interval, and p by permutation of whole representations. *Adjusted p*: after Holm. *Given the "
+        "others*: given next-token loss, length, validity and fidelity; for one of these, given κ mean and the rest of them; where loss is "
+        "among them, over lossless codes, whose fidelity error is none. Negative is what is claimed for κ, loss, length and fidelity "
+        "error, positive for validity. *n*: representations.",
         *_predictors(ledger),
         *_failed(tables),
         "## Made with",
@@ -136,12 +138,11 @@ def _predictors(ledger: Ledger) -> list[str]:
             where = at(domain, p.column)
             rows.append([
                 p.label.replace("|", "\\|"),
-                ledger.interval("+.2f", "predictors", "rho", **where),
-                ledger(".3f", "predictors", "p_holm", **where),
-                ledger.interval("+.2f", "predictors", "rho", **at(domain, p.column, control=False)),
-                ledger.interval("+.2f", "predictors", "rho", **at(domain, p.column, others(p))),
-                ledger.interval("+.2f", "predictors", "rho", **at(domain, p.column, target=TARGETS[1])),
-                ledger.interval("+.2f", "predictors", "rho", **at(domain, p.column, target=TARGETS[2])),
+                ledger.correlation("predictors", **where),
+                ledger(".3g", "predictors", "p_holm", **where),
+                ledger.correlation("predictors", **at(domain, p.column, control=False)),
+                ledger.correlation("predictors", **at(domain, p.column, others(p))),
+                *(ledger.correlation("predictors", **at(domain, p.column, target=target)) for target in TARGETS[1:]),
                 ledger("d", "predictors", "n", **where),
             ])  # fmt: skip
         head = [
@@ -152,6 +153,7 @@ def _predictors(ledger: Ledger) -> list[str]:
             "given the others",
             "with Q share",
             "with a hundredth",
+            "with Q given valid samples",
             "n",
         ]
         blocks.append(f"### {named(domain)}\n\n{_table(head, rows)}")

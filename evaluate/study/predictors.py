@@ -43,7 +43,7 @@ PREDICTORS = (
     Predictor("plausible_mean", "κ mean, plausible edits", -1, True),
     Predictor("plausible@4", "κ@4, plausible edits", -1, True),
     Predictor("plausible@16", "κ@16, plausible edits", -1, True),
-    Predictor("bits", "next-token loss (bits per expression), lossless codes", -1),
+    Predictor("bits", "next-token loss of lossless codes (bits per expression)", -1),
     Predictor("tokens", "sequence length (tokens)", -1),
     Predictor("validity", "validity of edits", +1),
     Predictor("fidelity_error", "fidelity error", -1),
@@ -99,7 +99,7 @@ def _row(
     used = np.logical_and.reduce([np.isfinite(m).any(axis=1) for m in (x, y, *rest)])
     # Among lossless codes fidelity error is zero throughout: nothing to hold anything against, and no degree of freedom either.
     rest = [m for m in rest if used.any() and np.ptp(np.nanmean(m[used], axis=1)) > 0]
-    found = partial_rank_correlation(x, y, rest, seed, strata, clusters, resamples) if used.any() else None
+    found = partial_rank_correlation(x, y, rest, seed, strata, clusters, resamples, 5 * resamples - 1) if used.any() else None
     return {
         "predictor": predictor.column,
         "target": target,
@@ -155,10 +155,15 @@ def matrix(rows: Sequence[Row], column: str) -> Floats:
 
 def _value(row: Row, column: str) -> float:
     """A column, or what follows from several: bits of lossless codes alone, fidelity errors of rounding as none, Q given valid samples."""
-    if column == GIVEN_VALID and row.get(column) is None:
-        quality, valid = row["quality"], row[PART]
-        return math.nan if quality is None or not valid else quality / valid
+    if column == GIVEN_VALID:
+        return given_valid(row)
     value = row[column]
     if value is None or (column == "bits" and not is_lossless(row)):
         return math.nan
     return 0.0 if column == "fidelity_error" and value <= LOSSLESS else float(value)
+
+
+def given_valid(row: Row) -> float:
+    """Q over the samples of a training that decode; NaN where none does, or nothing was sampled."""
+    quality, valid = row["quality"], row[PART]
+    return math.nan if quality is None or not valid else float(quality / valid)

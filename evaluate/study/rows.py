@@ -5,23 +5,24 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..domains import domain as find_domain
 from ..kappa import Kappa
 from ..plan import Plan
 from ..run_folder import load_kappa, read_json, slug
-from ..statistics import LEVEL, RESAMPLES, Estimate, bootstrap_mean
+from ..statistics import Estimate, bootstrap_mean
 from ..summary import Score, corrects_every_edit
 from ..trainings import Part, load_part, pooled
+from .ledger import Tables
 from .plan import REFERENCE
-from .spread import spread
+from .predictors import GIVEN_VALID, given_valid, matrix, predictor_rows
+from .spread import over_seeds, spread
 from .work import place, training_status
 
 Row = dict[str, Any]
@@ -137,27 +138,38 @@ def _share(quality: float, score: Score) -> float:
 def _pooled_columns(trained: Sequence[tuple[Row, Score]], plan: Plan) -> Row:
     """Means over seeds; Q's interval is for items and seeds."""
     row: Row = {"seeds": len(trained), "n_failed": plan.seeds - len(trained)}
-    q = np.array([score.items["q"] for _, score in trained], dtype=float) if trained else np.zeros((0, 0))
-    _spread(row, "quality", over_items_and_seeds(q, plan.seed))
+    trainings = [r for r, _ in trained]
+    _spread(row, "quality", pooled_quality(trainings))
     for column in ("bits", "quality_share", "quality_constrained", *SHARES, "floor_prior", "floor_nearest", "ceiling", "n_test"):
         values = [r[column] for r, _ in trained if math.isfinite(r[column])]
         row[column] = _mean(values)
     return row
 
 
-def over_items_and_seeds(q: NDArray[np.float64], seed: int) -> Estimate:
-    """Mean of q (seeds, items) with an interval that resamples both. Deviations of s resampled seeds are stretched by
-    sqrt(s / (s - 1)), since so few show too little of their spread; of one seed, items alone can be resampled."""
-    if not q.size:
-        return NOTHING
-    rng = np.random.default_rng([seed, *q.shape])
-    s, n = q.shape
-    mean = float(q.mean())
-    items = q.mean(axis=0)[rng.integers(0, n, size=(RESAMPLES, n))].mean(axis=1)
-    seeds = q.mean(axis=1)[rng.integers(0, s, size=(RESAMPLES, s))].mean(axis=1)
-    draws = items + (seeds - mean) * (math.sqrt(s / (s - 1)) if s > 1 else 0.0)
-    low, high = np.quantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Estimate(mean, float(low), float(high))
+def pooled_quality(trainings: Sequence[Mapping[str, Any]]) -> Estimate:
+    """Q over seeds from rows of study.parquet, those without quality left out."""
+    kept = [r for r in trainings if r["quality"] is not None and math.isfinite(r["quality"])]
+    columns = ([r[f"quality{end}"] for r in kept] for end in ("", "_low", "_high"))
+    return over_seeds(*columns, items=max((r["n_test"] for r in kept), default=0))
+
+
+def restated(tables: Tables, seed: int) -> dict[str, list[Row]]:
+    """A study's tables with all that follows from the rows of study.parquet computed from them again: predictors, Q's intervals over
+    items and seeds, Q given valid samples, and how much seeds vary. A page built from kept tables has the statistics of its version."""
+    study = [dict(r) for r in tables["study"]]
+    summary = []
+    for row in tables["representations"]:
+        own = [r for r in study if (r["domain"], r["representation"]) == (row["domain"], row["representation"])]
+        new = dict(row) | {GIVEN_VALID: _mean([v for v in (given_valid(r) for r in own) if math.isfinite(v)])}
+        _spread(new, "quality", pooled_quality(own))
+        summary.append(new)
+    domains = []
+    for row in tables["domains"]:
+        new, own = dict(row), [r for r in study if r["domain"] == row["domain"]]
+        found = spread(matrix(own, "quality"))
+        _spread(new, "intraclass", found.intraclass)
+        domains.append(new | {"sd_between": found.between, "sd_within": found.within, "freedom_within": found.freedom})
+    return {"study": study, "representations": summary, "predictors": predictor_rows(study, seed), "domains": domains}
 
 
 def _domain_row(
@@ -171,7 +183,7 @@ def _domain_row(
     versions: dict[str, str],
 ) -> Row:
     q = np.array([r["quality"] for r in study], dtype=float).reshape(-1, plan.seeds)
-    found = spread(q, plan.seed)
+    found = spread(q)
     row: Row = {
         "domain": plan.domain,
         "metric": plan.metric,
@@ -188,6 +200,6 @@ def _domain_row(
         row[name] = next((r[name] for r in study if math.isfinite(r[name])), NAN)
     _spread(row, "kappa_tree", NOTHING if tree is None else tree.mean)
     _spread(row, "intraclass", found.intraclass)
-    row |= {"sd_between": found.between, "sd_within": found.within}
+    row |= {"sd_between": found.between, "sd_within": found.within, "freedom_within": found.freedom}
     row |= {"seconds_training": float(np.nansum([r["seconds"] for r in study])), "seconds": seconds}
     return row | {"hours": seconds / 3600, "command": command, "versions": json.dumps(versions)}

@@ -19,8 +19,7 @@ from ..run_folder import read_json, write_frame, write_json
 from .ledger import Row, Tables
 from .page import page
 from .plan import STUDIES, default_data, plans, question
-from .predictors import predictor_rows
-from .rows import gather
+from .rows import gather, restated
 from .work import measure_beside, missing
 
 if TYPE_CHECKING:
@@ -178,7 +177,8 @@ def report(folder: Path) -> Comparison | Study | Built | Rebuilt:
 
 
 def rebuild_study(folder: Path) -> Study:
-    """Tables, figures and page from a study's comparisons, or, where these are gone, figures and page from its tables.
+    """Tables, figures and page from a study's comparisons, or, where these are gone, from its tables: what follows from
+    study.parquet is computed from it again.
 
     Raises `OutputError` where there is neither.
     """
@@ -190,6 +190,9 @@ def rebuild_study(folder: Path) -> Study:
         gathered = _gathered(folder, header, {place: Plan.from_dict(plan) for place, plan in measured.items()})
         for name, rows in gathered.items():
             write_frame(folder / f"{name}.parquet", frame(rows))
+    seed = next((plan["seed"] for plan in header["arguments"].values()), 0)
+    for name, rows in restated(read_tables(folder), seed).items():
+        write_frame(folder / f"{name}.parquet", frame(rows))
     tables = read_tables(folder)
     return _written(folder, STUDIES[header["study"]].title, tables)
 
@@ -206,8 +209,7 @@ def _gathered(folder: Path, header: Mapping[str, Any], chosen: Mapping[str, Plan
         study += rows
         summary += pooled
         domains.append(row)
-    predictors = predictor_rows(study, next(iter(chosen.values())).seed)
-    return {"study": study, "representations": summary, "predictors": predictors, "domains": domains}
+    return {"study": study, "representations": summary, "domains": domains}
 
 
 def frame(rows: Sequence[Row]) -> pl.DataFrame:
@@ -223,7 +225,8 @@ def read_tables(folder: Path) -> dict[str, tuple[Row, ...]]:
     import polars as pl
 
     try:
-        return {name: tuple(pl.read_parquet(folder / f"{name}.parquet").to_dicts()) for name in TABLES}
+        found = [name for name in TABLES if name != "predictors" or (folder / f"{name}.parquet").is_file()]
+        return {name: tuple(pl.read_parquet(folder / f"{name}.parquet").to_dicts()) for name in found}
     except (OSError, pl.exceptions.PolarsError) as e:
         raise OutputError(
             f"{folder} holds neither a study's comparisons nor its tables ({e}); run kappabar compare --study"

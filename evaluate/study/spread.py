@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..statistics import LEVEL, RESAMPLES, Estimate
+from ..statistics import LEVEL, Estimate
 
 Floats = NDArray[np.float64]
+Z95 = NormalDist().inv_cdf((1 + LEVEL) / 2)
+"""Half a 95 % interval over many items, in standard errors."""
 
 
 def holm(p: Sequence[float]) -> list[float]:
@@ -27,39 +30,72 @@ def holm(p: Sequence[float]) -> list[float]:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Standard deviations `between` rows and `within` them, and the intraclass correlation: the share of the variance of a
-    single value that lies between rows."""
+    """Standard deviations `between` rows and `within` them, of so many degrees of freedom, and the intraclass correlation: the share
+    of the variance of a single value that lies between rows."""
 
     between: float
     within: float
+    freedom: int
     intraclass: Estimate
 
 
-def spread(values: Floats, seed: int, resamples: int = RESAMPLES) -> Spread:
+def spread(values: Floats) -> Spread:
     """One-way random effects of values (n, s), n representations by s seeds, NaN where there is none: ICC(1) of Shrout & Fleiss
-    1979 by mean squares, for unequal counts too. The interval resamples rows. NaN where no row has two values, or one row has."""
+    1979 by mean squares, for unequal counts too. NaN where no row has two values, or one row has.
+
+    The interval is theirs, from the quantiles of F; with unequal counts by their mean size. Resampled rows covered 79 to 92 % instead of 95.
+    """
+    from scipy.stats import f
+
     kept = np.asarray(values, dtype=float)
     kept = kept[np.isfinite(kept).any(axis=1)] if kept.size else kept.reshape(0, 0)
-    between, within, icc = (float(v[0]) for v in _components(kept[None]))
-    if math.isnan(icc):
-        return Spread(between, within, Estimate(icc, icc, icc))
-    draws = _components(kept[np.random.default_rng([seed, len(kept)]).integers(0, len(kept), size=(resamples, len(kept)))])[2]
-    finite = draws[np.isfinite(draws)]
-    low, high = np.quantile(finite, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Spread(between, within, Estimate(icc, float(low), float(high)))
+    there = np.isfinite(kept)
+    n, total = len(kept), int(there.sum())
+    freedom = total - n
+    if n < 2 or freedom < 1:
+        nan = float("nan")
+        within = nan if freedom < 1 else math.sqrt(float(np.nanvar(kept, axis=1, ddof=1).mean()))
+        return Spread(nan, within, freedom, Estimate(nan, nan, nan))
+    counts, means = there.sum(axis=1), np.nanmean(kept, axis=1)
+    msb = float((counts * (means - np.nanmean(kept)) ** 2).sum()) / (n - 1)
+    msw = float(np.nansum((kept - means[:, None]) ** 2)) / freedom
+    size = (total - float((counts**2).sum()) / total) / (n - 1)
+    between = math.sqrt(max(msb - msw, 0.0) / size)
+    if msb + msw == 0:
+        return Spread(0.0, 0.0, freedom, Estimate(math.nan, math.nan, math.nan))
+    ratio = msb / msw if msw > 0 else math.inf
+    value, low, high = (
+        (r - 1) / (r + size - 1) if math.isfinite(r) else 1.0
+        for r in (ratio, ratio / f.ppf((1 + LEVEL) / 2, n - 1, freedom), ratio * f.ppf((1 + LEVEL) / 2, freedom, n - 1))
+    )
+    return Spread(between, math.sqrt(msw), freedom, Estimate(value, float(low), float(high)))
 
 
-def _components(values: Floats) -> tuple[Floats, Floats, Floats]:
-    """(R, n, s) -> standard deviations between and within rows, and ICC(1): (R,) each."""
-    there = np.isfinite(values)
-    counts = there.sum(axis=2)
-    filled = np.where(there, values, 0.0)
-    n, total = values.shape[1], counts.sum(axis=1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        means = filled.sum(axis=2) / counts
-        grand = filled.sum(axis=(1, 2)) / total
-        msb = (counts * (means - grand[:, None]) ** 2).sum(axis=1) / (n - 1)
-        msw = (np.where(there, filled - means[:, :, None], 0.0) ** 2).sum(axis=(1, 2)) / (total - n)
-        size = (total - (counts**2).sum(axis=1) / total) / (n - 1)
-        icc = (msb - msw) / (msb + (size - 1) * msw)
-        return np.sqrt(np.maximum(msb - msw, 0.0) / size), np.sqrt(msw), icc
+def over_seeds(quality: Sequence[float], low: Sequence[float], high: Sequence[float], items: int) -> Estimate:
+    """Mean over seeds of Q, given with its interval over `items` test items for each seed; the interval is for both.
+
+    The variance is that over items, as if seeds were equally hard for the same items, plus that of the seeds' mean: both contain what
+    is of one item and seed alone, so it is somewhat too wide. Student's t with Satterthwaite's degrees of freedom: three seeds say little of
+    a fourth. Of one seed the interval is that over items.
+    """
+    q, half = np.asarray(quality, dtype=float), (np.asarray(high, dtype=float) - np.asarray(low, dtype=float)) / 2
+    known = np.isfinite(q)
+    q, half = q[known], half[known]
+    if not len(q):
+        return Estimate(math.nan, math.nan, math.nan)
+    if len(q) == 1:
+        return Estimate(float(q[0]), float(np.asarray(low)[known][0]), float(np.asarray(high)[known][0]))
+    mean, by_item, by_seed = float(q.mean()), float((half**2).mean()) / Z95**2, float(q.var(ddof=1)) / len(q)
+    reach = student_reach(((by_item, items - 1), (by_seed, len(q) - 1)), LEVEL)
+    return Estimate(mean, max(mean - reach, min(0.0, mean)), min(mean + reach, max(1.0, mean)))
+
+
+def student_reach(parts: Sequence[tuple[float, float]], level: float) -> float:
+    """Half a two-sided interval for a sum of independent parts, each a variance with its degrees of freedom (Satterthwaite 1946)."""
+    from scipy.stats import t
+
+    variance = sum(v for v, _ in parts)
+    if not variance > 0:
+        return 0.0
+    freedom = variance**2 / sum(v**2 / df for v, df in parts if v > 0)
+    return float(t.ppf((1 + level) / 2, freedom)) * math.sqrt(variance)

@@ -31,7 +31,9 @@ def said(*rows: dict[str, Any], **correlation: Any) -> str:
 def test_of_one_expression_no_interval_is_told() -> None:
     nan = math.nan
     text = said(row("a", (0.2, nan, nan), (0.5, nan, nan)), row("b", (0.4, nan, nan), (0.4, nan, nan)))
-    assert "Least κ mean as measured: a, 0.200." in text and "Highest Q as measured: a, 0.500. Prior" in text and "nan" not in text
+    assert (
+        "Least κ mean as measured: a, 0.200." in text and "Highest Q as measured: a, 0.500. Prior" in text and "nan" not in text
+    )
 
 
 def test_where_no_model_learned_none_is_the_best() -> None:
@@ -46,7 +48,10 @@ def test_a_control_is_spoken_of_only_where_there_is_one() -> None:
     control = row("r", (0.0, 0.0, 0.0), (0.4, 0.3, 0.5)) | {"sup": 0.0, "redundancy": 1.0}
     rough = row("c", (0.6, 0.5, 0.7), (0.5, 0.4, 0.6))
     text = said(measured, rough, control, control | {"representation": "s"})
-    assert "Least κ mean as measured but for the control: a" in text and "controls with κ = 0: r (Q 0.400), s (Q 0.400). They add" in text
+    assert (
+        "Least κ mean as measured but for the control: a" in text
+        and "controls with κ = 0: r (Q 0.400), s (Q 0.400). They add" in text
+    )
 
 
 def test_one_seed_of_any_representation_is_told() -> None:
@@ -59,7 +64,8 @@ def test_one_seed_of_any_representation_is_told() -> None:
 
 
 def _entry(value: float, n: int, p: float, low: float | None, high: float | None) -> dict[str, Any]:
-    return {"value": value, "low": low, "high": high, "p": p, "n_permutations": math.factorial(min(n, 8)), "exact": n <= 8, "n_representations": n}  # fmt: skip
+    orders = math.factorial(min(n, 8))
+    return {"value": value, "low": low, "high": high, "p": p, "n_permutations": orders, "exact": n <= 8, "n_representations": n}
 
 
 def test_no_claim_from_fewer_than_six_whatever_the_correlation() -> None:
@@ -89,7 +95,9 @@ def test_of_runs_in_which_nothing_is_related_one_in_twenty_makes_a_claim_at_most
     for n in claims:
         for i in range(150):
             x, y = rng.normal(size=n), rng.normal(size=n)
-            found = rank_correlation_of_means([v + 0.1 * rng.normal(size=8) for v in x], [v + 0.1 * rng.normal(size=8) for v in y], i, 60)
+            found = rank_correlation_of_means(
+                [v + 0.1 * rng.normal(size=8) for v in x], [v + 0.1 * rng.normal(size=8) for v in y], i, 60
+            )
             entry = found.as_dict() | {"n_representations": n}
             text = said(*[row("a", (0.2, 0.1, 0.3), (0.5, 0.4, 0.6))], kappa_mean=entry, kappa_mean_without_control=entry)
             claims[n] += "expects" in text or "against" in text
