@@ -38,6 +38,7 @@ Floats = NDArray[np.float64]
 POLICIES = ("exclude", "worst", "zero")
 SIZES = (4, 16, 64)
 """The m of `kappa@m`."""
+NOTHING = Estimate(float("nan"), float("nan"), float("nan"))
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 THRESHOLDS = (0.1, 0.5)
 BESIDE = "numbers travel beside the tokens: no token edit touches a value, so this κ does not compare with other codecs'"
@@ -63,12 +64,14 @@ class Kappa:
     notes: tuple[str, ...] = ()
 
     def sample(self, item: Measured, mask: NDArray[np.bool_] | None = None) -> Sample:
-        """The distances that count for an expression under the policy, in edit order."""
+        """The distances that count for an expression under the policy, in edit order. An edit without weight does not count."""
         counted = np.ones(len(item.distance), dtype=bool) if mask is None else mask
         values = item.distance.copy()
         if self.invalid != "exclude":
             values[item.outcomes.mask("invalid")] = self.d_max if self.invalid == "worst" else 0.0
         rows = counted & np.isfinite(values)
+        if item.weights is not None:
+            rows &= item.weights > 0
         if item.counts is not None:
             return Sample(np.repeat(values[rows], item.counts[rows]))
         return Sample(values[rows], None if item.weights is None else item.weights[rows])
@@ -81,6 +84,16 @@ class Kappa:
         """A statistic of each expression's distances; NaN where none count."""
         found = [self.sample(m) for m in self.measured]
         return np.array([statistic(d) if len(d) else np.nan for d in found])
+
+    @property
+    def n(self) -> int:
+        """The expressions that the family rests on: those with a counted edit. Mean, sup, quantiles and every `kappa@m` cover them all."""
+        return sum(len(self.sample(m)) > 0 for m in self.measured)
+
+    @property
+    def n_given(self) -> int:
+        """The expressions that were given, those that could not be measured included."""
+        return len(self.measured) + len(self.skipped)
 
     def estimate(self, values: Sequence[float] | Floats, most: float = np.inf) -> Estimate:
         """The mean over expressions of what lies between 0 and `most`."""
@@ -99,8 +112,21 @@ class Kappa:
         return self.estimate(self.per_expression(Sample.sup), self.d_max)
 
     def at(self, m: int) -> Estimate:
-        """`kappa@m`, over the expressions with at least m counted edits."""
-        return self.estimate(self.per_expression(lambda d: d.at(m)), self.d_max)
+        """`kappa@m`, over all expressions with a counted edit, as the mean and the sup are; NaN where one of them has too few for it.
+
+        Of fewer than m counted edits in a neighborhood that was enumerated, m draws take all: their largest distance. Where it was
+        sampled, their κ@m is not known.
+        """
+        return self.estimate(self.each_at(m), self.d_max) if not self.n_short(m) else NOTHING
+
+    def each_at(self, m: int) -> Floats:
+        """`kappa@m` of each expression; NaN where it is not known."""
+        found = [(self.sample(item), item.exact) for item in self.measured]
+        return np.array([d.at(min(m, len(d)) if exact and d.weights is None else m) if len(d) else np.nan for d, exact in found])
+
+    def n_short(self, m: int) -> int:
+        """How many expressions with a counted edit have too few for their `kappa@m` to be known."""
+        return int(np.isnan(self.each_at(m)).sum()) - (len(self.measured) - self.n)
 
     @property
     def exact(self) -> bool:
@@ -136,13 +162,14 @@ class Kappa:
     def _group(self, masks: list[NDArray[np.bool_]]) -> dict[str, Any]:
         pairs = list(zip(self.measured, masks, strict=True))
         found = [self.sample(m, mask) for m, mask in pairs]
-        n = sum(m.number(mask) for m, mask in pairs)
-        valid = sum(m.number(mask & ~m.outcomes.mask("invalid")) for m, mask in pairs)
+        total = sum(_weight(m, mask) for m, mask in pairs)
+        valid = sum(_weight(m, mask & ~m.outcomes.mask("invalid")) for m, mask in pairs)
         return {
             "mean": self.estimate([d.mean() if len(d) else np.nan for d in found], self.d_max).as_dict(),
             "sup": self.estimate([d.sup() if len(d) else np.nan for d in found], self.d_max).as_dict(),
-            "validity": valid / n if n else None,
-            "n_edits": n,
+            "validity": valid / total if total else None,
+            "n_expressions": sum(len(d) > 0 for d in found),
+            "n_edits": sum(m.number(mask) for m, mask in pairs),
         }
 
     def as_dict(self) -> dict[str, Any]:
@@ -153,10 +180,11 @@ class Kappa:
             "metric": self.metric,
             "invalid": self.invalid,
             "edits": self.edits,
-            "n_expressions": len(self.measured),
+            "n_expressions": self.n,
+            "n_given": self.n_given,
             "sup": self.sup.as_dict() | {"exact": self.exact},
             "mean": self.mean.as_dict(),
-            "kappa@m": {str(m): self.at(m).as_dict() for m in SIZES},
+            "kappa@m": {str(m): self.at(m).as_dict() | {"n_short": self.n_short(m)} for m in SIZES},
             "quantiles": {str(q): _mean(self._quantile(q)) for q in QUANTILES},
             "share_above": {str(t): _mean(self._share(t)) for t in THRESHOLDS},
             "validity": self.validity.as_dict(),
@@ -208,12 +236,16 @@ class Kappa:
         return kappa_distributions([self])
 
 
+def _weight(item: Measured, mask: NDArray[np.bool_]) -> float:
+    """What the masked edits weigh together: their number, where the law is uniform."""
+    weights = item.weights if item.counts is None else item.counts
+    return float(mask.sum()) if weights is None else float(weights[mask].sum())
+
+
 def _share(item: Measured, mask: NDArray[np.bool_]) -> float:
     """The share of an expression's edits, by weight, that the mask says."""
-    if not item.n_edits:
-        return float("nan")
-    weights = item.weights if item.counts is None else item.counts
-    return float(mask.mean()) if weights is None else float(weights[mask].sum() / weights.sum())
+    total = _weight(item, np.ones(len(mask), dtype=bool))
+    return _weight(item, mask) / total if total else float("nan")
 
 
 def _mean(values: Floats) -> float | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ..grammars.errors import ConditionError, EncodeError
+from ..grammars.errors import ConditionError, EncodeError, SpecError
 from ..grammars.tree import Node, System
 from ..representations.representation import Representation
 from ..representations.rewrites.base import Context
@@ -17,7 +17,7 @@ from ..tokenizers.bulk.decode import BulkDecoder, general
 from ..tokenizers.bulk.forest import Forest
 from .columns import Column
 from .domains import Domain
-from .edits.base import Edit, EditOperator, SequenceOperator, Steps
+from .edits.base import Edit, EditOperator, Neighborhood, SequenceOperator, Steps
 from .intrinsic import Gauged, gauged
 from .metrics import Metric, distances
 from .semantics.base import Distances, Measuring, Setting, Status, edit_setting, lost_share
@@ -46,6 +46,7 @@ class Measured:
     NaN where an edit has none (invalid, unresolved). `trees` (n,) numbers the distinct trees that edits decode to, -1 for none.
     `weights` (n,): what each edit counts, None where all count the same. `counts` (n,): how many edits a row stands for, None
     where it is one; then positions, tokens, trees and reasons are those of one of them. `encoding`: what the intrinsic measures need.
+    `repeats`: an edit is there twice, so that as many as the neighborhood has are not all of it.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Measured:
     weights: Floats | None = None
     counts: NDArray[np.int64] | None = None
     encoding: Gauged | None = None
+    repeats: bool = False
 
     @property
     def n_edits(self) -> int:
@@ -70,7 +72,7 @@ class Measured:
 
     @property
     def exact(self) -> bool:
-        return self.n_edits == self.size
+        return self.n_edits == self.size and not self.repeats
 
     def number(self, mask: NDArray[np.bool_]) -> int:
         """How many edits the masked rows stand for."""
@@ -157,6 +159,14 @@ def prepare(representation: Representation, system: System, domain: Domain, metr
     return Original(system, bound, tuple(ids), classes, setting, decoded.y[0], fidelity)
 
 
+def before_tokens(original: Original, domain: Domain) -> Original | NotMeasured:
+    """The same with the behavior of the expression itself, as rewrites alone leave it: what edits of that are held against."""
+    found = domain.semantics.simulate([original.representation.unrounded(original.system.tree)], original.setting)
+    if (found.status == Status.UNRESOLVED).any():
+        return NotMeasured(original.system.name or "unnamed", "the simulation of its rewritten form is unresolved")
+    return replace(original, behavior=found.y[0])
+
+
 def measure(
     representation: Representation,
     system: System,
@@ -188,19 +198,41 @@ def measure(
         found = _in_bulk(original, steps, decoder, domain, metric)
     else:
         neighborhood = operator.neighborhood(original.representation, system.tree, limit, rng)
-        found = _one_by_one(original, neighborhood.size, neighborhood.edits, domain, metric)
+        if operator.promises.own:
+            original = before_tokens(original, domain)
+            if isinstance(original, NotMeasured):
+                return original
+        found = _one_by_one(original, neighborhood, operator.name, domain, metric)
     return replace(found, encoding=gauged(original.representation, system, original.ids))
 
 
-def _one_by_one(original: Original, size: int, edits: Sequence[Edit], domain: Domain, metric: Metric) -> Measured:
+def _one_by_one(original: Original, found: Neighborhood, operator: str, domain: Domain, metric: Metric) -> Measured:
+    edits = found.edits
+    weights = _weights(edits, operator)
     outcomes, reasons, distance, trees = judge(edits, original.system, original.behavior, original.setting, domain, metric)
     positions = np.array([e.position for e in edits], np.int32)
-    weights = np.array([e.weight for e in edits])
     return Measured(
-        original.system.name or "unnamed", size, len(original.ids), original.fidelity_error,
+        original.system.name or "unnamed", found.size, len(original.ids), original.fidelity_error,
         Column.of([e.kind for e in edits]), original.classes_at(positions), positions, np.array([e.token for e in edits], np.int32),
-        outcomes, reasons, distance, trees, weights if (weights != 1.0).any() else None,
+        outcomes, reasons, distance, trees, weights if (weights != 1.0).any() else None, repeats=found.repeats,
     )  # fmt: skip
+
+
+def _weights(edits: Sequence[Edit], operator: str) -> Floats:
+    """What each edit counts. Raises `SpecError` where an operator gives what no law can be."""
+    for edit in edits:
+        weight: object = edit.weight
+        if not isinstance(weight, int | float | np.number) or not (np.isfinite(weight) and weight >= 0):
+            raise SpecError(
+                f"edit operator {operator!r} gives its {edit.kind} at {edit.position} the weight {weight!r}; "
+                "a weight is a finite number of at least 0"
+            )
+    weights = np.array([float(e.weight) for e in edits])
+    if len(weights) and not weights.any():
+        raise SpecError(
+            f"edit operator {operator!r} gives all {len(weights)} edits of an expression the weight 0; give one a larger one"
+        )
+    return weights
 
 
 def judge(

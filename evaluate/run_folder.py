@@ -122,7 +122,7 @@ def save_kappa(folder: Path, kappa: Kappa) -> None:
         "d_max": kappa.d_max if np.isfinite(kappa.d_max) else None,
         "seed": kappa.seed,
         "intrinsic": None if kappa.intrinsic is None else kappa.intrinsic.document(),
-        "measured": [[m.name, m.size, m.n_tokens, m.fidelity_error] for m in kappa.measured],
+        "measured": [[m.name, m.size, m.n_tokens, m.fidelity_error, m.repeats] for m in kappa.measured],
         "skipped": [[s.name, s.reason] for s in kappa.skipped],
         "notes": list(kappa.notes),
     }
@@ -161,10 +161,11 @@ def _measured(row: Sequence[Any], edits: pl.DataFrame) -> Measured:
     positions, tokens, trees = (edits[c].to_numpy().astype(np.int32) for c in ("position", "token", "tree"))
     distance = edits["distance"].cast(float).fill_null(float("nan")).to_numpy()
     weights = edits["weight"].to_numpy()
-    name, size, n_tokens, fidelity = row
+    name, size, n_tokens, fidelity, *rest = row  # the last is new: runs of an older version do not have it
     return Measured(
         name, size, n_tokens, fidelity, kinds, classes, positions, tokens, Column.of(edits["outcome"].to_list(), OUTCOMES),
         reasons, distance, trees, weights if (weights != 1.0).any() else None,
+        repeats=bool(rest and rest[0]),
     )  # fmt: skip
 
 

@@ -90,7 +90,8 @@ def summarize(kappas: Sequence[Kappa], vocabularies: Sequence[int], scores: Sequ
         _spread(row, "sup", kappa.sup)
         row["sup_exact"] = kappa.exact
         row |= {
-            "n_expressions": len(kappa.measured),
+            "n_expressions": kappa.n,
+            "n_given": kappa.n_given,
             "n_edits": sum(m.n_edits for m in kappa.measured),
             "n_valid": sum(m.n_valid for m in kappa.measured),
             "n_diverged": kappa.count("diverged"),
@@ -180,8 +181,12 @@ def _notes(kappa: Kappa, score: Score | None, row: Row) -> list[str]:
         return ["nothing could be measured"]
     if corrects_every_edit(kappa):
         notes.append("corrects every single edit: κ = 0 says nothing about meaning (control)")
-    if len(kappa.measured) < _FEW_EXPRESSIONS:
-        notes.append(f"only {len(kappa.measured)} expression{'s' * (len(kappa.measured) != 1)}")
+    if kappa.n < kappa.n_given:
+        notes.append(
+            f"κ rests on {kappa.n} of {kappa.n_given} expressions: the others have no edit that counts, or could not be measured"
+        )
+    if kappa.n < _FEW_EXPRESSIONS:
+        notes.append(f"only {kappa.n} expression{'s' * (kappa.n != 1)}")
     valid = [m.n_valid for m in kappa.measured]
     if np.median(valid) < _FEW_VALID:
         notes.append(f"κ rests on {int(np.median(valid))} valid edits per expression (median)")

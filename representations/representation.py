@@ -94,6 +94,10 @@ class Representation:
         one = replace(self, tokenizer=bind_values(self.tokenizer, rewritten))
         return one.decode(one._encoded(rewritten))
 
+    def unrounded(self, tree: Node | System) -> Node:
+        """What its rewrites alone make of a tree: no tokenizer has a part in it."""
+        return reduce(lambda t, frame: frame.back(t), reversed(self.frames), self.rewrite(tree))
+
     def _encoded(self, rewritten: Node) -> list[int]:
         return guard.encode(self.spec, self.tokenizer, rewritten) if self._own else self.tokenizer.encode(rewritten)
 

@@ -33,14 +33,21 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Neighborhood:
-    """The edits of one expression. `size` counts the whole neighborhood, `edits` may be a uniform sample of it."""
+    """The edits of one expression. `size` counts the whole neighborhood, `edits` may be a sample of it: a uniform one, or one drawn with
+    the operator's law."""
 
     size: int
     edits: tuple[Edit, ...]
 
     @property
+    def repeats(self) -> bool:
+        """Whether an edit is there twice, as where they were drawn with replacement."""
+        return len({(e.kind, e.position, e.token, e.result) for e in self.edits}) < len(self.edits)
+
+    @property
     def exact(self) -> bool:
-        return len(self.edits) == self.size
+        """Whether this is all of it."""
+        return len(self.edits) == self.size and not self.repeats
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +58,8 @@ class Promises:
     whenever a is one of b. inverse: which kind undoes which, for instance "insertion<->deletion"; empty where nothing is
     promised. unit: every neighbor is at Levenshtein distance exactly 1 from the
     token sequence, by a step of the kind "substitution", "insertion" or "deletion"; with `exact`, all of these of its kinds. deterministic: equal
-    arguments and generators in equal states give equal edits.
+    arguments and generators in equal states give equal edits. own: the edits are of the expression, as the rewrites have it, and not of what
+    its tokens decode to; their distances are then to the behavior of that, so that no tokenizer has a part in them.
     """
 
     exact: bool = False
@@ -59,6 +67,7 @@ class Promises:
     inverse: str = ""
     unit: bool = False
     deterministic: bool = True
+    own: bool = False
 
 
 @runtime_checkable

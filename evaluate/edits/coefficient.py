@@ -8,17 +8,17 @@ import numpy as np
 
 from ...grammars.tree import Node, Path, coefficient_paths, with_value
 from ...representations.representation import Representation
-from ...tokenizers.base import Invalid
 from .base import Edit, Neighborhood, Promises, draw_ranks, first_tokens, position_of
 
-_PROMISES = Promises(exact=True)
+_PROMISES = Promises(exact=True, own=True)
 
 
 @dataclass(frozen=True, slots=True)
 class CoefficientEdits:
     """Each coefficient multiplied by 1 + step and 1 - step (Section 5.1 of the paper); a zero is moved by ± step.
 
-    Works on the decoded tree, so no tokenizer influences it. `position` is the first token that writes the number.
+    Works on the expression itself and not on what its tokens decode to, so that no notation and no codec has a part in it. Whole exponents
+    are no coefficients (`coefficient_paths`). `position` is the first token that writes the number.
     """
 
     step: float = 0.01
@@ -28,9 +28,8 @@ class CoefficientEdits:
     def neighborhood(
         self, representation: Representation, tree: Node, limit: int | None, rng: np.random.Generator
     ) -> Neighborhood:
-        reference = representation.decode(representation.encode(tree))
-        if isinstance(reference, Invalid):
-            return Neighborhood(0, ())
+        """Raises `EncodeError` where the vocabulary cannot write the tree."""
+        reference = representation.unrounded(tree)
         starts = first_tokens(representation, tree)
         paths = coefficient_paths(reference)
         ranks = draw_ranks(2 * len(paths), limit, rng)

@@ -92,8 +92,8 @@ class Plausible:
     """Substitutions drawn with the law of a model.
 
     Without a limit: the whole law, every substitution once with its weight; the weights sum to 1. With one: that many draws,
-    with replacement, of weight 1 each, so that plain means over them estimate means under the law. `size` counts the
-    law's substitutions, in both cases. `scorer_for` gives the model of a tree's tokens; `k` is `whole`'s (see `whole_law`).
+    with replacement, of weight 1 each, so that plain means over them estimate means under the law. `size` counts all substitutions, also
+    those that `whole` does not score. `scorer_for` gives the model of a tree's tokens; `k` is `whole`'s (see `whole_law`).
     Raises `SpecError` for another context.
     """
 
@@ -120,10 +120,10 @@ class Plausible:
     ) -> Neighborhood:
         """Raises `EncodeError` where the vocabulary cannot write the tree, and what `scorer_for` raises."""
         ids, law = representation.encode(tree), self.law(representation, tree)
-        size = len(law.weights)
-        if not size or not law.weights.any():
+        scored, size = len(law.weights), len(ids) * (len(representation.vocabulary) - 1)
+        if not scored or not law.weights.any():
             return Neighborhood(0, ())
-        ranks = np.arange(size) if limit is None else rng.choice(size, size=limit, p=law.weights)
+        ranks = np.arange(scored) if limit is None else rng.choice(scored, size=limit, p=law.weights)
         decoded: dict[int, Node | Invalid] = {}  # likely substitutions are drawn again and again
         edits = []
         for rank in ranks.tolist():

@@ -1,4 +1,4 @@
-"""Tree edits: the unit steps of the tree edit distance on what a representation decodes to.
+"""Tree edits: the unit steps of the tree edit distance on an expression as a representation's rewrites have it.
 
 Which single operations of Zhang & Shasha (1989, SIAM J. Comput. 18:1245) keep a tree well-formed? A deletion hands the
 children of a node to its parent, in its place; the parent keeps its symbol, and so its arity, only where exactly one
@@ -37,13 +37,12 @@ from ...grammars.tree import (
 )
 from ...representations.representation import Representation
 from ...tokenizers.alphabet import WHOLE_EXPONENTS, head_text, operands
-from ...tokenizers.base import Invalid
 from .base import Edit, Neighborhood, Promises, draw_ranks, first_tokens, position_of
 
 NUMBERS = (0.0, 0.1, -0.1, 0.5, -0.5, 1.0, -1.0, 2.0, -2.0, 10.0, -10.0)
 _MOST_VARIABLES = 64
 """A tokenizer that writes any variable whatever is not asked for more."""
-_PROMISES = Promises(exact=True, inverse="insertion<->deletion")
+_PROMISES = Promises(exact=True, inverse="insertion<->deletion", own=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +133,8 @@ def moved(tree: Node, move: Move) -> Node:
 class TreeEdits:
     """Relabel, insert or delete one node: all trees at Zhang-Shasha distance 1 over the alphabet, each once.
 
-    Works on the decoded tree: of the representation only rewrites and rounding remain. `position` is the first token that
-    writes the node (the node below, for an insertion), or the smallest written subtree around it.
+    Works on the expression itself and not on what its tokens decode to: of the representation only rewrites remain. `position` is the
+    first token that writes the node (the node below, for an insertion), or the smallest written subtree around it.
     Variables: those of the system's equations; functions, whose inputs have none, may use all that the representation can
     write in one equation (the most inputs in its corpus). `n_variables` sets their number instead.
 
@@ -152,9 +151,7 @@ class TreeEdits:
         self, representation: Representation, tree: Node, limit: int | None, rng: np.random.Generator
     ) -> Neighborhood:
         """Raises `EncodeError` where the vocabulary cannot write the tree."""
-        reference = representation.decode(representation.encode(tree))
-        if isinstance(reference, Invalid):
-            return Neighborhood(0, ())
+        reference = representation.unrounded(tree)
         count = writable_variables(representation, reference) if self.n_variables is None else self.n_variables
         alphabet = self.alphabet if representation.operators.built_in else Alphabet.of(representation.operators)
         every = moves(reference, alphabet, count)

@@ -49,7 +49,7 @@ def kappa_distributions(results: Sequence[Kappa]) -> Chart:
         tips = ["representation:N", "expression:N", alt.Tooltip("kappa:Q", format=".3f")]
         ticks = alt.Chart(alt.Data(values=rows)).mark_tick(thickness=1.2, size=11, opacity=0.75)
         layers = layers + ticks.encode(x=x, y=y, color=color(specs, False), tooltip=tips)
-    note = f"n = {span(len(k.measured) for k in results)} expressions; {policy}. "
+    note = f"n = {span(k.n for k in results)} expressions; {policy}. "
     note += "Each tick: one expression's mean over its edits. " * ticked
     note += "Box: quartiles; bar: median; whiskers: the farthest within 1.5 interquartile ranges."
     chart: Chart = layers.properties(

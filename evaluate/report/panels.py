@@ -53,7 +53,7 @@ def breakdown_panels(kappas: Sequence[Kappa], groups: Sequence[dict[str, dict[st
         for spec, found in zip(specs, groups, strict=True)
         for name, entry in found.items()
     ]
-    n = max((len(k.measured) for k in kappas), default=0)
+    n = max((k.n for k in kappas), default=0)
     first = kappas[0]
     note = f"n = up to {n} expressions each, those with such edits; {POLICIES[first.invalid]}. Rules: 95 % intervals over expressions."
     title = heading(f"How far an edit moves the meaning, by {what}", note)

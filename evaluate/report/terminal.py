@@ -147,11 +147,12 @@ def show_kappa(results: Sequence[Kappa]) -> None:
     )  # fmt: skip
     for k in results:
         mean, at, sup = k.mean, k.at(4), k.sup
+        n = str(k.n) if k.n == k.n_given else f"{k.n} of {k.n_given}"
         sup_text = _cell(sup.value) + ("" if k.exact or not isfinite(sup.value) else "+")
         table.add_row(
             Text(k.representation), _cell(mean.value, mean.low, mean.high), _cell(at.value, at.low, at.high), sup_text, _cell(k.validity.value),
             _cell(k.redundancy.value), _cell(k.fidelity_error.value), _cell(k.tokens.value, digits=1),
-            *(_cell(_intrinsic(k, m), digits=1 if m == "unigram_bits" else 2) for m in shown), str(len(k.measured)),
+            *(_cell(_intrinsic(k, m), digits=1 if m == "unigram_bits" else 2) for m in shown), n,
         )  # fmt: skip
     console.print(table)
     first = results[0]
@@ -168,11 +169,10 @@ def show_kappa(results: Sequence[Kappa]) -> None:
 
 
 def _fewer(kappa: Kappa, m: int = 4) -> Iterator[str]:
-    """Why κ@m may exceed the sup: it is over fewer expressions."""
-    enough, some = (sum(map(isfinite, found)) for found in (kappa.per_expression(lambda d: d.at(m)), kappa.means))
-    if 0 < enough < some:
+    """Why there is no κ@m: it would be over fewer expressions than the mean and the sup."""
+    if short := kappa.n_short(m):
         kind = "valid edits" if kappa.invalid == "exclude" else "edits"
-        yield f"κ@{m} over {enough} of {some} expressions: those with at least {m} {kind}"
+        yield f"no κ@{m}: {short} of {kappa.n} expressions have fewer than {m} {kind} among those drawn; draw more edits per expression"
 
 
 def _intrinsic(kappa: Kappa, measure: str) -> float | None:

@@ -62,8 +62,8 @@ def _kappa_columns(folder: Path, plan: Plan, spec: str, tree: Kappa | None) -> R
         "metric": plan.metric,
         "control": kappa is not None and corrects_every_edit(kappa),
         "vocabulary_size": len(read_json(parts / f"{slug(spec)}.vocabulary.json") or ()),
-        "n_expressions": 0 if kappa is None else len(kappa.measured),
-        "n_expressions_bank": 0 if bank is None else len(bank.measured),
+        "n_expressions": 0 if kappa is None else kappa.n,
+        "n_expressions_bank": 0 if bank is None else bank.n,
     }
     _spread(row, "kappa_mean", NOTHING if kappa is None else kappa.mean)
     _spread(row, "kappa@4", NOTHING if kappa is None else kappa.at(4))

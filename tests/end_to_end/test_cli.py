@@ -246,7 +246,7 @@ def test_kappa_says_over_how_many_expressions_and_a_skipped_one_once(tmp_path):
     )
     done = kappabar("kappa", "-r", "tree", "--data", "a.txt", "--edits-per-expression", "150", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "tree | digits:3: κ@4 over 1 of 2 expressions: those with at least 4 valid edits" in done.stdout
+    assert "tree | digits:3: no κ@4: 1 of 2 expressions have fewer than 4 valid edits among those drawn" in done.stdout
     assert (done.stdout + done.stderr).count("'a:2' are missing") == 1
     few = kappabar("kappa", "-r", "tree", "--data", "a.txt", "--edits-per-expression", "1", cwd=tmp_path).stdout
     assert "-+" not in few

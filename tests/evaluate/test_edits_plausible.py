@@ -102,7 +102,7 @@ def test_draws_follow_the_law(context: str) -> None:
     ids, n = FORM.encode(TREE), 20_000
     law = by_hand(ids, FAKE, context, 5)
     drawn = operator(context).neighborhood(FORM, TREE, n, np.random.default_rng(3))
-    assert drawn.size == len(law)
+    assert drawn.size == len(ids) * (len(FORM.vocabulary) - 1)
     assert len(drawn.edits) == n
     counts = Counter((e.position, e.token) for e in drawn.edits)
     assert set(counts) <= set(law)
@@ -123,7 +123,11 @@ def test_the_weighted_enumeration_has_the_mean_of_the_draws(context: str) -> Non
         return edit.position + 3.0 * isinstance(edit.result, Node) + 0.1 * edit.token
 
     full = operator(context).neighborhood(FORM, TREE, None, np.random.default_rng(0))
-    assert full.size == len(full.edits) == len({(e.position, e.token) for e in full.edits})
+    scored = len(FORM.encode(TREE)) * (len(FORM.vocabulary) - 1 if context == "left" else 5)
+    assert scored == len(full.edits) == len({(e.position, e.token) for e in full.edits})
+    assert full.exact == (context == "left")  # the other scores the likeliest alone
+    as_many = operator(context).neighborhood(FORM, TREE, full.size, np.random.default_rng(2))
+    assert len(as_many.edits) == full.size and not as_many.exact  # drawn with replacement: some twice, others never
     assert sum(e.weight for e in full.edits) == pytest.approx(1.0)
     exact = sum(e.weight * value(e) for e in full.edits)
     drawn = operator(context).neighborhood(FORM, TREE, 4000, np.random.default_rng(1))
@@ -246,7 +250,7 @@ def test_a_trained_model_gives_edits(form: Representation, context: str) -> None
     for s in systems:
         full = made.neighborhood(form, s.tree, None, np.random.default_rng(0))
         length, v = len(form.encode(s.tree)), len(form.vocabulary)
-        assert full.size == len(full.edits) == length * (v - 1 if context == "left" else 3)
+        assert full.size == length * (v - 1) and len(full.edits) == length * (v - 1 if context == "left" else 3)
         assert sum(e.weight for e in full.edits) == pytest.approx(1.0)
         assert full == again.neighborhood(form, s.tree, None, np.random.default_rng(1))
     drawn = made.neighborhood(form, TREE, 30, np.random.default_rng(0))

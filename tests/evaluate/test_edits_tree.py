@@ -17,7 +17,6 @@ from kappabar.grammars.bank import bank
 from kappabar.grammars.strategies import trees
 from kappabar.grammars.tree import MAX_DEPTH, SYSTEM, Node, number, system, variable
 from kappabar.representations.representation import representation
-from kappabar.tokenizers.base import Invalid
 
 SMALL = Alphabet(("sin", "neg", "^2"), ("+", "^"), ("e",), (0.0, 0.5, 2.0))
 Plain = tuple  # (label, (child, …))
@@ -196,20 +195,15 @@ SPECS = ["prefix | digits:3", "infix | digits:3", "infix | chars", "tree | digit
 
 @given(trees(dim=2, max_leaves=6))
 def test_no_tokenization_influences_it(tree: Node) -> None:
-    """With numbers that every codec writes exactly, representations differ in positions alone."""
-    tree = tree.map(lambda n: number(3.0) if n.is_number else n)
+    """Representations differ in positions alone, whatever their codecs round."""
     found = []
     for spec in SPECS:
         form = representation(spec, corpus=[tree])
         neighborhood = TreeEdits().neighborhood(form, tree, 60, np.random.default_rng(0))
         tokens = form.tokenize(tree)
         assert all(0 <= e.position < len(tokens) for e in neighborhood.edits)
-        reference = form.round_trip(tree)
-        assert not isinstance(reference, Invalid)
-        found.append((reference == tree, [(e.kind, e.result) for e in neighborhood.edits]))
-    assert found[0][0]
-    for same, edits in found[1:]:
-        assert not same or edits == found[0][1]  # as text, -(3) reads as the number -3
+        found.append([(e.kind, e.result) for e in neighborhood.edits])
+    assert all(edits == found[0] for edits in found[1:])
 
 
 def test_positions_are_those_of_the_nodes() -> None:
