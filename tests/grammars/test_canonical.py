@@ -1,7 +1,9 @@
 """Signs and whole exponents: every way to write one thing is read as one tree, and none changes a value."""
 
+import json
 import math
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import assume, given
@@ -127,3 +129,14 @@ def test_a_parameter_is_its_value_in_parentheses(tree: Node, data: st.DataObject
     except ParseError:
         assume(False)
     assert parse(f"{text} with {parameters}").tree == expected.tree
+
+
+def test_published_flows_read_alike_with_parameters_and_with_their_values(shared: Path) -> None:
+    """7 of 63 did not: those whose constants are negative."""
+    records = json.loads((shared / "odebench.json").read_text("utf-8"))
+    for record in records:
+        for constants in record["consts"]:
+            named = " with " * bool(constants) + ", ".join(f"c_{i}={value!r}" for i, value in enumerate(constants))
+            for form in ("{!r}", "({!r})"):
+                pasted = re.sub(r"c_(\d+)", lambda m, form=form, c=constants: form.format(c[int(m[1])]), record["eq"])
+                assert parse(record["eq"] + named).tree == parse(pasted).tree
