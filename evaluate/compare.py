@@ -25,6 +25,7 @@ from .report.answer import answer, lead
 from .report.verdict import verdict
 from .run_folder import edit_frame, load_kappa, read_json, slug, token_frame, write_frame, write_json
 from .sources import Loaded, load
+from .statistics import plain
 from .summary import Row, correlations, summarize
 from .trainings import Part, load_part, model_token_frame, pooled, training_frame
 from .work import check_training, learn, measure_kappa
@@ -53,7 +54,7 @@ class Comparison:
     lead: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
-        rows = [{k: _finite(v) for k, v in row.items()} for row in self.rows]
+        rows = [{k: _document(v) for k, v in row.items()} for row in self.rows]
         return {"run": str(self.folder), "rows": rows, "rank_correlation": self.correlation, "skipped": list(self.skipped)}
 
     def to_frame(self) -> pl.DataFrame:
@@ -338,3 +339,8 @@ def _write_tables(result: Comparison, trained: dict[str, list[Part]]) -> None:
 
 def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and value != value else value
+
+
+def _document(value: Any) -> Any:
+    """As JSON has it."""
+    return plain(value) if isinstance(value, float) else value

@@ -36,6 +36,8 @@ class Domain:
     `operators`: the alphabet, of which trees are made. `sampler`: draws candidates for `sample:N` and for learning; None: the built-in
     one of that name, if any. `metrics`: distances of the domain's own, known by their names under it. Q is measured by the default metric
     where that is one of these and bounded, else by `bounded-l2`. `sources`: where expressions come from unless a person says it.
+    `series`: whether a behavior runs over time, so that what comes later follows from what was (None: where `closed`); else its points
+    are independent, as those of a function's table.
     Raises SpecError for a built-in domain's name with other operators.
     """
 
@@ -48,6 +50,7 @@ class Domain:
     sampler: Sampler | None = None
     metrics: tuple[Metric, ...] = ()
     sources: tuple[str, ...] = ()
+    series: bool | None = None
 
     def __post_init__(self) -> None:
         if self.name in DOMAINS and not self.operators.built_in:
@@ -56,17 +59,23 @@ class Domain:
             object.__setattr__(self, "parse", replace(self.parse, closed=self.closed))
         if not self.sources:
             object.__setattr__(self, "sources", ("bank",) if self.name in DOMAINS else ("sample:64",))
+        if self.series is None:
+            object.__setattr__(self, "series", self.closed)
 
     def distance(self, name: str | None = None) -> Metric:
-        """The metric of that name, the domain's own first; its default where none is named. Raises `SpecError`."""
+        """The metric of that name, the domain's own first; its default where none is named. Raises `SpecError`, also for a metric of
+        behaviors over time where there is no time."""
         wanted = name or self.metric
         own = {m.name: m for m in self.metrics}
-        if wanted in own:
-            return own[wanted]
         try:
-            return find_metric(wanted)
+            found = own[wanted] if wanted in own else find_metric(wanted)
         except SpecError as e:
             raise SpecError(f"{e}; {self.name} has {', '.join(own)}") if own and ":" not in wanted else e from None
+        if found.series and not self.series:
+            raise SpecError(
+                f"metric {found.name!r} compares behaviors over time, and domain {self.name!r} has no time; use bounded-l2"
+            )
+        return found
 
     @property
     def quality(self) -> Metric:

@@ -19,9 +19,9 @@ from .domains import Domain
 from .domains import domain as find_domain
 from .edits.base import Edit, draw_ranks
 from .edits.token import TokenNeighbors
-from .kappa import EPSILON
 from .measure import NotMeasured, Original, judge, prepare
 from .metrics import Metric, distances
+from .semantics.base import lost_share
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -70,6 +70,7 @@ class EditGraph:
     n_edits: int
     n_invalid: int
     n_unresolved: int
+    n_undefined: int = 0
     operators: Operators = BUILT_IN
 
     def to_frame(self) -> pl.DataFrame:
@@ -95,6 +96,7 @@ class EditGraph:
             "n_edits": self.n_edits,
             "n_invalid": self.n_invalid,
             "n_unresolved": self.n_unresolved,
+            "n_undefined": self.n_undefined,
             "nodes": self.to_frame().to_dicts(),
             "edges": [{"between": [i, j], **d} for i, j, d in self.graph.edges(data=True)],
         }
@@ -107,19 +109,20 @@ def edit_graph(
     metric: str | None = None,
     limit: int | None = 1000,
     radius: int = 1,
-    epsilon: float = EPSILON,
+    epsilon: float | None = None,
     seed: int = 0,
     breadth: int = BREADTH,
 ) -> EditGraph:
     """The token edits around one expression, up to `radius` steps away.
 
     Of each edited sequence `limit` neighbors are drawn uniformly (None: all). Beyond the first step, `breadth` of the sequences
-    reached in the step before are edited in turn, drawn uniformly from those that decode. Behaviors are grouped in the order in
-    which they are met: one joins the first group whose leader is within `epsilon` of it (measured from the leader), else it leads
-    a new one. Edits that do not decode are no nodes, and neither are those whose simulation is unresolved; both are counted.
+    reached in the step before are edited in turn, drawn uniformly from those that decode to what has a value wherever the original has.
+    Behaviors are grouped in the order in which they are met: one joins the first group whose leader is within `epsilon` of it (measured from the leader), else it leads
+    a new one. Edits that do not decode are no nodes, and neither are those without a distance (unresolved; undefined under an unbounded
+    metric); all are counted. `epsilon`: None for the metric's own.
     Raises `SpecError` for a radius, ε or limit out of range, `ConditionError` where the expression itself cannot be measured.
     """
-    if radius < 1 or not epsilon >= 0 or breadth < 1 or (limit is not None and limit < 1):
+    if radius < 1 or not (epsilon is None or epsilon >= 0) or breadth < 1 or (limit is not None and limit < 1):
         raise SpecError("an edit graph needs radius, breadth and limit of at least 1, and an epsilon of at least 0")
     place = find_domain(domain)
     found = place.parse(system) if isinstance(system, str) else system
@@ -132,7 +135,7 @@ def edit_graph(
         raise ConditionError(f"{original.name} has no edit graph: {original.reason}")
     walk = _Walk(original.representation, original, place, measure, limit, np.random.default_rng(seed))
     walk.explore(radius, breadth)
-    return _built(walk, radius, epsilon)
+    return _built(walk, radius, measure.epsilon if epsilon is None else epsilon)
 
 
 @dataclass(slots=True, eq=False)
@@ -154,6 +157,7 @@ class _Walk:
     n_edits: int = 0
     n_invalid: int = 0
     n_unresolved: int = 0
+    n_undefined: int = 0
     exact: bool = True
 
     def explore(self, radius: int, breadth: int) -> None:
@@ -192,15 +196,17 @@ class _Walk:
         outcomes, _, distance, _ = judge(edits, self.original.system, behavior, self.original.setting, self.domain, self.metric)
         start, fresh = self.sequences[ids], []
         for sequence, edit, outcome, d in zip(reached, edits, outcomes, distance.tolist(), strict=True):
-            if isinstance(edit.result, Invalid) or not np.isfinite(d):
+            if isinstance(edit.result, Invalid) or np.isnan(d):
                 self.n_invalid += outcome == "invalid"
                 self.n_unresolved += outcome == "unresolved"
+                self.n_undefined += outcome == "undefined"
                 continue
             end = self.trees.setdefault(edit.result, len(self.trees))
             self.steps.append((start, end, d))
             if sequence not in self.sequences:
                 self.sequences[sequence] = end
-                fresh.append(sequence)
+                if outcome != "undefined":  # what has no value there is no measure for what is around it
+                    fresh.append(sequence)
         self.n_edits += len(edits)
         return fresh
 
@@ -232,7 +238,7 @@ def _built(walk: _Walk, radius: int, epsilon: float) -> EditGraph:
     redundancy = float((walk.first <= epsilon).sum() / walk.n_first) if walk.n_first else float("nan")
     return EditGraph(
         walk.representation.spec, walk.original.system.name or "unnamed", walk.metric.name, epsilon, radius, walk.exact, graph,
-        clusters, energy(graph), redundancy, walk.n_edits, walk.n_invalid, walk.n_unresolved, alphabet,
+        clusters, energy(graph), redundancy, walk.n_edits, walk.n_invalid, walk.n_unresolved, walk.n_undefined, alphabet,
     )  # fmt: skip
 
 
@@ -252,7 +258,9 @@ def _grouped(walk: _Walk, trees: Sequence[Node], epsilon: float) -> tuple[list[i
     while (left := np.flatnonzero(label < 0)).size:
         leader = int(left[0])
         near = away[left] if leader == 0 else distances(walk.metric, y[leader], y[left])
-        label[left[near <= epsilon]] = len(leaders)
+        # A distance leaves out where the leader has no value: there the others must have none either.
+        alone = np.array([lost_share(y[k], y[leader][None]).max() for k in left])
+        label[left[(near <= epsilon) & (alone <= epsilon)]] = len(leaders)
         label[leader] = len(leaders)  # it leads its own group even where ε is below the solver's rounding
         leaders.append(leader)
     return label.tolist(), leaders, away

@@ -23,6 +23,7 @@ from ..tokenizers.reach import codec_of, falls_out, range_text
 from .domains import Domain
 from .domains import domain as find_domain
 from .events import Listener, Skipped, silent
+from .statistics import plain
 
 if TYPE_CHECKING:
     import altair as alt
@@ -80,7 +81,7 @@ class Tokenization:
             "classes": [str(t.kind) for t in self.tokens],
             "vocabulary_size": len(self.representation.vocabulary),
             "decoded": None if isinstance(decoded, Invalid) else to_infix(decoded, None, self.representation.operators),
-            "fidelity_error": self.fidelity_error,
+            "fidelity_error": None if self.fidelity_error is None else plain(self.fidelity_error),
             "notes": self.notes,
         }
 
@@ -106,6 +107,7 @@ def tokenize(
 ) -> Tokenization:
     """`text` under a representation, fitted (where it has anything to fit) on the domain's bank and the text itself."""
     from .metrics import distances
+    from .references import known, reference
     from .semantics.base import Status, edit_setting
 
     place = find_domain(domain)
@@ -115,21 +117,22 @@ def tokenize(
     setting = original = None
     if (system.x0 and system.t_end) or not place.closed:
         setting = place.semantics.setting(system)
-        found = place.semantics.simulate([system.tree], setting)
-        original = found if (found.status == Status.OK).all() else None
-    chosen = chosen.bind(Context(system) if original is None else Context(system, original.t, original.y[0]))
+        found = reference(place.semantics.simulate([system.tree], setting), setting, place)
+        original = None if isinstance(found, str) else found
+    chosen = chosen.bind(Context(system) if setting is None or original is None else Context(system, *known(setting.t, original)))
     tokens, ids = chosen.tokenize(system.tree), chosen.encode(system.tree)
     decoded = chosen.decode(ids)
     if setting is not None and original is not None and isinstance(decoded, Node):
-        again = place.semantics.simulate([decoded], edit_setting(setting, original.y[0]))
+        again = place.semantics.simulate([decoded], edit_setting(setting, original))
         if (again.status != Status.UNRESOLVED).all():
-            error = float(distances(place.distance(metric), original.y[0], again.y)[0])
+            error = float(distances(place.distance(metric), original, again.y)[0])
     return Tokenization(chosen, system, tuple(tokens), tuple(ids), decoded, error)
 
 
 @dataclass(frozen=True, slots=True)
 class Simulation:
-    """The behavior of one system: t (T,), y (I, T, D) for I initial conditions, `status` the worst over them. `closed`: see `Domain`.
+    """The behavior of one system: t (T,), y (I, T, D) for I initial conditions, NaN where it is undefined; `status` the worst over them.
+    `closed`: see `Domain`.
 
     `inputs` (T, n): of a domain that is not closed, the points at which it is evaluated; t then only numbers them.
     """
@@ -163,7 +166,9 @@ class Simulation:
         return Status(int(self.behaviors.status.max())).name.lower()
 
     def as_dict(self) -> dict[str, Any]:
-        document = {"t": self.t.tolist(), "y": self.y.tolist(), "status": self.status}
+        # JSON has no NaN: null where the behavior is undefined.
+        y = np.where(np.isnan(self.y), None, self.y) if np.isnan(self.y).any() else self.y
+        document = {"t": self.t.tolist(), "y": y.tolist(), "status": self.status}
         return document if self.inputs is None else document | {"inputs": self.inputs.tolist()}
 
     def to_frame(self) -> pl.DataFrame:

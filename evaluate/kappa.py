@@ -2,7 +2,8 @@
 
 Deviations from Eq. 1, each by an argument: the neighborhood is sampled where it exceeds `edits_per_expression` (then
 `sup` is a lower bound and says so); edits that do not decode follow the policy `invalid`; edits whose simulation is
-unresolved have no distance and are counted apart; p(S) is the list of expressions given, each with weight one.
+unresolved have no distance and are counted apart; edits that are undefined somewhere count there as far away as can be, or have no distance
+where a metric has no largest one; p(S) is the list of expressions given, each with weight one.
 """
 
 from __future__ import annotations
@@ -25,9 +26,9 @@ from .events import Advanced, Finished, Listener, Skipped, Started, silent
 from .expressions import Recipe, measure_each
 from .intrinsic import Gauge, Intrinsic
 from .measure import Measured, NotMeasured
-from .metrics import Metric
+from .metrics import EPSILON, Metric
 from .pool import Runner
-from .statistics import Estimate, Sample, bootstrap_mean
+from .statistics import Estimate, Sample, bootstrap_mean, plain
 
 if TYPE_CHECKING:
     import altair as alt
@@ -42,8 +43,6 @@ NOTHING = Estimate(float("nan"), float("nan"), float("nan"))
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 THRESHOLDS = (0.1, 0.5)
 BESIDE = "numbers travel beside the tokens: no token edit touches a value, so this κ does not compare with other codecs'"
-EPSILON = 0.01
-"""An edit within this distance of the original is a synonym: the ε of `redundancy`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +61,7 @@ class Kappa:
     seed: int
     intrinsic: Intrinsic | None = None
     notes: tuple[str, ...] = ()
+    epsilon: float = EPSILON
 
     def sample(self, item: Measured, mask: NDArray[np.bool_] | None = None) -> Sample:
         """The distances that count for an expression under the policy, in edit order. An edit without weight does not count."""
@@ -69,7 +69,7 @@ class Kappa:
         values = item.distance.copy()
         if self.invalid != "exclude":
             values[item.outcomes.mask("invalid")] = self.d_max if self.invalid == "worst" else 0.0
-        rows = counted & np.isfinite(values)
+        rows = counted & ~np.isnan(values)
         if item.weights is not None:
             rows &= item.weights > 0
         if item.counts is not None:
@@ -138,8 +138,8 @@ class Kappa:
 
     @property
     def redundancy(self) -> Estimate:
-        """Share of all edits, invalid ones included, within ε of the original."""
-        return self.estimate([_share(m, m.distance <= EPSILON) for m in self.measured], 1.0)
+        """Share of all edits, invalid ones included, within the metric's ε of the original."""
+        return self.estimate([_share(m, m.distance <= self.epsilon) for m in self.measured], 1.0)
 
     @property
     def fidelity_error(self) -> Estimate:
@@ -152,6 +152,14 @@ class Kappa:
 
     def count(self, outcome: str) -> int:
         return sum(m.count(outcome) for m in self.measured)
+
+    @property
+    def masked(self) -> tuple[str, ...]:
+        """In words, how many points were left out because the original itself has no value there."""
+        some = [m.n_left_out for m in self.measured if m.n_left_out]
+        return (
+            (f"{sum(some)} points at which {len(some)} of the expressions have no value themselves are left out",) if some else ()
+        )
 
     def by(self, column: str) -> dict[str, dict[str, Any]]:
         """Mean, sup and validity of the edits of each kind (`kinds`) or token class (`classes`)."""
@@ -196,9 +204,10 @@ class Kappa:
             "n_edits": sum(m.n_edits for m in self.measured),
             "n_valid": sum(m.n_valid for m in self.measured),
             "n_diverged": self.count("diverged"),
+            "n_undefined": self.count("undefined"),
             "n_unresolved": self.count("unresolved"),
             "per_expression": [self._row(m) for m in self.measured],
-            "notes": list(self.notes),
+            "notes": [*self.notes, *self.masked],
             "skipped": [{"name": s.name, "reason": s.reason} for s in self.skipped],
         }
 
@@ -212,13 +221,14 @@ class Kappa:
         d = self.sample(m)
         return {
             "name": m.name,
-            "sup": d.sup() if len(d) else None,
-            "mean": d.mean() if len(d) else None,
+            "sup": plain(d.sup()) if len(d) else None,
+            "mean": plain(d.mean()) if len(d) else None,
             "n_edits": m.n_edits,
             "n_valid": m.n_valid,
             "neighborhood_size": m.size,
             "n_tokens": m.n_tokens,
-            "fidelity_error": m.fidelity_error,
+            "fidelity_error": plain(m.fidelity_error),
+            "n_left_out": m.n_left_out,
         }
 
     def to_frame(self) -> pl.DataFrame:
@@ -248,10 +258,10 @@ def _share(item: Measured, mask: NDArray[np.bool_]) -> float:
     return _weight(item, mask) / total if total else float("nan")
 
 
-def _mean(values: Floats) -> float | None:
+def _mean(values: Floats) -> float | str | None:
     """Of those that there are."""
-    known = values[np.isfinite(values)]
-    return float(known.mean()) if len(known) else None
+    known = values[~np.isnan(values)]
+    return plain(float(known.mean())) if len(known) else None
 
 
 def check_policy(invalid: str, metric: Metric) -> None:
@@ -303,6 +313,7 @@ def measure_all(
     return Kappa(
         representation.spec, domain.name, metric.name, invalid, operator.name, tuple(measured), tuple(skipped), metric.d_max, seed,
         gauge.result(), (*((BESIDE,) if is_continuous(representation.tokenizer) else ()), *_out_of_range(representation, fallen)),
+        epsilon=metric.epsilon,
     )  # fmt: skip
 
 

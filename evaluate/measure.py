@@ -20,7 +20,8 @@ from .domains import Domain
 from .edits.base import Edit, EditOperator, Neighborhood, SequenceOperator, Steps
 from .intrinsic import Gauged, gauged
 from .metrics import Metric, distances
-from .semantics.base import Distances, Measuring, Setting, Status, edit_setting, lost_share
+from .references import LEAST_DEFINED, known, left_out, reference
+from .semantics.base import Distances, Measuring, Setting, Status, defined, edit_setting, lost_share
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -43,10 +44,12 @@ class Measured:
 
     `size` counts the whole neighborhood; `fidelity_error` is the distance from the tree's behavior to that of what
     the representation makes of it; `kinds` and `classes` name the step and what the edited token stands for. `distance` (n,) is
-    NaN where an edit has none (invalid, unresolved). `trees` (n,) numbers the distinct trees that edits decode to, -1 for none.
+    NaN where an edit has none (invalid, unresolved; undefined under an unbounded metric) and may be inf under an unbounded metric.
+    `trees` (n,) numbers the distinct trees that edits decode to, -1 for none.
     `weights` (n,): what each edit counts, None where all count the same. `counts` (n,): how many edits a row stands for, None
     where it is one; then positions, tokens, trees and reasons are those of one of them. `encoding`: what the intrinsic measures need.
     `repeats`: an edit is there twice, so that as many as the neighborhood has are not all of it.
+    `n_left_out`: points (times) at which the original itself has no value, and nothing is compared.
     """
 
     name: str
@@ -65,6 +68,7 @@ class Measured:
     counts: NDArray[np.int64] | None = None
     encoding: Gauged | None = None
     repeats: bool = False
+    n_left_out: int = 0
 
     @property
     def n_edits(self) -> int:
@@ -131,32 +135,34 @@ def prepare(representation: Representation, system: System, domain: Domain, metr
     """The original's side of every distance.
 
     Distances are to the behavior of the *decoded* sequence, φ(s) of Eq. 1, under the original's initial conditions,
-    times and a bounding box around its behavior; what decoding itself loses is `fidelity_error`.
+    times and a bounding box around its behavior; what decoding itself loses is `fidelity_error`. Points at which either has no value are
+    left out for all edits.
     """
     name = system.name or "unnamed"
     try:
         setting = domain.semantics.setting(system)
         original = domain.semantics.simulate([system.tree], setting)
-        if (original.status != Status.OK).any():
-            worst = Status(int(original.status.max())).name.lower()
-            return NotMeasured(name, f"its own simulation is {worst} up to the horizon")
-        bound = representation.bind(Context(system, original.t, original.y[0]))
+        own = reference(original, setting, domain)
+        if isinstance(own, str):
+            return NotMeasured(name, own)
+        bound = representation.bind(Context(system, *known(original.t, own)))
         tokens = bound.tokenize(system.tree)
         ids = bound.encode(system.tree)
     except (EncodeError, ConditionError) as e:
         return NotMeasured(name, str(e))
-    reference = bound.decode(ids)
-    if isinstance(reference, Invalid):
-        return NotMeasured(
-            name, f"the representation cannot read its own writing: {reference.reason} (token {reference.position})"
-        )
-    setting = edit_setting(setting, original.y[0])
-    decoded = domain.semantics.simulate([reference], setting)
+    tree = bound.decode(ids)
+    if isinstance(tree, Invalid):
+        return NotMeasured(name, f"the representation cannot read its own writing: {tree.reason} (token {tree.position})")
+    setting = edit_setting(setting, own)
+    decoded = domain.semantics.simulate([tree], setting)
     if (decoded.status == Status.UNRESOLVED).any():
         return NotMeasured(name, "the simulation of its decoded form is unresolved")
-    fidelity = float(distances(metric, original.y[0], decoded.y)[0])
+    behavior = np.where(np.isnan(own), np.nan, decoded.y[0])
+    if defined(behavior).mean(axis=-1).min() < LEAST_DEFINED:
+        return NotMeasured(name, "its decoded form has no value at more than half of the points")
+    fidelity = float(distances(metric, own, decoded.y)[0])
     classes = Column.of([str(t.kind) for t in tokens])
-    return Original(system, bound, tuple(ids), classes, setting, decoded.y[0], fidelity)
+    return Original(system, bound, tuple(ids), classes, setting, behavior, fidelity)
 
 
 def before_tokens(original: Original, domain: Domain) -> Original | NotMeasured:
@@ -164,7 +170,7 @@ def before_tokens(original: Original, domain: Domain) -> Original | NotMeasured:
     found = domain.semantics.simulate([original.representation.unrounded(original.system.tree)], original.setting)
     if (found.status == Status.UNRESOLVED).any():
         return NotMeasured(original.system.name or "unnamed", "the simulation of its rewritten form is unresolved")
-    return replace(original, behavior=found.y[0])
+    return replace(original, behavior=np.where(np.isnan(original.behavior), np.nan, found.y[0]))
 
 
 def measure(
@@ -203,7 +209,8 @@ def measure(
             if isinstance(original, NotMeasured):
                 return original
         found = _one_by_one(original, neighborhood, operator.name, domain, metric)
-    return replace(found, encoding=gauged(original.representation, system, original.ids))
+    encoding = gauged(original.representation, system, original.ids)
+    return replace(found, encoding=encoding, n_left_out=left_out(original.behavior))
 
 
 def _one_by_one(original: Original, found: Neighborhood, operator: str, domain: Domain, metric: Metric) -> Measured:

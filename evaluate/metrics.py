@@ -28,9 +28,15 @@ Floats = NDArray[np.float64]
 NEGLIGIBLE = 1e-9
 """A dimension smaller than this share of the largest one is solver noise and has no scale of its own."""
 TINY = 1e-100
+EPSILON = 0.01
+"""An edit within this distance of the original is a synonym, unless its metric says another."""
 _ABOVE = 1.0 + 1e-9
 """Times d_max: what rounding may make of the largest distance."""
 
+ATTRACTOR_FLOOR = 0.25
+"""What two starts of one chaotic system differ by under `attractor`: nothing below it is a difference of systems."""
+AT_REST = 1e-3
+"""A deviation below this share of the whole behavior's size is rest: solver noise is there, and no attractor."""
 HISTOGRAM_CELLS = 8
 LEAKAGE = np.array([1.0, 2.0, 3.0, 2.0, 1.0]) / 9.0
 NOISE_POWER = 1e-6
@@ -42,16 +48,22 @@ class Metric:
     Raises SpecError where that is not positive.
 
     `running`: the same distance from sums over time, where there is such a form: what has it is measured without being stored.
+    `series`: whether it means something of behaviors over time alone. `epsilon`: up to which distance two behaviors count as one
+    (`redundancy`).
     """
 
     name: str
     function: Callable[[Floats, Floats], Floats]
     d_max: float
     running: Running | None = None
+    series: bool = False
+    epsilon: float = EPSILON
 
     def __post_init__(self) -> None:
         if self.running is not None and self.running.d_max != self.d_max:
             object.__setattr__(self, "running", replace(self.running, d_max=self.d_max))
+        if not self.epsilon >= 0.0:
+            raise SpecError(f"metric {self.name!r} has epsilon {self.epsilon:g}; it must be 0 or more")
         if not self.d_max > 0.0:
             raise SpecError(
                 f"metric {self.name!r} has d_max {self.d_max:g}; it must be positive, or inf where there is no largest value"
@@ -98,8 +110,9 @@ def _rms(reference: Floats) -> Floats:
 def attractor(reference: Floats, other: Floats) -> Floats:
     """Half the histogram distance plus half the spectral distance of the second halves; in [0, 1], blind to phase.
 
-    The first half of each behavior is discarded as transient. Each dimension is centered and scaled by the
-    reference's mean and standard deviation there.
+    The first half of each behavior is discarded as transient. Each dimension is centered by the reference's mean there and scaled by its
+    standard deviation; or, where that is below 1e-3 of the whole reference's RMS (a behavior that came to rest), by that RMS: relative to
+    its own size what is left is the solver's noise.
 
     Histogram: ½ Σ |p − p'| (total variation) over 8 × 8 cells from −3 to 3 in each pair of dimensions, averaged over pairs (one
     dimension: 8 cells); what lies outside counts in the cell at the edge. A sample shares its weight linearly between the
@@ -109,14 +122,16 @@ def attractor(reference: Floats, other: Floats) -> Floats:
 
     After the two measures of Koppe et al. (PLoS Comput. Biol. 15, 2019) and Mikhaeil et al. (NeurIPS 2022); total variation
     instead of a Kullback–Leibler divergence, which has no bound, and pairs of dimensions, since few samples cannot
-    fill a grid of cells in many. Needs some periods in the second half to mean much.
+    fill a grid of cells in many. For behaviors over time alone. Needs some periods in the second half to mean much: two starts on one chaotic
+    attractor are 0.1 to 0.4 apart over a few dozen turns (0.2 in the middle, over the bank's), since so few turns do not fill it. A smaller
+    distance tells no difference of systems (`ATTRACTOR_FLOOR`).
     """
     half = reference.shape[-2] // 2
     x, y = reference[..., half:, :], other[..., half:, :]
     center = x.mean(axis=-2, keepdims=True)
     deviation = x.std(axis=-2, keepdims=True)
-    size = np.sqrt(np.mean(x**2, axis=-2, keepdims=True))
-    scale = np.where(deviation > 1e-6 * size, deviation, _scale(size))  # at rest: the size of the state is the scale
+    size = _rms(reference)
+    scale = np.where(deviation > AT_REST * size, deviation, size)  # at rest: the size of the whole behavior is the scale
     x, y = (x - center) / scale, (y - center) / scale
     histogram = 0.5 * np.abs(_occupation(x) - _occupation(y)).sum(axis=-1).mean(axis=-1)
     spectral = np.sqrt(0.5 * ((np.sqrt(_spectrum(x)) - np.sqrt(_spectrum(y))) ** 2).sum(axis=-2)).mean(axis=-1)
@@ -147,7 +162,7 @@ def as_metric(name: str, item: object) -> Metric:
 _METRICS = {
     "relative-l2": Metric("relative-l2", relative_l2, inf, Running(_ones, _relative)),
     "bounded-l2": Metric("bounded-l2", bounded_l2, 1.0, Running(_rms, _bounded)),
-    "attractor": Metric("attractor", attractor, 1.0),
+    "attractor": Metric("attractor", attractor, 1.0, series=True, epsilon=ATTRACTOR_FLOOR),
 }
 _TRUSTED = tuple(m.function for m in _METRICS.values())  # functions stay themselves on the way to another process
 METRICS: Registry[Metric] = Registry("kappabar.metrics", _METRICS, as_metric)

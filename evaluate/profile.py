@@ -142,7 +142,7 @@ def _index(kappa: Kappa, item: int | str) -> int:
 
 
 def _worst(m: Measured, group: NDArray[np.bool_], vocabulary: Sequence[str]) -> Worst | None:
-    distance = np.where(group & np.isfinite(m.distance), m.distance, -1.0)
+    distance = np.where(group & ~np.isnan(m.distance), m.distance, -1.0)
     k = int(np.argmax(distance)) if len(distance) else -1
     if k < 0 or distance[k] < 0:
         return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,8 @@ from .columns import Column
 from .intrinsic import Intrinsic
 from .kappa import Kappa
 from .measure import OUTCOMES, Measured, NotMeasured
+from .metrics import EPSILON
+from .statistics import plain
 
 if TYPE_CHECKING:
     import polars as pl
@@ -122,7 +125,8 @@ def save_kappa(folder: Path, kappa: Kappa) -> None:
         "d_max": kappa.d_max if np.isfinite(kappa.d_max) else None,
         "seed": kappa.seed,
         "intrinsic": None if kappa.intrinsic is None else kappa.intrinsic.document(),
-        "measured": [[m.name, m.size, m.n_tokens, m.fidelity_error, m.repeats] for m in kappa.measured],
+        "epsilon": kappa.epsilon,
+        "measured": [[m.name, m.size, m.n_tokens, plain(m.fidelity_error), m.repeats, m.n_left_out] for m in kappa.measured],
         "skipped": [[s.name, s.reason] for s in kappa.skipped],
         "notes": list(kappa.notes),
     }
@@ -152,7 +156,7 @@ def load_kappa(folder: Path, spec: str) -> Kappa | None:
     return Kappa(
         header["representation"], header["domain"], header["metric"], header["invalid"], header["edits"],
         tuple(measured), tuple(skipped), d_max, header["seed"], None if document is None else Intrinsic.from_document(document),
-        tuple(header.get("notes", ())),
+        tuple(header.get("notes", ())), header.get("epsilon", EPSILON),
     )  # fmt: skip
 
 
@@ -161,11 +165,12 @@ def _measured(row: Sequence[Any], edits: pl.DataFrame) -> Measured:
     positions, tokens, trees = (edits[c].to_numpy().astype(np.int32) for c in ("position", "token", "tree"))
     distance = edits["distance"].cast(float).fill_null(float("nan")).to_numpy()
     weights = edits["weight"].to_numpy()
-    name, size, n_tokens, fidelity, *rest = row  # the last is new: runs of an older version do not have it
+    name, size, n_tokens, fidelity, *rest = row  # the last two are new: runs of an older version do not have them
+    error = math.nan if fidelity is None else float(fidelity)  # float("inf") reads what JSON cannot hold
     return Measured(
-        name, size, n_tokens, fidelity, kinds, classes, positions, tokens, Column.of(edits["outcome"].to_list(), OUTCOMES),
+        name, size, n_tokens, error, kinds, classes, positions, tokens, Column.of(edits["outcome"].to_list(), OUTCOMES),
         reasons, distance, trees, weights if (weights != 1.0).any() else None,
-        repeats=bool(rest and rest[0]),
+        repeats=bool(rest and rest[0]), n_left_out=int(rest[1]) if len(rest) > 1 else 0,
     )  # fmt: skip
 
 

@@ -33,7 +33,8 @@ _EPSILON = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Nudges:
-    """Distances under nudges of each of P coefficients by 1 + step and 1 - step: `distance` (P, 2), NaN where unresolved."""
+    """Distances under nudges of each of P coefficients by 1 + step and 1 - step: `distance` (P, 2), NaN where there is none: where a
+    nudged one is unresolved, or undefined under an unbounded metric."""
 
     system: System
     metric: str
@@ -44,12 +45,12 @@ class Nudges:
     @property
     def worst(self) -> float:
         """The largest distance: κ of Section 5.1. NaN without a coefficient."""
-        return float(np.nanmax(self.distance)) if np.isfinite(self.distance).any() else float("nan")
+        return float(np.nanmax(self.distance)) if (~np.isnan(self.distance)).any() else float("nan")
 
     @property
     def mean(self) -> float:
         """The mean over coefficients of the larger of each one's two distances."""
-        each = [float(np.nanmax(pair)) for pair in self.distance if np.isfinite(pair).any()]
+        each = [float(np.nanmax(pair)) for pair in self.distance if (~np.isnan(pair)).any()]
         return float(np.mean(each)) if each else float("nan")
 
     def to_frame(self) -> pl.DataFrame:

@@ -186,7 +186,8 @@ def _refusals(domain: Domain, candidates: Sequence[System]) -> list[str]:
 
 def _refusal(behaviors: Behaviors) -> str:
     if (worst := Status(int(behaviors.status.max()))) != Status.OK:
-        return f"diverge (leave ±{SAMPLE_BOX:g})" if worst == Status.DIVERGED else f"are unresolved in {SAMPLE_STEPS:,} steps"
+        reasons = {Status.DIVERGED: f"leave ±{SAMPLE_BOX:g}", Status.UNDEFINED: "are undefined somewhere"}
+        return reasons.get(worst, f"are unresolved in {SAMPLE_STEPS:,} steps")
     y: NDArray[np.float64] = behaviors.y[0]  # (I, T, D)
     moving = y.std(axis=1) > _CONSTANT * np.maximum(np.abs(y).max(axis=1), 1e-6)
     return "" if moving.any(axis=1).all() else "are constant"

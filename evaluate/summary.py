@@ -95,6 +95,7 @@ def summarize(kappas: Sequence[Kappa], vocabularies: Sequence[int], scores: Sequ
             "n_edits": sum(m.n_edits for m in kappa.measured),
             "n_valid": sum(m.n_valid for m in kappa.measured),
             "n_diverged": kappa.count("diverged"),
+            "n_undefined": kappa.count("undefined"),
             "n_unresolved": kappa.count("unresolved"),
         }
         row |= _score_columns(score, seed)

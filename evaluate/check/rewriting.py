@@ -85,7 +85,7 @@ def meaning(subject: Subject, system: System) -> Fault | None:
     status = Status(int(changed.status.max()))
     if status != Status.OK:
         return Fault(
-            "undefined", f"becomes {subject.written(found)}, whose behavior is {status.name.lower()}; the original's is finite"
+            "undefined", f"becomes {subject.written(found)}, whose behavior is {status.name.lower()}; the original's is not"
         )
     distance = _distance(reference, changed.y[0])
     if distance <= TOLERANCE:

@@ -17,7 +17,7 @@ from ...tokenizers.base import Invalid
 from ..domains import Domain
 from ..metrics import METRICS, distances
 from ..semantics.base import Status, edit_setting
-from .observe import Curves, observed_points
+from .observe import Curves, observed_rows
 from .score import Item
 
 Floats = NDArray[np.float64]
@@ -51,7 +51,7 @@ def observed_errors(domain: Domain, items: Sequence[Item], trees: Sequence[Node 
             continue
         y = behavior.y[0, 0]
         seen = observed.values[i, :, observed.measured[i] > 0].T.astype(np.float64)
-        at = observed_points(items[i].system, len(y), len(seen))
+        at = observed_rows(items[i].system, items[i].truth[0], len(seen))
         errors[i] = distances(METRICS["bounded-l2"], seen[None], y[at][None, None])[0]
     return errors
 

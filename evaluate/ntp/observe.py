@@ -83,6 +83,16 @@ def observed_points(system: System, times: int, points: int) -> NDArray[np.int64
     return np.round(np.linspace(0, times - 1, points)).astype(np.int64)
 
 
+def observed_rows(system: System, y: NDArray[np.float64], points: int) -> NDArray[np.int64]:
+    """`observed_points` of a behavior (T, D): where it is undefined there is nothing to observe, and the nearest point that has a value is
+    observed instead."""
+    rows = observed_points(system, len(y), points)
+    there = np.flatnonzero(~np.isnan(y).any(axis=1))
+    if len(there) == len(y) or not len(there):
+        return rows
+    return np.asarray(there[np.abs(there[None] - rows[:, None]).argmin(axis=1)])
+
+
 def curves(
     systems: Sequence[System],
     settings: Sequence[Setting],
@@ -96,12 +106,8 @@ def curves(
     n = len(systems)
     values, time = np.zeros((n, points, columns), np.float32), np.zeros((n, points), np.float32)
     present, measured, horizon = np.zeros((n, columns), np.float32), np.zeros((n, columns), np.float32), np.ones(n, np.float32)
-    picked: dict[tuple[str, int], NDArray[np.int64]] = {}
     for i, (system, setting, y) in enumerate(zip(systems, settings, behaviors, strict=True)):
-        key, dim = (system.domain, len(setting.t)), y.shape[2]
-        if key not in picked:
-            picked[key] = observed_points(system, len(setting.t), points)
-        rows = picked[key]
+        dim, rows = y.shape[2], observed_rows(system, y[0], points)
         values[i, :, :dim] = y[0, rows]
         measured[i, :dim] = 1
         if not closed or system.domain == "function":

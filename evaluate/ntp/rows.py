@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from .task import Floors
 
 Row = dict[str, Any]
-_STATUSES = ("ok", "diverged", "unresolved", "invalid")
+_STATUSES = ("ok", "diverged", "undefined", "unresolved", "invalid")
 
 
 def rounded(representation: Representation, tree: Node) -> Node | Invalid:

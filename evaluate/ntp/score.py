@@ -12,7 +12,7 @@ from ...grammars.tree import Node, System
 from ...tokenizers.base import Invalid
 from ..domains import Domain
 from ..metrics import METRICS, Metric, distances
-from ..semantics.base import Setting, Status, edit_setting
+from ..semantics.base import Setting, Status, edit_setting, lost_share
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +28,9 @@ class Item:
 class Outcome:
     """What became of one written expression.
 
-    status: "ok", "diverged", "unresolved" or "invalid" (then `reason` says why). q: 1 - distance to the truth by `Domain.quality`
-    (bounded-l2 but for domains with a bounded metric of their own), over its largest; 0 for
-    "invalid" and "unresolved". r2 (at most 1, variance-weighted over dimensions) and relative_l2: NaN for those two.
+    status: "ok", "diverged", "undefined" (somewhere where the truth is defined), "unresolved" or "invalid" (then `reason` says why). q:
+    1 - distance to the truth by `Domain.quality` (bounded-l2 but for domains with a bounded metric of their own), over its largest;
+    0 for "invalid" and "unresolved". r2 (at most 1, variance-weighted over dimensions) and relative_l2: NaN for those two and "undefined".
     """
 
     status: str
@@ -53,8 +53,9 @@ def score(domain: Domain, items: Sequence[Item], trees: Sequence[Node | Invalid]
 
 
 def r_squared(truth: NDArray[np.float64], y: NDArray[np.float64]) -> float:
-    """1 - residual / variance of the truth (I, T, D), each around its mean over time, summed over dimensions; -inf where the truth rests."""
-    residual, spread = float(((truth - y) ** 2).sum()), float(((truth - truth.mean(axis=1, keepdims=True)) ** 2).sum())
+    """1 - residual / variance of the truth (I, T, D), each around its mean over time, summed over dimensions; -inf where the truth rests.
+    Points at which the truth is undefined are left out."""
+    residual, spread = (float(np.nansum(values**2)) for values in (truth - y, truth - np.nanmean(truth, axis=1, keepdims=True)))
     if spread > 0:
         return 1.0 - residual / spread
     return 1.0 if residual == 0 else float("-inf")
@@ -73,6 +74,9 @@ def _refusal(domain: Domain, item: Item, tree: Node | Invalid) -> Outcome | None
 def _compare(metric: Metric, truth: NDArray[np.float64], y: NDArray[np.float64], status: Status) -> Outcome:
     if status == Status.UNRESOLVED:
         return Outcome("unresolved", 0.0, reason="the solver gave up")
+    lost = bool((lost_share(truth, y[None]) > 0).any())
+    if status == Status.UNDEFINED and not lost:
+        status = Status.OK
     bounded = float(distances(metric, truth, y[None])[0]) / metric.d_max
     relative = float(distances(METRICS["relative-l2"], truth, y[None])[0])
-    return Outcome(status.name.lower(), 1.0 - bounded, r_squared(truth, y), relative)
+    return Outcome(status.name.lower(), 1.0 - bounded, float("nan") if lost else r_squared(truth, y), relative)

@@ -12,13 +12,16 @@ from numpy.typing import NDArray
 from ...grammars.errors import ConditionError, RunError
 from ...grammars.tree import Node, System
 from ..domains import Domain
-from ..semantics.base import Setting, Status
+from ..references import reference
+from ..semantics.base import Setting
 from .observe import Curves, Observations, columns_of, curves, embed, empty, join, noisy
 from .score import Item, Outcome, score
 from .split import held_out_skeletons, nearest_rows, separated, skeleton
 
 Floats = NDArray[np.float64]
 
+_LARGEST = 1e30
+"""What an observer can hold in single precision, squared and summed."""
 _CHUNK = 2000
 _SPARE = 1.5
 
@@ -224,7 +227,11 @@ def _simulate(
     for start in range(0, len(pairs), _CHUNK):
         chunk = pairs[start : start + _CHUNK]
         behaviors = domain.semantics.simulate([s.tree for s, _ in chunk], [setting for _, setting in chunk])
-        good = [(s, setting, b.y[0]) for (s, setting), b in zip(chunk, behaviors, strict=True) if (b.status == Status.OK).all()]
+        good = [
+            (s, setting, y)
+            for (s, setting), b in zip(chunk, behaviors, strict=True)
+            if not isinstance(y := reference(b, setting, domain), str) and np.nanmax(np.abs(y)) < _LARGEST
+        ]
         if not good:
             continue
         ours, settings, ys = zip(*good, strict=True)

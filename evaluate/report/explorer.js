@@ -20,7 +20,7 @@
 
   function clear(element) { while (element.firstChild) element.removeChild(element.firstChild); }
 
-  // Rows (T, D) of a behavior: as they are, or unpacked from the document's table (see behavior_text.py).
+  // Rows (T, D) of a behavior: as they are, or unpacked from the document's table (see behavior_text.py); null where it is undefined.
   function rows(doc, y) {
     if (typeof y !== "number") return y;
     var text = doc.behaviors[y], frame = doc.frame, dim = frame.length, found = [];
@@ -28,21 +28,26 @@
       var row = [];
       for (var d = 0; d < dim; d++) {
         var level = ALPHABET.indexOf(text[i + 2 * d]) * 64 + ALPHABET.indexOf(text[i + 2 * d + 1]);
-        row.push(frame[d][0] + level / 4095 * (frame[d][1] - frame[d][0]));
+        row.push(text[i + 2 * d] === "." ? null : frame[d][0] + level / 4095 * (frame[d][1] - frame[d][0]));
       }
       found.push(row);
     }
     return found;
   }
 
-  function figure(value) { return value < 0.995 ? value.toFixed(2).replace(/^0/, "") : value.toPrecision(2); }
+  // JSON has no infinity: a distance without end is written as text.
+  function number(value) { return value === "inf" ? Infinity : value; }
+
+  function digits(value) { return value === null ? "undefined" : String(+value.toPrecision(5)); }
+
+  function figure(value) { return value === Infinity ? "∞" : value < 0.995 ? value.toFixed(2).replace(/^0/, "") : value.toPrecision(2); }
 
   function below(node, other) { return other === node || other.indexOf(node + ".") === 0; }
 
   function largest(doc) {
     if (doc.d_max) return doc.d_max;
     var top = 0;
-    doc.representations.forEach(function (r) { r.tokens.forEach(function (t) { top = Math.max(top, t.sensitivity || 0); }); });
+    doc.representations.forEach(function (r) { r.tokens.forEach(function (t) { var s = number(t.sensitivity); if (isFinite(s)) top = Math.max(top, s || 0); }); });
     return top || 1;
   }
 
@@ -155,11 +160,11 @@
 
   Explorer.prototype.token = function (t, i, j) {
     var self = this, none = t.sensitivity === null;
-    var label = t.text + " (" + t.kind + "): " + (none ? (t.n_edits ? "none of " + t.n_edits + " edits has a distance" : "no edits") : "mean distance " + t.sensitivity.toFixed(3) + ", " + t.n_valid + " of " + t.n_edits + " edits decode");
+    var label = t.text + " (" + t.kind + "): " + (none ? (t.n_edits ? "none of " + t.n_edits + " edits has a distance" : "no edits") : "mean distance " + number(t.sensitivity).toFixed(3) + ", " + t.n_valid + " of " + t.n_edits + " edits decode");
     var tile = make("div", {
-      "class": "kx-token " + (none ? "kx-none" : "kx-h" + step(t.sensitivity, this.top)), id: "kx-token-" + i + "-" + j, role: "option",
+      "class": "kx-token " + (none ? "kx-none" : "kx-h" + step(number(t.sensitivity), this.top)), id: "kx-token-" + i + "-" + j, role: "option",
       tabindex: j === 0 ? "0" : "-1", "aria-selected": "false", "aria-label": label, title: label, "data-nodes": t.nodes.join(" "), "data-sensitivity": none ? "" : String(t.sensitivity)
-    }, [make("span", { text: t.text === " " ? "␣" : t.text }), make("small", { text: none ? "–" : figure(t.sensitivity) })]);
+    }, [make("span", { text: t.text === " " ? "␣" : t.text }), make("small", { text: none ? "–" : figure(number(t.sensitivity)) })]);
     tile.addEventListener("mouseenter", function () { self.light(t.nodes, i, tile); });
     tile.addEventListener("mouseleave", function () { self.rest(); });
     tile.addEventListener("focus", function () { self.rove(i, j); self.light(t.nodes, i, tile); });
@@ -236,10 +241,10 @@
     var shut = make("button", { type: "button", id: "kx-close", text: "close", "aria-label": "close the edits (Escape)" });
     shut.addEventListener("click", function () { self.close(); });
     detail.appendChild(make("div", { "class": "kx-head" }, [make("h5", {}, [make("span", { text: "token " + (j + 1) + " of " + this.doc.representations[i].tokens.length + ": " }), make("code", { text: t.text }), make("span", { "class": "kx-faint", text: " (" + t.kind + ")" })]), shut]));
-    detail.appendChild(make("p", { id: "kx-summary", text: (t.sensitivity === null ? "no edit here has a distance" : "mean distance " + t.sensitivity.toFixed(3) + " (" + this.doc.metric + ") over " + t.n_counted + " edits") + "; " + t.n_valid + " of the " + t.n_edits + " edits drawn here decode" }));
+    detail.appendChild(make("p", { id: "kx-summary", text: (t.sensitivity === null ? "no edit here has a distance" : "mean distance " + number(t.sensitivity).toFixed(3) + " (" + this.doc.metric + ") over " + t.n_counted + " edits") + "; " + t.n_valid + " of the " + t.n_edits + " edits drawn here decode" }));
     if (!t.worst) { detail.focus(); return; }
     var bar = make("div", { "class": "kx-bar", role: "group", "aria-label": "which edit" }, ["worst", "typical"].map(function (name) {
-      var button = make("button", { type: "button", id: "kx-edit-" + name, "data-edit": name, "aria-pressed": "false", text: name + " edit (" + t[name].distance.toFixed(3) + ")" });
+      var button = make("button", { type: "button", id: "kx-edit-" + name, "data-edit": name, "aria-pressed": "false", text: name + " edit (" + number(t[name].distance).toFixed(3) + ")" });
       button.addEventListener("click", function () { self.edit(t, name); });
       return button;
     }));
@@ -272,7 +277,7 @@
     clear(view);
     var words = { substitution: ["substitution: ", t.text, " becomes ", edit.token], insertion: ["insertion: ", edit.token, " at ", t.text], deletion: ["deletion of ", t.text] }[edit.kind] || [edit.kind + " ", edit.token];
     var what = make("p", { id: "kx-what" }, words.map(function (w, k) { return k % 2 ? make("code", { text: w }) : make("span", { text: w }); }));
-    what.appendChild(make("span", { text: "; distance " + edit.distance.toFixed(3) + " (" + doc.metric + ")" + (edit.outcome === "diverged" ? "; the edited behavior diverges and is held at its box's edge" : "") }));
+    what.appendChild(make("span", { text: "; distance " + number(edit.distance).toFixed(3) + " (" + doc.metric + ")" + (OUTCOMES[doc.form === "flow" || doc.form === "orbit" ? "series" : "values"][edit.outcome] || "") }));
     view.appendChild(what);
     view.appendChild(make("p", { "class": "kx-edited", id: "kx-edited" }, [make("span", { text: which + " edit: " }), make("code", { text: edit.equation })]));
     var before = rows(doc, doc.y), after = rows(doc, edit.y);
@@ -289,13 +294,13 @@
 
   // The values at few input points, one row each; what the edit changed is marked in words as well.
   function table(doc, before, after) {
-    function cell(value) { return make("td", { text: String(+value.toPrecision(5)) }); }
+    function cell(value) { return make("td", { text: digits(value) }); }
     var head = doc.input_names.concat(["original", "edited", "changed"]).map(function (name) { return make("th", { scope: "col", text: name }); });
     var body = before.map(function (row, k) {
-      var changed = row.some(function (v, d) { return Math.abs(v - after[k][d]) > 1e-3 * Math.max(1, Math.abs(v)); });
+      var changed = row.some(function (v, d) { return (v === null) !== (after[k][d] === null) || Math.abs(v - after[k][d]) > 1e-3 * Math.max(1, Math.abs(v)); });
       var cells = doc.inputs[k].map(cell);
-      cells.push(make("td", { text: row.map(function (v) { return +v.toPrecision(5); }).join(", ") }));
-      cells.push(make("td", { text: after[k].map(function (v) { return +v.toPrecision(5); }).join(", ") }));
+      cells.push(make("td", { text: row.map(digits).join(", ") }));
+      cells.push(make("td", { text: after[k].map(digits).join(", ") }));
       cells.push(make("td", { text: changed ? "yes" : "" }));
       return make("tr", { "class": changed ? "kx-changed" : null }, cells);
     });
@@ -319,6 +324,11 @@
     });
   }
 
+  var OUTCOMES = {
+    series: { diverged: "; the edited behavior diverges and is held at its box's edge", undefined: "; the edited behavior ends where the equation has no value, and counts as far away as can be from there on" },
+    values: { diverged: "; some values of the edited function are too large and are held at the edge of a box", undefined: "; the edited function has no value at some points, which count as far away as can be" }
+  };
+
   var LINES = ["original", "edited"];
   // Blue and vermilion of Okabe and Ito's palette, told apart by anybody and seen on light and dark; dashes repeat the distinction.
   var COLOR = { domain: LINES, range: ["#3b8fd0", "#D55E00"] };
@@ -326,11 +336,11 @@
   function view(doc, before, after, d) {
     // What is outside of the frame is cut off: a behavior that leaves would hide all there is to see.
     var low = Infinity, high = -Infinity, a, b;
-    before.forEach(function (r) { low = Math.min(low, r[d]); high = Math.max(high, r[d]); });
+    before.forEach(function (r) { if (r[d] !== null) { low = Math.min(low, r[d]); high = Math.max(high, r[d]); } });
     var span = high - low || Math.abs(high) || 1;
     a = low - 0.08 * span;
     b = high + 0.08 * span;
-    after.forEach(function (r) { if (isFinite(r[d])) { a = Math.min(a, r[d]); b = Math.max(b, r[d]); } });
+    after.forEach(function (r) { if (r[d] !== null && isFinite(r[d])) { a = Math.min(a, r[d]); b = Math.max(b, r[d]); } });
     return [Math.max(a, low - 0.9 * span), Math.min(b, high + 0.9 * span)];
   }
 

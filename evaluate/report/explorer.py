@@ -27,7 +27,9 @@ from ..edits.token import TokenNeighbors
 from ..measure import Measured, NotMeasured, Original, measure, prepare
 from ..metrics import Metric
 from ..profile import positions
-from ..semantics.base import Behaviors, Status, edit_setting
+from ..references import reference
+from ..semantics.base import Behaviors, edit_setting
+from ..statistics import plain
 from ..writing import Writing, equation_pieces, exponents, left_sides, writing
 from .behavior_text import pack, rounded
 
@@ -78,7 +80,8 @@ def inspect(
     tree, else None, "tokens": [{"text", "kind", "nodes": ["r.0.1", …], "sensitivity": mean distance or None, "n_edits", "n_valid":
     those that decode, "n_counted": those with a distance, "worst", "typical": {"kind", "token", "equation", "distance", "outcome", "y"}
     or None}]}]}. `typical` is the median edit of those with a distance; equations of edits have numbers to six digits. `points`:
-    output times of the behaviors shown; distances are measured as κ measures them.
+    output times of the behaviors shown; distances are measured as κ measures them, and infinite ones are the text "inf". Values of a
+    behavior are null where it is undefined.
 
     `packed`: behaviors are in a table "behaviors", packed as text for a page (see `behavior_text`), and "y" is an index into it.
 
@@ -87,17 +90,15 @@ def inspect(
     one = replace(system, x0=system.x0[:1])
     setting = domain.semantics.setting(one, points=points)
     found = domain.semantics.simulate([one.tree], setting)
-    if (found.status != Status.OK).any():
-        word = Status(int(found.status.max())).name.lower()
-        where = (
-            "up to the horizon; choose a shorter one, or other conditions" if domain.closed else "somewhere; choose other inputs"
-        )
-        raise ConditionError(f"its own behavior is {word} {where}")
-    y = found.y[0, 0]
+    own = reference(found, setting, domain)
+    if isinstance(own, str):
+        hint = "choose a shorter horizon, or other conditions" if domain.series else "choose other inputs"
+        raise ConditionError(f"{own}; {hint}")
+    y = own[0]
     ready = [r if isinstance(r, Ready) else Ready.of(r) for r in representations]
     strips = [_strip(each, one, domain, metric, seed, edits_per_token) for each in ready]
     trees = list(dict.fromkeys(e.tree for s in strips for t in s.tokens for e in (t.worst, t.typical) if e is not None))
-    shown = domain.semantics.simulate(trees, edit_setting(setting, found.y[0]))
+    shown = domain.semantics.simulate(trees, edit_setting(setting, own))
     plain = writing_of(one, domain.operators, domain.closed)
     document: Document = {
         "name": one.name or "unnamed", "domain": domain.name, "metric": metric.name,
@@ -133,7 +134,7 @@ class _Edit:
 
     def as_dict(self, rows: _Rows) -> Document:
         return {
-            "kind": self.kind, "token": self.token, "equation": self.equation, "distance": round(self.distance, 4),
+            "kind": self.kind, "token": self.token, "equation": self.equation, "distance": plain(round(self.distance, 4)),
             "outcome": self.outcome, "y": rows.of(self.tree),
         }  # fmt: skip
 
@@ -167,7 +168,7 @@ class _Rows:
     def __init__(self, shown: Behaviors, trees: Sequence[Node], original: Floats, packed: bool) -> None:
         self.shown, self.packed = shown.y[:, 0], packed
         self.number = {tree: i for i, tree in enumerate(trees)}
-        low, high = original.min(axis=0), original.max(axis=0)
+        low, high = np.nanmin(original, axis=0), np.nanmax(original, axis=0)
         span = np.where(high > low, high - low, np.maximum(np.abs(high), 1.0))
         self.low, self.high = low - span, high + span
         self.frame = np.stack([self.low, self.high], axis=1).tolist()
@@ -222,14 +223,14 @@ def _strip(ready: Ready, system: System, domain: Domain, metric: Metric, seed: i
 def _tokens(original: Original, m: Measured, written: Writing, closed: bool) -> list[_Token]:
     at = positions(m)
     decodes = ~m.outcomes.mask("invalid")
-    counted = np.isfinite(m.distance)
+    counted = ~np.isnan(m.distance)
     tokens = []
     for i, (text, kind, nodes) in enumerate(written.as_dict()["tokens"]):
         here = at == i
         own = np.flatnonzero(here & counted)
         order = own[np.argsort(m.distance[own], kind="stable")]
         document = {
-            "text": text, "kind": kind, "nodes": nodes.split(), "sensitivity": round(float(m.distance[own].mean()), 4) if len(own) else None,
+            "text": text, "kind": kind, "nodes": nodes.split(), "sensitivity": plain(round(float(m.distance[own].mean()), 4)) if len(own) else None,
             "n_edits": int(here.sum()), "n_valid": int((here & decodes).sum()), "n_counted": len(own),
         }  # fmt: skip
         if not len(own):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isfinite
+from math import isinf, isnan
 from typing import Any
 
 from ..summary import is_lossless
@@ -42,13 +42,14 @@ COLUMNS = (
            "compare among those without a star", 1, main=True, better="less"),
     Column("tokens", "tokens", "tokens per expression", 1, main=True, better="less"),
     Column("vocabulary_size", "V", "content tokens in the vocabulary", 0, main=True),
-    Column("redundancy", "redundancy", "share of edits within 0.01 of the original's behavior"),
+    Column("redundancy", "redundancy", "share of edits within the metric's ε (0.01) of the original's behavior"),
     Column("kappa_difference", "Δκ", "paired difference of κ mean to the smoothest that is no control; the interval is for it alone"),
     Column("kappa@4", "κ@4", "expected maximum over 4 random valid edits (unbiased); none where an expression has too few"),
     Column("kappa@16", "κ@16", "expected maximum over 16 random valid edits (unbiased); none where an expression has too few"),
     Column("sup", "sup", "largest distance found per expression (Eq. 1); a lower bound where the neighborhood was sampled"),
     Column("n_expressions", "expressions", "expressions that κ rests on: those with an edit that counts", 0),
     Column("n_edits", "edits", "edits drawn", 0),
+    Column("n_undefined", "undefined", "edits that have no value somewhere where the original has one: such points count as far as can be", 0),
     Column("n_unresolved", "unresolved", "edits whose simulation could not be resolved: counted, without a distance", 0),
     Column("quality_share", "Q share", "Q between prior sampling (0) and the representation's own round trip (1)", 2),
     Column("quality_constrained", "Q constrained", "Q where the model may only write what the representation's grammar allows"),
@@ -94,8 +95,10 @@ def _cell(row: Row, column: Column) -> Cell:
     if isinstance(value, str):
         first = value.split("–")[0] if column.field.startswith("place_") else value
         return Cell(column, value or ("-" if column.field.startswith("place_") else ""), first)
-    if value is None or not isfinite(value):
+    if value is None or isnan(value):
         return Cell(column, "-", "")
+    if isinf(value):
+        return Cell(column, "∞" if value > 0 else "−∞", repr(float(value)))
     text, interval = number(value, row.get(f"{column.field}_low"), row.get(f"{column.field}_high"), column.digits)
     text += "*" * (column.field == "bits" and not is_lossless(row))
     return Cell(column, text, str(value) if isinstance(value, int) else repr(float(value)), interval)

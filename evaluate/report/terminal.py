@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from math import isfinite
+from math import isfinite, isinf, isnan
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from rich.text import Text
 
 from ...grammars.infix import to_infix
@@ -68,14 +69,19 @@ def show_tokens(result: Tokenization) -> None:
 
 def show_simulation(result: Simulation) -> None:
     console = _console()
-    console.print(Text(f"status: {result.status}; {_points(result)}"))
+    missing = int(np.isnan(result.y).any(axis=2).sum())
+    console.print(
+        Text(f"status: {result.status}; {_points(result)}" + (f", {missing} of them without a value" if missing else ""))
+    )
     table = _table(
         "start", "variable", "first", "last", "least", "greatest", "course", right=("first", "last", "least", "greatest")
     )
     for i, trajectory in enumerate(result.y):
         for j, name in enumerate(result.labels):
             y = trajectory[:, j]
-            row = [f"{v:.6g}" for v in (y[0], y[-1], y.min(), y.max())]
+            there = y[~np.isnan(y)]
+            extremes = (there.min(), there.max()) if len(there) else (np.nan, np.nan)
+            row = ["undefined" if np.isnan(v) else f"{v:.6g}" for v in (y[0], y[-1], *extremes)]
             table.add_row(str(i + 1), name, *row, _sparkline(y.tolist()))
     console.print(table)
 
@@ -124,14 +130,17 @@ def show_reproduction(result: Reproduction) -> None:
 def _sparkline(values: Sequence[float], width: int = 32) -> str:
     step = max(1, len(values) // width)
     picked = list(values)[::step][:width]
-    low, high = min(picked), max(picked)
-    span = (high - low) or 1.0
-    return "".join(_SPARKS[min(7, int(8 * (v - low) / span))] for v in picked)
+    there = [v for v in picked if not isnan(v)] or [0.0]
+    low, high = min(there), max(there)
+    span = (high / 2 - low / 2) or 1.0  # halves, since the difference of large ones is infinite
+    return "".join(" " if isnan(v) else _SPARKS[min(7, int(8 * (v / 2 - low / 2) / span))] for v in picked)
 
 
 def _cell(value: float | None, low: float | None = None, high: float | None = None, digits: int = 3) -> str:
-    if value is None or not isfinite(value):
+    if value is None or isnan(value):
         return "-"
+    if isinf(value):
+        return "inf" if value > 0 else "-inf"
     if low is None or high is None or not isfinite(low):
         return f"{value:.{digits}f}"
     return f"{value:.{digits}f} ±{(high - low) / 2:.{digits}f}"
@@ -164,7 +173,7 @@ def show_kappa(results: Sequence[Kappa]) -> None:
     if not all(k.exact or not isfinite(k.sup.value) for k in results):
         console.print(Text("+ a lower bound: the neighborhood was sampled, not enumerated"))
     for k in results:
-        for note in (*_fewer(k), *k.notes):
+        for note in (*_fewer(k), *_outcomes(k), *k.notes, *k.masked):
             console.print(Text(f"{k.representation}: {note}"))
 
 
@@ -173,6 +182,13 @@ def _fewer(kappa: Kappa, m: int = 4) -> Iterator[str]:
     if short := kappa.n_short(m):
         kind = "valid edits" if kappa.invalid == "exclude" else "edits"
         yield f"no κ@{m}: {short} of {kappa.n} expressions have fewer than {m} {kind} among those drawn; draw more edits per expression"
+
+
+def _outcomes(kappa: Kappa) -> Iterator[str]:
+    """What a mean under an unbounded metric cannot hold."""
+    count = kappa.count("undefined")
+    if count and not isfinite(kappa.d_max):
+        yield f"{count:,} edits are undefined somewhere, and have no distance under {kappa.metric}"
 
 
 def _intrinsic(kappa: Kappa, measure: str) -> float | None:

@@ -14,7 +14,7 @@ from ...grammars.tree import System
 from ..domains import domain as find_domain
 from ..edits.token import TokenEdits
 from ..kappa import Kappa, measure_all
-from ..semantics.base import Status
+from ..references import reference
 from ..sources import load
 from .objectives import ALWAYS, objective
 
@@ -105,11 +105,11 @@ def _trouble(system: System, domain: str) -> str:
     """Why an expression cannot be measured under any representation, or ''."""
     place = find_domain(domain)
     try:
-        behaviors = place.semantics.simulate([system.tree], place.semantics.setting(system))
+        setting = place.semantics.setting(system)
+        found = reference(place.semantics.simulate([system.tree], setting), setting, place)
     except ConditionError as error:
         return str(error)
-    worst = Status(int(behaviors.status.max()))
-    return "" if worst == Status.OK else f"its own simulation is {worst.name.lower()} up to the horizon"
+    return found if isinstance(found, str) else ""
 
 
 def _corpus(domain: str, searched: Sequence[System], held: Sequence[System], seed: int) -> tuple[System, ...]:

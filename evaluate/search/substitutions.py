@@ -62,7 +62,7 @@ def substitution_distances(
     )
     sums, counts = np.zeros((len(centers), len(centers))), np.zeros((len(centers), len(centers)))
     for m in kappa.measured:
-        known = np.isfinite(m.distance)
+        known = ~np.isnan(m.distance)
         where = (m.positions[known], m.tokens[known])
         np.add.at(sums, where, m.distance[known])
         np.add.at(counts, where, 1.0)

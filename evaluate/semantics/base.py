@@ -23,6 +23,8 @@ Floats = NDArray[np.float64]
 
 DEFAULT_MAX_STEPS = 20_000
 MOST_STEPS = 2_000_000
+OVERFLOW_BOX = 1e140
+"""The bounding box of what has no scale: its squares, a hundred times as far out and summed, are numbers still."""
 STIFF_COST = 5
 """Explicit steps that take as long as an implicit one. With this limit 1.9 % of the token edits of ODEBench's three-dimensional systems
 stay unresolved instead of 1.5 %, in half the time."""
@@ -186,7 +188,7 @@ def edit_setting(setting: Setting, reference_y: Floats, factor: float = 100.0) -
     with the original, and simulating it any further costs time without changing any bounded distance much.
     For the same reason the implicit method gets no more work than the explicit one: a step of it costs about five.
     """
-    largest = np.abs(reference_y).max(axis=tuple(range(reference_y.ndim - 1)))
+    largest = np.nan_to_num(np.abs(reference_y), nan=0.0).max(axis=tuple(range(reference_y.ndim - 1)))
     floor = max(1e-3 * float(largest.max()), 1e-6)
     return replace(setting, box=factor * np.maximum(largest, floor), stiff_steps=max(1, setting.max_steps // STIFF_COST))
 

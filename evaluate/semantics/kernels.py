@@ -110,9 +110,9 @@ def table_kernel(stamp: int) -> Kernel:
             code, registers, outputs, tapes, jobs, tolerances, x0, times, boxes, reference, units, out, status, measured
         )  # fmt: skip
         n_registers, n_variables = _widest(tapes, jobs, order)
-        lanes = lanes_for(n_registers, n_variables)
+        lanes, single = lanes_for(n_registers, n_variables), single_for(n_registers, n_variables)
         for j in order:
-            table(batch, j, lanes)
+            table(batch, j, lanes, single)
 
     return run
 

@@ -11,7 +11,7 @@ import numpy as np
 from ...grammars.errors import ConditionError
 from ...grammars.tree import Node, System
 from ...tokenizers.bulk.forest import Forest
-from .base import Behaviors, Distances, Floats, Running, Setting, check_solver, horizon, initial_conditions
+from .base import OVERFLOW_BOX, Behaviors, Distances, Floats, Running, Setting, check_solver, horizon, initial_conditions
 from .flow import measure_states, simulate_states
 
 MOST_ITERATES = 10_000_000
@@ -20,6 +20,10 @@ MOST_ITERATES = 10_000_000
 @dataclass(frozen=True, slots=True)
 class Orbit:
     """Every iterate from 0 (the initial condition) to `t_end`, a whole number; `points` and the tolerances say nothing here.
+
+    An iterate that overflows, or leaves a box that was asked for, is DIVERGED and held at the edge; one without a value (the logarithm of a
+    negative number) is UNDEFINED, and so is all that follows; where there is a limit from both sides it is taken (`undefined.limit`). A map
+    has no scale of its own (populations count millions), so there is no box unless one is given.
 
     A setting whose `t` is made sparser keeps only those iterates. `threads`: None for all cores.
     """
@@ -35,9 +39,10 @@ class Orbit:
         atol: float = 1e-9,
         x0: Sequence[Sequence[float]] | None = None,
         t_end: float | None = None,
-        box: float = 1e6,
+        box: float | None = None,
     ) -> Setting:
-        """See `Semantics.setting`. `box` is the half-width in every dimension."""
+        """See `Semantics.setting`. `box` is the half-width in every dimension, None for one that leaves out overflow alone."""
+        box = OVERFLOW_BOX if box is None else box
         check_solver(points, rtol, atol, box)
         start = initial_conditions(system, x0, box)
         end = horizon(system, t_end, "iterations")

@@ -12,7 +12,7 @@ import numpy as np
 from ...grammars.errors import ConditionError, KappabarError, SpecError
 from ...grammars.own import told
 from ...grammars.tree import Node, System
-from .base import Behaviors, Floats, Setting, Status, all_fit
+from .base import OVERFLOW_BOX, Behaviors, Floats, Setting, Status, all_fit
 
 MAX_INPUTS = 1 << 20
 
@@ -23,9 +23,10 @@ class Values:
 
     `inputs(n)`: the (T, n) inputs at which expressions of n variables are evaluated. `value(tree, inputs)`: the (T,) values of one
     equation's tree there, or one number where all are the same; it is given trees over the alphabet alone, with variables below n. A
-    behavior is then (1, T, D) for D equations. Where a value is beyond the box, or none, the behavior holds its edge and is DIVERGED; where
-    `value` raises an ArithmeticError it is UNRESOLVED. Whatever else either raises, and values of another shape, are a mistake in φ:
-    SpecError. Both functions must be importable where `--jobs` shares work between processes.
+    behavior is then (1, T, D) for D equations. Where a value is NaN the behavior is UNDEFINED, and everywhere where `value` raises a
+    ZeroDivisionError; where it is beyond the box, or infinite, the behavior holds its edge and is DIVERGED; where `value` raises another
+    ArithmeticError it is UNRESOLVED. Whatever else either raises, and values of another shape, are a mistake in φ: SpecError. Both
+    functions must be importable where `--jobs` shares work between processes.
     """
 
     value: Callable[[Node, Floats], Floats]
@@ -40,7 +41,7 @@ class Values:
         atol: float = 1e-9,
         x0: Sequence[Sequence[float]] | None = None,
         t_end: float | None = None,
-        box: float = 1e6,
+        box: float | None = None,
     ) -> Setting:
         """See `Semantics.setting`. `x0`: inputs to evaluate at, instead of `inputs`; `points` and `t_end` are not used."""
         table = self._table(system.dim) if x0 is None else np.asarray(x0, dtype=np.float64)
@@ -49,6 +50,7 @@ class Values:
             raise ConditionError(
                 f"{label} needs inputs of shape (T, {system.dim}), T from 1 to {MAX_INPUTS:,}; not {table.shape}"
             )
+        box = OVERFLOW_BOX if box is None else box
         return Setting(table, np.arange(float(len(table))), np.full(len(system.equations), float(box)), rtol, atol)
 
     def _table(self, n: int) -> Floats:
@@ -81,6 +83,9 @@ class Values:
         try:
             with np.errstate(all="ignore"):
                 found = np.asarray(self.value(equation, setting.x0), dtype=np.float64)
+        except ZeroDivisionError:
+            out[:] = np.nan
+            return Status.UNDEFINED
         except ArithmeticError:
             return Status.UNRESOLVED
         except KappabarError:
@@ -92,7 +97,9 @@ class Values:
                 f"φ: value {_name(self.value)!r} gives shape {found.shape} for {out.shape[0]} inputs, not {out.shape}"
             )
         edge = setting.box[d]
-        out[:] = np.clip(np.where(np.isnan(found), edge, found), -edge, edge)
+        out[:] = np.clip(found, -edge, edge)  # NaN stays
+        if np.isnan(found).any():
+            return Status.UNDEFINED
         return Status.OK if (np.abs(found) <= edge).all() else Status.DIVERGED
 
 

@@ -24,7 +24,15 @@ LINE = replace(parse("y = x @ x=-2..2", "function"), name="line")
 
 def by_hand(chosen, system, place, radius, epsilon):
     """Partition of sequences, energy and redundancy by brute force. `all` edits of `all` sequences up to radius - 1."""
-    distance = metric(place.metric).function
+
+    def distance(x, y):
+        """Of the points that x has: as the metric says where y has them too, else 1."""
+        (x,), (y,) = x, y
+        there = np.flatnonzero(~np.isnan(x[:, 0]))
+        both = [t for t in there if not np.isnan(y[t, 0])]
+        d = float(metric(place.metric).function(x[both], y[both])) if both else 0.0
+        return d * len(both) / len(there) + 1 - len(both) / len(there) if len(there) else 0.0
+
     setting = place.semantics.setting(system)
     setting = edit_setting(setting, place.semantics.simulate([system.tree], setting).y[0])
 
@@ -54,11 +62,13 @@ def by_hand(chosen, system, place, radius, epsilon):
                 edits.append((ids, other, d))
                 if other not in met:
                     met[other] = y
-                    fresh.append(other)
+                    if not np.isnan(y).any():
+                        fresh.append(other)
         frontier = fresh
     leaders, label = [], {}
     for ids, y in met.items():
-        near = (k for k, leader in enumerate(leaders) if float(np.mean(distance(leader, y))) <= epsilon)
+        shares = [np.mean(np.isnan(leader[0, :, 0])[~np.isnan(y[0, :, 0])]) if not np.isnan(y).all() else 0 for leader in leaders]
+        near = (k for k, leader in enumerate(leaders) if distance(leader, y) <= epsilon and shares[k] <= epsilon)
         label[ids] = next(near, len(leaders))
         if label[ids] == len(leaders):
             leaders.append(y)

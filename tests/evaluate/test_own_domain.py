@@ -293,13 +293,20 @@ def test_a_domain_needs_no_variables() -> None:
     assert simulate("yes", domain=place).as_dict()["inputs"] == [[], [], []]
 
 
-def test_values_beyond_the_box_stay_at_its_edge() -> None:
+def test_values_beyond_the_box_stay_at_its_edge_and_those_that_are_none_are_undefined() -> None:
     phi = Values(lambda tree, table: tree.value * table[:, 0], lambda n: np.array([[1.0], [-1.0]]))
     trees = [Node("|", (number(v),)) for v in (2.0, 1e9, np.inf, np.nan)]
     setting = phi.setting(System(trees[0], ("x_0",), "mine"), box=10.0)
     found = phi.simulate(trees, setting)
-    assert found.y[:, 0, :, 0].tolist() == [[2.0, -2.0], [10.0, -10.0], [10.0, -10.0], [10.0, 10.0]]
-    assert [Status(int(s)) for s in found.status.max(axis=-1)] == [Status.OK, *[Status.DIVERGED] * 3]
+    assert found.y[:3, 0, :, 0].tolist() == [[2.0, -2.0], [10.0, -10.0], [10.0, -10.0]]
+    assert np.isnan(found.y[3]).all()
+    assert [Status(int(s)) for s in found.status.max(axis=-1)] == [Status.OK, Status.DIVERGED, Status.DIVERGED, Status.UNDEFINED]
+
+
+def test_a_division_by_zero_in_a_meaning_is_undefined_and_not_unresolved() -> None:
+    phi = Values(lambda tree, table: np.array([1 / float(x) for (x,) in table]), lambda n: np.array([[1.0], [0.0]]))
+    trees = [Node("|", (number(2.0),))]
+    assert phi.simulate(trees, phi.setting(System(trees[0], ("x_0",), "mine"))).status == Status.UNDEFINED
 
 
 def test_plausible_edits_learn_from_the_domains_own_sampler(boolean: Domain) -> None:
