@@ -254,8 +254,13 @@ def _weight(item: Measured, mask: NDArray[np.bool_]) -> float:
 
 def _share(item: Measured, mask: NDArray[np.bool_]) -> float:
     """The share of an expression's edits, by weight, that the mask says."""
-    total = _weight(item, np.ones(len(mask), dtype=bool))
-    return _weight(item, mask) / total if total else float("nan")
+    return weighed_share(item, np.ones(len(mask), dtype=bool), mask)
+
+
+def weighed_share(item: Measured, group: NDArray[np.bool_], mask: NDArray[np.bool_]) -> float:
+    """The share of a group of edits, by weight, that the mask says; NaN of a group without weight."""
+    total = _weight(item, group)
+    return _weight(item, group & mask) / total if total else float("nan")
 
 
 def _mean(values: Floats) -> float | str | None:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..grammars.errors import SpecError, did_you_mean
-from .kappa import Kappa
+from .kappa import Kappa, weighed_share
 from .measure import Measured
 
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ class Profile:
     """The sensitivity of each of L tokens: arrays (L,).
 
     `mean`: mean distance of the counted edits at a token, under κ's policy for invalid ones; NaN where none counts. `n`: all edits
-    there, `n_valid` those that decode, `n_counted` those with a distance. An edit is at the token that it substitutes or deletes,
+    there, `n_valid` those that decode, `n_counted` those that count; `share_invalid` of them, by weight, do not decode (NaN where there
+    are none). An edit is at the token that it substitutes or deletes,
     an insertion at the token that it stands before, at the end at the last one; a transposition at the first of its two.
     """
 
@@ -51,14 +52,10 @@ class Profile:
     n_valid: Counts
     n_counted: Counts
     worst: tuple[Worst | None, ...]
+    share_invalid: Floats
 
     def __len__(self) -> int:
         return len(self.mean)
-
-    @property
-    def share_invalid(self) -> Floats:
-        """Share of the edits at each token that do not decode; NaN where there are none."""
-        return np.where(self.n > 0, 1.0 - self.n_valid / np.maximum(self.n, 1), np.nan)
 
     def rows(self) -> list[dict[str, Any]]:
         """One row per token."""
@@ -122,6 +119,7 @@ def profile(kappa: Kappa, item: int | str) -> Profile:
         np.array([(g & valid).sum() for g in groups], np.int64),
         np.array([len(s) for s in samples], np.int64),
         tuple(_worst(m, group, vocabulary) for group in groups),
+        np.array([weighed_share(m, group, ~valid) for group in groups]),
     )  # fmt: skip
 
 
@@ -142,7 +140,10 @@ def _index(kappa: Kappa, item: int | str) -> int:
 
 
 def _worst(m: Measured, group: NDArray[np.bool_], vocabulary: Sequence[str]) -> Worst | None:
-    distance = np.where(group & ~np.isnan(m.distance), m.distance, -1.0)
+    counted = group & ~np.isnan(m.distance)
+    if m.weights is not None:
+        counted &= m.weights > 0
+    distance = np.where(counted, m.distance, -1.0)
     k = int(np.argmax(distance)) if len(distance) else -1
     if k < 0 or distance[k] < 0:
         return None

@@ -28,6 +28,7 @@ from typing import Any
 from lark import Lark, Token, Transformer, Tree
 from lark.exceptions import LarkError
 
+from .canonical import canonical
 from .errors import KappabarError, SpecError, did_you_mean
 from .operators import Operators
 from .reader import Fault, FaultFound, as_node, limited, located, resolve, run_parser, span_of
@@ -157,7 +158,7 @@ class TextReader:
         if self.closed:
             _all_driven(read, len(names))
             names = _for_each(names, len(read.children))
-        return System(read, names, self.domain)
+        return System(canonical(read) if self.operators.built_in else read, names, self.domain)
 
 
 def _all_driven(tree: Node, variables: int) -> None:

@@ -19,6 +19,7 @@ from kappabar.evaluate.edits.tree import TreeEdits
 from kappabar.evaluate.kappa import POLICIES, SIZES, Kappa, measure_all
 from kappabar.evaluate.measure import OUTCOMES, Measured
 from kappabar.evaluate.metrics import metric
+from kappabar.evaluate.profile import profile
 from kappabar.evaluate.run_folder import load_kappa, save_kappa
 from kappabar.evaluate.summary import summarize
 from kappabar.grammars.errors import SpecError
@@ -95,6 +96,13 @@ def test_an_edit_without_weight_does_not_count() -> None:
 
 
 _NONE = Promises()
+
+
+def test_a_token_profile_weighs_as_well() -> None:
+    m = replace(item([0.2, 1.0, float("nan")], 3, weights=[0.3, 0.0, 0.1]), n_tokens=1)
+    found = profile(family([m]), 0)
+    assert found.share_invalid.tolist() == pytest.approx([0.25]) and found.mean.tolist() == pytest.approx([0.2])
+    assert found.worst[0] is not None and found.worst[0].distance == 0.2
 
 
 @dataclass(frozen=True)
