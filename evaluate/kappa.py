@@ -126,7 +126,8 @@ class Kappa:
 
     def n_short(self, m: int) -> int:
         """How many expressions with a counted edit have too few for their `kappa@m` to be known."""
-        return int(np.isnan(self.each_at(m)).sum()) - (len(self.measured) - self.n)
+        found = [(self.sample(item), item.exact) for item in self.measured]
+        return sum(0 < len(d) < m and d.weights is None and not exact for d, exact in found)
 
     @property
     def exact(self) -> bool:

@@ -170,7 +170,7 @@ def before_tokens(original: Original, domain: Domain) -> Original | NotMeasured:
     found = domain.semantics.simulate([original.representation.unrounded(original.system.tree)], original.setting)
     if (found.status == Status.UNRESOLVED).any():
         return NotMeasured(original.system.name or "unnamed", "the simulation of its rewritten form is unresolved")
-    return replace(original, behavior=np.where(np.isnan(original.behavior), np.nan, found.y[0]))
+    return replace(original, behavior=found.y[0])
 
 
 def measure(

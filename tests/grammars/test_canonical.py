@@ -15,6 +15,7 @@ from kappabar.grammars.errors import ParseError
 from kappabar.grammars.infix import to_infix
 from kappabar.grammars.parse import parse
 from kappabar.grammars.reader import read_infix
+from kappabar.grammars.readers import read as read_file
 from kappabar.grammars.strategies import trees
 from kappabar.grammars.tree import Node, coefficients, number, system, variable, whole_exponent
 
@@ -140,3 +141,15 @@ def test_published_flows_read_alike_with_parameters_and_with_their_values(shared
             for form in ("{!r}", "({!r})"):
                 pasted = re.sub(r"c_(\d+)", lambda m, form=form, c=constants: form.format(c[int(m[1])]), record["eq"])
                 assert parse(record["eq"] + named).tree == parse(pasted).tree
+
+
+def test_every_format_is_read_so(tmp_path: Path) -> None:
+    text, expected = "x' = -k*x^(-1) - (-2)*x with k=4.2 @ x=1; T=1", read("-4.2/x + 2*x")
+    files = {"a.txt": text, "a.json": json.dumps([{"equations": text}]), "a.jsonl": json.dumps({"equations": text}),
+             "a.csv": f'equations\n"{text}"', "b.json": json.dumps([{"substituted": [["-(4.2)*x_0^(-1) - (-2)*x_0"]], "init": [[1.0]]}])}  # fmt: skip
+    for name, content in files.items():
+        (tmp_path / name).write_text(content, "utf-8")
+        (system,) = read_file(tmp_path / name).systems
+        assert system.tree == expected, name
+    assert parse("x[n+1] = -(-2*x)", "map").tree == parse("x[n+1] = 2*x", "map").tree
+    assert parse("y = -(-(sin(x))) @ x=0..1", "function").tree == parse("y = sin(x) @ x=0..1", "function").tree
