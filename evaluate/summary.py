@@ -20,7 +20,7 @@ _FEW_EXPRESSIONS = 20
 _FEW_VALID = 10
 _LOSSY = 0.05
 LOSSLESS = 1e-6
-"""Fidelity errors up to this are those of adding in another order; a code that drops a digit of six has more."""
+"""Errors of a round trip up to this are those of adding in another order; a code that drops a digit of six has more."""
 _FEW_SAMPLES = 0.5
 _FEW_SKELETONS = 10
 
@@ -117,11 +117,14 @@ def is_control(sup: float, redundancy: float) -> bool:
 
 
 def is_lossless(row: Mapping[str, Any]) -> bool:
-    """Whether what a row's representation writes is what it reads, by its measured fidelity error.
+    """Whether a row's representation reads back what it writes of the task's expressions: its own round trip has Q 1 there. Where that was not
+    measured, by its fidelity error.
 
     A code that rounds has fewer bits to predict, those of what it drops: next-token losses compare among lossless ones.
     """
-    error = row.get("fidelity_error")
+    ceiling = row.get("ceiling")
+    known = ceiling is not None and np.isfinite(ceiling)
+    error = 1.0 - ceiling if known else row.get("fidelity_error")
     return error is not None and bool(error <= LOSSLESS)
 
 

@@ -19,10 +19,11 @@ TOP = 0.2
 _RESAMPLES = 1000
 
 
-def token_measures(rows: Sequence[Mapping[str, Any]], seed: int) -> dict[str, Estimate | int]:
+def token_measures(rows: Sequence[Mapping[str, Any]], seed: int) -> dict[str, Estimate | int | float]:
     """From the rows of tokens_model.parquet of one representation, over one seed or several, whose entropies are averaged.
 
-    `entropy_sensitivity`: Spearman's rho over all tokens, its interval from resampling whole expressions. `..._within`: the mean over
+    `entropy_sensitivity`: Spearman's rho over all tokens, its interval from resampling whole expressions. `..._p`: the share of random
+    orders of the tokens within each expression that bring it as far from where such orders bring it on average. `..._within`: the mean over
     expressions of each one's own rho, which expressions that are as a whole uncertain and rough do not touch. `top_entropy_sensitivity`:
     of the sensitivity summed over an expression's tokens, the share at its 20 % most uncertain ones, all expressions together;
     tokens on the edge count in part, so that it is 20 % by chance. `token_entropy`, `token_surprisal`: bits, mean over
@@ -34,6 +35,7 @@ def token_measures(rows: Sequence[Mapping[str, Any]], seed: int) -> dict[str, Es
     carried = np.array([_carried(a, b) for a, b in zip(entropy, sensitivity, strict=True)]).reshape(-1, 2)
     return {
         "entropy_sensitivity": _pooled_correlation(entropy, sensitivity, seed),
+        "entropy_sensitivity_p": _within_p(entropy, sensitivity, seed),
         "entropy_sensitivity_within": bootstrap_mean(own, seed, within=(-1.0, 1.0)),
         "top_entropy_sensitivity": _ratio(carried[:, 0], carried[:, 1], seed),
         "token_entropy": bootstrap_mean([p[2] for p in parts], seed, within=(0.0, np.inf)),
@@ -86,6 +88,26 @@ def _pooled_correlation(a: Sequence[Floats], b: Sequence[Floats], seed: int) -> 
     rho = (n * suv - su * sv)[keep] / np.sqrt(spread[keep])
     low, high = np.quantile(rho, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return Estimate(value, float(low), float(high))
+
+
+def _within_p(a: Sequence[Floats], b: Sequence[Floats], seed: int) -> float:
+    """Two-sided permutation p of the pooled correlation, tokens changing places within their expressions: which expressions are as a whole
+    uncertain and rough is left as it is. NaN where there is nothing to exchange."""
+    from scipy.stats import rankdata
+
+    x, y = np.concatenate([*a, np.zeros(0)]), np.concatenate([*b, np.zeros(0)])
+    if np.isnan(spearman(x, y)):
+        return float("nan")
+    ends = np.cumsum([len(p) for p in a])[:-1]
+    pairs = list(zip(np.split(rankdata(x), ends), np.split(rankdata(y), ends), strict=True))
+    pairs = [(u - u.mean(), v) for u, v in pairs if len(u) > 1 and np.ptp(u) > 0 and np.ptp(v) > 0]
+    if not pairs:
+        return float("nan")
+    rng = np.random.default_rng([seed, len(a), 2])
+    # Centered within expressions: its mean over all orders is zero.
+    drawn = sum(rng.permuted(np.broadcast_to(v, (_RESAMPLES, len(v))), axis=1) @ u for u, v in pairs)
+    observed = sum(float(u @ v) for u, v in pairs)
+    return float((1 + (np.abs(drawn) >= abs(observed) - 1e-9).sum()) / (1 + _RESAMPLES))
 
 
 def _carried(entropy: Floats, sensitivity: Floats) -> tuple[float, float]:

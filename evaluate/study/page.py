@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..report.answer import precision_words
+from ..summary import is_lossless
 from .ledger import MISSING, Ledger, Row, Tables
 from .plan import REFERENCE
 from .predictors import BOTH, PREDICTORS, TARGETS, others
@@ -22,6 +23,7 @@ _COLUMNS = (
     ("within a hundredth", "within_1", ".2f", False), ("seeds", "seeds", "d", False),
 )  # fmt: skip
 """Title, column of representations.parquet, style, whether with its interval."""
+_BITS = [column for _, column, _, _ in _COLUMNS].index("bits")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +126,11 @@ def _representations(ledger: Ledger, domain: Row) -> str:
             else ledger(style, "representations", column, **where)
             for _, column, style, wide in _COLUMNS
         ]
+        cells[_BITS] += "*" * (row["bits"] is not None and not is_lossless(row))
         rows.append([_code(row["representation"]) + (" (control)" if row["control"] else ""), *cells])
     table = _table(["representation", *(c[0] for c in _COLUMNS)], rows)
-    return f"### Domain {domain['domain']}\n\nMeans over seeds; Q's interval is over test items and seeds.\n\n{table}"
+    note = "Means over seeds; Q's interval is over test items and seeds. Bits with a star: the code rounds, and what it drops need not be predicted."
+    return f"### Domain {domain['domain']}\n\n{note}\n\n{table}"
 
 
 def _predictors(ledger: Ledger) -> list[str]:

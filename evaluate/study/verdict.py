@@ -247,14 +247,14 @@ def cautions(ledger: Ledger) -> list[str]:
         f"this one, with {seeds} seeds and models this small.",
         "κ mean with uniform edits was named the main predictor, and Q with the control counted the main target, before any result. "
         "All else is exploratory: predictors pay for their number by Holm's method, and one domain has a verdict only where all together "
-        "have one. Where nothing is related to anything, one page in twenty has a false headline, and one in twenty another false verdict "
-        "on a predictor. The other targets in the table are not adjusted for, and carry no verdict.",
+        "have one. Where nothing is related to anything, at most one page in twenty has a false headline, and at most one in twenty another "
+        "false verdict on a predictor. The other targets in the table are not adjusted for, and carry no verdict.",
         "A representation counts once, whatever the number of domains: its rows in them are drawn and permuted together. Rows taken for "
         "independent would find a relation in more than a tenth of the studies of nothing.",
         "Intervals resample representations and seeds; they leave out that κ and Q rest on finitely many expressions, whose own "
         "intervals stand beside each.",
-        "A code that rounds has fewer bits to predict, those of what it drops: next-token loss is compared among codes whose measured "
-        "fidelity error is nothing but rounding in the last places, and so is whatever is given it.",
+        "A code that rounds has fewer bits to predict, those of what it drops: next-token loss is compared among codes whose round trip "
+        "of the task's expressions was measured to lose nothing, and so is whatever is given it. The others' bits have a star.",
         f"A sample that does not decode has no quality: validity of samples is a part of Q, and their correlation {_part(ledger)} is of a "
         "part with its whole and no prediction. The column beside, Q given valid samples, is without that part. Next-token "
         "loss is a result of training, as Q is: what it takes from κ in a partial correlation may be how κ acts.",

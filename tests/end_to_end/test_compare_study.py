@@ -36,7 +36,7 @@ def small(monkeypatch):
     monkeypatch.setitem(plan.BUDGETS, "study", plan.Budget("study", 12, "study"))
     monkeypatch.setitem(presets.PRESETS, "study", presets.Preset(task, ModelConfig(d_model=32, layers=1, heads=2), training))
     monkeypatch.setattr(
-        "kappabar.evaluate.study.run.predictor_rows", lambda rows, seed: predictors.predictor_rows(rows, seed, 60)
+        "kappabar.evaluate.study.rows.predictor_rows", lambda rows, seed: predictors.predictor_rows(rows, seed, 60)
     )
 
 
@@ -109,7 +109,7 @@ def _other_edits_have_rows(study):
         if row["representation"] != BAD:
             assert 0 <= row["plausible_mean"] <= 1
         assert row["control"] == ("repeat" in row["representation"])
-        assert row["n_expressions"] == 4 and row["n_expressions_bank"] > 10
+        assert 1 <= row["n_expressions"] <= 4 and row["n_expressions_bank"] > 10
     assert all(0 < row["kappa_tree"] < 1 for row in study.tables["domains"])
 
 

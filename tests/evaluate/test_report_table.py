@@ -131,3 +131,10 @@ def test_the_front_is_what_nothing_dominates(points: list[tuple[int, int]]) -> N
 def test_large_numbers_and_zeros_are_short() -> None:
     assert number(1.5e16, 1e16, 2e16, 3) == ("1.5e+16", "1e+16 … 2e+16")
     assert number(-0.0001, None, None, 3)[0] == "0.000"
+
+
+def test_bits_of_codes_that_round_have_a_star() -> None:
+    column = next(i for i, c in enumerate(COLUMNS) if c.field == "bits")
+    exact, rounded = ({"bits": 21.0, "ceiling": c, "fidelity_error": 0.0} for c in (1.0, 0.98))
+    assert cells(exact)[column].text == "21.0" and cells(rounded)[column].text == "21.0*"
+    assert cells({"bits": 21.0, "ceiling": None, "fidelity_error": 0.02})[column].text == "21.0*"

@@ -98,11 +98,12 @@ def test_coupling_is_the_rank_correlation_along_training() -> None:
     found = along_training([history("a", i, bits[i], quality[i]) for i in range(2)], 0)
     own = [stats.spearmanr(np.negative(b), q).statistic for b, q in zip(bits, quality, strict=True)]
     assert found["coupling"].value == pytest.approx(np.mean(own))
+    assert math.isnan(found["coupling_pooled"].low)
     assert -1 <= found["coupling"].low <= found["coupling"].value <= found["coupling"].high <= 1
     pooled_rho = stats.spearmanr(-np.concatenate(bits), np.concatenate(quality)).statistic
     assert found["coupling_pooled"].value == pytest.approx(pooled_rho)
     hand_in_hand = along_training([history("a", 0, [9.0, 5.0, 4.0], [0.1, 0.2, 0.7])], 0)["coupling"]
-    assert hand_in_hand.value == pytest.approx(1.0)
+    assert hand_in_hand.value == pytest.approx(1.0) and math.isnan(hand_in_hand.low)  # checkpoints of one training are no sample
     assert math.isnan(along_training([[]], 0)["coupling"].value)
     assert math.isnan(found["gradient_alignment"].value)
 
@@ -136,6 +137,9 @@ def test_tokens_against_scipy() -> None:
     pooled_rho = found["entropy_sensitivity"]
     assert isinstance(pooled_rho, Estimate)
     assert pooled_rho.value == pytest.approx(rho) and pooled_rho.low < rho < pooled_rho.high
+    assert found["entropy_sensitivity_p"] < 0.01
+    unrelated = [token_measures(tokens(np.random.default_rng(k), 8, 0.0), 0)["entropy_sensitivity_p"] for k in range(40)]
+    assert 0.2 < np.mean(unrelated) < 0.8 and np.mean(np.array(unrelated) <= 0.05) <= 0.15
     own = [
         stats.spearmanr(*([r[c] for r in known if r["item"] == i] for c in ("entropy", "sensitivity"))).statistic
         for i in range(12)
