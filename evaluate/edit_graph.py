@@ -118,8 +118,8 @@ def edit_graph(
     Of each edited sequence `limit` neighbors are drawn uniformly (None: all). Beyond the first step, `breadth` of the sequences
     reached in the step before are edited in turn, drawn uniformly from those that decode to what has a value wherever the original has.
     Behaviors are grouped in the order in which they are met: one joins the first group whose leader is within `epsilon` of it (measured
-    from the leader), else it leads a new one. Edits that do not decode are no nodes, and neither are those without a distance (unresolved; undefined under an unbounded
-    metric); all are counted. `epsilon`: None for the metric's own.
+    from the leader), else it leads a new one. Edits that do not decode are no nodes, and neither are
+    those without a distance (unresolved; undefined under an unbounded metric); all are counted. `epsilon`: None for the metric's own.
     Raises `SpecError` for a radius, ε or limit out of range, `ConditionError` where the expression itself cannot be measured.
     """
     if radius < 1 or not (epsilon is None or epsilon >= 0) or breadth < 1 or (limit is not None and limit < 1):

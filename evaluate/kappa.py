@@ -158,9 +158,8 @@ class Kappa:
     def masked(self) -> tuple[str, ...]:
         """In words, how many points were left out because the original itself has no value there."""
         some = [m.n_left_out for m in self.measured if m.n_left_out]
-        return (
-            (f"{sum(some)} points at which {len(some)} of the expressions have no value themselves are left out",) if some else ()
-        )
+        where = f"in {len(some)} of {len(self.measured)} expressions"
+        return (f"{sum(some)} points, {where}, at which the expression itself has no value are left out",) if some else ()
 
     def by(self, column: str) -> dict[str, dict[str, Any]]:
         """Mean, sup and validity of the edits of each kind (`kinds`) or token class (`classes`)."""

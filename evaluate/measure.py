@@ -20,8 +20,8 @@ from .domains import Domain
 from .edits.base import Edit, EditOperator, Neighborhood, SequenceOperator, Steps
 from .intrinsic import Gauged, gauged
 from .metrics import Metric, distances
-from .references import LEAST_DEFINED, known, left_out, reference
-from .semantics.base import Distances, Measuring, Setting, Status, defined, edit_setting, lost_share
+from .references import known, lacking, left_out, reference
+from .semantics.base import Distances, Measuring, Setting, Status, edit_setting, lost_share
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -158,8 +158,8 @@ def prepare(representation: Representation, system: System, domain: Domain, metr
     if (decoded.status == Status.UNRESOLVED).any():
         return NotMeasured(name, "the simulation of its decoded form is unresolved")
     behavior = np.where(np.isnan(own), np.nan, decoded.y[0])
-    if defined(behavior).mean(axis=-1).min() < LEAST_DEFINED:
-        return NotMeasured(name, "its decoded form has no value at more than half of the points")
+    if lack := lacking(behavior, domain):
+        return NotMeasured(name, f"its decoded form cannot stand for it: {lack}")
     fidelity = float(distances(metric, own, decoded.y)[0])
     classes = Column.of([str(t.kind) for t in tokens])
     return Original(system, bound, tuple(ids), classes, setting, behavior, fidelity)

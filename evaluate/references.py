@@ -10,15 +10,18 @@ from .semantics.base import Behaviors, Setting, Status, defined
 
 Floats = NDArray[np.float64]
 
-LEAST_DEFINED = 0.5
-"""Of its points a behavior must have a value at so many, or nothing is measured against it."""
+LEAST_OF_SERIES, LEAST_OF_TABLE = 0.5, 0.1
+"""At what share of its points a behavior must have a value, or nothing is measured against it. Roots and logarithms of a few inputs are
+defined at a half, a quarter, an eighth of the inputs on either side of zero, and are functions still; of a system that ends
+before half of its horizon little is left.
+"""
 
 
 def reference(found: Behaviors, setting: Setting, domain: Domain) -> Floats | str:
     """The behavior (I, T, D) of the one expression in `found`, NaN at points to be left out; or why there is none.
 
     A series must reach its horizon, or be defined up to half of it at least. Of a function the points are left out at which it is
-    undefined, or its value overflows; half must be left.
+    undefined, or its value overflows; a tenth must be left.
     """
     y, status = found.y[0], found.status[0]
     if (status == Status.OK).all():
@@ -28,13 +31,19 @@ def reference(found: Behaviors, setting: Setting, domain: Domain) -> Floats | st
             return f"its own behavior is {outcome.name.lower()} {'up to the horizon' if domain.series else 'somewhere'}"
     if not domain.series:
         y = np.where(np.abs(y) >= setting.box, np.nan, y)
+    lack = lacking(y, domain)
+    return lack if lack else y
+
+
+def lacking(y: Floats, domain: Domain) -> str:
+    """Why a behavior (I, T, D) has too few points to be held against, or ''."""
     there = defined(y)
-    if there.mean(axis=-1).min() >= LEAST_DEFINED:
-        return y
+    if there.mean(axis=-1).min() >= (LEAST_OF_SERIES if domain.series else LEAST_OF_TABLE):
+        return ""
     least, points = int(there.sum(axis=-1).min()), there.shape[-1]
     if domain.series:
         return f"its own behavior is undefined after {least} of {points} outputs; half are needed"
-    return f"it has no value at {points - least} of {points} points; half are needed"
+    return f"it has no value at {points - least} of {points} points; a tenth must have one"
 
 
 def left_out(y: Floats) -> int:

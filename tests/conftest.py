@@ -17,6 +17,15 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
 @pytest.fixture(scope="session")
+def corpora() -> Path:
+    """The folder with published lists of functions, `../shared/data/corpora`; a test that needs it skips where it is absent."""
+    folder = Path(__file__).parents[1].parent / "shared" / "data" / "corpora"
+    if not folder.is_dir():
+        pytest.skip("published lists of functions are not beside the checkout (../shared/data/corpora)")
+    return folder
+
+
+@pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder with ODEBench as published, `../shared/data/odebench`; a test that needs it skips where it is absent."""
     folder = Path(__file__).parents[1].parent / "shared" / "data" / "odebench"
