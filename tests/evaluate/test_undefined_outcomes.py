@@ -188,8 +188,13 @@ def test_the_attractor_metric_is_refused_where_there_is_no_time() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["x' = -x @ x=1; T=60", "x' = y; y' = -x - 0.4*y @ x=1, y=0; T=200", "x' = 1 - x @ x=0; T=30", "x' = -0.5*x + 0.3*y; y' = -0.3*x - 0.5*y @ x=2, y=1; T=30"],
-)  # fmt: skip
+    [
+        "x' = -x @ x=1; T=60",
+        "x' = y; y' = -x - 0.4*y @ x=1, y=0; T=200",
+        "x' = 1 - x @ x=0; T=30",
+        "x' = -0.5*x + 0.3*y; y' = -0.3*x - 0.5*y @ x=2, y=1; T=30",
+    ],
+)
 def test_what_came_to_rest_is_not_judged_by_the_solvers_noise(text: str) -> None:
     loose, tight = (simulate(text, rtol=rtol, atol=rtol / 1e3).behaviors.y for rtol in (1e-6, 1e-10))
     assert distances(METRICS["attractor"], tight[0], loose)[0] < 0.01
