@@ -129,6 +129,19 @@ class Kappa:
         found = [(self.sample(item), item.exact) for item in self.measured]
         return sum(0 < len(d) < m and d.weights is None and not exact for d, exact in found)
 
+    def where_known(self, m: int) -> dict[str, float]:
+        """`kappa@m` over the expressions for which it is known, with the mean and the sup over the same ones, and their number `n`."""
+        values = self.each_at(m)
+        known = ~np.isnan(values)
+        figures = {"value": values, "mean": self.means, "sup": self.per_expression(Sample.sup)}
+        return {"n": int(known.sum())} | {name: float(v[known].mean()) for name, v in figures.items() if known.any()}
+
+    def _short(self, m: int) -> dict[str, Any]:
+        if not (short := self.n_short(m)):
+            return {"n_short": 0}
+        known = self.where_known(m)
+        return {"n_short": short, "where_known": {k: v if k == "n" else plain(v) for k, v in known.items()}}
+
     @property
     def exact(self) -> bool:
         return all(m.exact for m in self.measured)
@@ -192,7 +205,7 @@ class Kappa:
             "n_given": self.n_given,
             "sup": self.sup.as_dict() | {"exact": self.exact},
             "mean": self.mean.as_dict(),
-            "kappa@m": {str(m): self.at(m).as_dict() | {"n_short": self.n_short(m)} for m in SIZES},
+            "kappa@m": {str(m): self.at(m).as_dict() | self._short(m) for m in SIZES},
             "quantiles": {str(q): _mean(self._quantile(q)) for q in QUANTILES},
             "share_above": {str(t): _mean(self._share(t)) for t in THRESHOLDS},
             "validity": self.validity.as_dict(),

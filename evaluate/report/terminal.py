@@ -181,7 +181,12 @@ def _fewer(kappa: Kappa, m: int = 4) -> Iterator[str]:
     """Why there is no κ@m: it would be over fewer expressions than the mean and the sup."""
     if short := kappa.n_short(m):
         kind = "valid edits" if kappa.invalid == "exclude" else "edits"
-        yield f"no κ@{m}: {short} of {kappa.n} expressions have fewer than {m} {kind} among those drawn; draw more edits per expression"
+        known = kappa.where_known(m)
+        figures = ", ".join(
+            f"{word} {known[key]:.3f}" for word, key in ((f"κ@{m}", "value"), ("mean", "mean"), ("sup", "sup")) if key in known
+        )
+        rest = f"; the other {known['n']} have {figures}" if figures else ""
+        yield f"no κ@{m}: {short} of {kappa.n} expressions have fewer than {m} {kind} among those drawn{rest}"
 
 
 def _outcomes(kappa: Kappa) -> Iterator[str]:

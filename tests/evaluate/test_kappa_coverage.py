@@ -69,6 +69,8 @@ def test_kappa_at_m_is_the_mean_over_all_draws_of_m() -> None:
     assert found.at(4).value == pytest.approx(np.mean(by_hand))
     drawn = family([item(values[0], 6), item(values[1], 40)])
     assert math.isnan(drawn.at(4).value) and drawn.n_short(4) == 1 and drawn.n == 2
+    known = drawn.as_dict()["kappa@m"]["4"]["where_known"]
+    assert known == pytest.approx({"n": 1, "value": by_hand[0], "mean": np.mean(values[0]), "sup": 0.9})
 
 
 def test_the_count_is_of_expressions_that_have_a_mean() -> None:
