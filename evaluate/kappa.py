@@ -1,7 +1,7 @@
 """κ, the perturbation sensitivity of a representation (Eq. 1 of the paper), as the family of concepts.md.
 
 Deviations from Eq. 1, each by an argument: the neighborhood is sampled where it exceeds `edits_per_expression` (then
-`sup` is a lower bound and says so); edits that do not decode follow the policy `invalid`; edits whose simulation is
+`sup` is a lower bound and says so, as it does where an edit has no distance); edits that do not decode follow the policy `invalid`; edits whose simulation is
 unresolved have no distance and are counted apart; edits that are undefined somewhere count there as far away as can be, or have no distance
 where a metric has no largest one; p(S) is the list of expressions given, each with weight one.
 """
@@ -121,12 +121,12 @@ class Kappa:
 
     def each_at(self, m: int) -> Floats:
         """`kappa@m` of each expression; NaN where it is not known."""
-        found = [(self.sample(item), item.exact) for item in self.measured]
+        found = [(self.sample(item), _is_whole(item)) for item in self.measured]
         return np.array([d.at(min(m, len(d)) if exact and d.weights is None else m) if len(d) else np.nan for d, exact in found])
 
     def n_short(self, m: int) -> int:
         """How many expressions with a counted edit have too few for their `kappa@m` to be known."""
-        found = [(self.sample(item), item.exact) for item in self.measured]
+        found = [(self.sample(item), _is_whole(item)) for item in self.measured]
         return sum(0 < len(d) < m and d.weights is None and not exact for d, exact in found)
 
     def where_known(self, m: int) -> dict[str, float]:
@@ -144,7 +144,8 @@ class Kappa:
 
     @property
     def exact(self) -> bool:
-        return all(m.exact for m in self.measured)
+        """Whether the sup is Eq. 1's: every neighborhood was enumerated, and every edit that decodes has a distance."""
+        return bool(self.measured) and all(_is_whole(m) for m in self.measured)
 
     @property
     def validity(self) -> Estimate:
@@ -257,6 +258,11 @@ class Kappa:
         from .report.figures import kappa_distributions
 
         return kappa_distributions([self])
+
+
+def _is_whole(item: Measured) -> bool:
+    """Whether all of an expression's neighborhood that decodes has a distance: the largest of a part may not be the largest."""
+    return item.exact and not (np.isnan(item.distance) & ~item.outcomes.mask("invalid")).any()
 
 
 def _weight(item: Measured, mask: NDArray[np.bool_]) -> float:

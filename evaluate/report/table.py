@@ -46,7 +46,7 @@ COLUMNS = (
     Column("kappa_difference", "Δκ", "paired difference of κ mean to the smoothest that is no control; the interval is for it alone"),
     Column("kappa@4", "κ@4", "expected maximum over 4 random valid edits (unbiased); none where an expression has too few"),
     Column("kappa@16", "κ@16", "expected maximum over 16 random valid edits (unbiased); none where an expression has too few"),
-    Column("sup", "sup", "largest distance found per expression (Eq. 1); a lower bound where the neighborhood was sampled"),
+    Column("sup", "sup", "largest distance found per expression (Eq. 1); a lower bound where the neighborhood was sampled, or an edit has no distance"),
     Column("n_expressions", "expressions", "expressions that κ rests on: those with an edit that counts", 0),
     Column("n_edits", "edits", "edits drawn", 0),
     Column("n_undefined", "undefined", "edits that have no value somewhere where the original has one: such points count as far as can be", 0),

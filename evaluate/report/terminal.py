@@ -171,7 +171,7 @@ def show_kappa(results: Sequence[Kappa]) -> None:
         )
     )
     if not all(k.exact or not isfinite(k.sup.value) for k in results):
-        console.print(Text("+ a lower bound: the neighborhood was sampled, not enumerated"))
+        console.print(Text("+ a lower bound: the neighborhood was sampled, or an edit of it has no distance"))
     for k in results:
         for note in (*_fewer(k), *_outcomes(k), *k.notes, *k.masked):
             console.print(Text(f"{k.representation}: {note}"))

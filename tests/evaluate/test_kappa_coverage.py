@@ -73,6 +73,13 @@ def test_kappa_at_m_is_the_mean_over_all_draws_of_m() -> None:
     assert known == pytest.approx({"n": 1, "value": by_hand[0], "mean": np.mean(values[0]), "sup": 0.9})
 
 
+def test_the_largest_of_a_part_is_not_called_exact() -> None:
+    whole = item([0.1, 0.9, float("nan")], 3)
+    assert family([whole]).exact and not family([whole, item([0.1], 2)]).exact and not family([]).exact
+    unresolved = replace(whole, outcomes=Column.of(["ok", "ok", "unresolved"], OUTCOMES))
+    assert not family([unresolved]).exact and family([unresolved]).n_short(4) == 1
+
+
 def test_the_count_is_of_expressions_that_have_a_mean() -> None:
     nan = float("nan")
     found = family([item([0.5, nan], 2), item([nan, nan], 2), item([], 0)])
