@@ -22,6 +22,7 @@ from .edits.token import TokenNeighbors
 from .measure import NotMeasured, Original, judge, prepare
 from .metrics import Metric, distances
 from .semantics.base import lost_share
+from .streams import generator
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -133,7 +134,7 @@ def edit_graph(
     original = prepare(chosen, found, place, measure)
     if isinstance(original, NotMeasured):
         raise ConditionError(f"{original.name} has no edit graph: {original.reason}")
-    walk = _Walk(original.representation, original, place, measure, limit, np.random.default_rng(seed))
+    walk = _Walk(original.representation, original, place, measure, limit, generator(seed, "graph"))
     walk.explore(radius, breadth)
     return _built(walk, radius, measure.epsilon if epsilon is None else epsilon)
 

@@ -1,4 +1,4 @@
-"""Measuring many expressions, in whatever processes there are. The numbers follow from an expression and its place in the list."""
+"""Measuring many expressions, in whatever processes there are. The numbers follow from an expression and the seed."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from itertools import count, islice
 from multiprocessing.reduction import ForkingPickler
 
-import numpy as np
-
 from ..grammars.tree import System
 from ..representations.representation import Representation
 from ..tokenizers.bulk.decode import BulkDecoder, bulk_decoder
@@ -21,6 +19,7 @@ from .events import Listener
 from .measure import Measured, NotMeasured, measure
 from .metrics import Metric
 from .pool import Here, Processes, Runner, in_order
+from .streams import generator, own_key
 from .threads import engine_threads
 
 _UNDER_WAY = 2
@@ -41,7 +40,7 @@ class Recipe:
     condense: bool
 
     def measured(self, systems: Iterable[System], first: int = 0) -> Iterator[Measured | NotMeasured]:
-        """Expression i, counted from `first`, draws its edits from a generator seeded by (seed, i).
+        """An expression draws its edits from a stream of its own, wherever it stands in the list. `first`: the number of the first.
 
         Where the engine has several threads, two expressions are under way: one is written and decoded while the other is
         simulated, and the last trajectories of one do not leave a core idle.
@@ -53,7 +52,7 @@ class Recipe:
             thread = threading.get_ident()
             if thread not in decoders:
                 decoders[thread] = bulk_decoder(self.representation.tokenizer)
-            rng = np.random.default_rng([self.seed, i])
+            rng = generator(self.seed, "edits", own_key(system))
             found = measure(
                 self.representation, system, self.domain, self.metric, self.operator, self.limit, rng, decoders[thread]
             )

@@ -105,7 +105,8 @@ class Tokenization:
 def tokenize(
     text: str | System, spec: str | Representation, domain: str | Domain = "ode", metric: str | None = None
 ) -> Tokenization:
-    """`text` under a representation, fitted (where it has anything to fit) on the domain's bank and the text itself."""
+    """`text` under a representation, fitted (where it has anything to fit) to the domain's bank; the
+    text only says how many variables there must be. So its fidelity error is that of the bank's bins, not of a file's."""
     from .metrics import distances
     from .references import known, reference
     from .semantics.base import Status, edit_setting
@@ -219,7 +220,8 @@ def export(
     strict: bool = False,
     listen: Listener = silent,
 ) -> Exported:
-    """Write a representation as a Hugging Face tokenizer folder. A spec is fitted on `data`, or on the domain's bank.
+    """Write a representation as a Hugging Face tokenizer folder. A spec is fitted to `data` alone, as `kappa` fits it, or to the
+    domain's bank.
 
     Raises `OutputError` where the folder is not empty or cannot be written, `SpecError` for a part that text cannot carry.
     """
@@ -258,7 +260,7 @@ def kappa(
     """The κ family of one representation, or a list for several: same expressions, same seeds, hence paired.
 
     `edits_per_expression=None` enumerates every neighborhood; `keep_edits=False` keeps of the edits what the statistics need, for
-    corpora too large to keep all. Representations given as specs are fitted on the data. Raises `RunError` where no expression could
+    corpora too large to keep all. Representations given as specs are fitted to the data alone. Raises `RunError` where no expression could
     be measured under any of them.
 
     `jobs` processes (0: all cores) share work that is worth their start, or the workers of the Dask cluster at the address

@@ -313,7 +313,7 @@ def measure_all(
 ) -> Kappa:
     """The κ family of a representation over `systems`.
 
-    Expression i draws its edits from a generator seeded by (seed, i), whatever the representation and order of work. `condense`:
+    An expression draws its edits from a stream of its own, whatever the representation, its neighbors in the list and order of work. `condense`:
     keep of each expression what its statistics need, and not every edit. `crew` measures, else this process, with no effect on
     the numbers.
     """

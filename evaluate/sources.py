@@ -22,6 +22,7 @@ from .domains import Domain
 from .domains import domain as find_domain
 from .events import Advanced, Finished, Listener, Started, silent
 from .semantics.base import Behaviors, Status
+from .streams import sampled
 
 MAX_SAMPLES = 1_000_000
 SAMPLE_BOX = 100.0
@@ -121,6 +122,7 @@ def sample_systems(
     seed: int = 0,
     *,
     sampler: Sampler | None = None,
+    purpose: str | None = None,
     max_attempts: int | None = None,
     listen: Listener = silent,
 ) -> list[System]:
@@ -129,13 +131,14 @@ def sample_systems(
     Candidates are drawn one after the other from one generator and kept in that order, so the same seed gives the same
     systems on any number of cores, and a larger `n` only appends. Kept is what reaches its horizon within
     ±SAMPLE_BOX and SAMPLE_STEPS from all its starts, and in which some component's standard deviation over time
-    exceeds 1e-2 of its largest |value|. `sampler` defaults to the domain's own; `max_attempts` to 100 n + 10,000 candidates.
+    exceeds 1e-2 of its largest |value|. `purpose`: what else than data they are drawn for (`streams`). `sampler` defaults to the
+    domain's own; `max_attempts` to 100 n + 10,000 candidates.
 
     Raises SourceError where the domain has no sampler, its sampler fails (see `draw`), or too few candidates are usable.
     """
     place = find_domain(domain)
     chosen = sampler or place.sampler or built_in_sampler(place.name)
-    rng = np.random.default_rng(seed)
+    rng = sampled(seed, purpose)
     attempts = 100 * n + 10_000 if max_attempts is None else max_attempts
     found: dict[Node, System] = {}
     refused: Counter[str] = Counter()

@@ -31,8 +31,9 @@ class Score:
 
     `items`: per test item, the means over seeds of `q`, `r2` (0/1: R² > 0.9), `within_10`, `within_1`, `within_0.1`, `exact`,
     `skeleton`, `valid`. `bits`: held-out loss per expression, one per seed. `table`: columns of samples.parquet as (seeds, items);
-    `splits`: of each item. `scalars`, `along`: see `trainings`. `tokens`: rows of tokens_model.parquet. `unconstrained`: why
-    decoding was not constrained, '' where it was. `precision`: what trainings computed in, '' where it is not known.
+    `splits`: of each item. `vocabulary`: size of what was learned, `trained_on`: expressions of κ that training showed. `scalars`,
+    `along`: see `trainings`. `tokens`: rows of tokens_model.parquet. `unconstrained`: why decoding was not constrained, '' where it was.
+    `precision`: what trainings computed in, '' where it is not known.
     """
 
     items: Mapping[str, Sequence[float]]
@@ -52,6 +53,8 @@ class Score:
     tokens: Sequence[Mapping[str, Any]] = ()
     unconstrained: str = ""
     precision: str = ""
+    vocabulary: int = 0
+    trained_on: int = 0
 
     def values(self, name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
         """A column of samples.parquet as (seeds, items); no items where it was not measured."""
@@ -100,6 +103,8 @@ def summarize(kappas: Sequence[Kappa], vocabularies: Sequence[int], scores: Sequ
         }
         row |= _score_columns(score, seed)
         row |= _intrinsic_columns(kappa)
+        row["vocabulary_learned"] = score.vocabulary if score is not None and score.vocabulary else float("nan")
+        row["n_trained_on"] = 0 if score is None else score.trained_on
         row["precision"] = "" if score is None else score.precision
         row["note"] = "; ".join(_notes(kappa, score, row))
         rows.append(row)

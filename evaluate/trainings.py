@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Part:
     """One finished training: `history` rows for training.parquet, `samples` rows for samples.parquet, `summary` of its quality,
-    `tokens` rows for tokens_model.parquet, `precision` what it computed in (neither in folders of older versions)."""
+    `tokens` rows for tokens_model.parquet, `precision` what it computed in, `vocabulary` the size of
+    the vocabulary that it learned, `trained_on` how many of the expressions that κ was measured on it was trained on, which chance alone
+    brings together (none of them in folders of older versions)."""
 
     number: int
     history: Sequence[Row]
@@ -34,6 +36,8 @@ class Part:
     problems: Sequence[str]
     tokens: Sequence[Row] = ()
     precision: str = ""
+    vocabulary: int = 0
+    trained_on: int = 0
 
 
 def load_part(parts: Path, spec: str, number: int) -> Part | None:
@@ -85,6 +89,8 @@ def pooled(parts: Sequence[Part], seed: int = 0) -> Score | None:
         along=along_training([part.history for part in measured], seed),
         tokens=[row for part in measured for row in part.tokens],
         unconstrained=first.get("note_constrained", ""),
+        vocabulary=max(part.vocabulary for part in parts),
+        trained_on=max(part.trained_on for part in parts),
         precision=", ".join(sorted({part.precision for part in parts if part.precision})),
     )
 

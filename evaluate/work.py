@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
-from ..grammars.errors import OutputError
+from ..grammars.errors import EncodeError, OutputError
 from ..grammars.files import write_text
 from ..grammars.tree import System
 from ..representations.representation import Representation
@@ -25,6 +25,7 @@ from .kappa import Kappa, measure_all
 from .plan import Plan
 from .run_folder import load_kappa, read_json, save_kappa, slug, write_json
 from .sources import load
+from .streams import number as stream
 from .writing import writing
 
 if TYPE_CHECKING:
@@ -46,9 +47,12 @@ class Bench:
     floors: Floors
 
     def fit(self, spec: str) -> Representation:
-        """The representation, fitted to the expressions that are learned from and those that are measured."""
-        corpus: Sequence[System] = [*self.task.train.systems, *self.systems]
-        return self.place.representation(spec, corpus)
+        """The representation whose κ, fidelity and tokens are measured: fitted to `--data` alone, as `kappabar kappa` fits it."""
+        return self.place.representation(spec, self.systems)
+
+    def fit_learned(self, spec: str) -> Representation:
+        """The representation that a model learns, and Q is of: fitted to its training expressions alone, whatever is measured."""
+        return self.place.representation(spec, self.task.train.systems)
 
 
 _benches: dict[tuple[str, str], Bench] = {}
@@ -145,8 +149,8 @@ def learn(folder: Path, spec: str, number: int, listen: Listener) -> None:
 
     shared = bench(folder, listen)
     plan, sizes = shared.plan, shared.sizes
-    chosen = shared.fit(spec)
-    seed = plan.seed * 1000 + number
+    chosen = shared.fit_learned(spec)
+    seed = stream(plan.seed, "training", number)
     name = f"{slug(spec)}.{number}"
     stage = f"training on {spec}" + (f", seed {number}" if number else "")
     listen(Started(stage, sizes.train.steps))
@@ -158,7 +162,7 @@ def learn(folder: Path, spec: str, number: int, listen: Listener) -> None:
             shared.task, chosen, sizes.model, sizes.train, seed, _advancing(stage, listen), unfinished, plan.device, board
         )
         samples, summary = _measured(shared, chosen, trained, seed)
-        tokens = _surprises(shared, chosen, trained, load_kappa(folder / "parts", spec))
+        tokens = _surprises(folder, shared, chosen, trained)
     listen(Finished(stage))
     trained.save(folder / "checkpoints" / name)
     problems = [] if trained.status == "ok" else [f"training of seed {number} stopped: {trained.status}"]
@@ -172,6 +176,8 @@ def learn(folder: Path, spec: str, number: int, listen: Listener) -> None:
         "tokens": [row | {"seed": number} for row in tokens],
         "parameters": trained.parameters,
         "precision": trained.precision,
+        "vocabulary": len(chosen.vocabulary),
+        "trained_on": len({s.tree for s in shared.systems} & {s.tree for s in shared.task.train.systems}),
         "problems": problems,
     }
     # Last, so that a part that is there is whole.
@@ -193,14 +199,46 @@ def _measured(shared: Bench, chosen: Representation, trained: Trained, seed: int
     }
 
 
-def _surprises(shared: Bench, chosen: Representation, trained: Trained, kappa: Kappa | None) -> list[dict[str, Any]]:
-    """The model's own uncertainty about each token of the expressions whose κ was measured, beside that token's."""
+def _surprises(folder: Path, shared: Bench, chosen: Representation, trained: Trained) -> list[dict[str, Any]]:
+    """The model's own uncertainty about each token of the measured expressions, beside that token's κ. `item`: as in edits.parquet."""
     from .ntp.surprise import token_rows
 
-    if kappa is None or trained.status != "ok":
+    kept = load_kappa(folder / "parts", chosen.spec)
+    if kept is None or trained.status != "ok":
         return []
     by_name = {s.name: s for s in shared.systems}
-    return token_rows(shared.task, chosen, trained.model, kappa, by_name, shared.plan.seed)
+    items = {m.name: i for i, m in enumerate(kept.measured)}
+    kappa = _kappa_as_learned(folder / "learned", shared, chosen, kept)
+    found = token_rows(shared.task, chosen, trained.model, kappa, by_name, shared.plan.seed)
+    return [row | {"item": items[row["expression"]]} for row in found if row["expression"] in items]
+
+
+def _kappa_as_learned(place: Path, shared: Bench, chosen: Representation, kept: Kappa) -> Kappa:
+    """κ of the tokens that the model writes: of the same expressions, as far as it can see them, under the fit that it learned.
+
+    Measured once for all trainings, unless both fits write and read them alike."""
+    from .ntp.task import takes
+
+    plan, seen = shared.plan, [s for s in shared.systems if takes(shared.place, shared.sizes.task, s)]
+    if alike(chosen, shared.fit(chosen.spec), seen):
+        return kept
+    found = load_kappa(place, chosen.spec)
+    if found is None:
+        found = measure_all(
+            chosen, seen, shared.place, shared.place.distance(plan.metric), TokenEdits(), plan.invalid, shared.edits_per_expression, plan.seed,
+        )  # fmt: skip
+        save_kappa(place, found)
+    return found
+
+
+def alike(a: Representation, b: Representation, systems: Sequence[System]) -> bool:
+    """Whether two fits have one vocabulary, and write and read the systems alike."""
+    if a.vocabulary.tokens != b.vocabulary.tokens:
+        return False
+    try:
+        return all(a.encode(s.tree) == b.encode(s.tree) and a.round_trip(s.tree) == b.round_trip(s.tree) for s in systems)
+    except EncodeError:
+        return False
 
 
 def _advancing(stage: str, listen: Listener) -> Callable[[int, float], None]:

@@ -25,6 +25,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ...grammars.errors import EncodeError
+from ..streams import number
 from .batches import padded
 from .decode import Samples, sample
 from .model import BOS, EOS, PAD, Model
@@ -86,7 +87,7 @@ def alignment(
     `max_length`: of the trained sequences, as `Trained` has it. Test items that the vocabulary cannot write are left out. Leaves the model and
     PyTorch's own generator as they were. Raises ValueError for another number of samples, or fewer than two items.
     """
-    whole = task.observations(task.test, 1)
+    whole = task.observations(task.test, "test-noise")
     kept, targets = [], []
     for i, item in enumerate(task.items[:items]):
         try:
@@ -120,7 +121,7 @@ def measure(
     if n < 2:
         raise ValueError(f"a standard error needs at least two expressions, not {n}")
     rows = np.repeat(np.arange(n), samples)
-    drawn = sample(model, _take(observations, rows), max_length, 1.0, torch.Generator().manual_seed(seed))
+    drawn = sample(model, _take(observations, rows), max_length, 1.0, torch.Generator().manual_seed(number(seed, "alignment")))
     q = reward(drawn, rows)
     advantage = leave_one_out(q.reshape(n, 2, samples // 2)).reshape(-1)
     parts = np.array_split(np.arange(n), min(groups, n))

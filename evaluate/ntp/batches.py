@@ -74,9 +74,9 @@ def bucketed(sizes: Rows, batch_size: int, rng: np.random.Generator) -> Iterator
 class Stream:
     """Batches of rows, epoch after epoch, from a place that can be written down and gone back to."""
 
-    def __init__(self, sizes: Rows, batch_size: int, seed: Sequence[int]) -> None:
+    def __init__(self, sizes: Rows, batch_size: int, rng: np.random.Generator) -> None:
         self._sizes, self._batch_size = sizes, batch_size
-        self._rng = np.random.default_rng(seed)
+        self._rng = rng
         self._begin()
 
     def _begin(self) -> None:

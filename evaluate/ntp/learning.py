@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from ..streams import generator
 from . import checkpoint as kept
 from .batches import WIDTH, Stream, encode, groups, padded
 from .model import PAD, Model, ModelConfig
@@ -55,9 +56,9 @@ class Run:
         predictor = Predictor(self.model, self.objective.heads, seed).to(self.device)
         self.twin = Twin(predictor, self.precision)
         self.optimizer = _optimizer(predictor, config)
-        self.noise = np.random.default_rng([seed, 3])
+        self.noise = generator(seed, "training-noise")
         sizes = np.array([s.tree.size for s in task.train.systems])
-        self.stream = Stream(sizes, config.batch_size, [seed, 5])
+        self.stream = Stream(sizes, config.batch_size, generator(seed, "batches"))
         self.encoded, self.dropped = encode(representation, task.train, config.max_tokens)
         self.valid, _ = encode(representation, task.val, config.max_tokens)
         self.max_length = max((len(ids) for ids in self.encoded if ids is not None), default=0)
@@ -116,7 +117,7 @@ class Run:
         """Add a row to the history; "ok", or why training cannot go on."""
         from .quality import QualityConfig, greedy_quality
 
-        bits, tokens, count = held_out_bits(self.model, self.task.observations(self.task.val, 0), self.valid)
+        bits, tokens, count = held_out_bits(self.model, self.task.observations(self.task.val, "validation-noise"), self.valid)
         if not math.isfinite(bits):
             return f"the held-out loss was {bits} after step {self.step} of {self.config.steps}"
         probe = greedy_quality(

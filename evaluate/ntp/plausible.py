@@ -20,6 +20,7 @@ from ..edits.plausible import Plausible
 from ..events import Advanced, Finished, Listener, Skipped, Started, silent
 from ..semantics.base import Status
 from ..sources import sample_systems
+from ..streams import generator
 from .model import BOS, PAD, SPECIAL, Model
 from .observe import Curves, Observations, columns_of, curves, observe
 from .presets import Preset, preset
@@ -126,8 +127,7 @@ def plausible_task(domain: Domain, systems: Sequence[System], config: TaskConfig
     key = (domain, tuple(sorted(dims.items())), measured, config, seed)
     if not _kept or _kept[0][0] != key:  # by equality: a user's domain need not be hashable
         count = config.n_train + _SPARE * (config.n_val + config.n_test) + 20
-        # Not the stream of `--data sample:N`, which would draw the very systems that are measured.
-        drawn = sample_systems(domain, count, seed * 1_000_003 + 17, sampler=_sampler(domain, dims), listen=listen)
+        drawn = sample_systems(domain, count, seed, sampler=_sampler(domain, dims), purpose="plausible", listen=listen)
         task = build_task(domain, config, seed, [s for s in drawn if s.tree not in measured])
         _kept[:] = [(key, task)]
     return _kept[0][1]
@@ -169,7 +169,7 @@ def observation(task: Task, known: Mapping[Node, System], tree: Node) -> Observa
     """What a model of the task sees of a tree's behavior (n = 1); all absent where there is nothing to see."""
     system = known.get(tree)
     seen = None if system is None else _observed(task, system)
-    noise = np.random.default_rng([task.seed, 7, 3])
+    noise = generator(task.seed, "plausible-noise")
     return observe(seen or _absent(task.config.points, task.columns), task.config.noise, noise)
 
 

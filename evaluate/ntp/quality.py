@@ -22,6 +22,7 @@ from ...grammars.infix import to_infix
 from ...grammars.tree import Node
 from ...tokenizers.base import Invalid
 from ..scores import CHOICES, CONSTRAINED, NEW_COEFFICIENTS, NEW_SKELETON, TOLERANCES
+from ..streams import number as stream
 from .choose import best_of, observed_errors
 from .constrain import Constraint
 from .constrain import constraint as language
@@ -96,9 +97,9 @@ def quality(
     config = config or QualityConfig()
     n = _count(task, config)
     writer = _Writer(task, representation, trained.model, n, length_limit(trained.max_length))
-    free = [writer.write(config.temperature, seed * 1_000_003 + draw) for draw in range(config.samples)]
+    free = [writer.write(config.temperature, stream(seed, "samples", draw)) for draw in range(config.samples)]
     held, why = _constrained(writer, config, seed) if config.constrained else ([], "")
-    pool = [writer.write(config.choice_temperature, seed * 1_000_003 + 500_009 + draw) for draw in range(config.choices)]
+    pool = [writer.write(config.choice_temperature, stream(seed, "choices", draw)) for draw in range(config.choices)]
     choices = _choices(task, n, pool, free)
     rows = [
         _item(task, representation, seed, i, draw)
@@ -161,7 +162,9 @@ def _constrained(writer: _Writer, config: QualityConfig, seed: int) -> tuple[lis
     systems = [item.system for item in writer.task.items[: writer.n]]
     try:
         grammar = language(writer.representation, [len(s.equations) for s in systems], [s.dim for s in systems])
-        return [writer.write(config.temperature, seed * 1_000_003 + k, grammar) for k in range(config.samples)], ""
+        return [
+            writer.write(config.temperature, stream(seed, "constrained-samples", k), grammar) for k in range(config.samples)
+        ], ""
     except SpecError as error:  # no grammar, or sequences that would have to be longer than any in training
         return [], str(error)
 
@@ -173,7 +176,7 @@ def _choices(task: Task, n: int, pool: Sequence[Written], free: Sequence[Written
     if len(many) > 1:
         found["distinct"] = [_finite(distinct_share([w.trees[i] for w in many])) for i in range(n)]
     if pool:
-        observed = task.observed(task.test, 1).select(np.arange(n))
+        observed = task.observed(task.test, "test-noise").select(np.arange(n))
         errors = np.array([observed_errors(task.domain, task.items[:n], w.trees, observed) for w in pool])
         likely = np.array([w.samples.log_probability for w in pool])
         q = np.array([[o.q for o in w.outcomes] for w in pool])
@@ -229,7 +232,7 @@ def _count(task: Task, config: QualityConfig) -> int:
 
 
 def _observations(task: Task, n: int) -> Observations:
-    whole = task.observations(task.test, 1)
+    whole = task.observations(task.test, "test-noise")
     return Observations(whole.samples[:n], whole.scales[:n])
 
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from ...grammars.infix import to_infix
 from ...grammars.tree import Node, is_whole_power, number
 from ..domains import Domain
+from ..streams import generator
 from .observe import Curves, Observations, observe
 from .score import Item, score
 
@@ -57,7 +58,7 @@ def separated(
     """Of each held-out item whether its curve is further than `separation` from all of training, and whether what retrieval finds
     for it behaves differently: (n,) each."""
     far = nearest_distance(train, held) > separation
-    rng = np.random.default_rng(0)
+    rng = generator(0, "look-alikes")
     alike = nearest_rows(observe(train, 0.0, rng), observe(held, 0.0, rng), train, held, _LOOK_ALIKES)
     different = np.ones(len(held), dtype=bool)
     for k in range(alike.shape[1]):

@@ -21,6 +21,7 @@ from ...grammars.tree import System
 from ..kappa import Kappa
 from ..profile import profile
 from ..semantics.base import Status
+from ..streams import generator
 from .batches import padded
 from .model import BOS, PAD, Model
 from .observe import Curves, Observations, columns_of, curves, join, observe
@@ -46,7 +47,7 @@ def token_rows(
     chosen, seen, encoded = _observable(task, representation, kappa, systems)
     if not chosen:
         return []
-    noise = np.random.default_rng([task.seed, 7, 4, seed])
+    noise = generator(task.seed, "surprise-noise", seed)
     entropy, surprisal = teacher_forced(model, observe(join(seen), task.config.noise, noise), encoded)
     rows: list[Row] = []
     for k, item in enumerate(chosen):

@@ -14,6 +14,7 @@ from ...grammars.tree import Node, System
 from ..domains import Domain
 from ..references import reference
 from ..semantics.base import Setting
+from ..streams import generator
 from .observe import Curves, Observations, columns_of, curves, embed, empty, join, noisy
 from .score import Item, Outcome, score
 from .split import held_out_skeletons, nearest_rows, separated, skeleton
@@ -100,13 +101,13 @@ class Task:
         """Columns of an observation, the same for all parts."""
         return int(self.train.curves.values.shape[2])
 
-    def observed(self, part: Part, stream: int) -> Curves:
-        """The noisy curves of a held-out part; `stream` names the noise drawn."""
-        return noisy(part.curves, self.config.noise, np.random.default_rng([self.seed, 7, stream]))
+    def observed(self, part: Part, noise: str) -> Curves:
+        """The noisy curves of a part; `noise`: the purpose that the noise is drawn for (`streams.PURPOSES`)."""
+        return noisy(part.curves, self.config.noise, generator(self.seed, noise))
 
-    def observations(self, part: Part, stream: int) -> Observations:
+    def observations(self, part: Part, noise: str) -> Observations:
         """What a model sees of them."""
-        return embed(self.observed(part, stream))
+        return embed(self.observed(part, noise))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,7 @@ def build_task(domain: Domain, config: TaskConfig, seed: int, systems: Sequence[
     if systems is None:
         from ..sources import sample_systems
 
-        systems = sample_systems(domain, int((config.n_train + n_spare) / (1 - config.new_skeletons)) + 20, seed)
+        systems = sample_systems(domain, int((config.n_train + n_spare) / (1 - config.new_skeletons)) + 20, seed, purpose="learn")
     usable, unusable = _usable(domain, config, systems)
     unique = list({pair[0].tree: pair for pair in usable}.values())
     columns = max((columns_of(s, domain.closed) for s, _ in unique), default=0)
@@ -158,13 +159,17 @@ def build_task(domain: Domain, config: TaskConfig, seed: int, systems: Sequence[
 
 def floors(task: Task) -> Floors:
     """What needs no model: expressions drawn from training, and nearest-neighbor retrieval among the observations."""
-    rng = np.random.default_rng([task.seed, 11])
+    rng = generator(task.seed, "prior")
     prior = np.zeros(len(task.items))
     for _ in range(task.config.prior_draws):
         trees = [_any_tree(task.train, item.system, rng) for item in task.items]
         prior += [o.q for o in score(task.domain, task.items, trees)]
     found = nearest_rows(
-        task.observations(task.train, 2), task.observations(task.test, 1), task.train.curves, task.test.curves, 1
+        task.observations(task.train, "retrieval-noise"),
+        task.observations(task.test, "test-noise"),
+        task.train.curves,
+        task.test.curves,
+        1,
     )
     nearest = score(task.domain, task.items, [task.train.systems[int(row[0])].tree for row in found])
     return Floors(prior / task.config.prior_draws, tuple(nearest))

@@ -30,6 +30,7 @@ from ..profile import positions
 from ..references import reference
 from ..semantics.base import Behaviors, edit_setting
 from ..statistics import plain
+from ..streams import generator, own_key
 from ..writing import Writing, equation_pieces, exponents, left_sides, writing
 from .behavior_text import pack, rounded
 
@@ -208,7 +209,7 @@ def _strip(ready: Ready, system: System, domain: Domain, metric: Metric, seed: i
         original = prepare(representation, system, domain, metric)
         if isinstance(original, NotMeasured):
             return _Strip(representation.spec, original.reason, [], ())
-        rng = np.random.default_rng([seed, 0])
+        rng = generator(seed, "explorer", own_key(system))
         found = measure(representation, system, domain, metric, PerTokenEdits(each), MOST_EDITS, rng, ready.decoder)
         if isinstance(found, NotMeasured):
             return _Strip(representation.spec, found.reason, [], ())

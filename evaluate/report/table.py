@@ -41,8 +41,8 @@ COLUMNS = (
     Column("bits", "NTP bits", "next-token loss of the model in bits per held-out expression, which is no count of tokens and no file size. * The code rounds, and what it drops need not be predicted: "
            "compare among those without a star", 1, main=True, better="less"),
     Column("tokens", "tokens", "tokens per expression", 1, main=True, better="less"),
-    Column("vocabulary_size", "V", "content tokens in the vocabulary", 0, main=True),
     Column("redundancy", "redundancy", "share of edits within the metric's ε (0.01) of the original's behavior"),
+    Column("vocabulary_size", "V", "content tokens in the vocabulary fitted to the data, which κ, fidelity error and tokens are of", 0, main=True),
     Column("kappa_difference", "Δκ", "paired difference of κ mean to the smoothest that is no control; the interval is for it alone"),
     Column("kappa@4", "κ@4", "expected maximum over 4 random valid edits (unbiased); none where an expression has too few"),
     Column("kappa@16", "κ@16", "expected maximum over 16 random valid edits (unbiased); none where an expression has too few"),
@@ -53,6 +53,8 @@ COLUMNS = (
     Column("n_unresolved", "unresolved", "edits whose simulation could not be resolved: counted, without a distance", 0),
     Column("quality_share", "Q share", "Q between prior sampling (0) and the representation's own round trip (1)", 2),
     Column("quality_constrained", "Q constrained", "Q where the model may only write what the representation's grammar allows"),
+    Column("vocabulary_learned", "V learned", "content tokens in the vocabulary fitted to the training expressions, which Q and bits are of", 0),
+    Column("n_trained_on", "trained on", "expressions that κ was measured on and training happened to draw as well", 0),
     Column("r2_share", "R² > 0.9", "share of test behaviors fitted with R² above 0.9"),
     Column("within_10", "≤ 10 %", "share of test behaviors within 10 % relative error"),
     Column("within_1", "≤ 1 %", "share of test behaviors within 1 % relative error"),

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from ...tokenizers.centers import Centers
 from ..domains import domain as find_domain
+from ..streams import generator
 from .bench import Bench
 from .fitting import take
 from .substitutions import substitution_distances
@@ -50,7 +51,7 @@ def assign(bench: Bench, spec: str, digits: int = 2, limit: int | None = 256) ->
     taken = take(bench, spec)
     k = len(taken.centers)
     base = _base(k, digits)
-    rng = np.random.default_rng([bench.seed, k, digits])
+    rng = generator(bench.seed, "assign", k, digits)
     picks = [sorted({*_nearby(i, k), *rng.choice(k, size=min(_TARGETS, k), replace=False).tolist()}) for i in range(k)]
     plain = Centers(taken.centers)
     sums, counts = substitution_distances(bench, taken.with_codec(plain), taken.centers, lambda i: picks[i], limit)

@@ -1,4 +1,4 @@
-"""What every trial of a search shares: the expressions in two halves, the corpus to fit on, and how one spec is measured."""
+"""What every trial of a search shares: the expressions in two halves, what local searches learn from, and how one spec is measured."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ from ..domains import domain as find_domain
 from ..edits.token import TokenEdits
 from ..kappa import Kappa, measure_all
 from ..references import reference
-from ..sources import load
+from ..sources import load, sample_systems
+from ..streams import generator
 from .objectives import ALWAYS, objective
 
 Floats = NDArray[np.float64]
 
 _SAMPLED = 256
-"""Expressions drawn to fit vocabularies and centers on, beside those that are searched on: merges learned from a few dozen
-expressions would know those by heart."""
+"""Expressions drawn for local searches to learn codes from, beside those that are searched on: those hold too few numbers to say what
+each center is good for. What is measured is fitted to the searched half alone: no figure depends on anything but data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def build(
     if len(systems) < 2:
         raise SourceError(f"a search needs at least two expressions that simulate, one to hold out; there are {len(systems)}")
     n_held = min(max(round(held_out * len(systems)), 1), len(systems) - 1)
-    chosen = set(np.random.default_rng([seed, 1]).permutation(len(systems))[:n_held].tolist())
+    chosen = set(generator(seed, "held-out").permutation(len(systems))[:n_held].tolist())
     searched = tuple(s for i, s in enumerate(systems) if i not in chosen)
     held = tuple(s for i, s in enumerate(systems) if i in chosen)
     columns = tuple(dict.fromkeys((*objectives, *ALWAYS)))
@@ -116,16 +117,16 @@ def _corpus(domain: str, searched: Sequence[System], held: Sequence[System], see
     """The searched half and, where the domain has a sampler, drawn expressions; never one that is held out."""
     known = {s.tree for s in (*searched, *held)}
     try:
-        drawn = load([f"sample:{_SAMPLED}:{seed + 104_729}"], domain).systems
+        drawn = sample_systems(domain, _SAMPLED, seed, purpose="codes")
     except SourceError:
-        drawn = ()
+        drawn = []
     return (*searched, *(s for s in drawn if s.tree not in known))
 
 
 def kappa_of(bench: Bench, spec: str, held: bool) -> tuple[Kappa, int]:
-    """κ of a spec on one half, fitted on the corpus, and its vocabulary's size. Raises `KappabarError`s of the representation."""
+    """κ of a spec on one half, fitted to the searched one, and its vocabulary's size. Raises `KappabarError`s of the representation."""
     place = find_domain(bench.domain)
-    chosen = place.representation(spec, bench.corpus, (*bench.searched, *bench.held))
+    chosen = place.representation(spec, bench.searched, bench.held)
     systems = bench.held if held else bench.searched
     found = measure_all(
         chosen, systems, place, place.distance(bench.metric), TokenEdits(), bench.invalid, bench.edits_per_expression, bench.seed

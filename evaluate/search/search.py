@@ -20,6 +20,7 @@ from ..events import Finished, Listener, Skipped, Started, silent
 from ..kappa import check_policy
 from ..plan import LINE_UP, fingerprint
 from ..run_folder import read_json, write_frame, write_json
+from ..streams import number
 from .bench import Bench, Measurement, build
 from .held_out import Entry, dominance
 from .local import improve
@@ -140,9 +141,9 @@ def _run(
         listen(Finished(stage))
         return memory, rows
 
-    memory, found = walk(f"search ({plan.sampler})", plan.sampler, plan.name, start, plan.seed)
+    memory, found = walk(f"search ({plan.sampler})", plan.sampler, plan.name, start, number(plan.seed, "search") >> 32)
     # Another seed: random search as the main sampler must differ from its own baseline.
-    _, baseline = walk("random search, the baseline", "random", f"{plan.name}-baseline", (), plan.seed + 1_000_003)
+    _, baseline = walk("random search, the baseline", "random", f"{plan.name}-baseline", (), number(plan.seed, "baseline") >> 32)
     memory.fill(line_up, crew)
     return _finish(plan, bench, place, found, baseline, [known[s] for s in line_up], folder if local else None, crew, listen)
 

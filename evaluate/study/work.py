@@ -39,8 +39,9 @@ def missing(folder: Path, plan: Plan) -> list[Task]:
 def measure_beside(folder: Path, spec: str, kind: str, listen: Listener) -> None:
     """Measure one of the `KINDS` under a representation, and keep it."""
     shared = bench(folder, listen)
-    chosen = shared.fit(spec)
     systems = tuple(load(["bank"], shared.place).systems) if kind == "bank" else shared.systems
+    # A model's mistakes are in the tokens that it learned; else what is measured is fitted to what it is measured on.
+    chosen = shared.fit_learned(spec) if kind == "plausible" else shared.place.representation(spec, systems)
     operator = _operator(folder, shared, chosen, kind)
     if isinstance(operator, str):
         found = _nothing(shared, spec, systems, operator)

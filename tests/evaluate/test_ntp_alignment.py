@@ -229,7 +229,7 @@ def test_on_a_task_it_leaves_everything_as_it_was() -> None:
     ]
     task = build_task(domain("ode"), TaskConfig(n_train=30, n_val=4, n_test=6, times=63, points=16, separation=1e-6), 0, systems)
     chosen = representation("prefix | digits:2", corpus=list(task.train.systems))
-    curves = task.observations(task.test, 1)
+    curves = task.observations(task.test, "test-noise")
     size = (curves.samples.shape[1], curves.samples.shape[2], curves.scales.shape[1])
     model = Model(ModelConfig(d_model=16, layers=1, heads=2), len(chosen.vocabulary), *size, seed=0)
     before = {k: v.clone() for k, v in model.state_dict().items()}

@@ -78,7 +78,7 @@ def test_entropy_and_surprisal_one_token_at_a_time() -> None:
 def test_a_model_that_knows_nothing_is_as_uncertain_as_can_be(task: Task, chosen: Representation) -> None:
     model = make(task, len(chosen.vocabulary))
     model.embedding.weight.zero_()
-    seen = task.observations(task.test, 1)
+    seen = task.observations(task.test, "test-noise")
     entropy, surprisal = teacher_forced(model, Observations(seen.samples[:2], seen.scales[:2]), [[0, 1], [2]])
     whole = math.log2(len(chosen.vocabulary) + 1)  # the end is one more
     assert np.allclose(np.concatenate([*entropy, *surprisal]), whole, atol=1e-6)

@@ -107,8 +107,12 @@ def test_floors_are_in_order(task: Task) -> None:
 def test_the_same_seed_gives_the_same_task(task: Task) -> None:
     again = build_task(domain("ode"), task.config, 0, mixed(140))
     assert [s.tree for s in again.test.systems] == [s.tree for s in task.test.systems]
-    assert np.array_equal(again.observations(again.test, 1).samples, task.observations(task.test, 1).samples)
-    assert not np.array_equal(task.observations(task.test, 1).samples, task.observations(task.test, 2).samples)
+    assert np.array_equal(
+        again.observations(again.test, "test-noise").samples, task.observations(task.test, "test-noise").samples
+    )
+    assert not np.array_equal(
+        task.observations(task.test, "test-noise").samples, task.observations(task.test, "retrieval-noise").samples
+    )
 
 
 def test_an_observation_is_as_noisy_as_asked(task: Task) -> None:
@@ -121,7 +125,7 @@ def test_an_observation_is_as_noisy_as_asked(task: Task) -> None:
 
 
 def test_an_observation_has_the_same_shape_for_every_system(task: Task) -> None:
-    seen = task.observations(task.train, 0)
+    seen = task.observations(task.train, "training-noise")
     assert (seen.samples.shape[2], seen.scales.shape[1]) == features(task.columns)
     assert seen.samples.shape[:2] == (len(task.train), task.config.points)
     assert seen.samples.dtype == seen.scales.dtype == np.float32

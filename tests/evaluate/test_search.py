@@ -148,7 +148,7 @@ def test_what_is_held_out_is_in_no_other_part(bench: Bench) -> None:
 def test_columns_are_those_of_kappa(bench: Bench) -> None:
     spec, place = "prefix | bins:32,log", domain("ode")
     found = measure_spec(bench, spec, True)
-    chosen = representation(spec, corpus=bench.corpus, extra=bench.held)
+    chosen = representation(spec, corpus=bench.searched, extra=bench.held)
     kappa = measure_all(chosen, bench.held, place, metric(bench.metric), TokenEdits(), "exclude", 40, 0)
     pairs = {"mean": kappa.mean, "kappa@4": kappa.at(4), "fidelity": kappa.fidelity_error, "tokens": kappa.tokens}
     for column, estimate in pairs.items():
