@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,7 +37,7 @@ _NOTHING = Estimate(float("nan"), float("nan"), float("nan"))
 
 def measure_columns(score: Score | None, seed: int) -> Row:
     """All columns in one order, NaN (counts: 0) where there is nothing: measures over all items, then those whose names end in
-    `_new_skeleton` and `_new_coefficients`, then the same `_constrained`; floors and costs; training; tokens."""
+    `_new_skeleton`, `_new_coefficients`, `_new_form` and `_known_form`, then the same `_constrained`; floors and costs; training; tokens."""
     row: Row = {}
     for decoding in ("", CONSTRAINED):
         for split in ("", *SPLITS):
@@ -72,7 +73,7 @@ def _values(score: Score | None, name: str, split: str) -> Floats:
     values = score.values(name)
     if not split or not values.size:
         return values
-    return values[:, [s == split for s in score.splits]]
+    return values[:, [split in pair for pair in zip_longest(score.splits, score.forms)]]
 
 
 def _range(score: Score | None, split: str) -> tuple[float, float]:

@@ -18,8 +18,13 @@ TOLERANCES = {"within_10": 0.1, "within_5": 0.05, "within_2": 0.02, "within_1": 
 CHOICES = (1, 2, 4, 8, 16)
 """The k of Q@k: samples of one observation, of which the best by observed error is taken."""
 NEW_SKELETON, NEW_COEFFICIENTS = "new-skeleton", "new-coefficients"
-SPLITS = (NEW_SKELETON, NEW_COEFFICIENTS)
+NEW_FORM, KNOWN_FORM = "new-form", "known-form"
+SPLITS = (NEW_SKELETON, NEW_COEFFICIENTS, NEW_FORM, KNOWN_FORM)
+"""Two ways to divide the tests, by skeleton and by form (`ntp.forms`): each item is on one side of both."""
 CONSTRAINED = "_constrained"
+
+VALID_Q = "q_valid"
+"""q of a sample that decodes, None of one that does not: its mean is Q given valid."""
 
 BOTH = {
     "q": "quality",
@@ -28,6 +33,7 @@ BOTH = {
     "exact": "exact_match",
     "skeleton": "skeleton_match",
     "valid": "sample_validity",
+    VALID_Q: "quality_valid",
 }
 """Measured in free-running and in constrained decoding: column of a sample's row -> column of the table."""
 FREE = {

@@ -31,7 +31,7 @@ class Score:
 
     `items`: per test item, the means over seeds of `q`, `r2` (0/1: R² > 0.9), `within_10`, `within_1`, `within_0.1`, `exact`,
     `skeleton`, `valid`. `bits`: held-out loss per expression, one per seed. `table`: columns of samples.parquet as (seeds, items);
-    `splits`: of each item. `vocabulary`: size of what was learned, `trained_on`: expressions of κ that training showed. `scalars`,
+    `splits`, `forms`: of each item. `vocabulary`: size of what was learned, `trained_on`: expressions of κ that training showed. `scalars`,
     `along`: see `trainings`. `tokens`: rows of tokens_model.parquet. `unconstrained`: why decoding was not constrained, '' where it was.
     `precision`: what trainings computed in, '' where it is not known.
     """
@@ -48,6 +48,7 @@ class Score:
     problems: Sequence[str] = ()
     table: Mapping[str, np.ndarray[Any, np.dtype[np.float64]]] = field(default_factory=dict)
     splits: Sequence[str | None] = ()
+    forms: Sequence[str | None] = ()
     scalars: Mapping[str, float] = field(default_factory=dict)
     along: Mapping[str, Estimate] = field(default_factory=dict)
     tokens: Sequence[Mapping[str, Any]] = ()

@@ -21,7 +21,7 @@ from ...grammars.errors import SpecError
 from ...grammars.infix import to_infix
 from ...grammars.tree import Node
 from ...tokenizers.base import Invalid
-from ..scores import CHOICES, CONSTRAINED, NEW_COEFFICIENTS, NEW_SKELETON, TOLERANCES
+from ..scores import CHOICES, CONSTRAINED, KNOWN_FORM, NEW_COEFFICIENTS, NEW_FORM, NEW_SKELETON, TOLERANCES
 from ..streams import number as stream
 from .choose import best_of, observed_errors
 from .constrain import Constraint
@@ -219,6 +219,7 @@ def _item(task: Task, representation: Representation, seed: int, i: int, draw: i
         "name": system.name,
         "dim": system.dim,
         "split": NEW_SKELETON if task.new_skeleton[i] else NEW_COEFFICIENTS,
+        "form": NEW_FORM if task.new_form[i] else KNOWN_FORM,
         "target": to_infix(system.tree, None, representation.operators),
     }
 

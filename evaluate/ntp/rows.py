@@ -19,6 +19,7 @@ from ..scores import (
     FREE,
     SPLITS,
     TOLERANCES,
+    VALID_Q,
     bootstrap_median,
     item_values,
     span_share,
@@ -75,6 +76,7 @@ def measured(
         "skeleton": right,
         COEFFICIENT_ERROR: error,
         "valid": isinstance(tree, Node),
+        VALID_Q: outcome.q if isinstance(tree, Node) else None,
         "reason": outcome.reason,
         "length": length,
         "log_probability": log_probability,
@@ -90,11 +92,11 @@ def distinct_share(trees: Sequence[Node | Invalid]) -> float:
 def summarize(rows: Sequence[Row], base: Floors, ceiling: Sequence[Outcome], seed: int) -> Row:
     """Means over test items (over an item's samples first) with bootstrap intervals over items: of all, and of each split."""
     items = sorted({row["item"] for row in rows})
-    split = {row["item"]: row.get("split") for row in rows}
+    split = {row["item"]: (row.get("split"), row.get("form")) for row in rows}
     summary: Row = {"n_items": len(items)}
     for name in ("", *SPLITS):
-        chosen = [i for i in items if not name or split[i] == name]
-        own = [row for row in rows if not name or row.get("split") == name]
+        chosen = [i for i in items if not name or name in split[i]]
+        own = [row for row in rows if not name or name in split[row["item"]]]
         summary |= _part(own, chosen, suffix(name), base, ceiling, seed)
     for status in _STATUSES:
         summary[f"n_{status}"] = sum(row["status"] == status for row in rows)
@@ -119,7 +121,7 @@ def _part(rows: Sequence[Row], items: Sequence[int], tail: str, base: Floors, ce
         end = decoding + tail
         for key in (*BOTH, *(FREE if not decoding else ())):
             if rows and key + decoding in rows[0]:
-                name = {"q": "quality"}.get(key, key.replace("q@", "quality@"))
+                name = {"q": "quality", VALID_Q: "quality_valid"}.get(key, key.replace("q@", "quality@"))
                 _spread(found, name, end, bootstrap_mean(item_values(rows, key + decoding, items), seed, within=(0.0, 1.0)))
         if f"quality{end}" in found:
             q = Estimate(*(_number(found[f"quality{end}{x}"]) for x in ("", "_low", "_high")))

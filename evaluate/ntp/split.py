@@ -1,4 +1,4 @@
-"""How a task is split: test skeletons that training never shows, and no behavior in common with training.
+"""How a task is split: test forms that training never shows, and no behavior in common with training.
 
 Trees that differ leak through behavior: of random functions, 30 % of the tests had a training function within 1 %. So a held-out
 expression is left out when its tree occurs in training, when its behavior is within `separation` of any training
@@ -15,8 +15,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ...grammars.infix import to_infix
-from ...grammars.tree import Node, is_whole_power, number
+from ...grammars.tree import Node, number, whole_exponent
 from ..domains import Domain
 from ..streams import generator
 from .observe import Curves, Observations, observe
@@ -27,24 +26,24 @@ Floats = NDArray[np.float64]
 _LOOK_ALIKES = 3
 _ROWS = 256
 _FREQUENT = 0.02
-"""A skeleton that more of the systems have than this always trains: without it there would be another distribution to learn."""
+"""A form that more of the systems have than this always trains: without it there would be another distribution to learn."""
 
 
 def skeleton(tree: Node) -> Node:
     """The tree with every coefficient replaced by 1; whole exponents, which are structure, stay."""
     if tree.is_number:
         return number(1.0)
-    if is_whole_power(tree):
+    if whole_exponent(tree) is not None:
         return Node(tree.symbol, (skeleton(tree.children[0]), tree.children[1]))
     return Node(tree.symbol, tuple(map(skeleton, tree.children))) if tree.children else tree
 
 
-def held_out_skeletons(skeletons: Sequence[Node], share: float) -> list[bool]:
-    """Of each skeleton whether it is kept from training: a `share` of all, chosen by their text, so that the same ones are held out
+def held_out(forms: Sequence[str], share: float) -> list[bool]:
+    """Of each form, as text, whether it is kept from training: a `share` of all, chosen by the text, so that the same ones are held out
     whatever the seed and the number of systems."""
-    counts = Counter(skeletons)
-    held = {s: n <= max(_FREQUENT * len(skeletons), 1) and _fraction(to_infix(s)) < share for s, n in counts.items()}
-    return [held[s] for s in skeletons]
+    counts = Counter(forms)
+    held = {s: n <= max(_FREQUENT * len(forms), 1) and _fraction(s) < share for s, n in counts.items()}
+    return [held[s] for s in forms]
 
 
 def _fraction(text: str) -> float:

@@ -10,14 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...grammars.errors import ConditionError, RunError
+from ...grammars.operators import Operators
 from ...grammars.tree import Node, System
 from ..domains import Domain
 from ..references import reference
 from ..semantics.base import Setting
 from ..streams import generator
+from .forms import form, spelled
 from .observe import Curves, Observations, columns_of, curves, embed, empty, join, noisy
 from .score import Item, Outcome, score
-from .split import held_out_skeletons, nearest_rows, separated, skeleton
+from .split import held_out, nearest_rows, separated, skeleton
 
 Floats = NDArray[np.float64]
 
@@ -32,7 +34,7 @@ class TaskConfig:
     """Sizes of the task. `points`: observed samples P. `noise`: see `observe`. `times`: output times of a simulation.
 
     `separation`: bounded-l2 distance that a held-out behavior keeps from every training behavior. `new_skeletons`: share of the
-    skeletons that training never shows; half of the held-out items have one of them, where there are enough. `max_dim`: systems with
+    forms (see `forms`) that training never shows; half of the held-out items have one of them, where there are enough. `max_dim`: systems with
     more equations, or functions with more inputs, are left out, but for a domain with a sampler of its own. `prior_draws`: training
     expressions tried per test item for the prior floor.
     """
@@ -83,7 +85,8 @@ class Task:
     """What every representation is trained and tested on.
 
     `items`: the test systems with settings and true behaviors. `new_skeleton`: (n_test,), true where the test system's skeleton
-    occurs in no training system, false where only its coefficients are new.
+    occurs in no training system, false where only its coefficients are new. `new_form`: (n_test,), true where its form does not either:
+    a new skeleton may be a known form in another order, with other signs or another constant factor.
     """
 
     domain: Domain
@@ -94,6 +97,7 @@ class Task:
     test: Part
     items: tuple[Item, ...]
     new_skeleton: NDArray[np.bool_]
+    new_form: NDArray[np.bool_]
     counts: Counts
 
     @property
@@ -132,7 +136,7 @@ def build_task(domain: Domain, config: TaskConfig, seed: int, systems: Sequence[
     usable, unusable = _usable(domain, config, systems)
     unique = list({pair[0].tree: pair for pair in usable}.values())
     columns = max((columns_of(s, domain.closed) for s, _ in unique), default=0)
-    given, for_training = _divide(unique, min(n_spare, len(unique) // 2), config)
+    given, for_training = _divide(unique, min(n_spare, len(unique) // 2), config, domain.operators)
     spare, items = _simulate(domain, config, given, columns, keep=True)
     train, _ = _simulate(domain, config, for_training, columns)
     if not len(spare) or not len(train):
@@ -143,7 +147,9 @@ def build_task(domain: Domain, config: TaskConfig, seed: int, systems: Sequence[
     far, different = separated(domain, config.separation, trees, train.curves, spare.curves, items)
     known = {skeleton(tree) for tree in trees}
     new = np.array([skeleton(s.tree) not in known for s in spare.systems])
-    kept = _alternating(far & different, new)
+    shown = {form(tree, domain.operators) for tree in trees}
+    unlike = np.array([form(s.tree, domain.operators) not in shown for s in spare.systems])
+    kept = _alternating(far & different, unlike)
     n_test = min(config.n_test, len(kept) // 2)
     if not n_test:
         raise RunError(
@@ -154,7 +160,7 @@ def build_task(domain: Domain, config: TaskConfig, seed: int, systems: Sequence[
     near, look_alike = int((~far).sum()), int((far & ~different).sum())
     counts = Counts(len(systems), unusable, not_ok, len(usable) - len(unique), near, look_alike)
     held = tuple(items[int(i)] for i in test)
-    return Task(domain, config, seed, train, spare.select(val), spare.select(test), held, new[test], counts)
+    return Task(domain, config, seed, train, spare.select(val), spare.select(test), held, new[test], unlike[test], counts)
 
 
 def floors(task: Task) -> Floors:
@@ -194,12 +200,12 @@ def _usable(domain: Domain, config: TaskConfig, systems: Sequence[System]) -> tu
 
 
 def _divide(
-    pairs: Sequence[tuple[System, Setting]], n_spare: int, config: TaskConfig
+    pairs: Sequence[tuple[System, Setting]], n_spare: int, config: TaskConfig, operators: Operators
 ) -> tuple[list[tuple[System, Setting]], list[tuple[System, Setting]]]:
-    """`n_spare` to hold out and those to train on. Of the first, half have skeletons that are kept from training, and half have
+    """`n_spare` to hold out and those to train on. Of the first, half have forms that are kept from training, and half have
     skeletons that training shows with other coefficients, as far as there are so many."""
     skeletons = [skeleton(system.tree) for system, _ in pairs]
-    held = held_out_skeletons(skeletons, config.new_skeletons)
+    held = held_out([spelled(form(system.tree, operators)) for system, _ in pairs], config.new_skeletons)
     fresh = [i for i, h in enumerate(held) if h][: n_spare // 2]
     common = [i for i, h in enumerate(held) if not h]
     left = Counter(skeletons[i] for i in common)

@@ -218,14 +218,27 @@ def show_run(result: Comparison | Study | Built | Rebuilt) -> None:
 
 def show_comparison(result: Comparison) -> None:
     console = _console()
-    right = ("tokens", "fidelity", "validity", "κ mean", "κ@4", "bits", "Q", "Q share", "Q constrained", "≤ 1 %", "valid")
+    right = (
+        "tokens",
+        "fidelity",
+        "validity",
+        "κ mean",
+        "κ@4",
+        "bits",
+        "Q",
+        "Q share",
+        "Q constrained",
+        "≤ 1 %",
+        "valid",
+        "Q given valid",
+    )
     table = _table("representation", *right, "note", right=right)
     for row in result.rows:
         table.add_row(
             Text(row["representation"]), _cell(row["tokens"], digits=1), _cell(row["fidelity_error"]), _cell(row["validity"]),
             _triple(row, "kappa_mean"), _cell(row["kappa@4"]), _bits(row), _triple(row, "quality"),
             _cell(row["quality_share"], digits=2), _triple(row, "quality_constrained"), _cell(row["within_1"], digits=2),
-            _cell(row["sample_validity"], digits=2), Text(row["note"]),
+            _cell(row["sample_validity"], digits=2), _triple(row, "quality_valid"), Text(row["note"]),
         )  # fmt: skip
     console.print(table)
     if any(_bits(row).endswith("*") for row in result.rows):

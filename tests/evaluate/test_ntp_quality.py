@@ -220,6 +220,24 @@ def test_each_split_is_summed_up_apart(task: Task) -> None:
     json.dumps(only.summary, allow_nan=False)
 
 
+def test_forms_are_summed_up_apart_and_so_is_what_decodes(task: Task) -> None:
+    """The other way of dividing the tests; and Q given valid, which is Q over validity where each item has one sample."""
+    new = np.array([True, True, False, False, False, False])
+    script: list[Node | Invalid] = [item.system.tree for item in task.items]
+    script[0], script[2] = Invalid("no", 0), system(number(0.0))
+    result = quality(replace(task, new_form=new), Scripted(script), untrained(task), PLAIN)  # type: ignore[arg-type]
+    summary = result.summary
+    assert [row["form"] == "new-form" for row in result.rows] == new.tolist()
+    assert summary["n_items_new_form"] == 2 and summary["n_items_known_form"] == 4
+    q = np.array([row["q"] for row in result.rows])
+    assert summary["quality_new_form"] == pytest.approx(q[:2].mean()) == pytest.approx(0.5)
+    assert [row["q_valid"] is None for row in result.rows] == [i == 0 for i in range(6)]
+    assert summary["quality_valid"] == pytest.approx(q[1:].mean()) == pytest.approx(summary["quality"] / summary["valid"])
+    assert summary["quality_valid_new_form"] == pytest.approx(1.0) and summary["quality_valid"] < 1
+    nothing: list[Node | Invalid] = [Invalid("no", 0)] * len(task.items)
+    assert quality(task, Scripted(nothing), untrained(task), PLAIN).summary["quality_valid"] is None  # type: ignore[arg-type]
+
+
 def test_distinct_trees() -> None:
     a, b = system(variable(0)), system(number(2.0))
     assert distinct_share([a, b, a, a]) == 0.5

@@ -7,8 +7,9 @@ import pytest
 
 from kappabar.evaluate.domains import domain
 from kappabar.evaluate.metrics import bounded_l2
+from kappabar.evaluate.ntp.forms import form, spelled
 from kappabar.evaluate.ntp.observe import curves, features, observe
-from kappabar.evaluate.ntp.split import held_out_skeletons, nearest_distance, skeleton
+from kappabar.evaluate.ntp.split import held_out, nearest_distance, skeleton
 from kappabar.evaluate.ntp.task import Task, TaskConfig, build_task, floors
 from kappabar.evaluate.sources import sample_systems
 from kappabar.grammars.errors import RunError
@@ -161,24 +162,27 @@ def test_functions_show_their_inputs_and_maps_their_first_iterates() -> None:
     assert np.allclose(x[1:], 3.9 * x[:-1] * (1 - x[:-1]), atol=1e-5)
 
 
-def test_half_of_the_tests_have_a_skeleton_that_training_never_shows() -> None:
+def test_half_of_the_tests_have_a_form_that_training_never_shows() -> None:
     config = TaskConfig(n_train=1500, n_val=20, n_test=60, separation=1e-3)
     sampled = build_task(domain("function"), config, 3)
     trained = {skeleton(s.tree) for s in sampled.train.systems}
     assert [skeleton(s.tree) not in trained for s in sampled.test.systems] == sampled.new_skeleton.tolist()
-    assert 25 <= sampled.new_skeleton.sum() <= 35
+    shown = {form(s.tree) for s in sampled.train.systems}
+    assert [form(s.tree) not in shown for s in sampled.test.systems] == sampled.new_form.tolist()
+    assert 25 <= sampled.new_form.sum() <= 35
+    assert (sampled.new_skeleton >= sampled.new_form).all(), "a new form is a new skeleton"
 
 
-def test_the_same_skeletons_are_held_out_of_more_systems() -> None:
-    shapes = [skeleton(s.tree) for s in sample_systems("function", 600, 1)]
-    few, many = held_out_skeletons(shapes[:300], 0.3), held_out_skeletons(shapes, 0.3)
+def test_the_same_forms_are_held_out_of_more_systems() -> None:
+    shapes = [spelled(form(s.tree)) for s in sample_systems("function", 600, 1)]
+    few, many = held_out(shapes[:300], 0.3), held_out(shapes, 0.3)
     assert sum(few) > 30
     frequent = {s for s in shapes if shapes.count(s) > 0.015 * 600}
     assert all(s in frequent for s, a, b in zip(shapes, few, many, strict=False) if a != b)
 
 
-def test_a_frequent_skeleton_always_trains() -> None:
-    assert not any(held_out_skeletons([skeleton(decay(r).tree) for r in np.linspace(0.1, 3, 50)], 0.999))
+def test_a_frequent_form_always_trains() -> None:
+    assert not any(held_out([spelled(form(decay(r).tree)) for r in np.linspace(0.1, 3, 50)], 0.999))
 
 
 def test_a_skeleton_keeps_whole_exponents_and_nothing_else() -> None:

@@ -183,7 +183,13 @@ def test_seeds_are_averaged_before_ranking() -> None:
 def part(number: int, rng: np.random.Generator, constrained: bool = True) -> Part:
     samples = []
     for item in range(8):
-        row: dict[str, Any] = {"item": item, "sample": 0, "seed": number, "split": ("new-skeleton", "new-coefficients")[item % 2]}
+        row: dict[str, Any] = {
+            "item": item,
+            "sample": 0,
+            "seed": number,
+            "split": ("new-skeleton", "new-coefficients")[item % 2],
+            "form": ("new-form", "known-form")[item // 6],
+        }
         for tail in ("", CONSTRAINED) if constrained else ("",):
             row |= {f"{name}{tail}": float(rng.random()) for name in BOTH}
             row[f"coefficient_error{tail}"] = float(rng.random()) if item < 3 else None
@@ -207,9 +213,9 @@ def test_columns_of_the_table_are_means_of_the_rows() -> None:
     samples = [r for p in parts for r in p.samples]
     for name, column in BOTH.items():
         for tail in ("", CONSTRAINED):
-            for split in ("", "new-skeleton", "new-coefficients"):
+            for split in ("", "new-skeleton", "new-coefficients", "new-form", "known-form"):
                 end = f"_{split.replace('-', '_')}" if split else ""
-                want = np.mean([r[name + tail] for r in samples if split in ("", r["split"])])
+                want = np.mean([r[name + tail] for r in samples if split in ("", r["split"], r["form"])])
                 assert row[f"{column}{tail}{end}"] == pytest.approx(want)
                 assert row[f"{column}{tail}{end}_low"] <= row[f"{column}{tail}{end}"] <= row[f"{column}{tail}{end}_high"]
     assert row["quality@4"] == pytest.approx(np.mean([r["q@4"] for r in samples]))
