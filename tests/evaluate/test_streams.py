@@ -18,7 +18,7 @@ from kappabar.evaluate.sources import load, sample_systems
 
 SEEDS = (0, 1, 2, 7919, 104_729, 1_000_003)
 ROOM = Path(streams.__file__).parent
-RESAMPLED = {"statistics.py", "scores.py", "uncertainty.py", "spread.py", "rows.py"}
+RESAMPLED = {"correlation.py", "statistics.py", "scores.py", "uncertainty.py", "spread.py", "rows.py"}
 """Files that resample for intervals, alike on purpose for all columns of a length."""
 OWN = r"default_rng\((?!sequence|seed\) if purpose)|manual_seed\((?!number|stream|seed\)|_stream)|seed \* \d|seed \+ \d{2}"
 
@@ -51,9 +51,9 @@ def test_random_numbers_come_from_the_registry() -> None:
         if re.search(OWN, path.read_text(encoding="utf-8"))
         and path.name not in RESAMPLED
     }  # fmt: skip
-    # What follows draws examples of property tests, optuna's proposals (seeded from the registry), and the noise of a forecast.
+    # What follows draws examples of property tests, optuna's proposals (seeded from the registry), the noise of a forecast, and where functions are evaluated.
     allowed = {f"check/{name}.py" for name in ("subjects", "strategies", "smoothness", "operating", "ready")}
-    assert found <= allowed | {"search/surrogate.py", "search/evolve.py", "reproduce/forecast.py"}
+    assert found <= allowed | {"search/surrogate.py", "search/evolve.py", "reproduce/forecast.py", "semantics/table.py"}
 
 
 @pytest.mark.parametrize("place", ["ode", "function", "map"])
