@@ -51,7 +51,7 @@ def test_random_numbers_come_from_the_registry() -> None:
         if re.search(OWN, path.read_text(encoding="utf-8"))
         and path.name not in RESAMPLED
     }  # fmt: skip
-    # What follows draws examples of property tests, optuna's proposals (seeded from the registry), the noise of a forecast, and where functions are evaluated.
+    # What follows draws examples of property tests, optuna's proposals (seeded from the registry), forecasts, where functions are evaluated.
     allowed = {f"check/{name}.py" for name in ("subjects", "strategies", "smoothness", "operating", "ready")}
     assert found <= allowed | {"search/surrogate.py", "search/evolve.py", "reproduce/forecast.py", "semantics/table.py"}
 
