@@ -1,9 +1,9 @@
 """κ, the perturbation sensitivity of a representation (Eq. 1 of the paper), as the family of concepts.md.
 
-Deviations from Eq. 1, each by an argument: the neighborhood is sampled where it exceeds `edits_per_expression` (then
-`sup` is a lower bound and says so, as it does where an edit has no distance); edits that do not decode follow the policy `invalid`; edits whose simulation is
-unresolved have no distance and are counted apart; edits that are undefined somewhere count there as far away as can be, or have no distance
-where a metric has no largest one; p(S) is the list of expressions given, each with weight one.
+Deviations from Eq. 1, each by an argument: the neighborhood is sampled where it exceeds `edits_per_expression` (then `sup` is a lower
+bound and says so, as it does where an edit has no distance); edits that do not decode follow the policy `invalid`; edits whose simulation
+is unresolved have no distance and are counted apart; edits that are undefined somewhere count there as far away as can be, or have no
+distance where a metric has no largest one; p(S) is the list of expressions given, each with weight one.
 """
 
 from __future__ import annotations
