@@ -44,8 +44,11 @@ def simulate(
     x0: o.Starts = [],  # noqa: B006
     t_end: Annotated[float | None, typer.Option("--t-end", help="horizon")] = None,
     points: Annotated[int, typer.Option("--points", help="output times", min=2, max=1_000_000)] = 201,
-    rtol: Annotated[float, typer.Option("--rtol", help="relative tolerance")] = 1e-6,
-    atol: Annotated[float, typer.Option("--atol", help="absolute tolerance")] = 1e-9,
+    rtol: o.Rtol = None,
+    atol: o.Atol = None,
+    box: o.Box = None,
+    max_step: o.MaxStep = None,
+    max_steps: o.MaxSteps = None,
     domain: o.DomainName = "ode",
     as_json: o.Json = False,
     debug: o.Debug = False,
@@ -56,7 +59,18 @@ def simulate(
     """
     from .evaluate import jobs
 
-    result = jobs.simulate(text, [o.numbers(x) for x in x0] or None, t_end, points, rtol, atol, domain)
+    result = jobs.simulate(
+        text,
+        [o.numbers(x) for x in x0] or None,
+        t_end,
+        points,
+        rtol,
+        atol,
+        domain,
+        box=box,
+        max_step=max_step,
+        max_steps=max_steps,
+    )
     show(result.as_dict(), as_json, lambda: terminal().show_simulation(result))
 
 

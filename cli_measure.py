@@ -16,6 +16,11 @@ def kappa(
     domain: o.DomainName = "ode",
     metric: o.MetricName = None,
     invalid: o.Invalids = "exclude",
+    rtol: o.Rtol = None,
+    atol: o.Atol = None,
+    box: o.Box = None,
+    max_step: o.MaxStep = None,
+    max_steps: o.MaxSteps = None,
     seed: o.Seed = 0,
     jobs: o.Jobs = 0,
     scheduler: o.Scheduler = None,
@@ -40,7 +45,8 @@ def kappa(
     with progress(quiet or as_json) as listen:
         results = run(
             representation, data, edits, edits_per_expression or None, domain, metric, invalid, seed, strict, listen,
-            keep_edits=out is not None, jobs=jobs, scheduler=scheduler,
+            keep_edits=out is not None, jobs=jobs, scheduler=scheduler, rtol=rtol, atol=atol, box=box, max_step=max_step,
+            max_steps=max_steps,
         )  # fmt: skip
     found = results if isinstance(results, list) else [results]
     if out is not None:

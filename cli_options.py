@@ -54,6 +54,20 @@ Scheduler = Annotated[
 ]
 Strict = Annotated[bool, typer.Option("--strict", help="stop at the first unreadable line of a source")]
 Debug = Annotated[bool, typer.Option("--debug", help="a traceback on errors")]
+Rtol = Annotated[float | None, typer.Option("--rtol", help="relative tolerance (default: 1e-6)")]
+Atol = Annotated[
+    float | None, typer.Option("--atol", help="absolute tolerance, in units of each variable's size (default: 1e-12)")
+]
+Box = Annotated[
+    float | None, typer.Option("--box", metavar="X", help="what goes beyond ±X is diverged (default: 1e15 in the system's units)")
+]
+MaxStep = Annotated[
+    float | None, typer.Option("--max-step", metavar="TIME", help="the longest step of the solver (default: none)")
+]
+MaxSteps = Annotated[
+    int | None,
+    typer.Option("--max-steps", metavar="N", help="steps after which to give up (default: 500,000; 20,000 of an edit)", min=1),
+]
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="a new or empty folder")]
 Budget = Annotated[
     str | None,

@@ -24,6 +24,11 @@ def compare(
     model: o.ModelSize = None,
     device: o.Device = "cpu",
     tensorboard: o.Board = None,
+    rtol: o.Rtol = None,
+    atol: o.Atol = None,
+    box: o.Box = None,
+    max_step: o.MaxStep = None,
+    max_steps: o.MaxSteps = None,
     seed: o.Seed = 0,
     jobs: o.Jobs = 0,
     scheduler: o.Scheduler = None,
@@ -45,7 +50,8 @@ def compare(
     given: dict[str, Any] = {
         "seeds": seeds, "budget": budget, "domain": domain, "metric": metric, "invalid": invalid, "objective": objective,
         "model": model, "device": device, "tensorboard": tensorboard, "seed": seed, "out": out, "resume": resume, "strict": strict,
-        "jobs": jobs, "scheduler": scheduler, "study": study,
+        "jobs": jobs, "scheduler": scheduler, "study": study, "rtol": rtol, "atol": atol, "box": box, "max_step": max_step,
+        "max_steps": max_steps,
     }  # fmt: skip
     with progress(quiet or as_json) as listen:
         result = run(representation or None, data or None, **given, listen=listen)

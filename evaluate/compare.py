@@ -24,6 +24,7 @@ from .pool import Runner, runner
 from .report.answer import answer, lead
 from .report.verdict import verdict
 from .run_folder import edit_frame, load_kappa, read_json, slug, token_frame, write_frame, write_json
+from .semantics.base import Solver
 from .sources import Loaded, load
 from .statistics import plain
 from .summary import Row, correlations, summarize
@@ -79,7 +80,8 @@ def compare(
     budget: str | None = None, domain: str | None = None, metric: str | None = None, invalid: str = "exclude", seed: int = 0,
     out: Path | str | None = None, resume: bool = False, strict: bool = False, jobs: int = 1, scheduler: str | None = None,
     device: str = "cpu", objective: str = "next-token", model: str | None = None, tensorboard: Path | str | None = None,
-    study: None = None, listen: Listener = silent,
+    rtol: float | None = None, atol: float | None = None, box: float | None = None, max_step: float | None = None,
+    max_steps: int | None = None, study: None = None, listen: Listener = silent,
 ) -> Comparison: ...
 
 
@@ -89,7 +91,8 @@ def compare(
     budget: str | None = None, domain: str | None = None, metric: str | None = None, invalid: str = "exclude", seed: int = 0,
     out: Path | str | None = None, resume: bool = False, strict: bool = False, jobs: int = 1, scheduler: str | None = None,
     device: str = "cpu", objective: str = "next-token", model: str | None = None, tensorboard: Path | str | None = None,
-    study: str, listen: Listener = silent,
+    rtol: float | None = None, atol: float | None = None, box: float | None = None, max_step: float | None = None,
+    max_steps: int | None = None, study: str, listen: Listener = silent,
 ) -> Study: ...
 # fmt: on
 
@@ -113,6 +116,11 @@ def compare(
     objective: str = "next-token",
     model: str | None = None,
     tensorboard: Path | str | None = None,
+    rtol: float | None = None,
+    atol: float | None = None,
+    box: float | None = None,
+    max_step: float | None = None,
+    max_steps: int | None = None,
     study: str | None = None,
     listen: Listener = silent,
 ) -> Comparison | Study:
@@ -123,12 +131,16 @@ def compare(
     folder already holds are not measured again. `jobs` processes share the work, with no effect on the numbers; more than one
     needs a main module that can be imported (`if __name__ == "__main__":`). `scheduler`, the address of a running Dask cluster,
     gives it to that instead; its workers must see the folder. Raises `SpecError`, `SourceError` or
-    `OutputError` before any work is done. `device`, `objective`, `model` and `tensorboard`: see `Plan`.
+    `OutputError` before any work is done. `device`, `objective`, `model`, `tensorboard` and the options of simulations (`rtol`, `atol`,
+    `box`, `max_step`, `max_steps`; a study has none): see `Plan`.
 
     `study` names a question that takes several comparisons, with defaults of its own: see `study.plan`.
     """
     board = None if tensorboard is None else str(tensorboard)
+    solver = Solver(rtol, atol, box, max_step, max_steps)
     if study is not None:
+        if solver.given():
+            raise SpecError(f"a study simulates as its protocol says: leave {solver.words()[0]} out")
         from .study.run import run_study
 
         return run_study(
@@ -140,6 +152,7 @@ def compare(
     plan = Plan(
         tuple(dict.fromkeys(map(place.canonical, representations or line_up(place)))), sources(data, place.sources), domain or "ode",
         metric or place.metric, invalid, 1 if seeds is None else seeds, budget or "quick", seed, strict, device, objective, model, board,
+        **solver.given(),
     )  # fmt: skip
     folder = Path(out) if out is not None else new_folder("compare", resume)
     # Everything that can be the user's mistake is found before the folder is touched.
@@ -173,7 +186,7 @@ def checked(plan: Plan) -> Loaded:
     """The systems to be measured. Raises `SpecError` or `SourceError` for whatever in a plan cannot be done."""
     from .ntp.presets import preset
 
-    place = find_domain(plan.domain)
+    place = plan.place()
     for spec in plan.representations:
         if part := depends_on_system(spec, place.operators):
             raise SpecError(

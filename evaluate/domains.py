@@ -10,7 +10,7 @@ from math import isfinite
 import numpy as np
 from numpy.typing import NDArray
 
-from ..grammars.errors import SpecError, did_you_mean
+from ..grammars.errors import ConditionError, SpecError, did_you_mean
 from ..grammars.operators import BUILT_IN, Operators
 from ..grammars.own import TextReader
 from ..grammars.parse import DOMAINS, parse
@@ -22,7 +22,7 @@ from ..representations.representation import Representation, canonical, represen
 from ..tokenizers.bulk.forest import Forest
 from .metrics import METRICS, Metric
 from .metrics import metric as find_metric
-from .semantics.base import Semantics
+from .semantics.base import Semantics, Solver, Tunable
 
 _SIMPLEST = 3
 
@@ -61,6 +61,14 @@ class Domain:
             object.__setattr__(self, "sources", ("bank",) if self.name in DOMAINS else ("sample:64",))
         if self.series is None:
             object.__setattr__(self, "series", self.closed)
+
+    def tuned(self, solver: Solver) -> Domain:
+        """The domain with a person's options for simulations. Raises `ConditionError` for one that its semantics do not have."""
+        if not solver.given():
+            return self
+        if not isinstance(self.semantics, Tunable):
+            raise ConditionError(f"the semantics of domain {self.name!r} have no options: leave {solver.words()[0]} out")
+        return replace(self, semantics=self.semantics.tuned(solver))
 
     def distance(self, name: str | None = None) -> Metric:
         """The metric of that name, the domain's own first; its default where none is named. Raises `SpecError`, also for a metric of

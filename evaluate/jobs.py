@@ -23,6 +23,7 @@ from ..tokenizers.reach import codec_of, falls_out, range_text
 from .domains import Domain
 from .domains import domain as find_domain
 from .events import Listener, Skipped, silent
+from .semantics.base import Solver
 from .statistics import plain
 
 if TYPE_CHECKING:
@@ -192,20 +193,25 @@ def simulate(
     x0: Sequence[Sequence[float]] | None = None,
     t_end: float | None = None,
     points: int = 201,
-    rtol: float = 1e-6,
-    atol: float = 1e-9,
+    rtol: float | None = None,
+    atol: float | None = None,
     domain: str | Domain = "ode",
+    *,
+    box: float | None = None,
+    max_step: float | None = None,
+    max_steps: int | None = None,
 ) -> Simulation:
-    """The behavior of a system. `x0` (several allowed) and `t_end` win over those in the text.
+    """The behavior of a system. `x0` (several allowed) and `t_end` win over those in the text. The other options: see
+    `semantics.base.Solver`; None for the domain's own.
 
     Raises `ParseError`, or `ConditionError` where initial conditions or a horizon are missing or do not fit, or a horizon is given for
     what has inputs and no time.
     """
-    place = find_domain(domain)
+    place = find_domain(domain).tuned(Solver(rtol, atol, box, max_step, max_steps))
     if t_end is not None and not place.closed:
         raise ConditionError(f"domain {place.name!r} has inputs and no time: leave the horizon (--t-end) out")
     system = place.parse(text) if isinstance(text, str) else text
-    setting = place.semantics.setting(system, points=points, rtol=rtol, atol=atol, x0=x0, t_end=t_end)
+    setting = place.semantics.setting(system, points=points, x0=x0, t_end=t_end)
     inputs = None if place.closed else setting.x0
     return Simulation(system, place.semantics.simulate([system.tree], setting), place.closed, inputs)
 
@@ -256,6 +262,11 @@ def kappa(
     keep_edits: bool = True,
     jobs: int = 1,
     scheduler: str | None = None,
+    rtol: float | None = None,
+    atol: float | None = None,
+    box: float | None = None,
+    max_step: float | None = None,
+    max_steps: int | None = None,
 ) -> Kappa | list[Kappa]:
     """The κ family of one representation, or a list for several: same expressions, same seeds, hence paired.
 
@@ -265,6 +276,9 @@ def kappa(
 
     `jobs` processes (0: all cores) share work that is worth their start, or the workers of the Dask cluster at the address
     `scheduler` all of it, with no effect on the numbers. More than one job needs a main module that can be imported.
+
+    `rtol`, `atol`, `box`, `max_step`, `max_steps`: how expressions and edits are simulated, see `semantics.base.Solver`. The box is that of
+    the expressions; an edit's is 100 times its original's size.
     """
     from .edits.catalog import edit_operator
     from .edits.plausible import Preparing
@@ -272,7 +286,7 @@ def kappa(
     from .pool import runner
     from .sources import load
 
-    place = find_domain(domain)
+    place = find_domain(domain).tuned(Solver(rtol, atol, box, max_step, max_steps))
     measure, operator = place.distance(metric), edit_operator(edits)
     check_policy(invalid, measure)
     single = isinstance(representations, str | Representation)

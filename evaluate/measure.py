@@ -21,7 +21,7 @@ from .edits.base import Edit, EditOperator, Neighborhood, SequenceOperator, Step
 from .intrinsic import Gauged, gauged
 from .metrics import Metric, distances
 from .references import known, lacking, left_out, reference
-from .semantics.base import Distances, Measuring, Setting, Status, edit_setting, lost_share
+from .semantics.base import Distances, Measuring, Setting, Status, edit_setting, lost_share, patient
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -136,7 +136,7 @@ def prepare(representation: Representation, system: System, domain: Domain, metr
 
     Distances are to the behavior of the *decoded* sequence, φ(s) of Eq. 1, under the original's initial conditions,
     times and a bounding box around its behavior; what decoding itself loses is `fidelity_error`. Points at which either has no value are
-    left out for all edits.
+    left out for all edits. Edits get the steps that this behavior needs, where it needs more than theirs.
     """
     name = system.name or "unnamed"
     try:
@@ -153,16 +153,18 @@ def prepare(representation: Representation, system: System, domain: Domain, metr
     tree = bound.decode(ids)
     if isinstance(tree, Invalid):
         return NotMeasured(name, f"the representation cannot read its own writing: {tree.reason} (token {tree.position})")
-    setting = edit_setting(setting, own)
-    decoded = domain.semantics.simulate([tree], setting)
-    if (decoded.status == Status.UNRESOLVED).any():
+    for inside in patient(setting, edit_setting(setting, own)):
+        decoded = domain.semantics.simulate([tree], inside)
+        if not (decoded.status == Status.UNRESOLVED).any():
+            break
+    else:
         return NotMeasured(name, "the simulation of its decoded form is unresolved")
     behavior = np.where(np.isnan(own), np.nan, decoded.y[0])
     if lack := lacking(behavior, domain):
         return NotMeasured(name, f"its decoded form cannot stand for it: {lack}")
     fidelity = float(distances(metric, own, decoded.y)[0])
     classes = Column.of([str(t.kind) for t in tokens])
-    return Original(system, bound, tuple(ids), classes, setting, behavior, fidelity)
+    return Original(system, bound, tuple(ids), classes, inside, behavior, fidelity)
 
 
 def before_tokens(original: Original, domain: Domain) -> Original | NotMeasured:

@@ -13,6 +13,9 @@ from typing import Any
 from ..grammars.errors import SpecError, did_you_mean
 from ..grammars.infix import to_infix
 from ..grammars.tree import System
+from .domains import Domain
+from .domains import domain as find_domain
+from .semantics.base import Solver
 
 LINE_UP = (
     "infix | chars",
@@ -52,6 +55,8 @@ class Plan:
 
     `device`: where models are trained. `objective`: what training minimizes. `model`: a size by name, None for the budget's own.
     `tensorboard`: a folder for training curves, None for none. Runs kept before there were these four have their defaults.
+    `rtol`, `atol`, `box`, `max_step` and `max_steps`: see `semantics.base.Solver`; None, as in runs kept before there were these, for the
+    domain's own.
     """
 
     representations: tuple[str, ...]
@@ -67,12 +72,25 @@ class Plan:
     objective: str = "next-token"
     model: str | None = None
     tensorboard: str | None = None
+    rtol: float | None = None
+    atol: float | None = None
+    box: float | None = None
+    max_step: float | None = None
+    max_steps: int | None = None
 
     def __post_init__(self) -> None:
         if self.budget not in BUDGETS:
             raise SpecError(f"unknown budget {self.budget!r}{did_you_mean(self.budget, BUDGETS)}; there are {', '.join(BUDGETS)}")
         if self.seeds < 1:
             raise SpecError(f"seeds must be at least 1, not {self.seeds}")
+
+    @property
+    def solver(self) -> Solver:
+        return Solver(self.rtol, self.atol, self.box, self.max_step, self.max_steps)
+
+    def place(self) -> Domain:
+        """The domain, with the plan's options for simulations. Raises `SpecError` or `ConditionError`."""
+        return find_domain(self.domain).tuned(self.solver)
 
     def as_dict(self) -> dict[str, Any]:
         document = asdict(self)
@@ -90,7 +108,7 @@ class Plan:
         for source in self.data:
             words += ["--data", source]
         words += ["--domain", self.domain, "--metric", self.metric, "--invalid", self.invalid, "--seeds", str(self.seeds)]
-        words += ["--budget", self.budget, "--seed", str(self.seed), *self.training_words()]
+        words += ["--budget", self.budget, "--seed", str(self.seed), *self.training_words(), *self.solver.words()]
         return shlex.join(words + (["--strict"] if self.strict else []))
 
     def training_words(self) -> list[str]:

@@ -18,7 +18,6 @@ from ..grammars.files import write_text
 from ..grammars.tree import System
 from ..representations.representation import Representation
 from .domains import Domain
-from .domains import domain as find_domain
 from .edits.token import TokenEdits
 from .events import Advanced, Event, Finished, Listener, Skipped, Started
 from .kappa import Kappa, measure_all
@@ -100,7 +99,7 @@ def _build(plan: Plan, budget: dict[str, Any]) -> Bench:
     from .ntp.presets import Preset
     from .ntp.task import build_task, floors
 
-    place = find_domain(plan.domain)
+    place = plan.place()
     systems = load(list(plan.data), place, seed=plan.seed, strict=plan.strict).systems
     sizes = sizes_of(plan, Preset.from_dict(budget["sizes"]))
     task = build_task(place, sizes.task, plan.seed)

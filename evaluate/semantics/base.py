@@ -6,8 +6,8 @@ nothing about a strange expression may stop a run over thousands of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
 from enum import IntEnum
 from math import inf, isfinite
 from typing import Protocol, overload, runtime_checkable
@@ -21,8 +21,13 @@ from ...tokenizers.bulk.forest import Forest
 
 Floats = NDArray[np.float64]
 
-DEFAULT_MAX_STEPS = 20_000
-MOST_STEPS = 2_000_000
+RTOL, ATOL = 1e-6, 1e-12
+EDIT_STEPS = 20_000
+"""Steps that an edit may take at a relative tolerance of 1e-6, unless its original needs more."""
+MAX_STEPS, MOST_STEPS = 500_000, 50_000_000
+PATIENCE = (1, 4, 16, 64)
+"""Multiples of an edit's steps that are tried in turn where the original itself needs more."""
+ROOM, MOST_ROOM = 1e15, 1e100
 OVERFLOW_BOX = 1e140
 """The bounding box of what has no scale: its squares, a hundred times as far out and summed, are numbers still."""
 STIFF_COST = 5
@@ -53,17 +58,45 @@ class Setting:
     x0: (I, D) initial conditions; for functions the (T, n_inputs) table of input points.
     t: (T,) output times, ascending, the first one being where `x0` holds; iteration numbers for maps; 0 … T-1 for functions.
     box: (D,) half-widths of the bounding box around 0; (1,) for functions.
-    rtol, atol: tolerances per step, as in SciPy. max_steps: steps tried, rejected ones included; stiff_steps: the same for the second
-    try, by the implicit method (None: as max_steps). All for flows alone.
+    rtol, atol: tolerances per step; unlike SciPy's, atol is in units of each variable's own size, the largest value that it has had so
+    far. max_steps: steps tried, rejected ones included; stiff_steps: the same for the second try, by the implicit method (None: as
+    max_steps); edit_steps: what `edit_setting` makes of max_steps. max_step: the longest step. All for flows alone.
     """
 
     x0: Floats
     t: Floats
     box: Floats
-    rtol: float = 1e-6
-    atol: float = 1e-9
-    max_steps: int = DEFAULT_MAX_STEPS
+    rtol: float = RTOL
+    atol: float = ATOL
+    max_steps: int = EDIT_STEPS
     stiff_steps: int | None = None
+    max_step: float = inf
+    edit_steps: int = EDIT_STEPS
+
+
+@dataclass(frozen=True, slots=True)
+class Solver:
+    """What a person may choose of a simulation; None for what the semantics choose by themselves. See `Setting`; `box` is one half-width for
+    all dimensions.
+    """
+
+    rtol: float | None = None
+    atol: float | None = None
+    box: float | None = None
+    max_step: float | None = None
+    max_steps: int | None = None
+
+    def given(self) -> dict[str, float]:
+        """What was chosen, by name."""
+        return {f.name: value for f in fields(self) if (value := getattr(self, f.name)) is not None}
+
+    def over(self, other: Solver) -> Solver:
+        """What is chosen here, else there."""
+        return replace(other, **self.given())
+
+    def words(self) -> list[str]:
+        """The options of the command line that choose the same."""
+        return [word for name, value in self.given().items() for word in (f"--{name.replace('_', '-')}", f"{value!r}")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +176,8 @@ class Semantics(Protocol):
         system: System,
         *,
         points: int = 201,
-        rtol: float = 1e-6,
-        atol: float = 1e-9,
+        rtol: float = RTOL,
+        atol: float = ATOL,
         x0: Sequence[Sequence[float]] | None = None,
         t_end: float | None = None,
         box: float = 1e6,
@@ -169,6 +202,15 @@ class Semantics(Protocol):
 
 
 @runtime_checkable
+class Tunable(Semantics, Protocol):
+    """Semantics that take a person's options."""
+
+    def tuned(self, solver: Solver) -> Semantics:
+        """The same with these options. Raises ConditionError, naming the option, for one that means nothing here."""
+        ...
+
+
+@runtime_checkable
 class Measuring(Semantics, Protocol):
     """Semantics that also measure what they simulate on the fly, in memory that does not grow with the outputs' number."""
 
@@ -184,18 +226,45 @@ def edit_setting(setting: Setting, reference_y: Floats, factor: float = 100.0) -
     """`setting` with the bounding box for edits of an expression whose own behavior is `reference_y` (…, T, D).
 
     Half-width per dimension: `factor` times the reference's largest |value|, where a dimension counts as at least
-    1e-3 of the largest one and at least 1e-6. An edit that got that far has nothing left in common
+    1e-3 of the largest one; where all are zero, 1e-6 is the largest. An edit that got that far has nothing left in common
     with the original, and simulating it any further costs time without changing any bounded distance much.
-    For the same reason the implicit method gets no more work than the explicit one: a step of it costs about five.
+    For the same reason an edit gets `edit_steps`, and the implicit method no more work than the explicit one: a step of it costs
+    about five.
     """
     largest = np.nan_to_num(np.abs(reference_y), nan=0.0).max(axis=tuple(range(reference_y.ndim - 1)))
-    floor = max(1e-3 * float(largest.max()), 1e-6)
-    return replace(setting, box=factor * np.maximum(largest, floor), stiff_steps=max(1, setting.max_steps // STIFF_COST))
+    floor = 1e-3 * float(largest.max()) or 1e-6
+    steps = min(setting.max_steps, setting.edit_steps)
+    return replace(setting, box=factor * np.maximum(largest, floor), max_steps=steps, stiff_steps=max(1, steps // STIFF_COST))
 
 
-def max_steps_for(rtol: float) -> int:
-    """Step limit that grows as a fifth-order method's steps do when the tolerance tightens: 20,000 at 1e-6."""
-    return int(min(MOST_STEPS, DEFAULT_MAX_STEPS * max(1.0, (1e-6 / rtol) ** 0.2)))
+def patient(setting: Setting, inside: Setting) -> Iterator[Setting]:
+    """`inside`, an edit's setting, then with more and more steps up to those of `setting`: where an original needs them, its edits
+    do as well.
+    """
+    yield inside
+    for factor in PATIENCE:
+        steps = min(inside.max_steps * factor, max(setting.max_steps, inside.max_steps))
+        yield replace(inside, max_steps=steps, stiff_steps=None)
+
+
+def default_box(system: System, start: Floats) -> float:
+    """Half-width of the box where none is asked for: 1e15 in the system's units, the largest of 1, its initial values, and the ratio of
+    its largest coefficient to its smallest; never above 1e100. Far out: what grows without bound in finite time leaves any box, and what
+    grows to a large population is no blow-up.
+    """
+    sizes = [abs(node.value) for _, node in system.tree.walk() if node.value]
+    sizes = [size for size in sizes if isfinite(size)]
+    ratio = max([1.0, *sizes]) / min([1.0, *sizes])
+    largest = float(np.abs(start).max()) if start.size else 0.0
+    return max(min(ROOM * max(ratio, largest), MOST_ROOM), largest)
+
+
+def max_steps_for(rtol: float, steps: int = EDIT_STEPS) -> int:
+    """Step limit that grows as a fifth-order method's steps do when the tolerance tightens: `steps` at 1e-6."""
+    return int(min(MOST_STEPS, steps * max(1.0, (1e-6 / rtol) ** 0.2)))
+
+
+DEFAULTS = Solver()
 
 
 def fits(tree: Node, equations: int) -> None:
@@ -214,17 +283,25 @@ def all_fit(trees: Sequence[Node] | Forest, equations: int) -> None:
         raise ValueError(f"the setting is for a system of {equations} equations, a tree has another number")
 
 
-def check_solver(points: int, rtol: float, atol: float, box: float) -> None:
+def box_alone(solver: Solver) -> float | None:
+    """The box of options for what is not solved in steps. Raises ConditionError for any other."""
+    other = [word for word in replace(solver, box=None).words() if word.startswith("--")]
+    if other:
+        raise ConditionError(f"there are no steps to choose here, only a flow has them: leave {other[0]} out")
+    return solver.box
+
+
+def check_solver(points: int, rtol: float | None, atol: float | None, box: float | None, **more: float | None) -> None:
     """Raises ConditionError for values that no simulation can use."""
     if points < 2:
         raise ConditionError(f"points must be at least 2, not {points}")
-    for name, value in (("rtol", rtol), ("atol", atol), ("box", box)):
-        if not (isfinite(value) and value > 0):
+    for name, value in ({"rtol": rtol, "atol": atol, "box": box} | more).items():
+        if value is not None and not (isfinite(value) and value > 0):
             raise ConditionError(f"{name} must be a positive number, not {value}")
 
 
-def initial_conditions(system: System, x0: Sequence[Sequence[float]] | None, box: float) -> Floats:
-    """The (I, D) initial conditions, given or the system's own. Raises ConditionError: missing, misshapen, out of the box."""
+def initial_conditions(system: System, x0: Sequence[Sequence[float]] | None, box: float | None) -> Floats:
+    """The (I, D) initial conditions, given or the system's own. Raises ConditionError: missing, misshapen, out of the box, if any."""
     given = tuple(tuple(map(float, row)) for row in (system.x0 if x0 is None else x0))
     names = ", ".join(system.names)
     label = f" of {system.name!r}" if system.name else ""
@@ -233,8 +310,9 @@ def initial_conditions(system: System, x0: Sequence[Sequence[float]] | None, box
     for row in given:
         if len(row) != system.dim:
             raise ConditionError(f"an initial condition{label} needs {system.dim} values ({names}), not {len(row)}")
-        if not all(isfinite(v) and abs(v) <= box for v in row):
-            raise ConditionError(f"initial condition {list(row)}{label} must be finite and within ±{box:g}")
+        if not all(isfinite(v) and (box is None or abs(v) <= box) for v in row):
+            within = "" if box is None else f" and within ±{box:g}"
+            raise ConditionError(f"initial condition {list(row)}{label} must be finite{within}")
     return np.array(given, dtype=np.float64)
 
 

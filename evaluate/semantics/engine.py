@@ -20,6 +20,7 @@ from .interpreter import GROUP
 from .lanes import W
 from .record import JOB_COLUMNS
 from .tape import Program, lower, pack, pack_forest
+from .trouble import RELATIVE
 
 _MIN_PIECE = 4 * W
 """Fewer jobs than this are not worth a thread of their own: they share lanes better than cores."""
@@ -105,7 +106,7 @@ def _batch(
     variables = shape[1]
     program = pack_forest(trees, variables) if isinstance(trees, Forest) else pack([lower(tree, variables) for tree in trees])
     return Batch(
-        program, jobs, np.tile([setting.rtol, setting.atol], (len(jobs), 1)),
+        program, jobs, np.tile(_tolerances(setting), (len(jobs), 1)),
         _flat(setting.x0), _flat(setting.t), _flat(setting.box), out.reshape(-1), status.reshape(-1),
         np.full(len(jobs), _stiff_steps(setting)), reference, units,
     )  # fmt: skip
@@ -120,14 +121,14 @@ def separate(
     if not trees:
         return []
     rows: list[tuple[int, ...]] = []
-    tolerances: list[tuple[float, float]] = []
+    tolerances: list[tuple[float, float, float]] = []
     x0_at = time_at = box_at = y_at = 0
     for index, (setting, (count, variables, dim)) in enumerate(zip(settings, shapes, strict=True)):
         points = len(setting.t)
         for i in range(count):
             places = index, x0_at + i * variables, time_at, box_at, y_at + i * points * dim
             rows.append((*places, points, setting.max_steps, 0, 0))
-            tolerances.append((setting.rtol, setting.atol))
+            tolerances.append(_tolerances(setting))
         x0_at, time_at, box_at = x0_at + setting.x0.size, time_at + points, box_at + setting.box.size
         y_at += count * points * dim
     batch = Batch(
@@ -141,6 +142,10 @@ def separate(
     return list(_split(batch, settings, shapes))
 
 
+def _tolerances(setting: Setting) -> tuple[float, float, float]:
+    return setting.rtol, setting.atol, setting.max_step
+
+
 def _stiff_steps(setting: Setting) -> int:
     return setting.max_steps if setting.stiff_steps is None else setting.stiff_steps
 
@@ -149,7 +154,9 @@ def run(kind: int, batch: Batch, threads: int | None) -> None:
     """Fill the batch's `out` and `status`.
 
     Jobs of one group of tapes lie next to each other, to share lanes. Work is handed out in small pieces, so that one slow
-    expression does not idle a core. What the explicit method leaves unresolved is tried again by the implicit one.
+    expression does not idle a core. What the explicit method leaves unresolved is tried again by the implicit one. A trajectory in which
+    a variable grows again that had been lost in the absolute tolerance is taken again with a relative one alone: few need that, and
+    it costs the steps of all that decays.
     """
     kernel, program, count = compiled(kind), batch.program, len(batch.jobs)
     order = np.argsort(program.table[batch.jobs[:, record.TAPE], GROUP], kind="stable")
@@ -163,10 +170,19 @@ def run(kind: int, batch: Batch, threads: int | None) -> None:
         batch.boxes, reference, units, batch.out, batch.status, tied,
     )  # fmt: skip
 
+    relative = batch.tolerances.copy()
+    relative[:, 1] = RELATIVE
+
     def limited(steps: NDArray[np.int64]) -> tuple[Any, ...]:
         jobs = batch.jobs.copy()
         jobs[:, record.STEPS] = steps
         return (*arrays[:4], jobs, *arrays[5:])
+
+    def sharply(run: Any, given: tuple[Any, ...], chosen: NDArray[np.int64]) -> None:
+        run(*given, chosen)
+        faint = chosen[batch.status[chosen] == record.LEFT_FAINT]
+        if len(faint):
+            run(*given[:5], relative, *given[6:], faint)
 
     # What ran out of steps without a sign of stiffness is seldom helped by another method: it gets less of it, if that is limited.
     own = batch.stiff_steps == batch.jobs[:, record.STEPS]
@@ -177,13 +193,13 @@ def run(kind: int, batch: Batch, threads: int | None) -> None:
 
     def work(first: int) -> None:
         part = order[first : first + piece]
-        kernel(*arrays, part)
+        sharply(kernel, arrays, part)
         if kind == kernels.FLOW:
             # Chosen before either runs, which changes the status.
             again = [(part[batch.status[part] == status], limits) for status, limits in second_tries]
             for chosen, limits in again:
                 if len(chosen):
-                    compiled(kernels.STIFF)(*limits, chosen)
+                    sharply(compiled(kernels.STIFF), limits, chosen)
 
     pieces = range(0, count, piece)
     if workers == 1:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import inf
 from typing import overload
 
 import numpy as np
@@ -11,13 +12,19 @@ import numpy as np
 from ...grammars.tree import Node, System
 from ...tokenizers.bulk.forest import Forest
 from .base import (
+    ATOL,
+    DEFAULTS,
+    MAX_STEPS,
+    RTOL,
     Behaviors,
     Distances,
     Floats,
     Running,
     Setting,
+    Solver,
     all_fit,
     check_solver,
+    default_box,
     fits,
     horizon,
     initial_conditions,
@@ -31,27 +38,46 @@ class Flow:
 
     What it leaves unresolved, or finds to be stiff, is tried again from the start by RODAS, which is implicit.
 
-    `threads`: None for all cores. Results do not depend on it.
+    A step is at most `max_step` long. One that is longer than the time between outputs, or than a 200th of the horizon, is looked into:
+    where f is not the slope that the step has there, it is taken again, to just before. So what happens at rest is not stepped over,
+    unless it is narrower than that.
+
+    `threads`: None for all cores. Results do not depend on it. `solver`: what `setting` takes where it is given nothing else.
     """
 
     threads: int | None = None
+    solver: Solver = DEFAULTS
 
     def setting(
         self,
         system: System,
         *,
         points: int = 201,
-        rtol: float = 1e-6,
-        atol: float = 1e-9,
+        rtol: float | None = None,
+        atol: float | None = None,
         x0: Sequence[Sequence[float]] | None = None,
         t_end: float | None = None,
-        box: float = 1e6,
+        box: float | None = None,
+        max_step: float | None = None,
+        max_steps: int | None = None,
     ) -> Setting:
-        """See `Semantics.setting`. `box` is the half-width in every dimension."""
-        check_solver(points, rtol, atol, box)
-        start = initial_conditions(system, x0, box)
+        """See `Semantics.setting`. `box` is the half-width in every dimension (None: see `base.default_box`); `max_step` and `max_steps`
+        bound the length and the number of steps (None: not the length, and 500,000 steps, 20,000 of an edit).
+        """
+        chosen = Solver(rtol, atol, box, max_step, max_steps).over(self.solver)
+        check_solver(points, chosen.rtol, chosen.atol, chosen.box, max_step=chosen.max_step, max_steps=chosen.max_steps)
+        start = initial_conditions(system, x0, chosen.box)
         times = np.linspace(0.0, horizon(system, t_end, "time units"), points)
-        return Setting(start, times, np.full(system.dim, float(box)), rtol, atol, max_steps_for(rtol))
+        width = default_box(system, start) if chosen.box is None else chosen.box
+        relative, steps = chosen.rtol or RTOL, chosen.max_steps
+        return Setting(
+            start, times, np.full(system.dim, float(width)), relative, chosen.atol or ATOL, steps or max_steps_for(relative, MAX_STEPS),
+            max_step=chosen.max_step or inf, edit_steps=steps or max_steps_for(relative),
+        )  # fmt: skip
+
+    def tuned(self, solver: Solver) -> Flow:
+        """The same with options of one's own."""
+        return replace(self, solver=solver.over(self.solver))
 
     @overload
     def simulate(self, trees: Sequence[Node], settings: Setting) -> Behaviors: ...

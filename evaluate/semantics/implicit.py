@@ -44,9 +44,27 @@ from .interpreter import (
     evaluate,
     load_tape,
 )
-from .record import DIVERGED, OK, TAPE, X0, Batch, Task, edge, leave, outside, task_of, write
+from .record import DIVERGED, LEFT_FAINT, OK, TAPE, UNDEFINED, X0, Batch, Task, leave, outside, task_of, undefine, write
 from .record import STEPS as STEP_LIMIT
-from .trouble import Work, crosses_pole, ends, first_step, opens, smallest_step, turns
+from .trouble import (
+    BACK,
+    FAINT,
+    FAINT_STEPS,
+    LOOKS,
+    NOT_YET,
+    SMOOTH,
+    Work,
+    breaks,
+    crosses_pole,
+    ends,
+    first_step,
+    moves,
+    opens,
+    smallest_step,
+    suspicious_step,
+    turns,
+    unit,
+)  # fmt: skip
 
 GAMMA = 0.25
 A = np.array([
@@ -185,7 +203,7 @@ def _try_step(
     of the tolerance, -1 where something was not finite.
     """
     code, first, last, outputs, output, r = tape
-    state, trial, _, slopes = work
+    state, trial, _, slopes, sizes = work
     for i in range(dim):
         for j in range(dim):
             matrix[i, j] = (1.0 / (GAMMA * h) if i == j else 0.0) - jacobian[i, j]
@@ -206,7 +224,7 @@ def _try_step(
     error = zero = 0.0
     for i in range(dim):
         trial[i] += k[i, 5]
-        part = abs(k[i, 5]) / (atol + rtol * max(abs(state[i]), abs(trial[i])))
+        part = abs(k[i, 5]) / unit(rtol, atol, sizes[i], max(abs(state[i]), abs(trial[i])))
         error, zero = max(error, part), zero + 0.0 * part
     if zero != 0.0 or not evaluate(code, first, last, outputs, output, r, trial, dim, slopes, 6):
         return -1.0
@@ -227,38 +245,73 @@ def _curve_of(work: Work, k: Any, dim: int, curve: Any) -> None:
 
 
 @bare
+def _returns(work: Work, dim: int, atol: float, faint: Any) -> bool:
+    """As `explicit._returns`."""
+    back = False
+    for i in range(dim):
+        value = abs(work.trial[i])
+        work.sizes[i] = max(work.sizes[i], value)
+        floor = FAINT * atol * work.sizes[i]
+        if value < floor:
+            faint[i] += 1
+        elif faint[i] and value > BACK * floor:
+            back = back or faint[i] >= FAINT_STEPS
+            faint[i] = 0
+    return back
+
+
+@bare
+def _stopped(tape: Tape, work: Work, dim: int, t: float, step: float, h: float, span: float, again: bool) -> bool:
+    """Whether a step that was refused (`again`) moved nothing, there is no smaller one, or f means nothing here."""
+    moved = not again
+    for i in range(dim):
+        moved = moved or moves(work.slopes[i, 0], step, work.state[i], work.sizes[i])
+    if moved and h < suspicious_step(t, span):
+        moved = breaks(tape, work, dim, h) == SMOOTH
+    return not moved or h < smallest_step(span)
+
+
+@bare
 def _integrate(
-    tape: Tape, task: Task, work: Work, curve: Any, rtol: float, atol: float, max_steps: int, grad: Any, square: Any, pivots: Any
-) -> int:
-    dim = task.dim
+    tape: Tape, task: Task, single: Single, rtol: float, atol: float, longest: float, max_steps: int, grad: Any, square: Any,
+    pivots: Any,
+) -> int:  # fmt: skip
+    dim, work, faint = task.dim, single.work, pivots[1]
     jacobian, matrix, k = square[0], square[1], square[2]
     status = opens(tape, task, work)
     if status >= 0:
         return status
     t, end = task.times[task.time], task.times[task.time + task.points - 1]
-    h = first_step(tape, work, dim, end - t, rtol, atol)
-    row, refused, at_border = 1, False, False
-    for _ in range(max_steps + task.points):
-        aim = task.times[task.time + row]
+    span = end - t
+    h = first_step(tape, work, dim, span, rtol, atol, single.scratch)
+    row, refused, at_border, stopped = 1, False, False, False
+    longest = min(longest, span / LOOKS)
+    for i in range(dim):
+        faint[i] = NOT_YET if work.state[i] == 0.0 else 0
+    for _ in range(max_steps + max(LOOKS, task.points)):
+        aim, h = task.times[task.time + row], min(h, longest)
         clipped = h >= aim - t
         step = aim - t if clipped else h
         if not refused:
             _jacobian(tape, work.state, dim, grad, jacobian)
-        error = _try_step(tape, work, dim, step, rtol, atol, jacobian, matrix, pivots, k)
+        error = _try_step(tape, work, dim, step, rtol, atol, jacobian, matrix, pivots[0], k)
         if not 0.0 <= error <= 1.0:
             at_border = error < 0.0
             h = step * (SHRINK if at_border else max(SHRINK, SAFETY * error**-0.25))
-            refused = True
-            if h < smallest_step(t, end):
+            if _stopped(tape, work, dim, t, step, h, span, refused):
+                stopped = True
                 break
+            refused = True
             continue
-        if turns(work.state, work.slopes, dim, step, rtol, atol) and crosses_pole(tape, work, dim):
-            edge(task, row, work.state)
-            return DIVERGED
+        if turns(work.state, work.slopes, work.sizes, dim, step, rtol, atol) and crosses_pole(tape, work, dim):
+            undefine(task, row)
+            return UNDEFINED
         if outside(task, work.trial):
-            _curve_of(work, k, dim, curve)
-            leave(task, curve, work.probe, row, 1.0)
+            _curve_of(work, k, dim, single.curve)
+            leave(task, single.curve, work.probe, row, 1.0)
             return DIVERGED
+        if _returns(work, dim, atol, faint):
+            return LEFT_FAINT
         t = aim if clipped else t + step
         for i in range(dim):
             work.state[i] = work.trial[i]
@@ -271,13 +324,13 @@ def _integrate(
         factor = GROW if error == 0.0 else min(GROW, SAFETY * error**-0.25)
         following = step * (min(1.0, factor) if refused else factor)
         h, refused = max(h, following) if clipped else following, False
-    return ends(tape, task, work, row, h, at_border, t, end, rtol, atol)
+    return ends(tape, task, work, row, h, stopped, at_border, end - t, span, rtol, atol)
 
 
 @bare
 def rescue(batch: Batch, order: Any, single: Single, grad: Any, square: Any, pivots: Any) -> None:
     """The jobs in `order`, from their beginning. Scratch: grad (registers, variables), square (3, n, n) for n at least the number of
-    variables and of stages, pivots (variables,).
+    variables and of stages, pivots (2, variables).
     """
     for j in order:
         row = batch.tapes[batch.jobs[j, TAPE]]
@@ -287,6 +340,6 @@ def rescue(batch: Batch, order: Any, single: Single, grad: Any, square: Any, piv
         for i in range(row[VARIABLES]):
             single.work.state[i] = batch.x0[batch.jobs[j, X0] + i]
         batch.status[j] = _integrate(
-            tape, task_of(batch, j, dim), single.work, single.curve, batch.tolerances[j, 0], batch.tolerances[j, 1],
+            tape, task_of(batch, j, dim), single, batch.tolerances[j, 0], batch.tolerances[j, 1], batch.tolerances[j, 2],
             batch.jobs[j, STEP_LIMIT], grad, square, pivots,
         )  # fmt: skip

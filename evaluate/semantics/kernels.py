@@ -59,7 +59,7 @@ def flow_kernel(stamp: int) -> Kernel:
         code: Any, registers: Any, outputs: Any, tapes: Any, jobs: Any, tolerances: Any, x0: Any, times: Any,
         boxes: Any, reference: Any, units: Any, out: Any, status: Any, measured: bool, order: Any,
     ) -> None:  # fmt: skip
-        """Fill `out` and `status` for the jobs in `order`. tolerances: (jobs, 2), rtol and atol. The rest: see `engine.Batch`."""
+        """Fill `out` and `status` for the jobs in `order`. tolerances: (jobs, 3), rtol, atol and the longest step. The rest: see `engine.Batch`."""
         if stamp < 0:  # never
             return
         batch = Batch(
@@ -131,7 +131,11 @@ def stiff_kernel(stamp: int) -> Kernel:
         )  # fmt: skip
         n_registers, n_variables = _widest(tapes, jobs, order)
         single, size = single_for(n_registers, n_variables), max(n_variables, 6)
-        grad, square, pivots = np.zeros((n_registers, n_variables)), np.zeros((3, size, size)), np.zeros(size, dtype=np.int64)
+        grad, square, pivots = (
+            np.zeros((n_registers, n_variables)),
+            np.zeros((3, size, size)),
+            np.zeros((2, size), dtype=np.int64),
+        )
         rescue(batch, order, single, grad, square, pivots)
 
     return run

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import overload
 
 import numpy as np
@@ -11,7 +11,19 @@ import numpy as np
 from ...grammars.errors import ConditionError
 from ...grammars.tree import Node, System
 from ...tokenizers.bulk.forest import Forest
-from .base import OVERFLOW_BOX, Behaviors, Distances, Floats, Running, Setting, check_solver, horizon, initial_conditions
+from .base import (
+    OVERFLOW_BOX,
+    Behaviors,
+    Distances,
+    Floats,
+    Running,
+    Setting,
+    Solver,
+    box_alone,
+    check_solver,
+    horizon,
+    initial_conditions,
+)  # fmt: skip
 from .flow import measure_states, simulate_states
 
 MOST_ITERATES = 10_000_000
@@ -29,6 +41,7 @@ class Orbit:
     """
 
     threads: int | None = None
+    box: float | None = None
 
     def setting(
         self,
@@ -42,13 +55,17 @@ class Orbit:
         box: float | None = None,
     ) -> Setting:
         """See `Semantics.setting`. `box` is the half-width in every dimension, None for one that leaves out overflow alone."""
-        box = OVERFLOW_BOX if box is None else box
+        box = box or self.box or OVERFLOW_BOX
         check_solver(points, rtol, atol, box)
         start = initial_conditions(system, x0, box)
         end = horizon(system, t_end, "iterations")
         if end != int(end) or end > MOST_ITERATES:
             raise ConditionError(f"the horizon of a map is a whole number of iterations up to {MOST_ITERATES:,}, not {end:g}")
         return Setting(start, np.arange(int(end) + 1.0), np.full(system.dim, float(box)), rtol, atol)
+
+    def tuned(self, solver: Solver) -> Orbit:
+        """The same with a box of one's own. Raises ConditionError for another option: there are no steps here."""
+        return replace(self, box=box_alone(solver) or self.box)
 
     @overload
     def simulate(self, trees: Sequence[Node], settings: Setting) -> Behaviors: ...

@@ -20,7 +20,7 @@ JOB_COLUMNS = 9
 SUMS = 4
 """What `out` holds of a job that is measured: see `add`."""
 
-OK, DIVERGED, UNDEFINED, UNRESOLVED, LEFT_STIFF = range(5)
+OK, DIVERGED, UNDEFINED, UNRESOLVED, LEFT_STIFF, LEFT_FAINT = range(6)
 DEGREE = 4
 
 

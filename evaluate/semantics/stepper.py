@@ -17,6 +17,7 @@ import numpy as np
 from ...tokenizers.bulk.jit import bare, hot
 from .interpreter import interpret_lanes
 from .lanes import W, guess, load, magnitude, peek, store, unless_above
+from .trouble import TINY, unit
 
 DENSE = np.array([
     [1, -8048581381 / 2820520608, 8663915743 / 2820520608, -12715105075 / 11282082432],
@@ -105,7 +106,7 @@ def _nearer(slope: Any, start: Any, end: Any) -> Any:
 @bare
 def try_step(
     code: Any, first: int, last: int, outputs: Any, output: int, lanes: int,
-    r: Any, state: Any, k: Any, box: Any, controls: Any, dim: int,
+    r: Any, state: Any, k: Any, box: Any, sizes: Any, controls: Any, dim: int,
 ) -> None:  # fmt: skip
     """A step of each lane from `state`, where its slope is known, to the variables' registers, where it is found.
 
@@ -124,11 +125,12 @@ def try_step(
     for i in range(dim):
         before, after = load(state, i * W), load(r, i * W)
         k0, k6 = _of(k, i, 0), _of(k, i, 6)
-        part = magnitude(h * _error(k, i)) / (atol + rtol * _larger(magnitude(before), magnitude(after)))
+        value = _larger(magnitude(before), magnitude(after))
+        part = magnitude(h * _error(k, i)) / (atol * _larger(load(sizes, i * W), value) + rtol * value + TINY)
         # Of all slopes, the result and its error contain the second alone only by way of later ones.
         error, zero = _larger(error, part), zero + 0.0 * (part + _of(k, i, 1))
         moved = h * _larger(magnitude(k0), magnitude(k6))
-        turn = unless_above(moved, 0.01 * (atol + rtol * magnitude(before)), 0.0, 1.0)
+        turn = unless_above(moved, 0.01 * (atol * load(sizes, i * W) + rtol * magnitude(before)), 0.0, 1.0)
         turn = turn * _larger(_nearer(_of(k, i, 1), k0, k6), _nearer(_of(k, i, 4), k0, k6))
         turned = _larger(turned, unless_above(0.0, k0 * k6, 0.0, turn))
         outside = _larger(outside, unless_above(magnitude(after), load(box, i * W), 0.0, 1.0))
@@ -139,7 +141,7 @@ def try_step(
 
 
 @bare
-def stiffness(state: Any, k: Any, dim: int, lane: int, h: float, rtol: float, atol: float) -> float:
+def stiffness(state: Any, k: Any, sizes: Any, dim: int, lane: int, rtol: float, atol: float) -> float:
     """h times the size of f's dominant eigenvalue, from the two slopes that were taken at the end of the step."""
     slopes = states = 0.0
     for i in range(dim):
@@ -149,7 +151,7 @@ def stiffness(state: Any, k: Any, dim: int, lane: int, h: float, rtol: float, at
             (35 / 384 - 9017 / 3168) * k0 + 355 / 33 * k1 + (500 / 1113 - 46732 / 5247) * k2 + (125 / 192 - 49 / 176) * k3
             + (5103 / 18656 - 2187 / 6784) * k4 + 11 / 84 * k5
         )  # fmt: skip
-        scale = atol + rtol * abs(state[i * W + lane])
+        scale = unit(rtol, atol, sizes[i * W + lane], abs(state[i * W + lane]))
         slopes += ((k6 - k5) / scale) ** 2
         states += (apart / scale) ** 2
     return np.sqrt(slopes / states) if states > 0.0 else 0.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from typing import overload
 
@@ -12,7 +12,7 @@ import numpy as np
 from ...grammars.errors import ConditionError
 from ...grammars.tree import Node, System
 from ...tokenizers.bulk.forest import Forest
-from .base import OVERFLOW_BOX, Behaviors, Distances, Floats, Running, Setting, all_fit, check_solver
+from .base import OVERFLOW_BOX, Behaviors, Distances, Floats, Running, Setting, Solver, all_fit, box_alone, check_solver
 
 DEFAULT_RANGE = (-5.0, 5.0)
 SEED = 0
@@ -30,6 +30,7 @@ class Table:
     """
 
     threads: int | None = None
+    box: float | None = None
 
     def setting(
         self,
@@ -44,10 +45,14 @@ class Table:
     ) -> Setting:
         """See `Semantics.setting`. `x0`: the input points themselves, instead of `points` in the ranges; `t_end` is not used. `box`: None
         for one that leaves out overflow alone."""
-        box = OVERFLOW_BOX if box is None else box
+        box = box or self.box or OVERFLOW_BOX
         check_solver(points, rtol, atol, box)
         table = _given(system, x0) if x0 is not None else _points(_ranges(system), points)
         return Setting(table, np.arange(float(len(table))), np.array([float(box)]), rtol, atol)
+
+    def tuned(self, solver: Solver) -> Table:
+        """The same with a box of one's own. Raises ConditionError for another option: there are no steps here."""
+        return replace(self, box=box_alone(solver) or self.box)
 
     @overload
     def simulate(self, trees: Sequence[Node], settings: Setting) -> Behaviors: ...

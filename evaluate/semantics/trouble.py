@@ -1,6 +1,7 @@
-"""One trajectory at a time, compiled: how to start, and why there may be no way on.
+"""One trajectory at a time, compiled: how to start, what a long step may hide, and why there may be no way on.
 
-Starting step of Hairer, Nørsett & Wanner (Solving ODEs I, II.4).
+Starting step of Hairer, Nørsett & Wanner (Solving ODEs I, II.4). Tolerances are in each variable's own unit: its size, which is the
+largest value that it has had so far. So a system may be written in any units, and the solver takes the same steps.
 """
 
 from __future__ import annotations
@@ -9,59 +10,155 @@ import math
 from typing import Any, NamedTuple
 
 from ...tokenizers.bulk.jit import bare, hot
-from .interpreter import Tape, evaluate
-from .record import DIVERGED, OK, UNRESOLVED, Task, clear, edge, hold, outside, write
+from .interpreter import ADD, DIV, MUL, NEG, SUB, Tape, apply, evaluate
+from .record import DIVERGED, OK, UNDEFINED, UNRESOLVED, Task, clear, hold, outside, undefine, within, write
 
 PROBE = 7  # a column of slopes after those of the start and the end of a step, 0 and 6
+TINY = 1e-300
+LOOKS = 200
+"""How many stretches the horizon has at least, in each of which a long step is looked at."""
+HIDDEN = 100.0
+"""Multiples of the tolerance by which f may differ from a step's own slope over such a stretch."""
+SMOOTH, JUMP, POLE = range(3)
+AT_REST = 0.004
+"""A step hides nothing that moves each variable by less than this share of its way so far: less than a clock does in one stretch."""
+PLAIN_DEGREE = 6.0
+EXPLOSIVE = 1e50
+FAINT, BACK, FAINT_STEPS, NOT_YET = 1e4, 10.0, 3, -1_000_000_000
+"""A variable is faint below so many times its absolute tolerance: its relative error is large there. That does not matter, unless after
+some steps of it the variable is back at so many times that. One that starts at zero is not there yet."""
+RELATIVE = 1e-100
+"""The absolute tolerance, in units of a variable's size, with which a trajectory is tried again that came back from being faint."""
 
 
 class Work(NamedTuple):
-    """Scratch of one thread: current state, trial state, a third one, and slopes (variable, stage), one column to spare."""
+    """Scratch of one thread: current state, trial state, a third one, slopes (variable, stage), one column to spare, and sizes."""
 
     state: Any
     trial: Any
     probe: Any
     slopes: Any
+    sizes: Any
 
 
 @hot
-def smallest_step(t: float, end: float) -> float:
-    """Below it there is no step from t: a few units in the last place. Near t = 0 much less, for transients as fast as an edit's
-    coefficient may make them.
+def smallest_step(span: float) -> float:
+    """A solution that still moves in steps so small moves without bound. Near a blow-up, or on the way to a stiff equilibrium that a
+    steep slope leads to, steps may be far below the last place of the time: f does not depend on it.
     """
-    return max(1e-15 * abs(t), 1e-25 * abs(end))
+    return 1e-120 * span
+
+
+@hot
+def unit(rtol: float, atol: float, size: float, value: float) -> float:
+    """What an error of a variable is measured in."""
+    return rtol * value + atol * max(size, value) + TINY
 
 
 @bare
-def first_step(tape: Tape, work: Work, dim: int, span: float, rtol: float, atol: float) -> float:
-    """Hairer, Nørsett & Wanner's starting step: from the size of the state, its slope, and its curvature."""
-    d0 = d1 = d2 = 0.0
+def _terms(tape: Tape, x: Any, dim: int, sizes: Any, into: Any) -> None:
+    """into = the sizes of the terms that f(x) is the sum of: what its rounding errors are proportional to."""
+    code, first, last, outputs, output, r = tape
+    for i in range(len(r)):
+        sizes[i] = abs(r[i])
     for i in range(dim):
-        scale = atol + abs(work.state[i]) * rtol
-        d0 += (work.state[i] / scale) ** 2
-        d1 += (work.slopes[i, 0] / scale) ** 2
-    d0, d1 = math.sqrt(d0 / dim), math.sqrt(d1 / dim)
-    h0 = 1e-6 if d0 < 1e-5 or not d1 >= 1e-5 else 0.01 * d0 / d1
-    h0 = min(h0, span)
+        r[i], sizes[i] = x[i], abs(x[i])
+    for n in range(first, last):
+        op, target, left, right = code[n, 0], code[n, 1], code[n, 2], code[n, 3]
+        r[target] = apply(op, r[left], r[right])
+        if op in (ADD, SUB):
+            sizes[target] = sizes[left] + sizes[right]
+        elif op == MUL:
+            sizes[target] = sizes[left] * sizes[right]
+        elif op == NEG:
+            sizes[target] = sizes[left]
+        else:
+            sizes[target] = abs(r[target])
+    for i in range(dim):
+        into[i] = sizes[outputs[output + i]]
+
+
+@bare
+def first_step(tape: Tape, work: Work, dim: int, span: float, rtol: float, atol: float, scratch: Any) -> float:
+    """Hairer, Nørsett & Wanner's starting step: from the size of the state, its slope, and its curvature. Leaves each variable's
+    size in work.sizes: one that starts at zero has that of the terms that move it, over this step.
+    """
+    d0 = d1 = d2 = 0.0
+    zeros = False
+    for i in range(dim):
+        work.sizes[i] = abs(work.state[i])
+        zeros = zeros or work.state[i] == 0.0
+        if work.state[i] != 0.0:
+            scale = unit(rtol, atol, work.sizes[i], work.sizes[i])
+            d0, d1 = max(d0, work.sizes[i] / scale), max(d1, abs(work.slopes[i, 0]) / scale)
+    h0 = min(1e-6 * span if d0 < 1e-5 or not d1 * span >= 1e-5 else max(0.01 * d0 / d1, 1e-200 * span), span)
+    if zeros:
+        _terms(tape, work.state, dim, scratch, work.probe)
+        for i in range(dim):
+            if work.state[i] == 0.0 and work.probe[i] < 1e300:
+                work.sizes[i] = h0 * work.probe[i]
     for i in range(dim):
         work.trial[i] = work.state[i] + h0 * work.slopes[i, 0]
     code, first, last, outputs, output, r = tape
     if not evaluate(code, first, last, outputs, output, r, work.trial, dim, work.slopes, 1):
         return 0.2 * h0
     for i in range(dim):
-        d2 += ((work.slopes[i, 1] - work.slopes[i, 0]) / (atol + abs(work.state[i]) * rtol)) ** 2
-    d2 = math.sqrt(d2 / dim) / h0
-    h1 = max(1e-6, h0 * 1e-3) if d1 <= 1e-15 and d2 <= 1e-15 else (0.01 / max(d1, d2)) ** 0.2
-    return max(min(100 * h0, h1, span), 1e-12 * span)
+        if work.state[i] != 0.0:
+            d2 = max(d2, abs(work.slopes[i, 1] - work.slopes[i, 0]) / unit(rtol, atol, work.sizes[i], work.sizes[i]) / h0)
+    h1 = max(1e-6 * span, h0 * 1e-3) if d1 * span <= 1e-15 and d2 * span <= 1e-15 else (0.01 / max(d1, d2)) ** 0.2
+    return max(min(100 * h0, h1, span), 1e-6 * h0)
 
 
 @bare
-def turns(state: Any, k: Any, dim: int, h: float, rtol: float, atol: float) -> bool:
+def plain(code: Any, first: int, last: int, variables: int, outputs: Any, output: int, dim: int, degrees: Any) -> bool:
+    """Whether f is a polynomial of low degree, which has no narrow peaks between the stages of a step."""
+    degrees[:] = 0.0
+    for i in range(variables):
+        degrees[i] = 1.0
+    for n in range(first, last):
+        op, target, left, right = code[n, 0], code[n, 1], code[n, 2], code[n, 3]
+        if op in (ADD, SUB):
+            degrees[target] = max(degrees[left], degrees[right])
+        elif op == MUL:
+            degrees[target] = degrees[left] + degrees[right]
+        elif op == NEG or (op == DIV and degrees[right] == 0.0):
+            degrees[target] = degrees[left]
+        elif degrees[left] > 0.0 or (op < 5 and degrees[right] > 0.0):
+            return False
+        else:
+            degrees[target] = 0.0
+    most = 0.0
+    for i in range(dim):
+        most = max(most, degrees[outputs[output + i]])
+    return most <= PLAIN_DEGREE
+
+
+@bare
+def hides(tape: Tape, work: Work, curve: Any, dim: int, step: float, looks: int, rtol: float, atol: float) -> int:
+    """Which of `looks` - 1 places within a step is the first at which f is not the slope of what the step says: something happens
+    there that no stage has seen. 0 where there is none.
+    """
+    code, first, last, outputs, output, r = tape
+    for look in range(1, looks):
+        theta = look / looks
+        within(curve, dim, theta, work.probe)
+        if not evaluate(code, first, last, outputs, output, r, work.probe, dim, work.slopes, PROBE):
+            return look
+        for i in range(dim):
+            slope = curve[i, 1] + theta * (2.0 * curve[i, 2] + theta * (3.0 * curve[i, 3] + theta * 4.0 * curve[i, 4]))
+            value = max(abs(work.state[i]), abs(work.trial[i]))
+            if abs(step * work.slopes[i, PROBE] - slope) > HIDDEN * looks * unit(rtol, atol, work.sizes[i], value):
+                return look
+    return 0
+
+
+@bare
+def turns(state: Any, k: Any, sizes: Any, dim: int, h: float, rtol: float, atol: float) -> bool:
     """Whether a slope changed its sign in the step just taken, and moves something by a hundredth of the tolerance or more."""
     turned = False
     for i in range(dim):
         if k[i, 0] * k[i, 6] < 0.0:
-            turned = turned or h * max(abs(k[i, 0]), abs(k[i, 6])) > 0.01 * (atol + rtol * abs(state[i]))
+            turned = turned or h * max(abs(k[i, 0]), abs(k[i, 6])) > 0.01 * unit(rtol, atol, sizes[i], abs(state[i]))
     return turned
 
 
@@ -74,7 +171,7 @@ def crosses_pole(tape: Tape, work: Work, dim: int) -> bool:
     to side until the step limit.
     """
     code, first, last, outputs, output, r = tape
-    state, trial, probe, k = work
+    state, trial, probe, k, _ = work
     for i in range(dim):
         before, after = k[i, 0], k[i, 6]
         if before * after >= 0.0:
@@ -99,10 +196,10 @@ def crosses_pole(tape: Tape, work: Work, dim: int) -> bool:
 
 
 @bare
-def blows_up(tape: Tape, work: Work, dim: int, h: float, rtol: float, atol: float) -> bool:
-    """Whether the slope grows along itself, some steps of the smallest size h ahead: blow-up, where stiffness would brake."""
+def _steepens(tape: Tape, work: Work, dim: int, h: float, rtol: float, atol: float) -> bool:
+    """Whether the slope grows along itself, some steps of size h ahead: a pole of f, where stiffness would brake."""
     code, first, last, outputs, output, r = tape
-    state, trial, _, k = work
+    state, trial, _, k, sizes = work
     ahead = 16.0 * h
     for _ in range(100):
         for i in range(dim):
@@ -112,9 +209,9 @@ def blows_up(tape: Tape, work: Work, dim: int, h: float, rtol: float, atol: floa
         ahead *= 1e-3
     largest = along = square = 0.0
     for i in range(dim):
-        largest = max(largest, abs(k[i, 0]) / (atol + rtol * abs(state[i])))
+        largest = max(largest, abs(k[i, 0]) / unit(rtol, atol, sizes[i], abs(state[i])))
     for i in range(dim):
-        scale = largest * (atol + rtol * abs(state[i]))
+        scale = largest * unit(rtol, atol, sizes[i], abs(state[i]))
         along += (k[i, 0] / scale) * (k[i, 6] / scale)
         square += (k[i, 0] / scale) ** 2
     return along > square or crosses_pole(tape, work, dim)
@@ -125,8 +222,68 @@ def at_rest(work: Work, dim: int, left: float, rtol: float, atol: float) -> bool
     """Whether the slope would not move the state by more than the tolerance in all the time that is left."""
     resting = True
     for i in range(dim):
-        resting = resting and abs(work.slopes[i, 0]) * left <= atol + rtol * abs(work.state[i])
+        resting = resting and abs(work.slopes[i, 0]) * left <= unit(rtol, atol, work.sizes[i], abs(work.state[i]))
     return resting
+
+
+@hot
+def moves(slope: float, h: float, value: float, size: float) -> bool:
+    """Whether a step of h still moves a variable, by more than the last places of its value, or at zero by a speck of its size."""
+    return bool(abs(slope) * h > max(1e-14 * abs(value), 1e-30 * size))
+
+
+@hot
+def suspicious_step(t: float, span: float) -> float:
+    """Below it one asks whether f has a meaning at the state: a few hundred units in the last place of the time."""
+    return 1e-13 * max(abs(t), 1e-3 * span)
+
+
+@bare
+def breaks(tape: Tape, work: Work, dim: int, h: float) -> int:
+    """Whether f is another in the last places of the state, on the way that it goes: SMOOTH, at a JUMP, or at a POLE."""
+    code, first, last, outputs, output, r = tape
+    state, k, found = work.state, work.slopes, SMOOTH
+    for ulps in (4.0, 64.0, 1024.0):
+        for i in range(dim):
+            work.trial[i] = k[i, PROBE]
+            work.probe[i] = state[i] + math.copysign(ulps * (2.2e-16 * abs(state[i]) + 1e-30 * work.sizes[i]), k[i, 0])
+        if not evaluate(code, first, last, outputs, output, r, work.probe, dim, k, PROBE):
+            return POLE
+        for i in range(dim):
+            if ulps < 100.0 and abs(k[i, PROBE] - k[i, 0]) > 0.5 * abs(k[i, 0]) and abs(k[i, 0]) * h > 1e-16 * abs(state[i]):
+                found = JUMP
+    if found:
+        for i in range(dim):  # beyond a jump f is steady again
+            if abs(k[i, PROBE] - work.trial[i]) > 0.1 * abs(work.trial[i]):
+                found = POLE
+    return found
+
+
+@bare
+def _removable(tape: Tape, work: Work, dim: int) -> bool:
+    """Whether f has a limit at the state, as sin(x)/x has at 0: values close by, on four sides, and closer, agree. Then the state is moved
+    there, by 1e-7 of its size.
+    """
+    code, first, last, outputs, output, r = tape
+    largest = 0.0
+    for i in range(dim):
+        largest = max(largest, abs(work.state[i]))
+    largest = largest if largest > 0.0 else 1.0
+    for side in range(8):
+        ratio, weight, near = (0.6 if side % 4 < 2 else -0.8), (1.0 if side % 2 else -1.0), (1e-4 if side < 4 else 1e-7)
+        for i in range(dim):
+            work.probe[i] = work.state[i] + weight * near * (abs(work.state[i]) if work.state[i] != 0.0 else largest)
+            weight *= ratio
+        if not evaluate(code, first, last, outputs, output, r, work.probe, dim, work.slopes, PROBE):
+            return False
+        for i in range(dim):
+            value = work.slopes[i, PROBE]
+            if side and not abs(value - work.slopes[i, 0]) <= 2e-3 * max(abs(value), 0.1 * largest):
+                return False
+            work.slopes[i, 0] = value
+    for i in range(dim):
+        work.state[i] = work.probe[i]
+    return True
 
 
 @bare
@@ -140,27 +297,51 @@ def opens(tape: Tape, task: Task, work: Work) -> int:
     if task.points == 1:
         return OK
     code, first, last, outputs, output, r = tape
-    if not evaluate(code, first, last, outputs, output, r, work.state, task.dim, work.slopes, 0):
-        edge(task, 1, work.state)
-        return DIVERGED
+    known = evaluate(code, first, last, outputs, output, r, work.state, task.dim, work.slopes, 0)
+    if not known and not _removable(tape, work, task.dim):
+        undefine(task, 1)
+        return UNDEFINED
     return -1
+
+
+@hot
+def _explodes(work: Work, i: int, span: float) -> bool:
+    """Whether a variable moves out, and would by far more than its size. What falls to zero steeply is no such thing."""
+    slope, value, size = work.slopes[i, 0], work.state[i], work.sizes[i]
+    return bool(abs(slope) * span > EXPLOSIVE * (size + TINY) and (slope * value >= 0.0 or abs(value) > 0.5 * size))
+
+
+@bare
+def _bursts(task: Task, row: int, work: Work, span: float) -> None:
+    """From `row` on: what moves explosively is at the edge that it runs to, the rest where it was."""
+    for i in range(task.dim):
+        work.probe[i] = math.copysign(math.inf, work.slopes[i, 0]) if _explodes(work, i, span) else work.state[i]
+    hold(task, row, work.probe)
 
 
 @bare
 def ends(
-    tape: Tape, task: Task, work: Work, row: int, h: float, at_border: bool, t: float, end: float, rtol: float, atol: float
+    tape: Tape, task: Task, work: Work, row: int, h: float, stopped: bool, at_border: bool, left: float, span: float, rtol: float,
+    atol: float,
 ) -> int:  # fmt: skip
-    """No way on: the step limit, or no step is small enough. What that means, and what the outputs from `row` on are.
+    """No way on: the step limit, or (`stopped`) no step is small enough. What that means, and what the outputs from `row` on are.
 
     At the border of where f is defined, a solution that comes to rest there (x' = -sqrt(x)) has a behavior: it stays. Any
-    other has none.
+    other has none beyond, and neither has one at a pole of f: undefined. What moves by more than its size in no time is divergent.
     """
-    smallest = smallest_step(t, end)
-    if at_border and at_rest(work, task.dim, end - t, rtol, atol):
+    if at_border and at_rest(work, task.dim, left, rtol, atol):
         hold(task, row, work.state)
         return OK
-    if h < smallest and (at_border or blows_up(tape, work, task.dim, smallest, rtol, atol)):
-        edge(task, row, work.state)
-        return DIVERGED
+    if stopped:
+        explosive = False
+        for i in range(task.dim):
+            explosive = explosive or _explodes(work, i, span)
+        kind = breaks(tape, work, task.dim, h)
+        if explosive and (h < smallest_step(span) or at_border or kind == SMOOTH):
+            _bursts(task, row, work, span)
+            return DIVERGED
+        if at_border or kind == POLE or (kind == SMOOTH and _steepens(tape, work, task.dim, h, rtol, atol)):
+            undefine(task, row)
+            return UNDEFINED
     hold(task, row, work.state)
     return UNRESOLVED

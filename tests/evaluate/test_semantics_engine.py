@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from kappabar.evaluate.metrics import METRICS, distances
 from kappabar.evaluate.semantics import compiling
-from kappabar.evaluate.semantics.base import Measuring, Semantics, Setting, Status, edit_setting
+from kappabar.evaluate.semantics.base import Measuring, Semantics, Setting, Status, edit_setting, lost_share
 from kappabar.evaluate.semantics.flow import Flow
 from kappabar.evaluate.semantics.kernels import FLOW
 from kappabar.evaluate.semantics.orbit import Orbit
@@ -39,7 +39,7 @@ def test_bits_do_not_depend_on_threads_batch_or_entry(kind: type[Flow] | type[Or
     one, many = kind(threads=1), kind(threads=3)
     setting = one.setting(STATES, points=31)
     full = one.simulate(batch * 9, setting)
-    assert np.isfinite(full.y).all()
+    assert (np.isfinite(full.y).all(axis=(2, 3)) | (full.status == Status.UNDEFINED)).all()
     assert set(np.unique(full.status)) <= set(Status)
     threaded = many.simulate(batch * 9, setting)
     alone = [one.simulate([tree], setting) for tree in batch]
@@ -81,11 +81,12 @@ def test_distances_on_the_fly_are_those_of_what_is_stored(kind: type[Flow | Orbi
     assert metric.running is not None
     assert isinstance(semantics, Measuring)
     found = semantics.distances(trees * 5, setting, reference, metric.running)
-    assert same(found.status, stored.status)
-    assert found.distance == pytest.approx(distances(metric, reference, stored.y), rel=1e-12, abs=1e-12)
+    elsewhere = (stored.status == Status.UNDEFINED) & (lost_share(reference, stored.y) == 0.0)
+    assert same(found.status, np.where(elsewhere, np.int8(Status.OK), stored.status))
+    assert found.distance == pytest.approx(distances(metric, reference, stored.y), rel=1e-12, abs=1e-12, nan_ok=True)
     assert semantics.distances(trees[:1], setting, stored.y[0], metric.running).distance[0] == 0.0
     many = kind(threads=3).distances(trees * 5, setting, reference, metric.running)
-    assert same(many.distance, found.distance)
+    assert np.array_equal(many.distance, found.distance, equal_nan=True)
 
 
 def test_a_reference_of_another_shape_is_refused() -> None:

@@ -103,19 +103,19 @@ def test_output_times_change_nothing_but_where_one_looks() -> None:
 OUTCOMES = [
     ("x_0^2", (1.0,), Status.DIVERGED),
     ("x_0^2 | 1", (1.0, 0.0), Status.DIVERGED),
-    ("-1/x_0", (1.0,), Status.DIVERGED),
-    ("1/(1 - x_0)", (0.0,), Status.DIVERGED),  # a pole away from 0, where the tolerance lets steps hop over it
-    ("tan(x_0)", (0.1,), Status.DIVERGED),
-    ("1 | 1/(x_0 - 1)", (0.0, 0.0), Status.DIVERGED),
+    ("-1/x_0", (1.0,), Status.UNDEFINED),
+    ("1/(1 - x_0)", (0.0,), Status.UNDEFINED),  # a pole away from 0, where the tolerance lets steps hop over it
+    ("tan(x_0)", (0.1,), Status.UNDEFINED),
+    ("1 | 1/(x_0 - 1)", (0.0, 0.0), Status.UNDEFINED),
     ("exp(x_0)", (0.0,), Status.DIVERGED),
     ("exp(exp(x_0))", (0.0,), Status.DIVERGED),
-    ("0/0", (1.0,), Status.DIVERGED),
-    ("(x_0 - x_0)/0", (1.0,), Status.DIVERGED),
-    ("log(-1)", (1.0,), Status.DIVERGED),
-    ("log(x_0)", (-1.0,), Status.DIVERGED),
-    ("9^9^9^9", (1.0,), Status.DIVERGED),
-    ("-1 - sqrt(x_0)", (1.0,), Status.DIVERGED),
-    ("-1 - x_0^0.7", (1.0,), Status.DIVERGED),
+    ("0/0", (1.0,), Status.UNDEFINED),
+    ("(x_0 - x_0)/0", (1.0,), Status.UNDEFINED),
+    ("log(-1)", (1.0,), Status.UNDEFINED),
+    ("log(x_0)", (-1.0,), Status.UNDEFINED),
+    ("9^9^9^9", (1.0,), Status.UNDEFINED),
+    ("-1 - sqrt(x_0)", (1.0,), Status.UNDEFINED),
+    ("-1 - x_0^0.7", (1.0,), Status.UNDEFINED),
     ("1e300*x_0", (1.0,), Status.DIVERGED),
     ("-sqrt(x_0)", (1.0,), Status.OK),  # comes to rest at 0, and has a behavior
     ("-x_0^0.7", (1.0,), Status.OK),
@@ -138,11 +138,12 @@ def test_every_hostile_case_ends_in_bounded_time_as_promised(
     simulate("0", (1.0,))  # compiled
     simulate(VAN_DER_POL, (2.0, 0.0), t_end=2000.0)  # and the implicit method
     start = time.perf_counter()
-    result = simulate(text, x0, rtol=rtol, atol=rtol * 1e-3 if rtol > 1e-9 else rtol)
+    result = simulate(text, x0, rtol=rtol, atol=rtol * 1e-3 if rtol > 1e-9 else rtol, box=1e6, max_steps=20_000)
     assert time.perf_counter() - start < 60  # bounded; how fast is the benchmarks' business, and a kernel may be compiled here
     assert Status(result.status[0, 0]) == status
-    assert np.isfinite(result.y).all()
-    assert (np.abs(result.y) <= 1e6).all()
+    assert (np.abs(result.y) <= 1e6).all() or status == Status.UNDEFINED
+    assert np.isfinite(result.y).all() == (status != Status.UNDEFINED)
+    assert not (np.abs(result.y) > 1e6).any()
 
 
 STIFF = [
@@ -185,12 +186,12 @@ def test_the_implicit_method_against_a_closed_form(stiffness: float) -> None:
         assert np.abs(result.y[0, 0, 1:, 0] - amplitude * np.cos(result.t[1:] - phase)).max() < limit
 
 
-def test_what_leaves_its_domain_after_a_stiff_stretch_is_diverged() -> None:
+def test_what_leaves_its_domain_after_a_stiff_stretch_is_undefined() -> None:
     """A stiff component follows a slow one up to a pole, and up to where the logarithm ends."""
     for slow in ("1/(20 - x_1)", "1 + log(40 - 2*x_1)^2"):
         system = ode(f"-1e6*(x_0 - x_1) | {slow} + 0.001", (1.0, 1.0), t_end=500.0)
         result = Flow().simulate([system.tree], Flow().setting(system))
-        assert Status(result.status[0, 0]) == Status.DIVERGED, slow
+        assert Status(result.status[0, 0]) == Status.UNDEFINED, slow
 
 
 def test_a_sliding_solution_is_unresolved_and_bounded() -> None:
@@ -212,9 +213,10 @@ def test_leaving_the_box_holds_what_left_at_the_edge_and_the_rest_where_it_was()
         assert result.y[0, 0, ~held, 0] == pytest.approx(1 / (1 - result.t[~held]), rel=1e-3)
 
 
-def test_a_pole_sends_every_component_to_the_edge() -> None:
+def test_a_pole_ends_every_component() -> None:
     result = simulate("1 | 0 | -1/x_2", (-20.0, -1.0, 1.0), box=50.0)
-    assert (result.y[0, 0, -1] == [-50.0, -50.0, 50.0]).all()
+    assert Status(result.status[0, 0]) == Status.UNDEFINED
+    assert np.isnan(result.y[0, 0, result.t > 0.5]).all()
     assert result.y[0, 0, result.t < 0.49, 2] == pytest.approx(np.sqrt(1 - 2 * result.t[result.t < 0.49]), rel=1e-4)
 
 

@@ -1,0 +1,214 @@
+"""The engine's trajectories against SciPy's, on edits of forty systems, stiff and pulsed ones among them.
+
+    python benchmarks/against_scipy.py [--edits 2000] [--out runs/against_scipy.jsonl]
+
+Each edit (one token of `prefix | digits:3`, from the system's first start) is solved by the engine as κ does and by SciPy at 1e-8 and at
+1e-10, DOP853 first and Radau where that gives up, with steps of at most a 200th of the horizon. SciPy counts where its two solutions agree
+to 1e-4 and stay in the box; there, no `ok` may be further off than 1e-3, and none may be called diverged or undefined. Distances are
+`bounded-l2`. What SciPy sees is SymPy's: nothing of the tape is in it. Each edit is a line of the file at once: an interrupted run goes on.
+A short form runs as a test: `--edits 40`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kappabar.evaluate.edits.token import TokenEdits
+from kappabar.evaluate.metrics import METRICS
+from kappabar.evaluate.semantics.base import Setting, Status, edit_setting, patient
+from kappabar.evaluate.semantics.flow import Flow
+from kappabar.evaluate.sources import load
+from kappabar.grammars.bank import bank
+from kappabar.grammars.infix import to_infix
+from kappabar.grammars.parse import parse
+from kappabar.grammars.printers import to_sympy
+from kappabar.grammars.tree import Node, System, variables
+from kappabar.representations.representation import representation
+
+ODEBENCH = Path(__file__).parents[2] / "shared" / "data" / "odebench" / "odebench.json"
+OWN = (
+    "x' = y; y' = 1000*(1 - x^2)*y - x @ x=2, y=0; T=20",
+    "x' = y; y' = 100*(1 - x^2)*y - x @ x=2, y=0; T=200",
+    "x' = -0.04*x + 10000*y*z; y' = 0.04*x - 10000*y*z - 30000000*y^2; z' = 30000000*y^2 @ x=1, y=0, z=0; T=40",
+    "x' = 77.27*(y + x*(1 - 8.375e-6*x - y)); y' = (z - (1 + x)*y)/77.27; z' = 0.161*(x - z) @ x=1, y=2, z=3; T=300",
+    "x' = -2000*(x - cos(t)); t' = 1 @ x=1.5, t=0; T=20",
+    "x' = exp(-((t-50)/0.5)^2) - 0.1*x; t' = 1 @ x=0, t=0; T=100",
+    "x' = 2*exp(-((t-20)/0.6)^2) - x*y; y' = 0.3*x - 0.05*y; t' = 1 @ x=0.1, y=0, t=0; T=100",
+    "x' = 5/(1 + ((t-30)/0.7)^8) - 0.2*x; t' = 1 @ x=1, t=0; T=100",
+    "x' = tanh(20*(t-40)) - tanh(20*(t-42)) - 0.5*x; t' = 1 @ x=0, t=0; T=100",
+    "x' = cos(t/10)^80 - 0.3*x; t' = 1 @ x=0, t=0; T=100",
+    "x' = x*(1 - y); y' = y*(x - 1) @ x=20, y=1; T=60",
+    "x' = exp(0.79*x)*(1 - x/74.3) @ x=7.3; T=10",
+    "x' = 0.3*x*(1 - x/1e8) @ x=1; T=100",
+    "x' = y; y' = -x - 0.02*y @ x=1e-9, y=0; T=100",
+)
+SYSTEMS, AGREES, SAME, TOLERANCES, MOST_CALLS = 40, 1e-3, 1e-4, (1e-8, 1e-10), 150_000
+
+
+class TooLong(Exception):
+    """More calls of the right-hand side than are worth waiting for."""
+
+
+def systems() -> list[System]:
+    """The own ones, and as many evenly spaced of ODEBench's (of the bank's, where its file is not at hand)."""
+    own = [parse(text) for text in OWN]
+    published = load([str(ODEBENCH)]).systems if ODEBENCH.exists() else list(bank("ode"))
+    places = np.linspace(0, len(published) - 1, SYSTEMS - len(own)).round().astype(int)
+    return [*own, *(published[i] for i in dict.fromkeys(places.tolist()))]
+
+
+def right_hand_side(tree: Node, dim: int) -> Any:
+    import sympy
+
+    names = sympy.symbols(f"x_0:{dim}")
+    equations = [to_sympy(e).subs({sympy.Symbol(n.name, real=True): n for n in names}) for e in tree.children]
+    f = sympy.lambdify(names, equations, modules=["math", {"sign": np.sign, "Heaviside": np.heaviside}])
+
+    def limited() -> Any:
+        calls = 0
+
+        def g(_: float, x: Any) -> Any:
+            nonlocal calls
+            calls += 1
+            if calls > MOST_CALLS:
+                raise TooLong
+            try:
+                return np.array([float(v) for v in f(*map(float, x))])
+            except (ArithmeticError, TypeError, ValueError):  # math's domains and overflows
+                return np.full(dim, np.nan)
+
+        return g
+
+    return limited
+
+
+def by_scipy(f: Any, start: Any, setting: Setting, method: str, rtol: float) -> Any:
+    """(T, D), or why there is none: "left" the box, or "unsolved"."""
+    from scipy.integrate import solve_ivp
+
+    def leaves(_: float, x: Any) -> float:
+        return float(np.min(1.0 - np.abs(x) / setting.box)) if np.isfinite(x).all() else 1.0
+
+    leaves.terminal = True  # type: ignore[attr-defined]  # how SciPy wants it
+    size = np.maximum(np.abs(start), 1e-3 * setting.box / 100)
+    span = float(setting.t[-1])
+    try:
+        found = solve_ivp(
+            f, (0.0, span), start, method, setting.t, events=leaves, rtol=rtol, atol=rtol * 1e-5 * size, max_step=span / 200
+        )  # fmt: skip
+    except (TooLong, ValueError, ArithmeticError, np.linalg.LinAlgError):
+        return "unsolved"
+    if found.status == 1:
+        return "left"
+    return found.y.T if found.status == 0 and np.isfinite(found.y).all() else "unsolved"
+
+
+def reference(tree: Node, start: Any, setting: Setting) -> tuple[str, Any]:
+    """What SciPy says: "agrees" and the trajectory, "left", "differs", or "unsolved"."""
+    said = "unsolved"
+    limited = right_hand_side(tree, len(start))
+    for method in ("DOP853", "Radau"):
+        pair = [by_scipy(limited(), start, setting, method, rtol) for rtol in TOLERANCES]
+        if all(isinstance(y, str) for y in pair):
+            if pair == ["left", "left"]:
+                return "left", None
+            continue
+        if any(isinstance(y, str) for y in pair):
+            said = "differs"
+            continue
+        if distance(pair[1], pair[0]) <= SAME:
+            return "agrees", pair[1]
+        said = "differs"
+    return said, None
+
+
+def distance(reference: Any, other: Any) -> float:
+    return float(METRICS["bounded-l2"].function(reference[None], other[None])[0])
+
+
+def edits(system: System, count: int, rng: np.random.Generator) -> Iterator[tuple[Node, Setting]]:
+    """Valid edits of a system that change it, and the setting in which κ simulates them."""
+    flow, encoding = Flow(), representation("prefix | digits:3")
+    setting = flow.setting(system, x0=system.x0[:1])
+    original = flow.simulate([system.tree], setting)
+    if (original.status != Status.OK).any():
+        raise SystemExit(f"{system.name} itself is {Status(int(original.status.max())).name}")
+    for inside in patient(setting, edit_setting(setting, original.y[0])):
+        if (flow.simulate([system.tree], inside).status == Status.OK).all():
+            break
+    found = TokenEdits().neighborhood(encoding, system.tree, 60 * count, rng).edits
+    trees = [e.result for e in found if isinstance(e.result, Node) and len(e.result.children) == system.dim]
+    trees = [t for t in dict.fromkeys(trees) if t != system.tree and max(variables(t), default=-1) < system.dim]
+    for i in sorted(rng.permutation(len(trees))[:count]):
+        yield trees[i], inside
+
+
+def run(total: int, out: Path) -> list[dict[str, Any]]:
+    """All lines, those that the file already holds among them."""
+    rows = [json.loads(line) for line in out.read_text().splitlines()] if out.exists() else []
+    known = {(row["system"], row["edit"]) for row in rows}
+    out.parent.mkdir(parents=True, exist_ok=True)
+    chosen, flow = systems(), Flow()
+    with out.open("a") as file:
+        for number, system in enumerate(chosen):
+            count = total // len(chosen) + (number < total % len(chosen))
+            for tree, setting in edits(system, count, np.random.default_rng(number)):
+                key = (number, to_infix(tree))
+                if key in known:
+                    continue
+                found = flow.simulate([tree], setting)
+                began = time.perf_counter()
+                with np.errstate(all="ignore"):
+                    said, y = reference(tree, setting.x0[0], setting)
+                status = Status(int(found.status[0, 0])).name.lower()
+                apart = distance(y, found.y[0, 0]) if y is not None and status == "ok" else None
+                row = {
+                    "system": number, "name": system.name or OWN[number], "edit": key[1], "engine": status, "scipy": said, "apart": apart,
+                    "seconds": round(time.perf_counter() - began, 3),
+                }  # fmt: skip
+                rows.append(row)
+                print(json.dumps(row), file=file, flush=True)
+    return rows
+
+
+def report(rows: list[dict[str, Any]]) -> str:
+    known = [r for r in rows if r["scipy"] == "agrees"]
+    far = [r for r in known if r["engine"] == "ok" and r["apart"] > AGREES]
+    false = [r for r in known if r["engine"] in ("diverged", "undefined")]
+    lines = [
+        f"{len(rows)} edits of {len({r['system'] for r in rows})} systems; the engine: {_counts(rows, 'engine')}; SciPy: {_counts(rows, 'scipy')}",
+        f"where SciPy agrees with itself and stays in the box ({len(known)}): {_counts(known, 'engine')}",
+        f"  ok but further than {AGREES:g}: {len(far)}; diverged or undefined: {len(false)}; largest distance of an ok "
+        f"{max((r['apart'] for r in known if r['engine'] == 'ok'), default=0.0):.1e}",
+        f"where SciPy leaves the box: {_counts([r for r in rows if r['scipy'] == 'left'], 'engine')}",
+        f"unresolved: {sum(r['engine'] == 'unresolved' for r in rows) / max(len(rows), 1):.1%} of all",
+    ]
+    return "\n".join([*lines, *(f"  {r['engine']} {r['apart']}  {r['name']}  {r['edit']}" for r in [*far, *false])])
+
+
+def _counts(rows: list[dict[str, Any]], column: str) -> str:
+    return ", ".join(f"{n} {word}" for word, n in sorted(Counter(r[column] for r in rows).items())) or "none"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--edits", type=int, default=2000)
+    parser.add_argument("--out", type=Path, default=Path("runs") / "against_scipy.jsonl")
+    given = parser.parse_args()
+    rows = run(given.edits, given.out)
+    print(report(rows))
+    if any(r["scipy"] == "agrees" and (r["engine"] in ("diverged", "undefined") or (r["apart"] or 0.0) > AGREES) for r in rows):
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
