@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .grammar import Grammar, Language, Rule, Shape
+from .shortest import Shortest
 
 Ints = NDArray[np.int32]
 Trie = dict[int, "Branch"]
@@ -56,13 +57,16 @@ class Branch:
 @dataclass(frozen=True, slots=True, eq=False)
 class Compiled:
     """`words`: (V,) the word of each token; tokens that nothing allows share the number `n_words`. `starts`: stacks, the next
-    symbol last. `scratch`: symbols that the words on one path of the trie can open together."""
+    symbol last. `scratch`: symbols that the words on one path of the trie can open together. `longest`: classes of a word at most.
+    `shortest`: the fewest words that complete a stack; None where each is one class, and the sum over symbols says it."""
 
     tables: Tables
     words: NDArray[np.int64]
     n_words: int
     starts: Mapping[Shape, tuple[int, ...]]
     scratch: int
+    longest: int
+    shortest: Shortest | None
 
 
 def compiled(language: Language) -> Compiled:
@@ -96,7 +100,30 @@ def compiled(language: Language) -> Compiled:
     widest = max((len(those) for those in opens), default=1)
     longest = max((len(those) for those in spelled), default=1)
     starts = {shape: tuple(reversed(symbols)) for shape, symbols in grammar.starts.items()}
-    return Compiled(tables, words, len(spelled), starts, widest * longest + 1)
+    shortest = None if longest < 2 else _shortest(grammar, class_of, trie, least)
+    return Compiled(tables, words, len(spelled), starts, widest * longest + 1, longest, shortest)
+
+
+def _shortest(grammar: Grammar, class_of: list[int], trie: Trie, least: list[int]) -> Shortest:
+    below: list[dict[int, int]] = [{}]
+    word = [-1]
+    burn: list[int] = [0]
+    cost = [0] * (max(class_of, default=0) + 1)
+    for row in grammar.rules:
+        for token, rule in row.items():
+            cost[class_of[token]] = max(cost[class_of[token]], rule.cost)
+
+    def visit(branches: Trie, node: int) -> None:
+        for c, branch in branches.items():
+            below[node][c] = len(word)
+            word.append(branch.word)
+            below.append({})
+            burn.append(burn[node] + cost[c])
+            visit(branch.below, len(word) - 1)
+
+    visit(trie, 0)
+    by_class = [{class_of[token]: rule for token, rule in row.items()} for row in grammar.rules]
+    return Shortest(by_class, grammar.optional, least, below, word, max(burn))
 
 
 def _classes(grammar: Grammar, numbered: Mapping[Rule, int]) -> tuple[list[int], Ints]:
@@ -128,7 +155,7 @@ def _words(language: Language, class_of: list[int]) -> tuple[NDArray[np.int64], 
 def _least(grammar: Grammar, class_of: list[int], trie: Trie) -> list[int]:
     """The fewest tokens of the vocabulary that complete each symbol by itself and without fuel; 0 where it is optional.
 
-    So a sum over symbols may be more than the least, where a merged token completes several; never less.
+    So a sum over symbols may be more than the least, where a merged token completes several; never less. `shortest` knows.
     """
     by_class = [{class_of[token]: rule for token, rule in row.items()} for row in grammar.rules]
     after = [_after((symbol,), trie, by_class, grammar.optional) for symbol in range(len(by_class))]

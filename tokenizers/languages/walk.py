@@ -89,13 +89,13 @@ class Walk:
         n = len(shapes)
         starts = [compiled.starts[shape] for shape in shapes]
         deepest = max(map(len, starts), default=1)
-        # What is open needs a token each, but for optional symbols; those lie between others that do.
-        self._stack = np.zeros((n, deepest + 2 * max_length + compiled.scratch), np.int32)
+        # What is open needs part of a token each, but for optional symbols; those lie between others that do.
+        self._stack = np.zeros((n, deepest + 2 * max_length * compiled.longest + compiled.scratch), np.int32)
         self._state = np.zeros((n, 4 + MAX_DEFINITIONS), np.int32)  # height, need, fuel, tokens left; then the definitions' costs
         for i, start in enumerate(starts):
             self._stack[i, : len(start)] = start
             self._state[i, :4] = len(start), sum(int(t.least[s]) for s in start), t.fuel[0], max_length
-        if n and (need := int(self._state[:, 1].max())) > max_length:
+        if n and (need := int(self._needs(np.arange(n)).max())) > max_length:
             raise ValueError(f"no sequence of at most {max_length} tokens is complete; the shortest has {need}")
 
     def __len__(self) -> int:
@@ -109,6 +109,7 @@ class Walk:
         out = m.of(numbers)
         own = np.flatnonzero(numbers < 0)
         if len(own):
+            self._widen(own, words)
             out[own] = m.show(words[own])
         out[:, m.before - 1] = self._state[:, 1] == 0
         out[self._state[:, 0] < 0] = True
@@ -119,9 +120,31 @@ class Walk:
         not allow its id; the walk is then broken."""
         compiled = self.masks.compiled
         words = np.where(ids < 0, ids, compiled.words[np.maximum(ids, 0)])
-        bad = _take_kernel()(compiled.tables, self._stack, self._state, compiled.scratch, words)
+        bad = _take_kernel()(compiled.tables, self._stack, self._state, compiled.scratch, words, compiled.shortest is None)
+        if bad < 0:
+            long = np.flatnonzero(self._state[:, 1] > self._state[:, 3])
+            over = long[self._needs(long) > self._state[long, 3]]
+            bad = int(over[0]) if len(over) else -1
         if bad >= 0:
             raise ValueError(f"row {bad} does not allow the token {ids[bad]}")
+
+    def _needs(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The fewest words that complete each of these rows. Those that have ended need none."""
+        shortest = self.masks.compiled.shortest
+        if shortest is None:
+            return np.where(self._state[rows, 0] < 0, 0, self._state[rows, 1])
+        return np.array([shortest.need(self._stack[r, : max(self._state[r, 0], 0)]) for r in rows], np.int64)
+
+    def _widen(self, rows: NDArray[np.int64], words: NDArray[np.bool_]) -> None:
+        """Where words reach across symbols, allow what the sum over symbols takes for too long."""
+        compiled = self.masks.compiled
+        if compiled.shortest is None:
+            return
+        full = int(compiled.tables.fuel[0])
+        for r in rows:
+            height, _, fuel, left = (int(v) for v in self._state[r, :4])
+            if height >= 0:
+                compiled.shortest.widen(self._stack[r, :height].tolist(), fuel, full, left, words[r])
 
     def select(self, rows: NDArray[np.int64]) -> None:
         """Keep these rows, in this order; a row may come twice."""
@@ -281,7 +304,7 @@ def _allowed_source(stamp: int) -> Kernel:
 
 
 def _take_source(stamp: int) -> Kernel:
-    def take(t: Any, stack: Any, state: Any, scratch: int, words: Any) -> int:
+    def take(t: Any, stack: Any, state: Any, scratch: int, words: Any, strict: bool) -> int:
         symbols, parents = np.empty(scratch, np.int32), np.empty(scratch, np.int32)
         opened, notes = np.empty(scratch, np.int32), np.zeros(3, np.int32)
         for r in range(len(stack)):
@@ -301,7 +324,7 @@ def _take_source(stamp: int) -> Kernel:
                 )
                 if not fits:
                     return r
-            if need > state[r, 3] - 1:
+            if strict and need > state[r, 3] - 1:
                 return r
             size, n = stack.shape[1], 0
             while top >= size:
@@ -329,5 +352,5 @@ def _allowed_kernel() -> Kernel:
 
 
 def _take_kernel() -> Kernel:
-    signature = types.int64(_TABLES, _TABLE, _TABLE, types.int64, types.Array(types.int64, 1, "C"))
+    signature = types.int64(_TABLES, _TABLE, _TABLE, types.int64, types.Array(types.int64, 1, "C"), types.boolean)
     return kernel(_take_source, signature, (sys.modules[__name__],))
