@@ -168,9 +168,9 @@ class Simulation:
         return Status(int(self.behaviors.status.max())).name.lower()
 
     def as_dict(self) -> dict[str, Any]:
-        # JSON has no NaN: null where the behavior is undefined.
-        y = np.where(np.isnan(self.y), None, self.y) if np.isnan(self.y).any() else self.y
-        document = {"t": self.t.tolist(), "y": y.tolist(), "status": self.status}
+        from .report.behavior_text import without_nan
+
+        document = {"t": self.t.tolist(), "y": without_nan(self.y), "status": self.status}
         return document if self.inputs is None else document | {"inputs": self.inputs.tolist()}
 
     def to_frame(self) -> pl.DataFrame:

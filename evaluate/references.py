@@ -23,7 +23,8 @@ def reference(found: Behaviors, setting: Setting, domain: Domain) -> Floats | st
     A series must reach its horizon, or be defined up to half of it at least. Of a function the points are left out at which it is
     undefined, or its value overflows; a tenth must be left.
     """
-    y, status = found.y[0], found.status[0]
+    y: Floats = found.y[0]
+    status = found.status[0]
     if (status == Status.OK).all():
         return y
     for outcome in (Status.UNRESOLVED, Status.DIVERGED):

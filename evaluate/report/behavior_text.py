@@ -39,4 +39,14 @@ def rounded(values: Floats, span: Floats | Sequence[float] | float) -> Any:
     # Rounded in units that are powers of ten, and again as decimals, so that no digits of the division are written.
     decimals = int(np.clip(-np.floor(np.log10(unit)).min(), 0, 15))
     found = np.round(np.round(values / unit) * unit, decimals)
-    return np.where(np.isnan(found), None, found).tolist() if np.isnan(found).any() else found.tolist()
+    return without_nan(found)
+
+
+def without_nan(values: Floats) -> Any:
+    """Values as lists, None where they are NaN, which JSON does not have."""
+    missing = np.isnan(values)
+    if not missing.any():
+        return values.tolist()
+    found = values.astype(object)
+    found[missing] = None
+    return found.tolist()
