@@ -4,6 +4,7 @@
     a - (-4.2)*x    -> a + 4.2*x    a sum's later terms have none
     -0.2*x^(-1)     -> -0.2/x       whole exponents are written by those from 2 to 9, which are symbols (`is_whole_power`)
     x^12            -> (x^2)^6
+    x^(n - 1), n=4  -> x^3          an exponent without variables that comes to a whole number is that number
 
 Signs move through products, quotients and sums, which floating-point arithmetic does exactly (but for the sign of a zero). Whole
 exponents keep a value to rounding. Trees that come to be otherwise (edits, rewrites, what a tokenizer decodes) stay as they are.
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from .constant import constant_value
 from .tree import MAX_DEPTH, NEGATE, Node, coefficient_paths, number, whole_exponent
 
 MOST = 1000
@@ -27,7 +29,7 @@ def canonical(tree: Node) -> Node:
 
     Idempotent, and the identity on what the samplers draw.
     """
-    found = _powers(tree.map(_signed)).map(_signed)
+    found = _powers(tree.map(_signed).map(_counted)).map(_signed)
     return tree if found.depth > MAX_DEPTH else found
 
 
@@ -59,6 +61,19 @@ def _flipped(term: Node) -> Node:
     if term.is_number:
         return replace(term, value=-(term.value or 0.0))
     return term.children[0] if term.symbol == NEGATE else Node(NEGATE, (term,), None, term.span)
+
+
+def _counted(node: Node) -> Node:
+    """A power whose exponent is worked out, where it is a whole number."""
+    if node.symbol != "^" or node.children[1].is_number:
+        return node
+    base, exponent = node.children
+    value = constant_value(exponent)
+    return (
+        node
+        if value is None or not value.is_integer()
+        else replace(node, children=(base, replace(number(value), span=exponent.span)))
+    )
 
 
 def _powers(node: Node) -> Node:
