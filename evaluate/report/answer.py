@@ -76,7 +76,7 @@ def _sentence(what: str, ranking: Ranking, word: str) -> str:
     if not leaders:  # differences over unequal sets of expressions can go round in a circle
         return f"{what}: no order, for each is behind another; they were measured on different expressions."
     if not ranking.n_apart:
-        return f"{what}: these {n} representations cannot be told apart; no paired difference is significant."
+        return f"{what}: this run does not tell these {n} representations apart; no paired difference is significant."
     names, others = ", ".join(p.representation for p in leaders), n - len(leaders)
     if len(leaders) == 1:
         than = "ahead of" if word == "ahead" else "smoother than"

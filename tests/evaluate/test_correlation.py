@@ -289,6 +289,29 @@ def test_intervals_cover_the_population(kind, rho, n):
     assert _covered(kind, rho, n, 300) >= 0.93 - 2 * np.sqrt(0.93 * 0.07 / 300)
 
 
+def _headline_covered(rho, n, trials):
+    """Representations that share their expressions and test items, with means known up to noise."""
+    rng = np.random.default_rng([n, 7])
+    truth, hits = 6 / np.pi * np.arcsin(rho / 2), 0
+    for i in range(trials):
+        x, y = _population("normal", rho, rng, n)
+        a, b = (2 * rng.normal(size=(1, m)) + rng.normal(size=(n, m)) + v[:, None] for v, m in ((x, 40), (y, 60)))
+        found = rank_correlation_of_means(list(a), list(b), i, 200)
+        hits += found.low <= truth <= found.high
+    return hits / trials
+
+
+def test_the_headlines_interval_covers_the_population():
+    assert _headline_covered(-0.6, 10, 100) >= 0.93 - 2 * np.sqrt(0.93 * 0.07 / 100)
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("rho", [0.0, -0.6, -0.9])
+@pytest.mark.parametrize("n", [6, 10, 14, 30])
+def test_the_headlines_interval_covers_populations_of_all_kinds(rho, n):
+    assert _headline_covered(rho, n, 400) >= 0.93 - 2 * np.sqrt(0.93 * 0.07 / 400)
+
+
 @pytest.mark.nightly
 @pytest.mark.parametrize(("kind", "rho", "n"), list(product(("normal", "heavy", "ties"), (0.0, 0.5, 0.9), (6, 10, 30, 71, 200))))
 def test_intervals_cover_populations_of_all_kinds(kind, rho, n):

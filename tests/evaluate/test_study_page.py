@@ -52,7 +52,14 @@ def _shared(rng, domain, spec, kappa):
     return row
 
 
-def tables(slope, noise=0.02, failed=(), seed=0, n=14):
+def tables(*args, **kwargs):
+    """Those with all that follows."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("kappabar.evaluate.study.rows.predictor_rows", quick)
+        return restated(measured(*args, **kwargs), 0)
+
+
+def measured(slope, noise=0.02, failed=(), seed=0, n=14):
     """Q = 0.6 + slope * κ + noise, the control at 0.2."""
     rng = np.random.default_rng(seed)
     study, summary, domains = [], [], []
@@ -100,21 +107,18 @@ def tables(slope, noise=0.02, failed=(), seed=0, n=14):
             "sd_between": 0.1, "sd_within": 0.02, "seconds_training": 2000.0, "seconds": 3000.0, "hours": 3000 / 3600,
             "command": "kappabar compare --study hypothesis --seeds 3", "versions": json.dumps({"kappabar": "0", "torch": "2"}),
         })  # fmt: skip
-    made = {name: frame(rows).to_dicts() for name, rows in (("study", study), ("representations", summary), ("domains", domains))}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("kappabar.evaluate.study.rows.predictor_rows", quick)
-        return restated(made, 0)
+    return {name: frame(rows).to_dicts() for name, rows in (("study", study), ("representations", summary), ("domains", domains))}
 
 
 def quick(rows, seed):
-    return predictor_rows(rows, seed, 120)
+    return predictor_rows(rows, seed, 60)
 
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory):
     """A folder with the tables alone, as a committed study has them, with one representation that was never trained to the end."""
     folder = tmp_path_factory.mktemp("study")
-    for name, rows in tables(-0.5, failed=[("ode", "nary | digits:3")]).items():
+    for name, rows in measured(-0.5, failed=[("ode", "nary | digits:3")]).items():
         frame(rows).write_parquet(folder / f"{name}.parquet")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("kappabar.evaluate.study.rows.predictor_rows", quick)
@@ -245,9 +249,10 @@ def test_of_many_studies_of_nothing_one_in_twenty_has_a_false_verdict():
     assert max(_false_claims(600)) <= 0.05 + 2 * np.sqrt(0.05 * 0.95 / 600)
 
 
+@pytest.mark.slow
 def test_one_domain_has_no_verdict_where_both_have_none():
     """Smoother is better in one domain and worse in the other."""
-    given = tables(-0.6, noise=0.01, seed=3)
+    given = measured(-0.6, noise=0.01, seed=3)
     study = [dict(r) for r in given["study"]]
     for r in study:
         if r["domain"] == "ode" and not r["control"]:
