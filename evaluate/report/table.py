@@ -35,10 +35,12 @@ COLUMNS = (
     Column("place_kappa", "place by κ", "places that significant differences of κ mean leave open; 1 is smoothest", text=True, main=True),
     Column("kappa_mean", "κ mean", "mean distance that one edit moves the meaning, averaged over expressions", main=True, better="less"),
     Column("fidelity_error", "fidelity error", "distance that encoding and decoding alone move the meaning", main=True, better="less"),
-    Column("validity", "validity", "share of edits that decode to a system of the same dimension: of each expression, then averaged over expressions", main=True),
+    Column("validity", "validity", "share of edits that decode to a system of the same dimension: of each expression, then "
+           "averaged over expressions", main=True),
     Column("place_quality", "place by Q", "places that significant differences of Q leave open, 1 the best", text=True, main=True),
     Column("quality", "Q", "semantic quality of what the model writes (Eq. 3): 0 none, 1 perfect", main=True, better="more"),
-    Column("bits", "NTP bits", "next-token loss of the model in bits per held-out expression, which is no count of tokens and no file size. * The code rounds, and what it drops need not be predicted: "
+    Column("bits", "NTP bits", "next-token loss of the model in bits per held-out expression, which is no count of tokens and no "
+           "file size. * The code rounds, and what it drops need not be predicted: "
            "compare among those without a star", 1, main=True, better="less"),
     Column("tokens", "tokens", "tokens per expression", 1, main=True, better="less"),
     Column("redundancy", "redundancy", "share of edits within the metric's ε (0.01) of the original's behavior"),
@@ -46,7 +48,8 @@ COLUMNS = (
     Column("kappa_difference", "Δκ", "paired difference of κ mean to the smoothest that is no control; the interval is for it alone"),
     Column("kappa@4", "κ@4", "expected maximum over 4 random valid edits (unbiased); none where an expression has too few"),
     Column("kappa@16", "κ@16", "expected maximum over 16 random valid edits (unbiased); none where an expression has too few"),
-    Column("sup", "sup", "largest distance found per expression (Eq. 1); a lower bound where the neighborhood was sampled, or an edit has no distance"),
+    Column("sup", "sup", "largest distance found per expression (Eq. 1); a lower bound where the neighborhood was sampled, or an "
+           "edit has no distance"),
     Column("n_expressions", "expressions", "expressions that κ rests on: those with an edit that counts", 0),
     Column("n_edits", "edits", "edits drawn", 0),
     Column("n_undefined", "undefined", "edits that have no value somewhere where the original has one: such points count as far as can be", 0),
@@ -67,15 +70,17 @@ COLUMNS = (
     Column("floor_nearest", "Q of retrieval", "Q of copying the nearest training behavior"),
     Column("n_test", "test behaviors", "behaviors that Q is measured on", 0),
     Column("seeds", "seeds", "trainings that Q is averaged over", 0),
-    Column("unigram_bits", "unigram bits", "bits per expression under the tokens' own frequencies, no model: its average code length if tokens were independent", 1),
+    Column("unigram_bits", "unigram bits", "bits per expression under the tokens' own frequencies, no model: its average code "
+           "length if tokens were independent", 1),
     Column("naive_bits", "L log₂ V", "bits per expression where every token of the vocabulary costs the same, no model", 1),
     Column("number_fragments", "tokens/number", "tokens that write part of a coefficient", 2),
     Column("operator_fragments", "tokens/operator", "tokens that write part of an operator's or function's name", 2),
-    Column("alignment", "aligned", "share of tokens that write part of exactly one node of the tree; a merged token that reaches across a node's end is none of them", 2),
+    Column("alignment", "aligned", "share of tokens that write part of exactly one node of the tree; a merged token that reaches "
+           "across a node's end is none of them", 2),
     Column("vocabulary_use", "V used", "share of the vocabulary that occurs", 2),
     Column("shannon_efficiency", "H / log₂ V", "Shannon entropy of the tokens over its largest value", 2),
-    Column("renyi_efficiency", "Rényi efficiency: the tokens' Rényi entropy of order 2.5 over its largest value, log₂ V; 1 where all tokens are equally frequent, "
-           "lower the more a few of them dominate (Zouhar et al. 2023)", 2),
+    Column("renyi_efficiency", "Rényi eff.", "Rényi efficiency: the tokens' Rényi entropy of order 2.5 over its largest value, log₂ V; "
+           "1 where all tokens are equally frequent, lower the more a few of them dominate (Zouhar et al. 2023)", 2),
     Column("note", "note", "when not to believe a row", text=True, main=True),
 )
 # fmt: on

@@ -138,3 +138,9 @@ def test_bits_of_codes_that_round_have_a_star() -> None:
     exact, rounded = ({"bits": 21.0, "ceiling": c, "fidelity_error": 0.0} for c in (1.0, 0.98))
     assert cells(exact)[column].text == "21.0" and cells(rounded)[column].text == "21.0*"
     assert cells({"bits": 21.0, "ceiling": None, "fidelity_error": 0.02})[column].text == "21.0*"
+
+
+def test_every_column_has_a_short_title_and_says_what_it_is() -> None:
+    for column in COLUMNS:
+        assert isinstance(column.help, str) and isinstance(column.digits, int)
+        assert 0 < len(column.title) <= 20 and len(column.help) > 10
