@@ -21,7 +21,7 @@ from .edits.base import Edit, EditOperator, Neighborhood, SequenceOperator, Step
 from .intrinsic import Gauged, gauged
 from .metrics import Metric, distances
 from .references import known, lacking, left_out, reference
-from .semantics.base import Distances, Measuring, Setting, Status, edit_setting, lost_share, patient
+from .semantics.base import Behaviors, Distances, Measuring, Setting, Status, edit_setting, lost_share, patient
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -131,12 +131,16 @@ class Original:
         return self.classes.take(np.minimum(positions, len(self.classes) - 1)) if len(self.classes) else self.classes
 
 
-def prepare(representation: Representation, system: System, domain: Domain, metric: Metric) -> Original | NotMeasured:
+def prepare(
+    representation: Representation, system: System, domain: Domain, metric: Metric, of_tree: bool = False
+) -> Original | NotMeasured:
     """The original's side of every distance.
 
     Distances are to the behavior of the *decoded* sequence, φ(s) of Eq. 1, under the original's initial conditions,
     times and a bounding box around its behavior; what decoding itself loses is `fidelity_error`. Points at which either has no value are
-    left out for all edits. Edits get the steps that this behavior needs, where it needs more than theirs.
+    left out for all edits. Edits get the steps that this behavior needs, where it needs more than theirs. `of_tree`: distances are to the
+    behavior of the expression as its rewrites have it, and what decoding makes of it decides nothing but `fidelity_error` (NaN where that
+    has no behavior).
     """
     name = system.name or "unnamed"
     try:
@@ -153,26 +157,29 @@ def prepare(representation: Representation, system: System, domain: Domain, metr
     tree = bound.decode(ids)
     if isinstance(tree, Invalid):
         return NotMeasured(name, f"the representation cannot read its own writing: {tree.reason} (token {tree.position})")
-    for inside in patient(setting, edit_setting(setting, own)):
-        decoded = domain.semantics.simulate([tree], inside)
-        if not (decoded.status == Status.UNRESOLVED).any():
-            break
-    else:
-        return NotMeasured(name, "the simulation of its decoded form is unresolved")
-    behavior = np.where(np.isnan(own), np.nan, decoded.y[0])
-    if lack := lacking(behavior, domain):
-        return NotMeasured(name, f"its decoded form cannot stand for it: {lack}")
-    fidelity = float(distances(metric, own, decoded.y)[0])
+    held = _held(bound.unrounded(system.tree) if of_tree else tree, "rewritten" if of_tree else "decoded", setting, own, domain)
+    if isinstance(held, str):
+        return NotMeasured(name, held)
+    inside, found, behavior = held
+    decoded = domain.semantics.simulate([tree], inside) if of_tree else found
+    resolved = not (decoded.status == Status.UNRESOLVED).any()
+    fidelity = float(distances(metric, own, decoded.y)[0]) if resolved else float("nan")
     classes = Column.of([str(t.kind) for t in tokens])
     return Original(system, bound, tuple(ids), classes, inside, behavior, fidelity)
 
 
-def before_tokens(original: Original, domain: Domain) -> Original | NotMeasured:
-    """The same with the behavior of the expression itself, as rewrites alone leave it: what edits of that are held against."""
-    found = domain.semantics.simulate([original.representation.unrounded(original.system.tree)], original.setting)
-    if (found.status == Status.UNRESOLVED).any():
-        return NotMeasured(original.system.name or "unnamed", "the simulation of its rewritten form is unresolved")
-    return replace(original, behavior=found.y[0])
+def _held(tree: Node, form: str, setting: Setting, own: Floats, domain: Domain) -> tuple[Setting, Behaviors, Floats] | str:
+    """Of a form of an expression whose own behavior is `own`: the setting for edits, its behavior there, and this (I, T, D) without the
+    points at which `own` has no value. Or why it cannot be held against."""
+    for inside in patient(setting, edit_setting(setting, own)):
+        found = domain.semantics.simulate([tree], inside)
+        if not (found.status == Status.UNRESOLVED).any():
+            break
+    else:
+        return f"the simulation of its {form} form is unresolved"
+    behavior = np.where(np.isnan(own), np.nan, found.y[0])
+    lack = lacking(behavior, domain)
+    return f"its {form} form cannot stand for it: {lack}" if lack else (inside, found, behavior)
 
 
 def measure(
@@ -190,7 +197,7 @@ def measure(
     With a `decoder` of the representation's tokenizer, edits of single tokens are decoded, told apart and simulated without an
     object per edit; the numbers are those of the plain way.
     """
-    original = prepare(representation, system, domain, metric)
+    original = prepare(representation, system, domain, metric, operator.promises.own)
     if isinstance(original, NotMeasured):
         return original
     # What is bound to a system decodes in its own way; the decoder knows the tokenizer alone.
@@ -206,10 +213,6 @@ def measure(
         found = _in_bulk(original, steps, decoder, domain, metric)
     else:
         neighborhood = operator.neighborhood(original.representation, system.tree, limit, rng)
-        if operator.promises.own:
-            original = before_tokens(original, domain)
-            if isinstance(original, NotMeasured):
-                return original
         found = _one_by_one(original, neighborhood, operator.name, domain, metric)
     encoding = gauged(original.representation, system, original.ids)
     return replace(found, encoding=encoding, n_left_out=left_out(original.behavior))

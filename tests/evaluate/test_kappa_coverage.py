@@ -15,6 +15,7 @@ from kappabar.evaluate.columns import Column
 from kappabar.evaluate.domains import domain
 from kappabar.evaluate.edits.base import Edit, Neighborhood, Promises
 from kappabar.evaluate.edits.coefficient import CoefficientEdits
+from kappabar.evaluate.edits.token import TokenEdits
 from kappabar.evaluate.edits.tree import TreeEdits
 from kappabar.evaluate.kappa import POLICIES, SIZES, Kappa, measure_all
 from kappabar.evaluate.measure import OUTCOMES, Measured
@@ -191,3 +192,13 @@ def test_a_power_and_a_quotient_are_one_equation() -> None:
             for s in ("prefix", "prefix | bins:64,log") for text in ("-0.2*x^(-1)", "-0.2/x", "k*x^n with k=-0.2, n=-1")]  # fmt: skip
     assert len({k.mean.value for k in both}) == 1 and both[0].measured[0].size == 2
     assert max(k.fidelity_error.value for k in both) < 0.02
+
+
+def test_a_codec_does_not_decide_what_is_measured() -> None:
+    """log(3 - x) read back as log(0.1 - x), by a codec of one value, has no value at 1; the expression itself has."""
+    systems = [parse("x' = log(3 - x) @ x=1; T=1")]
+    chosen = representation("prefix | bins:1", corpus=[parse("x' = 0.1*x")])
+    assert measure_all(chosen, systems, ODE, BOUNDED, TokenEdits(), "exclude", 20).skipped
+    fine = representation("prefix", corpus=systems)
+    coarse, exact = (measure_all(r, systems, ODE, BOUNDED, CoefficientEdits()) for r in (chosen, fine))
+    assert coarse.means.tolist() == exact.means.tolist() and 0 < exact.mean.value < 0.1
