@@ -20,7 +20,6 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ...grammars.errors import SpecError, did_you_mean
-from ..streams import number
 from .observer import Observer
 
 PAD, BOS, EOS = 0, 1, 2
@@ -212,7 +211,7 @@ def _attention(q: Tensor, k: Tensor, v: Tensor, causal: bool) -> Tensor:
 
 def _stream(seed: int, name: str) -> int:
     """A seed for the parameter `name`, the same on every machine and in every process."""
-    return number(seed, "weights", int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big"))
+    return int.from_bytes(hashlib.blake2b(f"{seed}/{name}".encode(), digest_size=7).digest(), "big")
 
 
 def _rotary_table(start: int, length: int, config: ModelConfig, device: torch.device) -> Tensor:
