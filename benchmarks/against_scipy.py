@@ -1,6 +1,6 @@
 """The engine's trajectories against SciPy's, on edits of forty systems, stiff and pulsed ones among them.
 
-    python benchmarks/against_scipy.py [--edits 2000] [--out runs/against_scipy.jsonl]
+    python benchmarks/against_scipy.py [--edits 2000] [--systems 0:40] [--out runs/against_scipy.jsonl]
 
 Each edit (one token of `prefix | digits:3`, from the system's first start) is solved by the engine as κ does and by SciPy at 1e-8 and at
 1e-10, DOP853 first and Radau where that gives up, with steps of at most a 200th of the horizon. SciPy counts where its two solutions agree
@@ -24,7 +24,7 @@ import numpy as np
 
 from kappabar.evaluate.edits.token import TokenEdits
 from kappabar.evaluate.metrics import METRICS
-from kappabar.evaluate.semantics.base import Setting, Status, edit_setting, patient
+from kappabar.evaluate.semantics.base import Setting, Status, room_for
 from kappabar.evaluate.semantics.flow import Flow
 from kappabar.evaluate.sources import load
 from kappabar.grammars.bank import bank
@@ -51,7 +51,8 @@ OWN = (
     "x' = 0.3*x*(1 - x/1e8) @ x=1; T=100",
     "x' = y; y' = -x - 0.02*y @ x=1e-9, y=0; T=100",
 )
-SYSTEMS, AGREES, SAME, TOLERANCES, MOST_CALLS = 40, 1e-3, 1e-4, (1e-8, 1e-10), 150_000
+SYSTEMS, AGREES, SAME, TOLERANCES, MOST_CALLS = 40, 1e-3, 1e-4, (1e-8, 1e-10), 60_000
+_DRAWN = 3000  # the same whatever the number of edits looked at, so that a longer run begins with the edits of a shorter one
 
 
 class TooLong(Exception):
@@ -142,24 +143,22 @@ def edits(system: System, count: int, rng: np.random.Generator) -> Iterator[tupl
     original = flow.simulate([system.tree], setting)
     if (original.status != Status.OK).any():
         raise SystemExit(f"{system.name} itself is {Status(int(original.status.max())).name}")
-    for inside in patient(setting, edit_setting(setting, original.y[0])):
-        if (flow.simulate([system.tree], inside).status == Status.OK).all():
-            break
-    found = TokenEdits().neighborhood(encoding, system.tree, 60 * count, rng).edits
+    inside, _ = room_for(system.tree, setting, original.y[0], flow)
+    found = TokenEdits().neighborhood(encoding, system.tree, _DRAWN, rng).edits
     trees = [e.result for e in found if isinstance(e.result, Node) and len(e.result.children) == system.dim]
     trees = [t for t in dict.fromkeys(trees) if t != system.tree and max(variables(t), default=-1) < system.dim]
-    for i in sorted(rng.permutation(len(trees))[:count]):
+    for i in rng.permutation(len(trees))[:count]:
         yield trees[i], inside
 
 
-def run(total: int, out: Path) -> list[dict[str, Any]]:
-    """All lines, those that the file already holds among them."""
+def run(total: int, part: slice, out: Path) -> list[dict[str, Any]]:
+    """All lines, those that the file already holds among them; edits of a part of the systems, for several processes at once."""
     rows = [json.loads(line) for line in out.read_text().splitlines()] if out.exists() else []
     known = {(row["system"], row["edit"]) for row in rows}
     out.parent.mkdir(parents=True, exist_ok=True)
     chosen, flow = systems(), Flow()
     with out.open("a") as file:
-        for number, system in enumerate(chosen):
+        for number, system in list(enumerate(chosen))[part]:
             count = total // len(chosen) + (number < total % len(chosen))
             for tree, setting in edits(system, count, np.random.default_rng(number)):
                 key = (number, to_infix(tree))
@@ -203,8 +202,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--edits", type=int, default=2000)
     parser.add_argument("--out", type=Path, default=Path("runs") / "against_scipy.jsonl")
+    parser.add_argument("--systems", default=":", help="which of the forty, as FROM:TO")
     given = parser.parse_args()
-    rows = run(given.edits, given.out)
+    first, _, last = given.systems.partition(":")
+    rows = run(given.edits, slice(int(first or 0), int(last or SYSTEMS)), given.out)
     print(report(rows))
     if any(r["scipy"] == "agrees" and (r["engine"] in ("diverged", "undefined") or (r["apart"] or 0.0) > AGREES) for r in rows):
         sys.exit(1)

@@ -110,7 +110,7 @@ def tokenize(
     text only says how many variables there must be. So its fidelity error is that of the bank's bins, not of a file's."""
     from .metrics import distances
     from .references import known, reference
-    from .semantics.base import Status, edit_setting
+    from .semantics.base import Status, room_for
 
     place = find_domain(domain)
     system = place.parse(text) if isinstance(text, str) else text
@@ -125,7 +125,7 @@ def tokenize(
     tokens, ids = chosen.tokenize(system.tree), chosen.encode(system.tree)
     decoded = chosen.decode(ids)
     if setting is not None and original is not None and isinstance(decoded, Node):
-        again = place.semantics.simulate([decoded], edit_setting(setting, original))
+        _, again = room_for(decoded, setting, original, place.semantics)
         if (again.status != Status.UNRESOLVED).all():
             error = float(distances(place.distance(metric), original, again.y)[0])
     return Tokenization(chosen, system, tuple(tokens), tuple(ids), decoded, error)

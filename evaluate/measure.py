@@ -21,7 +21,7 @@ from .edits.base import Edit, EditOperator, Neighborhood, SequenceOperator, Step
 from .intrinsic import Gauged, gauged
 from .metrics import Metric, distances
 from .references import known, lacking, left_out, reference
-from .semantics.base import Behaviors, Distances, Measuring, Setting, Status, edit_setting, lost_share, patient
+from .semantics.base import Behaviors, Distances, Measuring, Setting, Status, lost_share, room_for
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -138,7 +138,7 @@ def prepare(
 
     Distances are to the behavior of the *decoded* sequence, φ(s) of Eq. 1, under the original's initial conditions,
     times and a bounding box around its behavior; what decoding itself loses is `fidelity_error`. Points at which either has no value are
-    left out for all edits. Edits get the steps that this behavior needs, where it needs more than theirs. `of_tree`: distances are to the
+    left out for all edits. Edits get the steps and the box that this behavior needs, where it needs more than theirs. `of_tree`: distances are to the
     behavior of the expression as its rewrites have it, and what decoding makes of it decides nothing but `fidelity_error` (NaN where that
     has no behavior).
     """
@@ -171,11 +171,8 @@ def prepare(
 def _held(tree: Node, form: str, setting: Setting, own: Floats, domain: Domain) -> tuple[Setting, Behaviors, Floats] | str:
     """Of a form of an expression whose own behavior is `own`: the setting for edits, its behavior there, and this (I, T, D) without the
     points at which `own` has no value. Or why it cannot be held against."""
-    for inside in patient(setting, edit_setting(setting, own)):
-        found = domain.semantics.simulate([tree], inside)
-        if not (found.status == Status.UNRESOLVED).any():
-            break
-    else:
+    inside, found = room_for(tree, setting, own, domain.semantics)
+    if (found.status == Status.UNRESOLVED).any():
         return f"the simulation of its {form} form is unresolved"
     behavior = np.where(np.isnan(own), np.nan, found.y[0])
     lack = lacking(behavior, domain)

@@ -28,7 +28,7 @@ from ..measure import Measured, NotMeasured, Original, measure, prepare
 from ..metrics import Metric
 from ..profile import positions
 from ..references import reference
-from ..semantics.base import Behaviors, edit_setting
+from ..semantics.base import Behaviors, room_for
 from ..statistics import plain
 from ..streams import generator, own_key
 from ..writing import Writing, equation_pieces, exponents, left_sides, writing
@@ -99,7 +99,7 @@ def inspect(
     ready = [r if isinstance(r, Ready) else Ready.of(r) for r in representations]
     strips = [_strip(each, one, domain, metric, seed, edits_per_token) for each in ready]
     trees = list(dict.fromkeys(e.tree for s in strips for t in s.tokens for e in (t.worst, t.typical) if e is not None))
-    shown = domain.semantics.simulate(trees, edit_setting(setting, own))
+    shown = domain.semantics.simulate(trees, room_for(one.tree, setting, own, domain.semantics)[0])
     plain = writing_of(one, domain.operators, domain.closed)
     document: Document = {
         "name": one.name or "unnamed", "domain": domain.name, "metric": metric.name,

@@ -27,6 +27,7 @@ EDIT_STEPS = 20_000
 MAX_STEPS, MOST_STEPS = 500_000, 50_000_000
 PATIENCE = (1, 4, 16, 64)
 """Multiples of an edit's steps that are tried in turn where the original itself needs more."""
+WIDER = 10.0
 ROOM, MOST_ROOM = 1e15, 1e100
 OVERFLOW_BOX = 1e140
 """The bounding box of what has no scale: its squares, a hundred times as far out and summed, are numbers still."""
@@ -235,6 +236,28 @@ def edit_setting(setting: Setting, reference_y: Floats, factor: float = 100.0) -
     floor = 1e-3 * float(largest.max()) or 1e-6
     steps = min(setting.max_steps, setting.edit_steps)
     return replace(setting, box=factor * np.maximum(largest, floor), max_steps=steps, stiff_steps=max(1, steps // STIFF_COST))
+
+
+def room_for(tree: Node, setting: Setting, reference_y: Floats, semantics: Semantics) -> tuple[Setting, Behaviors]:
+    """`edit_setting`, with the steps and the box that `tree` needs for itself, and its behavior there; `setting` is its own.
+
+    Between outputs a behavior may be far larger than at them, as a relaxation oscillation is at its jumps: it must not leave the box of
+    its own edits, nor may one that is like it.
+    """
+    for inside in patient(setting, edit_setting(setting, reference_y)):
+        found = semantics.simulate([tree], inside)
+        if not (found.status == Status.UNRESOLVED).any():
+            break
+    if not (found.status == Status.DIVERGED).any() or (inside.box >= setting.box).all():
+        return inside, found
+    free = semantics.simulate([tree], replace(inside, box=setting.box))
+    if (free.status == Status.DIVERGED).any():
+        return inside, found
+    box = inside.box
+    while (found.status == Status.DIVERGED).any():
+        box = np.minimum(box * WIDER, setting.box)
+        found = semantics.simulate([tree], replace(inside, box=box))
+    return replace(inside, box=np.minimum(box * WIDER, setting.box)), found
 
 
 def patient(setting: Setting, inside: Setting) -> Iterator[Setting]:

@@ -6,8 +6,11 @@ import shlex
 
 import pytest
 
+from kappabar.evaluate.compare import compare
+from kappabar.evaluate.domains import domain
 from kappabar.evaluate.plan import BUDGETS, LINE_UP, Plan
-from kappabar.grammars.errors import SpecError
+from kappabar.grammars.errors import ConditionError, SpecError
+from kappabar.grammars.parse import parse
 
 OLD = {
     "representations": ["infix | chars"], "data": ["bank"], "domain": "ode", "metric": "bounded-l2", "invalid": "exclude", "seeds": 1,
@@ -43,3 +46,25 @@ def test_budgets():
         Plan.from_dict(OLD | {"budget": "studdy"})
     with pytest.raises(SpecError, match="at least 1"):
         Plan.from_dict(OLD | {"seeds": 0})
+
+
+def test_options_of_simulations_are_recorded_repeated_and_used():
+    plan = Plan(
+        ("prefix",), ("bank",), "ode", "bounded-l2", "exclude", 1, "quick", 0, False, atol=1e-9, box=5e7, max_steps=1_000_000
+    )  # fmt: skip
+    assert Plan.from_dict(plan.as_dict()) == plan
+    assert plan.command().endswith("--atol 1e-09 --box 50000000.0 --max-steps 1000000")
+    setting = plan.place().semantics.setting(parse("x' = -x @ x=1; T=1"))
+    assert (setting.atol, setting.box[0], setting.max_steps, setting.edit_steps) == (1e-9, 5e7, 1_000_000, 1_000_000)
+    older = {
+        name: value for name, value in plan.as_dict().items() if name not in ("rtol", "atol", "box", "max_step", "max_steps")
+    }
+    assert Plan.from_dict(older).place() == domain("ode")
+
+
+def test_options_that_mean_nothing_are_refused_in_one_line():
+    maps = Plan(("prefix",), ("bank",), "map", "bounded-l2", "exclude", 1, "quick", 0, False, max_step=0.1)
+    with pytest.raises(ConditionError, match="leave --max-step out"):
+        maps.place()
+    with pytest.raises(SpecError, match="leave --rtol out"):
+        compare(study="hypothesis", rtol=1e-9)
