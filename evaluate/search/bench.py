@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -120,7 +120,8 @@ def _corpus(domain: str, searched: Sequence[System], held: Sequence[System], see
         drawn = sample_systems(domain, _SAMPLED, seed, purpose="codes")
     except SourceError:
         drawn = []
-    return (*searched, *(s for s in drawn if s.tree not in known))
+    # Of another stream, and still named by the seed as samples of the searched half may be.
+    return (*searched, *(replace(s, name=f"drawn-{i}") for i, s in enumerate(drawn) if s.tree not in known))
 
 
 def kappa_of(bench: Bench, spec: str, held: bool) -> tuple[Kappa, int]:
