@@ -336,7 +336,8 @@ def measure_all(
     listen(Finished(stage))
     return Kappa(
         representation.spec, domain.name, metric.name, invalid, operator.name, tuple(measured), tuple(skipped), metric.d_max, seed,
-        gauge.result(), (*((BESIDE,) if is_continuous(representation.tokenizer) else ()), *_out_of_range(representation, fallen)),
+        gauge.result(), (*((BESIDE,) if is_continuous(representation.tokenizer) else ()), *_out_of_range(representation, fallen),
+                         *filter(None, [getattr(operator, "note", "")])),
         epsilon=metric.epsilon,
     )  # fmt: skip
 

@@ -113,7 +113,7 @@ def train_plausible(
             raise RunError(f"this model was trained on {trained.representation!r}, not on {asked.spec!r}; train another")
         return NtpScorer(trained.model, asked, observation(task, known, tree))
 
-    return Plausible(scorer_for, context, k)
+    return Plausible(scorer_for, context, k, f"plausible edits by a model trained in {trained.precision}")
 
 
 def plausible_task(domain: Domain, systems: Sequence[System], config: TaskConfig, seed: int, listen: Listener = silent) -> Task:

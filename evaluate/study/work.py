@@ -78,7 +78,8 @@ def plausible_of_run(folder: Path, shared: Bench, representation: Representation
             break
     else:
         return f"no model: {status}"
-    model = load_model(folder / "checkpoints" / f"{slug(spec)}.{number}").model
+    trained = load_model(folder / "checkpoints" / f"{slug(spec)}.{number}")
+    model = trained.model
     known: dict[Node, System] = {}
     for system in shared.systems:
         known.setdefault(system.tree, system)
@@ -86,7 +87,7 @@ def plausible_of_run(folder: Path, shared: Bench, representation: Representation
     def scorer_for(asked: Representation, tree: Node) -> NtpScorer:
         return NtpScorer(model, asked, observation(shared.task, known, tree))
 
-    return Plausible(scorer_for)
+    return Plausible(scorer_for, note=f"plausible edits by a model trained in {trained.precision}")
 
 
 def training_status(folder: Path, spec: str, number: int) -> str | None:

@@ -18,6 +18,7 @@ from kappabar.evaluate.domains import domain
 from kappabar.evaluate.edits.base import EditOperator
 from kappabar.evaluate.edits.plausible import Plausible, PlausibleRecipe, Preparing, left_law, whole_law
 from kappabar.evaluate.events import Skipped, silent
+from kappabar.evaluate.kappa import measure_all
 from kappabar.evaluate.ntp.model import BOS, EOS, PAD, SPECIAL, Model, ModelConfig
 from kappabar.evaluate.ntp.observe import Observations
 from kappabar.evaluate.ntp.plausible import NtpScorer, observation, plausible_task, train_plausible
@@ -247,6 +248,8 @@ def test_a_trained_model_gives_edits(form: Representation, context: str) -> None
     place, systems = domain("ode"), measured()
     made = train_plausible(form, place, systems, TINY, 0, silent, context, k=3)
     again = train_plausible(form, place, systems, TINY, 0, silent, context, k=3)
+    found = measure_all(form, systems[:1], place, place.distance(), made, edits_per_expression=5)
+    assert "plausible edits by a model trained in float32" in found.as_dict()["notes"]
     for s in systems:
         full = made.neighborhood(form, s.tree, None, np.random.default_rng(0))
         length, v = len(form.encode(s.tree)), len(form.vocabulary)

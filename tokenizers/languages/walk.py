@@ -133,7 +133,7 @@ class Walk:
         shortest = self.masks.compiled.shortest
         if shortest is None:
             return np.where(self._state[rows, 0] < 0, 0, self._state[rows, 1])
-        return np.array([shortest.need(self._stack[r, : max(self._state[r, 0], 0)]) for r in rows], np.int64)
+        return np.array([shortest.need(self._stack[r, : max(self._state[r, 0], 0)].tolist()) for r in rows], np.int64)
 
     def _widen(self, rows: NDArray[np.int64], words: NDArray[np.bool_]) -> None:
         """Where words reach across symbols, allow what the sum over symbols takes for too long."""
