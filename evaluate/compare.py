@@ -284,7 +284,7 @@ def rebuild(folder: Path) -> Comparison:
     if not kappas:
         raise OutputError(f"{folder} holds no finished part yet; go on with: {header['repeat']} --out {folder} --resume")
     trained = {k.representation: [p for i in range(plan.seeds) if (p := load_part(parts, k.representation, i))] for k in kappas}
-    scores = [pooled(trained[k.representation], plan.seed) for k in kappas]
+    scores = [pooled(trained[k.representation]) for k in kappas]
     rows = summarize(kappas, [sizes[k.representation] for k in kappas], scores, plan.seed)
     correlation = correlations(kappas, scores, rows, plan.seed)
     skipped = (*header["skipped"], *_kappa_skips(kappas), *_training_skips(trained))

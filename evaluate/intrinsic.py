@@ -20,7 +20,8 @@ from ..grammars.tree import Node, Path, System, coefficients
 from ..representations.representation import Representation
 from ..tokenizers.base import Token, TokenClass
 from ..tokenizers.reach import codec_of, falls_out
-from .statistics import Estimate, bootstrap_mean
+from .intervals import mean_estimate
+from .statistics import Estimate
 from .writing import base_tokens, exponents, nodes_of
 
 Floats = NDArray[np.float64]
@@ -115,14 +116,14 @@ class Intrinsic:
     def _efficiency(self, entropy: float) -> float:
         return entropy / self._largest if self._largest > 0 and self.counts.any() else float("nan")
 
-    def estimate(self, measure: str, seed: int = 0) -> Estimate:
+    def estimate(self, measure: str) -> Estimate:
         """One of `MEASURES`, averaged over expressions, or of `SHARES`, which have no interval."""
         if measure in SHARES:
             return Estimate(self.share(measure), float("nan"), float("nan"))
         values = self.column(measure)
         if measure == "unigram_bits" and not np.isfinite(values).all():  # some were not kept: the mean is still exact
             return Estimate(self.entropy * float(self.tokens.mean()), float("nan"), float("nan"))
-        return bootstrap_mean(values, seed, within=(0.0, 1.0 if measure == "alignment" else np.inf))
+        return mean_estimate(values, (0.0, 1.0 if measure == "alignment" else np.inf))
 
     def column(self, measure: str) -> Floats:
         """One of `MEASURES` per expression: (n,)."""
@@ -139,9 +140,9 @@ class Intrinsic:
             "renyi_efficiency": self.renyi_efficiency,
         }[measure]
 
-    def as_dict(self, seed: int = 0) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, Any]:
         shares = {name: None if np.isnan(v := self.share(name)) else v for name in SHARES}
-        return {"vocabulary_size": len(self.vocabulary)} | shares | {m: self.estimate(m, seed).as_dict() for m in MEASURES}
+        return {"vocabulary_size": len(self.vocabulary)} | shares | {m: self.estimate(m).as_dict() for m in MEASURES}
 
     def document(self) -> dict[str, Any]:
         """Everything, for a run's folder; `from_document` reads it."""

@@ -24,11 +24,12 @@ from .domains import Domain
 from .edits.base import EditOperator
 from .events import Advanced, Finished, Listener, Skipped, Started, silent
 from .expressions import Recipe, measure_each
+from .intervals import mean_estimate
 from .intrinsic import Gauge, Intrinsic
 from .measure import Measured, NotMeasured
 from .metrics import EPSILON, Metric
 from .pool import Runner
-from .statistics import Estimate, Sample, bootstrap_mean, plain
+from .statistics import Estimate, Sample, plain
 
 if TYPE_CHECKING:
     import altair as alt
@@ -39,6 +40,8 @@ Floats = NDArray[np.float64]
 POLICIES = ("exclude", "worst", "zero")
 SIZES = (4, 16, 64)
 """The m of `kappa@m`."""
+RARE = 16
+"""The m from which on `kappa@m` is near the largest distance but for a few expressions, as the sup is."""
 NOTHING = Estimate(float("nan"), float("nan"), float("nan"))
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 THRESHOLDS = (0.1, 0.5)
@@ -95,9 +98,13 @@ class Kappa:
         """The expressions that were given, those that could not be measured included."""
         return len(self.measured) + len(self.skipped)
 
-    def estimate(self, values: Sequence[float] | Floats, most: float = np.inf) -> Estimate:
-        """The mean over expressions of what lies between 0 and `most`."""
-        return bootstrap_mean(values, self.seed, within=(0.0, most))
+    def distance(self, values: Sequence[float] | Floats, rare: bool = False) -> Estimate:
+        """The mean over expressions of a distance, and what is made of distances. `rare`: see `mean_estimate`.
+
+        Without a largest distance there is no interval: what one expression more would add has no bound, and blows up now and then.
+        """
+        found = mean_estimate(values, (0.0, self.d_max), rare)
+        return found if np.isfinite(self.d_max) else Estimate(found.value, np.nan, np.nan)
 
     @property
     def means(self) -> Floats:
@@ -105,11 +112,11 @@ class Kappa:
 
     @property
     def mean(self) -> Estimate:
-        return self.estimate(self.means, self.d_max)
+        return self.distance(self.means)
 
     @property
     def sup(self) -> Estimate:
-        return self.estimate(self.per_expression(Sample.sup), self.d_max)
+        return self.distance(self.per_expression(Sample.sup), rare=True)
 
     def at(self, m: int) -> Estimate:
         """`kappa@m`, over all expressions with a counted edit, as the mean and the sup are; NaN where one of them has too few for it.
@@ -117,7 +124,7 @@ class Kappa:
         Of fewer than m counted edits in a neighborhood that was enumerated, m draws take all: their largest distance. Where it was
         sampled, their κ@m is not known.
         """
-        return self.estimate(self.each_at(m), self.d_max) if not self.n_short(m) else NOTHING
+        return self.distance(self.each_at(m), rare=m >= RARE) if not self.n_short(m) else NOTHING
 
     def each_at(self, m: int) -> Floats:
         """`kappa@m` of each expression; NaN where it is not known."""
@@ -149,21 +156,21 @@ class Kappa:
 
     @property
     def validity(self) -> Estimate:
-        return self.estimate([_share(m, ~m.outcomes.mask("invalid")) for m in self.measured], 1.0)
+        return mean_estimate([_share(m, ~m.outcomes.mask("invalid")) for m in self.measured], (0.0, 1.0))
 
     @property
     def redundancy(self) -> Estimate:
         """Share of all edits, invalid ones included, within the metric's ε of the original."""
-        return self.estimate([_share(m, m.distance <= self.epsilon) for m in self.measured], 1.0)
+        return mean_estimate([_share(m, m.distance <= self.epsilon) for m in self.measured], (0.0, 1.0))
 
     @property
     def fidelity_error(self) -> Estimate:
-        return self.estimate([m.fidelity_error for m in self.measured], self.d_max)
+        return self.distance([m.fidelity_error for m in self.measured], rare=True)
 
     @property
     def tokens(self) -> Estimate:
         """Tokens per expression."""
-        return self.estimate([float(m.n_tokens) for m in self.measured])
+        return mean_estimate([float(m.n_tokens) for m in self.measured], (0.0, np.inf))
 
     def count(self, outcome: str) -> int:
         return sum(m.count(outcome) for m in self.measured)
@@ -187,8 +194,8 @@ class Kappa:
         total = sum(_weight(m, mask) for m, mask in pairs)
         valid = sum(_weight(m, mask & ~m.outcomes.mask("invalid")) for m, mask in pairs)
         return {
-            "mean": self.estimate([d.mean() if len(d) else np.nan for d in found], self.d_max).as_dict(),
-            "sup": self.estimate([d.sup() if len(d) else np.nan for d in found], self.d_max).as_dict(),
+            "mean": self.distance([d.mean() if len(d) else np.nan for d in found]).as_dict(),
+            "sup": self.distance([d.sup() if len(d) else np.nan for d in found], rare=True).as_dict(),
             "validity": valid / total if total else None,
             "n_expressions": sum(len(d) > 0 for d in found),
             "n_edits": sum(m.number(mask) for m, mask in pairs),
@@ -212,7 +219,7 @@ class Kappa:
             "validity": self.validity.as_dict(),
             "redundancy": self.redundancy.as_dict(),
             "fidelity_error": self.fidelity_error.as_dict(),
-            "intrinsic": None if self.intrinsic is None else self.intrinsic.as_dict(self.seed),
+            "intrinsic": None if self.intrinsic is None else self.intrinsic.as_dict(),
             "by_kind": self.by("kinds"),
             "by_class": self.by("classes"),
             "n_edits": sum(m.n_edits for m in self.measured),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .intervals import crossed_mean, median_estimate
 from .scores import (
     ALONG,
     BOTH,
@@ -17,8 +18,7 @@ from .scores import (
     KEPT,
     SPLITS,
     Floats,
-    bootstrap_median,
-    crossed_mean,
+    is_share,
     span_share,
     suffix,
 )  # fmt: skip
@@ -41,7 +41,7 @@ def measure_columns(score: Score | None, seed: int) -> Row:
     row: Row = {}
     for decoding in ("", CONSTRAINED):
         for split in ("", *SPLITS):
-            _measures(row, score, decoding, split, seed)
+            _measures(row, score, decoding, split)
     for name in KEPT:
         row[name] = float("nan") if score is None else score.scalars.get(name, float("nan"))
     for name in ALONG:
@@ -50,11 +50,11 @@ def measure_columns(score: Score | None, seed: int) -> Row:
     return row
 
 
-def _measures(row: Row, score: Score | None, decoding: str, split: str, seed: int) -> None:
+def _measures(row: Row, score: Score | None, decoding: str, split: str) -> None:
     tail = decoding + suffix(split)
     for name, column in (BOTH | ({} if decoding else FREE)).items():
         values = _values(score, name + decoding, split)
-        _spread(row, column + tail, crossed_mean(values, seed) if values.size else _NOTHING)
+        _spread(row, column + tail, crossed_mean(values, is_share(name)) if values.size else _NOTHING)
     floor, ceiling = _range(score, split)
     _spread(
         row,
@@ -63,7 +63,7 @@ def _measures(row: Row, score: Score | None, decoding: str, split: str, seed: in
     )
     errors = _values(score, COEFFICIENT_ERROR + decoding, split)
     per_item = np.array([np.mean(c[np.isfinite(c)]) for c in errors.T if np.isfinite(c).any()])
-    _spread(row, f"{COEFFICIENT_ERROR}{tail}", bootstrap_median(per_item, seed))
+    _spread(row, f"{COEFFICIENT_ERROR}{tail}", median_estimate(per_item))
     row[f"n_skeleton{tail}"] = len(per_item)
 
 

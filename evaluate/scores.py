@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .statistics import LEVEL, RESAMPLES, Estimate, bootstrap_mean, student
+from .statistics import Estimate
 
 Floats = NDArray[np.float64]
 
@@ -72,41 +72,9 @@ def item_values(rows: Sequence[Mapping[str, Any]], key: str, items: Sequence[int
     return np.array([float(np.mean(found[i])) if i in found else np.nan for i in items])
 
 
-def crossed_mean(values: Floats, seed: int) -> Estimate:
-    """Mean of a measure in [0, 1] over seeds and test items, with an interval for both. values: (seeds, items), NaN where missing.
-
-    One seed: the bootstrap over items. Several: items and seeds are crossed random effects. The variance of the mean is that of
-    the items' means plus that of the seeds' means less the interaction, which both of them contain (two-way random-effects
-    analysis of variance), the interval Student's with Satterthwaite's degrees of freedom: three seeds that differ say little about
-    a fourth, and a bootstrap over three would hide that.
-    """
-    table = values[:, np.isfinite(values).any(axis=0)]
-    table = table[np.isfinite(table).any(axis=1)]
-    m, n = table.shape
-    if m < 2 or n < 2:
-        return bootstrap_mean(table.ravel(), seed, within=(0.0, 1.0))
-    items, seeds = np.nanmean(table, axis=0), np.nanmean(table, axis=1)
-    mean = float(items.mean())
-    by_item, by_seed = float(items.var(ddof=1)) / n, float(seeds.var(ddof=1)) / m
-    residual = table - items - seeds[:, None] + mean
-    both = float(np.nansum(residual**2)) / ((n - 1) * (m - 1) * n * m)
-    variance = max(by_item, by_seed, by_item + by_seed - both)
-    if variance <= 0:
-        return Estimate(mean, mean, mean)
-    freedom = (by_item + by_seed) ** 2 / (by_item**2 / (n - 1) + by_seed**2 / (m - 1))
-    half = student((1 + LEVEL) / 2, max(1, int(freedom))) * math.sqrt(variance)
-    return Estimate(mean, max(mean - half, min(0.0, mean)), min(mean + half, max(1.0, mean)))
-
-
-def bootstrap_median(values: Sequence[float] | Floats, seed: int, resamples: int = RESAMPLES) -> Estimate:
-    """Median of the finite values, its interval by percentiles of resampled medians; all NaN without any."""
-    x = np.asarray(values, dtype=float)
-    x = x[np.isfinite(x)]
-    if not len(x):
-        return Estimate(float("nan"), float("nan"), float("nan"))
-    draws = np.random.default_rng([seed, len(x)]).integers(0, len(x), size=(resamples, len(x)))
-    low, high = np.quantile(np.median(x[draws], axis=1), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Estimate(float(np.median(x)), float(low), float(high))
+def is_share(name: str) -> bool:
+    """Whether a measure is yes or no of each sample, so that its mean is a share."""
+    return name.partition("@")[0] not in ("q", VALID_Q, "distinct")
 
 
 def span_share(quality: Estimate, floor: float, ceiling: float) -> Estimate:

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from .correlation import rank_correlation, rank_correlation_of_means
+from .intervals import mean_estimate, paired_difference
 from .intrinsic import MEASURES, SHARES
 from .kappa import Kappa
 from .score_columns import ITEM_KEYS, measure_columns
-from .statistics import Estimate, bootstrap_mean, paired_difference
+from .statistics import Estimate
 
 Row = dict[str, Any]
 
@@ -88,7 +89,7 @@ def summarize(kappas: Sequence[Kappa], vocabularies: Sequence[int], scores: Sequ
         _spread(row, "validity", kappa.validity)
         _spread(row, "redundancy", kappa.redundancy)
         _spread(row, "kappa_mean", kappa.mean)
-        _spread(row, "kappa_difference", _difference(kappa, kappas[best], seed))
+        _spread(row, "kappa_difference", _difference(kappa, kappas[best]))
         for m in (4, 16, 64):
             _spread(row, f"kappa@{m}", kappa.at(m))
         _spread(row, "sup", kappa.sup)
@@ -134,14 +135,15 @@ def is_lossless(row: Mapping[str, Any]) -> bool:
     return error is not None and bool(error <= LOSSLESS)
 
 
-def _difference(kappa: Kappa, best: Kappa, seed: int) -> Estimate:
+def _difference(kappa: Kappa, best: Kappa) -> Estimate:
     """Mean difference over the expressions that both measured."""
     if kappa is best:
         return Estimate(0.0, 0.0, 0.0)
     ours = dict(zip([(i, m.name) for i, m in _numbered(kappa)], kappa.means, strict=True))
     theirs = dict(zip([(i, m.name) for i, m in _numbered(best)], best.means, strict=True))
     common = [key for key in ours if key in theirs]
-    return paired_difference([ours[k] for k in common], [theirs[k] for k in common], seed)
+    found = paired_difference([ours[k] for k in common], [theirs[k] for k in common])
+    return found if np.isfinite(kappa.d_max) else Estimate(found.value, np.nan, np.nan)
 
 
 def _numbered(kappa: Kappa) -> list[tuple[int, Any]]:
@@ -156,7 +158,7 @@ def _numbered(kappa: Kappa) -> list[tuple[int, Any]]:
 
 def _score_columns(score: Score | None, seed: int) -> Row:
     row: Row = {}
-    _spread(row, "bits", bootstrap_mean(() if score is None else score.bits, seed, within=(0.0, float("inf"))))
+    _spread(row, "bits", mean_estimate(() if score is None else score.bits, (0.0, float("inf"))))
     nan = float("nan")
     row["floor_prior"] = nan if score is None else score.floor_prior
     row["floor_nearest"] = nan if score is None else score.floor_nearest
@@ -178,7 +180,7 @@ def _intrinsic_columns(kappa: Kappa) -> Row:
     row: Row = {}
     found, nan = kappa.intrinsic, float("nan")
     for measure in MEASURES[1:]:  # the first, tokens, is a column already
-        _spread(row, measure, Estimate(nan, nan, nan) if found is None else found.estimate(measure, kappa.seed))
+        _spread(row, measure, Estimate(nan, nan, nan) if found is None else found.estimate(measure))
     for measure in SHARES:
         row[measure] = nan if found is None else found.share(measure)
     return row
@@ -208,7 +210,7 @@ def _notes(kappa: Kappa, score: Score | None, row: Row) -> list[str]:
         if row["sample_validity"] < _FEW_SAMPLES:
             share = f"{100 * row['sample_validity']:.0f} %" if row["sample_validity"] >= 0.005 else "none"
             notes.append(f"{'only ' * (share != 'none')}{share} of the model's samples decode")
-        if row["quality_low"] <= score.floor_prior:
+        if (row["quality_low"] if np.isfinite(row["quality_low"]) else row["quality"]) <= score.floor_prior:
             notes.append("Q not clearly above prior sampling")
         if 0 < row["n_skeleton"] < _FEW_SKELETONS:
             notes.append(f"its coefficient error rests on {row['n_skeleton']} right skeletons")

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .correlation import spearman
+from .intervals import mean_estimate
 from .run_folder import read_json, slug
 from .scores import ALONG, BOTH, COEFFICIENT_ERROR, CONSTRAINED, FREE, KEPT, item_values
-from .statistics import Estimate, bootstrap_mean
+from .statistics import Estimate
 from .summary import Row, Score
 
 if TYPE_CHECKING:
@@ -58,9 +59,9 @@ _MEASURES = {
 }
 
 
-def pooled(parts: Sequence[Part], seed: int = 0) -> Score | None:
+def pooled(parts: Sequence[Part]) -> Score | None:
     """The trainings of one representation as one score: per test item, means over seeds and samples. Trainings that stopped early
-    count among the problems alone. `seed`: of the bootstrap."""
+    count among the problems alone."""
     if not parts:
         return None
     measured = [part for part in parts if part.samples] or list(parts)[:1]  # one that stopped early has no samples
@@ -87,7 +88,7 @@ def pooled(parts: Sequence[Part], seed: int = 0) -> Score | None:
         splits=[split[i][0] for i in items],
         forms=[split[i][1] for i in items],
         scalars={name: _mean([part.summary.get(name) for part in measured]) for name in KEPT},
-        along=along_training([part.history for part in measured], seed),
+        along=along_training([part.history for part in measured]),
         tokens=[row for part in measured for row in part.tokens],
         unconstrained=first.get("note_constrained", ""),
         vocabulary=max(part.vocabulary for part in parts),
@@ -105,7 +106,7 @@ def _mean(values: Sequence[Any]) -> float:
     return fmean(known) if known else float("nan")
 
 
-def along_training(histories: Sequence[Sequence[Row]], seed: int) -> dict[str, Estimate]:
+def along_training(histories: Sequence[Sequence[Row]]) -> dict[str, Estimate]:
     """What the checkpoints of one representation's trainings say together.
 
     `coupling`: Spearman's rho of compression (-bits) with Q over the checkpoints of a training, mean over trainings: 1 where Q
@@ -119,7 +120,7 @@ def along_training(histories: Sequence[Sequence[Row]], seed: int) -> dict[str, E
     every = [p for pair in pairs for p in pair]
     pooled_rho = spearman([p[0] for p in every], [p[1] for p in every])
     found = {
-        "coupling": bootstrap_mean(own, seed, within=(-1.0, 1.0)),
+        "coupling": mean_estimate(own, (-1.0, 1.0)),
         "coupling_pooled": Estimate(pooled_rho, float("nan"), float("nan")),
     }
     return found | {name: _last(histories, name) for name in ALONG[2:]}

@@ -10,19 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .correlation import FEWEST, spearman
-from .statistics import LEVEL, Estimate, bootstrap_mean
+from .intervals import mean_estimate
+from .statistics import Estimate
 
 Floats = NDArray[np.float64]
 
 TOP = 0.2
 """The share of the tokens that counts as the most uncertain."""
-_RESAMPLES = 1000
+_ORDERS = 1000
 
 
 def token_measures(rows: Sequence[Mapping[str, Any]], seed: int) -> dict[str, Estimate | int | float]:
     """From the rows of tokens_model.parquet of one representation, over one seed or several, whose entropies are averaged.
 
-    `entropy_sensitivity`: Spearman's rho over all tokens, its interval from resampling whole expressions. `..._p`: the share of random
+    `entropy_sensitivity`: Spearman's rho over all tokens, its interval over whole expressions. `..._p`: the share of random
     orders of the tokens within each expression that bring it as far from where such orders bring it on average. `..._within`: the mean over
     expressions of each one's own rho, which expressions that are as a whole uncertain and rough do not touch. `top_entropy_sensitivity`:
     of the sensitivity summed over an expression's tokens, the share at its 20 % most uncertain ones, all expressions together;
@@ -34,12 +35,12 @@ def token_measures(rows: Sequence[Mapping[str, Any]], seed: int) -> dict[str, Es
     own = [spearman(a, b) for a, b in zip(entropy, sensitivity, strict=True)]
     carried = np.array([_carried(a, b) for a, b in zip(entropy, sensitivity, strict=True)]).reshape(-1, 2)
     return {
-        "entropy_sensitivity": _pooled_correlation(entropy, sensitivity, seed),
+        "entropy_sensitivity": _pooled_correlation(entropy, sensitivity),
         "entropy_sensitivity_p": _within_p(entropy, sensitivity, seed),
-        "entropy_sensitivity_within": bootstrap_mean(own, seed, within=(-1.0, 1.0)),
-        "top_entropy_sensitivity": _ratio(carried[:, 0], carried[:, 1], seed),
-        "token_entropy": bootstrap_mean([p[2] for p in parts], seed, within=(0.0, np.inf)),
-        "token_surprisal": bootstrap_mean([p[3] for p in parts], seed, within=(0.0, np.inf)),
+        "entropy_sensitivity_within": mean_estimate(own, (-1.0, 1.0)),
+        "top_entropy_sensitivity": _ratio(carried[:, 0], carried[:, 1]),
+        "token_entropy": mean_estimate([p[2] for p in parts], (0.0, np.inf)),
+        "token_surprisal": mean_estimate([p[3] for p in parts], (0.0, np.inf)),
         "n_token_expressions": len(parts),
         "n_model_tokens": int(sum(len(a) for a in entropy)),
     }
@@ -61,11 +62,10 @@ def _by_expression(rows: Sequence[Mapping[str, Any]]) -> list[tuple[Floats, Floa
     return parts
 
 
-def _pooled_correlation(a: Sequence[Floats], b: Sequence[Floats], seed: int) -> Estimate:
-    """Spearman's rho over all tokens, expressions resampled whole; of fewer than FEWEST there is no interval.
+def _pooled_correlation(a: Sequence[Floats], b: Sequence[Floats]) -> Estimate:
+    """Spearman's rho over all tokens, its interval from leaving out whole expressions; of fewer than FEWEST there is none.
 
-    The ranks are those of all tokens together and are kept in the resamples: drawing expressions twice hardly moves a rank, and
-    ranking each resample afresh would take minutes.
+    The ranks are those of all tokens together and stay as an expression is left out, which hardly moves them. Pseudovalues are of Fisher's z.
     """
     from scipy.stats import rankdata
 
@@ -81,13 +81,18 @@ def _pooled_correlation(a: Sequence[Floats], b: Sequence[Floats], seed: int) -> 
     sums = np.array(
         [[j.stop - j.start, u[j].sum(), v[j].sum(), (u[j] ** 2).sum(), (v[j] ** 2).sum(), u[j] @ v[j]] for j in stretches]
     )
-    draws = np.random.default_rng([seed, len(a)]).integers(0, len(a), size=(_RESAMPLES, len(a)))
-    n, su, sv, suu, svv, suv = sums[draws].sum(axis=1).T
+    z = _fisher(sums.sum(axis=0))
+    pseudo = len(a) * z - (len(a) - 1) * np.array([_fisher(sums.sum(axis=0) - one) for one in sums])
+    found = mean_estimate(pseudo)
+    return Estimate(value, float(np.tanh(z + found.low - found.value)), float(np.tanh(z + found.high - found.value)))
+
+
+def _fisher(sums: Floats) -> float:
+    """Fisher's z of the correlation of n pairs with these sums of u, v, u², v² and uv."""
+    n, su, sv, suu, svv, suv = sums
     spread = (n * suu - su**2) * (n * svv - sv**2)
-    keep = spread > 0
-    rho = (n * suv - su * sv)[keep] / np.sqrt(spread[keep])
-    low, high = np.quantile(rho, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Estimate(value, float(low), float(high))
+    rho = (n * suv - su * sv) / np.sqrt(spread) if spread > 0 else 0.0
+    return float(np.arctanh(np.clip(rho, -1 + 1e-9, 1 - 1e-9)))
 
 
 def _within_p(a: Sequence[Floats], b: Sequence[Floats], seed: int) -> float:
@@ -105,9 +110,9 @@ def _within_p(a: Sequence[Floats], b: Sequence[Floats], seed: int) -> float:
         return float("nan")
     rng = np.random.default_rng([seed, len(a), 2])
     # Centered within expressions: its mean over all orders is zero.
-    drawn = sum(rng.permuted(np.broadcast_to(v, (_RESAMPLES, len(v))), axis=1) @ u for u, v in pairs)
+    drawn = sum(rng.permuted(np.broadcast_to(v, (_ORDERS, len(v))), axis=1) @ u for u, v in pairs)
     observed = sum(float(u @ v) for u, v in pairs)
-    return float((1 + (np.abs(drawn) >= abs(observed) - 1e-9).sum()) / (1 + _RESAMPLES))
+    return float((1 + (np.abs(drawn) >= abs(observed) - 1e-9).sum()) / (1 + _ORDERS))
 
 
 def _carried(entropy: Floats, sensitivity: Floats) -> tuple[float, float]:
@@ -123,12 +128,10 @@ def _carried(entropy: Floats, sensitivity: Floats) -> tuple[float, float]:
     return found, float(sensitivity.sum())
 
 
-def _ratio(above: Floats, below: Floats, seed: int) -> Estimate:
-    """Sum over sum, expressions resampled; NaN where nothing moves anything."""
+def _ratio(above: Floats, below: Floats) -> Estimate:
+    """Sum over sum, its interval from what each expression adds to it; NaN where nothing moves anything."""
     if not below.sum() > 0:
         return Estimate(float("nan"), float("nan"), float("nan"))
-    draws = np.random.default_rng([seed, len(above), 1]).integers(0, len(above), size=(_RESAMPLES, len(above)))
-    total = below[draws].sum(axis=1)
-    shares = above[draws].sum(axis=1)[total > 0] / total[total > 0]
-    low, high = np.quantile(shares, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Estimate(float(above.sum() / below.sum()), float(low), float(high))
+    value = float(above.sum() / below.sum())
+    found = mean_estimate(value + (above - value * below) / below.mean(), (0.0, 1.0))
+    return Estimate(value, found.low, found.high)

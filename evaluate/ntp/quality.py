@@ -109,7 +109,7 @@ def quality(
         for draw, one in enumerate(free)
         for i in range(n)
     ]
-    summary = summarize(rows, known_floors or floors(task), round_trip(task, representation)[:n], seed)
+    summary = summarize(rows, known_floors or floors(task), round_trip(task, representation)[:n])
     costs = _costs(trained.model, free) | suffixed(_costs(trained.model, held), CONSTRAINED)
     return Quality(rows, summary | costs | {"note_constrained": why})
 

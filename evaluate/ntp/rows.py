@@ -12,6 +12,7 @@ from ...grammars.errors import EncodeError
 from ...grammars.infix import to_infix
 from ...grammars.tree import Node, coefficient_paths
 from ...tokenizers.base import Invalid
+from ..intervals import crossed_mean, median_estimate
 from ..scores import (
     BOTH,
     COEFFICIENT_ERROR,
@@ -20,12 +21,12 @@ from ..scores import (
     SPLITS,
     TOLERANCES,
     VALID_Q,
-    bootstrap_median,
+    is_share,
     item_values,
     span_share,
     suffix,
 )  # fmt: skip
-from ..statistics import Estimate, bootstrap_mean
+from ..statistics import Estimate
 from .score import Outcome
 from .split import skeleton
 
@@ -89,15 +90,15 @@ def distinct_share(trees: Sequence[Node | Invalid]) -> float:
     return len(set(valid)) / len(valid) if len(valid) > 1 else float("nan")
 
 
-def summarize(rows: Sequence[Row], base: Floors, ceiling: Sequence[Outcome], seed: int) -> Row:
-    """Means over test items (over an item's samples first) with bootstrap intervals over items: of all, and of each split."""
+def summarize(rows: Sequence[Row], base: Floors, ceiling: Sequence[Outcome]) -> Row:
+    """Means over test items (over an item's samples first) with intervals over items: of all, and of each split."""
     items = sorted({row["item"] for row in rows})
     split = {row["item"]: (row.get("split"), row.get("form")) for row in rows}
     summary: Row = {"n_items": len(items)}
     for name in ("", *SPLITS):
         chosen = [i for i in items if not name or name in split[i]]
         own = [row for row in rows if not name or name in split[row["item"]]]
-        summary |= _part(own, chosen, suffix(name), base, ceiling, seed)
+        summary |= _part(own, chosen, suffix(name), base, ceiling)
     for status in _STATUSES:
         summary[f"n_{status}"] = sum(row["status"] == status for row in rows)
     first = [row for row in rows if row["sample"] == 0]
@@ -107,7 +108,7 @@ def summarize(rows: Sequence[Row], base: Floors, ceiling: Sequence[Outcome], see
     return summary
 
 
-def _part(rows: Sequence[Row], items: Sequence[int], tail: str, base: Floors, ceiling: Sequence[Outcome], seed: int) -> Row:
+def _part(rows: Sequence[Row], items: Sequence[int], tail: str, base: Floors, ceiling: Sequence[Outcome]) -> Row:
     """The summary of some of the items, each name with a tail."""
     found: Row = {f"n_items{tail}": len(items)} if tail else {}
     prior = statistics.fmean(float(base.prior[i]) for i in items) if items else float("nan")
@@ -122,12 +123,13 @@ def _part(rows: Sequence[Row], items: Sequence[int], tail: str, base: Floors, ce
         for key in (*BOTH, *(FREE if not decoding else ())):
             if rows and key + decoding in rows[0]:
                 name = {"q": "quality", VALID_Q: "quality_valid"}.get(key, key.replace("q@", "quality@"))
-                _spread(found, name, end, bootstrap_mean(item_values(rows, key + decoding, items), seed, within=(0.0, 1.0)))
+                values = item_values(rows, key + decoding, items)[None]
+                _spread(found, name, end, crossed_mean(values, is_share(key)))
         if f"quality{end}" in found:
             q = Estimate(*(_number(found[f"quality{end}{x}"]) for x in ("", "_low", "_high")))
             _spread(found, "quality_share", end, span_share(q, prior, top))
             errors = item_values(rows, COEFFICIENT_ERROR + decoding, items)
-            _spread(found, COEFFICIENT_ERROR, end, bootstrap_median(errors, seed))
+            _spread(found, COEFFICIENT_ERROR, end, median_estimate(errors))
             found[f"n_skeleton{end}"] = int(np.isfinite(errors).sum())
     return found
 

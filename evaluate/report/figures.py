@@ -184,7 +184,7 @@ def coupling_along_training(rows: Rows, histories: Rows) -> Chart:
     for row in histories:
         trainings.setdefault((row["representation"], row["seed"]), []).append(row)
     ticks: list[dict[str, Any]] = [
-        {"representation": spec, "seed": seed, "coupling": along_training([part], 0)["coupling"].value}
+        {"representation": spec, "seed": seed, "coupling": along_training([part])["coupling"].value}
         for (spec, seed), part in trainings.items()
     ]
     sizes = sorted({len(part) for part in trainings.values()})

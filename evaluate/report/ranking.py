@@ -9,7 +9,8 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from ..statistics import LEVEL, student
+from ..intervals import around, lopsided, student
+from ..statistics import LEVEL
 
 Floats = NDArray[np.float64]
 
@@ -48,7 +49,7 @@ def rank(names: Sequence[str], tables: Sequence[Floats], smaller: bool) -> Ranki
     """Rank by the means of `tables`, each (seeds, items), aligned in items, NaN where missing; `smaller`: whether less is better.
 
     Each pair is compared by its paired differences over the items that both have, at the 95 % level for all pairs together
-    (Bonferroni), by Student's t. How much one training differs from the next is added in quadrature, its variance
+    (Bonferroni), with limits as wide as `intervals` makes them. How much one training differs from the next is added in quadrature, its variance
     pooled over all representations; with one seed each it is not in it. An item is a test behavior or an expression. A
     table without values takes no part.
     """
@@ -87,11 +88,12 @@ def _sign(a: Floats, b: Floats, pairs: int, noise: tuple[float, int]) -> int:
     n, level = len(table), 1 - (1 - LEVEL) / 2 / pairs
     if n < 2:
         return 0
-    half = student(level, n - 1) ** 2 * float(table.var(ddof=1)) / n
+    mean = float(table.mean())
+    low, high = around(mean, sqrt(float(table.var(ddof=1)) / n), n - 1, lopsided(table), 2 * level - 1)
+    half = (mean - low if mean > 0 else high - mean) ** 2
     variance, freedom = noise
     if freedom:
         half += student(level, freedom) ** 2 * variance * (1 / _seeds(a) + 1 / _seeds(b))
-    mean = float(table.mean())
     return int(np.sign(mean)) if abs(mean) > max(sqrt(half), 1e-12) else 0
 
 

@@ -143,7 +143,8 @@ def _cell(value: float | None, low: float | None = None, high: float | None = No
         return "inf" if value > 0 else "-inf"
     if low is None or high is None or not isfinite(low):
         return f"{value:.{digits}f}"
-    return f"{value:.{digits}f} ±{(high - low) / 2:.{digits}f}"
+    places = max(digits - 1, 1)  # an interval need not be as wide on either side
+    return f"{value:.{digits}f} ({low:.{places}f}…{high:.{places}f})"
 
 
 def show_kappa(results: Sequence[Kappa]) -> None:
@@ -167,7 +168,7 @@ def show_kappa(results: Sequence[Kappa]) -> None:
     first = results[0]
     console.print(
         Text(
-            f"metric {first.metric}; invalid edits: {first.invalid}; edits: {first.edits}; ± is half a 95 % interval over expressions"
+            f"metric {first.metric}; invalid edits: {first.invalid}; edits: {first.edits}; in parentheses: 95 % intervals over expressions"
         )
     )
     if not all(k.exact or not isfinite(k.sup.value) for k in results):
@@ -197,7 +198,7 @@ def _outcomes(kappa: Kappa) -> Iterator[str]:
 
 
 def _intrinsic(kappa: Kappa, measure: str) -> float | None:
-    return None if kappa.intrinsic is None else kappa.intrinsic.estimate(measure, kappa.seed).value
+    return None if kappa.intrinsic is None else kappa.intrinsic.estimate(measure).value
 
 
 def show_run(result: Comparison | Study | Built | Rebuilt) -> None:

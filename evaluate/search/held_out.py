@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from ..statistics import Estimate, bootstrap_mean, paired_difference
+from ..intervals import mean_estimate, paired_difference
+from ..statistics import Estimate
 from .bench import Measurement
-from .objectives import NO_LOSS
+from .objectives import NO_LOSS, objective, ruled_by_few
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A representation on both halves. `origin`: start, search, line-up, merge or assign."""
+    """A representation on both halves. `origin`: start, search, line-up, merge or assign. `most`: the metric's largest distance."""
 
     spec: str
     origin: str
     searched: Measurement
     held: Measurement
-    seed: int
+    most: float
 
     def estimate(self, column: str) -> Estimate:
-        """The held-out mean with its interval, over expressions."""
-        return bootstrap_mean(self.held.arrays[column], self.seed, within=(0.0, float("inf")))
+        """The held-out mean with its interval, over expressions; of distances without a largest one there is none."""
+        kind, most = objective(column), self.most if objective(column).bounded else math.inf
+        found = mean_estimate(self.held.arrays[column], (0.0, most), ruled_by_few(column))
+        return Estimate(found.value, math.nan, math.nan) if kind.bounded and math.isinf(most) else found
 
     def difference(self, other: Entry, column: str) -> Estimate:
         """This one's held-out mean minus the other's, paired by expression."""
-        return paired_difference(self.held.arrays[column], other.held.arrays[column], self.seed)
+        found = paired_difference(self.held.arrays[column], other.held.arrays[column])
+        return Estimate(found.value, math.nan, math.nan) if objective(column).bounded and math.isinf(self.most) else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,8 @@ class Dominance:
         )
         if n < 2:
             found = f"{n or 'no'} expression has κ under both, so this is not decided"
+        elif not np.isfinite(d.low):
+            found = f"κ differs by {d.value:+.3f}, without an interval, so this is not decided"
         else:
             note = "" if self.decided else "; the interval holds zero, so this is not decided"
             found = f"κ differs by {d.value:+.3f}, 95 % interval {d.low:+.3f} to {d.high:+.3f}, n = {n}{note}"

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...grammars.errors import SpecError, did_you_mean
-from ..kappa import Kappa
+from ..kappa import RARE, Kappa
 from ..statistics import Sample
 
 Floats = NDArray[np.float64]
@@ -112,6 +112,16 @@ def objective(name: str) -> Objective:
     if family == "quantile" and (q := _share(argument)) is not None:
         return Member(f"quantile@{q:g}", lambda d: d.quantile(q))
     raise SpecError(f"unknown objective {name!r}{did_you_mean(word, OBJECTIVES)}; there are {', '.join(OBJECTIVES)}, {_FORMS}")
+
+
+def ruled_by_few(name: str) -> bool:
+    """Whether a few expressions rule the mean of that objective: see `intervals.mean_estimate`."""
+    family, _, argument = name.partition("@")
+    return (
+        name in ("sup", "fidelity")
+        or (family == "kappa" and int(argument) >= RARE)
+        or (family == "quantile" and float(argument) > 0.9)
+    )
 
 
 def read_objectives(given: str | Sequence[str] | None) -> tuple[str, ...]:

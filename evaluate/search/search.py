@@ -165,13 +165,14 @@ def _finish(
     wanted = list(dict.fromkeys([m.spec for m in (*best, *line_up)] + local_specs))
     held = {m.spec: m for m in crew.measure(wanted, True)}
     listen(Finished(stage))
-    entries = tuple(Entry(m.spec, origins[m.spec], m, held[m.spec], plan.seed) for m in best)
-    references = tuple(Entry(m.spec, "line-up", m, held[m.spec], plan.seed) for m in line_up)
+    most = find_domain(plan.domain).distance(plan.metric).d_max
+    entries = tuple(Entry(m.spec, origins[m.spec], m, held[m.spec], most) for m in best)
+    references = tuple(Entry(m.spec, "line-up", m, held[m.spec], most) for m in line_up)
     return SearchResult(
         plan, bench, tuple(trials), tuple(baseline), entries,
         entries[knee(points(best, plan.objectives))] if entries else None,
         references,
-        tuple(Entry(s, improved[s][0], searched[s], held[s], plan.seed) for s in local_specs),
+        tuple(Entry(s, improved[s][0], searched[s], held[s], most) for s in local_specs),
         tuple(improved[s][1] for s in local_specs),
         tuple(dominance(entry, entries) for entry in references),
         _volumes(plan, trials, baseline, line_up),

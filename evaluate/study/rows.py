@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 
 from ..domains import domain as find_domain
+from ..intervals import mean_estimate
 from ..kappa import Kappa
 from ..plan import Plan
 from ..run_folder import load_kappa, read_json, slug
-from ..statistics import Estimate, bootstrap_mean
+from ..statistics import Estimate
 from ..summary import Score, corrects_every_edit
 from ..trainings import Part, load_part, pooled
 from .ledger import Tables
@@ -91,7 +92,7 @@ def per_tree(kappa: Kappa | None, tree: Kappa | None) -> Estimate:
         return NOTHING
     own = dict(zip([m.name for m in tree.measured], tree.means, strict=True))
     pairs = [(value, own.get(m.name, NAN)) for m, value in zip(kappa.measured, kappa.means, strict=True)]
-    return kappa.estimate([value / base if base > 0 else NAN for value, base in pairs])
+    return mean_estimate([value / base if base > 0 else NAN for value, base in pairs], (0.0, math.inf))
 
 
 def _training(folder: Path, plan: Plan, spec: str, number: int) -> tuple[Row, Score | None]:
@@ -108,7 +109,7 @@ def _training(folder: Path, plan: Plan, spec: str, number: int) -> tuple[Row, Sc
     score = pooled([part]) if row["status"] == "ok" and part.samples else None
     if score is None:
         return row, None
-    _spread(row, "quality", bootstrap_mean(score.items["q"], plan.seed * 1000 + number, within=(0.0, 1.0)))
+    _spread(row, "quality", mean_estimate(score.items["q"], (0.0, 1.0)))
     row |= {column: _mean(score.items.get(key, ())) for column, key in SHARES.items()}
     row |= {"floor_prior": score.floor_prior, "floor_nearest": score.floor_nearest, "ceiling": score.ceiling}
     row["precision"] = score.precision

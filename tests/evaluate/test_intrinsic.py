@@ -184,7 +184,7 @@ def test_beyond_the_ids_kept_the_mean_stays_exact(monkeypatch):
 def test_documents_come_back_whole():
     found = measured("infix | chars | bpe:120")[1]
     again = Intrinsic.from_document(found.document())
-    assert again.as_dict(3) == found.as_dict(3)
+    assert again.as_dict() == found.as_dict()
     assert again.texts(2) == found.texts(2)
 
 

@@ -175,13 +175,13 @@ def entry(spec: str, searched: Sequence[float], held: Sequence[Sequence[float]])
     def made(columns: Sequence[Any]) -> Measurement:
         return Measurement(spec, {c: np.atleast_1d(np.array(v, float)) for c, v in zip(OBJECTIVES, columns, strict=True)})
 
-    return Entry(spec, "search", made(searched), made(held), 0)
+    return Entry(spec, "search", made(searched), made(held), 1.0)
 
 
 def test_dominance_is_chosen_on_one_half_and_judged_on_the_other() -> None:
     ours = entry("old", [0.5, 0.1, 20], [[0.5, 0.6], [0.1, 0.1], [20, 20]])
     lucky = entry("lucky", [0.1, 0.1, 20], [[0.9, 0.9], [0.1, 0.1], [20, 20]])
-    good = entry("good", [0.3, 0.1, 19], [[0.3, 0.4], [0.1, 0.1], [19, 19]])
+    good = entry("good", [0.3, 0.1, 19], [[0.3, 0.401], [0.1, 0.1], [19, 19]])
     unseen = entry("unseen", [0.5, 0.1, 20], [[0.1, 0.1], [0.1, 0.1], [1, 1]])
     found = dominance(ours, [unseen, good, lucky])
     assert found.winner is good and found.rivals == 2 and found.decided
@@ -196,6 +196,22 @@ def test_a_difference_over_fewer_than_two_expressions_decides_nothing(theirs: li
     found = Dominance(ours, good, 1)
     assert not found.decided and said in str(found)
     assert "nan to" not in str(found)
+
+
+def test_a_difference_that_does_not_vary_decides_nothing() -> None:
+    """How it would vary over other expressions is not known."""
+    ours = entry("old", [0.5, 0.1, 20], [[0.5, 0.75], [0.1, 0.1], [20, 20]])
+    found = Dominance(ours, entry("good", [0.3, 0.1, 19], [[0.25, 0.5], [0.1, 0.1], [19, 19]]), 1)
+    assert not found.decided and "without an interval" in str(found) and "nan to" not in str(found)
+
+
+@pytest.mark.parametrize(("column", "n"), [("sup", 10), ("fidelity", 29), ("kappa@16", 10)])
+def test_what_few_expressions_rule_has_no_interval_of_few(column: str, n: int) -> None:
+    held = Measurement("a", {column: np.random.default_rng(0).beta(9, 1, 60)})
+    few = Measurement("a", {column: held.arrays[column][:n]})
+    assert np.isnan(Entry("a", "search", few, few, 1.0).estimate(column).low)
+    assert np.isfinite(Entry("a", "search", held, held, 1.0).estimate(column).low)
+    assert np.isnan(Entry("a", "search", held, held, np.inf).estimate(column).low)
 
 
 def test_a_control_without_roughness_is_not_dominated() -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from kappabar.evaluate.intervals import crossed_mean, mean_estimate, median_estimate
 from kappabar.evaluate.report.figures import (
     alignment_along_training,
     as_svg,
@@ -23,21 +24,19 @@ from kappabar.evaluate.scores import (
     CONSTRAINED,
     FREE,
     TOLERANCES,
-    bootstrap_median,
-    crossed_mean,
     item_values,
     span_share,
 )  # fmt: skip
-from kappabar.evaluate.statistics import Estimate, bootstrap_mean
+from kappabar.evaluate.statistics import Estimate
 from kappabar.evaluate.trainings import Part, along_training, model_token_frame, pooled, training_frame
 from kappabar.evaluate.uncertainty import token_measures
 
 
-def test_one_seed_is_the_bootstrap_over_items() -> None:
+def test_one_seed_is_the_mean_over_items() -> None:
     x = np.random.default_rng(0).random(30)
-    assert crossed_mean(x[None], 3) == bootstrap_mean(x, 3)
-    assert math.isnan(crossed_mean(np.full((1, 4), np.nan), 0).value)
-    assert math.isnan(crossed_mean(np.zeros((2, 0)), 0).value)
+    assert crossed_mean(x[None]) == mean_estimate(x, (0.0, 1.0))
+    assert math.isnan(crossed_mean(np.full((1, 4), np.nan)).value)
+    assert math.isnan(crossed_mean(np.zeros((2, 0))).value)
 
 
 def test_the_interval_over_items_and_seeds_covers() -> None:
@@ -48,7 +47,7 @@ def test_the_interval_over_items_and_seeds_covers() -> None:
         values = (
             0.5 + 0.1 * rng.standard_normal((1, 50)) + 0.03 * rng.standard_normal((4, 1)) + 0.1 * rng.standard_normal((4, 50))
         )
-        found = crossed_mean(values, 0)
+        found = crossed_mean(values)
         hits += found.low <= 0.5 <= found.high
         items = values.mean(axis=0)
         half = 1.96 * items.std(ddof=1) / math.sqrt(50)
@@ -57,20 +56,21 @@ def test_the_interval_over_items_and_seeds_covers() -> None:
     assert naive / 400 < 0.88
 
 
-def test_the_interval_of_crossed_means_stays_in_range_and_closes_where_nothing_varies() -> None:
-    assert crossed_mean(np.full((3, 5), 0.25), 0) == Estimate(0.25, 0.25, 0.25)
-    edge = crossed_mean(np.array([[1.0, 1.0, 0.9], [1.0, 0.8, 1.0]]), 0)
+def test_the_interval_of_crossed_means_stays_in_range_and_is_none_where_nothing_varies() -> None:
+    flat = crossed_mean(np.full((3, 5), 0.25))
+    assert flat.value == 0.25 and math.isnan(flat.low) and math.isnan(flat.high)
+    edge = crossed_mean(np.array([[1.0, 1.0, 0.9], [1.0, 0.8, 1.0]]))
     assert edge.low < edge.value < edge.high == 1.0
     hole = np.array([[0.2, np.nan, 0.4], [0.3, np.nan, np.nan]])
-    assert crossed_mean(hole, 0).value == pytest.approx(np.mean([0.25, 0.4]))
+    assert crossed_mean(hole).value == pytest.approx(np.mean([0.25, 0.4]))
 
 
 def test_the_median_and_its_interval() -> None:
     x = np.random.default_rng(1).lognormal(size=41)
-    found = bootstrap_median([*x, float("nan")], 0)
+    found = median_estimate([*x, float("nan")])
     assert found.value == np.median(x)
     assert found.low < found.value < found.high
-    assert math.isnan(bootstrap_median([], 0).value)
+    assert math.isnan(median_estimate([]).value)
 
 
 def test_span_share() -> None:
@@ -95,16 +95,16 @@ def test_coupling_is_the_rank_correlation_along_training() -> None:
     rng = np.random.default_rng(0)
     bits = [list(rng.random(6)), list(rng.random(6))]
     quality = [list(rng.random(6)), list(rng.random(6))]
-    found = along_training([history("a", i, bits[i], quality[i]) for i in range(2)], 0)
+    found = along_training([history("a", i, bits[i], quality[i]) for i in range(2)])
     own = [stats.spearmanr(np.negative(b), q).statistic for b, q in zip(bits, quality, strict=True)]
     assert found["coupling"].value == pytest.approx(np.mean(own))
     assert math.isnan(found["coupling_pooled"].low)
     assert -1 <= found["coupling"].low <= found["coupling"].value <= found["coupling"].high <= 1
     pooled_rho = stats.spearmanr(-np.concatenate(bits), np.concatenate(quality)).statistic
     assert found["coupling_pooled"].value == pytest.approx(pooled_rho)
-    hand_in_hand = along_training([history("a", 0, [9.0, 5.0, 4.0], [0.1, 0.2, 0.7])], 0)["coupling"]
+    hand_in_hand = along_training([history("a", 0, [9.0, 5.0, 4.0], [0.1, 0.2, 0.7])])["coupling"]
     assert hand_in_hand.value == pytest.approx(1.0) and math.isnan(hand_in_hand.low)  # checkpoints of one training are no sample
-    assert math.isnan(along_training([[]], 0)["coupling"].value)
+    assert math.isnan(along_training([[]])["coupling"].value)
     assert math.isnan(found["gradient_alignment"].value)
 
 
@@ -112,7 +112,7 @@ def test_alignment_of_the_last_checkpoints() -> None:
     histories = [history("a", i, [2.0, 1.0], [0.1, 0.2]) for i in range(2)]
     for h, value in zip(histories, (0.2, 0.4), strict=True):
         h[-1] |= {"gradient_alignment": value, "gradient_alignment_se": 0.1, "gradient_alignment_corrected": None}
-    found = along_training(histories, 0)
+    found = along_training(histories)
     assert found["gradient_alignment"].value == pytest.approx(0.3)
     assert found["gradient_alignment"].high == pytest.approx(0.3 + 1.96 * math.sqrt(0.02) / 2)
     assert math.isnan(found["gradient_alignment_corrected"].value)
