@@ -161,6 +161,16 @@ EditsPerExpression = Annotated[
 ]
 HeldOut = Annotated[float, typer.Option("--held-out", help="share of the expressions that only scores the front")]
 Redundant = Annotated[bool, typer.Option("--redundant", help="also search the controls, which lower κ by redundancy")]
+MaxFidelityError = Annotated[
+    float | None,
+    typer.Option(
+        "--max-fidelity-error", metavar="X", help="what the front may lose by rounding  [default: as the line-up's worst]"
+    ),
+]
+MinValid = Annotated[
+    float | None,
+    typer.Option("--min-valid", metavar="X", help="share of edits that must decode  [default: as the line-up's worst]"),
+]
 SearchOut = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="folder for front, trials, figure and specs")]
 Junit = Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="also write JUnit XML to this file")]
 Examples = Annotated[int, typer.Option("--examples", metavar="N", help="examples drawn per property", min=1)]

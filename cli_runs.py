@@ -69,6 +69,8 @@ def search(
     edits_per_expression: o.EditsPerExpression = 500,
     held_out: o.HeldOut = 0.5,
     redundant: o.Redundant = False,
+    max_fidelity_error: o.MaxFidelityError = None,
+    min_valid: o.MinValid = None,
     quality: o.Quality = 0,
     domain: o.DomainName = "ode",
     metric: o.MetricName = None,
@@ -92,7 +94,8 @@ def search(
         result = run(
             data, trials=trials, objective=objective or None, sampler=sampler, storage=storage, out=out, resume=resume, seed=seed,
             domain=domain, metric=metric, invalid=invalid, edits_per_expression=edits_per_expression or None, held_out=held_out,
-            redundant=redundant, quality=quality, strict=strict, jobs=jobs, scheduler=scheduler, listen=listen,
+            redundant=redundant, max_fidelity_error=max_fidelity_error, min_valid=min_valid, quality=quality, strict=strict, jobs=jobs,
+            scheduler=scheduler, listen=listen,
         )  # fmt: skip
     show(result.as_dict(), as_json, lambda: show_search(result))
 

@@ -105,6 +105,8 @@ def _rows(entries: Sequence[Row], objectives: Sequence[str]) -> list[Row]:
                 }
             )
         notes = ["knee"] * bool(entry["knee"]) + [entry.get("origin", "")]
+        if "kappa_n" in entry:
+            notes += [f"κ of {entry['kappa_n_held_out']} expressions held out and {entry['kappa_n']} searched"]
         notes += [f"made of {entry['made_of']}"] if entry.get("made_of") else []
         notes += ["still on the front held out"] if entry.get("front_held_out") else []
         out.append({"representation": entry["representation"], "cells": cells, "note": ", ".join(n for n in notes if n)})
@@ -122,7 +124,8 @@ def _charts(document: Mapping[str, Any], trials: Sequence[Row], objectives: tupl
         ("knee", e) for e in document["front"] if e["representation"] == knee
     ]
     rows: list[Row] = [
-        {"representation": r["representation"], "kind": kind, "trial": i} | {o: r[o] for o in objectives}
+        {"representation": r["representation"], "kind": kind, "trial": i, "kappa_n": r.get("kappa_n")}
+        | {o: r[o] for o in objectives}
         for i, (kind, r) in enumerate(kinds)
     ]
     sized = f" Size of the mark: {title(objectives[1], metric)}." if len(objectives) > 2 else ""

@@ -21,6 +21,8 @@ from .objectives import ALWAYS, objective
 
 Floats = NDArray[np.float64]
 
+_LACKING = {"invalid": 1.0, "uncounted": 1.0}
+"""What an expression that cannot be measured counts as in columns of shares."""
 _SAMPLED = 256
 """Expressions drawn for local searches to learn codes from, beside those that are searched on: those hold too few numbers to say what
 each center is good for. What is measured is fitted to the searched half alone: no figure depends on anything but data."""
@@ -49,8 +51,8 @@ class Bench:
 class Measurement:
     """A spec on one half: per column one number for each of its expressions, `missing` of which could not be measured.
 
-    What it took: `edits`, and `seconds` of one core, which is no part of any result. `reason`: why there are no numbers at
-    all, or ''.
+    Bounded columns have a value for every expression: see `objectives.Objective`. What it took: `edits`, and `seconds` of one core,
+    which is no part of any result. `reason`: why there are no numbers at all, or ''.
     """
 
     spec: str
@@ -59,6 +61,12 @@ class Measurement:
     edits: int = 0
     reason: str = ""
     seconds: float = field(default=0.0, compare=False)
+
+    @property
+    def kappa_n(self) -> int:
+        """Expressions that have a mean κ of their own; the others count as the metric's largest distance."""
+        lacking = self.arrays.get("uncounted")
+        return 0 if lacking is None else int((lacking == 0.0).sum())
 
     def value(self, column: str) -> float:
         """The mean over expressions; NaN where there is none."""
@@ -138,8 +146,9 @@ def kappa_of(bench: Bench, spec: str, held: bool) -> tuple[Kappa, int]:
 def measure_spec(bench: Bench, spec: str, held: bool) -> Measurement:
     """The columns of a spec on one half.
 
-    An expression that the representation cannot write, or whose decoded form cannot be simulated, counts as the metric's
-    largest distance in every bounded column: leaving out what is hard would be an advantage otherwise.
+    An expression that the representation cannot write, whose decoded form cannot be simulated, or that has no κ because none of its
+    edits decodes, counts as the metric's largest distance in every bounded column, and what cannot be written as without valid edits:
+    leaving out what is hard would be an advantage otherwise.
     """
     systems, start = bench.held if held else bench.searched, time.process_time()
     try:
@@ -152,7 +161,9 @@ def measure_spec(bench: Bench, spec: str, held: bool) -> Measurement:
     arrays: dict[str, Floats] = {}
     for column in bench.columns:
         judge = objective(column)
-        arrays[column] = np.full(len(systems), kappa.d_max if judge.bounded else np.nan)
-        arrays[column][rows] = judge.per_expression(kappa, size)
+        worst = kappa.d_max if judge.bounded else _LACKING.get(column, np.nan)
+        arrays[column] = np.full(len(systems), worst)
+        found = judge.per_expression(kappa, size)
+        arrays[column][rows] = np.where(np.isnan(found), worst, found)
     edits = sum(m.n_edits for m in kappa.measured)
     return Measurement(spec, arrays, len(kappa.skipped), edits, "", time.process_time() - start)

@@ -42,7 +42,8 @@ class Children:
         rng = self._rng
         if rng.random() < _FREE:
             return {name: self._drawn(distribution) for name, distribution in search_space.items()}
-        trials = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+        told = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+        trials = [t for t in told if t.user_attrs.get("within", True)] or told
         shares = self._shares(np.array([t.values for t in trials], dtype=float))
         first, second = (trials[i] for i in rng.choice(len(trials), size=2, p=shares))
         mixed = rng.random() < _MIXED
@@ -76,7 +77,7 @@ class Children:
 
 
 def sampler(seed: int, population: int) -> optuna.samplers.NSGAIISampler:
-    """NSGA-II with these children."""
+    """Optuna's NSGA-II, of which the generations are left, and the order that trials within limits come first; children are these."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         return optuna.samplers.NSGAIISampler(population_size=population, seed=seed, child_generation_strategy=Children(seed))

@@ -12,7 +12,8 @@ _KINDS = ("trial", "random search", "line-up", "front", "knee")
 _COLORS = ("#56B4E9", "#B8B8B8", "#000000", "#0072B2", "#D55E00")
 _SHAPES = ("circle", "triangle-up", "cross", "square", "diamond")
 _WORDS = {"mean": "κ mean", "sup": "κ sup", "fidelity": "fidelity error", "tokens": "tokens per expression",
-          "invalid": "share of invalid edits", "vocabulary": "vocabulary size"}  # fmt: skip
+          "invalid": "share of invalid edits", "vocabulary": "vocabulary size",
+          "uncounted": "share of expressions without a κ"}  # fmt: skip
 _SCALED = ("mean", "sup", "fidelity")
 
 
@@ -24,7 +25,7 @@ def title(objective: str, metric: str) -> str:
 
 
 def pareto(rows: Rows, objectives: tuple[str, ...], metric: str, n: int) -> alt.Chart | alt.LayerChart:
-    """`rows`: representation, kind (one of `_KINDS`) and each objective's value on the searched half of `n` expressions.
+    """`rows`: representation, kind (one of `_KINDS`), kappa_n and each objective's value on the searched half of `n` expressions.
 
     The first objective is y, the last x; the one between, of three or more the second, is the size of the mark.
     """
@@ -39,7 +40,11 @@ def pareto(rows: Rows, objectives: tuple[str, ...], metric: str, n: int) -> alt.
         "y": alt.Y(f"{y}:Q", title=title(y, metric), scale=alt.Scale(zero=False, padding=12)),
         "color": alt.Color("kind:N", title=None, scale=alt.Scale(domain=present, range=palette)),
         "shape": alt.Shape("kind:N", title=None, scale=alt.Scale(domain=present, range=shapes)),
-        "tooltip": ["representation:N", *(alt.Tooltip(f"{o}:Q", format=".3g") for o in objectives)],
+        "tooltip": [
+            "representation:N",
+            *(alt.Tooltip(f"{o}:Q", format=".3g") for o in objectives),
+            alt.Tooltip("kappa_n:Q", title=f"expressions with κ, of {n}"),
+        ],
         "order": alt.Order("layer:Q"),
     }
     if third is not None:

@@ -21,7 +21,7 @@ from ..statistics import Sample
 Floats = NDArray[np.float64]
 
 DEFAULT = ("mean", "fidelity", "tokens")
-ALWAYS = ("mean", "fidelity", "tokens", "invalid", "vocabulary")
+ALWAYS = ("mean", "fidelity", "tokens", "invalid", "vocabulary", "uncounted")
 """Recorded for every representation, minimized or not: no ranking may trade fidelity away unseen."""
 
 NO_LOSS = 1e-6
@@ -31,8 +31,8 @@ NO_LOSS = 1e-6
 class Objective(Protocol):
     """Smaller is better. `cost`: its rung. `per_expression` is aligned with `kappa.measured`.
 
-    `bounded`: whether the metric's largest distance is the worst value, which an expression that a representation cannot
-    write, or whose decoded form cannot be simulated, then counts as.
+    `bounded`: whether the metric's largest distance is the worst value, which an expression then counts as that a representation
+    cannot write, whose decoded form cannot be simulated, or that has no value because too few of its edits decode.
     """
 
     @property
@@ -86,6 +86,10 @@ def _invalid(kappa: Kappa, _size: int) -> list[float]:
     return [1.0 - m.n_valid / m.n_edits if m.n_edits else float("nan") for m in kappa.measured]
 
 
+def _uncounted(kappa: Kappa, _size: int) -> list[float]:
+    return np.isnan(kappa.means).astype(float).tolist()
+
+
 def _vocabulary(kappa: Kappa, size: int) -> list[float]:
     return [float(size)] * len(kappa.measured)
 
@@ -97,6 +101,7 @@ OBJECTIVES: dict[str, Objective] = {
     "tokens": Count("tokens", _tokens),
     "invalid": Count("invalid", _invalid),
     "vocabulary": Count("vocabulary", _vocabulary),
+    "uncounted": Count("uncounted", _uncounted),
 }
 _FORMS = "kappa@M (say kappa@16), quantile@Q (say quantile@0.9)"
 

@@ -30,6 +30,8 @@ class SearchPlan:
     redundant: bool
     strict: bool
     systems: str
+    max_fidelity_error: float | None = None
+    min_valid: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self) | {"data": list(self.data), "objectives": list(self.objectives)}
@@ -49,6 +51,8 @@ class SearchPlan:
         words += ["--domain", self.domain, "--metric", self.metric, "--invalid", self.invalid]
         words += ["--edits-per-expression", str(self.edits_per_expression or 0), "--held-out", repr(self.held_out)]
         words += ["--seed", str(self.seed)]
+        words += [] if self.max_fidelity_error is None else ["--max-fidelity-error", repr(self.max_fidelity_error)]
+        words += [] if self.min_valid is None else ["--min-valid", repr(self.min_valid)]
         return shlex.join(words + ["--redundant"] * self.redundant + ["--strict"] * self.strict)
 
 

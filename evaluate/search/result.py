@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from .bench import Bench, Measurement
 from .held_out import Dominance, Entry
+from .limits import Limits
 from .pareto import front, hypervolume
 from .plan import SearchPlan
 
@@ -53,8 +54,9 @@ class Volumes:
 class SearchResult:
     """A finished search. `front`: no trial dominates them in the objectives on the searched half; `knee` is one of them.
 
-    `local`: what merging and assigning codes made of `local_starts`, points of the front, beside it. `spent`: representations measured on the
-    searched half, baseline and line-up included, edits judged for them, and seconds of one core that it took.
+    All of the front keeps to `limits`, on the searched half. `local`: what merging and assigning codes made of
+    `local_starts`, points of the front, beside it. `spent`: representations measured on the searched half, baseline and line-up
+    included, edits judged for them, and seconds of one core that it took.
     """
 
     plan: SearchPlan
@@ -69,6 +71,7 @@ class SearchResult:
     dominance: tuple[Dominance, ...]
     volumes: Volumes
     spent: dict[str, float]
+    limits: Limits
     folder: Path | None = None
     quality: tuple[Quality, ...] = ()
 
@@ -81,12 +84,14 @@ class SearchResult:
     def statements(self) -> list[str]:
         """What was found, in sentences."""
         v = self.volumes
-        beats = "more than" if v.search > v.random else "no more than"
-        best = f"the knee is {self.knee.spec}" if self.knee else "no trial could be measured"
+        kept = sum(self.limits.allows(t.measured) for t in self.trials)
+        best = f"the knee is {self.knee.spec}" if self.knee else "no trial could be measured and keeps to the limits"
         found = [
-            f"{len(self.trials)} trials ({self.plan.sampler}), {len(self.front)} on the front; {best}",
-            f"hypervolume {v.search:.4f} of the box up to {_point(self.plan.objectives, v.reference)}: {beats} random search "
-            f"with as many trials ({v.random:.4f}; {v.random_from_start:.4f} from the same start; the start alone {v.start:.4f})",
+            f"{len(self.trials)} trials ({self.plan.sampler}), {kept} within the limits, {len(self.front)} on the front; {best}",
+            f"limits: {self.limits}",
+            f"hypervolume {v.search:.4f} of the box up to {_point(self.plan.objectives, v.reference)}; random search with as many "
+            f"trials {v.random:.4f}, from the same start {v.random_from_start:.4f}; the start alone {v.start:.4f} (one seed: a "
+            "difference of single searches decides nothing)",
         ]
         judged = [
             f"Q of {q.spec}: " + (q.reason if q.value is None else f"{q.value:.3f} ({q.low:.3f} to {q.high:.3f}), one training")
@@ -123,6 +128,8 @@ class SearchResult:
 
     def _row(self, entry: Entry, knee: bool, still: bool) -> dict[str, Any]:
         row: dict[str, Any] = {"representation": entry.spec, "origin": entry.origin, "knee": knee, "front_held_out": still}
+        row |= {"kappa_n": entry.searched.kappa_n, "kappa_n_held_out": entry.held.kappa_n}
+        row |= {"within_limits": self.limits.allows(entry.searched), "within_limits_held_out": self.limits.allows(entry.held)}
         for column in self.bench.columns:
             found = entry.estimate(column)
             row |= {
@@ -141,6 +148,7 @@ class SearchResult:
         rows = [
             {"search": t.search, "trial": t.number, "representation": t.measured.spec, "start": t.warm}
             | {c: _finite(t.measured.value(c)) for c in self.bench.columns}
+            | {"kappa_n": t.measured.kappa_n, "within_limits": self.limits.allows(t.measured)}
             | {"missing": t.measured.missing, "edits": t.measured.edits, "front": t.measured.spec in chosen}
             | {"reason": t.measured.reason}
             for t in (*self.trials, *self.baseline)
@@ -158,7 +166,8 @@ class SearchResult:
         kinds += [("line-up", e.searched) for e in self.line_up]
         kinds += [("knee", self.knee.searched)] if self.knee else []
         rows: list[dict[str, Any]] = [
-            {"representation": m.spec, "kind": kind, "trial": i} | {o: _finite(m.value(o)) for o in self.plan.objectives}
+            {"representation": m.spec, "kind": kind, "trial": i, "kappa_n": m.kappa_n}
+            | {o: _finite(m.value(o)) for o in self.plan.objectives}
             for i, (kind, m) in enumerate(kinds)
         ]
         return pareto(rows, self.plan.objectives, self.plan.metric, len(self.bench.searched))
@@ -170,6 +179,7 @@ class SearchResult:
             "arguments": self.plan.as_dict(),
             "n_searched": len(self.bench.searched),
             "n_held_out": len(self.bench.held),
+            "limits": self.limits.as_dict(),
             "left_out": [{"what": what, "reason": reason} for what, reason in self.bench.left_out],
             "front": self.to_frame().to_dicts(),
             "knee": self.knee.spec if self.knee else None,

@@ -14,7 +14,7 @@ import numpy as np
 from ...grammars.errors import OutputError, RunError, SpecError, did_you_mean
 from ...grammars.files import prepare, write_text
 from ...representations.representation import canonical
-from ...representations.space import Space, space
+from ...representations.space import space
 from ..domains import domain as find_domain
 from ..events import Finished, Listener, Skipped, Started, silent
 from ..kappa import check_policy
@@ -23,6 +23,7 @@ from ..run_folder import read_json, write_frame, write_json
 from ..streams import number
 from .bench import Bench, Measurement, build
 from .held_out import Entry, dominance
+from .limits import Limits, check_limits, limits_of
 from .local import improve
 from .objectives import objective as find_objective
 from .objectives import read_objectives
@@ -51,6 +52,8 @@ def search(
     edits_per_expression: int | None = 500,
     held_out: float = 0.5,
     redundant: bool = False,
+    max_fidelity_error: float | None = None,
+    min_valid: float | None = None,
     local: bool = True,
     quality: int = 0,
     strict: bool = False,
@@ -59,6 +62,9 @@ def search(
     listen: Listener = silent,
 ) -> SearchResult:
     """Search the space of `representations.space` for specs that minimize the objectives (default: mean κ, fidelity error, tokens).
+
+    On the front is only what keeps to limits: a fidelity error of at most `max_fidelity_error`, at least the share `min_valid` of its
+    edits decodes (None: as the worst entry of the line-up does), and as many expressions have a κ as have one under the line-up.
 
     The expressions of `data` are split by seed; the share `held_out` only scores the front, the line-up and what the local
     searches make. `sampler` starts from the line-up and the catalog's plain entries; random search with as many trials always runs
@@ -70,6 +76,7 @@ def search(
     Raises `SpecError`, `SourceError` or `OutputError` before any work is done.
     """
     _check(sampler, trials, held_out)
+    check_limits(max_fidelity_error, min_valid)
     names = read_objectives(objective)
     place = find_domain(domain)
     if not place.operators.built_in:
@@ -81,7 +88,7 @@ def search(
     bench = build(sources, domain, metric, invalid, names, edits_per_expression, held_out, seed, strict)
     plan = SearchPlan(
         sources, names, sampler, domain, bench.metric, invalid, edits_per_expression, held_out, seed, redundant, strict,
-        fingerprint((*bench.searched, *bench.held)),
+        fingerprint((*bench.searched, *bench.held)), max_fidelity_error, min_valid,
     )  # fmt: skip
     folder = None if out is None else Path(out)
     if folder is not None:
@@ -132,29 +139,35 @@ def _run(
     line_up = tuple(dict.fromkeys(canonical(spec) for spec in LINE_UP))
     start = plain(place, line_up)
 
-    def walk(stage: str, sampler: str, name: str, warm: Sequence[str], seed: int) -> tuple[Memory, list[TrialRow]]:
+    def opened(stage: str, name: str) -> Memory:
         study = open_study(storage, folder, name, plan.as_dict(), len(plan.objectives), resume)
-        memory = Memory(study, place, plan.objectives, known, listen, stage)
-        listen(Started(stage, trials))
-        steps = Trajectory(place, plan.objectives, sampler, seed, tuple(warm)).walk(trials, memory, crew)
-        rows = [TrialRow(sampler if name == plan.name else "baseline", a.number, a.warm, m) for a, m in steps]
-        listen(Finished(stage))
-        return memory, rows
+        return Memory(study, place, plan.objectives, known, listen, stage)
 
-    memory, found = walk(f"search ({plan.sampler})", plan.sampler, plan.name, start, number(plan.seed, "search") >> 32)
-    # Another seed: random search as the main sampler must differ from its own baseline.
-    _, baseline = walk("random search, the baseline", "random", f"{plan.name}-baseline", (), number(plan.seed, "baseline") >> 32)
+    def walk(label: str, sampler: str, memory: Memory, warm: Sequence[str], seed: int) -> list[TrialRow]:
+        listen(Started(memory.stage, trials))
+        steps = Trajectory(place, plan.objectives, sampler, seed, tuple(warm), limits).walk(trials, memory, crew)
+        rows = [TrialRow(label, a.number, a.warm, m) for a, m in steps]
+        listen(Finished(memory.stage))
+        return rows
+
+    memory = opened(f"search ({plan.sampler})", plan.name)
     memory.fill(line_up, crew)
-    return _finish(plan, bench, place, found, baseline, [known[s] for s in line_up], folder if local else None, crew, listen)
+    limits = limits_of([known[s] for s in line_up if s in start], plan.max_fidelity_error, plan.min_valid)
+    found = walk(plan.sampler, plan.sampler, memory, start, number(plan.seed, "search") >> 32)
+    # Another seed: random search as the main sampler must differ from its own baseline.
+    other = opened("random search, the baseline", f"{plan.name}-baseline")
+    baseline = walk("baseline", "random", other, (), number(plan.seed, "baseline") >> 32)
+    references = [known[s] for s in line_up]
+    return _finish(plan, bench, limits, found, baseline, references, folder if local else None, crew, listen)
 
 
 def _finish(
-    plan: SearchPlan, bench: Bench, place: Space, trials: list[TrialRow], baseline: list[TrialRow], line_up: list[Measurement],
+    plan: SearchPlan, bench: Bench, limits: Limits, trials: list[TrialRow], baseline: list[TrialRow], line_up: list[Measurement],
     folder: Path | None, crew: Workers, listen: Listener,
 ) -> SearchResult:  # fmt: skip
     """Front, volumes, held-out scores and local searches: a function of what the trials measured."""
     origins = {t.measured.spec: "start" if t.warm else "search" for t in reversed(trials)}
-    distinct = list({t.measured.spec: t.measured for t in trials}.values())
+    distinct = [m for m in {t.measured.spec: t.measured for t in trials}.values() if limits.allows(m)]
     best = [distinct[i] for i in front(points(distinct, plan.objectives))]
     best.sort(key=lambda m: (*(m.value(o) for o in plan.objectives), m.spec))
     improved = improve(bench, best, plan.objectives, folder, listen) if folder is not None else {}
@@ -175,21 +188,24 @@ def _finish(
         tuple(Entry(s, improved[s][0], searched[s], held[s], most) for s in local_specs),
         tuple(improved[s][1] for s in local_specs),
         tuple(dominance(entry, entries) for entry in references),
-        _volumes(plan, trials, baseline, line_up),
+        _volumes(plan, limits, trials, baseline, line_up),
         _spent(trials, baseline, line_up),
+        limits,
         folder,
     )  # fmt: skip
 
 
-def _volumes(plan: SearchPlan, trials: list[TrialRow], baseline: list[TrialRow], line_up: list[Measurement]) -> Volumes:
-    """The reference point: the metric's largest distance in distances and fidelity; one in shares; in counts, and distances
-    without a largest, the worst entry of the line-up. It does not depend on what the search finds."""
+def _volumes(
+    plan: SearchPlan, limits: Limits, trials: list[TrialRow], baseline: list[TrialRow], line_up: list[Measurement]
+) -> Volumes:
+    """Of what keeps to the limits. The reference point: the metric's largest distance in distances and fidelity; one in shares; in
+    counts, and distances without a largest, the worst entry of the line-up. It does not depend on what the search finds."""
     d_max = find_domain(plan.domain).distance(plan.metric).d_max
     reference = tuple(_worst(name, d_max, line_up) for name in plan.objectives)
     start = [t.measured for t in trials if t.warm]
     random = [t.measured for t in baseline]
     found = ([t.measured for t in trials], random, start, [*start, *random[: len(trials) - len(start)]])
-    volumes = [share_of_box(rows, plan.objectives, reference) for rows in found]
+    volumes = [share_of_box([m for m in rows if limits.allows(m)], plan.objectives, reference) for rows in found]
     return Volumes(reference, *volumes)
 
 

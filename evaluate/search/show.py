@@ -13,14 +13,17 @@ def show_search(result: SearchResult) -> None:
     """Print it. Values are held out, with the searched half's in brackets."""
     out = console()
     objectives = result.plan.objectives
-    table = Fitted("representation", *objectives, "note", right=objectives)
+    table = Fitted("representation", *objectives, "κ of", "note", right=(*objectives, "κ of"))
     notes = {id(e): "knee" if e is result.knee else "" for e in result.front}
     for entry in (*result.front, *result.local):
         note = notes.get(id(entry), f"{entry.origin}, beside the front")
-        table.add_row(Text(entry.spec), *(_cell(entry, o) for o in objectives), note)
+        table.add_row(Text(entry.spec), *(_cell(entry, o) for o in objectives), _counted(entry), note)
     out.print(table)
     out.print(
-        Text(f"held out, n = {len(result.bench.held)} expressions; in brackets: those searched on, {len(result.bench.searched)}")
+        Text(
+            f"held out, n = {len(result.bench.held)} expressions; in brackets: those searched on, {len(result.bench.searched)}. κ of: how many "
+            "have a κ of their own; the others count as the largest distance"
+        )
     )
     for sentence in result.statements:
         out.print(Text(sentence))
@@ -29,6 +32,10 @@ def show_search(result: SearchResult) -> None:
     if result.folder is not None:
         out.print(Text(f"specs: {result.folder / 'pareto.txt'}"))
         out.print(Text(f"report: {result.folder / 'report.html'}"))
+
+
+def _counted(entry: Entry) -> str:
+    return f"{entry.held.kappa_n} ({entry.searched.kappa_n})"
 
 
 def _cell(entry: Entry, objective: str) -> str:

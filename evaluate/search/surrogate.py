@@ -4,6 +4,7 @@ Which parts a representation has says most of what it costs, part by part and in
 objective (its logarithm) is a sum of effects of the rewrites, the notation, the codec and the vocabulary with their arguments, and of
 pairs of these; each effect is Gaussian with a fixed variance. Per trial one function is drawn from the posterior (Thompson 1933), and
 of many candidates, drawn anew or changed from the front, the one is tried that would add most volume if that function were true.
+What has a limit is a function too, and what would not keep to it comes last.
 Optuna's own samplers were measured before: TPE, NSGA-II and its Gaussian process did not reliably beat random search in this space.
 """
 
@@ -21,7 +22,9 @@ from optuna.trial import FrozenTrial, TrialState
 
 from ...grammars.errors import KappabarError
 from ...representations.space import NONE, Choice, Point, Space
+from .limits import LIMITED, NO_LIMITS, Limits
 from .memory import distributions
+from .objectives import NO_LOSS
 from .pareto import on_front
 
 Floats = NDArray[np.float64]
@@ -36,6 +39,8 @@ _MAIN, _EXACT, _PAIR, _REWRITE = 0.5, 0.35, 0.35, 0.1
 _REACH = 0.25
 """How far apart, in shares of their ranges, arguments still say something about each other."""
 _NOISE = 0.02
+_NEAR = 1e-3
+"""What a drawn value may be above a limit: the logarithm blurs what is nearly zero."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,6 +58,8 @@ class Surrogate(optuna.samplers.BaseSampler):
 
     space: Space
     seed: int
+    objectives: tuple[str, ...] = ()
+    limits: Limits = NO_LIMITS
     _rng: np.random.Generator = field(init=False)
 
     def __post_init__(self) -> None:
@@ -76,19 +83,40 @@ class Surrogate(optuna.samplers.BaseSampler):
         known = [t for t in told if t.state == TrialState.COMPLETE]
         if len(known) < 2:
             return dict(self._drawn())
-        values = np.array([t.values for t in known], dtype=float)
+        values = np.array([self._values(t) for t in known], dtype=float)
         # What cannot be measured is as bad as the worst that can.
-        every = np.array([t.values if t.state == TrialState.COMPLETE else values.max(axis=0) for t in told], dtype=float)
+        every = np.array([self._values(t) if t.state == TrialState.COMPLETE else values.max(axis=0) for t in told], dtype=float)
         points = [dict(t.params) for t in told]
-        front = [dict(known[i].params) for i in np.flatnonzero(on_front(values))]
+        n = values.shape[1] - len(self._beside)
+        within = self._over(values, n, NO_LOSS) <= 0.0
+        good = np.flatnonzero(within) if within.any() else np.arange(len(known))
+        front = [dict(known[good[i]].params) for i in np.flatnonzero(on_front(values[good, :n]))]
         candidates = [self._candidate(front) for _ in range(_CANDIDATES)]
         predicted = self._function(points, every, candidates)
-        gain = self._gains(predicted, values)
+        over = self._over(predicted, n, _NEAR)
+        gain = np.where(over > 0.0, -over, self._gains(predicted[:, :n], values[good, :n]))
         seen = {spec for _, spec in drawn}
         for i in np.argsort(-gain, kind="stable"):
             if self._spec(candidates[i]) not in seen:
                 return dict(candidates[i])
         return dict(candidates[0])
+
+    @property
+    def _beside(self) -> list[str]:
+        """The columns with limits that are no objectives."""
+        return [c for c in LIMITED if self.limits.any and c not in self.objectives]
+
+    def _values(self, trial: FrozenTrial) -> list[float]:
+        """A trial's objectives, then what has limits beside them."""
+        beside = dict(zip(LIMITED, trial.user_attrs["limited"], strict=True)) if self._beside else {}
+        return [*trial.values, *(beside[c] for c in self._beside)]
+
+    def _over(self, rows: Floats, n: int, slack: float) -> Floats:
+        """(n,): by how much rows of `_values` are above the limits; at most 0 within. `n`: the number of objectives."""
+        if not self.limits.any:
+            return np.zeros(len(rows))
+        places = [self.objectives.index(c) if c in self.objectives else n + self._beside.index(c) for c in LIMITED]
+        return np.maximum(rows[:, places] - self.limits.bounds - slack, 0.0).sum(axis=1)
 
     def _spec(self, point: Mapping[str, Any]) -> str:
         try:

@@ -20,6 +20,7 @@ from ...grammars.errors import KappabarError, SpecError
 from ...representations.space import Choice, Point, Space
 from . import evolve
 from .bench import Measurement
+from .limits import LIMITED, NO_LIMITS, Limits
 from .memory import Memory
 from .plan import SAMPLERS
 from .surrogate import Surrogate
@@ -29,6 +30,8 @@ BATCH = 8
 """Trials asked for before the first of them is told."""
 POPULATION = 12
 """Of NSGA-II: small, as a search has a hundred trials rather than thousands."""
+_FAR = 1e9
+"""The excess of what has no value: samplers compare numbers."""
 _REPEATS = 20
 """How often in a row a sampler may propose what it has proposed before, at no cost, before that counts as a trial."""
 
@@ -52,14 +55,13 @@ class Trajectory:
     sampler: str
     seed: int
     warm: tuple[str, ...] = ()
+    limits: Limits = NO_LIMITS
     _study: optuna.Study = field(init=False, repr=False)
     _queue: list[str] = field(init=False, repr=False)
     _seen: set[str] = field(init=False, default_factory=set, repr=False)
 
     def __post_init__(self) -> None:
-        self._study = optuna.create_study(
-            directions=["minimize"] * len(self.objectives), sampler=_sampler(self.sampler, self.seed, self.space)
-        )
+        self._study = optuna.create_study(directions=["minimize"] * len(self.objectives), sampler=_sampler(self))
         self._queue = list(self.warm)
 
     def walk(self, trials: int, memory: Memory, workers: Workers) -> Iterator[tuple[Asked, Measurement]]:
@@ -99,6 +101,10 @@ class Trajectory:
         return trial, Asked(number, spec, point, warm)
 
     def _tell(self, trial: Trial, found: Measurement) -> None:
+        trial.set_user_attr("limited", [found.value(c) for c in LIMITED])
+        trial.set_user_attr("within", self.limits.allows(found))
+        for column, excess in zip(LIMITED, self.limits.excess(found), strict=True):
+            trial.set_constraint(column, min(excess, _FAR))
         values = [found.value(o) for o in self.objectives]
         if all(math.isfinite(v) for v in values):
             self._study.tell(trial, values)
@@ -113,16 +119,16 @@ def _draw(space: Space, trial: Trial) -> Point:
     }
 
 
-def _sampler(name: str, seed: int, space: Space) -> optuna.samplers.BaseSampler:
-    if name == "effects":
-        return Surrogate(space, seed)
-    if name == "nsga2":
-        return evolve.sampler(seed, POPULATION)
-    if name == "tpe":
-        return optuna.samplers.TPESampler(seed=seed, multivariate=True, n_startup_trials=BATCH)
-    if name == "random":
-        return optuna.samplers.RandomSampler(seed=seed)
-    raise SpecError(f"unknown sampler {name!r}; there are {', '.join(SAMPLERS)}")
+def _sampler(way: Trajectory) -> optuna.samplers.BaseSampler:
+    if way.sampler == "effects":
+        return Surrogate(way.space, way.seed, way.objectives, way.limits)
+    if way.sampler == "nsga2":
+        return evolve.sampler(way.seed, POPULATION)
+    if way.sampler == "tpe":
+        return optuna.samplers.TPESampler(seed=way.seed, multivariate=True, n_startup_trials=BATCH)
+    if way.sampler == "random":
+        return optuna.samplers.RandomSampler(seed=way.seed)
+    raise SpecError(f"unknown sampler {way.sampler!r}; there are {', '.join(SAMPLERS)}")
 
 
 def plain(space: Space, line_up: Sequence[str]) -> tuple[str, ...]:

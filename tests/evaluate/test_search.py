@@ -41,9 +41,9 @@ SPACE = space()
 def invented(spec: str) -> Measurement:
     """Values that follow from the spec alone; some specs have none."""
     digest = hashlib.sha256(spec.encode()).digest()
-    numbers = np.frombuffer(digest[:20], dtype=np.uint8).reshape(5, 4) / 255.0
-    values = numbers if digest[20] > 25 else numbers * np.nan
-    return Measurement(spec, dict(zip(ALWAYS, values, strict=True)), 0, 7, "" if digest[20] > 25 else "no luck")
+    numbers = np.frombuffer(digest[:24], dtype=np.uint8).reshape(6, 4) / 255.0
+    values = numbers if digest[24] > 25 else numbers * np.nan
+    return Measurement(spec, dict(zip(ALWAYS, values, strict=True)), 0, 7, "" if digest[24] > 25 else "no luck")
 
 
 class StoppedError(Exception):
