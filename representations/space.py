@@ -8,7 +8,7 @@ from 0 to 1 of their ranges. `Space.spec` prints a point as a canonical spec; `S
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..grammars.errors import SpecError
@@ -191,14 +191,23 @@ class Space:
         return all(point[d.name] in d.options for d in self.dimensions if isinstance(d, Choice))
 
     def plain(self) -> tuple[str, ...]:
-        """The catalog's plain entries: every notation with its default, every codec and vocabulary at its default arguments."""
-        notations = (*self.notations, *self.coded)
-        base = "prefix" if "prefix" in self.coded else notations[0]
-        texts = [*notations, *(f"{base} | {c.name}" for c in self.codecs if base in self.coded)]
-        texts += [f"{base} | {v.name}" for v in self.vocabularies]
-        texts += [f"{r} | {base}" for r in self.rewrites]
+        """The catalog's plain entries: every notation with its default, every codec, vocabulary and rewrite at its default arguments."""
+        base = self._base
+        return self._within([*self.notations, *self.coded], self.plain_numbers(), [f"{r} | {base}" for r in self.rewrites])
+
+    def plain_numbers(self) -> tuple[str, ...]:
+        """Of these, the codecs and vocabularies, over one notation."""
+        base = self._base
+        codecs = [f"{base} | {c.name}" for c in self.codecs if base in self.coded]
+        return self._within(codecs, [f"{base} | {v.name}" for v in self.vocabularies])
+
+    @property
+    def _base(self) -> str:
+        return "prefix" if "prefix" in self.coded else (*self.notations, *self.coded)[0]
+
+    def _within(self, *texts: Sequence[str]) -> tuple[str, ...]:
         found: dict[str, None] = {}
-        for text in texts:
+        for text in (t for those in texts for t in those):
             try:
                 full = canonical(text)
                 self.point(full)

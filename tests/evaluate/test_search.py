@@ -21,6 +21,7 @@ from kappabar.evaluate.domains import domain
 from kappabar.evaluate.edits.token import TokenEdits
 from kappabar.evaluate.kappa import measure_all
 from kappabar.evaluate.metrics import metric
+from kappabar.evaluate.plan import LINE_UP
 from kappabar.evaluate.search.bench import Bench, Measurement, build, measure_spec
 from kappabar.evaluate.search.held_out import Dominance, Entry, dominance
 from kappabar.evaluate.search.objectives import ALWAYS, read_objectives
@@ -124,6 +125,14 @@ def test_the_storage_holds_what_a_reader_of_optunas_studies_expects(tmp_path: Pa
 def test_the_start_holds_the_line_up_without_its_control() -> None:
     start = plain(SPACE, ["prefix | bins:64", "prefix | digits:3 | repeat:3"])
     assert start[0] == "prefix | bins:64,log" and not any("repeat" in spec for spec in start)
+
+
+def test_the_start_is_the_line_up_and_one_of_each_codec_and_vocabulary() -> None:
+    start = plain(SPACE, [canonical(spec) for spec in LINE_UP])
+    parts = [spec.split(" | ") for spec in start]
+    for name in (*(c.name for c in SPACE.codecs), *(v.name for v in SPACE.vocabularies)):
+        assert any(part.partition(":")[0] == name for those in parts for part in those), name
+    assert len(start) <= 20 and not any(part in SPACE.rewrites for those in parts for part in those)
 
 
 def test_objectives_are_read_from_one_text_or_several() -> None:
