@@ -6,6 +6,7 @@ Every finished part is kept in the run's folder at once; the table, the figures 
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -54,6 +55,11 @@ class Comparison:
     unfinished: tuple[str, ...] = ()
     lead: tuple[str, ...] = ()
 
+    @property
+    def drawable(self) -> list[dict[str, Any]]:
+        """The rows with None for what no axis has a place for: NaN and infinite figures."""
+        return [{k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()} for row in self.rows]
+
     def as_dict(self) -> dict[str, Any]:
         rows = [{k: _document(v) for k, v in row.items()} for row in self.rows]
         return {"run": str(self.folder), "rows": rows, "rank_correlation": self.correlation, "skipped": list(self.skipped)}
@@ -70,7 +76,7 @@ class Comparison:
         """κ mean against Q, with intervals."""
         from .report.figures import kappa_against_quality
 
-        return kappa_against_quality(self.as_dict()["rows"])
+        return kappa_against_quality(self.drawable)
 
 
 # fmt: off

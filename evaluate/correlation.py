@@ -61,13 +61,13 @@ def significant(value: float | None, low: float | None, high: float | None, p: f
 
 
 def spearman(a: Sequence[float] | Floats, b: Sequence[float] | Floats) -> float:
-    """Spearman's rho over the pairs where both are finite. NaN with fewer than three, or a constant side."""
+    """Spearman's rho over the pairs where both are there (an infinite value has a rank). NaN with fewer than three, or a constant side."""
     from scipy.stats import rankdata
 
     x, y = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
-    keep = np.isfinite(x) & np.isfinite(y)
+    keep = ~np.isnan(x) & ~np.isnan(y)
     x, y = x[keep], y[keep]
-    if len(x) < 3 or np.ptp(x) == 0 or np.ptp(y) == 0:
+    if len(x) < 3 or (x == x[0]).all() or (y == y[0]).all():
         return math.nan
     return float(np.corrcoef(rankdata(x), rankdata(y))[0, 1])
 
@@ -86,7 +86,7 @@ def rank_correlation_of_means(x: Sequence[Floats], y: Sequence[Floats], seed: in
     every representation, because they are paired) and then representations: resampling the latter alone would give a perfect
     ranking of a few an interval of width zero. p is that of the means as they are.
     """
-    keep = [i for i in range(len(x)) if np.isfinite(x[i]).any() and np.isfinite(y[i]).any()]
+    keep = [i for i in range(len(x)) if (~np.isnan(x[i])).any() and (~np.isnan(y[i])).any()]
     a, b = _padded([x[i] for i in keep]), _padded([y[i] for i in keep])
     if not keep:
         return _undefined(0)

@@ -83,7 +83,7 @@ def write_page(
 
 def _figures(result: Comparison, scores: Sequence[Score | None], controls: Sequence[str]) -> list[Section]:
     """The sections that this run has something to show in."""
-    rows = result.as_dict()["rows"]
+    rows = result.drawable
     kappas = result.kappas
     learned = any(s is not None for s in scores)
     history = result.training.to_dicts() if learned else []

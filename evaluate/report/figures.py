@@ -44,12 +44,14 @@ def kappa_distributions(results: Sequence[Kappa]) -> Chart:
             {"representation": k.representation, "expression": m.name, "kappa": float(value)}
             for k in results
             for m, value in zip(k.measured, k.means, strict=True)
-            if value == value
+            if isfinite(value)
         ]
         tips = ["representation:N", "expression:N", alt.Tooltip("kappa:Q", format=".3f")]
         ticks = alt.Chart(alt.Data(values=rows)).mark_tick(thickness=1.2, size=11, opacity=0.75)
         layers = layers + ticks.encode(x=x, y=y, color=color(specs, False), tooltip=tips)
     note = f"n = {span(k.n for k in results)} expressions; {policy}. "
+    endless = sum(int(np.isinf(k.means).sum()) for k in results)
+    note += f"{endless} infinite means have no place here. " if endless else ""
     note += "Each tick: one expression's mean over its edits. " * ticked
     note += "Box: quartiles; bar: median; whiskers: the farthest within 1.5 interquartile ranges."
     chart: Chart = layers.properties(

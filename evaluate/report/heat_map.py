@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...grammars.tree import Path
 from ..kappa import Kappa
@@ -81,10 +82,15 @@ def heat_map(kappas: Sequence[Kappa], writings: Sequence[Sequence[Writing]]) -> 
     if not shown:
         return None
     first = shown[0].kappa
-    top = first.d_max if np.isfinite(first.d_max) else max(float(np.nanmax(f.profile.mean, initial=0.0)) for f in shown) or 1.0
+    top = first.d_max if np.isfinite(first.d_max) else max(_largest(f.profile.mean) for f in shown) or 1.0
     panels = [Panel(name, why, tuple(_strip(f, top) for f in found[name])) for name, why in chosen.items()]
     scale = tuple((i, f"{i * top / STEPS:.2g}–{(i + 1) * top / STEPS:.2g}") for i in range(STEPS))
     return HeatMap(tuple(panels), first.metric, first.invalid, scale)
+
+
+def _largest(values: NDArray[np.float64]) -> float:
+    """Of those that a scale can reach."""
+    return float(values[np.isfinite(values)].max(initial=0.0))
 
 
 def choose(kappas: Sequence[Kappa]) -> dict[str, str]:
@@ -164,7 +170,7 @@ def _equations(found: _Found, top: float) -> Iterator[tuple[str, tuple[Tile, ...
 
 
 def _step(value: float, top: float) -> int:
-    return min(STEPS - 1, max(0, int(STEPS * value / top)))
+    return min(STEPS - 1, max(0, int(STEPS * min(value, top) / top)))
 
 
 def _figure(value: float) -> str:

@@ -53,8 +53,8 @@ def rank(names: Sequence[str], tables: Sequence[Floats], smaller: bool) -> Ranki
     pooled over all representations; with one seed each it is not in it. An item is a test behavior or an expression. A
     table without values takes no part.
     """
-    known = [(name, table) for name, table in zip(names, tables, strict=True) if np.isfinite(table).any()]
-    means = [float(np.nanmean(np.nanmean(table[np.isfinite(table).any(axis=1)], axis=1))) for _, table in known]
+    known = [(name, table) for name, table in zip(names, tables, strict=True) if (~np.isnan(table)).any()]
+    means = [float(np.nanmean(np.nanmean(table[(~np.isnan(table)).any(axis=1)], axis=1))) for _, table in known]
     n_pairs = len(known) * (len(known) - 1) // 2
     noise = _seed_noise([table for _, table in known])
     ahead = np.zeros((len(known), len(known)), dtype=bool)
@@ -75,7 +75,8 @@ def rank(names: Sequence[str], tables: Sequence[Floats], smaller: bool) -> Ranki
 def _seed_noise(tables: Sequence[Floats]) -> tuple[float, int]:
     """Variance of one training's mean about its representation's, pooled over all, and its degrees of freedom. Of the two or three
     seeds of one pair alone it is too rough: now and then it is almost zero by chance, and then everything is significant."""
-    means = [np.nanmean(t[np.isfinite(t).any(axis=1)], axis=1) for t in tables]
+    found = [np.nanmean(t[(~np.isnan(t)).any(axis=1)], axis=1) for t in tables]
+    means = [m for m in found if np.isfinite(m).all()]  # infinite ones have no variance
     freedom = sum(len(m) - 1 for m in means)
     squares = sum(float(((m - m.mean()) ** 2).sum()) for m in means)
     return (squares / freedom if freedom else 0.0), freedom
@@ -83,8 +84,10 @@ def _seed_noise(tables: Sequence[Floats]) -> tuple[float, int]:
 
 def _sign(a: Floats, b: Floats, pairs: int, noise: tuple[float, int]) -> int:
     """1 where a is significantly larger, -1 where smaller, else 0."""
+    if np.isinf(a).any() or np.isinf(b).any():
+        return 0  # no variance, no test: left open
     table = _over_seeds(a) - _over_seeds(b)
-    table = table[np.isfinite(table)]
+    table = table[~np.isnan(table)]
     n, level = len(table), 1 - (1 - LEVEL) / 2 / pairs
     if n < 2:
         return 0
@@ -98,11 +101,11 @@ def _sign(a: Floats, b: Floats, pairs: int, noise: tuple[float, int]) -> int:
 
 
 def _seeds(table: Floats) -> int:
-    return int(np.isfinite(table).any(axis=1).sum())
+    return int((~np.isnan(table)).any(axis=1).sum())
 
 
 def _over_seeds(table: Floats) -> Floats:
-    kept = np.isfinite(table)
+    kept = ~np.isnan(table)
     counts = kept.sum(axis=0)
     total = np.where(kept, table, 0.0).sum(axis=0)
     return np.where(counts > 0, total / np.maximum(counts, 1), np.nan)

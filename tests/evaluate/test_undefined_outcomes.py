@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kappabar.evaluate.correlation import spearman
 from kappabar.evaluate.domains import domain
 from kappabar.evaluate.jobs import kappa, simulate
 from kappabar.evaluate.measure import NotMeasured, prepare
@@ -23,6 +24,8 @@ from kappabar.evaluate.ntp.score import Item, score
 from kappabar.evaluate.references import reference
 from kappabar.evaluate.report.behavior_text import pack, rounded, unpack
 from kappabar.evaluate.report.explorer import inspect
+from kappabar.evaluate.report.figures import kappa_distributions
+from kappabar.evaluate.report.ranking import rank
 from kappabar.evaluate.report.table import cells
 from kappabar.evaluate.report.terminal import show_kappa, show_simulation
 from kappabar.evaluate.run_folder import load_kappa, save_kappa
@@ -280,3 +283,16 @@ def test_published_functions_are_measured_but_for_a_few(corpora: Path) -> None:
             kept += not isinstance(reference(FUNCTION.semantics.simulate([system.tree], setting), setting, FUNCTION), str)
     assert read >= 150
     assert kept >= 0.98 * read
+
+
+def test_pages_bear_infinite_figures() -> None:
+    """Charts are JSON, which has no infinity; ranks have; and no test can tell what has no variance."""
+    systems = [parse(ZERO, "map"), parse("x[n+1] = x/2 @ x=1; T=9", "map"), parse("x[n+1] = 0.3*x*(1 - x) @ x=0.5; T=9", "map")]
+    found = [kappa(spec, systems, domain="map", metric="relative-l2", edits_per_expression=60) for spec in ("prefix", "postfix")]
+    chart = kappa_distributions(found)
+    text = json.dumps(chart.to_dict(), allow_nan=False)
+    assert "2 infinite means" in text
+    ranking = rank(["a", "b"], [k.means[None] for k in found], smaller=True)
+    assert [p.value for p in ranking.places] == [math.inf, math.inf]
+    assert ranking.n_apart == 0
+    assert spearman([1.0, math.inf, 2.0, 3.0], [1.0, 9.0, 2.0, 3.0]) == pytest.approx(1.0)
