@@ -127,6 +127,28 @@ def crossed_mean(values: Floats, share: bool = False) -> Estimate:
     return Estimate(mean, max(low, min(0.0, mean)), min(high, max(1.0, mean)))
 
 
+def crossed_ratio(values: Floats) -> Estimate:
+    """Mean of a measure in [0, 1] over the cells of (seeds, items) that have one, NaN in the others: over all samples that decode, say.
+
+    How many there are is random as well, and items that are easy have more of them, so over several seeds a mean of the items' means is of
+    something else. The interval is that of a ratio: of the deviations from it over the share of cells that have a value (the delta
+    method), crossed as in `crossed_mean`, with fewer degrees of freedom than such items.
+    """
+    seen = np.isfinite(values)
+    known = int(seen.any(axis=0).sum())
+    if min(values.shape) < 2 or known < 2:
+        return mean_estimate(values[seen], (0.0, 1.0))
+    ratio = float(values[seen].mean())
+    table = np.where(seen, values - ratio, 0.0) / seen.mean()
+    items = table.mean(axis=0)
+    variance, freedom, by_item = _crossed(table, items, table.mean(axis=1))
+    if variance <= 0:
+        return Estimate(ratio, _NONE, _NONE)
+    skewness = lopsided(items) * (by_item / variance) ** 1.5
+    low, high = around(ratio, math.sqrt(variance), min(freedom, known - 1), skewness)
+    return Estimate(ratio, max(low, min(0.0, ratio)), min(high, max(1.0, ratio)))
+
+
 def _simple(x: Floats) -> tuple[float, float, float]:
     """Variance of the mean of one row, its degrees of freedom (those of a share are none), and the part of it that is due to items."""
     variance = float(x.var()) / len(x)

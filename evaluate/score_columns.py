@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .intervals import crossed_mean, median_estimate
+from .intervals import crossed_mean, crossed_ratio, median_estimate
 from .scores import (
     ALONG,
     BOTH,
@@ -17,6 +17,7 @@ from .scores import (
     FREE,
     KEPT,
     SPLITS,
+    VALID_Q,
     Floats,
     is_share,
     span_share,
@@ -54,7 +55,8 @@ def _measures(row: Row, score: Score | None, decoding: str, split: str) -> None:
     tail = decoding + suffix(split)
     for name, column in (BOTH | ({} if decoding else FREE)).items():
         values = _values(score, name + decoding, split)
-        _spread(row, column + tail, crossed_mean(values, is_share(name)) if values.size else _NOTHING)
+        found = crossed_ratio(values) if name == VALID_Q else crossed_mean(values, is_share(name))
+        _spread(row, column + tail, found if values.size else _NOTHING)
     floor, ceiling = _range(score, split)
     _spread(
         row,
