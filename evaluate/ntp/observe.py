@@ -14,11 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...grammars.tree import System
-from ..semantics.base import Setting
+from ..domains import Domain
+from ..references import reference
+from ..semantics.base import Behaviors, Setting
 
 Floats32 = NDArray[np.float32]
 
 TINY = 1e-6
+LARGEST = 1e30
+"""What single precision bears, summed."""
 PHASELESS = 1e-3
 """Values much smaller than this have no phase to speak of: noise would turn it around."""
 CLIP = 8.0
@@ -81,6 +85,12 @@ def observed_points(system: System, times: int, points: int) -> NDArray[np.int64
     if system.domain == "map":
         return np.minimum(np.arange(points), times - 1)
     return np.round(np.linspace(0, times - 1, points)).astype(np.int64)
+
+
+def observable(found: Behaviors, setting: Setting, domain: Domain) -> NDArray[np.float64] | None:
+    """The behavior (I, T, D) of the one expression in `found`, as others are held against it, where an observer can bear it; else None."""
+    y = reference(found, setting, domain)
+    return None if isinstance(y, str) or not np.nanmax(np.abs(y)) < LARGEST else y
 
 
 def observed_rows(system: System, y: NDArray[np.float64], points: int) -> NDArray[np.int64]:

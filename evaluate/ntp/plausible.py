@@ -18,11 +18,10 @@ from ...grammars.tree import Node, System
 from ..domains import Domain
 from ..edits.plausible import Plausible
 from ..events import Advanced, Finished, Listener, Skipped, Started, silent
-from ..semantics.base import Status
 from ..sources import sample_systems
 from ..streams import generator
 from .model import BOS, PAD, SPECIAL, Model
-from .observe import Curves, Observations, columns_of, curves, observe
+from .observe import Curves, Observations, columns_of, curves, observable, observe
 from .presets import Preset, preset
 from .task import Task, TaskConfig, build_task
 from .train import Trained, one_thread, padded, train
@@ -180,10 +179,8 @@ def _observed(task: Task, system: System) -> Curves | None:
         setting = task.domain.semantics.setting(system, points=task.config.times)
     except ConditionError:
         return None
-    behaviors = task.domain.semantics.simulate([system.tree], setting)
-    if (behaviors.status != Status.OK).any():
-        return None
-    return curves([system], [setting], [behaviors.y[0]], task.config.points, task.columns, task.domain.closed)
+    y = observable(task.domain.semantics.simulate([system.tree], setting), setting, task.domain)
+    return None if y is None else curves([system], [setting], [y], task.config.points, task.columns, task.domain.closed)
 
 
 def _absent(points: int, columns: int) -> Curves:

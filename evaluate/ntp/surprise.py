@@ -20,11 +20,10 @@ from ...grammars.errors import ConditionError, EncodeError
 from ...grammars.tree import System
 from ..kappa import Kappa
 from ..profile import profile
-from ..semantics.base import Status
 from ..streams import generator
 from .batches import padded
 from .model import BOS, PAD, Model
-from .observe import Curves, Observations, columns_of, curves, join, observe
+from .observe import Curves, Observations, columns_of, curves, join, observable, observe
 from .task import Task, takes
 
 if TYPE_CHECKING:
@@ -123,7 +122,5 @@ def _curve(task: Task, system: System) -> Curves | None:
         setting = task.domain.semantics.setting(system, points=task.config.times)
     except ConditionError:
         return None
-    behaviors = task.domain.semantics.simulate([system.tree], setting)
-    if (behaviors.status != Status.OK).any():
-        return None
-    return curves([system], [setting], [behaviors.y[0]], task.config.points, task.columns, task.domain.closed)
+    y = observable(task.domain.semantics.simulate([system.tree], setting), setting, task.domain)
+    return None if y is None else curves([system], [setting], [y], task.config.points, task.columns, task.domain.closed)

@@ -13,18 +13,15 @@ from ...grammars.errors import ConditionError, RunError
 from ...grammars.operators import Operators
 from ...grammars.tree import Node, System
 from ..domains import Domain
-from ..references import reference
 from ..semantics.base import Setting
 from ..streams import generator
 from .forms import form, spelled
-from .observe import Curves, Observations, columns_of, curves, embed, empty, join, noisy
+from .observe import Curves, Observations, columns_of, curves, embed, empty, join, noisy, observable
 from .score import Item, Outcome, score
 from .split import held_out, nearest_rows, separated, skeleton
 
 Floats = NDArray[np.float64]
 
-_LARGEST = 1e30
-"""What an observer can hold in single precision, squared and summed."""
 _CHUNK = 2000
 _SPARE = 1.5
 
@@ -241,7 +238,7 @@ def _simulate(
         good = [
             (s, setting, y)
             for (s, setting), b in zip(chunk, behaviors, strict=True)
-            if not isinstance(y := reference(b, setting, domain), str) and np.nanmax(np.abs(y)) < _LARGEST
+            if (y := observable(b, setting, domain)) is not None
         ]
         if not good:
             continue

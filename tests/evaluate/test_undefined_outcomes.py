@@ -19,7 +19,7 @@ from kappabar.evaluate.domains import domain
 from kappabar.evaluate.jobs import kappa, simulate
 from kappabar.evaluate.measure import NotMeasured, prepare
 from kappabar.evaluate.metrics import METRICS, Metric, as_metric, distances
-from kappabar.evaluate.ntp.observe import observed_points, observed_rows
+from kappabar.evaluate.ntp.observe import curves, observable, observed_points, observed_rows
 from kappabar.evaluate.ntp.score import Item, score
 from kappabar.evaluate.references import reference
 from kappabar.evaluate.report.behavior_text import pack, rounded, unpack
@@ -297,3 +297,19 @@ def test_pages_bear_infinite_figures() -> None:
     assert [p.value for p in ranking.places] == [math.inf, math.inf]
     assert ranking.n_apart == 0
     assert spearman([1.0, math.inf, 2.0, 3.0], [1.0, 9.0, 2.0, 3.0]) == pytest.approx(1.0)
+
+
+def test_a_model_may_learn_from_functions_with_holes_and_not_from_what_single_precision_cannot_bear() -> None:
+    def seen(text: str) -> Any:
+        system = parse(text, "function")
+        setting = FUNCTION.semantics.setting(system)
+        return observable(FUNCTION.semantics.simulate([system.tree], setting), setting, FUNCTION)
+
+    assert np.isnan(seen("y = 1/x")).sum() == 1
+    assert seen("y = 1e31*x") is None
+    assert seen("y = log(x - 4.9)") is None
+    system = parse("y = 1/x", "function")
+    setting = FUNCTION.semantics.setting(system)
+    curve = curves([system], [setting], [seen("y = 1/x")], 31, 2, closed=False)
+    assert np.isfinite(curve.values).all()
+    assert curve.values[0, :, 0] == pytest.approx(1 / curve.values[0, :, 1], rel=1e-5)
