@@ -79,18 +79,17 @@ def lyapunov(
     x0: Annotated[str | None, typer.Option("--x0", metavar="NUMBERS", help="initial condition, for instance 1,1,1")] = None,
     t_end: Annotated[float | None, typer.Option("--t-end", help="time to average over (default: until errors are small)")] = None,
     domain: o.DomainName = "ode",
-    jobs: o.Jobs = 0,
     as_json: o.Json = False,
     debug: o.Debug = False,
 ) -> None:
     """Lyapunov exponents of a flow or a map, with standard errors. The horizon in the text plays no part.
 
+    One trajectory is followed until errors are small, both halves agree and every variable came round; what did not is said.
+
     Example: kappabar lyapunov "x' = 10*(y - x); y' = x*(28 - z) - y; z' = x*y - 8/3*z" --x0 1,1,1
     """
     from .evaluate.lyapunov import lyapunov as run
-    from .evaluate.threads import use_threads
 
-    use_threads(jobs)
     result = run(text, None if x0 is None else o.numbers(x0), t_end, domain=domain)
     show(result.as_dict(), as_json, lambda: terminal().show_lyapunov(result))
 

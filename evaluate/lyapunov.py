@@ -1,54 +1,55 @@
 """`lyapunov`: the spectrum of Lyapunov exponents by Benettin's method, for flows and maps, with standard errors.
 
-Four walkers follow one trajectory from four places on it, each with its own tangent vectors, on as many cores as there are.
-How long they go on is decided by a rule and not by a clock, so the same text gives the same digits everywhere.
+One trajectory, followed once: averages over stretches that overlap would promise more than they know. How long it goes on is decided by a
+rule and not by a clock, so the same text gives the same digits everywhere.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
-from itertools import repeat
-from math import isfinite
+from dataclasses import dataclass, field
+from math import isfinite, log
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..grammars.errors import ConditionError, RunError
-from ..grammars.tree import System
+from ..grammars.errors import ConditionError
+from ..grammars.tree import System, variables
 from .domains import Domain
 from .domains import domain as find_domain
+from .settling import halves_agree, not_come_round, standard_error
 
 if TYPE_CHECKING:
     import altair as alt
     import polars as pl
 
+    from .semantics.walker import Walker
+
 Floats = NDArray[np.float64]
 
-WALKERS = 4
-BLOCKS = 32
-"""Blocks per walker in the first round; each further round doubles the run."""
-MOST_BLOCKS, FEWEST_BLOCKS = 128, 32
-"""Into how many blocks the run is cut for the standard error: long ones are independent where short ones are not."""
-BLOCK_STEPS, TRANSIENT_STEPS = 1_000, 20_000
-MOST_STEPS = 10_000_000
+BLOCKS = 128
+"""Blocks in the first round; each further round doubles the run."""
+BLOCK_STEPS, TRANSIENT_STEPS, MOST_STEPS = 1_000, 20_000, 10_000_000
+TYPICAL_STEPS = 4_000
+IMPLICIT_SHARE = 0.1
+"""An implicit step costs about ten explicit ones, and a turn takes about a tenth as many."""
 RELATIVE_TARGET, ZERO_TARGET = 0.0025, 1e-3
 STEPS_PER_TURN = 20
 """Steps that a flow's own time unit takes, roughly; ZERO_TARGET is per such unit, or per iterate."""
-THREADED_TURNS = 10_000
-"""A first round shorter than this per walker is not worth starting threads for."""
-BOX = 1e9
+LONGEST = 1e9
 
 
 @dataclass(frozen=True, slots=True)
 class Lyapunov:
     """The exponents of a trajectory, largest first, per time unit (flows) or iterate (maps), natural logarithm.
 
-    `standard_error`: from the spread of block means. `t`: the time averaged over, all
-    walkers together; `transient`: what was discarded before. `divergence`: the mean of trace J (of log |det J| for maps),
-    integrated apart, which the sum of the spectrum must equal. `settled`: whether every error reached its target (`lyapunov`).
+    -inf where a direction is crushed to nothing: at a point where a map's derivative vanishes, or where a flow begins to slide along
+    the surface of a jump. `standard_error`: from the spread of block means, what the solver's tolerance may add, and what a
+    tangent vector needs to turn; 0 beside -inf. `t`: the time averaged over; `transient`: what was discarded before. `divergence`:
+    the mean of trace J (of log |det J| for maps, and of log |det S| at jumps), integrated apart, which the sum of the spectrum must
+    equal. `settled`: whether every error reached its target, both halves agree and every variable came round (`lyapunov`);
+    `notes` say what did not, and what there was of jumps.
     """
 
     system: System
@@ -58,11 +59,20 @@ class Lyapunov:
     t: float
     transient: float
     settled: bool
+    notes: tuple[str, ...]
     blocks: Floats = field(repr=False, compare=False)
 
     def as_dict(self) -> dict[str, Any]:
         """The `lyapunov` document of the interface."""
-        return {"spectrum": list(self.spectrum), "standard_error": list(self.standard_error), "t": self.t}
+        return {
+            "spectrum": [_number(v) for v in self.spectrum],
+            "standard_error": list(self.standard_error),
+            "t": self.t,
+            "settled": self.settled,
+            "divergence": _number(self.divergence),
+            "transient": self.transient,
+            "notes": list(self.notes),
+        }
 
     def to_frame(self) -> pl.DataFrame:
         """One row per exponent."""
@@ -78,6 +88,11 @@ class Lyapunov:
         return running_exponents(self)
 
 
+def _number(value: float) -> float | str:
+    """JSON has no infinity."""
+    return value if isfinite(value) else str(value)
+
+
 def lyapunov(
     text: str | System,
     x0: Sequence[float] | None = None,
@@ -91,9 +106,13 @@ def lyapunov(
     `t_end`: the time (or number of iterates) to average over, after a transient of a tenth of it. Without it (a horizon in the
     text says how long to simulate, and is too short here) the run is doubled until the standard error of each exponent is
     below 0.25 % of it or, where it does not differ from zero by three errors, below 0.001 per turn (20 integrator steps, or
-    one iterate), or until ten million steps are used up.
+    one iterate), both halves of the run agree, and every variable has come round or to rest, or until ten million steps are
+    used up (a million implicit ones, which stiff flows take). A first half that does not agree with the second is discarded as transient.
 
-    Raises ConditionError where the initial condition is missing or its trajectory is unbounded, RunError where the solver gives up.
+    Where a flow's right-hand side jumps, tangent vectors undergo the jump's saltation matrix, and dry friction slides as Filippov says.
+
+    Raises ConditionError where the initial condition is missing, its trajectory is unbounded, or is caught where a function jumps that
+    no `sign` or `abs` writes; RunError where the solver gives up.
     """
     place = find_domain(domain)
     system = place.parse(text) if isinstance(text, str) else text
@@ -107,136 +126,141 @@ def spectrum_of(
     walker, orbit = _start(system, place, x0, rtol, atol)
     if t_end is not None and not (isfinite(t_end) and t_end > 0):
         raise ConditionError(f"the time to average over must be positive, not {t_end}")
-    block, transient, turn = _lengths(walker, orbit, t_end)
-    walkers = []
-    for _ in range(WALKERS):
-        transient += walker.advance(transient / WALKERS)
-        walkers.append(walker.copy())
-    sums = np.empty((WALKERS, 0, system.dim + 1))
-    workers = min(WALKERS, _threads()) if block * BLOCKS > THREADED_TURNS * turn else 1
-    with ThreadPoolExecutor(workers, thread_name_prefix="kappabar-lyapunov") as pool:
-        while True:
-            count = max(BLOCKS, sums.shape[1])
-            work = pool.map if workers > 1 else map
-            found = list(work(_Walker.blocks, walkers, repeat(block), repeat(count)))
-            sums = np.concatenate([sums, np.stack(found)], axis=1)
-            means = sums / block
-            value, error = means.mean(axis=(0, 1)), standard_error(means)
-            settled = _settled(value[:-1], error[:-1], turn)
-            if settled or t_end is not None or 2 * sum(w.steps for w in walkers) > MOST_STEPS:
-                break
-    order = np.argsort(-value[:-1], kind="stable")
-    numbers = [tuple(float(v) for v in x[:-1][order]) for x in (value, error)]
-    total = float(sums.shape[0] * sums.shape[1] * block)
-    return Lyapunov(system, numbers[0], numbers[1], float(value[-1]), total, transient, settled, means[..., order])
+    run = _Run(system, orbit, *_lengths(walker, orbit, t_end), size=np.abs(walker.x))
+    walker.go(run.transient)
+    walker.steps = 0
+    while True:
+        run.follow(walker, max(BLOCKS, len(run.sums)))
+        if t_end is None:
+            run.discard()
+        reasons = run.reasons()
+        most = MOST_STEPS * (IMPLICIT_SHARE if walker.method == 1 else 1.0)
+        if not reasons or t_end is not None or 2 * walker.steps > most:
+            break
+    return run.result(reasons, walker)
 
 
-def standard_error(means: Floats) -> Floats:
-    """Standard error of the mean over blocks (walkers, blocks, k): (k,), the largest found with 32, 64 and 128 blocks.
+@dataclass(slots=True)
+class _Run:
+    """What has been averaged so far: the sums of each block, the states at their ends, and the steps they took."""
 
-    Neighboring short blocks are correlated, either way: slow mixing makes them promise too much, a periodic motion cut anywhere
-    too little (Flyvbjerg and Petersen, J. Chem. Phys. 91, 1989).
-    """
-    worst = np.zeros(means.shape[2])
-    while means.shape[1] and means.shape[0] * means.shape[1] >= FEWEST_BLOCKS:
-        flat = means.reshape(-1, means.shape[2])
-        if len(flat) <= MOST_BLOCKS:
-            worst = np.maximum(worst, flat.std(axis=0, ddof=1) / np.sqrt(len(flat)))
-        half = means.shape[1] // 2
-        means = 0.5 * (means[:, : 2 * half : 2] + means[:, 1 : 2 * half : 2])
-    return worst
+    system: System
+    orbit: bool
+    block: float
+    transient: float
+    turn: float
+    size: Floats
+    sums: Floats = field(default_factory=lambda: np.empty((0, 0)))
+    places: Floats = field(default_factory=lambda: np.empty((0, 0)))
+    roughness: float = 0.0
+
+    def follow(self, walker: Walker, count: int) -> None:
+        """`count` blocks more."""
+        dim = walker.dim
+        sums, places, steps = np.zeros((count, dim + 1)), np.zeros((count, dim)), walker.steps
+        for row, state in zip(sums, places, strict=True):
+            before, slid = walker.residues.copy(), walker.sliding
+            walker.go(self.block, row)
+            state[:] = walker.x
+            crushed = walker.residues > before
+            crushed[-1] |= slid or walker.sliding
+            row[:dim][crushed] = -np.inf
+            row[dim] = -np.inf if crushed.any() else row[dim]
+        self.sums = np.concatenate([self.sums.reshape(-1, dim + 1), sums])
+        self.places = np.concatenate([self.places.reshape(-1, dim), places])
+        self.size = np.maximum(self.size, np.abs(self.places).max(axis=0))
+        self.roughness = 0.0 if self.orbit else walker.rtol * (walker.steps - steps) / (count * self.block)
+
+    @property
+    def means(self) -> Floats:
+        return self.sums / self.block
+
+    @property
+    def floor(self) -> Floats:
+        """The error that no spread shows, (D + 1,): of the solver, a tolerance in each step, and of the vectors' directions, which
+        turn by a factor that is 1 for most motions and grows as the time for a shear."""
+        time = len(self.sums) * self.block
+        turned = max(1.0, log(1.0 + time / self.transient)) / time
+        return np.full(self.sums.shape[1], np.hypot(self.roughness, turned))
+
+    def error(self) -> Floats:
+        return np.where(np.isfinite(self.means).all(axis=0), np.hypot(standard_error(self.means), self.floor), 0.0)
+
+    def discard(self) -> None:
+        """Take a first half that the second does not agree with for transient, as long as enough is left."""
+        while len(self.sums) >= 2 * BLOCKS and not halves_agree(self.means, self.floor):
+            half = len(self.sums) // 2
+            self.transient += half * self.block
+            self.sums, self.places = self.sums[half:], self.places[half:]
+
+    def reasons(self) -> list[str]:
+        """Why the averages have not settled; none if they have."""
+        value, error = self.means.mean(axis=0)[:-1], self.error()[:-1]
+        differs = np.abs(value) > 3.0 * error
+        target = np.where(differs, RELATIVE_TARGET * np.abs(value), ZERO_TARGET / self.turn)
+        wide = np.isfinite(value) & (error > target)
+        found = ["not every error has reached its target"] if wide.any() else []
+        if not halves_agree(self.means, self.floor):
+            found.append("the first and the second half of the run differ")
+        moving = [d for d in not_come_round(self.places, self.size) if variables(self.system.equations[d])]
+        if moving:
+            found.append(f"{', '.join(self.system.names[d] for d in moving)} has not come round in the time averaged over")
+        return found
+
+    def result(self, reasons: list[str], walker: Walker) -> Lyapunov:
+        value, error = self.means.mean(axis=0), self.error()
+        order = np.argsort(-value[:-1], kind="stable")
+        numbers = [tuple(float(v) for v in x[:-1][order]) for x in (value, error)]
+        notes = [f"not settled: {reason}" for reason in reasons]
+        if walker.jumps:
+            notes.append(f"the right-hand side jumped {walker.jumps} times; tangent vectors underwent the saltation matrix")
+        if walker.slidings:
+            notes.append(f"the trajectory slid along a jump {walker.slidings} times, which crushes one direction to nothing")
+        if walker.method == 1:
+            notes.append("stiff: followed by implicit steps")
+        time = float(len(self.sums) * self.block)
+        return Lyapunov(
+            self.system, numbers[0], numbers[1], float(value[-1]), time, self.transient, not reasons, tuple(notes),
+            self.means[:, order],
+        )  # fmt: skip
 
 
-def _settled(value: Floats, error: Floats, turn: float) -> bool:
-    differs = np.abs(value) > 3.0 * error
-    target = np.where(differs, RELATIVE_TARGET * np.abs(value), ZERO_TARGET / turn)
-    return bool((error <= target).all())
-
-
-def _lengths(walker: _Walker, orbit: bool, t_end: float | None) -> tuple[float, float, float]:
+def _lengths(walker: Walker, orbit: bool, t_end: float | None) -> tuple[float, float, float]:
     """Length of a block, of the transient, and of a turn. A flow's step size is found by following it for some thousand steps."""
-    if t_end is not None and orbit and t_end < WALKERS * BLOCKS:
-        raise ConditionError(f"give at least {WALKERS * BLOCKS} iterates to average over, not {t_end:g}")
-    step = 1.0 if orbit else walker.typical_step()
-    block = BLOCK_STEPS * step if t_end is None else t_end / (WALKERS * BLOCKS)
+    if t_end is not None and orbit and t_end < BLOCKS:
+        raise ConditionError(f"give at least {BLOCKS} iterates to average over, not {t_end:g}")
+    step = 1.0 if orbit else min(_typical_step(walker), LONGEST / (BLOCKS * BLOCK_STEPS))
+    block = BLOCK_STEPS * step if t_end is None else t_end / BLOCKS
     transient = TRANSIENT_STEPS * step if t_end is None else 0.1 * t_end
     if orbit:
-        block, transient = float(int(block)), float(WALKERS * (1 + int(transient / WALKERS)))
+        block, transient = float(int(block)), float(1 + int(transient))
     return block, transient, 1.0 if orbit else STEPS_PER_TURN * step
 
 
-def _start(system: System, place: Domain, x0: Sequence[float] | None, rtol: float, atol: float) -> tuple[_Walker, bool]:
+def _typical_step(walker: Walker) -> float:
+    """Mean step size, from a run doubled until it took 4,000 steps, or the time is 10⁹ (a system at rest takes none)."""
+    from .semantics.walker import choose_method
+
+    choose_method(walker)
+    elapsed, span, last = 0.0, 1e-3, 0
+    while walker.steps < TYPICAL_STEPS and elapsed < LONGEST:
+        last = walker.steps
+        walker.go(span)
+        elapsed += span
+        span *= 2.0
+    choose_method(walker)
+    return 0.5 * span / max(1, walker.steps - last)
+
+
+def _start(system: System, place: Domain, x0: Sequence[float] | None, rtol: float, atol: float) -> tuple[Walker, bool]:
     from .semantics.base import check_solver, initial_conditions
     from .semantics.flow import Flow
     from .semantics.orbit import Orbit
-    from .semantics.tape import lower
+    from .semantics.walker import BOX, walker
 
     if not isinstance(place.semantics, Flow | Orbit):
         raise ConditionError(f"domain {place.name!r} has no Lyapunov exponents; ode and map have")
     check_solver(2, rtol, atol, BOX)
     start = initial_conditions(system, None if x0 is None else [x0], BOX)[0]
-    tape = lower(system.tree, system.dim)
-    code = np.array(tape.code, dtype=np.uint32).reshape(-1, 4)
     orbit = isinstance(place.semantics, Orbit)
-    state = np.concatenate([start, np.eye(system.dim).ravel(), [0.0]])
-    program = (orbit, code, np.array(tape.registers, dtype=np.float64), np.array(tape.outputs, dtype=np.int64))
-    return _Walker(program, state, 1e-3, rtol, atol, [round(float(v), 6) for v in start]), orbit
-
-
-@dataclass(slots=True)
-class _Walker:
-    """A place on the trajectory with its tangent vectors, and the steps it has taken since it was put there."""
-
-    program: tuple[bool, NDArray[np.uint32], Floats, NDArray[np.int64]]
-    z: Floats
-    h: float
-    rtol: float
-    atol: float
-    start: list[float]
-    steps: int = 0
-
-    def copy(self) -> _Walker:
-        return replace(self, z=self.z.copy(), steps=0)
-
-    def advance(self, span: float, sums: Floats | None = None) -> float:
-        """Follow the trajectory for `span`, adding growth and divergence to `sums`. Gives 0, for summing nothing."""
-        from .semantics import tangent
-
-        dim = round((len(self.z) - 1.0) ** 0.5 - 0.5)
-        into = np.zeros(dim + 1) if sums is None else sums
-        status, steps, self.h = tangent.compiled()(
-            *self.program, self.z, into, span, self.h, self.rtol, self.atol, BOX, MOST_STEPS
-        )  # fmt: skip
-        self.steps += steps
-        if status == tangent.LEFT:
-            raise ConditionError(
-                f"the trajectory from {self.start} runs away, so it has no exponents; choose other initial conditions"
-            )
-        if status == tangent.STUCK:
-            raise RunError(f"the trajectory from {self.start} is too stiff for the explicit solver: its steps became too small")
-        return 0.0
-
-    def blocks(self, length: float, count: int) -> Floats:
-        """The sums of `count` blocks, one after the other: (count, D + 1)."""
-        dim = round((len(self.z) - 1.0) ** 0.5 - 0.5)
-        found = np.zeros((count, dim + 1))
-        for row in found:
-            self.advance(length, row)
-        return found
-
-    def typical_step(self) -> float:
-        """Mean step size, from a run doubled until it took 4,000 steps, or the time is 10⁹ (a system at rest takes none)."""
-        elapsed, span, last = 0.0, 1e-3, 0
-        while self.steps < 4_000 and elapsed < BOX:
-            last = self.steps
-            self.advance(span)
-            elapsed += span
-            span *= 2.0
-        return 0.5 * span / max(1, self.steps - last)
-
-
-def _threads() -> int:
-    import numba
-
-    config: Any = numba.config
-    return int(config.NUMBA_NUM_THREADS)
+    return walker(system.tree, start, orbit, rtol, atol), orbit

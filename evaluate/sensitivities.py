@@ -145,12 +145,13 @@ def sensitivities(
     """The limit of distance / step as the nudge of one coefficient shrinks, from forward sensitivities.
 
     For relative-l2 it is ‖c ∂x/∂c‖ / ‖x‖. Any metric will do that grows in proportion to small displacements; its own
-    derivative along ∂x/∂c is taken numerically. Needs the extra `differentiable`, and domain ode or map.
+    derivative along ∂x/∂c is taken numerically. Where the right-hand side jumps, derivatives undergo the jump's saltation matrix, so
+    that the time of a switch counts as what it moves. Domain ode or map.
     Raises ConditionError as `nudge` does, or where a derivative is not finite.
     """
-    from .semantics.differentiable import derivatives
     from .semantics.flow import Flow
     from .semantics.orbit import Orbit
+    from .semantics.variations import variations
 
     place = find_domain(domain)
     measure = place.distance(metric)
@@ -158,10 +159,10 @@ def sensitivities(
     if not isinstance(place.semantics, Flow | Orbit):
         raise ConditionError(f"domain {place.name!r} has no sensitivities; ode and map have")
     setting = place.semantics.setting(system, points=points, rtol=rtol, atol=atol, x0=x0, t_end=t_end)
-    found = derivatives(system.tree, setting, orbit=isinstance(place.semantics, Orbit))
     paths = tuple(coefficient_paths(system.tree))
     scales = [nudge_scale(system.tree, path) for path in paths]
-    moves = [_along(measure, found.y, scale * found.by_coefficient[..., i]) for i, scale in enumerate(scales)]
+    y, slopes = variations(system.tree, setting, scales, orbit=isinstance(place.semantics, Orbit))
+    moves = [_along(measure, y, slopes[..., i]) for i in range(len(paths))]
     return Sensitivities(system, measure.name, paths, np.array(moves, dtype=np.float64))
 
 

@@ -177,13 +177,14 @@ def _forecast(result: Reproduction) -> Chart:
 
 
 def running_exponents(result: Lyapunov) -> Chart:
-    """Each exponent's mean over the walkers' first blocks, against the share of the run."""
-    count = result.blocks.shape[1]
-    running = np.cumsum(result.blocks.mean(axis=0), axis=0) / np.arange(1, count + 1)[:, None]
+    """Each exponent's mean over the first blocks, against the time that they take."""
+    count = len(result.blocks)
+    running = np.cumsum(result.blocks, axis=0) / np.arange(1, count + 1)[:, None]
     rows = [
         {"t": result.t * (i + 1) / count, "exponent": str(j + 1), "value": float(v)}
         for i, row in enumerate(running)
         for j, v in enumerate(row)
+        if np.isfinite(v)
     ]
     unit = "1 / iterate" if result.system.domain == "map" else "1 / time"
     chart: Chart = (

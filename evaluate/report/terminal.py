@@ -105,8 +105,8 @@ def show_lyapunov(result: Lyapunov) -> None:
     unit = "iterates" if result.system.domain == "map" else "time units"
     console.print(Text(f"averaged over {result.t:.6g} {unit}, after a transient of {result.transient:.6g}"))
     console.print(Text(f"sum {sum(result.spectrum):.6g}; mean divergence {result.divergence:.6g}"))
-    if not result.settled:
-        console.print(Text("not every error has reached its target; a longer --t-end makes them smaller"))
+    for note in result.notes:
+        console.print(Text(note))
 
 
 def show_reproduction(result: Reproduction) -> None:

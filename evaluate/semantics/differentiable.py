@@ -72,8 +72,11 @@ def derivatives(tree: Node, setting: Setting, orbit: bool = False) -> Derivative
     """The behavior with its derivatives by every coefficient and by the initial conditions (forward sensitivities).
 
     Derivatives of the numerical solution at the setting's tolerances. Raises as `behavior` does, and ConditionError
-    where the behavior or a derivative is not finite up to the horizon.
+    where the behavior or a derivative is not finite up to the horizon, or where a flow's right-hand side jumps on the way: what
+    a jump does to derivatives is known to `variations.py` alone.
     """
+    if not orbit:
+        _refuse_jumps(tree, setting)
     compiled, jnp, x64 = _prepare(tree, setting, orbit)
     with x64(True):
         found = compiled.differentiate(*_arrays(jnp, tree, setting), _limit(setting, orbit))
@@ -81,6 +84,21 @@ def derivatives(tree: Node, setting: Setting, orbit: bool = False) -> Derivative
     if not all(np.isfinite(part).all() for part in (y, by_coefficient, by_start)):
         raise ConditionError("the behavior or a derivative of it is not finite up to the horizon; choose an earlier one")
     return Derivatives(setting.t, y, by_coefficient, by_start)
+
+
+def _refuse_jumps(tree: Node, setting: Setting) -> None:
+    from .tangent import OK
+    from .walker import walker
+
+    for x0 in setting.x0:
+        who = walker(tree, x0, False, setting.rtol, float(np.min(setting.atol)), np.zeros((0, len(x0))))
+        if not len(who.program[3]) + len(who.program[4]):
+            return
+        if who.advance(float(setting.t[-1] - setting.t[0]), limit=setting.max_steps) == OK and who.jumps + who.slidings:
+            raise ConditionError(
+                f"the right-hand side jumps, by {who.jumping}, before the horizon; derivatives across that are those of "
+                "`sensitivities`"
+            )
 
 
 def traces(tree: Node, orbit: bool = False) -> int:

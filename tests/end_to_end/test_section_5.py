@@ -27,7 +27,8 @@ def test_lyapunov(tmp_path):
     done = kappabar("lyapunov", LORENZ, "--x0", "1,1,1", "--t-end", "500", "--json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
-    assert set(found) == {"spectrum", "standard_error", "t"} and len(found["spectrum"]) == 3
+    assert set(found) == {"spectrum", "standard_error", "t", "settled", "divergence", "transient", "notes"}
+    assert len(found["spectrum"]) == 3 and found["settled"] is (found["notes"] == [])
     assert sum(found["spectrum"]) == pytest.approx(-41 / 3, abs=1e-3)
     assert found["t"] == pytest.approx(500)
 
@@ -36,6 +37,13 @@ def test_lyapunov_of_a_map_on_the_terminal(tmp_path):
     done = kappabar("lyapunov", "--domain", "map", "x[n+1] = 4*x*(1 - x) @ x=0.4", "--t-end", "12800", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "0.69" in done.stdout and "iterates" in done.stdout
+
+
+def test_minus_infinity_is_a_string_in_json(tmp_path):
+    done = kappabar("lyapunov", "--domain", "map", "x[n+1] = 2*x*(1 - x) @ x=0.3", "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["spectrum"] == ["-inf"] and found["divergence"] == "-inf" and found["settled"]
 
 
 def test_what_is_refused_is_refused_in_one_line(tmp_path):
