@@ -91,7 +91,7 @@ def _refuse_jumps(tree: Node, setting: Setting) -> None:
     from .walker import walker
 
     for x0 in setting.x0:
-        who = walker(tree, x0, False, setting.rtol, float(np.min(setting.atol)), np.zeros((0, len(x0))))
+        who = walker(tree, x0, False, setting.rtol, setting.atol, np.zeros((0, len(x0))))
         if not len(who.program[3]) + len(who.program[4]):
             return
         if who.advance(float(setting.t[-1] - setting.t[0]), limit=setting.max_steps) == OK and who.jumps + who.slidings:

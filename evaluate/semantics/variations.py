@@ -21,6 +21,7 @@ Floats = NDArray[np.float64]
 
 BOX = 1e300
 """What is finite is followed."""
+TINY = 1e-300
 
 
 def variations(tree: Node, setting: Setting, scales: Sequence[float], orbit: bool = False) -> tuple[Floats, Floats]:
@@ -34,7 +35,8 @@ def variations(tree: Node, setting: Setting, scales: Sequence[float], orbit: boo
     values = np.array(coefficients(tree), dtype=np.float64)
     open_tree = _with_variables(tree, dim, orbit)
     vectors = np.hstack([np.zeros((len(values), dim)), np.diag(np.array(scales, dtype=np.float64))])
-    found = [_from_start(open_tree, np.concatenate([x0, values]), vectors, setting, orbit, dim) for x0 in setting.x0]
+    starts = [np.concatenate([x0, values]) for x0 in setting.x0]
+    found = [_from_start(open_tree, start, vectors, setting, orbit, dim) for start in starts]
     return np.stack([y for y, _ in found]), np.stack([moves for _, moves in found])
 
 
@@ -54,7 +56,7 @@ def _with_variables(tree: Node, dim: int, orbit: bool) -> Node:
 def _from_start(
     tree: Node, start: Floats, vectors: Floats, setting: Setting, orbit: bool, dim: int
 ) -> tuple[Floats, Floats]:  # fmt: skip
-    atol = float(np.min(setting.atol))
+    atol = setting.atol * max(float(np.abs(start[:dim]).max()), TINY)
     methods = [tangent.ITERATE] if orbit else [tangent.EXPLICIT, tangent.IMPLICIT]
     for method in methods:
         who = walker(tree, start, orbit, setting.rtol, atol, vectors)

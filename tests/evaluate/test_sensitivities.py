@@ -166,3 +166,8 @@ def test_derivatives_in_jax_refuse_a_jump_and_not_a_corner():
     system = parse(relay())
     with pytest.raises(ConditionError, match="'sign'"):
         derivatives(system.tree, Flow().setting(system, points=11))
+
+
+def test_the_limit_does_not_depend_on_the_units_of_a_system():
+    limits = [sensitivities(f"x' = y; y' = -4*x - 0.3*y @ x={size}, y=0; T=5").limit for size in (1.0, 1e-9, 1e6)]
+    assert limits[1] == pytest.approx(limits[0], rel=1e-5) and limits[2] == pytest.approx(limits[0], rel=1e-5)
