@@ -106,7 +106,7 @@ def rank_correlation_of_means(x: Sequence[Floats], y: Sequence[Floats], seed: in
         for side, (values, drawn) in enumerate(zip((a, b), columns, strict=True)):
             for r in range(resamples):
                 draws[r, side] = np.nanmean(values[:, drawn[r]], axis=1)[chosen[r]]
-    whole = draws[np.isfinite(draws).all(axis=(1, 2))]
+    whole = draws[~np.isnan(draws).any(axis=(1, 2))]
     low, high = _interval(value, _partial(whole, table.strata), len(keep), 0, p)
     return Correlation(value, low, high, p, len(keep), tried, exact, least)
 
@@ -234,8 +234,8 @@ class _Columns:
         arrays = [a[:, None] if a.ndim == 1 else a for a in arrays]
         groups = np.zeros(len(arrays[0]), np.int64) if strata is None else np.asarray(strata, dtype=np.int64)
         own = np.arange(len(groups)) if clusters is None else np.asarray(clusters, dtype=np.int64)
-        keep = np.logical_and.reduce([np.isfinite(a).any(axis=1) for a in arrays])
-        arrays = [np.where(np.isfinite(a[keep]), a[keep], np.nan) for a in arrays]
+        keep = np.logical_and.reduce([(~np.isnan(a)).any(axis=1) for a in arrays])
+        arrays = [a[keep] for a in arrays]  # an infinite value is one, and has a rank
         # A stable sort by absence brings the values of each row to its front, in order.
         packed = [np.take_along_axis(a, np.isnan(a).argsort(axis=1, kind="stable"), axis=1) for a in arrays]
         return _Columns(tuple(packed), groups[keep], _blocks(groups[keep], own[keep]))
@@ -275,7 +275,7 @@ class _Columns:
         positions = rng.random((resamples, n, max(v.shape[1] for v in self.values)))
         out = np.empty((resamples, len(self.values), n))
         for i, values in enumerate(self.values):
-            counts = np.isfinite(values).sum(axis=1)[rows]
+            counts = (~np.isnan(values)).sum(axis=1)[rows]
             chosen = np.floor(positions[:, :, : values.shape[1]] * counts[:, :, None]).astype(np.int64)
             drawn = values[rows[:, :, None], chosen]
             used = np.arange(values.shape[1]) < counts[:, :, None]

@@ -267,6 +267,15 @@ def test_spearman_leaves_out_what_is_not_finite():
     assert np.isnan(spearman([1, 2], [1, 2])) and np.isnan(spearman([1, 1, 1], [1, 2, 3]))
 
 
+def test_an_infinite_value_has_a_rank():
+    x, y = np.array([1.0, np.inf, 2, 3, 5, 4, 6, np.nan]), np.array([2.0, 7, 1, 4, 6, 3, 5, 9])
+    expected = spearmanr([1, 7, 2, 3, 5, 4, 6], y[:7]).statistic
+    found = rank_correlation(x, y, 0, resamples=100)
+    assert found.n == 7 and found.value == pytest.approx(expected) and found.low <= found.value <= found.high
+    means = rank_correlation_of_means([np.array([v, v]) for v in x], [np.array([v, v, v]) for v in y], 0, 100)
+    assert means.n == 7 and means.value == pytest.approx(expected) and means.p == found.p and np.isfinite(means.low)
+
+
 def _population(kind, rho, rng, size):
     x = rng.standard_normal(size)
     y = rho * x + np.sqrt(1 - rho**2) * rng.standard_normal(size)
