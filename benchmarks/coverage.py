@@ -139,10 +139,18 @@ def quality_items(samples: int) -> None:
                 def drawn(
                     i: Floats, values: Floats = values, seeds: int = seeds, share: bool = share, rng: np.random.Generator = rng
                 ) -> Estimate:
-                    rows = np.zeros(1, int) if seeds == 1 else rng.integers(0, len(values), seeds)
+                    rows = np.zeros(1, int) if seeds == 1 else _unequal(rng, len(values), seeds)
                     return crossed_mean(values[rows][:, i], share)
 
                 count(f"{'share' if share else column}, {seeds} seed{'s' * (seeds > 1)}", values.shape[1], goal, samples, drawn)
+
+
+def _unequal(rng: np.random.Generator, n: int, seeds: int) -> Floats:
+    """Of a handful of trainings a few with replacement, but not one of them alone: of a law without atoms that would never come."""
+    while True:
+        rows = rng.integers(0, n, seeds)
+        if len(set(rows.tolist())) > 1:
+            return rows
 
 
 def trained(seeds: int = 5) -> Iterator[dict[str, Floats]]:

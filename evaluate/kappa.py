@@ -40,6 +40,7 @@ Floats = NDArray[np.float64]
 POLICIES = ("exclude", "worst", "zero")
 SIZES = (4, 16, 64)
 """The m of `kappa@m`."""
+NUDGES = "coefficient"
 RARE = 16
 """The m from which on `kappa@m` is near the largest distance but for a few expressions, as the sup is."""
 NOTHING = Estimate(float("nan"), float("nan"), float("nan"))
@@ -99,11 +100,12 @@ class Kappa:
         return len(self.measured) + len(self.skipped)
 
     def distance(self, values: Sequence[float] | Floats, rare: bool = False) -> Estimate:
-        """The mean over expressions of a distance, and what is made of distances. `rare`: see `mean_estimate`.
+        """The mean over expressions of a distance, and what is made of distances. `rare`: see `mean_estimate`. So is every distance of a
+        nudge: nearly all move a behavior by next to nothing, and those of a chaotic one by all there is.
 
         Without a largest distance there is no interval: what one expression more would add has no bound, and blows up now and then.
         """
-        found = mean_estimate(values, (0.0, self.d_max), rare)
+        found = mean_estimate(values, (0.0, self.d_max), rare or self.edits == NUDGES)
         return found if np.isfinite(self.d_max) else Estimate(found.value, np.nan, np.nan)
 
     @property

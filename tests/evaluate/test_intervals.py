@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from kappabar.evaluate.domains import domain
+from kappabar.evaluate.edits.coefficient import CoefficientEdits
 from kappabar.evaluate.edits.token import TokenEdits
 from kappabar.evaluate.intervals import (
     LEAST_RARE,
@@ -92,6 +93,20 @@ def test_what_few_expressions_rule_is_covered_or_has_no_interval(spec: str) -> N
     few = Kappa(**{s: getattr(found, s) for s in found.__slots__} | {"measured": found.measured[:10]})  # type: ignore[arg-type]
     assert math.isnan(few.sup.low) and math.isnan(few.fidelity_error.low) and math.isfinite(few.mean.low)
     assert few.as_dict()["sup"]["low"] is None
+
+
+def test_nudges_are_ruled_by_few() -> None:
+    """Nearly all coefficients matter little, and a few matter much."""
+    systems = load(["sample:400:5"], domain="function").systems
+    found = measure_all(
+        representation("prefix | digits:3"), systems, domain("function"), metric("bounded-l2"), CoefficientEdits(), "exclude", 30
+    )
+    means, rng = found.means[np.isfinite(found.means)], np.random.default_rng(8)
+    truth = float(means.mean())
+    assert covered([mean_estimate(rng.choice(means, 30)) for _ in range(300)], truth) < 0.95
+    assert covered([mean_estimate(rng.choice(means, 30), UNIT, rare=True) for _ in range(60)], truth) >= LEAST - slack(60)
+    few = Kappa(**{s: getattr(found, s) for s in found.__slots__} | {"measured": found.measured[:10]})  # type: ignore[arg-type]
+    assert math.isnan(few.mean.low) and math.isfinite(found.mean.low) and math.isnan(few.at(4).low)
 
 
 def test_student_alone_does_not_cover_the_sup() -> None:
