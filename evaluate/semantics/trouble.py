@@ -23,7 +23,7 @@ SMOOTH, JUMP, POLE = range(3)
 AT_REST = 0.004
 """A step hides nothing that moves each variable by less than this share of its way so far: less than a clock does in one stretch."""
 PLAIN_DEGREE = 6.0
-EXPLOSIVE = 1e50
+EXPLOSIVE, SPECK = 1e50, 1e-60
 FAINT, BACK, FAINT_STEPS, NOT_YET = 1e4, 10.0, 3, -1_000_000_000
 """A variable is faint below so many times its absolute tolerance: its relative error is large there. That does not matter, unless after
 some steps of it the variable is back at so many times that. One that starts at zero is not there yet."""
@@ -229,7 +229,7 @@ def at_rest(work: Work, dim: int, left: float, rtol: float, atol: float) -> bool
 @hot
 def moves(slope: float, h: float, value: float, size: float) -> bool:
     """Whether a step of h still moves a variable, by more than the last places of its value, or at zero by a speck of its size."""
-    return bool(abs(slope) * h > max(1e-14 * abs(value), 1e-30 * size))
+    return bool(abs(slope) * h > max(1e-14 * abs(value), SPECK * size))
 
 
 @hot
@@ -246,7 +246,8 @@ def breaks(tape: Tape, work: Work, dim: int, h: float) -> int:
     for ulps in (4.0, 64.0, 1024.0):
         for i in range(dim):
             work.trial[i] = k[i, PROBE]
-            work.probe[i] = state[i] + math.copysign(ulps * (2.2e-16 * abs(state[i]) + 1e-30 * work.sizes[i]), k[i, 0])
+            speck = min(SPECK * work.sizes[i], abs(k[i, 0]) * h)  # what the step did not reach did not refuse it
+            work.probe[i] = state[i] + math.copysign(ulps * (2.2e-16 * abs(state[i]) + speck), k[i, 0])
         if not evaluate(code, first, last, outputs, output, r, work.probe, dim, k, PROBE):
             return POLE
         for i in range(dim):

@@ -14,7 +14,7 @@ import pytest
 import sympy
 from scipy.integrate import solve_ivp
 
-from kappabar.evaluate.semantics.base import Behaviors, Status, edit_setting, max_steps_for
+from kappabar.evaluate.semantics.base import Behaviors, Status, edit_setting
 from kappabar.evaluate.semantics.flow import Flow
 from kappabar.grammars.printers import to_sympy
 from kappabar.grammars.reader import read_infix
@@ -138,7 +138,7 @@ def test_every_hostile_case_ends_in_bounded_time_as_promised(
     simulate("0", (1.0,))  # compiled
     simulate(VAN_DER_POL, (2.0, 0.0), t_end=2000.0)  # and the implicit method
     start = time.perf_counter()
-    result = simulate(text, x0, rtol=rtol, atol=rtol * 1e-3 if rtol > 1e-9 else rtol, box=1e6, max_steps=max_steps_for(rtol))
+    result = simulate(text, x0, rtol=rtol, atol=rtol * 1e-3 if rtol > 1e-9 else rtol, box=1e6, max_steps=500_000)
     assert time.perf_counter() - start < 60  # bounded; how fast is the benchmarks' business, and a kernel may be compiled here
     assert Status(result.status[0, 0]) == status
     assert (np.abs(result.y) <= 1e6).all() or status == Status.UNDEFINED

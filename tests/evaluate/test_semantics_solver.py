@@ -82,6 +82,14 @@ SATURATING = [
 ]
 
 
+@pytest.mark.parametrize("rate", [1e9, 1e20, 1e43])
+def test_a_component_that_relaxes_in_no_time_is_not_at_an_end(rate: float) -> None:
+    """y follows -x/(3 rate) from zero, and x, at 2, hardly moves."""
+    found = simulate(f"x' = y; y' = {rate}*(1 - x^2)*y - x @ x=2, y=0; T=20")
+    assert found.status[0, 0] == Status.OK
+    assert found.y[0, 0, -1] == pytest.approx([2 - 40 / (3 * rate), -2 / (3 * rate)], rel=1e-5)
+
+
 @pytest.mark.parametrize(("text", "end"), SATURATING)
 def test_what_rises_steeply_and_stays_is_not_divergent(text: str, end: float) -> None:
     found = simulate(text)
