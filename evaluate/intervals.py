@@ -182,7 +182,7 @@ def lopsided(x: Floats) -> float:
     square = float(deviations @ deviations) / n
     if n < FEW or not square > 0:
         return 0.0
-    return float((deviations**3).mean()) / square**1.5 * (1 + _SKEW / n) / math.sqrt(n)
+    return float((deviations**3).mean() / square**1.5 * (1 + _SKEW / n) / math.sqrt(n))
 
 
 def around(mean: float, error: float, freedom: float, skewness: float, level: float = LEVEL) -> tuple[float, float]:
@@ -239,4 +239,4 @@ def _below(y: Floats) -> float:
     u = s * math.sqrt(float(((y / (1 - s * y)) ** 2).sum()))
     if abs(w) < 1e-5 or abs(u) < 1e-5:
         return 0.5
-    return float(ndtr(w)) + math.exp(-w * w / 2) / math.sqrt(2 * math.pi) * (1 / w - 1 / u)
+    return float(ndtr(w) + math.exp(-w * w / 2) / math.sqrt(2 * math.pi) * (1 / w - 1 / u))

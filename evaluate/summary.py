@@ -130,8 +130,7 @@ def is_lossless(row: Mapping[str, Any]) -> bool:
     A code that rounds has fewer bits to predict, those of what it drops: next-token losses compare among lossless ones.
     """
     ceiling = row.get("ceiling")
-    known = ceiling is not None and np.isfinite(ceiling)
-    error = 1.0 - ceiling if known else row.get("fidelity_error")
+    error = row.get("fidelity_error") if ceiling is None or not np.isfinite(ceiling) else 1.0 - ceiling
     return error is not None and bool(error <= LOSSLESS)
 
 

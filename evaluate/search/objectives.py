@@ -87,7 +87,7 @@ def _invalid(kappa: Kappa, _size: int) -> list[float]:
 
 
 def _uncounted(kappa: Kappa, _size: int) -> list[float]:
-    return np.isnan(kappa.means).astype(float).tolist()
+    return [float(np.isnan(mean)) for mean in kappa.means]
 
 
 def _vocabulary(kappa: Kappa, size: int) -> list[float]:

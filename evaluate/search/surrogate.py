@@ -116,7 +116,7 @@ class Surrogate(optuna.samplers.BaseSampler):
         if not self.limits.any:
             return np.zeros(len(rows))
         places = [self.objectives.index(c) if c in self.objectives else n + self._beside.index(c) for c in LIMITED]
-        return np.maximum(rows[:, places] - self.limits.bounds - slack, 0.0).sum(axis=1)
+        return np.asarray(np.maximum(rows[:, places] - self.limits.bounds - slack, 0.0).sum(axis=1))
 
     def _spec(self, point: Mapping[str, Any]) -> str:
         try:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from enum import IntEnum
 from math import inf, isfinite
-from typing import Protocol, overload, runtime_checkable
+from typing import Any, Protocol, overload, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,7 +87,7 @@ class Solver:
     max_step: float | None = None
     max_steps: int | None = None
 
-    def given(self) -> dict[str, float]:
+    def given(self) -> dict[str, Any]:
         """What was chosen, by name."""
         return {f.name: value for f in fields(self) if (value := getattr(self, f.name)) is not None}
 

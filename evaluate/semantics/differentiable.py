@@ -87,7 +87,7 @@ def derivatives(tree: Node, setting: Setting, orbit: bool = False) -> Derivative
 
 
 def _refuse_jumps(tree: Node, setting: Setting) -> None:
-    from .tangent import OK
+    from .tangent_explicit import OK
     from .walker import walker
 
     for x0 in setting.x0:

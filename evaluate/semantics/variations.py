@@ -15,7 +15,8 @@ from ...grammars.errors import ConditionError
 from ...grammars.tree import Node, coefficient_paths, coefficients, number, system, variable
 from . import tangent
 from .base import Setting, fits
-from .walker import LEFT, OK, Walker, walker
+from .tangent_explicit import LEFT, OK
+from .walker import Walker, walker
 
 Floats = NDArray[np.float64]
 

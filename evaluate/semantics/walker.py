@@ -144,8 +144,10 @@ def walker(tree: Node, start: Floats, orbit: bool, rtol: float, atol: float, vec
     rooted = _under_a_root(code, dim)
     switches = [] if orbit else [i for i, op in enumerate(operations) if op in (SIGN, ABS) and i not in rooted]
     watches = [] if orbit else [i for i, op in enumerate(operations) if _may_jump(op, code[i, 2], code[i, 3], moving)]
-    program = (code, np.array(tape.registers, dtype=np.float64), np.array(tape.outputs, dtype=np.int64))
-    program += (np.array(switches, dtype=np.int64), np.array(watches, dtype=np.int64))
+    program = (
+        code, np.array(tape.registers, dtype=np.float64), np.array(tape.outputs, dtype=np.int64),
+        np.array(switches, dtype=np.int64), np.array(watches, dtype=np.int64),
+    )  # fmt: skip
     memory = np.zeros(len(code)), np.array([FREE]), np.zeros(tangent.RESIDUES + dim, dtype=np.int64)
     tangents = np.eye(dim) if vectors is None else vectors
     z = np.concatenate([start, tangents.ravel(), [0.0]])

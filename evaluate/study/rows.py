@@ -150,8 +150,8 @@ def _pooled_columns(trained: Sequence[tuple[Row, Score]], plan: Plan) -> Row:
 def pooled_quality(trainings: Sequence[Mapping[str, Any]]) -> Estimate:
     """Q over seeds from rows of study.parquet, those without quality left out."""
     kept = [r for r in trainings if r["quality"] is not None and math.isfinite(r["quality"])]
-    columns = ([r[f"quality{end}"] for r in kept] for end in ("", "_low", "_high"))
-    return over_seeds(*columns, items=max((r["n_test"] for r in kept), default=0))
+    quality, low, high = ([r[f"quality{end}"] for r in kept] for end in ("", "_low", "_high"))
+    return over_seeds(quality, low, high, max((r["n_test"] for r in kept), default=0))
 
 
 def restated(tables: Tables, seed: int) -> dict[str, list[Row]]:
