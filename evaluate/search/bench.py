@@ -62,6 +62,11 @@ class Measurement:
     reason: str = ""
     seconds: float = field(default=0.0, compare=False)
 
+    def own(self, column: str) -> Floats:
+        """A column with NaN for expressions that have no κ of their own, and count as the largest distance elsewhere."""
+        lacking = self.arrays.get("uncounted")
+        return self.arrays[column] if lacking is None else np.where(lacking == 0.0, self.arrays[column], np.nan)
+
     @property
     def kappa_n(self) -> int:
         """Expressions that have a mean κ of their own; the others count as the metric's largest distance."""

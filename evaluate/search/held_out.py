@@ -31,8 +31,9 @@ class Entry:
         return Estimate(found.value, math.nan, math.nan) if kind.bounded and math.isinf(most) else found
 
     def difference(self, other: Entry, column: str) -> Estimate:
-        """This one's held-out mean minus the other's, paired by expression."""
-        found = paired_difference(self.held.arrays[column], other.held.arrays[column])
+        """This one's held-out mean minus the other's, paired by expression; of κ, over those that have one under both."""
+        ours, theirs = (m.own(column) if column == "mean" else m.arrays[column] for m in (self.held, other.held))
+        found = paired_difference(ours, theirs)
         return Estimate(found.value, math.nan, math.nan) if objective(column).bounded and math.isinf(self.most) else found
 
 
@@ -79,7 +80,7 @@ class Dominance:
         """Expressions of which the interval of the difference is made."""
         if self.winner is None:
             return 0
-        ours, theirs = self.winner.held.arrays["mean"], self.entry.held.arrays["mean"]
+        ours, theirs = self.winner.held.own("mean"), self.entry.held.own("mean")
         return int((np.isfinite(ours) & np.isfinite(theirs)).sum())
 
 
@@ -92,13 +93,16 @@ def dominance(entry: Entry, front: Sequence[Entry]) -> Dominance:
 
 
 def _better(a: Measurement, b: Measurement) -> bool:
-    """Comparisons with NaN are false: what could not be measured dominates nothing, and is not dominated.
+    """κ is compared over the expressions that have one under both. Comparisons with NaN are false: what could not be measured dominates nothing, and is not dominated.
 
     Fidelity errors that differ by less than what behaviors are simulated to are equal: a rewrite that adds in another order moves a
     trajectory in its last bits.
     """
+    apart = a.own("mean") - b.own("mean")
+    both = apart[~np.isnan(apart)]
     return (
-        a.value("mean") < b.value("mean")
+        len(both) > 0
+        and float(both.mean()) < 0.0
         and a.value("fidelity") <= b.value("fidelity") + NO_LOSS
         and a.value("tokens") <= b.value("tokens")
     )

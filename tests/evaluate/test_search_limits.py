@@ -12,6 +12,7 @@ import pytest
 
 from kappabar.evaluate.domains import domain
 from kappabar.evaluate.search.bench import Bench, Measurement, measure_spec
+from kappabar.evaluate.search.held_out import Entry, dominance
 from kappabar.evaluate.search.limits import Limits, limits_of
 from kappabar.evaluate.search.objectives import ALWAYS
 from kappabar.evaluate.search.result import SearchResult
@@ -143,3 +144,21 @@ def test_the_front_keeps_to_the_limits_and_says_so(found: tuple[Path, SearchResu
     assert words[words.index("--max-fidelity-error") + 1] == "0.05" and words[words.index("--min-valid") + 1] == "0.02"
     page = (found[0] / "report.html").read_text("utf-8")
     assert "limits: a fidelity error of at most 0.05" in page and "κ of 2 expressions held out and 2 searched" in page
+
+
+def test_nothing_is_dominated_for_expressions_that_have_no_kappa() -> None:
+    """κ counts as 1 where nothing decodes; a statement on two representations is about the expressions that have a κ under both."""
+
+    def entry(spec: str, mean: Sequence[float], uncounted: Sequence[float]) -> Entry:
+        both = measured(spec, mean=mean, uncounted=uncounted, fidelity=[0.0] * 4, tokens=[9.0] * 4)
+        return Entry(spec, "search", both, both, 1.0)
+
+    sparse = entry("sparse", [0.3, 0.3, 1.0, 1.0], [0, 0, 1, 1])
+    dense = entry("dense", [0.4, 0.5, 0.4, 0.5], [0, 0, 0, 0])
+    smooth = entry("smooth", [0.1, 0.2, 0.4, 0.5], [0, 0, 0, 0])
+    nothing = entry("nothing", [1.0, 1.0, 1.0, 1.0], [1, 1, 1, 1])
+    assert sparse.held.value("mean") > dense.held.value("mean") and dominance(sparse, [dense]).winner is None
+    found = dominance(sparse, [smooth])
+    assert found.winner is smooth and "n = 2" in str(found) and smooth.difference(sparse, "mean").value == pytest.approx(-0.15)
+    assert dominance(nothing, [smooth, dense, sparse]).winner is None
+    assert dominance(dense, [nothing]).winner is None
