@@ -93,7 +93,8 @@ def dominance(entry: Entry, front: Sequence[Entry]) -> Dominance:
 
 
 def _better(a: Measurement, b: Measurement) -> bool:
-    """κ is compared over the expressions that have one under both. Comparisons with NaN are false: what could not be measured dominates nothing, and is not dominated.
+    """κ is compared over the expressions that have one under both. Comparisons with NaN are false: what could not be measured
+    dominates nothing, and is not dominated.
 
     Fidelity errors that differ by less than what behaviors are simulated to are equal: a rewrite that adds in another order moves a
     trajectory in its last bits.
