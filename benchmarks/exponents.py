@@ -132,12 +132,7 @@ JUMPS = [
          lambda x, s: A([x[1], x[2], -0.6 * x[2] - x[1] + s * x[0] - 1]), 0.05, 400, 1600, 256, switch=lambda x: x[0]),
     Case("Lorenz in pieces", "x' = y - x; y' = -z*sign(x); z' = abs(x) - 1 @ x=0.1, y=0.2, z=0.1",
          lambda x, s: A([x[1] - x[0], -x[2] * s, s * x[0] - 1]), 0.05, 200, 1000, 256, switch=lambda x: x[0]),
-    Case("jump of damping", "x' = v; v' = x - x^3 - (0.25 + 0.1*sign(x - 0.5))*v + 0.4*cos(t); t' = 1 @ x=0.1, v=0, t=0",
-         lambda x, s: A([x[1], x[0] - x[0] ** 3 - (0.25 + 0.1 * s) * x[1] + 0.4 * cos(x[2]), 1 + 0 * x[2]]), 0.05, 300, 1000, 256,
-         switch=lambda x: x[0] - 0.5),
-    Case("jump across a circle", "x' = -y - z; y' = x + 0.2*y; z' = 0.2 + z*(x - 5.7) + 0.1*sign(x^2 + y^2 - 36) @ x=1, y=1, z=1",
-         lambda x, s: A([-x[1] - x[2], x[0] + 0.2 * x[1], 0.2 + x[2] * (x[0] - 5.7) + 0.1 * s]), 0.05, 300, 1200, 256, spread=0.1,
-         switch=lambda x: x[0] ** 2 + x[1] ** 2 - 36),
+    regular("jump across a circle", "x' = -y - z; y' = x + 0.2*y; z' = 0.2 + z*(x - 5.7) + 0.1*sign(x^2 + y^2 - 36) @ x=1, y=1, z=1", 0.0),
 ]  # fmt: skip
 HAMILTONIAN = [
     Case("Hénon–Heiles", "x' = p; y' = q; p' = -x - 2*x*y; q' = -y - x^2 + y^2 @ x=0, y=-0.15, p=0.5437, q=0.1",

@@ -242,13 +242,22 @@ def _typical_step(walker: Walker) -> float:
     from .semantics.walker import choose_method
 
     choose_method(walker)
+    found = _mean_step(walker)
+    method = walker.method
+    choose_method(walker)  # it may be elsewhere now: at rest, for one
+    if walker.method == method:
+        return found
+    walker.h, walker.steps = 1e-3, 0
+    return _mean_step(walker)
+
+
+def _mean_step(walker: Walker) -> float:
     elapsed, span, last = 0.0, 1e-3, 0
     while walker.steps < TYPICAL_STEPS and elapsed < LONGEST:
         last = walker.steps
         walker.go(span)
         elapsed += span
         span *= 2.0
-    choose_method(walker)
     return 0.5 * span / max(1, walker.steps - last)
 
 
