@@ -6,7 +6,7 @@ Each edit (one token of `prefix | digits:3`, from the system's first start) is s
 1e-10, DOP853 first and Radau where that gives up, with steps of at most a 200th of the horizon. SciPy counts where its two solutions agree
 to 1e-4 and stay in the box; there, no `ok` may be further off than 1e-3, and none may be called diverged or undefined. Distances are
 `bounded-l2`. What SciPy sees is SymPy's: nothing of the tape is in it. Each edit is a line of the file at once: an interrupted run goes on.
-A short form runs as a test: `--edits 40`.
+The tests run a short form.
 """
 
 from __future__ import annotations
