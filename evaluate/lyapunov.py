@@ -37,7 +37,7 @@ IMPLICIT_SHARE = 0.1
 RELATIVE_TARGET, ZERO_TARGET = 0.0025, 1e-3
 STEPS_PER_TURN = 20
 """Steps that a flow's own time unit takes, roughly; ZERO_TARGET is per such unit, or per iterate."""
-LONGEST = 1e9
+LONGEST = 1e8
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +238,7 @@ def _lengths(walker: Walker, orbit: bool, t_end: float | None) -> tuple[float, f
 
 
 def _typical_step(walker: Walker) -> float:
-    """Mean step size, from a run doubled until it took 4,000 steps, or the time is 10⁹ (a system at rest takes none)."""
+    """Mean step size, from a run doubled until it took 4,000 steps, or the time is 10⁸ (a system at rest takes none)."""
     from .semantics.walker import choose_method
 
     choose_method(walker)
