@@ -135,7 +135,7 @@ def spectrum_of(
             run.discard()
         reasons = run.reasons()
         most = MOST_STEPS * (IMPLICIT_SHARE if walker.method == 1 else 1.0)
-        if not reasons or t_end is not None or 2 * walker.steps > most:
+        if not reasons or t_end is not None or 2 * walker.steps > most or walker.time > LONGEST:
             break
     return run.result(reasons, walker)
 
