@@ -321,6 +321,24 @@ def _bursts(task: Task, row: int, work: Work, span: float) -> None:
 
 
 @bare
+def _runs_out(tape: Tape, work: Work, dim: int) -> bool:
+    """Whether f has no value in the last places ahead of what moves.
+
+    Where a variable leaves its domain at first only slowly (x' = y; y' = asin(x) from x = 1, y = 0), steps that are too short to change its last
+    place are taken in any number and lead nowhere.
+    """
+    code, first, last, outputs, output, r = tape
+    for ulps in (4.0, 64.0, 1024.0):
+        for i in range(dim):
+            slope, value = work.slopes[i, 0], work.state[i]
+            ahead = ulps * (2.2e-16 * abs(value) + SPECK * work.sizes[i])
+            work.probe[i] = value + math.copysign(ahead, slope) if slope != 0.0 else value
+        if evaluate(code, first, last, outputs, output, r, work.probe, dim, work.slopes, PROBE):
+            return False
+    return True
+
+
+@bare
 def ends(
     tape: Tape, task: Task, work: Work, row: int, h: float, stopped: bool, at_border: bool, left: float, span: float, rtol: float,
     atol: float,
@@ -328,7 +346,8 @@ def ends(
     """No way on: the step limit, or (`stopped`) no step is small enough. What that means, and what the outputs from `row` on are.
 
     At the border of where f is defined, a solution that comes to rest there (x' = -sqrt(x)) has a behavior: it stays. Any
-    other has none beyond, and neither has one at a pole of f: undefined. What moves by more than its size in no time is divergent.
+    other has none beyond, and neither has one at a pole of f: undefined; nor has one that creeps along the
+    border until the step limit. What moves by more than its size in no time is divergent.
     """
     if at_border and at_rest(work, task.dim, left, rtol, atol):
         hold(task, row, work.state)
@@ -344,5 +363,8 @@ def ends(
         if at_border or kind == POLE or (kind == SMOOTH and _steepens(tape, work, task.dim, h, rtol, atol)):
             undefine(task, row)
             return UNDEFINED
+    elif at_border and _runs_out(tape, work, task.dim):
+        undefine(task, row)
+        return UNDEFINED
     hold(task, row, work.state)
     return UNRESOLVED

@@ -144,6 +144,30 @@ def test_what_has_no_slope_at_the_start_has_the_start_alone(text: str) -> None:
     assert np.isnan(found.y[0, 0, 1:]).all()
 
 
+# Each starts at the border of where it is defined, and the first derivative that leads out of it is the second: x = 1 + t^2 pi/4 …, say.
+CREEPING = (
+    "asin(x) - 0.2*y @ x=1",
+    "1 + sqrt(1 - x) @ x=1",
+    "1 + sqrt(2 - x) @ x=2",
+    "-x - y^x @ x=1",
+    "-1 - acos(-x)^0.5 + 0*sqrt(x - 1) @ x=1",
+)
+
+
+@pytest.mark.parametrize("text", CREEPING)
+def test_what_leaves_its_domain_from_rest_is_undefined(text: str) -> None:
+    system = parse(f"x' = y; y' = {text}, y=0; T=5")
+    found = FLOW.simulate([system.tree], edit_setting(FLOW.setting(system), np.ones((201, 2))))
+    assert found.status[0, 0] == Status.UNDEFINED
+    assert np.isnan(found.y[0, 0, 1:]).all()
+
+
+def test_what_runs_along_a_border_is_defined() -> None:
+    found = simulate("x' = 0; y' = asin(x) - y @ x=1, y=0; T=5")
+    assert found.status[0, 0] == Status.OK
+    assert found.y[0, 0, -1, 1] == pytest.approx(math.pi / 2 * (1 - math.exp(-5)), rel=1e-5)
+
+
 @pytest.mark.parametrize(
     ("text", "slope"),
     [("sin(x)/x", 1.0), ("(1 - cos(x))/x^2", 0.5), ("(exp(x) - 1)/x", 1.0), ("x/tanh(x)", 1.0), ("sin(x)^2/x", 0.0)],
