@@ -79,8 +79,9 @@ class Sample:
         return len(self.values)
 
     def mean(self) -> float:
+        """The same to the last bit in whatever order the values are: condensed edits have one of their own."""
         if self.weights is None:
-            return float(self.values.mean())
+            return float(np.sort(self.values).mean())
         total = self.weights.sum()
         return float(self.values @ self.weights / total) if total > 0 else float("nan")
 

@@ -90,3 +90,10 @@ def test_a_weight_counts_as_repeating_the_value():
     weighted, repeated = Sample(values, counts.astype(float)), Sample(np.repeat(values, counts), np.ones(6))
     for statistic in (Sample.mean, Sample.sup, lambda s: s.at(5), lambda s: s.quantile(0.5), lambda s: s.share_above(0.3)):
         assert statistic(weighted) == pytest.approx(statistic(repeated))
+
+
+def test_statistics_are_the_same_to_the_last_bit_whatever_the_order_of_edits():
+    rng = np.random.default_rng(0)
+    values = rng.random(700)
+    for statistic in (Sample.mean, Sample.sup, lambda s: s.at(16), lambda s: s.quantile(0.3), lambda s: s.share_above(0.3)):
+        assert len({statistic(Sample(rng.permutation(values))) for _ in range(20)}) == 1
