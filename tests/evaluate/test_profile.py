@@ -49,7 +49,7 @@ def test_each_token_has_the_mean_of_its_edits(spec, invalid):
         assert list(found.tokens) == [t.text for t in chosen.tokenize(system)]
         for i in range(len(found)):
             own = edits_at(m, i)
-            d = {k: float(m.distance[k]) for k in own if m.outcomes[k] in ("ok", "diverged")}
+            d = {k: float(m.distance[k]) for k in own if m.outcomes[k] in ("ok", "diverged", "undefined")}
             counted = dict(d)
             if invalid != "exclude":
                 counted |= {k: float(invalid == "worst") for k in own if m.outcomes[k] == "invalid"}
