@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 RTOL, ATOL = 1e-6, 1e-12
 EDIT_STEPS = 20_000
 """Steps that an edit may take at a relative tolerance of 1e-6, unless its original needs more."""
-MAX_STEPS, MOST_STEPS = 500_000, 50_000_000
+MAX_STEPS, MOST_STEPS, COUNTABLE = 500_000, 50_000_000, 1_000_000_000_000
 PATIENCE = (1, 4, 16, 64)
 """Multiples of an edit's steps that are tried in turn where the original itself needs more."""
 WIDER = 10.0
@@ -321,6 +321,8 @@ def check_solver(points: int, rtol: float | None, atol: float | None, box: float
     for name, value in ({"rtol": rtol, "atol": atol, "box": box} | more).items():
         if value is not None and not (isfinite(value) and value > 0):
             raise ConditionError(f"{name} must be a positive number, not {value}")
+    if (steps := more.get("max_steps")) is not None and steps > COUNTABLE:
+        raise ConditionError(f"max_steps must be at most {COUNTABLE:,}, not {steps:,}")
 
 
 def initial_conditions(system: System, x0: Sequence[Sequence[float]] | None, box: float | None) -> Floats:

@@ -16,7 +16,7 @@ from ...tokenizers.bulk.forest import Forest
 from . import kernels, record
 from .base import Behaviors, Distances, Floats, Running, Setting, Status, blended, defined
 from .compiling import compiled
-from .interpreter import GROUP
+from .interpreter import ABS, CODE, CODE_END, GROUP, SIGN, SQRT
 from .lanes import W
 from .record import JOB_COLUMNS
 from .tape import Program, lower, pack, pack_forest
@@ -150,15 +150,22 @@ def _stiff_steps(setting: Setting) -> int:
     return setting.max_steps if setting.stiff_steps is None else setting.stiff_steps
 
 
+def _may_jump(program: Program) -> NDArray[np.bool_]:
+    """Of each tape, whether it holds a `sign`, or what one can be written with."""
+    jumps = np.concatenate([[0], np.cumsum(np.isin(program.code[:, 0], (SIGN, ABS, SQRT)))])
+    return np.asarray(jumps[program.table[:, CODE_END]] > jumps[program.table[:, CODE]])
+
+
 def run(kind: int, batch: Batch, threads: int | None) -> None:
     """Fill the batch's `out` and `status`.
 
     Jobs of one group of tapes lie next to each other, to share lanes. Work is handed out in small pieces, so that one slow
     expression does not idle a core. What the explicit method leaves unresolved is tried again by the implicit one. A trajectory in which
     a variable grows again that had been lost in the absolute tolerance is taken again with a relative one alone: few need that, and
-    it costs the steps of all that decays.
+    it costs the steps of all that decays. Where f jumps at zero no relative tolerance leads across: there the first one stands after all.
     """
     kernel, program, count = compiled(kind), batch.program, len(batch.jobs)
+    may_jump = _may_jump(program)
     order = np.argsort(program.table[batch.jobs[:, record.TAPE], GROUP], kind="stable")
     config: Any = numba.config
     workers = min(threads or config.NUMBA_NUM_THREADS, max(1, count // _MIN_PIECE))
@@ -172,6 +179,8 @@ def run(kind: int, batch: Batch, threads: int | None) -> None:
 
     relative = batch.tolerances.copy()
     relative[:, 1] = RELATIVE
+    let_be = batch.tolerances.copy()
+    let_be[:, 2] *= -1.0
 
     def limited(steps: NDArray[np.int64]) -> tuple[Any, ...]:
         jobs = batch.jobs.copy()
@@ -183,6 +192,10 @@ def run(kind: int, batch: Batch, threads: int | None) -> None:
         faint = chosen[batch.status[chosen] == record.LEFT_FAINT]
         if len(faint):
             run(*given[:5], relative, *given[6:], faint)
+            stuck = faint[batch.status[faint] == record.UNRESOLVED]
+            stuck = stuck[may_jump[batch.jobs[stuck, record.TAPE]]]
+            if len(stuck):
+                run(*given[:5], let_be, *given[6:], stuck)
 
     # What ran out of steps without a sign of stiffness is seldom helped by another method: it gets less of it, if that is limited.
     own = batch.stiff_steps == batch.jobs[:, record.STEPS]

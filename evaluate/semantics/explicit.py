@@ -37,17 +37,18 @@ from .trouble import (
     FAINT,
     FAINT_STEPS,
     LOOKS,
-    NOT_YET,
     SMOOTH,
     Work,
     breaks,
     crosses_pole,
     ends,
+    first_faint,
     first_step,
     hides,
     moves,
     opens,
     plain,
+    seen,
     smallest_step,
     suspicious_step,
 )  # fmt: skip
@@ -138,13 +139,13 @@ def _begin(batch: Batch, lanes: Lanes, single: Single, lane: int, j: int, tame: 
     for i in range(dim):
         lanes.state[i * W + lane], lanes.k[i * SLOTS * W + lane] = work.state[i], work.slopes[i, 0]
         lanes.box[i * W + lane], lanes.sizes[i * W + lane] = task.boxes[task.box + i], work.sizes[i]
-        lanes.faint[i * W + lane] = NOT_YET if work.state[i] == 0.0 else 0
+        lanes.faint[i * W + lane] = first_faint(work.state[i], batch.tolerances[j, 2])
     for i in range(8):
         lanes.whole[i, lane] = 0
     lanes.whole[JOB, lane], lanes.whole[ROW, lane] = j, 1
     lanes.controls[RTOL * W + lane], lanes.controls[ATOL * W + lane] = rtol, atol
     lanes.clock[T, lane], lanes.clock[DUE, lane], lanes.clock[END, lane] = t, task.times[task.time + 1], end
-    lanes.clock[LONGEST, lane], lanes.clock[SPAN, lane] = batch.tolerances[j, 2], end - t
+    lanes.clock[LONGEST, lane], lanes.clock[SPAN, lane] = abs(batch.tolerances[j, 2]), end - t
     lanes.clock[LOOK, lane] = np.inf if tame else (end - t) / max(LOOKS, task.points - 1)
     _aim(lanes, lane, h)
     return True
@@ -274,7 +275,7 @@ def _returns(lanes: Lanes, dim: int, lane: int) -> bool:
             lanes.faint[at] += 1
         elif lanes.faint[at] and value > BACK * floor * size:
             back = back or lanes.faint[at] >= FAINT_STEPS
-            lanes.faint[at] = 0
+            lanes.faint[at] = seen(lanes.faint[at])
     return back
 
 

@@ -51,15 +51,16 @@ from .trouble import (
     FAINT,
     FAINT_STEPS,
     LOOKS,
-    NOT_YET,
     SMOOTH,
     Work,
     breaks,
     crosses_pole,
     ends,
+    first_faint,
     first_step,
     moves,
     opens,
+    seen,
     smallest_step,
     suspicious_step,
     turns,
@@ -256,7 +257,7 @@ def _returns(work: Work, dim: int, atol: float, faint: Any) -> bool:
             faint[i] += 1
         elif faint[i] and value > BACK * floor:
             back = back or faint[i] >= FAINT_STEPS
-            faint[i] = 0
+            faint[i] = seen(faint[i])
     return back
 
 
@@ -285,9 +286,9 @@ def _integrate(
     span = end - t
     h = first_step(tape, work, dim, span, rtol, atol, single.scratch)
     row, refused, at_border, stopped = 1, False, False, False
-    longest = min(longest, span / LOOKS)
     for i in range(dim):
-        faint[i] = NOT_YET if work.state[i] == 0.0 else 0
+        faint[i] = first_faint(work.state[i], longest)
+    longest = min(abs(longest), span / LOOKS)
     for _ in range(max_steps + max(LOOKS, task.points)):
         aim, h = task.times[task.time + row], min(h, longest)
         clipped = h >= aim - t

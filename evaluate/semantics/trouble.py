@@ -25,8 +25,10 @@ AT_REST = 0.004
 PLAIN_DEGREE = 6.0
 EXPLOSIVE, SPECK = 1e50, 1e-60
 FAINT, BACK, FAINT_STEPS, NOT_YET = 1e4, 10.0, 3, -1_000_000_000
+NEVER = -4_000_000_000_000_000_000
 """A variable is faint below so many times its absolute tolerance: its relative error is large there. That does not matter, unless after
-some steps of it the variable is back at so many times that. One that starts at zero is not there yet."""
+some steps of it the variable is back at so many times that. One that starts at zero is not there yet. NEVER: let be, where
+a jump of f lies at zero, to which only an absolute tolerance leads across."""
 RELATIVE = 1e-100
 """The absolute tolerance, in units of a variable's size, with which a trajectory is tried again that came back from being faint."""
 
@@ -53,6 +55,20 @@ def smallest_step(span: float) -> float:
 def unit(rtol: float, atol: float, size: float, value: float) -> float:
     """What an error of a variable is measured in."""
     return rtol * value + atol * max(size, value) + TINY
+
+
+@hot
+def first_faint(value: float, longest: float) -> int:
+    """For how many steps a variable has been faint at a start. A job whose longest step is written as negative is never asked."""
+    if longest < 0.0:
+        return NEVER
+    return NOT_YET if value == 0.0 else 0
+
+
+@hot
+def seen(steps: int) -> int:
+    """That number once the variable is back."""
+    return NEVER if steps < 2 * NOT_YET else 0
 
 
 @bare
