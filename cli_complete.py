@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-OBJECTIVES = ("mean", "sup", "kappa@16", "quantile@0.9", "fidelity", "tokens", "invalid", "vocabulary")
+OBJECTIVES = ("mean", "sup", "kappa@16", "quantile@0.9", "fidelity", "tokens", "invalid", "vocabulary", "uncounted")
 LISTS = ("domains", "representations", "codecs", "rewrites", "metrics", "edits", "bank")
 POLICIES = ("exclude", "worst", "zero")
 SAMPLERS = ("effects", "tpe", "nsga2", "random")

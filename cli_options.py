@@ -147,7 +147,7 @@ Objectives = Annotated[
     typer.Option(
         "--objective",
         metavar="NAMES",
-        help="mean, sup, kappa@M, quantile@Q, fidelity, tokens, invalid, vocabulary; commas or repeated",
+        help="mean, sup, kappa@M, quantile@Q, fidelity, tokens, invalid, vocabulary, uncounted; commas or repeated",
         autocompletion=c.objectives,
     ),
 ]

@@ -1,6 +1,6 @@
 """Intervals of means, shares and medians over expressions or test items, as wide as they must be to cover; none where none can.
 
-They are closed forms, so equal values give equal intervals. `benchmarks/coverage.py` measures their coverage over populations that
+They are closed forms, so equal values give equal intervals. `benchmarks/intervals.py` measures their coverage over populations that
 were measured, statistic by statistic, and holds them to 93 to 98 %.
 """
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from importlib.metadata import entry_points, version
 from pathlib import Path
 from typing import Any
@@ -97,6 +99,13 @@ def test_no_file_is_longer_than_a_reader_bears(checkout: Path, sources: list[Any
     others = [path for folder in ("tests", "examples", "benchmarks", "docs", ".ci") for path in (checkout / folder).rglob("*.py")]
     texts = {source.path: source.text for source in sources} | {str(path): path.read_text("utf-8") for path in others}
     assert not {path: lines for path, text in texts.items() if (lines := len(text.splitlines())) > MAX_LINES}
+
+
+def test_no_benchmark_takes_the_name_of_what_a_library_imports(checkout: Path) -> None:
+    """A script's own folder comes first on the path: Numba looks for `coverage`, which need not be installed to be shadowed."""
+    command = "import sys; sys.path.insert(0, sys.argv[1]); import numba, scipy.stats, polars, torch, kappabar.evaluate.kappa"
+    done = subprocess.run([sys.executable, "-c", command, str(checkout / "benchmarks")], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def _normal(name: str) -> str:

@@ -1,6 +1,6 @@
 """How often the printed intervals cover, over populations that were measured: 93 to 98 % is asked for.
 
-    python benchmarks/coverage.py [expressions, default 600] [samples, default 400] [--quality]
+    python benchmarks/intervals.py [expressions, default 600] [samples, default 400] [--quality]
 
 A population is what one representation gives on many sampled systems of a domain; samples of n = 10, 30, 71 and 200 are drawn from it with
 replacement, its mean is the truth, and the intervals are those of the package. Per statistic and n: the least and the largest
