@@ -19,7 +19,7 @@ from .domains import Domain
 from .domains import domain as find_domain
 from .edits.coefficient import nudge_scale, nudged
 from .metrics import Metric, distances
-from .semantics.base import Behaviors, Setting, Status, edit_setting
+from .semantics.base import Behaviors, Setting, Status, room_for
 
 if TYPE_CHECKING:
     import polars as pl
@@ -119,7 +119,8 @@ def nudge_in(system: System, setting: Setting, step: float, metric: Metric, plac
     trees: list[Node] = [nudged(system.tree, path, sign * step) for path in paths for sign in SIGNS]
     if not trees:
         return Nudges(system, metric.name, step, (), np.empty((0, 2)))
-    found = place.semantics.simulate(trees, edit_setting(setting, reference))
+    inside, _ = room_for(system.tree, setting, reference, place.semantics)
+    found = place.semantics.simulate(trees, inside)
     distance = distances(metric, reference, found.y)
     distance[(found.status == Status.UNRESOLVED).any(axis=1)] = np.nan
     return Nudges(system, metric.name, step, paths, distance.reshape(-1, 2))

@@ -16,9 +16,9 @@ from ...grammars.tree import Node
 from ...tokenizers.base import Invalid
 from ..domains import Domain
 from ..metrics import METRICS, distances
-from ..semantics.base import Status, edit_setting
+from ..semantics.base import Status
 from .observe import Curves, observed_rows
-from .score import Item
+from .score import Item, rooms
 
 Floats = NDArray[np.float64]
 
@@ -45,7 +45,7 @@ def observed_errors(domain: Domain, items: Sequence[Item], trees: Sequence[Node 
     pairs = enumerate(zip(items, trees, strict=True))
     fit = [(i, tree) for i, (item, tree) in pairs if isinstance(tree, Node) and domain.comparable(tree, item.system)]
     runs, valid = [i for i, _ in fit], [tree for _, tree in fit]
-    settings = [edit_setting(items[i].setting, items[i].truth) for i in runs]
+    settings = rooms(domain, [items[i] for i in runs])
     for i, behavior in zip(runs, domain.semantics.simulate(valid, settings) if valid else [], strict=True):
         if behavior.status[0, 0] == Status.UNRESOLVED:
             continue

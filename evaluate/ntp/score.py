@@ -12,7 +12,7 @@ from ...grammars.tree import Node, System
 from ...tokenizers.base import Invalid
 from ..domains import Domain
 from ..metrics import METRICS, Metric, distances
-from ..semantics.base import Setting, Status, edit_setting, lost_share
+from ..semantics.base import Setting, Status, lost_share, rooms_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +45,15 @@ def score(domain: Domain, items: Sequence[Item], trees: Sequence[Node | Invalid]
     outcomes: list[Outcome | None] = [_refusal(domain, item, tree) for item, tree in zip(items, trees, strict=True)]
     runs = [i for i, outcome in enumerate(outcomes) if outcome is None]
     valid = [tree for i in runs if isinstance(tree := trees[i], Node)]
-    settings = [edit_setting(items[i].setting, items[i].truth) for i in runs]
-    behaviors = domain.semantics.simulate(valid, settings) if runs else []
+    behaviors = domain.semantics.simulate(valid, rooms(domain, [items[i] for i in runs])) if runs else []
     for i, behavior in zip(runs, behaviors, strict=True):
         outcomes[i] = _compare(domain.quality, items[i].truth, behavior.y[0], Status(int(behavior.status.max())))
     return [outcome for outcome in outcomes if outcome is not None]
+
+
+def rooms(domain: Domain, items: Sequence[Item]) -> list[Setting]:
+    """In which setting each item's answers are simulated: that of the edits of its own expression."""
+    return rooms_for([i.system.tree for i in items], [i.setting for i in items], [i.truth for i in items], domain.semantics)
 
 
 def r_squared(truth: NDArray[np.float64], y: NDArray[np.float64]) -> float:

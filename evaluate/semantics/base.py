@@ -260,6 +260,19 @@ def room_for(tree: Node, setting: Setting, reference_y: Floats, semantics: Seman
     return replace(inside, box=np.minimum(box * WIDER, setting.box)), found
 
 
+def rooms_for(
+    trees: Sequence[Node], settings: Sequence[Setting], reference_y: Sequence[Floats], semantics: Semantics
+) -> list[Setting]:
+    """`room_for` of many, each in its own setting, those that need no more than `edit_setting` being simulated in one go."""
+    plain = [edit_setting(setting, y) for setting, y in zip(settings, reference_y, strict=True)]
+    found = semantics.simulate(trees, plain) if plain else []
+    fits = [not np.isin(b.status, (Status.DIVERGED, Status.UNRESOLVED)).any() for b in found]
+    return [
+        inside if enough else room_for(tree, setting, y, semantics)[0]
+        for inside, enough, tree, setting, y in zip(plain, fits, trees, settings, reference_y, strict=True)
+    ]
+
+
 def patient(setting: Setting, inside: Setting) -> Iterator[Setting]:
     """`inside`, an edit's setting, then with more and more steps up to those of `setting`: where an original needs them, its edits
     do as well.
