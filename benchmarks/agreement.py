@@ -79,7 +79,7 @@ def right_hand_side(tree: Node, dim: int) -> Callable[[float, Any], Any]:
 
 
 def trajectory(tree: Node, start: Any, setting: Setting, rtol: float) -> Any:
-    """(T, D) by `solve_ivp`, held where it leaves the box, at the box's corner where f ends; None where it is not solved."""
+    """(T, D) by `solve_ivp`, held where it leaves the box, NaN from where f ends, at the box's corner where it blows up; None where it is not solved."""
     from scipy.integrate import solve_ivp
 
     dim = len(start)
@@ -91,7 +91,7 @@ def trajectory(tree: Node, start: Any, setting: Setting, rtol: float) -> Any:
     for method in ("DOP853", "Radau"):
         f = right_hand_side(tree, dim)
         if not np.isfinite(f(0.0, start)).all():
-            return np.where(np.arange(len(setting.t))[:, None] == 0, start, np.where(start < 0, -setting.box, setting.box))
+            return np.where(np.arange(len(setting.t))[:, None] == 0, start, np.nan)
         try:
             found = solve_ivp(f, (0.0, setting.t[-1]), start, method, setting.t, events=leaves, rtol=rtol, atol=rtol * 1e-3)
         except (TooLong, ValueError, np.linalg.LinAlgError):
@@ -107,7 +107,7 @@ def trajectory(tree: Node, start: Any, setting: Setting, rtol: float) -> Any:
                 f, last
             ):  # SciPy gave up, f goes on
                 continue
-            y[reached:] = np.where(last < 0, -setting.box, setting.box)
+            y[reached:] = np.nan if _ends(f, last) else np.where(last < 0, -setting.box, setting.box)
         return y
     return None
 

@@ -133,7 +133,9 @@ def test_the_corrected_cosine_finds_the_exact_one_where_the_plain_one_is_drawn_t
     loss = -sum((step_with_all(model, seen, i, ids) for i, ids in enumerate(targets)), torch.zeros(())) / n
     want = float(torch.nn.functional.cosine_similarity(-flat(loss, model), exact, dim=0))
     plain = [measure(model, seen, targets, reward, LENGTH, 4, seed).cosine for seed in range(20)]
-    accurate = [measure(model, seen, targets, reward, LENGTH, 2000, seed) for seed in range(5)]  # each within some 0.04 of the truth
+    accurate = [
+        measure(model, seen, targets, reward, LENGTH, 2000, seed) for seed in range(5)
+    ]  # each within some 0.04 of the truth
     assert np.mean([a.cosine for a in accurate]) == pytest.approx(want, abs=0.05)
     assert abs(np.mean(plain)) < 0.9 * abs(want)
     assert np.mean([a.corrected for a in accurate]) == pytest.approx(want, abs=0.05)
