@@ -35,6 +35,8 @@ TYPICAL_STEPS = 4_000
 IMPLICIT_SHARE = 0.1
 """An implicit step costs about ten explicit ones, and a turn takes about a tenth as many."""
 RELATIVE_TARGET, ZERO_TARGET = 0.0025, 1e-3
+FURTHER_ON = (0.382, 0.618)
+"""Where a flow is asked again whether it is stiff if two places do not agree, in units of the time so far; the majority counts."""
 STEPS_PER_TURN = 20
 """Steps that a flow's own time unit takes, roughly; ZERO_TARGET is per such unit, or per iterate."""
 LONGEST = 1e8
@@ -158,6 +160,7 @@ class _Run:
         """`count` blocks more."""
         dim = walker.dim
         sums, places, steps = np.zeros((count, dim + 1)), np.zeros((count, dim)), walker.steps
+        doubt = walker.doubts.copy()
         for row, state in zip(sums, places, strict=True):
             before, slid = walker.residues.copy(), walker.sliding
             walker.go(self.block, row)
@@ -169,7 +172,8 @@ class _Run:
         self.sums = np.concatenate([self.sums.reshape(-1, dim + 1), sums])
         self.places = np.concatenate([self.places.reshape(-1, dim), places])
         self.size = np.maximum(self.size, np.abs(self.places).max(axis=0))
-        self.roughness = 0.0 if self.orbit else walker.rtol * (walker.steps - steps) / (count * self.block)
+        doubt = max(walker.rtol * (walker.steps - steps), float((walker.doubts - doubt).max()))
+        self.roughness = 0.0 if self.orbit else doubt / (count * self.block)
 
     @property
     def means(self) -> Floats:
@@ -177,8 +181,8 @@ class _Run:
 
     @property
     def floor(self) -> Floats:
-        """The error that no spread shows, (D + 1,): of the solver, a tolerance in each step, and of the vectors' directions, which
-        turn by a factor that is 1 for most motions and grows as the time for a shear."""
+        """The error that no spread shows, (D + 1,): of the solver, a tolerance in each step or what implicit steps doubt if that is more,
+        and of the vectors' directions, which turn by a factor that is 1 for most motions and grows as the time for a shear."""
         time = len(self.sums) * self.block
         turned = max(1.0, log(1.0 + time / self.transient)) / time
         return np.full(self.sums.shape[1], np.hypot(self.roughness, turned))
@@ -242,13 +246,25 @@ def _typical_step(walker: Walker) -> float:
     from .semantics.walker import choose_method
 
     choose_method(walker)
-    found = _mean_step(walker)
-    method = walker.method
-    choose_method(walker)  # it may be elsewhere now: at rest, for one
-    if walker.method == method:
+    found, method = _mean_step(walker), walker.method
+    judged = [_method_here(walker)]  # it may be elsewhere now: at rest, for one
+    if judged == [method]:
         return found
-    walker.h, walker.steps = 1e-3, 0
+    for share in FURTHER_ON:  # or on its way through a jump, which is one place of many
+        walker.go(share * min(walker.time, 0.1 * LONGEST))
+        judged.append(_method_here(walker))
+    if judged.count(method) > 1:
+        return found
+    walker.method, walker.h, walker.steps = judged[0], 1e-3, 0
     return _mean_step(walker)
+
+
+def _method_here(walker: Walker) -> int:
+    from .semantics.walker import choose_method
+
+    there = walker.copy()
+    choose_method(there)
+    return there.method
 
 
 def _mean_step(walker: Walker) -> float:

@@ -24,8 +24,9 @@ FREE = -1
 
 class Field(NamedTuple):
     """A right-hand side: instructions, registers `r` and their gradients `dr` (the variables' being unit vectors), the branch of each
-    instruction in `modes` (+1 or -1; 0: as the operand's sign is), and in `surface[0]` the register whose zero the state slides along.
-    `work` (6 + D, D): where f, the surface's normal, f on either side, two more vectors, and the Jacobian are left."""
+    instruction in `modes` (+1 or -1; 0: as the operand's sign is; behind them D numbers that are `tangent_implicit`'s), and in
+    `surface[0]` the register whose zero the state slides along. `work` (6 + D, D): where f, the surface's normal, f on either side, two
+    more vectors, and the Jacobian are left."""
 
     code: Any
     outputs: Any

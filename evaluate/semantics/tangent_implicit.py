@@ -33,8 +33,9 @@ ITERATIONS, CLOSE = 12, 1e-3
 """Newton's method: iterations at most, and the last change in units of the tolerance."""
 TURN = 0.3
 """A direction may turn by this within a step, in radians: a state at rest would let steps grow past its rotation."""
-RESOLVED = -0.3
-"""A direction that shrinks by less, as a logarithm, within one step shrinks as the step's derivative says."""
+RESOLVED = -0.5
+"""A direction that shrinks by less, as a logarithm, within one step shrinks as the step's derivative says, to 2e-6: that of a state
+which comes back adds up to nothing over its way, as the integrals' errors do not."""
 
 
 @inner
@@ -160,8 +161,16 @@ def _move(
 
 
 @inner
-def _share_out(logs: Any, rates: Any, sums: Any) -> None:
-    """Add what each vector grew by, and the divergence, to sums. logs: as the derivative of the step says."""
+def _amiss(rate: float) -> float:
+    """By how much a step makes a direction grow wrongly, as a logarithm, that grows steadily by `rate`: the method's stability function."""
+    below = 1 - rate * (3 / 5 - rate * (3 / 20 - rate / 60))
+    return abs(math.log((1 + rate * (2 / 5 + rate / 20)) / max(abs(below), 1e-300)) - rate)
+
+
+@inner
+def _share_out(logs: Any, rates: Any, sums: Any, doubts: Any) -> None:
+    """Add what each vector grew by, and the divergence, to sums. logs: as the derivative of the step says. To doubts is added what
+    that may be wrong by, where it is used."""
     count = len(logs)
     slow = 0
     while slow < count and rates[slow] >= RESOLVED:
@@ -169,6 +178,9 @@ def _share_out(logs: Any, rates: Any, sums: Any) -> None:
     sorted_ = True
     for j in range(slow, count):
         sorted_ = sorted_ and rates[j] < RESOLVED
+    for j in range(count):
+        if j < slow or not sorted_:
+            doubts[j] += _amiss(rates[j])
     rest = rates.sum()  # the trace, as the vectors are orthonormal
     sums[count] += rest
     for j in range(count - 1):
@@ -183,7 +195,8 @@ def stiff_flow(
     field: Field, watches: Any, normalize: bool, z: Any, count: int, sums: Any, span: float, h: float, rtol: float, atol: float,
     box: float, limit: int, tally: Any,
 ) -> tuple[int, int, float, float]:  # fmt: skip
-    """As `tangent_explicit.flow`, for right-hand sides without `sign` and `abs`. Is STUCK where another function jumps."""
+    """As `tangent_explicit.flow`, for right-hand sides without `sign` and `abs`; what the vectors' growth
+    may be wrong by is added up behind the instructions' modes. Is STUCK where another function jumps."""
     dim, n = field.work.shape[1], len(z)
     stages, jacobians, slopes = np.zeros((3, dim)), np.zeros((3, dim, dim)), np.zeros((3, dim))
     m, pivots, b = np.zeros((3 * dim, 3 * dim)), np.zeros(3 * dim, dtype=np.int64), np.zeros(3 * dim)
@@ -230,7 +243,7 @@ def stiff_flow(
         if normalize:
             logs[:] = 0.0
             orthonormalize(z, scrap, logs, dim, count, count)
-            _share_out(logs, rates, sums)
+            _share_out(logs, rates, sums, field.modes[len(field.code) :])
         growth = min(8.0 if fresh else 1.0, 0.9 * max(error, 1e-9) ** -0.25)
         if not last or growth < 1.0:
             h = now * growth

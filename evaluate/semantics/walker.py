@@ -108,6 +108,12 @@ class Walker:
         return int(self.memory[2][SLIDINGS])
 
     @property
+    def doubts(self) -> Floats:
+        """What the growth of each vector may be wrong by so far because implicit steps are long. Explicit ones control it."""
+        found: Floats = self.memory[0][-self.dim :]
+        return found
+
+    @property
     def sliding(self) -> bool:
         """Whether the state is on the surface of a jump, off which every displacement is crushed at once."""
         return bool(self.memory[1][0] != FREE)
@@ -148,7 +154,7 @@ def walker(tree: Node, start: Floats, orbit: bool, rtol: float, atol: float, vec
         code, np.array(tape.registers, dtype=np.float64), np.array(tape.outputs, dtype=np.int64),
         np.array(switches, dtype=np.int64), np.array(watches, dtype=np.int64),
     )  # fmt: skip
-    memory = np.zeros(len(code)), np.array([FREE]), np.zeros(tangent.RESIDUES + dim, dtype=np.int64)
+    memory = np.zeros(len(code) + dim), np.array([FREE]), np.zeros(tangent.RESIDUES + dim, dtype=np.int64)
     tangents = np.eye(dim) if vectors is None else vectors
     z = np.concatenate([start, tangents.ravel(), [0.0]])
     method = tangent.ITERATE if orbit else tangent.EXPLICIT
@@ -190,6 +196,14 @@ def choose_method(walker: Walker) -> None:
         found = stiff.advance(plain.time, limit=PILOT_STEPS)
         if found == OK and stiff.steps * STIFF_RATIO <= plain.steps:
             walker.method = tangent.IMPLICIT
+            walker.vectors[:] = _reflected(walker.vectors)
+
+
+def _reflected(vectors: Floats) -> Floats:
+    """The vectors in a mirror that is parallel to nothing. An implicit step tells directions apart where the slowest come first, which they
+    do on their own unless a fast one is invariant: a variable's own axis is one where the others do not depend on it."""
+    normal = np.arange(vectors.shape[1]) + np.sqrt(2.0)
+    return vectors - np.outer(vectors @ normal, 2.0 / (normal @ normal) * normal)
 
 
 def _stiffness(walker: Walker) -> float:
