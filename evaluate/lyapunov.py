@@ -233,7 +233,7 @@ def _lengths(walker: Walker, orbit: bool, t_end: float | None) -> tuple[float, f
     """Length of a block, of the transient, and of a turn. A flow's step size is found by following it for some thousand steps."""
     if t_end is not None and orbit and t_end < BLOCKS:
         raise ConditionError(f"give at least {BLOCKS} iterates to average over, not {t_end:g}")
-    step = 1.0 if orbit else min(_typical_step(walker), LONGEST / (BLOCKS * BLOCK_STEPS))
+    step = 1.0 if orbit else min(_typical_step(walker), LONGEST / (8 * BLOCKS * BLOCK_STEPS))  # three rounds of it at least
     block = BLOCK_STEPS * step if t_end is None else t_end / BLOCKS
     transient = TRANSIENT_STEPS * step if t_end is None else 0.1 * t_end
     if orbit:
@@ -242,8 +242,8 @@ def _lengths(walker: Walker, orbit: bool, t_end: float | None) -> tuple[float, f
 
 
 def _typical_step(walker: Walker) -> float:
-    """Mean step size, from a run doubled until it took 4,000 steps, or the time is 10⁸ (a system at rest takes none)."""
-    from .semantics.walker import choose_method
+    """Mean step size, from a run doubled until it took 4,000 steps, or the time is 10⁷ (a system at rest takes none)."""
+    from .semantics.walker import choose_method, follow_by
 
     choose_method(walker)
     found, method = _mean_step(walker), walker.method
@@ -251,11 +251,12 @@ def _typical_step(walker: Walker) -> float:
     if judged == [method]:
         return found
     for share in FURTHER_ON:  # or on its way through a jump, which is one place of many
-        walker.go(share * min(walker.time, 0.1 * LONGEST))
+        walker.go(share * walker.time)
         judged.append(_method_here(walker))
     if judged.count(method) > 1:
         return found
-    walker.method, walker.h, walker.steps = judged[0], 1e-3, 0
+    follow_by(walker, judged[0])
+    walker.h, walker.steps = 1e-3, 0
     return _mean_step(walker)
 
 
@@ -269,7 +270,7 @@ def _method_here(walker: Walker) -> int:
 
 def _mean_step(walker: Walker) -> float:
     elapsed, span, last = 0.0, 1e-3, 0
-    while walker.steps < TYPICAL_STEPS and elapsed < LONGEST:
+    while walker.steps < TYPICAL_STEPS and elapsed < 0.1 * LONGEST:
         last = walker.steps
         walker.go(span)
         elapsed += span

@@ -195,15 +195,19 @@ def choose_method(walker: Walker) -> None:
     if ended == LIMIT and plain.time > 0.0 and not plain.memory[2][LEAPS] and _stiffness(plain) > STIFF:
         found = stiff.advance(plain.time, limit=PILOT_STEPS)
         if found == OK and stiff.steps * STIFF_RATIO <= plain.steps:
-            walker.method = tangent.IMPLICIT
-            walker.vectors[:] = _reflected(walker.vectors)
+            follow_by(walker, tangent.IMPLICIT)
 
 
-def _reflected(vectors: Floats) -> Floats:
-    """The vectors in a mirror that is parallel to nothing. An implicit step tells directions apart where the slowest come first, which they
-    do on their own unless a fast one is invariant: a variable's own axis is one where the others do not depend on it."""
-    normal = np.arange(vectors.shape[1]) + np.sqrt(2.0)
-    return vectors - np.outer(vectors @ normal, 2.0 / (normal @ normal) * normal)
+def follow_by(walker: Walker, method: int) -> None:
+    """Have a flow go on by that method; where it is the implicit one, with its vectors in a mirror that is parallel to nothing.
+
+    An implicit step tells directions apart where the slowest come first, which they do on their own unless a fast one is invariant: a
+    variable's own axis is one where the others do not depend on it.
+    """
+    walker.method = method
+    if method == tangent.IMPLICIT:
+        normal = np.arange(walker.dim) + np.sqrt(2.0)
+        walker.vectors[:] -= np.outer(walker.vectors @ normal, 2.0 / (normal @ normal) * normal)
 
 
 def _stiffness(walker: Walker) -> float:
@@ -218,4 +222,4 @@ def _stiffness(walker: Walker) -> float:
     return float(np.abs(np.linalg.eigvals(one.vectors)).max() * size / slope)
 
 
-__all__ = ["LIMIT", "OK", "STUCK", "Walker", "choose_method", "walker"]
+__all__ = ["LIMIT", "OK", "STUCK", "Walker", "choose_method", "follow_by", "walker"]

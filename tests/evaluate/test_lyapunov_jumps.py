@@ -108,6 +108,31 @@ def test_relaxation_oscillations_are_averaged_over_their_own_periods(mu, known):
     assert found.spectrum[1] == pytest.approx(expected, rel=0.005)
 
 
+STIFF = [
+    ("x' = -1000*(x - cos(t)) - sin(t); t' = 1 @ x=1, t=0", (0.0, -1000.0)),  # a stiff axis that stays one, and first
+    ("t' = 1; x' = -1000*(x - cos(t)) - sin(t) @ t=0, x=1", (0.0, -1000.0)),
+    ("x' = -2000*(x - y); y' = z; z' = -y @ x=1, y=1, z=0", (0.0, 0.0, -2000.0)),
+    ("x' = -5000*(x - sin(t)); y' = -300*y + t/t; t' = 1 @ x=0, y=0, t=1", (0.0, -300.0, -5000.0)),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), STIFF)
+def test_stiff_linear_systems_are_within_their_printed_errors(text, expected):
+    """Triangular or nearly so: the exponents are the eigenvalues' real parts."""
+    found = lyapunov(text)
+    assert found.settled and "stiff: followed by implicit steps" in found.notes
+    for value, error, known in zip(found.spectrum, found.standard_error, expected, strict=True):
+        assert abs(value - known) <= max(2 * error, 1e-10 * abs(known)) and error <= max(0.0025 * abs(known), 1e-3)
+
+
+@pytest.mark.filterwarnings("ignore:overflow:RuntimeWarning")
+def test_a_flow_that_is_met_in_mid_jump_is_stiff_still():
+    """Two pilots, one of them where van der Pol's oscillator leaves the slow branch, do not agree; the third decides."""
+    found = lyapunov("x' = v; v' = 100*(1 - x^2)*v - x @ x=2, v=0")
+    assert found.settled and "stiff: followed by implicit steps" in found.notes
+    assert found.spectrum[1] == pytest.approx(mean_divergence(100), rel=0.0025)
+
+
 def test_a_hundredth_of_a_turn_does_not_settle():
     found = lyapunov("x' = v; v' = 1000*(1 - x^2)*v - x @ x=2, v=0", t_end=10)
     assert not found.settled and any("come round" in note or "differ" in note for note in found.notes)
@@ -142,11 +167,27 @@ def test_the_error_of_a_map_is_that_of_independent_orbits():
     assert 0.6 < np.std([f.spectrum[0] for f in found], ddof=1) / printed < 1.35
 
 
-def test_errors_of_correlated_blocks_and_halves_that_differ():
+def test_errors_of_correlated_blocks():
     noise = np.random.default_rng(0).standard_normal((2048, 1))
     assert standard_error(noise)[0] == pytest.approx(1 / math.sqrt(2048), rel=0.4)
     assert standard_error(np.repeat(noise[:256], 8, axis=0))[0] == pytest.approx(1 / 16, rel=0.4)
     assert halves_agree(noise, np.zeros(1))
+
+
+def test_errors_of_what_has_no_longest_time():
+    """Noise with a spectrum f^-0.4, whose mean scatters as n^-0.3: from many stretches the scatter is known."""
+    rng, n, count = np.random.default_rng(1), 1 << 17, 128
+    frequency = np.fft.rfftfreq(n)
+    frequency[0] = frequency[1]
+    walk = np.fft.irfft(np.fft.rfft(rng.standard_normal(n)) * frequency**-0.2)
+    stretches = walk.reshape(-1, count, 1)
+    z = np.array([(s.mean() - walk.mean()) / standard_error(s)[0] for s in stretches])
+    plain = np.array([(s.mean() - walk.mean()) / (s.std(ddof=1) / math.sqrt(count)) for s in stretches])
+    assert np.median(np.abs(z)) < 0.67 * np.median(np.abs(plain))  # the largest of the plain ones gets to 0.80
+
+
+def test_halves_that_differ():
+    noise = np.random.default_rng(0).standard_normal((2048, 1))
     assert not halves_agree(noise + np.linspace(0, 0.6, 2048)[:, None], np.zeros(1))
 
 
