@@ -160,7 +160,7 @@ class _Run:
         """`count` blocks more."""
         dim = walker.dim
         sums, places, steps = np.zeros((count, dim + 1)), np.zeros((count, dim)), walker.steps
-        doubt = walker.doubts.copy()
+        known = walker.doubts.copy()
         for row, state in zip(sums, places, strict=True):
             before, slid = walker.residues.copy(), walker.sliding
             walker.go(self.block, row)
@@ -172,7 +172,7 @@ class _Run:
         self.sums = np.concatenate([self.sums.reshape(-1, dim + 1), sums])
         self.places = np.concatenate([self.places.reshape(-1, dim), places])
         self.size = np.maximum(self.size, np.abs(self.places).max(axis=0))
-        doubt = max(walker.rtol * (walker.steps - steps), float((walker.doubts - doubt).max()))
+        doubt = max(walker.rtol * (walker.steps - steps), float((walker.doubts - known).max()))
         self.roughness = 0.0 if self.orbit else doubt / (count * self.block)
 
     @property
