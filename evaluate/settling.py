@@ -42,7 +42,8 @@ def standard_error(means: Floats) -> Floats:
     if not found:
         return np.zeros(means.shape[1])
     growth = found[-1] / np.where(found[0] > 0.0, found[0], 1.0)
-    return np.max(found, axis=0) * np.where((growth > GROWS) & (len(found) > 2), growth**FURTHER, 1.0)
+    worst: Floats = np.max(found, axis=0) * np.where((growth > GROWS) & (len(found) > 2), growth**FURTHER, 1.0)
+    return worst
 
 
 def halves_agree(means: Floats, floor: Floats) -> bool:
