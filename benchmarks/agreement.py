@@ -79,7 +79,8 @@ def right_hand_side(tree: Node, dim: int) -> Callable[[float, Any], Any]:
 
 
 def trajectory(tree: Node, start: Any, setting: Setting, rtol: float) -> Any:
-    """(T, D) by `solve_ivp`, held where it leaves the box, NaN from where f ends, at the box's corner where it blows up; None where it is not solved."""
+    """(T, D) by `solve_ivp`: held where it leaves the box, NaN from where f ends, at the box's corner where it blows up. None where it
+    is not solved."""
     from scipy.integrate import solve_ivp
 
     dim = len(start)

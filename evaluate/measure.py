@@ -275,8 +275,20 @@ def _moved(trees: Sequence[Node], behavior: Floats, setting: Setting, domain: Do
     if metric.running is not None and isinstance(domain.semantics, Measuring):
         return domain.semantics.distances(trees, setting, behavior, metric.running)
     behaviors = domain.semantics.simulate(trees, setting)
-    elsewhere = (behaviors.status == Status.UNDEFINED) & (lost_share(behavior, behaviors.y) == 0.0)
-    return Distances(distances(metric, behavior, behaviors.y), np.where(elsewhere, np.int8(Status.OK), behaviors.status))
+    return Distances(distances(metric, behavior, behaviors.y), compared_status(behavior, behaviors, setting, bool(domain.series)))
+
+
+def compared_status(reference: Floats, others: Behaviors, setting: Setting, series: bool) -> NDArray[np.int8]:
+    """(N, I): the others' status by what is compared. Where the reference is undefined nothing is, so that others may be undefined there
+    or, where points are independent (`series` is False), overflow."""
+    whole = lost_share(reference, others.y) == 0.0
+    status = np.where((others.status == Status.UNDEFINED) & whole, np.int8(Status.OK), others.status)
+    there = np.isfinite(reference).all(axis=-1)
+    if not series and not there.all():
+        beyond = ((np.abs(others.y) >= setting.box).any(axis=-1) & there).any(axis=-1)
+        compared = np.where(beyond, np.int8(Status.DIVERGED), np.int8(Status.OK))
+        status = np.where(whole & (others.status <= Status.UNDEFINED), compared, status)
+    return np.asarray(status, dtype=np.int8)
 
 
 def _in_bulk(original: Original, steps: Steps, decoder: BulkDecoder, domain: Domain, metric: Metric) -> Measured:

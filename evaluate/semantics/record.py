@@ -172,6 +172,9 @@ def leave(task: Task, curve: Any, probe: Any, row: int, theta: float) -> None:
         else:
             low = middle
     within(curve, task.dim, high, probe)
+    for i in range(task.dim):
+        if probe[i] != probe[i]:  # slopes near the largest number overflow in the polynomial: the first of them says whither
+            probe[i] = np.inf if curve[i, 1] > 0.0 else -np.inf
     hold(task, row, probe)
 
 

@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kappabar.evaluate.measure import compared_status
 from kappabar.evaluate.metrics import METRICS, distances
 from kappabar.evaluate.semantics import compiling
-from kappabar.evaluate.semantics.base import Measuring, Semantics, Setting, Status, edit_setting, lost_share
+from kappabar.evaluate.semantics.base import Measuring, Semantics, Setting, Status, edit_setting
 from kappabar.evaluate.semantics.flow import Flow
 from kappabar.evaluate.semantics.kernels import FLOW
 from kappabar.evaluate.semantics.orbit import Orbit
@@ -81,8 +82,7 @@ def test_distances_on_the_fly_are_those_of_what_is_stored(kind: type[Flow | Orbi
     assert metric.running is not None
     assert isinstance(semantics, Measuring)
     found = semantics.distances(trees * 5, setting, reference, metric.running)
-    elsewhere = (stored.status == Status.UNDEFINED) & (lost_share(reference, stored.y) == 0.0)
-    assert same(found.status, np.where(elsewhere, np.int8(Status.OK), stored.status))
+    assert same(found.status, compared_status(reference, stored, setting, kind is not Table))
     assert found.distance == pytest.approx(distances(metric, reference, stored.y), rel=1e-12, abs=1e-12, nan_ok=True)
     assert semantics.distances(trees[:1], setting, stored.y[0], metric.running).distance[0] == 0.0
     many = kind(threads=3).distances(trees * 5, setting, reference, metric.running)

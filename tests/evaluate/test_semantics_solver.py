@@ -365,3 +365,13 @@ def test_a_stiff_system_that_simulates_is_measured(text: str) -> None:
     assert measured.fidelity_error == 0.0
     own = FLOW.simulate([system.tree], FLOW.setting(system)).y[0]
     assert measured.behavior == pytest.approx(own, abs=1e-12)
+
+
+def test_what_diverges_is_held_at_a_number_however_steep_it_is():
+    """x' = 1.8e308 overflows in the very step: it is still a behavior, at the edge on the side to which it went."""
+    for sign in ("", "-"):
+        system = parse(f"x' = x; y' = {sign}1.7976931348623157e308 @ x=1, y=0.5; T=5")
+        setting = FLOW.setting(system, points=5)
+        found = FLOW.simulate([system.tree], setting)
+        assert (found.status == Status.DIVERGED).all() and np.isfinite(found.y).all()
+        assert found.y[0, 0, 0].tolist() == [1.0, 0.5] and (found.y[0, 0, 1:, 1] == float(f"{sign}1") * setting.box[1]).all()
