@@ -194,7 +194,7 @@ def _outcomes(kappa: Kappa) -> Iterator[str]:
     """What a mean under an unbounded metric cannot hold."""
     count = kappa.count("undefined")
     if count and not isfinite(kappa.d_max):
-        yield f"{count:,} edits are undefined somewhere, and have no distance under {kappa.metric}"
+        yield f"{count:,} {'edit is' if count == 1 else 'edits are'} undefined somewhere, without a distance under {kappa.metric}"
 
 
 def _intrinsic(kappa: Kappa, measure: str) -> float | None:

@@ -25,6 +25,8 @@ RTOL, ATOL = 1e-6, 1e-12
 EDIT_STEPS = 20_000
 """Steps that an edit may take at a relative tolerance of 1e-6, unless its original needs more."""
 MAX_STEPS, MOST_STEPS, COUNTABLE = 500_000, 50_000_000, 1_000_000_000_000
+FINEST, COARSEST = 1e-13, 0.1
+"""Relative tolerances that mean something: below, a step's error is rounding; above, it is as large as what it is of."""
 PATIENCE = (1, 4, 16, 64)
 """Multiples of an edit's steps that are tried in turn where the original itself needs more."""
 WIDER = 10.0
@@ -334,6 +336,8 @@ def check_solver(points: int, rtol: float | None, atol: float | None, box: float
     for name, value in ({"rtol": rtol, "atol": atol, "box": box} | more).items():
         if value is not None and not (isfinite(value) and value > 0):
             raise ConditionError(f"{name} must be a positive number, not {value}")
+    if rtol is not None and not FINEST <= rtol <= COARSEST:
+        raise ConditionError(f"rtol must lie between {FINEST:g} and {COARSEST:g}, not {rtol:g}: beyond, its results mean nothing")
     if (steps := more.get("max_steps")) is not None and steps > COUNTABLE:
         raise ConditionError(f"max_steps must be at most {COUNTABLE:,}, not {steps:,}")
 

@@ -116,6 +116,8 @@ ODE = made("x_1 | -x_0", x0=((1.0, 0.0),), t_end=3.0)
         (ODE, {"t_end": math.inf}, "positive"),
         (ODE, {"points": 1}, "points"),
         (ODE, {"rtol": 0.0}, "rtol"),
+        (ODE, {"rtol": 0.5}, "between"),
+        (ODE, {"rtol": 1e-20}, "between"),
         (ODE, {"atol": math.nan}, "atol"),
     ],
 )
