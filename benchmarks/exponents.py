@@ -42,6 +42,7 @@ class Case:
     transient: float = 100.0
     time: float = 400.0
     walkers: int = 1024
+    """Few, for long, where trajectories from one place keep in phase: hundreds would share what the phase does to them."""
     spread: float = 1e-3
     switch: Callable[..., Any] | None = None
     exact: float | None = None
@@ -99,7 +100,7 @@ FLOWS = [
     Case("Sprott H", "x' = -y + z^2; y' = x + 0.5*y; z' = x - z @ x=0.1, y=0.1, z=0.1",
          lambda x, s: A([-x[1] + x[2] ** 2, x[0] + 0.5 * x[1], x[0] - x[2]]), 0.02, 200, 800),
     Case("Sprott K", "x' = x*y - z; y' = x - y; z' = x + 0.3*z @ x=0.1, y=0.1, z=0.1",
-         lambda x, s: A([x[0] * x[1] - x[2], x[0] - x[1], x[0] + 0.3 * x[2]]), 0.02, 400, 1200),
+         lambda x, s: A([x[0] * x[1] - x[2], x[0] - x[1], x[0] + 0.3 * x[2]]), 0.02, 400, 24_000, 64),  # keeps its phase
     Case("Thomas", "x' = sin(y) - 0.18*x; y' = sin(z) - 0.18*y; z' = sin(x) - 0.18*z @ x=0.1, y=1, z=0",
          lambda x, s: A([sin(x[1]) - 0.18 * x[0], sin(x[2]) - 0.18 * x[1], sin(x[0]) - 0.18 * x[2]]), 0.05, 1000, 4000),
     Case("Halvorsen", "x' = -1.4*x - 4*y - 4*z - y^2; y' = -1.4*y - 4*z - 4*x - z^2; z' = -1.4*z - 4*x - 4*y - x^2 @ x=-5, y=0, z=0",
