@@ -96,20 +96,30 @@ def crossed(
     across = alt.X(f"{x[0]}:Q", title=x[1], scale=alt.Scale(zero=False, padding=20))
     up = alt.Y(f"{y[0]}:Q", title=y[1], scale=alt.Scale(zero=False, padding=20))
     base = alt.Chart(alt.Data(values=kept))
-    chart = base.mark_rule(opacity=0.6, strokeWidth=1.5).encode(
-        y=up, x=alt.X(f"{x[0]}_low:Q", title=x[1]), x2=f"{x[0]}_high:Q", color=color(names, shown=specs)
-    ) + base.mark_rule(opacity=0.6, strokeWidth=1.5).encode(
-        x=across, y=alt.Y(f"{y[0]}_low:Q", title=y[1]), y2=f"{y[0]}_high:Q", color=color(names, shown=specs)
-    )
+    layers: list[alt.Chart] = []
+    # Few expressions may bear no interval; a layer of rules without any has no extent, of which the browser warns.
+    if ranges := [r for r in kept if _bounded(r, x[0])]:
+        rule = alt.Chart(alt.Data(values=ranges)).mark_rule(opacity=0.6, strokeWidth=1.5)
+        ends = {"x": alt.X(f"{x[0]}_low:Q", title=x[1]), "x2": f"{x[0]}_high:Q"}
+        layers.append(rule.encode(y=up, color=color(names, shown=specs), **ends))
+    if ranges := [r for r in kept if _bounded(r, y[0])]:
+        rule = alt.Chart(alt.Data(values=ranges)).mark_rule(opacity=0.6, strokeWidth=1.5)
+        ends = {"y": alt.Y(f"{y[0]}_low:Q", title=y[1]), "y2": f"{y[0]}_high:Q"}
+        layers.append(rule.encode(x=across, color=color(names, shown=specs), **ends))
     if front:
         line = alt.Chart(alt.Data(values=[{k: r[k] for k in (x[0], y[0])} for r in front]))
-        chart = chart + line.mark_line(interpolate="step-after", strokeDash=[5, 3], color=INK, opacity=0.7).encode(x=across, y=up)
+        layers.append(line.mark_line(interpolate="step-after", strokeDash=[5, 3], color=INK, opacity=0.7).encode(x=across, y=up))
     tip = [alt.Tooltip(f"{c}{e}:Q", format=".4g") for c in (x[0], y[0]) for e in ("", "_low", "_high")]
     points = base.mark_point(filled=True, size=110, opacity=1).encode(
         x=across, y=up, color=color(names, shown=specs), shape=shape(names, shown=specs), tooltip=["representation:N", *tip]
     )
-    layers: Chart = (chart + points).properties(width=WIDTH, height=HEIGHT, title=heading(title, note))
-    return layers
+    chart: Chart = alt.layer(*layers, points).properties(width=WIDTH, height=HEIGHT, title=heading(title, note))
+    return chart
+
+
+def _bounded(row: dict[str, Any], column: str) -> bool:
+    """Whether a row has both limits of a column's interval."""
+    return all((v := row.get(f"{column}{end}")) is not None and isfinite(v) for end in ("_low", "_high"))
 
 
 def kappa_against_quality(rows: Rows) -> Chart:

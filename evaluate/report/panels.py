@@ -28,12 +28,18 @@ def small_multiples(
     y = alt.Y("representation:N", sort=list(specs), title=None, axis=alt.Axis(labelLimit=280))
     base = alt.Chart().encode(y=y, color=color(specs, False))
     scale = alt.Scale(zero=True, nice=True)
-    rules = base.mark_rule(opacity=0.6, strokeWidth=1.5).encode(x=alt.X("low:Q", title=words, scale=scale), x2="high:Q")
+    rules = base.mark_rule(opacity=0.6, strokeWidth=1.5).encode(x=alt.X("from:Q", title=words, scale=scale), x2="to:Q")
     tips = ["representation:N", "group:N", *(alt.Tooltip(f"{c}:Q", format=".3f") for c in ("value", "low", "high")), "note:N"]
     points = base.mark_point(filled=True, size=70, opacity=1).encode(x=alt.X("value:Q", title=words, scale=scale), tooltip=tips)
+    # A panel of rules without any interval would have no extent, of which the browser warns: they have no length then.
+    kept = [
+        r | dict(zip(("from", "to"), (r["low"], r["high"]) if r["low"] is not None else (r["value"],) * 2, strict=True))
+        for r in rows
+        if r["value"] is not None
+    ]
     layers = (rules + points).properties(width=width, height=22 * max(len(specs), 1))
     header = alt.Header(labelFontWeight="bold")
-    data = alt.Data(values=[r for r in rows if r["value"] is not None])
+    data = alt.Data(values=kept)
     chart: alt.FacetChart = layers.facet(column=alt.Column("group:N", sort=list(order), title=None, header=header), data=data)
     chart = chart.properties(title=title)
     return chart if shared else chart.resolve_scale(x="independent")
