@@ -20,7 +20,6 @@ from .stepper import (
     CONTROLS,
     ERROR,
     FACTOR,
-    FAINTS,
     GROW,
     OUTSIDE,
     RTOL,
@@ -95,7 +94,7 @@ class Single(NamedTuple):
 def lanes_for(registers: int, dim: int) -> Lanes:
     return Lanes(
         aligned(registers * W), aligned(dim * W), aligned(SLOTS * dim * W), aligned(dim * W), aligned(dim * W),
-        aligned(dim * W), aligned(CONTROLS * W), np.zeros((8, W), dtype=np.int64), np.zeros((6, W)),
+        np.zeros(dim * W, dtype=np.int64), aligned(CONTROLS * W), np.zeros((8, W), dtype=np.int64), np.zeros((6, W)),
     )  # fmt: skip
 
 
@@ -266,11 +265,12 @@ def _shortened(batch: Batch, lanes: Lanes, single: Single, dim: int, lane: int) 
 
 @hot
 def _returns(lanes: Lanes, dim: int, lane: int) -> bool:
-    """Take note of what is faint in the state just reached; whether a variable is back that had been faint for a while."""
+    """Take note of the sizes of the state just reached; whether a variable is back that had been faint for a while."""
     floor, back = FAINT * lanes.controls[ATOL * W + lane], False
     for at in range(lane, dim * W, W):
-        value = abs(lanes.r[at])
-        size = max(lanes.sizes[at], value)
+        value, size = abs(lanes.r[at]), lanes.sizes[at]
+        if value > size:
+            lanes.sizes[at] = size = value
         if value < floor * size:
             lanes.faint[at] += 1
         elif lanes.faint[at] and value > BACK * floor * size:
@@ -293,16 +293,15 @@ def _accept(batch: Batch, lanes: Lanes, single: Single, dim: int, lane: int) -> 
             return status
     if (whole[STIFF, lane] or whole[STEPS, lane] % STEPS_BETWEEN == STEPS_BETWEEN - 1) and _is_stiff(lanes, dim, lane):
         return LEFT_STIFF
-    if controls[FAINTS * W + lane] != 0.0 and _returns(lanes, dim, lane):
+    if _returns(lanes, dim, lane):
         return LEFT_FAINT
     factor = min(GROW, controls[FACTOR * W + lane])
     clock[T, lane] = after
     _aim(lanes, lane, step * (min(1.0, factor) if whole[REFUSED, lane] else factor))
     whole[REFUSED, lane] = 0
     for i in range(dim):
-        at, value = i * SLOTS * W + lane, lanes.r[i * W + lane]
-        state[i * W + lane], k[at] = value, k[at + 6 * W]
-        lanes.sizes[i * W + lane] = max(lanes.sizes[i * W + lane], abs(value))
+        at = i * SLOTS * W + lane
+        state[i * W + lane], k[at] = lanes.r[i * W + lane], k[at + 6 * W]
     return -1
 
 
@@ -339,10 +338,10 @@ def flow(batch: Batch, order: Any, first: int, last: int, lanes: Lanes, single: 
     dim, registers = row[OUTPUTS_END] - output, row[REGISTERS_END] - row[REGISTERS]
     waiting, active, stepped = first, min(W, last - first), False
     tame = plain(code, begin, end, row[VARIABLES], outputs, output, dim, single.scratch)
-    r, state, k, box, sizes, faint, controls = lanes.r, lanes.state, lanes.k, lanes.box, lanes.sizes, lanes.faint, lanes.controls
+    r, state, k, box, sizes, controls = lanes.r, lanes.state, lanes.k, lanes.box, lanes.sizes, lanes.controls
     while active:
         if stepped:
-            try_step(code, begin, end, outputs, output, active, r, state, k, box, sizes, faint, controls, dim)
+            try_step(code, begin, end, outputs, output, active, r, state, k, box, sizes, controls, dim)
         for lane in range(active - 1, -1, -1):
             busy = stepped and _next(batch, lanes, single, dim, lane)
             while not busy and waiting < last:

@@ -109,39 +109,9 @@ def add(task: Task, row: int, i: int, value: float) -> None:
 
 
 @hot
-def _sum(task: Task, row: int, i: int, value: float, sums: tuple[float, float, float]) -> tuple[float, float, float]:
-    """The sums that `add` keeps, with one more value, which is defined. From one place in memory to the next an addition takes thrice as
-    long as between registers."""
-    own = task.reference[task.at + row * task.dim + i]
-    if own != own:
-        return sums
-    size = value * task.units[task.unit + i]
-    return sums[0] + (size - own) * (size - own), sums[1] + size * size, sums[2] + own * own
-
-
-@hot
-def _sums(task: Task) -> tuple[float, float, float]:
-    return task.out[task.result], task.out[task.result + 1], task.out[task.result + 2]
-
-
-@hot
-def _keep(task: Task, sums: tuple[float, float, float]) -> None:
-    task.out[task.result], task.out[task.result + 1], task.out[task.result + 2] = sums
-
-
-@hot
 def write(task: Task, row: int, x: Any) -> None:
-    missing = False
     for i in range(task.dim):
-        missing = missing or x[i] != x[i]
-    if task.measured and not missing:
-        sums = _sums(task)
-        for i in range(task.dim):
-            sums = _sum(task, row, i, x[i], sums)
-        _keep(task, sums)
-    else:
-        for i in range(task.dim):
-            add(task, row, i, x[i])
+        add(task, row, i, x[i])
 
 
 @hot
@@ -158,14 +128,8 @@ def hold(task: Task, row: int, x: Any) -> None:
     for i in range(task.dim):
         box = task.boxes[task.box + i]
         value = min(max(x[i], -box), box)
-        if task.measured and value == value:
-            sums = _sums(task)
-            for later in range(row, task.points):
-                sums = _sum(task, later, i, value, sums)
-            _keep(task, sums)
-        else:
-            for later in range(row, task.points):
-                add(task, later, i, value)
+        for later in range(row, task.points):
+            add(task, later, i, value)
 
 
 @bare
