@@ -18,7 +18,7 @@ help:
 	@echo "make format      ruff: mends what it can"
 	@echo "make types       mypy on the installed wheel"
 	@echo "make docs        the documentation, into build/docs; every warning is an error"
-	@echo "make wheel-test  the suite against the installed wheel, from outside the checkout"
+	@echo "make wheel-test  commands, pages and trainings against the installed wheel, from outside the checkout"
 
 $(READY): pyproject.toml constraints.txt .ci/environment.py
 	@command -v $(PYTHON) >/dev/null 2>&1 || { echo "error: $(PYTHON) not found; Python 3.11 or newer is needed: make PYTHON=/path/to/python3" >&2; exit 1; }

@@ -200,15 +200,18 @@ def _control(ledger: Ledger, domain: str) -> Answer:
 def _above(ledger: Ledger, domain: str, control: Row) -> list[Row]:
     """Representations whose Q is significantly above the control's, at the 95 % level for all of them together (Bonferroni).
 
-    By Student's t: test items as if not shared, which is cautious, and the variance of seeds pooled over all representations.
+    By Student's t: test items as if not shared, which is cautious, and the variance of seeds pooled over all representations. A
+    training whose Q has no interval (all items alike) says nothing of its spread: its representation is not compared.
     """
     seeds: dict[str, list[Row]] = {}
     for r in ledger.tables["study"]:
-        if r["domain"] == domain and r["quality"] is not None:
+        if r["domain"] == domain and r["quality"] is not None and r["quality_low"] is not None:
             seeds.setdefault(r["representation"], []).append(r)
     plain = [
-        r for r in ledger.tables["representations"] if r["domain"] == domain and not r["control"] and r["quality"] is not None
+        r for r in ledger.tables["representations"] if r["domain"] == domain and not r["control"] and r["representation"] in seeds
     ]
+    if control["representation"] not in seeds:
+        return []
     within, freedom = (ledger.row("domains", domain=domain)[c] for c in ("sd_within", "freedom_within"))
     ours = seeds[control["representation"]]
     level = 1 - (1 - LEVEL) / max(len(plain), 1)
