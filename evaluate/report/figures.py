@@ -113,7 +113,7 @@ def crossed(
     points = base.mark_point(filled=True, size=110, opacity=1).encode(
         x=across, y=up, color=color(names, shown=specs), shape=shape(names, shown=specs), tooltip=["representation:N", *tip]
     )
-    chart: Chart = alt.layer(*layers, points).properties(width=WIDTH, height=HEIGHT, title=heading(title, note))
+    chart: Chart = alt.LayerChart(layer=[*layers, points]).properties(width=WIDTH, height=HEIGHT, title=heading(title, note))
     return chart
 
 
