@@ -73,6 +73,12 @@ def show_simulation(result: Simulation) -> None:
     console.print(
         Text(f"status: {result.status}; {_points(result)}" + (f", {missing} of them without a value" if missing else ""))
     )
+    if result.status == "unresolved":
+        console.print(
+            Text(
+                "the solver gave up on the way: from there on its last value is held, which is no solution (--max-steps, --rtol)"
+            )
+        )
     table = _table(
         "start", "variable", "first", "last", "least", "greatest", "course", right=("first", "last", "least", "greatest")
     )

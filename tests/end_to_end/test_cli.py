@@ -267,3 +267,12 @@ def test_functions_have_inputs_and_no_time(tmp_path):
     assert kappabar(*square, cwd=tmp_path).stdout.startswith("status: ok; inputs x = -5 … 5, 201 points")
     assert document(*square, "--points", "3", cwd=tmp_path)["inputs"] == [[-5.0], [0.0], [5.0]]
     assert "leave the horizon (--t-end) out" in refused(*square, "--t-end", "3", cwd=tmp_path)
+
+
+def test_simulate_says_where_it_has_no_solution(tmp_path):
+    """A solver that gives up holds what it had last; that is told beside the figures."""
+    given_up = kappabar("simulate", "x' = -x @ x=1; T=2", "--max-steps", "1", cwd=tmp_path)
+    solved = kappabar("simulate", "x' = -x @ x=1; T=2", cwd=tmp_path)
+    assert given_up.returncode == solved.returncode == 0, given_up.stderr
+    assert "status: unresolved" in given_up.stdout and "no solution" in given_up.stdout
+    assert "no solution" not in solved.stdout
