@@ -271,8 +271,8 @@ def test_functions_have_inputs_and_no_time(tmp_path):
 
 def test_simulate_says_where_it_has_no_solution(tmp_path):
     """A solver that gives up holds what it had last; that is told beside the figures."""
-    given_up = kappabar("simulate", "x' = -x @ x=1; T=2", "--max-steps", "1", cwd=tmp_path)
-    solved = kappabar("simulate", "x' = -x @ x=1; T=2", cwd=tmp_path)
+    given_up = kappabar("simulate", LORENZ, "--max-steps", "3", cwd=tmp_path)
+    solved = kappabar("simulate", LORENZ, cwd=tmp_path)
     assert given_up.returncode == solved.returncode == 0, given_up.stderr
     assert "status: unresolved" in given_up.stdout and "no solution" in given_up.stdout
     assert "no solution" not in solved.stdout
