@@ -4,6 +4,7 @@
     a - (-4.2)*x    -> a + 4.2*x    a sum's later terms have none
     -0.2*x^(-1)     -> -0.2/x       whole exponents are written by those from 2 to 9, which are symbols (`is_whole_power`)
     x^12            -> (x^2)^6
+    x^11            -> (x^2)^5*x    a prime beyond 9 writes its base twice
     x^(n - 1), n=4  -> x^3          an exponent without variables that comes to a whole number is that number
 
 Signs move through products, quotients and sums, which floating-point arithmetic does exactly (but for the sign of a zero). Whole
@@ -15,10 +16,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from .constant import constant_value
-from .tree import MAX_DEPTH, NEGATE, Node, coefficient_paths, number, whole_exponent
+from .tree import MAX_DEPTH, NEGATE, Node, number, whole_exponent
 
 MOST = 1000
-"""Exponents beyond this stay as they are written."""
+"""Exponents beyond this stay as they are written, numbers that a coarse codec may round: such powers are 0 or overflow nearly everywhere."""
 _SUMS = {"+": "-", "-": "+"}
 _PRODUCTS = {"*": "/", "/": "*"}
 _SYMBOLS = range(2, 10)
@@ -92,7 +93,7 @@ def _powers(node: Node) -> Node:
 
 
 def _power(base: Node, n: int) -> Node:
-    """base ^ n for n > 0. A base that would have to be written twice, coefficients and all, keeps its exponent."""
+    """base ^ n for n > 0. The base is written twice where n is a prime beyond the symbols, coefficients and all: x^11 is (x^2)^5 * x."""
     if n == 1:
         return base
     if n in _SYMBOLS:
@@ -100,6 +101,4 @@ def _power(base: Node, n: int) -> Node:
     for outer in reversed(_SYMBOLS):
         if n % outer == 0:
             return Node("^", (_power(base, n // outer), number(float(outer))))
-    if coefficient_paths(base):
-        return Node("^", (base, number(float(n))))
     return Node("*", (_power(base, n - 1), base))

@@ -18,6 +18,7 @@ from kappabar.grammars.reader import read_infix
 from kappabar.grammars.readers import read as read_file
 from kappabar.grammars.strategies import trees
 from kappabar.grammars.tree import Node, coefficients, number, system, variable, whole_exponent
+from kappabar.representations.representation import representation
 
 
 def read(text: str) -> Node:
@@ -79,7 +80,7 @@ def test_whole_exponents_are_no_coefficients_whatever_their_sign_and_size() -> N
     for n in (-12, -1, 0, 1, 2, 9, 10, 11, 5000):
         power = Node("^", (x, number(n)))
         assert whole_exponent(power) == n and coefficients(system(power)) == []
-    assert coefficients(read("(1 + 0.5*x)^11")) == [1, 0.5]  # not doubled by writing the base twice
+    assert coefficients(read("(1 + 0.5*x)^11")) == [1, 0.5, 1, 0.5]  # the base is written twice
     assert coefficients(read("2*x^5000")) == [2]
 
 
@@ -114,6 +115,17 @@ def test_whole_exponents_keep_their_value(n: int) -> None:
     assert all(e in range(2, 10) for e in exponents)
     for at in POINTS:
         assert value(found, at) == pytest.approx(math.pow(at, n), rel=1e-13)
+
+
+@pytest.mark.parametrize("n", [-997, -11, 11, 13, 26, 97, 143, 997])
+def test_no_codec_rounds_a_whole_exponent_over_a_base_with_coefficients(n: int) -> None:
+    """bins:8 over nothing but 1 and 0.5 has no number near 11: it made (1 + 0.5*x)^7.2, or so, of it."""
+    tree = read(f"(1 + 0.5*x)^({n})")
+    assert all(e in range(2, 10) for _, node in tree.walk() if (e := whole_exponent(node)) is not None)
+    assert value(tree, 0.02) == pytest.approx(1.01**n, rel=1e-12)
+    read_back = representation("prefix | bins:8", corpus=[tree]).round_trip(tree)
+    assert isinstance(read_back, Node)
+    assert [e for _, n in read_back.walk() if (e := whole_exponent(n))] == [e for _, n in tree.walk() if (e := whole_exponent(n))]
 
 
 @given(trees(dim=1, max_leaves=8), st.data())
