@@ -19,7 +19,6 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from ...grammars.errors import EncodeError
 from ...grammars.operators import Operators
 from ...grammars.tree import (
     BINARY,
@@ -31,7 +30,6 @@ from ...grammars.tree import (
     Path,
     is_whole_power,
     number,
-    system,
     variable,
     variables,
 )
@@ -40,8 +38,6 @@ from ...tokenizers.alphabet import WHOLE_EXPONENTS, head_text, operands
 from .base import Edit, Neighborhood, Promises, draw_ranks, first_tokens, position_of
 
 NUMBERS = (0.0, 0.1, -0.1, 0.5, -0.5, 1.0, -1.0, 2.0, -2.0, 10.0, -10.0)
-_MOST_VARIABLES = 64
-"""A tokenizer that writes any variable whatever is not asked for more."""
 _PROMISES = Promises(exact=True, inverse="insertion<->deletion", own=True)
 
 
@@ -135,8 +131,8 @@ class TreeEdits:
 
     Works on the expression itself and not on what its tokens decode to: of the representation only rewrites remain. `position` is the
     first token that writes the node (the node below, for an insertion), or the smallest written subtree around it.
-    Variables: those of the system's equations; functions, whose inputs have none, may use all that the representation can
-    write in one equation (the most inputs in its corpus). `n_variables` sets their number instead.
+    Variables: those of the system's equations; functions, whose inputs have none, may use what they use themselves, up to the last
+    of these. `n_variables` sets their number instead.
 
     Symmetric between trees whose symbols and numbers are all of the alphabet; not where another number is replaced, which
     no relabelling brings back. Insertion and deletion undo each other always.
@@ -152,7 +148,7 @@ class TreeEdits:
     ) -> Neighborhood:
         """Raises `EncodeError` where the vocabulary cannot write the tree."""
         reference = representation.unrounded(tree)
-        count = writable_variables(representation, reference) if self.n_variables is None else self.n_variables
+        count = own_variables(reference) if self.n_variables is None else self.n_variables
         alphabet = self.alphabet if representation.operators.built_in else Alphabet.of(representation.operators)
         every = moves(reference, alphabet, count)
         starts = first_tokens(representation, tree)
@@ -161,17 +157,10 @@ class TreeEdits:
         return Neighborhood(len(every), edits)
 
 
-def writable_variables(representation: Representation, tree: Node) -> int:
-    """How many variables a system of as many equations as the tree's can use, as far as the representation writes them."""
-    equations = len(tree.children)
-    count = max(equations, 1 + max(variables(tree), default=0))
-    while count < _MOST_VARIABLES:
-        try:
-            representation.encode(system(*[variable(count)] * equations))
-        except EncodeError:
-            break
-        count += 1
-    return count
+def own_variables(tree: Node) -> int:
+    """How many variables a system's edits use: one for each equation, or up to the last that is used. What other expressions have in use
+    decides nothing here, though a vocabulary that is shared with them writes more."""
+    return max(len(tree.children), 1 + max(variables(tree), default=0))
 
 
 def _nodes(tree: Node) -> Iterator[tuple[Path, Node, Node]]:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kappabar.evaluate.edits.base import EditOperator
-from kappabar.evaluate.edits.tree import Alphabet, TreeEdits, moved, moves, writable_variables
+from kappabar.evaluate.edits.tree import Alphabet, TreeEdits, moved, moves, own_variables
 from kappabar.grammars.bank import bank
 from kappabar.grammars.strategies import trees
 from kappabar.grammars.tree import MAX_DEPTH, SYSTEM, Node, number, system, variable
@@ -235,13 +235,15 @@ def test_positions_under_merges_are_of_the_smallest_written_subtree_around() -> 
     assert hidden > 0
 
 
-def test_variables_come_from_the_domain_and_not_from_the_largest_system() -> None:
-    one, three = system(variable(0)), system(variable(0), variable(1), variable(2))
+def test_variables_are_the_systems_own_whatever_else_is_in_the_file() -> None:
+    one, three = system(Node("sin", (variable(0),))), system(variable(0), variable(1), variable(2))
     for spec in ["prefix | digits:3", "infix | chars", "infix | chars | bpe:64"]:
-        closed = representation(spec, corpus=[one, three])
-        assert [writable_variables(closed, t) for t in (one, three)] == [1, 3]
-        functions = representation(spec, "function", corpus=[one, system(variable(2))])
-        assert writable_variables(functions, one) == 3
+        for domain, other in (("ode", three), ("function", system(Node("+", (variable(0), variable(2)))))):
+            alone, beside = representation(spec, domain, [one]), representation(spec, domain, [one, other])
+            found = [TreeEdits().neighborhood(form, one, 40, np.random.default_rng(0)) for form in (alone, beside)]
+            assert [e.result for e in found[0].edits] == [e.result for e in found[1].edits]
+            assert found[0].size == found[1].size
+    assert [own_variables(t) for t in (one, three, system(variable(2)), system(number(1.0)))] == [1, 3, 3, 1]
 
 
 def test_a_limit_draws_distinct_ones() -> None:
