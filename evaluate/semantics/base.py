@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...grammars.errors import ConditionError
-from ...grammars.tree import SYSTEM, Node, System
+from ...grammars.tree import SYSTEM, Node, System, coefficients
 from ...tokenizers.bulk.forest import Forest
 
 Floats = NDArray[np.float64]
@@ -183,9 +183,10 @@ class Semantics(Protocol):
         atol: float = ATOL,
         x0: Sequence[Sequence[float]] | None = None,
         t_end: float | None = None,
-        box: float = 1e6,
+        box: float | None = None,
     ) -> Setting:
-        """How to simulate `system`; `x0` and `t_end` win over the system's own.
+        """How to simulate `system`; `x0` and `t_end` win over the system's own. `box`: half-width in every dimension, None for one that the
+        semantics choose.
 
         Raises ConditionError naming what is missing or does not fit.
         """
@@ -290,8 +291,7 @@ def default_box(system: System, start: Floats) -> float:
     its largest coefficient to its smallest; never above 1e100. Far out: what grows without bound in finite time leaves any box, and what
     grows to a large population is no blow-up.
     """
-    sizes = [abs(node.value) for _, node in system.tree.walk() if node.value]
-    sizes = [size for size in sizes if isfinite(size)]
+    sizes = [abs(value) for value in coefficients(system.tree) if value and isfinite(value)]
     ratio = max([1.0, *sizes]) / min([1.0, *sizes])
     largest = float(np.abs(start).max()) if start.size else 0.0
     return max(min(ROOM * max(ratio, largest), MOST_ROOM), largest)

@@ -12,7 +12,9 @@ from ...grammars.errors import ConditionError
 from ...grammars.tree import Node, System
 from ...tokenizers.bulk.forest import Forest
 from .base import (
+    ATOL,
     OVERFLOW_BOX,
+    RTOL,
     Behaviors,
     Distances,
     Floats,
@@ -48,14 +50,14 @@ class Orbit:
         system: System,
         *,
         points: int = 201,
-        rtol: float = 1e-6,
-        atol: float = 1e-9,
+        rtol: float = RTOL,
+        atol: float = ATOL,
         x0: Sequence[Sequence[float]] | None = None,
         t_end: float | None = None,
         box: float | None = None,
     ) -> Setting:
         """See `Semantics.setting`. `box` is the half-width in every dimension, None for one that leaves out overflow alone."""
-        box = box or self.box or OVERFLOW_BOX
+        box = next(b for b in (box, self.box, OVERFLOW_BOX) if b is not None)
         check_solver(points, rtol, atol, box)
         start = initial_conditions(system, x0, box)
         end = horizon(system, t_end, "iterations")
@@ -65,7 +67,8 @@ class Orbit:
 
     def tuned(self, solver: Solver) -> Orbit:
         """The same with a box of one's own. Raises ConditionError for another option: there are no steps here."""
-        return replace(self, box=box_alone(solver) or self.box)
+        box = box_alone(solver)
+        return self if box is None else replace(self, box=box)
 
     @overload
     def simulate(self, trees: Sequence[Node], settings: Setting) -> Behaviors: ...

@@ -12,7 +12,20 @@ import numpy as np
 from ...grammars.errors import ConditionError
 from ...grammars.tree import Node, System
 from ...tokenizers.bulk.forest import Forest
-from .base import OVERFLOW_BOX, Behaviors, Distances, Floats, Running, Setting, Solver, all_fit, box_alone, check_solver
+from .base import (
+    ATOL,
+    OVERFLOW_BOX,
+    RTOL,
+    Behaviors,
+    Distances,
+    Floats,
+    Running,
+    Setting,
+    Solver,
+    all_fit,
+    box_alone,
+    check_solver,
+)
 
 DEFAULT_RANGE = (-5.0, 5.0)
 SEED = 0
@@ -37,22 +50,23 @@ class Table:
         system: System,
         *,
         points: int = 201,
-        rtol: float = 1e-6,
-        atol: float = 1e-9,
+        rtol: float = RTOL,
+        atol: float = ATOL,
         x0: Sequence[Sequence[float]] | None = None,
         t_end: float | None = None,
         box: float | None = None,
     ) -> Setting:
         """See `Semantics.setting`. `x0`: the input points themselves, instead of `points` in the ranges; `t_end` is not used. `box`: None
         for one that leaves out overflow alone."""
-        box = box or self.box or OVERFLOW_BOX
+        box = next(b for b in (box, self.box, OVERFLOW_BOX) if b is not None)
         check_solver(points, rtol, atol, box)
         table = _given(system, x0) if x0 is not None else _points(_ranges(system), points)
         return Setting(table, np.arange(float(len(table))), np.array([float(box)]), rtol, atol)
 
     def tuned(self, solver: Solver) -> Table:
         """The same with a box of one's own. Raises ConditionError for another option: there are no steps here."""
-        return replace(self, box=box_alone(solver) or self.box)
+        box = box_alone(solver)
+        return self if box is None else replace(self, box=box)
 
     @overload
     def simulate(self, trees: Sequence[Node], settings: Setting) -> Behaviors: ...

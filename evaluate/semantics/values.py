@@ -12,7 +12,7 @@ import numpy as np
 from ...grammars.errors import ConditionError, KappabarError, SpecError
 from ...grammars.own import told
 from ...grammars.tree import Node, System
-from .base import OVERFLOW_BOX, Behaviors, Floats, Setting, Status, all_fit
+from .base import ATOL, OVERFLOW_BOX, RTOL, Behaviors, Floats, Setting, Status, all_fit
 
 MAX_INPUTS = 1 << 20
 
@@ -37,8 +37,8 @@ class Values:
         system: System,
         *,
         points: int = 201,
-        rtol: float = 1e-6,
-        atol: float = 1e-9,
+        rtol: float = RTOL,
+        atol: float = ATOL,
         x0: Sequence[Sequence[float]] | None = None,
         t_end: float | None = None,
         box: float | None = None,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kappabar.evaluate.semantics.base import Semantics, Setting, Status, max_steps_for
+from kappabar.evaluate.semantics.base import Semantics, Setting, Solver, Status, max_steps_for
 from kappabar.evaluate.semantics.flow import Flow
 from kappabar.evaluate.semantics.orbit import Orbit
 from kappabar.evaluate.semantics.table import Table
@@ -135,6 +135,22 @@ def test_what_an_orbit_or_a_table_lacks_is_said() -> None:
         Table().setting(made("x_0", names=("x", "y"), ranges=((0.0, 1.0),)))
     with pytest.raises(ConditionError, match="2 finite values"):
         Table().setting(made("x_0", names=("x", "y")), x0=[(1.0,)])
+
+
+@pytest.mark.parametrize("semantics", [Orbit(), Table()])
+def test_a_box_of_nothing_is_refused_and_not_taken_for_none(semantics: Orbit | Table) -> None:
+    system = made("x_0", x0=((0.0,),), t_end=3.0)
+    for given in (lambda: semantics.setting(system, box=0.0), lambda: semantics.tuned(Solver(box=0.0)).setting(system)):
+        with pytest.raises(ConditionError, match="box must be a positive number, not 0"):
+            given()
+    assert semantics.tuned(Solver(box=7.0)).tuned(Solver()).setting(system).box.tolist() == [7.0]
+
+
+def test_the_default_box_knows_coefficients_and_no_exponents() -> None:
+    """1e15 times the ratio of the largest coefficient, or 1, to the smallest: a power has neither."""
+    for text, ratio in (("-x_0", 1), ("-x_0^9", 1), ("x_0 - x_0^3", 1), ("-7*x_0^9", 7), ("-0.5*x_0", 2), ("-x_0^2.5", 2.5)):
+        assert Flow().setting(made(text, x0=((0.1,),), t_end=1.0)).box.tolist() == [pytest.approx(1e15 * ratio)], text
+    assert Flow().setting(made("-7*x_0", x0=((20.0,),), t_end=1.0)).box.tolist() == [2e16]
 
 
 def test_given_conditions_win() -> None:
