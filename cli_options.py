@@ -138,7 +138,7 @@ Edits = Annotated[
     typer.Option(
         "--edits",
         metavar="NAME",
-        help="token, transpose, coefficient, tree, plausible, plausible-whole, or module:Object",
+        help="token, transpose, coefficient, tree, plausible, plausible-whole (which train a model first: minutes), or module:Object",
         autocompletion=c.edits,
     ),
 ]

@@ -145,7 +145,7 @@ def _sampler(domain: Domain, dims: Mapping[int, int]) -> Sampler:
 
 
 def _trained(task: Task, representation: Representation, sizes: Preset, seed: int, listen: Listener) -> Trained:
-    stage = f"training on {representation.spec}"
+    stage = f"training the model of plausible edits on {representation.spec}"
     # Nothing is read off along training, and greedy samples on the way would only cost time.
     config = replace(sizes.train, checkpoints=1, probe=1)
     listen(Started(stage, config.steps))

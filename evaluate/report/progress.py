@@ -1,5 +1,5 @@
 """Progress: a listener of events. Bars on a terminal, as wide as it is, each with its stage's latest figure and, where figures are
-comparable within a stage (`name value: what`, smaller is better), the best so far; plain lines elsewhere; when quiet, only what was
+comparable within a stage (`name value: what`, smaller is better), the best so far; lines elsewhere; when quiet, only what was
 skipped."""
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from ..events import Advanced, Event, Finished, Listener, Skipped, Started
@@ -16,6 +17,8 @@ from ..events import Advanced, Event, Finished, Listener, Skipped, Started
 if TYPE_CHECKING:
     from rich.progress import ProgressColumn
 
+PATIENCE = 10.0
+"""Seconds without a line after which one says how far a stage is, where there are no bars."""
 _FIGURE = re.compile(r"(?P<name>[\w@.]+) (?P<value>-?\d+\.\d+): .+")
 
 
@@ -23,7 +26,7 @@ _FIGURE = re.compile(r"(?P<name>[\w@.]+) (?P<value>-?\d+\.\d+): .+")
 def progress(quiet: bool) -> Iterator[Listener]:
     """A listener that draws one bar per stage on standard error. What was skipped is said once, whatever the listener."""
     if quiet or not sys.stderr.isatty() or os.environ.get("TERM", "") in ("", "dumb", "unknown"):
-        yield _once(_plain, quiet)
+        yield _once(_Plain(), quiet)
         return
     from rich.console import Console
     from rich.markup import escape
@@ -95,11 +98,28 @@ def _once(listen: Listener, quiet: bool) -> Listener:
     return hear
 
 
-def _plain(event: Event) -> None:
-    if isinstance(event, Started):
-        sys.stderr.write(f"{event.stage} ({event.total})\n")
-    elif isinstance(event, Skipped):
-        sys.stderr.write(_skipped(event) + "\n")
+class _Plain:
+    """Lines: each stage as it starts, how far it is every now and then, and what was skipped."""
+
+    def __init__(self) -> None:
+        self._stages: dict[str, tuple[int, int | None]] = {}
+        self._said = monotonic()
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, Started):
+            self._stages[event.stage] = 0, event.total
+            self._say(f"{event.stage} ({event.total})")
+        elif isinstance(event, Skipped):
+            self._say(_skipped(event))
+        elif isinstance(event, Advanced):
+            done, total = self._stages.get(event.stage, (0, None))
+            self._stages[event.stage] = done + event.steps, total
+            if monotonic() - self._said >= PATIENCE:
+                self._say(f"{event.stage}: {done + event.steps}" + (f" of {total}" if total else ""))
+
+    def _say(self, line: str) -> None:
+        sys.stderr.write(line + "\n")
+        self._said = monotonic()
 
 
 def _skipped(event: Skipped) -> str:

@@ -12,7 +12,8 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from kappabar.evaluate.events import Advanced
+from kappabar.evaluate.events import Advanced, Finished, Started
+from kappabar.evaluate.report import progress
 from kappabar.evaluate.report.fitted import PIPED, Fitted
 from kappabar.evaluate.report.progress import _Best
 
@@ -68,3 +69,17 @@ def test_progress_keeps_the_best_where_figures_compare() -> None:
     assert said == ["best mean 0.5: tree", "best mean 0.4: prefix", "best mean 0.4: prefix"]
     assert best.of(Advanced("training", 10, "12.3 bits")) == "12.3 bits"
     assert best.of(Advanced("search", 1, "tree: cannot be measured")) == "tree: cannot be measured"
+
+
+def test_where_there_are_no_bars_lines_say_how_far_a_long_stage_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr(progress, "monotonic", lambda: now[0])
+    with progress.progress(quiet=False) as listen:
+        listen(Started("training", 100))
+        for _ in range(10):
+            now[0] += 3.0
+            listen(Advanced("training", 7))
+        listen(Finished("training"))
+    assert capsys.readouterr().err.splitlines() == ["training (100)", "training: 28 of 100", "training: 56 of 100"]
