@@ -94,7 +94,9 @@ class Walker:
 
     @property
     def suspects(self) -> str:
-        """The end of a message: functions other than `sign` and `abs` that may jump."""
+        """The end of a message on a walker that is stuck: functions other than `sign` and `abs` that may jump, unless f ends there."""
+        if _ends(self):
+            return "; the right-hand side has no value just ahead"
         code = {int(self.program[0][i, 0]) for i in self.program[4]}
         names = [repr(name) for name, number in OPCODES.items() if number in code]
         return f"; perhaps {' or '.join(names)} jumps there, which sign or abs can write" if names else ""
@@ -210,12 +212,26 @@ def follow_by(walker: Walker, method: int) -> None:
         walker.vectors[:] -= np.outer(walker.vectors @ normal, 2.0 / (normal @ normal) * normal)
 
 
+def _mapped(walker: Walker, x: Floats) -> tuple[int, Walker]:
+    """One at x, taken for a map: the state becomes its slope, and the vectors are multiplied by the Jacobian. LEFT where these are not
+    finite."""
+    one = walker.copy()
+    one.method, one.normalize, one.box = tangent.ITERATE, False, np.inf
+    one.x[:] = x
+    return one.advance(1.0), one
+
+
+def _ends(walker: Walker) -> bool:
+    """Whether f has no value a few of a stuck walker's steps ahead, as the logarithm of a state that comes down to 0."""
+    status, here = _mapped(walker, walker.x)
+    return status == LEFT or any(_mapped(walker, walker.x + 10.0**k * walker.h * here.x)[0] == LEFT for k in range(4))
+
+
 def _stiffness(walker: Walker) -> float:
     """The largest rate at which a displacement changes, over that at which the state does, where a flow's walker stands."""
     one = walker.copy()
-    one.method, one.normalize, one.box = tangent.ITERATE, False, np.inf
     one.vectors[:] = np.eye(one.dim)
-    one.advance(1.0)  # taken for a map, the state becomes its slope, and the vectors are multiplied by the Jacobian
+    _, one = _mapped(one, one.x)
     slope, size = np.abs(one.x).max(), np.abs(walker.x).max()
     if not (np.isfinite(one.vectors).all() and slope > 0.0):
         return 0.0
