@@ -8,7 +8,20 @@ import numba
 from numba import boolean, float64, int8, int32, int64, uint32, void
 
 from ...tokenizers.bulk.jit import Kernel, kernel
-from . import discrete, explicit, implicit, interpreter, kernels, lanes, lowering, record, stepper, trouble, undefined
+from . import (
+    discrete,
+    elimination,
+    explicit,
+    implicit,
+    interpreter,
+    kernels,
+    lanes,
+    lowering,
+    record,
+    stepper,
+    trouble,
+    undefined,
+)
 
 _ARRAYS = (
     uint32[:, ::1], float64[::1], int64[::1], int64[:, ::1], int64[:, ::1], float64[:, ::1], float64[::1], float64[::1],
@@ -16,7 +29,7 @@ _ARRAYS = (
 )  # fmt: skip
 _types: Any = numba.types
 _LOWERING = _types.Tuple((uint32[:, ::1], float64[::1], int64[::1], int64[:, ::1]))(int32[::1], float64[::1], int64[::1], int64)
-_MODULES = (lanes, interpreter, undefined, record, trouble, stepper, explicit, discrete, implicit, kernels)
+_MODULES = (lanes, interpreter, undefined, record, trouble, stepper, explicit, discrete, elimination, implicit, kernels)
 
 
 def compiled(kind: int) -> Kernel:

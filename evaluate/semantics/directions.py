@@ -1,4 +1,4 @@
-"""Tangent vectors made orthonormal again, compiled, and the small linear algebra that goes with them.
+"""Tangent vectors made orthonormal again, compiled, and the determinant of what they were multiplied by.
 
 Numbers that a map crushes to nothing have the logarithm -∞, and what is left of a number after the rest of it canceled is nothing.
 """
@@ -100,39 +100,3 @@ def determinant(matrix: Any) -> tuple[float, int]:
                 rest = matrix[i, m] - part
                 matrix[i, m] = rest if abs(rest) > ROUNDING * abs(part) else 0.0
     return total, dim
-
-
-@inner
-def factorize(m: Any, pivots: Any) -> bool:
-    """LU decomposition in place with row exchanges; False where the matrix is singular or not finite."""
-    dim = len(m)
-    for i in range(dim):
-        best = i
-        for row in range(i + 1, dim):
-            if abs(m[row, i]) > abs(m[best, i]):
-                best = row
-        pivots[i] = best
-        if not 0.0 < abs(m[best, i]) < math.inf:
-            return False
-        if best != i:
-            for column in range(dim):
-                m[i, column], m[best, column] = m[best, column], m[i, column]
-        for row in range(i + 1, dim):
-            m[row, i] /= m[i, i]
-            for column in range(i + 1, dim):
-                m[row, column] -= m[row, i] * m[i, column]
-    return True
-
-
-@inner
-def solve(m: Any, pivots: Any, b: Any) -> None:
-    """b = the solution for b, by what `factorize` left."""
-    dim = len(m)
-    for i in range(dim):
-        b[i], b[pivots[i]] = b[pivots[i]], b[i]
-        for j in range(i):
-            b[i] -= m[i, j] * b[j]
-    for i in range(dim - 1, -1, -1):
-        for j in range(i + 1, dim):
-            b[i] -= m[i, j] * b[j]
-        b[i] /= m[i, i]

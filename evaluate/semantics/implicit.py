@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ...tokenizers.bulk.jit import bare
+from .elimination import factorize, solve
 from .explicit import Single
 from .interpreter import (
     ABS,
@@ -161,42 +162,6 @@ def _jacobian(tape: Tape, x: Any, dim: int, grad: Any, jacobian: Any) -> None:
 
 
 @bare
-def _factorize(m: Any, pivots: Any, dim: int) -> bool:
-    """LU decomposition in place with row exchanges; False where the matrix is singular."""
-    for i in range(dim):
-        best = i
-        for row in range(i + 1, dim):
-            if abs(m[row, i]) > abs(m[best, i]):
-                best = row
-        pivots[i] = best
-        if not abs(m[best, i]) > 0.0:
-            return False
-        if best != i:
-            for column in range(dim):
-                m[i, column], m[best, column] = m[best, column], m[i, column]
-        for row in range(i + 1, dim):
-            m[row, i] /= m[i, i]
-            for column in range(i + 1, dim):
-                m[row, column] -= m[row, i] * m[i, column]
-    return True
-
-
-@bare
-def _solve(m: Any, pivots: Any, dim: int, k: Any, s: int) -> None:
-    """Column s of k = the solution for column s of k."""
-    for i in range(dim):
-        best = pivots[i]
-        k[i, s], k[best, s] = k[best, s], k[i, s]
-    for i in range(dim):
-        for j in range(i):
-            k[i, s] -= m[i, j] * k[j, s]
-    for i in range(dim - 1, -1, -1):
-        for j in range(i + 1, dim):
-            k[i, s] -= m[i, j] * k[j, s]
-        k[i, s] /= m[i, i]
-
-
-@bare
 def _try_step(
     tape: Tape, work: Work, dim: int, h: float, rtol: float, atol: float, jacobian: Any, matrix: Any, pivots: Any, k: Any
 ) -> float:
@@ -208,7 +173,7 @@ def _try_step(
     for i in range(dim):
         for j in range(dim):
             matrix[i, j] = (1.0 / (GAMMA * h) if i == j else 0.0) - jacobian[i, j]
-    if not _factorize(matrix, pivots, dim):
+    if not factorize(matrix, pivots, dim):
         return -1.0
     for s in range(6):
         for i in range(dim):
@@ -221,7 +186,7 @@ def _try_step(
             k[i, s] = slopes[i, s]
             for j in range(s):
                 k[i, s] += C[s, j] / h * k[i, j]
-        _solve(matrix, pivots, dim, k, s)
+        solve(matrix, pivots, dim, k[:, s])
     error = zero = 0.0
     for i in range(dim):
         trial[i] += k[i, 5]

@@ -16,7 +16,7 @@ import numpy as np
 
 from ...tokenizers.bulk import jit
 from ...tokenizers.bulk.jit import inner
-from . import crossings, directions, gradients, interpreter, tangent_explicit, tangent_implicit
+from . import crossings, directions, elimination, gradients, interpreter, tangent_explicit, tangent_implicit
 from .crossings import settle_branches
 from .directions import determinant, orthonormalize
 from .gradients import Field, linearize, slopes
@@ -155,5 +155,5 @@ def compiled(method: int) -> Kernel:
         boolean, uint32[:, ::1], float64[::1], int64[::1], int64[::1], int64[::1], float64[::1], int64[::1],
         int64[::1], float64[::1], float64[::1], float64, float64, float64, float64, float64, int64,
     )  # fmt: skip
-    modules = (interpreter, gradients, directions, crossings, tangent_explicit, tangent_implicit)
+    modules = (interpreter, gradients, directions, elimination, crossings, tangent_explicit, tangent_implicit)
     return jit.kernel(KERNELS[method], signature, modules)

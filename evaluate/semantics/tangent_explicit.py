@@ -22,8 +22,8 @@ OK, LEFT, STUCK, LIMIT, SLIDES = range(5)
 JUMPS, SLIDINGS, LEAPS, LAST = range(4)
 """Columns of a tally: jumps crossed, slidings begun, jumps that were no `sign`, and the operation of the last of those."""
 
-NARROW = 1e-12
-"""A crossing is located to this share of the step."""
+NARROW, SMALLEST = 1e-12, 1e-14
+"""A crossing is located to this share of the step; no step is shorter than that share of the span."""
 
 
 @inner
@@ -132,6 +132,15 @@ def leaps(
 
 
 @inner
+def next_step(done: float, span: float, h: float, steps: int, limit: int) -> tuple[int, bool, float]:
+    """OK, whether a step of h is the last, and how long it is then; or why there is none, LIMIT or STUCK."""
+    last = done + h >= span
+    if steps >= limit:
+        return LIMIT, last, h
+    return (STUCK if h < SMALLEST * span else OK), last, (span - done if last else h)
+
+
+@inner
 def flow(
     field: Field, switches: Any, watches: Any, normalize: bool, z: Any, count: int, sums: Any,
     span: float, h: float, rtol: float, atol: float, box: float, limit: int, tally: Any,
@@ -147,13 +156,10 @@ def flow(
     if not (slopes(field, count, z, k[0]) and (not watched or gauges(field, z, switches, watches, before))):
         return LEFT, 0, h, 0.0
     while done < span:
-        if steps >= limit:
-            return LIMIT, steps, h, done
-        if h < 1e-14 * span:
-            return STUCK, steps, h, done
+        status, last, now = next_step(done, span, h, steps, limit)
+        if status != OK:
+            return status, steps, h, done
         steps += 1
-        last = done + h >= span
-        now = span - done if last else h
         finite = _trial(field, count, z, now, k, w)
         error = step_error(z, w, k, dim, now, rtol, atol, normalize) if finite else math.inf
         if not finite and now < NARROW * span and last:

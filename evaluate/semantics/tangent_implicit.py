@@ -16,9 +16,10 @@ import numpy as np
 
 from ...tokenizers.bulk.jit import inner
 from .crossings import gauges
-from .directions import factorize, orthonormalize, solve
+from .directions import orthonormalize
+from .elimination import factorize, solve
 from .gradients import Field, linearize
-from .tangent_explicit import LEFT, LIMIT, OK, STUCK, inside, leaps
+from .tangent_explicit import LEFT, OK, STUCK, inside, leaps, next_step
 
 _S = 6.0**0.5
 A = np.array([
@@ -68,14 +69,14 @@ def _stages(
                     for d in range(dim):
                         unit = 1.0 if i == j and c == d else 0.0
                         m[i * dim + c, j * dim + d] = unit - h * A[i, j] * jacobians[j, c, d]
-        if not factorize(m, pivots):
+        if not factorize(m, pivots, 3 * dim):
             return False
         if close:
             return True
         for i in range(3):
             for c in range(dim):
                 b[i * dim + c] = h * (A[i, 0] * slopes[0, c] + A[i, 1] * slopes[1, c] + A[i, 2] * slopes[2, c]) - stages[i, c]
-        solve(m, pivots, b)
+        solve(m, pivots, 3 * dim, b)
         worst = 0.0
         for i in range(3):
             for c in range(dim):
@@ -96,7 +97,7 @@ def _error(
     for c in range(dim):
         for d in range(dim):
             m[c, d] = (REAL / h if c == d else 0.0) - jacobian[c, d]
-    if not factorize(m, pivots):
+    if not factorize(m, pivots, dim):
         return math.inf
     for attempt in range(2):
         if attempt == 1:
@@ -107,7 +108,7 @@ def _error(
         for c in range(dim):
             slope = f[c] if attempt == 0 else field.work[2, c]
             b[c] = slope + (E[0] * stages[0, c] + E[1] * stages[1, c] + E[2] * stages[2, c]) / h
-        solve(m, pivots, b)
+        solve(m, pivots, dim, b)
         worst = 0.0
         for c in range(dim):
             part = abs(b[c]) / (atol + rtol * max(abs(x[c]), abs(x[c] + stages[2, c])))
@@ -134,7 +135,7 @@ def _move(
                     for d in range(dim):
                         total += A[i, s] * jacobians[s, c, d] * z[v + d]
                 b[i * dim + c] = h * total
-        solve(m, pivots, b)
+        solve(m, pivots, 3 * dim, b)
         for i in range(3):
             for c in range(dim):
                 at[i, v + c] = z[v + c] + b[i * dim + c]
@@ -209,13 +210,10 @@ def stiff_flow(
         return LEFT, 0, h, 0.0
     done, steps, fresh = 0.0, 0, True
     while done < span:
-        if steps >= limit:
-            return LIMIT, steps, h, done
-        if h < 1e-14 * span:
-            return STUCK, steps, h, done
+        status, last, now = next_step(done, span, h, steps, limit)
+        if status != OK:
+            return status, steps, h, done
         steps += 1
-        last = done + h >= span
-        now = span - done if last else h
         if not linearize(field, z, f, jacobian):
             return LEFT, steps, h, done
         error = math.inf
