@@ -1,6 +1,6 @@
 """The differentiable engine: one expression's behavior and its derivatives, in JAX and diffrax.
 
-An independent check of the bulk engine, too: it shares the tree with it and nothing else. Compiled code belongs to a *skeleton*, the
+An independent check of the bulk engine, too: its numbers share the tree with those and nothing else. Compiled code belongs to a *skeleton*, the
 tree with its coefficients taken out as a vector, so a system whose coefficients change is never compiled again.
 Needs the extra `differentiable`. Double precision is switched on for these computations alone.
 """
