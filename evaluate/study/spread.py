@@ -76,7 +76,7 @@ def over_seeds(quality: Sequence[float], low: Sequence[float], high: Sequence[fl
 
     The variance is that over items, as if seeds were equally hard for the same items, plus that of the seeds' mean: both contain what
     is of one item and seed alone, so it is somewhat too wide. Student's t with Satterthwaite's degrees of freedom: three seeds say little of
-    a fourth. Of one seed the interval is that over items.
+    a fourth. Of one seed the interval is that over items. There is none where a seed has none (all of its items alike: how they vary is not known).
     """
     q, half = np.asarray(quality, dtype=float), (np.asarray(high, dtype=float) - np.asarray(low, dtype=float)) / 2
     known = np.isfinite(q)
@@ -86,6 +86,8 @@ def over_seeds(quality: Sequence[float], low: Sequence[float], high: Sequence[fl
     if len(q) == 1:
         return Estimate(float(q[0]), float(np.asarray(low)[known][0]), float(np.asarray(high)[known][0]))
     mean, by_item, by_seed = float(q.mean()), float((half**2).mean()) / Z95**2, float(q.var(ddof=1)) / len(q)
+    if math.isnan(by_item):
+        return Estimate(mean, math.nan, math.nan)
     reach = student_reach(((by_item, items - 1), (by_seed, len(q) - 1)), LEVEL)
     return Estimate(mean, max(mean - reach, min(0.0, mean)), min(mean + reach, max(1.0, mean)))
 

@@ -80,3 +80,17 @@ def test_the_interval_of_one_seed_is_that_over_items():
 def test_the_reach_of_one_part_is_students():
     assert student_reach([(0.04, 7)], 0.95) == pytest.approx(0.2 * stats.t.ppf(0.975, 7))
     assert student_reach([(0.0, 7)], 0.95) == 0.0
+
+
+def test_over_seeds_by_hand():
+    """Two seeds, 0.4 ± 0.1 and 0.6 ± 0.2 of 51 items each: variances 0.025 / 1.96² over items, the mean of both, and 0.01 over seeds."""
+    found = over_seeds([0.4, 0.6], [0.3, 0.4], [0.5, 0.8], 51)
+    item, seed = 0.025 / stats.norm.ppf(0.975) ** 2, 0.01
+    freedom = (item + seed) ** 2 / (item**2 / 50 + seed**2 / 1)
+    reach = stats.t.ppf(0.975, freedom) * np.sqrt(item + seed)
+    assert (found.value, found.low, found.high) == pytest.approx((0.5, max(0.5 - reach, 0.0), min(0.5 + reach, 1.0)))
+
+
+def test_over_seeds_there_is_no_interval_where_a_seed_has_none():
+    found = over_seeds([0.4, 0.0], [0.3, float("nan")], [0.5, float("nan")], 20)
+    assert found.value == pytest.approx(0.2) and np.isnan(found.low) and np.isnan(found.high)
