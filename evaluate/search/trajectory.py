@@ -31,7 +31,7 @@ BATCH = 8
 POPULATION = 12
 """Of NSGA-II: small, as a search has a hundred trials rather than thousands."""
 _FAR = 1e9
-"""The excess of what has no value: samplers compare numbers."""
+"""What has no value or an infinite one, and the excess of that: samplers compare numbers."""
 _REPEATS = 20
 """How often in a row a sampler may propose what it has proposed before, at no cost, before that counts as a trial."""
 
@@ -101,7 +101,7 @@ class Trajectory:
         return trial, Asked(number, spec, point, warm)
 
     def _tell(self, trial: Trial, found: Measurement) -> None:
-        trial.set_user_attr("limited", [found.value(c) for c in LIMITED])
+        trial.set_user_attr("limited", [min(v, _FAR) if (v := found.value(c)) == v else _FAR for c in LIMITED])
         trial.set_user_attr("within", self.limits.allows(found))
         for column, excess in zip(LIMITED, self.limits.excess(found), strict=True):
             trial.set_constraint(column, min(excess, _FAR))

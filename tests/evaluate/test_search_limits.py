@@ -21,7 +21,7 @@ from kappabar.grammars.errors import SpecError
 from kappabar.representations.space import space
 
 optuna = pytest.importorskip("optuna")
-from kappabar.evaluate.search.memory import Memory, open_study  # noqa: E402
+from kappabar.evaluate.search.memory import Memory, distributions, open_study  # noqa: E402
 from kappabar.evaluate.search.trajectory import Trajectory  # noqa: E402
 
 OBJECTIVES = ("mean", "fidelity", "tokens")
@@ -162,3 +162,15 @@ def test_nothing_is_dominated_for_expressions_that_have_no_kappa() -> None:
     assert found.winner is smooth and "n = 2" in str(found) and smooth.difference(sparse, "mean").value == pytest.approx(-0.15)
     assert dominance(nothing, [smooth, dense, sparse]).winner is None
     assert dominance(dense, [nothing]).winner is None
+
+
+def test_what_is_infinitely_unfaithful_is_bad_and_no_end_of_the_search() -> None:
+    """Under a metric without a largest distance a fidelity error may be infinite: the sampler learns from it as from a large one."""
+    objectives = ("mean", "tokens")
+    way = Trajectory(SPACE, objectives, "effects", 0, (), Limits(fidelity=0.1))
+    for n in range(12):
+        found = measured(mean=0.1 * n, tokens=5.0, fidelity=np.inf if n % 3 else 0.05)
+        way._tell(way._study.ask(distributions(SPACE)), found)
+    rows = np.array([way._study.sampler._values(t) for t in way._study.get_trials()])  # type: ignore[attr-defined]
+    assert np.isfinite(rows).all() and rows[:, 2].max() >= 1e6
+    assert len(way._study.ask(distributions(SPACE)).params)
