@@ -266,7 +266,10 @@ def _variant(subjects: Sequence[Subject], noise: float, samples: int, seed: int)
     rows = forecast.forecast_rows(subjects, noise, samples, seed)
     by_kappa, by_exponent = _correlations(rows, seed)
     lorenz = next(r for r in rows if r["system"] == "lorenz-63")["lyapunov_times"]
-    calm, edge = [r["horizon"] for r in rows if r["domain"] == "map"][:2], rows[len(printed.KAPPA) + len(CALM)]["horizon"]
+    calm, edge = (
+        [r["horizon"] for r in rows if r["domain"] == "map"][: len(CALM)],
+        rows[len(printed.KAPPA) + len(CALM)]["horizon"],
+    )
     return {
         "noise": noise,
         "samples": samples,
