@@ -90,29 +90,22 @@ def function_of(node: Node) -> Callable[[Sequence[float]], Any]:
     return lambda x: meaning(*(part(x) for part in parts))
 
 
-def right_hand_side(tree: Node, dim: int) -> Any:
-    """Of a tree of `dim` equations: gives functions of time and state for SciPy, each of which counts its calls."""
-    equations = [function_of(e) for e in tree.children]
+def right_hand_side(tree: Node, most_calls: int = MOST_CALLS) -> Callable[[float, Any], Any]:
+    """Of a system: a function of time and state for SciPy, NaN where one of its equations has no value. Raises TooLong after so many calls."""
+    equations, calls = [function_of(e) for e in tree.children], 0
 
-    def f(*x: float) -> list[Any]:
-        return [equation(x) for equation in equations]
+    def f(_: float, x: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls > most_calls:
+            raise TooLong
+        state = [float(v) for v in x]
+        try:
+            return np.array([float(equation(state)) for equation in equations])
+        except (ArithmeticError, TypeError, ValueError):  # math's domains and overflows
+            return np.full(len(equations), np.nan)
 
-    def limited() -> Any:
-        calls = 0
-
-        def g(_: float, x: Any) -> Any:
-            nonlocal calls
-            calls += 1
-            if calls > MOST_CALLS:
-                raise TooLong
-            try:
-                return np.array([float(v) for v in f(*map(float, x))])
-            except (ArithmeticError, TypeError, ValueError):  # math's domains and overflows
-                return np.full(dim, np.nan)
-
-        return g
-
-    return limited
+    return f
 
 
 def by_scipy(f: Any, start: Any, setting: Setting, method: str, rtol: float) -> Any:
@@ -139,9 +132,8 @@ def by_scipy(f: Any, start: Any, setting: Setting, method: str, rtol: float) -> 
 def reference(tree: Node, start: Any, setting: Setting) -> tuple[str, Any]:
     """What SciPy says: "agrees" and the trajectory, "left", "differs", or "unsolved"."""
     said = "unsolved"
-    limited = right_hand_side(tree, len(start))
     for method in ("DOP853", "Radau"):
-        pair = [by_scipy(limited(), start, setting, method, rtol) for rtol in TOLERANCES]
+        pair = [by_scipy(right_hand_side(tree), start, setting, method, rtol) for rtol in TOLERANCES]
         if all(isinstance(y, str) for y in pair):
             if pair == ["left", "left"]:
                 return "left", None

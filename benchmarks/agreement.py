@@ -5,7 +5,8 @@
 Each edit's distance to its original (bounded-l2) is computed by the engine as κ does, at its default tolerances, and from
 trajectories of `solve_ivp` at two tolerances. Where those two agree with each other (within 1e-4), the engine should agree with
 them, within 1e-3; the table lists the edits for which it does not. Where they do not, as in chaos or at a pole that is
-hopped over, there is no reference. The right-hand sides SciPy sees are SymPy's: nothing of the tape is in them.
+hopped over, there is no reference. The right-hand sides that SciPy sees are Python's own arithmetic, node by node
+(`against_scipy.py`): nothing of the tape is in them.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from against_scipy import TooLong, right_hand_side
 
 from kappabar.evaluate.domains import domain
 from kappabar.evaluate.edits.token import TokenEdits
@@ -25,17 +27,12 @@ from kappabar.evaluate.semantics.base import Setting, Status, edit_setting
 from kappabar.evaluate.semantics.flow import Flow
 from kappabar.evaluate.sources import sample_systems
 from kappabar.grammars.infix import to_infix
-from kappabar.grammars.printers import to_sympy
 from kappabar.grammars.tree import Node, System
 from kappabar.representations.representation import Representation, representation
 
 AGREES, SAME = 1e-3, 1e-4
 TOLERANCES = (1e-7, 1e-9)
 MOST_CALLS = 40_000
-
-
-class TooLong(Exception):
-    """More calls of the right-hand side than are worth waiting for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,27 +54,6 @@ class Case:
         return self.status != Status.UNRESOLVED and abs(self.engine - self.scipy[1]) <= AGREES
 
 
-def right_hand_side(tree: Node, dim: int) -> Callable[[float, Any], Any]:
-    import sympy
-
-    names = sympy.symbols(f"x_0:{dim}")
-    equations = [to_sympy(e).subs({sympy.Symbol(n.name, real=True): n for n in names}) for e in tree.children]
-    f = sympy.lambdify(names, equations, modules="numpy")
-    calls = 0
-
-    def g(_: float, x: Any) -> Any:
-        nonlocal calls
-        calls += 1
-        if calls > MOST_CALLS:
-            raise TooLong
-        try:
-            return np.array([complex(v).real if np.isreal(v) else np.nan for v in f(*x)])
-        except (ArithmeticError, TypeError):  # SymPy's own infinities
-            return np.full(dim, np.nan)
-
-    return g
-
-
 def trajectory(tree: Node, start: Any, setting: Setting, rtol: float) -> Any:
     """(T, D) by `solve_ivp`: held where it leaves the box, NaN from where f ends, at the box's corner where it blows up. None where it
     is not solved."""
@@ -90,7 +66,7 @@ def trajectory(tree: Node, start: Any, setting: Setting, rtol: float) -> Any:
 
     leaves.terminal = True  # type: ignore[attr-defined]  # how SciPy wants it
     for method in ("DOP853", "Radau"):
-        f = right_hand_side(tree, dim)
+        f = right_hand_side(tree, MOST_CALLS)
         if not np.isfinite(f(0.0, start)).all():
             return np.where(np.arange(len(setting.t))[:, None] == 0, start, np.nan)
         try:

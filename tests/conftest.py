@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -32,3 +35,11 @@ def shared() -> Path:
     if not (folder / "odebench.json").is_file():
         pytest.skip("ODEBench's data is not beside the checkout (../shared/data/odebench)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def benchmark_named() -> Iterator[Callable[[str], ModuleType]]:
+    """Gives a module of `benchmarks/` by its name: scripts that are no part of the package, and import each other."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(Path(__file__).parents[1] / "benchmarks")
+        yield importlib.import_module

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 
 @pytest.fixture(scope="module")
-def agreement() -> Any:
-    """`benchmarks/agreement.py`, which is no part of the package."""
-    path = Path(__file__).parents[2] / "benchmarks" / "agreement.py"
-    spec = importlib.util.spec_from_file_location("agreement", path)
-    assert spec is not None and spec.loader is not None
-    module = sys.modules["agreement"] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def agreement(benchmark_named: Callable[[str], Any]) -> Any:
+    return benchmark_named("agreement")
 
 
 @pytest.mark.parametrize(("systems", "edits", "seed"), [(25, 3, 1), pytest.param(200, 5, 0, marks=pytest.mark.slow)])
