@@ -132,6 +132,19 @@ def leaps(
 
 
 @inner
+def _jumped(
+    field: Field, old: Any, z: Any, count: int, switches: Any, watches: Any, located: bool, before: Any, after: Any, spare: Any, tally: Any
+) -> tuple[int, float]:  # fmt: skip
+    """Go over what jumps at the end of a step that was cut short there (`located`), or within one. The kind, -1 for nothing, and log |det S|."""
+    if not located:
+        return leaps(field, old, z, count, watches, before, after, spare, tally)
+    kind, log = cross(field, z, count, switches, after)
+    tally[JUMPS] += kind == CROSSED
+    tally[SLIDINGS] += kind == SLID
+    return kind, log
+
+
+@inner
 def next_step(done: float, span: float, h: float, steps: int, limit: int) -> tuple[int, bool, float]:
     """OK, whether a step of h is the last, and how long it is then; or why there is none, LIMIT or STUCK."""
     last = done + h >= span
@@ -168,24 +181,20 @@ def flow(
             h = now * (max(0.2, 0.9 * error**-0.2) if error < math.inf else 0.2)
             fresh = False
             continue
-        growth, rank, kind = min(10.0 if fresh else 1.0, 0.9 * max(error, 1e-9) ** -0.2), count, -1
+        growth = min(10.0 if fresh else 1.0, 0.9 * max(error, 1e-9) ** -0.2)
         if not last or growth < 1.0:
             h = now * growth  # a last step is cut short and says little about the next one
+        rank, kind, located = count, -1, False
         if watched:
             gauges(field, w, switches, watches, after)
             if earliest(before, after, len(switches) + 2) >= 0:
                 now = _locate(field, count, z, now, k, w, switches, watches, before, after, between)
-                last, kind = False, 0
+                last, located = False, True
         done = span if last else done + now
         old[:], z[:], k[0] = z, w, k[6]
-        if kind == 0:
-            kind, log = cross(field, z, count, switches, after)
-            tally[JUMPS] += kind == CROSSED
-            tally[SLIDINGS] += kind == SLID
+        if watched:
+            kind, log = _jumped(field, old, z, count, switches, watches, located, before, after, spare, tally)
             rank -= kind == SLID
-            sums[count] += log
-        elif watched and len(watches) > 0:
-            kind, log = leaps(field, old, z, count, watches, before, after, spare, tally)
             sums[count] += log
         if kind == STRANGE:
             return SLIDES, steps, h, done
