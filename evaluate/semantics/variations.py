@@ -61,7 +61,7 @@ def _from_start(
     methods = [tangent.ITERATE] if orbit else [tangent.EXPLICIT, tangent.IMPLICIT]
     for method in methods:
         who = walker(tree, start, orbit, setting.rtol, atol, vectors)
-        who.method, who.box = method, BOX
+        who.method, who.box, who.start = method, BOX, who.start[:dim]
         if method == tangent.IMPLICIT and len(who.program[3]):
             break
         status, y, moves = _follow(who, setting, dim)

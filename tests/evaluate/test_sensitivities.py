@@ -171,3 +171,8 @@ def test_derivatives_in_jax_refuse_a_jump_and_not_a_corner():
 def test_the_limit_does_not_depend_on_the_units_of_a_system():
     limits = [sensitivities(f"x' = y; y' = -4*x - 0.3*y @ x={size}, y=0; T=5").limit for size in (1.0, 1e-9, 1e6)]
     assert limits[1] == pytest.approx(limits[0], rel=1e-5) and limits[2] == pytest.approx(limits[0], rel=1e-5)
+
+
+def test_who_is_refused_is_named_by_its_start_and_not_by_its_coefficients():
+    with pytest.raises(ConditionError, match=r"the trajectory from \[1.0\] is caught"):
+        sensitivities("x' = 1 - 3*exp(log(x^2)/2)/x @ x=1; T=5")
