@@ -13,6 +13,7 @@ from scipy.stats import rankdata, spearmanr
 
 from kappabar.evaluate.correlation import (
     FEWEST,
+    _interval,
     partial_rank_correlation,
     rank_correlation,
     rank_correlation_of_means,
@@ -344,3 +345,23 @@ def test_the_interval_covers_the_truth(k, rho, least, most):
         e = partial_rank_correlation(x + 0.5 * z.sum(axis=0), y_seeds, list(z), i, resamples=400, permutations=1)
         inside += e.low <= truth <= e.high
     assert least <= inside / trials <= most
+
+
+@pytest.mark.parametrize("n", [6, 7, 9])
+def test_of_few_rows_the_interval_is_at_least_bonett_and_wrights(n):
+    """A ranking that is perfect is so in every resample: the width is theirs, of a rho that counts as 1 - 1/n²."""
+    found = rank_correlation(np.arange(n), np.arange(n), seed=0)
+    rho = 1 - 1 / n**2
+    half = stats.norm.ppf(0.975) * np.sqrt((1 + rho**2 / 2) / (n - 3))
+    assert (found.value, found.low, found.high) == pytest.approx((1.0, np.tanh(np.arctanh(rho) - half), 1.0))
+
+
+def test_percentiles_are_set_as_far_out_as_students_t():
+    """Of resampled correlations that are spread evenly from -1 to 1; given others, they are plain."""
+    draws = np.linspace(-1, 1, 200_001)
+    for n, given_, tail in (
+        (12, 0, stats.norm.cdf(-stats.t.ppf(0.975, 11))),
+        (30, 0, stats.norm.cdf(-stats.t.ppf(0.975, 29))),
+        (12, 2, 0.025),
+    ):
+        assert _interval(0.3, draws, n, given_, 0.01) == pytest.approx((2 * tail - 1, 1 - 2 * tail), abs=1e-5)

@@ -163,6 +163,31 @@ def test_shares_over_items_and_seeds_are_covered(seeds: int, p: float) -> None:
         assert np.mean(inside) >= LEAST - slack(400)
 
 
+def by_mean_squares(table: np.ndarray[Any, np.dtype[np.float64]]) -> tuple[float, float, float]:
+    """Of (seeds, items), from the mean squares of a two-way analysis of variance: the variance of the mean, Satterthwaite's degrees of
+    freedom in whole numbers, and the variance that items bring."""
+    m, n = table.shape
+    rows, columns, mean = table.mean(axis=1), table.mean(axis=0), table.mean()
+    seeds, items = n * ((rows - mean) ** 2).sum() / (m - 1), m * ((columns - mean) ** 2).sum() / (n - 1)
+    rest = ((table - rows[:, None] - columns + mean) ** 2).sum() / ((m - 1) * (n - 1))
+    freedom = (seeds + items) ** 2 / (seeds**2 / (m - 1) + items**2 / (n - 1))
+    return max(seeds, items, seeds + items - rest) / (m * n), max(1, int(freedom)), items / (m * n)
+
+
+@pytest.mark.parametrize("scale", [(1.0, 0.3, 0.2), (0.1, 1.0, 0.3), (0.0, 0.0, 1.0), (1.0, 0.0, 3.0)])
+def test_the_interval_over_items_and_seeds_is_that_of_the_mean_squares(scale: tuple[float, float, float]) -> None:
+    """Items, seeds and what is of one cell alone, each of its own size; skewed items make it lopsided, by the share that they bring."""
+    rng, (item, seed, cell) = np.random.default_rng(2), scale
+    table = item * rng.exponential(size=24) ** 2 + seed * rng.normal(size=(4, 1)) + cell * rng.normal(size=(4, 24))
+    table = 0.3 + 0.4 * (table - table.min()) / np.ptp(table)
+    variance, freedom, by_item = by_mean_squares(table)
+    columns = table.mean(axis=0)
+    skewness = stats.skew(columns) * (1 + 3 / 24) / math.sqrt(24) * (min(by_item, variance) / variance) ** 1.5
+    low, high = around(float(table.mean()), math.sqrt(variance), freedom, skewness)
+    found = crossed_mean(table)
+    assert (found.value, found.low, found.high) == pytest.approx((table.mean(), low, high))
+
+
 def test_no_hit_is_no_certainty() -> None:
     for seeds in (1, 3):
         found = crossed_mean(np.zeros((seeds, 30)), share=True)

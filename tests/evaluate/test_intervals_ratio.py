@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from kappabar.evaluate.intervals import crossed_ratio
+from kappabar.evaluate.intervals import crossed_mean, crossed_ratio
 
 
 def drawn(seeds: int, items: int, share: float, rng: np.random.Generator) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
@@ -36,3 +36,24 @@ def test_q_is_validity_times_q_given_valid() -> None:
         one = np.full((seeds, 5), np.nan)
         one[0, 2] = 0.4
         assert crossed_ratio(one).value == pytest.approx(0.4)
+
+
+def test_its_interval_is_that_of_the_deviations_from_it() -> None:
+    """With a value in every cell it is that of the mean, but for items that count a degree of freedom less where they are few; skewed items
+    make it lopsided."""
+    rng = np.random.default_rng(4)
+    values = np.clip(0.1 + 0.05 * rng.exponential(size=40) ** 2 + 0.01 * rng.normal(size=(3, 40)), 0, 1)
+    ratio, mean = crossed_ratio(values), crossed_mean(values)
+    assert (ratio.value, ratio.low, ratio.high) == pytest.approx((mean.value, mean.low, mean.high))
+    assert ratio.high - ratio.value > 1.2 * (ratio.value - ratio.low)
+    holes = np.where(np.arange(40) < 30, values, np.nan)
+    seen = np.isfinite(holes)
+    deviations = np.where(seen, holes - holes[seen].mean(), 0.0) / seen.mean()
+    found = crossed_ratio(holes)
+    assert found.high - found.low == pytest.approx(np.subtract(*_ends(deviations)), rel=0.02)
+
+
+def _ends(deviations: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> tuple[float, float]:
+    """Of their mean, as `crossed_mean` has it for what lies between 0 and 1."""
+    found = crossed_mean(0.5 + deviations)
+    return found.high, found.low

@@ -22,6 +22,7 @@ from kappabar.representations.space import space
 
 optuna = pytest.importorskip("optuna")
 from kappabar.evaluate.search.memory import Memory, distributions, open_study  # noqa: E402
+from kappabar.evaluate.search.surrogate import Surrogate  # noqa: E402
 from kappabar.evaluate.search.trajectory import Trajectory  # noqa: E402
 
 OBJECTIVES = ("mean", "fidelity", "tokens")
@@ -174,3 +175,12 @@ def test_what_is_infinitely_unfaithful_is_bad_and_no_end_of_the_search() -> None
     rows = np.array([way._study.sampler._values(t) for t in way._study.get_trials()])  # type: ignore[attr-defined]
     assert np.isfinite(rows).all() and rows[:, 2].max() >= 1e6
     assert len(way._study.ask(distributions(SPACE)).params)
+
+
+def test_the_sampler_forgives_what_is_a_hair_above_a_limit_and_counts_the_rest() -> None:
+    """Of columns that are objectives and of those beside them; what has no limit is never above it."""
+    sampler = Surrogate(SPACE, 0, ("mean", "fidelity"), Limits(fidelity=0.1, invalid=0.5))
+    rows = np.array(
+        [[0.9, 0.1, 0.5, 1.0], [0.9, 0.105, 0.5, 1.0], [0.0, 0.13, 0.5, 0.0], [0.0, 0.0, 0.55, 0.0], [0.0, 0.2, 0.6, 0.0]]
+    )
+    assert sampler._over(rows, 2, 0.01) == pytest.approx([0.0, 0.0, 0.02, 0.04, 0.18])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from kappabar.evaluate.kappa import Kappa
 from kappabar.evaluate.ntp.plausible import plausible_task
 from kappabar.evaluate.ntp.task import Task, TaskConfig, build_task
 from kappabar.evaluate.sources import load, sample_systems
+from kappabar.evaluate.streams import own_key
+from kappabar.grammars.parse import parse
 
 SEEDS = (0, 1, 2, 7919, 104_729, 1_000_003)
 ROOM = Path(streams.__file__).parent
@@ -99,3 +102,16 @@ def test_figures_of_an_expression_do_not_depend_on_the_rest_of_its_file() -> Non
     whole = figures([0, 1, 2, 3, 4])
     for order in ([4], [2, 0], [3, 1, 0, 4]):
         assert figures(order) == {systems[i].name: whole[systems[i].name] for i in order}
+
+
+def test_an_expressions_stream_is_that_of_all_that_it_is_and_of_no_name() -> None:
+    flow, function = "x' = -x @ x=1; T=2", "y = x @ x=0..1"
+    assert own_key(parse(flow)) == own_key(replace(parse(flow), name="other")) == own_key(parse("  x'=-x  @ x=1; T=2"))
+    others = [
+        parse("x' = -2*x @ x=1; T=2"),
+        parse("x' = -x @ x=3; T=2"),
+        parse("x' = -x @ x=1; T=4"),
+        parse("x[n+1] = -x @ x=1; T=2", "map"),
+    ]
+    others += [parse(function, "function"), parse("y = x @ x=0..2", "function")]
+    assert len({own_key(s) for s in (parse(flow), *others)}) == 1 + len(others)

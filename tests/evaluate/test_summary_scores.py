@@ -24,6 +24,7 @@ from kappabar.evaluate.scores import (
     CONSTRAINED,
     FREE,
     TOLERANCES,
+    is_share,
     item_values,
     span_share,
 )  # fmt: skip
@@ -147,6 +148,32 @@ def test_tokens_against_scipy() -> None:
     within = found["entropy_sensitivity_within"]
     assert isinstance(within, Estimate) and within.value == pytest.approx(np.mean(own))
     assert found["n_token_expressions"] == 12 and found["n_model_tokens"] == len(known)
+
+
+def test_yes_or_no_is_told_from_what_lies_between() -> None:
+    shares = ("r2_above_0.9", "within_1", "within_1@4", "exact", "skeleton", "valid")
+    assert all(map(is_share, shares)) and not any(map(is_share, ("q", "q@4", "q_valid", "distinct")))
+
+
+def test_intervals_over_tokens_leave_out_whole_expressions() -> None:
+    """Pseudovalues of Fisher's z, by leaving each expression out in turn, ranks staying; of the ratio, what each expression adds to it."""
+    rows = tokens(np.random.default_rng(3), 9, 0.4)
+    item = np.array([r["item"] for r in rows])
+    u, v = (stats.rankdata([r[name] for r in rows]) for name in ("entropy", "sensitivity"))
+    z = [math.atanh(np.corrcoef(u[item != i], v[item != i])[0, 1]) for i in range(-1, 9)]
+    pseudo = mean_estimate([9 * z[0] - 8 * one for one in z[1:]])
+    found = token_measures(rows, 0)["entropy_sensitivity"]
+    assert isinstance(found, Estimate)
+    assert found.low == pytest.approx(math.tanh(z[0] + pseudo.low - pseudo.value))
+    assert found.high == pytest.approx(math.tanh(z[0] + pseudo.high - pseudo.value))
+    parts = [[r for r in rows if r["item"] == i] for i in range(9)]
+    below = np.array([sum(r["sensitivity"] for r in part) for part in parts])
+    above = np.array([carried(part) for part in parts]) * below
+    ratio = above.sum() / below.sum()
+    expected = mean_estimate(ratio + (above - ratio * below) / below.mean(), (0.0, 1.0))
+    top = token_measures(rows, 0)["top_entropy_sensitivity"]
+    assert isinstance(top, Estimate)
+    assert (top.value, top.low, top.high) == pytest.approx((ratio, expected.low, expected.high))
 
 
 def carried(rows: list[dict[str, Any]]) -> float:

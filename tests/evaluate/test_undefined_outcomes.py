@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 from kappabar.evaluate.correlation import spearman
 from kappabar.evaluate.domains import domain
 from kappabar.evaluate.jobs import kappa, simulate
-from kappabar.evaluate.measure import NotMeasured, prepare
+from kappabar.evaluate.measure import NotMeasured, compared_status, prepare
 from kappabar.evaluate.metrics import METRICS, Metric, as_metric, distances
 from kappabar.evaluate.ntp.observe import curves, observable, observed_points, observed_rows
 from kappabar.evaluate.ntp.score import Item, score
-from kappabar.evaluate.references import reference
+from kappabar.evaluate.references import lacking, reference
 from kappabar.evaluate.report.behavior_text import pack, rounded, unpack
 from kappabar.evaluate.report.explorer import inspect
 from kappabar.evaluate.report.figures import kappa_distributions
@@ -29,7 +29,7 @@ from kappabar.evaluate.report.ranking import rank
 from kappabar.evaluate.report.table import cells
 from kappabar.evaluate.report.terminal import show_kappa, show_simulation
 from kappabar.evaluate.run_folder import load_kappa, save_kappa
-from kappabar.evaluate.semantics.base import Status
+from kappabar.evaluate.semantics.base import Behaviors, Status
 from kappabar.evaluate.summary import summarize
 from kappabar.grammars.errors import ConditionError, KappabarError, SpecError
 from kappabar.grammars.parse import parse
@@ -135,6 +135,33 @@ def test_what_has_no_value_nearly_anywhere_is_skipped_in_words_of_its_own() -> N
     assert reason("y = log(x - 4.9)", FUNCTION) == "it has no value at 199 of 201 points; a tenth must have one"
     assert reason("x[n+1] = log(x) @ x=3; T=20", MAP) == "its own behavior is undefined after 4 of 21 outputs; half are needed"
     assert reason("x[n+1] = 5*x*(1 - x) @ x=0.4; T=50", MAP) == "its own behavior is diverged up to the horizon"
+
+
+def test_what_is_compared_decides_the_status() -> None:
+    """At the first of three points the original has no value. Others by what they are there, and at the last: undefined, too large, or fine."""
+    nan, edge, setting = math.nan, 100.0, replace(FUNCTION.semantics.setting(parse("y = x", "function")), box=np.array([100.0]))
+    own = np.array([[[nan], [1.0], [2.0]]])
+    rows = [((nan, 2.0), "undefined", "ok"), ((nan, edge), "undefined", "diverged"), ((edge, 2.0), "diverged", "ok"),
+            ((edge, -edge), "diverged", "diverged"), ((1.0, nan), "undefined", "undefined"), ((edge, nan), "undefined", "undefined"),
+            ((nan, 2.0), "unresolved", "unresolved"), ((1.0, 2.0), "ok", "ok")]  # fmt: skip
+    y = np.array([[[[first], [1.0], [last]]] for (first, last), _, _ in rows])
+    status = np.array([[Status[word.upper()]] for _, word, _ in rows], dtype=np.int8)
+    found = compared_status(own, Behaviors(np.arange(3.0), y, status), setting, False)
+    assert [Status(int(s)).name.lower() for s in found[:, 0]] == [word for _, _, word in rows]
+    series = compared_status(own, Behaviors(np.arange(3.0), y, status), setting, True)
+    assert series[2, 0] == Status.DIVERGED and series[0, 0] == Status.OK
+
+
+def test_every_start_must_have_enough_points() -> None:
+    """One that ends early is not made up for by another that does not."""
+    y = np.ones((2, 10, 1))
+    assert lacking(y, ODE) == lacking(y, FUNCTION) == ""
+    y[1, 5:] = math.nan
+    assert lacking(y, ODE) == ""
+    y[1, 4:] = math.nan
+    assert lacking(y, ODE) == "its own behavior is undefined after 4 of 10 outputs; half are needed" and not lacking(y, FUNCTION)
+    y[1] = math.nan
+    assert lacking(y, FUNCTION) == "it has no value at 10 of 10 points; a tenth must have one"
 
 
 def test_a_formula_in_si_units_and_one_that_overflows_somewhere_are_measured() -> None:

@@ -6,6 +6,7 @@ import math
 import re
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -47,6 +48,19 @@ def codec(spec: str, *values: float) -> NumberCodec:
     found = plan(["prefix", spec]).codec([system(*map(number, values))] if values else [])
     assert found is not None
     return found
+
+
+def test_of_a_codec_that_promises_nothing_what_it_keeps_beyond_its_reach_has_not_fallen_out() -> None:
+    class Sloppy:
+        """Up to 2 it promises nothing; beyond, it keeps what is whole."""
+
+        spec, reach, worst_error = "sloppy", (1.0, 2.0), math.inf
+
+        def round(self, value: float) -> float:
+            return value if value == int(value) else 2.0
+
+    sloppy: Any = Sloppy()
+    assert [falls_out(sloppy, v) for v in (0.5, 1.5, 5.0, 5.5, -1.5)] == [False, False, False, True, True]
 
 
 @pytest.mark.parametrize("spec", SPECS)
