@@ -48,7 +48,7 @@ def main() -> None:
         # Neighboring coefficients are nearer than any separation; that no tree is shared makes the test.
         config, systems = replace(config, n_val=50, n_test=100, separation=0.0), proportional()
     if dim:
-        count = int((config.n_train + 2 * (config.n_val + config.n_test)) / (1 - config.new_skeletons)) + 100
+        count = int((config.n_train + 2 * (config.n_val + config.n_test)) / (1 - config.new_forms)) + 100
         systems = sample_systems(place, count, sampler=OdeSampler(dims=(int(dim),), dim_weights=(1.0,)))
     began = time.perf_counter()
     task = build_task(place, config, 0, systems)

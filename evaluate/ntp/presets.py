@@ -11,6 +11,8 @@ from .quality import QualityConfig
 from .task import TaskConfig
 from .train import TrainConfig
 
+_RENAMED = {"new_skeletons": "new_forms"}
+
 
 @dataclass(frozen=True, slots=True)
 class Preset:
@@ -23,9 +25,9 @@ class Preset:
 
     @staticmethod
     def from_dict(document: dict[str, Any]) -> Preset:
-        """What `dataclasses.asdict` made of a preset."""
+        """What `dataclasses.asdict` made of a preset, also one of a version that held out skeletons where this one does forms."""
         return Preset(
-            TaskConfig(**document["task"]),
+            TaskConfig(**{_RENAMED.get(name, name): value for name, value in document["task"].items()}),
             ModelConfig(**document["model"]),
             TrainConfig(**document["train"]),
             QualityConfig(**document["quality"]),

@@ -30,7 +30,7 @@ _SPARE = 1.5
 class TaskConfig:
     """Sizes of the task. `points`: observed samples P. `noise`: see `observe`. `times`: output times of a simulation.
 
-    `separation`: bounded-l2 distance that a held-out behavior keeps from every training behavior. `new_skeletons`: share of the
+    `separation`: bounded-l2 distance that a held-out behavior keeps from every training behavior. `new_forms`: share of the
     forms (see `forms`) that training never shows; half of the held-out items have one of them, where there are enough. `max_dim`: systems with
     more equations, or functions with more inputs, are left out, but for a domain with a sampler of its own. `prior_draws`: training
     expressions tried per test item for the prior floor.
@@ -43,7 +43,7 @@ class TaskConfig:
     noise: float = 0.01
     times: int = 125
     separation: float = 0.01
-    new_skeletons: float = 0.1
+    new_forms: float = 0.1
     max_dim: int = 2
     prior_draws: int = 4
 
@@ -129,7 +129,7 @@ def build_task(domain: Domain, config: TaskConfig, seed: int, systems: Sequence[
     if systems is None:
         from ..sources import sample_systems
 
-        systems = sample_systems(domain, int((config.n_train + n_spare) / (1 - config.new_skeletons)) + 20, seed, purpose="learn")
+        systems = sample_systems(domain, int((config.n_train + n_spare) / (1 - config.new_forms)) + 20, seed, purpose="learn")
     usable, unusable = _usable(domain, config, systems)
     unique = list({pair[0].tree: pair for pair in usable}.values())
     columns = max((columns_of(s, domain.closed) for s, _ in unique), default=0)
@@ -202,7 +202,7 @@ def _divide(
     """`n_spare` to hold out and those to train on. Of the first, half have forms that are kept from training, and half have
     skeletons that training shows with other coefficients, as far as there are so many."""
     skeletons = [skeleton(system.tree) for system, _ in pairs]
-    held = held_out([spelled(form(system.tree, operators)) for system, _ in pairs], config.new_skeletons)
+    held = held_out([spelled(form(system.tree, operators)) for system, _ in pairs], config.new_forms)
     fresh = [i for i, h in enumerate(held) if h][: n_spare // 2]
     common = [i for i, h in enumerate(held) if not h]
     left = Counter(skeletons[i] for i in common)

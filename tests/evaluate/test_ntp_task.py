@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -9,6 +9,7 @@ from kappabar.evaluate.domains import domain
 from kappabar.evaluate.metrics import bounded_l2
 from kappabar.evaluate.ntp.forms import form, spelled
 from kappabar.evaluate.ntp.observe import curves, features, observe
+from kappabar.evaluate.ntp.presets import Preset, preset
 from kappabar.evaluate.ntp.split import held_out, nearest_distance, skeleton
 from kappabar.evaluate.ntp.task import Task, TaskConfig, build_task, floors
 from kappabar.evaluate.sources import sample_systems
@@ -190,3 +191,11 @@ def test_a_skeleton_keeps_whole_exponents_and_nothing_else() -> None:
     tree = system(Node("+", (Node("*", (number(2.5), Node("^", (x, number(3.0))))), Node("^", (x, number(0.5))))))
     one = number(1.0)
     assert skeleton(tree) == system(Node("+", (Node("*", (one, Node("^", (x, number(3.0))))), Node("^", (x, one)))))
+
+
+def test_sizes_come_back_from_a_run_whatever_its_version_called_them() -> None:
+    sizes = preset("tiny")
+    document = asdict(sizes)
+    assert Preset.from_dict(document) == sizes
+    document["task"]["new_skeletons"] = document["task"].pop("new_forms")
+    assert Preset.from_dict(document) == sizes
