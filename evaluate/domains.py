@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cache, partial
 from math import isfinite
 
@@ -22,7 +22,7 @@ from ..representations.representation import Representation, canonical, represen
 from ..tokenizers.bulk.forest import Forest
 from .metrics import METRICS, Metric
 from .metrics import metric as find_metric
-from .semantics.base import Semantics, Solver, Tunable
+from .semantics.base import Semantics, Solver, Tunable, check_solver
 
 _SIMPLEST = 3
 
@@ -63,9 +63,11 @@ class Domain:
             object.__setattr__(self, "series", self.closed)
 
     def tuned(self, solver: Solver) -> Domain:
-        """The domain with a person's options for simulations. Raises `ConditionError` for one that its semantics do not have."""
+        """The domain with a person's options for simulations. Raises `ConditionError` for one that no simulation can use, before there
+        is any, and for one that its semantics do not have."""
         if not solver.given():
             return self
+        check_solver(points=2, **asdict(solver))
         if not isinstance(self.semantics, Tunable):
             raise ConditionError(f"the semantics of domain {self.name!r} have no options: leave {solver.words()[0]} out")
         return replace(self, semantics=self.semantics.tuned(solver))

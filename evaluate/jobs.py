@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -286,7 +286,8 @@ def kappa(
     from .pool import runner
     from .sources import load
 
-    place = find_domain(domain).tuned(Solver(rtol, atol, box, max_step, max_steps))
+    solver = Solver(rtol, atol, box, max_step, max_steps)
+    place = find_domain(domain).tuned(solver)
     measure, operator = place.distance(metric), edit_operator(edits)
     check_policy(invalid, measure)
     single = isinstance(representations, str | Representation)
@@ -322,4 +323,5 @@ def kappa(
         raise RunError(
             f"nothing could be measured: all {len(systems)} expressions were skipped, the first, {skipped[0].name}: {skipped[0].reason}"
         )
+    results = [replace(k, solver=solver) for k in results]
     return results[0] if single else results

@@ -9,7 +9,7 @@ distance where a metric has no largest one; p(S) is the list of expressions give
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence, Sized
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,6 +29,7 @@ from .intrinsic import Gauge, Intrinsic
 from .measure import Measured, NotMeasured
 from .metrics import EPSILON, Metric
 from .pool import Runner
+from .semantics.base import DEFAULTS, Solver
 from .statistics import Estimate, Sample, plain
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ BESIDE = "numbers travel beside the tokens: no token edit touches a value, so th
 @dataclass(frozen=True, slots=True)
 class Kappa:
     """The κ family of one representation over a list of expressions. Arrays are aligned with `measured`, those of `intrinsic`
-    (None where the encoding itself was not measured) included."""
+    (None where the encoding itself was not measured) included. `solver`: the options of the simulations."""
 
     representation: str
     domain: str
@@ -66,6 +67,7 @@ class Kappa:
     intrinsic: Intrinsic | None = None
     notes: tuple[str, ...] = ()
     epsilon: float = EPSILON
+    solver: Solver = DEFAULTS
 
     def sample(self, item: Measured, mask: NDArray[np.bool_] | None = None) -> Sample:
         """The distances that count for an expression under the policy, in edit order. An edit without weight does not count."""
@@ -211,6 +213,7 @@ class Kappa:
             "metric": self.metric,
             "invalid": self.invalid,
             "edits": self.edits,
+            **asdict(self.solver),
             "n_expressions": self.n,
             "n_given": self.n_given,
             "sup": self.sup.as_dict() | {"exact": self.exact},

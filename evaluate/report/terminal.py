@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from .search_page import Built
 
 _SPARKS = "▁▂▃▄▅▆▇█"
+ENDS = ("diverged", "undefined", "unresolved")
+"""Outcomes of edits that decode and do not end well; how many there are, JSON and tables have as `n_…`."""
 
 
 def show_fields(document: dict[str, Any]) -> None:
@@ -197,8 +199,12 @@ def _fewer(kappa: Kappa, m: int = 4) -> Iterator[str]:
 
 
 def _outcomes(kappa: Kappa) -> Iterator[str]:
-    """What a mean under an unbounded metric cannot hold."""
-    count = kappa.count("undefined")
+    """How the edits that decode ended where it was not well, why there is no κ, and what a mean under an unbounded metric cannot hold."""
+    edits, count = sum(m.n_edits for m in kappa.measured), kappa.count("undefined")
+    if ended := ", ".join(f"{n:,} {word}" for word in ENDS if (n := kappa.count(word))):
+        yield f"of {edits:,} edits {ended}"
+    if kappa.measured and not kappa.n:
+        yield f"no κ: none of the {edits:,} edits has a distance ({kappa.count('invalid'):,} do not decode, {kappa.count('unresolved'):,} unresolved)"
     if count and not isfinite(kappa.d_max):
         yield f"{count:,} {'edit is' if count == 1 else 'edits are'} undefined somewhere, without a distance under {kappa.metric}"
 
@@ -252,6 +258,9 @@ def show_comparison(result: Comparison) -> None:
         console.print(
             Text("* bits of a code that rounds: what it drops need not be predicted; compare among those without a star")
         )
+    for row in result.rows:
+        if ended := ", ".join(f"{row[f'n_{word}']:,} {word}" for word in ENDS if row[f"n_{word}"]):
+            console.print(Text(f"{row['representation']}: of {row['n_edits']:,} edits {ended}"))
     for sentence in (*result.lead, *result.verdict):
         console.print(Text(sentence))
     if kinds := sorted({row["precision"] for row in result.rows} - {""}):

@@ -73,6 +73,11 @@ class Measurement:
         lacking = self.arrays.get("uncounted")
         return 0 if lacking is None else int((lacking == 0.0).sum())
 
+    def why_not(self, objectives: Sequence[str]) -> str:
+        """Why it is nowhere on a front: there are no numbers, or one of the objectives is infinite; '' where neither is so."""
+        infinite = [o for o in objectives if np.isinf(self.value(o))]
+        return self.reason or (f"infinite: {', '.join(infinite)}" if infinite else "")
+
     def value(self, column: str) -> float:
         """The mean over expressions; NaN where there is none."""
         values = self.arrays[column]

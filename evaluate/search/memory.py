@@ -60,12 +60,13 @@ class Memory:
         self.known[found.spec] = found
         self._kept.add(found.spec)
         first = self.objectives[0]
-        text = f"{found.spec}: {found.reason}" if found.reason else f"{first} {found.value(first):.3f}: {found.spec}"
+        reason = found.why_not(self.objectives)
+        text = f"{found.spec}: {reason}" if reason else f"{first} {found.value(first):.3f}: {found.spec}"
         self.listen(Advanced(self.stage, 1, text))
 
     def _trial(self, found: Measurement) -> optuna.trial.FrozenTrial:
         values = [found.value(o) for o in self.objectives]
-        finite = all(np.isfinite(values))
+        finite = all(np.isfinite(values))  # what is infinite keeps its value in the measurement: no sampler can learn from it
         try:
             point: Mapping[str, str | float] = self.space.point(found.spec)
         except KappabarError:

@@ -147,13 +147,13 @@ class SearchResult:
         chosen = set(self.specs)
         rows = [
             {"search": t.search, "trial": t.number, "representation": t.measured.spec, "start": t.warm}
-            | {c: _finite(t.measured.value(c)) for c in self.bench.columns}
+            | {c: t.measured.value(c) for c in self.bench.columns}
             | {"kappa_n": t.measured.kappa_n, "within_limits": self.limits.allows(t.measured)}
             | {"missing": t.measured.missing, "edits": t.measured.edits, "front": t.measured.spec in chosen}
-            | {"reason": t.measured.reason}
+            | {"reason": t.measured.why_not(self.plan.objectives)}
             for t in (*self.trials, *self.baseline)
         ]
-        return pl.DataFrame(rows, infer_schema_length=None)
+        return pl.DataFrame(rows, infer_schema_length=None).with_columns(pl.col(self.bench.columns).fill_nan(None))
 
     def plot(self) -> alt.Chart | alt.LayerChart:
         """Trials, front, knee and line-up over the objectives."""

@@ -24,6 +24,7 @@ optuna = pytest.importorskip("optuna")
 from kappabar.evaluate.search.memory import Memory, distributions, open_study  # noqa: E402
 from kappabar.evaluate.search.surrogate import Surrogate  # noqa: E402
 from kappabar.evaluate.search.trajectory import Trajectory  # noqa: E402
+from kappabar.evaluate.search.workers import workers  # noqa: E402
 
 OBJECTIVES = ("mean", "fidelity", "tokens")
 SPACE = space()
@@ -184,3 +185,15 @@ def test_the_sampler_forgives_what_is_a_hair_above_a_limit_and_counts_the_rest()
         [[0.9, 0.1, 0.5, 1.0], [0.9, 0.105, 0.5, 1.0], [0.0, 0.13, 0.5, 0.0], [0.0, 0.0, 0.55, 0.0], [0.0, 0.2, 0.6, 0.0]]
     )
     assert sampler._over(rows, 2, 0.01) == pytest.approx([0.0, 0.0, 0.02, 0.04, 0.18])
+
+
+def test_an_infinite_objective_is_a_value_and_is_told() -> None:
+    """As under relative-l2 of a reference that rests at zero: counted as measured, on no front, and not called unmeasured."""
+    heard: list[object] = []
+    boundless = measured("prefix | digits:3", mean=[0.5, np.inf], fidelity=0.1, tokens=7.0)
+    memory = Memory(open_study(None, None, "s", {}, 3, False), SPACE, OBJECTIVES, {boundless.spec: boundless}, heard.append)
+    with workers(bench("x' = -x @ x=1; T=1"), 1) as crew:
+        memory.fill([boundless.spec], crew)
+    assert memory[boundless.spec].value("mean") == np.inf
+    assert boundless.why_not(OBJECTIVES) == "infinite: mean" in str(heard[0])
+    assert measured().why_not(OBJECTIVES) == ""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,8 +16,11 @@ from hypothesis import strategies as st
 from scipy.integrate import quad, solve_ivp
 
 from kappabar.evaluate.domains import domain
+from kappabar.evaluate.jobs import kappa
+from kappabar.evaluate.kappa import Kappa
 from kappabar.evaluate.measure import NotMeasured, prepare
 from kappabar.evaluate.metrics import METRICS
+from kappabar.evaluate.run_folder import write_kappa
 from kappabar.evaluate.semantics.base import Behaviors, Solver, Status, default_box, edit_setting, patient
 from kappabar.evaluate.semantics.flow import Flow
 from kappabar.grammars.errors import ConditionError
@@ -375,3 +380,25 @@ def test_what_diverges_is_held_at_a_number_however_steep_it_is():
         found = FLOW.simulate([system.tree], setting)
         assert (found.status == Status.DIVERGED).all() and np.isfinite(found.y).all()
         assert found.y[0, 0, 0].tolist() == [1.0, 0.5] and (found.y[0, 0, 1:, 1] == float(f"{sign}1") * setting.box[1]).all()
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [({"rtol": -1.0}, "rtol"), ({"box": -3.0}, "box"), ({"rtol": 1e-18}, "rtol"), ({"max_step": math.inf}, "max_step")],
+)
+@pytest.mark.parametrize("name", ["ode", "map", "function"])
+def test_an_option_that_means_nothing_is_refused_before_anything_runs(name: str, options: dict[str, float], said: str) -> None:
+    """Once, and not once for each of the bank's expressions."""
+    heard: list[object] = []
+    with pytest.raises(ConditionError, match=said):
+        kappa("prefix", domain=name, listen=heard.append, **options)  # type: ignore[arg-type]
+    assert heard == []
+
+
+def test_a_kappa_says_how_it_was_simulated(tmp_path: Path) -> None:
+    """Under the names that run.json has."""
+    found = kappa("prefix", "sample:1", edits_per_expression=3, rtol=1e-5, max_steps=9000)
+    assert isinstance(found, Kappa)
+    write_kappa(tmp_path, [found])
+    (document,) = json.loads((tmp_path / "kappa.json").read_text(encoding="utf-8"))
+    assert document.items() >= {"rtol": 1e-5, "atol": None, "box": None, "max_step": None, "max_steps": 9000}.items()
