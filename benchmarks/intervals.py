@@ -5,7 +5,8 @@
 A population is what one representation gives on many sampled systems of a domain; samples of n = 10, 30, 71 and 200 are drawn from it with
 replacement, its mean is the truth, and the intervals are those of the package. Per statistic and n: the least and the largest
 coverage over representations and domains, the share of samples that have an interval at all, its median width. `--quality` trains small
-models as well (a quarter of an hour on one core) and adds Q, the shares of samples and the measures of tokens, over one seed and three.
+models as well (half an hour on one core) and adds Q and the shares of samples, over one seed and three, and what is said along training, over
+2, 3, 6 and 10 of 24 trainings that take seconds each.
 A line for each pair of representations stands for paired differences of κ mean; a ranking is counted by how often it is wrong of equals.
 """
 
@@ -13,9 +14,10 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 
@@ -57,6 +59,7 @@ def main() -> None:
         rankings(means, samples)
     if "--quality" in sys.argv:
         quality_items(samples)
+        along(samples)
     show()
 
 
@@ -102,9 +105,11 @@ def expressions(statistic: str, x: Floats, samples: int) -> None:
     )
 
 
-def count(statistic: str, size: int, truth: float, samples: int, estimate: Callable[[Floats], Estimate]) -> None:
+def count(
+    statistic: str, size: int, truth: float, samples: int, estimate: Callable[[Floats], Estimate], sizes: Sequence[int] = SIZES
+) -> None:
     rng = np.random.default_rng(len(found))
-    for n in SIZES:
+    for n in sizes:
         all_ = [estimate(rng.integers(0, size, n)) for _ in range(samples)]
         there = [e for e in all_ if np.isfinite(e.low)]
         inside = np.mean([e.low - 1e-12 <= truth <= e.high + 1e-12 for e in there]) if there else np.nan
@@ -174,6 +179,36 @@ def trained(seeds: int = 5) -> Iterator[dict[str, Floats]]:
             tables.append({name: item_values(rows, name, range(len(task.items))) for name in (*BOTH, COEFFICIENT_ERROR)})
             print(f"quality: {spec}, seed {seed}", file=sys.stderr, flush=True)
         yield {name: np.stack([t[name] for t in tables]) for name in tables[0]}
+
+
+def along(samples: int, trainings: int = 24) -> None:
+    """The coupling and the gradient's alignment of the last checkpoint, of trainings that differ by their seed."""
+    from kappabar.evaluate.ntp.alignment import alignment
+    from kappabar.evaluate.ntp.curves import rows
+    from kappabar.evaluate.ntp.precision import one_thread
+    from kappabar.evaluate.ntp.presets import preset
+    from kappabar.evaluate.ntp.task import build_task
+    from kappabar.evaluate.ntp.train import train
+    from kappabar.evaluate.trainings import along_training
+
+    sizes, place = preset("tiny"), domain("function")
+    task = build_task(place, replace(sizes.task, n_train=2000, n_val=64, n_test=64, prior_draws=1), 0)
+    settings = replace(sizes.train, steps=200, lr=2.5e-3, checkpoints=6, probe=64)
+    for spec in ("prefix | digits:3", "prefix | bins:64,log"):
+        chosen, histories = representation(spec, place.name, corpus=list(task.train.systems), closed=place.closed), []
+        for seed in range(trainings):
+            with one_thread():
+                model = train(task, chosen, sizes.model, settings, seed)
+                last = alignment(task, chosen, model.model, model.max_length, 32, seed=seed).columns()
+            histories.append(rows(model, spec, seed))
+            histories[-1][-1] |= last
+            print(f"along training: {spec}, seed {seed}", file=sys.stderr, flush=True)
+        for name, whole in along_training(histories).items():
+
+            def drawn(i: Floats, name: str = name, histories: list[list[dict[str, Any]]] = histories) -> Estimate:
+                return along_training([histories[j] for j in i])[name]
+
+            count(f"{name}, over trainings", trainings, whole.value, samples, drawn, (2, 3, 6, 10))
 
 
 def show() -> None:

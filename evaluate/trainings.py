@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .correlation import spearman
-from .intervals import mean_estimate
+from .intervals import FEW, mean_estimate
 from .run_folder import read_json, slug
 from .scores import ALONG, BOTH, COEFFICIENT_ERROR, CONSTRAINED, FREE, KEPT, item_values
 from .statistics import Estimate
@@ -110,35 +110,41 @@ def along_training(histories: Sequence[Sequence[Row]]) -> dict[str, Estimate]:
     """What the checkpoints of one representation's trainings say together.
 
     `coupling`: Spearman's rho of compression (-bits) with Q over the checkpoints of a training, mean over trainings: 1 where Q
-    rises whenever the loss falls, 0 where they are decoupled. Interval over trainings; of a single one there is none. Checkpoints follow each
-    other, and loss and Q both go with the steps: they are no sample of anything, cannot be resampled, and a test of no relation
-    between them would find one in any training that learns. `coupling_pooled`: over the checkpoints of all trainings together, without interval.
-    `gradient_alignment` and its corrected form: at the last checkpoint, mean over trainings, plus or minus 1.96 standard errors.
+    rises whenever the loss falls, 0 where they are decoupled. Interval over trainings, from FEW on: they lie near 1 but for some.
+    Checkpoints follow each other, and loss and Q both go with the steps: they are no sample of anything, cannot be resampled, and a
+    test of no relation between them would find one in any training that learns. `coupling_pooled`: over the checkpoints of all
+    trainings together, without interval.
+    `gradient_alignment`: at the last checkpoint, mean over trainings, on the same observations; interval over trainings,
+    from two on. Those of single trainings have standard errors for drawing other observations, and no interval: where few observations bear
+    the gradient of Q, Student's with the jackknife over groups covers 87 % of the time. `gradient_alignment_corrected` has none at all:
+    it is there only where chance made that gradient stand out.
     """
     pairs = [_pairs(history) for history in histories]
     own = [spearman([p[0] for p in pair], [p[1] for p in pair]) for pair in pairs]
     every = [p for pair in pairs for p in pair]
     pooled_rho = spearman([p[0] for p in every], [p[1] for p in every])
     found = {
-        "coupling": mean_estimate(own, (-1.0, 1.0)),
+        "coupling": mean_estimate(own, (-1.0, 1.0)) if int(np.isfinite(own).sum()) >= FEW else _without_interval(own),
         "coupling_pooled": Estimate(pooled_rho, float("nan"), float("nan")),
     }
-    return found | {name: _last(histories, name) for name in ALONG[2:]}
+    aligned, corrected = (_last(histories, name) for name in ALONG[2:])
+    return found | {
+        "gradient_alignment": mean_estimate(aligned, (-1.0, 1.0)),
+        "gradient_alignment_corrected": _without_interval(corrected),
+    }
 
 
 def _pairs(history: Sequence[Row]) -> list[tuple[float, float]]:
     return [(-row["bits"], row["quality"]) for row in history if row.get("bits") is not None and row.get("quality") is not None]
 
 
-def _last(histories: Sequence[Sequence[Row]], name: str) -> Estimate:
-    """Mean of a column of the last checkpoints and its interval from their standard errors."""
-    rows = [history[-1] for history in histories if history and history[-1].get(name) is not None]
-    rows = [row for row in rows if row.get(f"{name}_se") is not None]
-    if not rows:
-        return Estimate(float("nan"), float("nan"), float("nan"))
-    value = fmean(row[name] for row in rows)
-    half = 1.96 * math.sqrt(sum(row[f"{name}_se"] ** 2 for row in rows)) / len(rows)
-    return Estimate(value, value - half, value + half)
+def _without_interval(values: Sequence[float]) -> Estimate:
+    return Estimate(mean_estimate(values).value, float("nan"), float("nan"))
+
+
+def _last(histories: Sequence[Sequence[Row]], name: str) -> list[float]:
+    """A column of the last checkpoints, where it is known."""
+    return [history[-1][name] for history in histories if history and history[-1].get(name) is not None]
 
 
 _TOKENS = {

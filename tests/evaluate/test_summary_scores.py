@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from kappabar.evaluate.intervals import crossed_mean, mean_estimate, median_estimate
+from kappabar.evaluate.intervals import FEW, crossed_mean, mean_estimate, median_estimate
 from kappabar.evaluate.report.figures import (
     alignment_along_training,
     as_svg,
@@ -94,13 +94,14 @@ def history(spec: str, seed: int, bits: list[float], quality: list[float]) -> li
 
 def test_coupling_is_the_rank_correlation_along_training() -> None:
     rng = np.random.default_rng(0)
-    bits = [list(rng.random(6)), list(rng.random(6))]
-    quality = [list(rng.random(6)), list(rng.random(6))]
-    found = along_training([history("a", i, bits[i], quality[i]) for i in range(2)])
+    bits, quality = rng.random((2, FEW, 6)).tolist()
+    found = along_training([history("a", i, bits[i], quality[i]) for i in range(FEW)])
     own = [stats.spearmanr(np.negative(b), q).statistic for b, q in zip(bits, quality, strict=True)]
     assert found["coupling"].value == pytest.approx(np.mean(own))
     assert math.isnan(found["coupling_pooled"].low)
     assert -1 <= found["coupling"].low <= found["coupling"].value <= found["coupling"].high <= 1
+    fewer = along_training([history("a", i, bits[i], quality[i]) for i in range(FEW - 1)])["coupling"]
+    assert math.isfinite(fewer.value) and math.isnan(fewer.low)
     pooled_rho = stats.spearmanr(-np.concatenate(bits), np.concatenate(quality)).statistic
     assert found["coupling_pooled"].value == pytest.approx(pooled_rho)
     hand_in_hand = along_training([history("a", 0, [9.0, 5.0, 4.0], [0.1, 0.2, 0.7])])["coupling"]
@@ -110,13 +111,68 @@ def test_coupling_is_the_rank_correlation_along_training() -> None:
 
 
 def test_alignment_of_the_last_checkpoints() -> None:
-    histories = [history("a", i, [2.0, 1.0], [0.1, 0.2]) for i in range(2)]
-    for h, value in zip(histories, (0.2, 0.4), strict=True):
-        h[-1] |= {"gradient_alignment": value, "gradient_alignment_se": 0.1, "gradient_alignment_corrected": None}
-    found = along_training(histories)
-    assert found["gradient_alignment"].value == pytest.approx(0.3)
-    assert found["gradient_alignment"].high == pytest.approx(0.3 + 1.96 * math.sqrt(0.02) / 2)
-    assert math.isnan(found["gradient_alignment_corrected"].value)
+    histories = [history("a", i, [2.0, 1.0], [0.1, 0.2]) for i in range(3)]
+    for h, value in zip(histories, (0.2, 0.4, 0.1), strict=True):
+        h[-1] |= {"gradient_alignment": value, "gradient_alignment_se": 0.1, "gradient_alignment_corrected": 2 * value}
+    found, one = along_training(histories), along_training(histories[:1])
+    exact = stats.t.interval(0.95, 2, 0.7 / 3, stats.sem([0.2, 0.4, 0.1]))
+    aligned, corrected = found["gradient_alignment"], found["gradient_alignment_corrected"]
+    assert (aligned.value, aligned.low, aligned.high) == pytest.approx((0.7 / 3, *exact))
+    assert one["gradient_alignment"].value == 0.2 and math.isnan(
+        one["gradient_alignment"].low
+    )  # observations may bear it unequally
+    assert corrected.value == pytest.approx(1.4 / 3) and math.isnan(corrected.low)
+    assert math.isnan(along_training([[]])["gradient_alignment_corrected"].value)
+
+
+# Of 24 trainings each, 200 steps of `tiny` with six checkpoints, on functions: what `benchmarks/intervals.py --quality` measures again.
+COUPLINGS = {
+    "prefix | digits:3": (
+        0.85, 0.93, 0.88, 0.78, 0.94, 0.52, 0.85, 0.78, 0.94, 0.77, 0.94, 0.78, 0.71, 0.78, 0.88, 0.94, 0.85, 0.94, 0.88, 0.93, 0.58, 0.85,
+        0.99, 0.78,
+    ),
+    "prefix | bins:64,log": (
+        0.85, 0.58, 0.85, 0.7, 0.76, 0.54, 0.89, 0.83, 0.58, 0.88, 0.78, 0.85, 0.66, 0.94, 0.54, 0.88, 0.17, 0.75, 0.41, 0.52, 0.81, 0.78,
+        0.89, 0.76,
+    ),
+}  # fmt: skip
+ALIGNMENTS = {
+    "prefix | digits:3": (
+        -0.01, -0.09, -0.18, -0.26, -0.22, -0.09, -0.21, -0.08, -0.12, 0.0, -0.15, -0.09, -0.06, 0.0, -0.13, 0.12, -0.02, -0.45, -0.22,
+        -0.36, -0.22, -0.15, -0.26, -0.16,
+    ),
+    "prefix | bins:64,log": (
+        -0.31, -0.28, -0.25, -0.07, -0.1, 0.04, 0.12, -0.21, -0.26, -0.21, -0.14, -0.11, -0.24, 0.01, -0.02, 0.0, 0.22, 0.17, -0.26, -0.15,
+        0.1, -0.14, -0.41, -0.08,
+    ),
+}  # fmt: skip
+
+
+def along(coupling: float, cosine: float, seed: int) -> list[dict[str, Any]]:
+    """A training whose checkpoints have that rank correlation, about, and whose last has that cosine."""
+    rng = np.random.default_rng(seed)
+    bits = -np.arange(20.0)
+    order = np.arange(20)
+    while stats.spearmanr(-bits, order).statistic > coupling:
+        i, j = rng.integers(0, 20, 2)
+        if order[max(i, j)] > order[min(i, j)]:
+            order[[i, j]] = order[[j, i]]
+    rows = history("a", seed, bits.tolist(), order.tolist())
+    rows[-1]["gradient_alignment"] = cosine
+    return rows
+
+
+@pytest.mark.parametrize("spec", COUPLINGS)
+def test_what_is_said_along_training_is_covered_or_has_no_interval(spec: str) -> None:
+    every = [along(c, a, i) for i, (c, a) in enumerate(zip(COUPLINGS[spec], ALIGNMENTS[spec], strict=True))]
+    truth = {k: e.value for k, e in along_training(every).items()}
+    single, rng = [along_training([h]) for h in every], np.random.default_rng(0)
+    for name, sizes in (("coupling", (FEW, 15)), ("gradient_alignment", (2, 3, 10))):
+        for n in sizes:
+            drawn = [along_training([every[i] for i in rng.integers(0, len(every), n)])[name] for _ in range(150)]
+            inside = [e.low <= truth[name] <= e.high for e in drawn if math.isfinite(e.low)]
+            assert np.mean(inside) >= 0.93 - 3 * math.sqrt(0.05 * 0.95 / 150), (name, n)
+    assert all(math.isnan(s["coupling"].low) and math.isnan(s["gradient_alignment"].low) for s in single)
 
 
 def tokens(rng: np.random.Generator, n: int, relation: float) -> list[dict[str, Any]]:
