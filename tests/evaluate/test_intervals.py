@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats
+from scipy import optimize, stats
 
 from kappabar.evaluate.domains import domain
 from kappabar.evaluate.edits.coefficient import CoefficientEdits
@@ -164,14 +164,15 @@ def test_shares_over_items_and_seeds_are_covered(seeds: int, p: float) -> None:
 
 
 def by_mean_squares(table: np.ndarray[Any, np.dtype[np.float64]]) -> tuple[float, float, float]:
-    """Of (seeds, items), from the mean squares of a two-way analysis of variance: the variance of the mean, Satterthwaite's degrees of
-    freedom in whole numbers, and the variance that items bring."""
+    """Of (seeds, items), from the mean squares of a two-way analysis of variance: the variance of the mean, the degrees of freedom whose
+    quantile is the mean of those of seeds and items by their mean squares, and the variance that items bring."""
     m, n = table.shape
     rows, columns, mean = table.mean(axis=1), table.mean(axis=0), table.mean()
     seeds, items = n * ((rows - mean) ** 2).sum() / (m - 1), m * ((columns - mean) ** 2).sum() / (n - 1)
     rest = ((table - rows[:, None] - columns + mean) ** 2).sum() / ((m - 1) * (n - 1))
-    freedom = (seeds + items) ** 2 / (seeds**2 / (m - 1) + items**2 / (n - 1))
-    return max(seeds, items, seeds + items - rest) / (m * n), max(1, int(freedom)), items / (m * n)
+    reach = (seeds * stats.t.ppf(0.975, m - 1) + items * stats.t.ppf(0.975, n - 1)) / (seeds + items)
+    freedom = optimize.brentq(lambda f: stats.t.ppf(0.975, f) - reach, 0.5, 1e6)
+    return max(seeds, items, seeds + items - rest) / (m * n), freedom, items / (m * n)
 
 
 @pytest.mark.parametrize("scale", [(1.0, 0.3, 0.2), (0.1, 1.0, 0.3), (0.0, 0.0, 1.0), (1.0, 0.0, 3.0)])
@@ -186,6 +187,19 @@ def test_the_interval_over_items_and_seeds_is_that_of_the_mean_squares(scale: tu
     low, high = around(float(table.mean()), math.sqrt(variance), freedom, skewness)
     found = crossed_mean(table)
     assert (found.value, found.low, found.high) == pytest.approx((table.mean(), low, high))
+
+
+@pytest.mark.parametrize("seeds", [2, 3, 5])
+@pytest.mark.parametrize("ratio", [0.0, 1.0, 3.0, 20.0])
+def test_seeds_that_differ_more_than_items_do_are_covered(seeds: int, ratio: float) -> None:
+    """`ratio`: of what seeds and items bring to the variance of the mean. Satterthwaite's degrees of freedom give 0.87 at two seeds."""
+    rng, inside = np.random.default_rng(seeds), []
+    for n in (30, 200):
+        for _ in range(400):
+            luck = 0.1 * math.sqrt(ratio * seeds / n) * rng.standard_normal((seeds, 1))
+            found = crossed_mean(0.5 + 0.1 * rng.standard_normal((1, n)) + luck + 0.1 * rng.standard_normal((seeds, n)))
+            inside.append(found.low <= 0.5 <= found.high)
+    assert np.mean(inside) >= LEAST - slack(800)
 
 
 def test_no_hit_is_no_certainty() -> None:
