@@ -20,12 +20,14 @@ from .interpreter import ABS, CODE, CODE_END, GROUP, SIGN, SQRT
 from .lanes import W
 from .record import JOB_COLUMNS
 from .tape import Program, lower, pack, pack_forest
-from .trouble import RELATIVE
+from .trouble import RELATIVE, SHARPER
 
 _MIN_PIECE = 4 * W
 """Fewer jobs than this are not worth a thread of their own: they share lanes better than cores."""
 _DOUBTFUL = 4
 _NOTHING = np.zeros(0)
+_TOLERANCES, _STATUS = 5, 12
+"""Places among a kernel's arrays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,16 +158,53 @@ def _may_jump(program: Program) -> NDArray[np.bool_]:
     return np.asarray(jumps[program.table[:, CODE_END]] > jumps[program.table[:, CODE]])
 
 
+@dataclass(frozen=True, slots=True)
+class _Retries:
+    """Tolerances for what is taken again, job by job, and which jobs hold a jump."""
+
+    relative: Floats
+    let_be: Floats
+    sharp: Floats
+    may_jump: NDArray[np.bool_]
+
+    def __call__(self, kernel: Any, arrays: tuple[Any, ...], chosen: NDArray[np.int64]) -> None:
+        """Run a kernel on jobs, and again those that it says to have left.
+
+        A trajectory in which a variable grows again that had been lost in the absolute tolerance is taken again with a relative one
+        alone: few need that, and it costs the steps of all that decays. Where f jumps at zero no relative tolerance leads across: there
+        the first one stands after all. One that ends with the sine of many turns, whose size is no measure of their error, is taken
+        again with a sharper one.
+        """
+        status = arrays[_STATUS]
+
+        def run(tolerances: Floats, jobs: NDArray[np.int64]) -> None:
+            if len(jobs):
+                kernel(*arrays[:_TOLERANCES], tolerances, *arrays[_TOLERANCES + 1 :], jobs)
+
+        kernel(*arrays, chosen)
+        faint = chosen[status[chosen] == record.LEFT_FAINT]
+        run(self.relative, faint)
+        run(self.let_be, faint[(status[faint] == record.UNRESOLVED) & self.may_jump[faint]])
+        wound = chosen[status[chosen] == record.LEFT_WOUND]
+        run(self.sharp, wound)
+        status[wound[status[wound] == record.LEFT_WOUND]] = record.OK
+
+
+def _retries(batch: Batch) -> _Retries:
+    relative, let_be, sharp = (batch.tolerances.copy() for _ in range(3))
+    relative[:, 1] = RELATIVE
+    let_be[:, 2] *= -1.0
+    sharp *= (SHARPER, SHARPER, -1.0)
+    return _Retries(relative, let_be, sharp, _may_jump(batch.program)[batch.jobs[:, record.TAPE]])
+
+
 def run(kind: int, batch: Batch, threads: int | None) -> None:
     """Fill the batch's `out` and `status`.
 
     Jobs of one group of tapes lie next to each other, to share lanes. Work is handed out in small pieces, so that one slow
-    expression does not idle a core. What the explicit method leaves unresolved is tried again by the implicit one. A trajectory in which
-    a variable grows again that had been lost in the absolute tolerance is taken again with a relative one alone: few need that, and
-    it costs the steps of all that decays. Where f jumps at zero no relative tolerance leads across: there the first one stands after all.
+    expression does not idle a core. What the explicit method leaves unresolved is tried again by the implicit one.
     """
     kernel, program, count = compiled(kind), batch.program, len(batch.jobs)
-    may_jump = _may_jump(program)
     order = np.argsort(program.table[batch.jobs[:, record.TAPE], GROUP], kind="stable")
     config: Any = numba.config
     workers = min(threads or config.NUMBA_NUM_THREADS, max(1, count // _MIN_PIECE))
@@ -176,26 +215,12 @@ def run(kind: int, batch: Batch, threads: int | None) -> None:
         program.code, program.registers, program.outputs, program.table, batch.jobs, batch.tolerances, batch.x0, batch.times,
         batch.boxes, reference, units, batch.out, batch.status, tied,
     )  # fmt: skip
-
-    relative = batch.tolerances.copy()
-    relative[:, 1] = RELATIVE
-    let_be = batch.tolerances.copy()
-    let_be[:, 2] *= -1.0
+    tried = _retries(batch)
 
     def limited(steps: NDArray[np.int64]) -> tuple[Any, ...]:
         jobs = batch.jobs.copy()
         jobs[:, record.STEPS] = steps
         return (*arrays[:4], jobs, *arrays[5:])
-
-    def sharply(run: Any, given: tuple[Any, ...], chosen: NDArray[np.int64]) -> None:
-        run(*given, chosen)
-        faint = chosen[batch.status[chosen] == record.LEFT_FAINT]
-        if len(faint):
-            run(*given[:5], relative, *given[6:], faint)
-            stuck = faint[batch.status[faint] == record.UNRESOLVED]
-            stuck = stuck[may_jump[batch.jobs[stuck, record.TAPE]]]
-            if len(stuck):
-                run(*given[:5], let_be, *given[6:], stuck)
 
     # What ran out of steps without a sign of stiffness is seldom helped by another method: it gets less of it, if that is limited.
     own = batch.stiff_steps == batch.jobs[:, record.STEPS]
@@ -206,13 +231,13 @@ def run(kind: int, batch: Batch, threads: int | None) -> None:
 
     def work(first: int) -> None:
         part = order[first : first + piece]
-        sharply(kernel, arrays, part)
+        tried(kernel, arrays, part)
         if kind == kernels.FLOW:
             # Chosen before either runs, which changes the status.
             again = [(part[batch.status[part] == status], limits) for status, limits in second_tries]
             for chosen, limits in again:
                 if len(chosen):
-                    sharply(compiled(kernels.STIFF), limits, chosen)
+                    tried(compiled(kernels.STIFF), limits, chosen)
 
     pieces = range(0, count, piece)
     if workers == 1:

@@ -13,7 +13,22 @@ import numpy as np
 from ...tokenizers.bulk.jit import bare, hot, inner
 from .interpreter import CODE, CODE_END, OUTPUTS, OUTPUTS_END, REGISTERS, REGISTERS_END, VARIABLES, Tape, load_tape
 from .lanes import W
-from .record import DIVERGED, LEFT_FAINT, LEFT_STIFF, OK, TAPE, UNDEFINED, X0, Batch, aligned, due, leave, task_of, undefine
+from .record import (
+    DIVERGED,
+    LEFT_FAINT,
+    LEFT_STIFF,
+    LEFT_WOUND,
+    OK,
+    TAPE,
+    UNDEFINED,
+    X0,
+    Batch,
+    aligned,
+    due,
+    leave,
+    task_of,
+    undefine,
+)
 from .record import STEPS as STEP_LIMIT
 from .stepper import (
     ATOL,
@@ -21,6 +36,7 @@ from .stepper import (
     ERROR,
     FACTOR,
     GROW,
+    LOW,
     OUTSIDE,
     RTOL,
     SHRINK,
@@ -36,6 +52,7 @@ from .trouble import (
     BACK,
     FAINT,
     FAINT_STEPS,
+    LONG,
     LOOKS,
     SMOOTH,
     Work,
@@ -51,13 +68,16 @@ from .trouble import (
     seen,
     smallest_step,
     suspicious_step,
+    winds,
 )  # fmt: skip
 
 # What a lane keeps of its job: whole numbers (the job, the next output, steps tried, whether this is the last step, whether
-# steps were refused since the last good one and for want of a finite slope, signs of stiffness and of none) and times
-# (now, of the next output, and of the last one; the longest step, and the stretch beyond which a step is looked into).
-JOB, ROW, STEPS, FINAL, REFUSED, AT_BORDER, STIFF, CALM = range(8)
+# steps were refused since the last good one and for want of a finite slope, signs of stiffness and of none, whether a
+# variable is faint or not there yet) and times (now, of the next output, and of the last one; the longest step, and the
+# stretch beyond which a step is looked into).
+JOB, ROW, STEPS, FINAL, REFUSED, AT_BORDER, STIFF, CALM, WATCHED = range(9)
 T, DUE, END, LONGEST, LOOK, SPAN = range(6)
+WHOLE, CLOCK = 9, 6
 
 STIFFNESS_BOUND = 3.25
 """h times an eigenvalue beyond which stability, and not accuracy, bounds the step (Hairer & Wanner, IV.2)."""
@@ -66,7 +86,7 @@ STEPS_BETWEEN, STEPS_LEFT = 100, 2000
 
 
 class Lanes(NamedTuple):
-    """W jobs under way: see `stepper` for the layout; `whole` (8, W) and `clock` (6, W) are listed above. `sizes`: the largest value of
+    """W jobs under way: see `stepper` for the layout; `whole` (WHOLE, W) and `clock` (CLOCK, W) are listed above. `sizes`: the largest value of
     each variable so far. `faint`: for how many steps it has been faint, see `trouble.FAINT`.
     """
 
@@ -94,7 +114,7 @@ class Single(NamedTuple):
 def lanes_for(registers: int, dim: int) -> Lanes:
     return Lanes(
         aligned(registers * W), aligned(dim * W), aligned(SLOTS * dim * W), aligned(dim * W), aligned(dim * W),
-        np.zeros(dim * W, dtype=np.int64), aligned(CONTROLS * W), np.zeros((8, W), dtype=np.int64), np.zeros((6, W)),
+        np.zeros(dim * W, dtype=np.int64), aligned(CONTROLS * W), np.zeros((WHOLE, W), dtype=np.int64), np.zeros((CLOCK, W)),
     )  # fmt: skip
 
 
@@ -136,12 +156,13 @@ def _begin(batch: Batch, lanes: Lanes, single: Single, lane: int, j: int, tame: 
     h = first_step(tape, work, dim, end - t, rtol, atol, single.scratch)
     for i in range(count):
         lanes.r[i * W + lane] = batch.registers[row[REGISTERS] + i]
+    for i in range(WHOLE):
+        lanes.whole[i, lane] = 0
     for i in range(dim):
         lanes.state[i * W + lane], lanes.k[i * SLOTS * W + lane] = work.state[i], work.slopes[i, 0]
         lanes.box[i * W + lane], lanes.sizes[i * W + lane] = task.boxes[task.box + i], work.sizes[i]
         lanes.faint[i * W + lane] = first_faint(work.state[i], batch.tolerances[j, 2])
-    for i in range(8):
-        lanes.whole[i, lane] = 0
+        lanes.whole[WATCHED, lane] |= lanes.faint[i * W + lane] != 0
     lanes.whole[JOB, lane], lanes.whole[ROW, lane] = j, 1
     lanes.controls[RTOL * W + lane], lanes.controls[ATOL * W + lane] = rtol, atol
     lanes.clock[T, lane], lanes.clock[DUE, lane], lanes.clock[END, lane] = t, task.times[task.time + 1], end
@@ -163,9 +184,9 @@ def _move(lanes: Lanes, source: int, lane: int, registers: int, dim: int) -> Non
         lanes.k[i * SLOTS * W + lane] = lanes.k[i * SLOTS * W + source]
     for i in range(CONTROLS):
         lanes.controls[i * W + lane] = lanes.controls[i * W + source]
-    for i in range(8):
+    for i in range(WHOLE):
         lanes.whole[i, lane] = lanes.whole[i, source]
-    for i in range(6):
+    for i in range(CLOCK):
         lanes.clock[i, lane] = lanes.clock[i, source]
 
 
@@ -216,7 +237,8 @@ def _reports(batch: Batch, lanes: Lanes, single: Single, dim: int, lane: int, af
         if row < 0:
             return DIVERGED
         if row == task.points:
-            return OK
+            _single_out(lanes, single, dim, lane)
+            return LEFT_WOUND if winds(_tape(batch, j, single), single.work, dim, single.scratch) else OK
         if left:
             leave(task, single.curve, single.work.probe, row, 1.0)
             return DIVERGED
@@ -251,7 +273,7 @@ def _shortened(batch: Batch, lanes: Lanes, single: Single, dim: int, lane: int) 
     for i in range(dim):
         before, start = lanes.state[i * W + lane], batch.x0[batch.jobs[j, X0] + i]
         travels = travels or abs(lanes.r[i * W + lane] - before) > AT_REST * abs(before - start)
-    if looks < 2 or not travels:
+    if not travels:
         return False
     _single_out(lanes, single, dim, lane)
     curve_of(lanes.state, lanes.k, dim, lane, step, single.curve)
@@ -263,19 +285,20 @@ def _shortened(batch: Batch, lanes: Lanes, single: Single, dim: int, lane: int) 
     return found > 0
 
 
-@hot
+@bare
 def _returns(lanes: Lanes, dim: int, lane: int) -> bool:
-    """Take note of the sizes of the state just reached; whether a variable is back that had been faint for a while."""
-    floor, back = FAINT * lanes.controls[ATOL * W + lane], False
+    """Count the steps for which each variable has been faint; whether one is back that had been faint for a while."""
+    floor, back, watched = FAINT * lanes.controls[ATOL * W + lane], False, 0
     for at in range(lane, dim * W, W):
-        value, size = abs(lanes.r[at]), lanes.sizes[at]
-        if value > size:
-            lanes.sizes[at] = size = value
+        value = abs(lanes.r[at])
+        size = max(value, lanes.sizes[at])
         if value < floor * size:
             lanes.faint[at] += 1
         elif lanes.faint[at] and value > BACK * floor * size:
             back = back or lanes.faint[at] >= FAINT_STEPS
             lanes.faint[at] = seen(lanes.faint[at])
+        watched |= lanes.faint[at] != 0
+    lanes.whole[WATCHED, lane] = watched
     return back
 
 
@@ -284,7 +307,7 @@ def _accept(batch: Batch, lanes: Lanes, single: Single, dim: int, lane: int) -> 
     """Report on the step just taken, and go on from its end; the status if this was the last one, else -1."""
     whole, clock, controls, state, k = lanes.whole, lanes.clock, lanes.controls, lanes.state, lanes.k
     step = controls[H * W + lane]
-    if step > clock[LOOK, lane] and _shortened(batch, lanes, single, dim, lane):
+    if step > LONG * clock[LOOK, lane] and _shortened(batch, lanes, single, dim, lane):
         return -1
     after = clock[END, lane] if whole[FINAL, lane] else clock[T, lane] + step
     if clock[DUE, lane] <= after or controls[TURNED * W + lane] + controls[OUTSIDE * W + lane] != 0.0:
@@ -293,7 +316,7 @@ def _accept(batch: Batch, lanes: Lanes, single: Single, dim: int, lane: int) -> 
             return status
     if (whole[STIFF, lane] or whole[STEPS, lane] % STEPS_BETWEEN == STEPS_BETWEEN - 1) and _is_stiff(lanes, dim, lane):
         return LEFT_STIFF
-    if _returns(lanes, dim, lane):
+    if (whole[WATCHED, lane] or controls[LOW * W + lane] != 0.0) and _returns(lanes, dim, lane):
         return LEFT_FAINT
     factor = min(GROW, controls[FACTOR * W + lane])
     clock[T, lane] = after

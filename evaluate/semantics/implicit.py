@@ -45,7 +45,22 @@ from .interpreter import (
     evaluate,
     load_tape,
 )
-from .record import DIVERGED, LEFT_FAINT, OK, TAPE, UNDEFINED, X0, Batch, Task, leave, outside, task_of, undefine, write
+from .record import (
+    DIVERGED,
+    LEFT_FAINT,
+    LEFT_WOUND,
+    OK,
+    TAPE,
+    UNDEFINED,
+    X0,
+    Batch,
+    Task,
+    leave,
+    outside,
+    task_of,
+    undefine,
+    write,
+)
 from .record import STEPS as STEP_LIMIT
 from .trouble import (
     BACK,
@@ -66,6 +81,7 @@ from .trouble import (
     suspicious_step,
     turns,
     unit,
+    winds,
 )  # fmt: skip
 
 GAMMA = 0.25
@@ -286,7 +302,7 @@ def _integrate(
             write(task, row, work.state)
             row += 1
         if row == task.points:
-            return OK
+            return LEFT_WOUND if winds(tape, work, dim, single.scratch) else OK
         factor = GROW if error == 0.0 else min(GROW, SAFETY * error**-0.25)
         following = step * (min(1.0, factor) if refused else factor)
         h, refused = max(h, following) if clipped else following, False

@@ -20,7 +20,7 @@ JOB_COLUMNS = 9
 SUMS = 4
 """What `out` holds of a job that is measured: see `add`."""
 
-OK, DIVERGED, UNDEFINED, UNRESOLVED, LEFT_STIFF, LEFT_FAINT = range(6)
+OK, DIVERGED, UNDEFINED, UNRESOLVED, LEFT_STIFF, LEFT_FAINT, LEFT_WOUND = range(7)
 DEGREE = 4
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from ...tokenizers.bulk.jit import bare, hot
 from .interpreter import interpret_lanes
 from .lanes import W, guess, load, magnitude, peek, store, unless_above
-from .trouble import TINY, unit
+from .trouble import FAINT, TINY, unit
 
 DENSE = np.array([
     [1, -8048581381 / 2820520608, 8663915743 / 2820520608, -12715105075 / 11282082432],
@@ -32,8 +32,8 @@ SLOTS = 8
 SAFETY, SHRINK, GROW = 0.9, 0.2, 10.0
 
 # Rows of a step's controls: what it is given, and what it finds out.
-H, RTOL, ATOL, ERROR, FACTOR, TURNED, OUTSIDE = range(7)
-CONTROLS = 7
+H, RTOL, ATOL, ERROR, FACTOR, TURNED, OUTSIDE, LOW = range(8)
+CONTROLS = 8
 
 
 @hot
@@ -112,7 +112,7 @@ def try_step(
 
     In the controls: the error as a multiple of the tolerance, NaN where a slope was not finite; what that makes of the step size;
     whether a slope changed its sign, not obviously at a zero, and moves something by a hundredth of the tolerance or more;
-    whether the step ends outside of the box.
+    whether the step ends outside of the box; whether it ends where a variable is faint. `sizes` take note of `state`.
     """
     h = load(controls, H * W)
     for s in range(1, 7):
@@ -121,23 +121,27 @@ def try_step(
         for i in range(dim):
             store(k, (SLOTS * i + s) * W, load(r, peek(outputs, output + i) * W))
     rtol, atol = load(controls, RTOL * W), load(controls, ATOL * W)
-    error = zero = turned = outside = 0.0 * h
+    error = zero = turned = outside = low = 0.0 * h
     for i in range(dim):
-        before, after = load(state, i * W), load(r, i * W)
+        before, after = magnitude(load(state, i * W)), magnitude(load(r, i * W))
         k0, k6 = _of(k, i, 0), _of(k, i, 6)
-        value = _larger(magnitude(before), magnitude(after))
-        part = magnitude(h * _error(k, i)) / (atol * _larger(load(sizes, i * W), value) + rtol * value + TINY)
+        size = _larger(load(sizes, i * W), before)
+        store(sizes, i * W, size)
+        largest = atol * _larger(size, after)
+        part = magnitude(h * _error(k, i)) / (largest + rtol * _larger(before, after) + TINY)
         # Of all slopes, the result and its error contain the second alone only by way of later ones.
         error, zero = _larger(error, part), zero + 0.0 * (part + _of(k, i, 1))
         moved = h * _larger(magnitude(k0), magnitude(k6))
-        turn = unless_above(moved, 0.01 * (atol * load(sizes, i * W) + rtol * magnitude(before)), 0.0, 1.0)
+        turn = unless_above(moved, 0.01 * (atol * size + rtol * before), 0.0, 1.0)
         turn = turn * _larger(_nearer(_of(k, i, 1), k0, k6), _nearer(_of(k, i, 4), k0, k6))
         turned = _larger(turned, unless_above(0.0, k0 * k6, 0.0, turn))
-        outside = _larger(outside, unless_above(magnitude(after), load(box, i * W), 0.0, 1.0))
+        outside = _larger(outside, unless_above(after, load(box, i * W), 0.0, 1.0))
+        low = _larger(low, unless_above(FAINT * largest, after, 0.0, 1.0))
     store(controls, ERROR * W, error + zero)
     store(controls, FACTOR * W, _factor(error))
     store(controls, TURNED * W, turned)
     store(controls, OUTSIDE * W, outside)
+    store(controls, LOW * W, low)
 
 
 @bare
