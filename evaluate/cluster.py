@@ -24,8 +24,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..grammars.errors import OutputError, RunError, SpecError
 from .events import Advanced, Event, Finished, Listener, Skipped, Started, silent
-from .plan import versions
-from .pool import Task, Work
+from .tasks import Task, Work
+from .versions import versions
 
 if TYPE_CHECKING:
     from distributed import Client

@@ -16,11 +16,11 @@ from ..grammars.errors import OutputError, SpecError
 from ..grammars.files import prepare, write_text
 from ..grammars.tree import System
 from ..representations.representation import depends_on_system
-from .domains import Domain
 from .domains import domain as find_domain
 from .events import Listener, silent
 from .kappa import Kappa, check_policy
-from .plan import BUDGETS, LINE_UP, OWN_LINE_UP, Plan, fingerprint, versions
+from .line_up import line_up
+from .plan import BUDGETS, Plan, fingerprint
 from .pool import Runner, runner
 from .report.answer import answer, lead
 from .report.verdict import verdict
@@ -30,6 +30,7 @@ from .sources import Loaded, load
 from .statistics import plain
 from .summary import Row, correlations, summarize
 from .trainings import Part, load_part, model_token_frame, pooled, training_frame
+from .versions import versions
 from .work import check_training, learn, measure_kappa
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ def compare(
     study: str | None = None,
     listen: Listener = silent,
 ) -> Comparison | Study:
-    """Compare representations (default: the line-up of `plan.LINE_UP`) on the expressions of `data` (default: the domain's, the bank), with one
+    """Compare representations (default: `line_up.LINE_UP`) on the expressions of `data` (default: the domain's, the bank), with one
     seed and the budget "quick".
 
     Leaves a run folder (see interface.md) at `out`, by default a new one under `runs/`. With `resume`, parts that the
@@ -167,11 +168,6 @@ def compare(
         prepare(folder, resume)
         execute(folder, plan, loaded, crew, listen)
     return rebuild(folder)
-
-
-def line_up(place: Domain) -> tuple[str, ...]:
-    """What is compared where nothing is named."""
-    return LINE_UP if place.operators.built_in else OWN_LINE_UP
 
 
 def sources(data: str | Sequence[str] | None, default: tuple[str, ...]) -> tuple[str, ...]:

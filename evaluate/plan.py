@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import platform
 import shlex
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from importlib import metadata
 from typing import Any
 
 from ..grammars.errors import SpecError, did_you_mean
@@ -16,20 +14,6 @@ from ..grammars.tree import System
 from .domains import Domain
 from .domains import domain as find_domain
 from .semantics.base import Solver
-
-LINE_UP = (
-    "infix | chars",
-    "infix | chars | bpe:512",
-    "prefix | digits:3",
-    "tree | digits:3",
-    "rules | digits:3",
-    "prefix | bins:64,log",
-    "prefix | digits:3 | repeat:3",
-)
-"""The default line-up. The last is the error-correcting control: κ = 0, and nothing added to meaning."""
-
-OWN_LINE_UP = ("infix", "prefix", "postfix", "tree", "rules", "prefix | repeat:3")
-"""That of a domain with an alphabet of its own: the notations that take one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +110,3 @@ def fingerprint(systems: Sequence[System]) -> str:
     for s in systems:
         digest.update(repr((s.domain, to_infix(s.tree), s.x0, s.t_end, s.ranges)).encode())
     return digest.hexdigest()
-
-
-_LIBRARIES = ("numpy", "numba", "torch", "tokenizers", "lark", "polars", "altair")
-
-
-def versions() -> dict[str, str]:
-    """Versions of what the numbers depend on."""
-    from .. import __version__
-
-    return {"kappabar": __version__, "python": platform.python_version()} | {name: metadata.version(name) for name in _LIBRARIES}

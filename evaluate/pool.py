@@ -21,14 +21,11 @@ from multiprocessing.context import SpawnContext
 from multiprocessing.managers import SyncManager
 from pathlib import Path
 from queue import Empty
-from typing import Any, Protocol
+from typing import Any
 
 from ..grammars.errors import KappabarError, RunError
 from .events import Event, Listener, silent
-
-Task = tuple[Any, ...]
-Work = Callable[..., Any]
-"""Called with a task's items and a listener. A function at the top of a module, so that another process can import it."""
+from .tasks import Runner, Task, Work
 
 _POLL = 0.1
 _DEATHS = 3
@@ -36,34 +33,6 @@ _DEATHS = 3
 _AHEAD = 4
 """Tasks given out per process: bounds the memory that tasks and results take, whatever their number."""
 _SINGLE = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-
-
-class Runner(Protocol):
-    """Does tasks. `size`: how many at once, roughly."""
-
-    @property
-    def size(self) -> int: ...
-
-    def share(self, folder: Path) -> None:
-        """Tasks to come work in this folder. Raises `OutputError` where a worker cannot see it."""
-
-    def each(self, work: Work, tasks: Iterable[Task], listen: Listener = silent, shared: Task = ()) -> Iterator[tuple[int, Any]]:
-        """(number of the task, work(*shared, *task, listener)) of every task once, as they are done, in any order.
-
-        Events of all tasks reach `listen`, in the caller's thread. `tasks` are taken as there is room for them. An exception of a
-        task ends the whole, as does Ctrl-C. Raises `RunError` where workers keep dying.
-        """
-
-
-def in_order(results: Iterable[tuple[int, Any]]) -> Iterator[Any]:
-    """What `each` gave, in the order of the tasks."""
-    early: dict[int, Any] = {}
-    wanted = 0
-    for number, value in results:
-        early[number] = value
-        while wanted in early:
-            yield early.pop(wanted)
-            wanted += 1
 
 
 def cores() -> int:

@@ -37,6 +37,21 @@ class Head:
         return self.node.index if self.node is not None and self.node.is_variable else -1
 
 
+@dataclass(frozen=True, slots=True)
+class Production:
+    """One token: the slot it fills, the slots it opens instead (left to right), and the node it builds, if any.
+
+    `equations`: how many equations it announces beyond the first.
+    """
+
+    text: str
+    kind: TokenClass
+    slot: int
+    opens: tuple[int, ...] = ()
+    head: Head | None = None
+    equations: int = 0
+
+
 def _heads(n_variables: int, alphabet: Operators) -> tuple[Head, ...]:
     if not alphabet.built_in:
         return _own_heads(n_variables, alphabet)

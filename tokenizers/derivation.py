@@ -12,29 +12,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..grammars.tree import MAX_DEPTH, SYSTEM, Node
-from .alphabet import Head, Scope, make_vocabulary, number_leaf
-from .base import Invalid, NumberCodec, TokenClass, Vocabulary
+from .alphabet import Head, Production, Scope, make_vocabulary, number_leaf
+from .base import Invalid, NumberCodec, Vocabulary
 
 if TYPE_CHECKING:
     from .bulk.machine import Machine
 
 _LEVEL = 16
 """A slot on the stack is its kind (below 16) plus 16 times the depth of the node that will fill it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Production:
-    """One token: the slot it fills, the slots it opens instead (left to right), and the node it builds, if any.
-
-    `equations`: how many equations it announces beyond the first.
-    """
-
-    text: str
-    kind: TokenClass
-    slot: int
-    opens: tuple[int, ...] = ()
-    head: Head | None = None
-    equations: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

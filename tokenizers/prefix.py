@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from ..grammars.operators import BUILT_IN, Operators
 from ..grammars.tree import SYSTEM, Node, Path
-from .alphabet import Scope, head_text, kind_of, operands
+from .alphabet import Production, Scope, head_text, kind_of, operands
 from .base import Invalid, NumberCodec, Token, TokenClass, Vocabulary
-from .derivation import Derivation, Production
+from .derivation import Derivation
 
 if TYPE_CHECKING:
     from .bulk.machine import Machine

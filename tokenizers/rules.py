@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from ..grammars.operators import BUILT_IN, Operators
 from ..grammars.tree import Node, Path
-from .alphabet import Scope, head_text, kind_of
+from .alphabet import Production, Scope, head_text, kind_of
 from .base import Invalid, NumberCodec, Token, TokenClass, Vocabulary
-from .derivation import Derivation, Production
+from .derivation import Derivation
 from .levels import Levels, levels
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from ...grammars.parse import DOMAINS
 from ...grammars.plugins import names_object
 from ..domains import Domain
 from ..domains import domain as find_domain
-from ..plan import LINE_UP, OWN_LINE_UP
+from ..line_up import LINE_UP, OWN_LINE_UP
 from ..report.explorer import EDITS_PER_TOKEN
 
 EXAMPLES = {

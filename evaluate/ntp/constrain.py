@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -30,6 +30,7 @@ from ...tokenizers.patches import Patches
 from ...tokenizers.repeat import Repeat
 from ...tokenizers.subword import Subword
 from .model import EOS, PAD, SPECIAL
+from .walk import Constraint, Walk
 
 if TYPE_CHECKING:
     from ...representations.representation import Representation
@@ -37,33 +38,6 @@ if TYPE_CHECKING:
     from ...tokenizers.languages.walk import Masks
 
 ENGINES = ("tables", "llguidance")
-
-
-class Walk(Protocol):
-    """Some rows of a language. Ids are the model's (content ids plus SPECIAL)."""
-
-    def allowed(self) -> Tensor:
-        """(n, V + SPECIAL), which tokens may follow each row; PAD and BOS never. A row that has ended allows everything."""
-        ...
-
-    def take(self, chosen: Tensor) -> None:
-        """(n,) the token of each row. EOS and PAD end it, the latter wherever it is."""
-        ...
-
-    def select(self, rows: Tensor) -> None:
-        """Keep these rows, in this order; a row may come twice."""
-        ...
-
-
-class Constraint(Protocol):
-    """A language for each of some observations."""
-
-    def __len__(self) -> int: ...
-
-    def start(self, rows: Sequence[int], max_length: int) -> Walk:
-        """Empty sequences for these observations, of at most `max_length` tokens. Raises SpecError where that is too short for
-        any."""
-        ...
 
 
 def constraint(

@@ -12,8 +12,8 @@ from torch import Tensor
 
 from ...grammars.errors import SpecError
 from ...tokenizers.languages.grammar import Shape
-from .constrain import Walk
 from .model import EOS, SPECIAL
+from .walk import Walk
 
 
 def walk(shapes: Sequence[Shape], texts: Mapping[Shape, str], alphabet: Sequence[bytes], max_length: int) -> Walk:

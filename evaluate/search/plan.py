@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from importlib import metadata
 from typing import Any
 
-from ..plan import versions
+from ..versions import versions
 
 SAMPLERS = ("effects", "tpe", "nsga2", "random")
 

@@ -18,7 +18,8 @@ from ...representations.space import space
 from ..domains import domain as find_domain
 from ..events import Finished, Listener, Skipped, Started, silent
 from ..kappa import check_policy
-from ..plan import LINE_UP, fingerprint
+from ..line_up import LINE_UP
+from ..plan import fingerprint
 from ..run_folder import read_json, write_frame, write_json
 from ..streams import number
 from .bench import Bench, Measurement, build

@@ -13,9 +13,10 @@ from ...grammars.errors import OutputError
 from ...grammars.files import prepare, write_text
 from ..compare import Comparison, checked, execute, new_folder, rebuild, sources
 from ..events import Listener, silent
-from ..plan import Plan, versions
+from ..plan import Plan
 from ..pool import runner
 from ..run_folder import read_json, write_frame, write_json
+from ..versions import versions
 from .ledger import Row, Tables
 from .page import page
 from .plan import STUDIES, default_data, plans, question

@@ -8,7 +8,8 @@ import pytest
 
 from kappabar.evaluate.compare import compare
 from kappabar.evaluate.domains import domain
-from kappabar.evaluate.plan import BUDGETS, LINE_UP, Plan
+from kappabar.evaluate.line_up import LINE_UP
+from kappabar.evaluate.plan import BUDGETS, Plan
 from kappabar.grammars.errors import ConditionError, SpecError
 from kappabar.grammars.parse import parse
 

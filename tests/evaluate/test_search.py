@@ -20,8 +20,8 @@ import pytest
 from kappabar.evaluate.domains import domain
 from kappabar.evaluate.edits.token import TokenEdits
 from kappabar.evaluate.kappa import measure_all
+from kappabar.evaluate.line_up import LINE_UP
 from kappabar.evaluate.metrics import metric
-from kappabar.evaluate.plan import LINE_UP
 from kappabar.evaluate.search.bench import Bench, Measurement, build, measure_spec
 from kappabar.evaluate.search.held_out import Dominance, Entry, dominance
 from kappabar.evaluate.search.objectives import ALWAYS, read_objectives

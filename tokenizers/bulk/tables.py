@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 
 from ...grammars.constant import LEAVES
 from ...grammars.tree import MAX_DEPTH, Node
-from ..alphabet import Head, Scope
+from ..alphabet import Head, Production, Scope
 from ..base import NumberCodec
-from ..derivation import Production
 from . import characters, preorder
 from .forest import NUMBER_ITEM, SYMBOLS, VARIABLE_ITEM, WHOLE_POWER
 from .machine import Kind, Machine
