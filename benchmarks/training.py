@@ -21,12 +21,12 @@ from torch.nn import functional as F
 
 from kappabar.evaluate.domains import domain
 from kappabar.evaluate.ntp.batches import padded
-from kappabar.evaluate.ntp.learning import Run
 from kappabar.evaluate.ntp.model import MODEL_SIZES, PAD, Model
 from kappabar.evaluate.ntp.observe import observe
 from kappabar.evaluate.ntp.precision import one_thread
 from kappabar.evaluate.ntp.task import TaskConfig, build_task
-from kappabar.evaluate.ntp.train import TrainConfig
+from kappabar.evaluate.ntp.train import Run
+from kappabar.evaluate.ntp.trained import TrainConfig
 from kappabar.representations.representation import representation
 
 SPECS = ("prefix | digits:3", "infix | chars")

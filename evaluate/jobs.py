@@ -281,7 +281,7 @@ def kappa(
     the expressions; an edit's is 100 times its original's size.
     """
     from .edits.catalog import edit_operator
-    from .edits.plausible import Preparing
+    from .edits.plausible_recipe import Preparing
     from .kappa import check_policy, measure_all
     from .pool import runner
     from .sources import load

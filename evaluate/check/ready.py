@@ -12,7 +12,8 @@ from ...grammars.bank import bank
 from ...grammars.tree import Node
 from ...representations.representation import Representation
 from ..edits.base import EditOperator
-from ..edits.plausible import Plausible, PlausibleRecipe, Preparing
+from ..edits.plausible import Plausible
+from ..edits.plausible_recipe import PlausibleRecipe, Preparing
 from ..events import silent
 from .base import Subject
 

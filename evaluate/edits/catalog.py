@@ -7,7 +7,7 @@ from ...grammars.plugins import load_object
 from ...grammars.registry import Registry
 from .base import EditOperator
 from .coefficient import CoefficientEdits
-from .plausible import PlausibleRecipe
+from .plausible_recipe import PlausibleRecipe
 from .token import TokenEdits
 from .transpose import TransposeEdits
 from .tree import TreeEdits

@@ -9,24 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...grammars.errors import SpecError, did_you_mean
-from ...grammars.tree import Node, System
+from ...grammars.tree import Node
 from ...representations.representation import Representation
 from ...tokenizers.base import Invalid
-from ..domains import Domain
-from ..events import Listener
-from .base import Edit, EditOperator, Neighborhood, Promises
+from .base import Edit, Neighborhood, Promises
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 CONTEXTS = ("left", "whole")
-_PROMISES = Promises(unit=True)
+PROMISES = Promises(unit=True)
 
 
 class Scorer(Protocol):
@@ -102,14 +100,14 @@ class Plausible:
     context: str = "left"
     k: int = 8
     note: str = ""
-    promises: Promises = _PROMISES
+    promises: Promises = PROMISES
 
     def __post_init__(self) -> None:
-        _check(self.context, self.k)
+        check_law(self.context, self.k)
 
     @property
     def name(self) -> str:
-        return _name(self.context)
+        return law_name(self.context)
 
     def law(self, representation: Representation, tree: Node) -> Law:
         """The law over substitutions of the tree's tokens. Raises `EncodeError` where the vocabulary cannot write it."""
@@ -137,55 +135,14 @@ class Plausible:
         return Neighborhood(size, tuple(edits))
 
 
-@runtime_checkable
-class Preparing(Protocol):
-    """An edit operator that must be made ready for each representation before it has neighborhoods."""
-
-    def prepared(
-        self, representation: Representation, domain: Domain, systems: Sequence[System], seed: int, listen: Listener
-    ) -> EditOperator: ...
-
-
-@dataclass(frozen=True, slots=True)
-class PlausibleRecipe:
-    """Tokens that a trained model finds likely in that place; `prepared` trains it first, on the representation measured.
-
-    `budget`: the learning task's, as `compare` has it.
-    """
-
-    context: str = "left"
-    k: int = 8
-    budget: str = "quick"
-    promises: Promises = _PROMISES
-
-    def __post_init__(self) -> None:
-        _check(self.context, self.k)
-
-    @property
-    def name(self) -> str:
-        return _name(self.context)
-
-    def prepared(
-        self, representation: Representation, domain: Domain, systems: Sequence[System], seed: int, listen: Listener
-    ) -> EditOperator:
-        """The operator for one representation and the systems to be measured; see `train_plausible`."""
-        from ..ntp.plausible import train_plausible  # PyTorch
-
-        return train_plausible(representation, domain, systems, self.budget, seed, listen, self.context, self.k)
-
-    def neighborhood(
-        self, representation: Representation, tree: Node, limit: int | None, rng: np.random.Generator
-    ) -> Neighborhood:
-        """Raises `SpecError`: there is no model yet."""
-        raise SpecError(f"{self.name!r} edits need a model trained on {representation.spec!r}; call prepared(…) first")
-
-
-def _check(context: str, k: int) -> None:
+def check_law(context: str, k: int) -> None:
+    """Raises `SpecError` for a context or a number of alternatives that there is not."""
     if context not in CONTEXTS:
         raise SpecError(f"unknown context {context!r}{did_you_mean(context, CONTEXTS)}; there are {', '.join(CONTEXTS)}")
     if k < 1:
         raise SpecError(f"k is the number of alternatives scored per position, at least 1, not {k}")
 
 
-def _name(context: str) -> str:
+def law_name(context: str) -> str:
+    """The operator's name under a context."""
     return "plausible" if context == "left" else f"plausible-{context}"

@@ -11,7 +11,7 @@ from ...grammars.errors import OutputError, SpecError
 if TYPE_CHECKING:
     import polars as pl
 
-    from .train import Trained
+    from .trained import Trained
 
 Row = dict[str, Any]
 

@@ -20,11 +20,14 @@ from ..edits.plausible import Plausible
 from ..events import Advanced, Finished, Listener, Skipped, Started, silent
 from ..sources import sample_systems
 from ..streams import generator
+from .batches import padded
 from .model import BOS, PAD, SPECIAL, Model
 from .observe import Curves, Observations, columns_of, curves, observable, observe
+from .precision import one_thread
 from .presets import Preset, preset
 from .task import Task, TaskConfig, build_task
-from .train import Trained, one_thread, padded, train
+from .train import train
+from .trained import Trained
 
 if TYPE_CHECKING:
     from ...representations.representation import Representation

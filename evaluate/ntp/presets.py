@@ -9,7 +9,7 @@ from ...grammars.errors import SpecError, did_you_mean
 from .model import ModelConfig
 from .quality import QualityConfig
 from .task import TaskConfig
-from .train import TrainConfig
+from .trained import TrainConfig
 
 _RENAMED = {"new_skeletons": "new_forms"}
 

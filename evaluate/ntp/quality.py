@@ -37,7 +37,7 @@ from .task import Floors, Task, floors
 
 if TYPE_CHECKING:
     from ...representations.representation import Representation
-    from .train import Trained
+    from .trained import Trained
 
 Row = dict[str, Any]
 Floats = NDArray[np.float64]

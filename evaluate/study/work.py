@@ -68,7 +68,7 @@ def plausible_of_run(folder: Path, shared: Bench, representation: Representation
     It sees each measured expression's own behavior, with the noise of its task: see `ntp.plausible.train_plausible`.
     """
     from ..ntp.plausible import NtpScorer, observation
-    from ..ntp.train import load as load_model
+    from ..ntp.trained import load as load_model
 
     spec = representation.spec
     status = "no training is finished"

@@ -182,7 +182,7 @@ def _build(root: Path) -> None:
     from kappabar.evaluate.ntp import presets
     from kappabar.evaluate.ntp.model import ModelConfig
     from kappabar.evaluate.ntp.task import TaskConfig
-    from kappabar.evaluate.ntp.train import TrainConfig
+    from kappabar.evaluate.ntp.trained import TrainConfig
     from kappabar.evaluate.report.search_page import write_search_page
     from kappabar.evaluate.search.search import search
 

@@ -25,7 +25,7 @@ def small(monkeypatch):
     from kappabar.evaluate.ntp import presets
     from kappabar.evaluate.ntp.model import ModelConfig
     from kappabar.evaluate.ntp.task import TaskConfig
-    from kappabar.evaluate.ntp.train import TrainConfig
+    from kappabar.evaluate.ntp.trained import TrainConfig
 
     task = TaskConfig(n_train=150, n_val=20, n_test=12)
     training = TrainConfig(steps=6, batch_size=16, checkpoints=2, probe=4)

@@ -27,7 +27,7 @@ def small(monkeypatch):
     from kappabar.evaluate.ntp import presets
     from kappabar.evaluate.ntp.model import ModelConfig
     from kappabar.evaluate.ntp.task import TaskConfig
-    from kappabar.evaluate.ntp.train import TrainConfig
+    from kappabar.evaluate.ntp.trained import TrainConfig
     from kappabar.evaluate.study import predictors
 
     task = TaskConfig(n_train=120, n_val=10, n_test=8)

@@ -25,7 +25,7 @@ def small(monkeypatch):
     from kappabar.evaluate.ntp import presets
     from kappabar.evaluate.ntp.model import ModelConfig
     from kappabar.evaluate.ntp.task import TaskConfig
-    from kappabar.evaluate.ntp.train import TrainConfig
+    from kappabar.evaluate.ntp.trained import TrainConfig
 
     task, training = TaskConfig(n_train=100, n_val=15, n_test=8), TrainConfig(steps=30, batch_size=16, checkpoints=2, probe=4)
     monkeypatch.setitem(plan.BUDGETS, "quick", plan.Budget("quick", 25, "quick"))

@@ -16,7 +16,8 @@ from scipy import stats
 
 from kappabar.evaluate.domains import domain
 from kappabar.evaluate.edits.base import EditOperator
-from kappabar.evaluate.edits.plausible import Plausible, PlausibleRecipe, Preparing, left_law, whole_law
+from kappabar.evaluate.edits.plausible import Plausible, left_law, whole_law
+from kappabar.evaluate.edits.plausible_recipe import PlausibleRecipe, Preparing
 from kappabar.evaluate.events import Skipped, silent
 from kappabar.evaluate.kappa import measure_all
 from kappabar.evaluate.ntp.model import BOS, EOS, PAD, SPECIAL, Model, ModelConfig
@@ -24,7 +25,7 @@ from kappabar.evaluate.ntp.observe import Observations
 from kappabar.evaluate.ntp.plausible import NtpScorer, observation, plausible_task, train_plausible
 from kappabar.evaluate.ntp.presets import Preset
 from kappabar.evaluate.ntp.task import TaskConfig
-from kappabar.evaluate.ntp.train import TrainConfig
+from kappabar.evaluate.ntp.trained import TrainConfig
 from kappabar.grammars.errors import RunError, SpecError
 from kappabar.grammars.tree import Node, System, number, system, variable
 from kappabar.representations.representation import Representation, representation

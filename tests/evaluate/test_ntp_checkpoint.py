@@ -23,13 +23,13 @@ from kappabar.evaluate.events import Advanced, Event
 from kappabar.evaluate.ntp import checkpoint as kept
 from kappabar.evaluate.ntp.batches import Stream, bucketed
 from kappabar.evaluate.ntp.checkpoint import Checkpoint, Clock
-from kappabar.evaluate.ntp.learning import Run
 from kappabar.evaluate.ntp.model import ModelConfig
-from kappabar.evaluate.ntp.precision import FORBIDDEN, precision
+from kappabar.evaluate.ntp.precision import FORBIDDEN, one_thread, precision
 from kappabar.evaluate.ntp.presets import Preset
 from kappabar.evaluate.ntp.quality import QualityConfig
 from kappabar.evaluate.ntp.task import Task, TaskConfig, build_task, floors
-from kappabar.evaluate.ntp.train import TrainConfig, Trained, one_thread, train
+from kappabar.evaluate.ntp.train import Run, train
+from kappabar.evaluate.ntp.trained import TrainConfig, Trained
 from kappabar.evaluate.plan import Plan
 from kappabar.evaluate.trainings import load_part
 from kappabar.grammars.errors import OutputError

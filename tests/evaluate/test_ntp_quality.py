@@ -17,7 +17,7 @@ from kappabar.evaluate.ntp.quality import QualityConfig, best_among, quality, ro
 from kappabar.evaluate.ntp.rows import coefficient_error, distinct_share
 from kappabar.evaluate.ntp.score import Item, r_squared, score
 from kappabar.evaluate.ntp.task import Task, TaskConfig, build_task, floors
-from kappabar.evaluate.ntp.train import TrainConfig, Trained
+from kappabar.evaluate.ntp.trained import TrainConfig, Trained
 from kappabar.evaluate.scores import TOLERANCES
 from kappabar.grammars.errors import SpecError
 from kappabar.grammars.operators import BUILT_IN, Operators

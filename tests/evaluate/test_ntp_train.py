@@ -12,13 +12,14 @@ import pytest
 import torch
 
 from kappabar.evaluate.domains import domain
-from kappabar.evaluate.ntp.batches import groups
+from kappabar.evaluate.ntp.batches import bucketed, encode, groups, padded
 from kappabar.evaluate.ntp.curves import frame, rows, write_curves
 from kappabar.evaluate.ntp.model import BOS, EOS, PAD, ModelConfig
-from kappabar.evaluate.ntp.precision import FORBIDDEN, device
+from kappabar.evaluate.ntp.precision import FORBIDDEN, device, precision
 from kappabar.evaluate.ntp.quality import QualityConfig, quality
 from kappabar.evaluate.ntp.task import Task, TaskConfig, build_task
-from kappabar.evaluate.ntp.train import TrainConfig, bucketed, encode, load, padded, precision, schedule, train
+from kappabar.evaluate.ntp.train import train
+from kappabar.evaluate.ntp.trained import TrainConfig, load, schedule
 from kappabar.grammars.errors import SpecError
 from kappabar.grammars.tree import Node, System, number, system, variable
 from kappabar.representations.representation import Representation, representation

@@ -81,7 +81,7 @@ def make(folder: Path, specs: tuple[str, ...] = SPECS, trained: bool = True) -> 
     """A run's folder with numbers of our own: `run.json` and parts."""
     from kappabar.evaluate.ntp.model import ModelConfig
     from kappabar.evaluate.ntp.task import TaskConfig
-    from kappabar.evaluate.ntp.train import TrainConfig
+    from kappabar.evaluate.ntp.trained import TrainConfig
 
     plan = Plan(specs, ("bank", HOSTILE[0]), "ode", "bounded-l2", "exclude", 2, "quick", 7, False)
     sizes = {"task": asdict(TaskConfig()), "model": asdict(ModelConfig()), "train": asdict(TrainConfig())}
