@@ -35,7 +35,7 @@ def kappa(
     Example: kappabar kappa -r tree -r "prefix | bins:64" --data sample:20
     """
     from .evaluate.jobs import kappa as run
-    from .evaluate.run_folder import write_kappa
+    from .evaluate.kappa_tables import write_kappa
     from .evaluate.threads import use_threads
     from .grammars.files import prepare
 

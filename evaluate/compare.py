@@ -19,12 +19,13 @@ from ..representations.representation import depends_on_system
 from .domains import domain as find_domain
 from .events import Listener, silent
 from .kappa import Kappa, check_policy
+from .kappa_tables import edit_frame, load_kappa, token_frame
 from .line_up import line_up
 from .plan import BUDGETS, Plan, fingerprint
 from .pool import Runner, runner
 from .report.answer import answer, lead
 from .report.verdict import verdict
-from .run_folder import edit_frame, load_kappa, read_json, slug, token_frame, write_frame, write_json
+from .run_folder import read_json, slug, write_frame, write_json
 from .semantics.base import Solver
 from .sources import Loaded, load
 from .statistics import plain

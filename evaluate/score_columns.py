@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -24,15 +24,11 @@ from .scores import (
     suffix,
 )  # fmt: skip
 from .statistics import Estimate
+from .trainings import Score
 from .uncertainty import token_measures
-
-if TYPE_CHECKING:
-    from .summary import Score
 
 Row = dict[str, Any]
 
-ITEM_KEYS = {"r2_above_0.9": "r2"}
-"""Where `Score.items` has a shorter name than samples.parquet."""
 _NOTHING = Estimate(float("nan"), float("nan"), float("nan"))
 
 

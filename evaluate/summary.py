@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,8 +11,9 @@ from .correlation import rank_correlation, rank_correlation_of_means
 from .intervals import mean_estimate, paired_difference
 from .intrinsic import MEASURES, SHARES
 from .kappa import Kappa
-from .score_columns import ITEM_KEYS, measure_columns
+from .score_columns import measure_columns
 from .statistics import Estimate
+from .trainings import Score
 
 Row = dict[str, Any]
 
@@ -24,45 +24,6 @@ LOSSLESS = 1e-6
 """Errors of a round trip up to this are those of adding in another order; a code that drops a digit of six has more."""
 _FEW_SAMPLES = 0.5
 _FEW_SKELETONS = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """What training made of one representation: the test items' measures, pooled over seeds, and the cost.
-
-    `items`: per test item, the means over seeds of `q`, `r2` (0/1: R² > 0.9), `within_10`, `within_1`, `within_0.1`, `exact`,
-    `skeleton`, `valid`. `bits`: held-out loss per expression, one per seed. `table`: columns of samples.parquet as (seeds, items);
-    `splits`, `forms`: of each item. `vocabulary`: size of what was learned, `trained_on`: expressions of κ that training showed. `scalars`,
-    `along`: see `trainings`. `tokens`: rows of tokens_model.parquet. `unconstrained`: why decoding was not constrained, '' where it was.
-    `precision`: what trainings computed in, '' where it is not known.
-    """
-
-    items: Mapping[str, Sequence[float]]
-    bits: Sequence[float]
-    floor_prior: float
-    floor_nearest: float
-    ceiling: float
-    parameters: int
-    flops: float
-    n_test: int
-    seeds: int
-    problems: Sequence[str] = ()
-    table: Mapping[str, np.ndarray[Any, np.dtype[np.float64]]] = field(default_factory=dict)
-    splits: Sequence[str | None] = ()
-    forms: Sequence[str | None] = ()
-    scalars: Mapping[str, float] = field(default_factory=dict)
-    along: Mapping[str, Estimate] = field(default_factory=dict)
-    tokens: Sequence[Mapping[str, Any]] = ()
-    unconstrained: str = ""
-    precision: str = ""
-    vocabulary: int = 0
-    trained_on: int = 0
-
-    def values(self, name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
-        """A column of samples.parquet as (seeds, items); no items where it was not measured."""
-        if name in self.table:
-            return self.table[name]
-        return np.asarray(self.items.get(ITEM_KEYS.get(name, name), ()), dtype=float)[None]
 
 
 def _spread(row: Row, name: str, estimate: Estimate) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
@@ -16,10 +16,54 @@ from .intervals import FEW, mean_estimate
 from .run_folder import read_json, slug
 from .scores import ALONG, BOTH, COEFFICIENT_ERROR, CONSTRAINED, FREE, KEPT, item_values
 from .statistics import Estimate
-from .summary import Row, Score
 
 if TYPE_CHECKING:
     import polars as pl
+
+
+Row = dict[str, Any]
+
+ITEM_KEYS = {"r2_above_0.9": "r2"}
+"""Where `Score.items` has a shorter name than samples.parquet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What training made of one representation: the test items' measures, pooled over seeds, and the cost.
+
+    `items`: per test item, the means over seeds of `q`, `r2` (0/1: R² > 0.9), `within_10`, `within_1`, `within_0.1`, `exact`,
+    `skeleton`, `valid`. `bits`: held-out loss per expression, one per seed. `table`: columns of samples.parquet as (seeds, items);
+    `splits`, `forms`: of each item. `vocabulary`: size of what was learned, `trained_on`: expressions of κ that training showed. `scalars`,
+    `along`: see `along_training`. `tokens`: rows of tokens_model.parquet. `unconstrained`: why decoding was not constrained, '' where it was.
+    `precision`: what trainings computed in, '' where it is not known.
+    """
+
+    items: Mapping[str, Sequence[float]]
+    bits: Sequence[float]
+    floor_prior: float
+    floor_nearest: float
+    ceiling: float
+    parameters: int
+    flops: float
+    n_test: int
+    seeds: int
+    problems: Sequence[str] = ()
+    table: Mapping[str, np.ndarray[Any, np.dtype[np.float64]]] = field(default_factory=dict)
+    splits: Sequence[str | None] = ()
+    forms: Sequence[str | None] = ()
+    scalars: Mapping[str, float] = field(default_factory=dict)
+    along: Mapping[str, Estimate] = field(default_factory=dict)
+    tokens: Sequence[Mapping[str, Any]] = ()
+    unconstrained: str = ""
+    precision: str = ""
+    vocabulary: int = 0
+    trained_on: int = 0
+
+    def values(self, name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
+        """A column of samples.parquet as (seeds, items); no items where it was not measured."""
+        if name in self.table:
+            return self.table[name]
+        return np.asarray(self.items.get(ITEM_KEYS.get(name, name), ()), dtype=float)[None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,9 @@ from .domains import Domain
 from .edits.token import TokenEdits
 from .events import Advanced, Event, Finished, Listener, Skipped, Started
 from .kappa import Kappa, measure_all
+from .kappa_tables import load_kappa, save_kappa
 from .plan import Plan
-from .run_folder import load_kappa, read_json, save_kappa, slug, write_json
+from .run_folder import read_json, slug, write_json
 from .sources import load
 from .streams import number as stream
 from .writing import writing

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..kappa import Kappa
-from ..summary import Row, Score, by_expression, corrects_every_edit
+from ..summary import Row, by_expression, corrects_every_edit
+from ..trainings import Score
 from .format import number
 from .ranking import Ranking, rank
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from ...grammars.files import write_text
 from ..kappa import Kappa
 from ..run_folder import read_json, slug
-from ..summary import Row, Score
-from ..trainings import Part
+from ..summary import Row
+from ..trainings import Part, Score
 from ..writing import Writing
 from . import figures, panels
 from .answer import answer, lead, placed, rankings, words

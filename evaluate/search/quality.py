@@ -3,36 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...representations.representation import depends_on_system
 from ..compare import compare
 from ..events import Listener
-
-if TYPE_CHECKING:
-    from .result import SearchResult
-
-
-@dataclass(frozen=True, slots=True)
-class Quality:
-    """Q of one representation, with its interval over test items, and its next-token loss in bits per expression; or why there is none.
-    `precision`: what the training computed in."""
-
-    spec: str
-    value: float | None
-    low: float | None
-    high: float | None
-    bits: float | None
-    reason: str = ""
-    precision: str = ""
-
-    def as_dict(self) -> dict[str, str | float | None]:
-        return {
-            "representation": self.spec, "quality": self.value, "quality_low": self.low, "quality_high": self.high,
-            "bits": self.bits, "reason": self.reason, "precision": self.precision,
-        }  # fmt: skip
+from .result import Quality, SearchResult
 
 
 def chosen(result: SearchResult, n: int) -> tuple[str, ...]:

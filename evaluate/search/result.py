@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     import altair as alt
     import polars as pl
 
-    from .quality import Quality
-
 Floats = NDArray[np.float64]
 
 
@@ -48,6 +46,26 @@ class Volumes:
     random: float
     start: float
     random_from_start: float
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """Q of one representation, with its interval over test items, and its next-token loss in bits per expression; or why there is none.
+    `precision`: what the training computed in."""
+
+    spec: str
+    value: float | None
+    low: float | None
+    high: float | None
+    bits: float | None
+    reason: str = ""
+    precision: str = ""
+
+    def as_dict(self) -> dict[str, str | float | None]:
+        return {
+            "representation": self.spec, "quality": self.value, "quality_low": self.low, "quality_high": self.high,
+            "bits": self.bits, "reason": self.reason, "precision": self.precision,
+        }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

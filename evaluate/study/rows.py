@@ -15,11 +15,12 @@ import numpy as np
 from ..domains import domain as find_domain
 from ..intervals import mean_estimate
 from ..kappa import Kappa
+from ..kappa_tables import load_kappa
 from ..plan import Plan
-from ..run_folder import load_kappa, read_json, slug
+from ..run_folder import read_json, slug
 from ..statistics import Estimate
-from ..summary import Score, corrects_every_edit
-from ..trainings import Part, load_part, pooled
+from ..summary import corrects_every_edit
+from ..trainings import Part, Score, load_part, pooled
 from .ledger import Tables
 from .plan import REFERENCE
 from .predictors import GIVEN_VALID, given_valid, matrix, predictor_rows
@@ -33,7 +34,7 @@ SHARES = {
     "r2_share": "r2", "within_10": "within_10", "within_1": "within_1", "within_0.1": "within_0.1", "exact_match": "exact",
     "skeleton_match": "skeleton", "sample_validity": "valid",
 }  # fmt: skip
-"""Columns of a training's row, by their names in `summary.Score.items`."""
+"""Columns of a training's row, by their names in `trainings.Score.items`."""
 
 
 def gather(folder: Path, plan: Plan, seconds: float, command: str, versions: dict[str, str]) -> tuple[list[Row], list[Row], Row]:

@@ -14,9 +14,10 @@ from ..edits.token import TokenEdits
 from ..edits.tree import TreeEdits
 from ..events import Event, Listener, Skipped
 from ..kappa import Kappa, measure_all
+from ..kappa_tables import load_kappa, save_kappa
 from ..measure import NotMeasured
 from ..plan import Plan
-from ..run_folder import load_kappa, read_json, save_kappa, slug, write_json
+from ..run_folder import read_json, slug, write_json
 from ..sources import load
 from ..work import Bench, bench
 from .plan import REFERENCE

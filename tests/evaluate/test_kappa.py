@@ -11,8 +11,8 @@ from kappabar.evaluate.edits.coefficient import CoefficientEdits
 from kappabar.evaluate.edits.token import TokenEdits, TokenNeighbors
 from kappabar.evaluate.jobs import kappa
 from kappabar.evaluate.kappa import measure_all
+from kappabar.evaluate.kappa_tables import load_kappa, save_kappa
 from kappabar.evaluate.metrics import metric
-from kappabar.evaluate.run_folder import load_kappa, save_kappa
 from kappabar.evaluate.semantics.base import Behaviors, Status, edit_setting
 from kappabar.grammars.errors import SpecError
 from kappabar.grammars.parse import parse

@@ -18,10 +18,10 @@ from kappabar.evaluate.edits.coefficient import CoefficientEdits
 from kappabar.evaluate.edits.token import TokenEdits
 from kappabar.evaluate.edits.tree import TreeEdits
 from kappabar.evaluate.kappa import POLICIES, SIZES, Kappa, measure_all
+from kappabar.evaluate.kappa_tables import load_kappa, save_kappa
 from kappabar.evaluate.measure import OUTCOMES, Measured
 from kappabar.evaluate.metrics import metric
 from kappabar.evaluate.profile import profile
-from kappabar.evaluate.run_folder import load_kappa, save_kappa
 from kappabar.evaluate.summary import summarize
 from kappabar.grammars.errors import SpecError
 from kappabar.grammars.parse import parse

@@ -10,12 +10,12 @@ import torch
 from kappabar.evaluate.domains import domain
 from kappabar.evaluate.edits.token import TokenEdits
 from kappabar.evaluate.kappa import Kappa, measure_all
+from kappabar.evaluate.kappa_tables import edit_frame
 from kappabar.evaluate.metrics import metric
 from kappabar.evaluate.ntp.model import BOS, EOS, PAD, SPECIAL, Model, ModelConfig
 from kappabar.evaluate.ntp.observe import Observations, features
 from kappabar.evaluate.ntp.surprise import teacher_forced, token_rows
 from kappabar.evaluate.ntp.task import Task, TaskConfig, build_task
-from kappabar.evaluate.run_folder import edit_frame
 from kappabar.grammars.tree import Node, System, number, system, variable
 from kappabar.representations.representation import Representation, representation
 

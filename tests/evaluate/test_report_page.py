@@ -16,10 +16,11 @@ import pytest
 from kappabar.evaluate.columns import Column
 from kappabar.evaluate.compare import rebuild
 from kappabar.evaluate.kappa import Kappa
+from kappabar.evaluate.kappa_tables import save_kappa
 from kappabar.evaluate.measure import OUTCOMES, Measured
 from kappabar.evaluate.plan import Plan
 from kappabar.evaluate.report import bundle
-from kappabar.evaluate.run_folder import save_kappa, slug, write_json
+from kappabar.evaluate.run_folder import slug, write_json
 from kappabar.evaluate.scores import TOLERANCES
 
 SPECS = (
