@@ -22,6 +22,7 @@ from .kappa import Kappa, check_policy
 from .kappa_tables import edit_frame, load_kappa, token_frame
 from .line_up import line_up
 from .plan import BUDGETS, Plan, fingerprint
+from .plots import drawn
 from .pool import Runner, runner
 from .report.answer import answer, lead
 from .report.verdict import verdict
@@ -76,9 +77,8 @@ class Comparison:
 
     def plot(self) -> alt.Chart | alt.LayerChart:
         """κ mean against Q, with intervals."""
-        from .report.figures import kappa_against_quality
-
-        return kappa_against_quality(self.drawable)
+        chart: alt.Chart | alt.LayerChart = drawn("figures", "kappa_against_quality", self.drawable)
+        return chart
 
 
 # fmt: off

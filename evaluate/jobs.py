@@ -23,6 +23,7 @@ from ..tokenizers.reach import codec_of, falls_out, range_text
 from .domains import Domain
 from .domains import domain as find_domain
 from .events import Listener, Skipped, silent
+from .plots import drawn
 from .semantics.base import Solver
 from .statistics import plain
 
@@ -183,9 +184,8 @@ class Simulation:
 
     def plot(self) -> alt.Chart:
         """Time series, one panel per initial condition."""
-        from .report.figures import time_series
-
-        return time_series(self)
+        chart: alt.Chart = drawn("figures", "time_series", self)
+        return chart
 
 
 def simulate(

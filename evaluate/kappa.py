@@ -28,6 +28,7 @@ from .intervals import mean_estimate
 from .intrinsic import Gauge, Intrinsic
 from .measure import Measured, NotMeasured
 from .metrics import EPSILON, Metric
+from .plots import drawn
 from .pool import Runner
 from .semantics.base import DEFAULTS, Solver
 from .statistics import Estimate, Sample, plain
@@ -267,9 +268,8 @@ class Kappa:
 
     def plot(self) -> alt.Chart | alt.LayerChart:
         """Distribution over expressions of the mean distance."""
-        from .report.figures import kappa_distributions
-
-        return kappa_distributions([self])
+        chart: alt.Chart | alt.LayerChart = drawn("figures", "kappa_distributions", [self])
+        return chart
 
 
 def _is_whole(item: Measured) -> bool:

@@ -18,6 +18,7 @@ from ..grammars.errors import ConditionError
 from ..grammars.tree import System, variables
 from .domains import Domain
 from .domains import domain as find_domain
+from .plots import drawn
 from .settling import halves_agree, not_come_round, standard_error
 
 if TYPE_CHECKING:
@@ -85,9 +86,8 @@ class Lyapunov:
 
     def plot(self) -> alt.Chart | alt.LayerChart:
         """Running means of the exponents over the blocks: whether they have settled."""
-        from .report.reproduction import running_exponents
-
-        return running_exponents(self)
+        chart: alt.Chart | alt.LayerChart = drawn("figures", "running_exponents", self)
+        return chart
 
 
 def _number(value: float) -> float | str:

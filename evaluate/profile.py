@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ..grammars.errors import SpecError, did_you_mean
 from .kappa import Kappa, weighed_share
 from .measure import Measured
+from .plots import drawn
 
 if TYPE_CHECKING:
     import altair as alt
@@ -84,9 +85,8 @@ class Profile:
 
     def plot(self) -> alt.Chart | alt.LayerChart:
         """The tokens side by side, colored by mean distance."""
-        from .report.figures import sensitivity_strip
-
-        return sensitivity_strip(self)
+        chart: alt.Chart | alt.LayerChart = drawn("figures", "sensitivity_strip", self)
+        return chart
 
 
 _SCHEMA = {

@@ -15,6 +15,7 @@ from .style import INK, PALETTE, SHAPES, Chart, Drawing, as_svg, color, heading,
 if TYPE_CHECKING:
     from ..jobs import Simulation
     from ..kappa import Kappa
+    from ..lyapunov import Lyapunov
     from ..profile import Profile
 
 __all__ = ["PALETTE", "SHAPES", "Chart", "Drawing", "as_svg", "write_svg"]
@@ -299,5 +300,29 @@ def sensitivity_strip(profile: Profile) -> Chart:
         width=alt.Step(34),
         height=30,
         title=f"{profile.expression}, {profile.representation}: how far edits at each token move it",
+    )
+    return chart
+
+
+def running_exponents(result: Lyapunov) -> Chart:
+    """Each exponent's mean over the first blocks, against the time that they take."""
+    count = len(result.blocks)
+    running = np.cumsum(result.blocks, axis=0) / np.arange(1, count + 1)[:, None]
+    rows = [
+        {"t": result.t * (i + 1) / count, "exponent": str(j + 1), "value": float(v)}
+        for i, row in enumerate(running)
+        for j, v in enumerate(row)
+        if np.isfinite(v)
+    ]
+    unit = "1 / iterate" if result.system.domain == "map" else "1 / time"
+    chart: Chart = (
+        alt.Chart(alt.Data(values=rows))
+        .mark_line()
+        .encode(
+            x=alt.X("t:Q", title="averaged over"),
+            y=alt.Y("value:Q", title=f"exponent ({unit})"),
+            color=alt.Color("exponent:N", scale=alt.Scale(range=list(PALETTE))),
+        )
+        .properties(width=560, height=260)
     )
     return chart

@@ -1,4 +1,4 @@
-"""Figures and page of `reproduce`, and the running means of `lyapunov`."""
+"""Figures and page of `reproduce`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import altair as alt
-import numpy as np
 
 from ...grammars.errors import OutputError
 from ...grammars.files import write_text
@@ -21,7 +20,6 @@ from .page import still
 from .style import INK, PALETTE, Chart, Drawing, heading
 
 if TYPE_CHECKING:
-    from ..lyapunov import Lyapunov
     from ..reproduce.section import Reproduction
 
 Rows = Sequence[dict[str, Any]]
@@ -172,30 +170,6 @@ def _forecast(result: Reproduction) -> Chart:
             "Prediction horizon against κ",
             f"n = {len(result.forecasts)} systems; each the median over starts behind the training and seeds of the noise, by polynomial regression.",
         ),
-    )
-    return chart
-
-
-def running_exponents(result: Lyapunov) -> Chart:
-    """Each exponent's mean over the first blocks, against the time that they take."""
-    count = len(result.blocks)
-    running = np.cumsum(result.blocks, axis=0) / np.arange(1, count + 1)[:, None]
-    rows = [
-        {"t": result.t * (i + 1) / count, "exponent": str(j + 1), "value": float(v)}
-        for i, row in enumerate(running)
-        for j, v in enumerate(row)
-        if np.isfinite(v)
-    ]
-    unit = "1 / iterate" if result.system.domain == "map" else "1 / time"
-    chart: Chart = (
-        alt.Chart(alt.Data(values=rows))
-        .mark_line()
-        .encode(
-            x=alt.X("t:Q", title="averaged over"),
-            y=alt.Y("value:Q", title=f"exponent ({unit})"),
-            color=alt.Color("exponent:N", scale=alt.Scale(range=list(PALETTE))),
-        )
-        .properties(width=560, height=260)
     )
     return chart
 

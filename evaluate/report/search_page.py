@@ -12,11 +12,11 @@ import altair as alt
 from ...grammars.errors import OutputError
 from ...grammars.files import write_text
 from ..run_folder import read_json
-from ..search.figure import pareto, title
 from .answer import METRICS, POLICIES
 from .format import number
 from .page import figure, render
 from .panels import small_multiples
+from .pareto import pareto, title
 from .style import Drawing, heading
 
 Row = dict[str, Any]

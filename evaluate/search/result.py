@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..plots import drawn
 from .bench import Bench, Measurement
 from .held_out import Dominance, Entry
 from .limits import Limits
@@ -175,8 +176,6 @@ class SearchResult:
 
     def plot(self) -> alt.Chart | alt.LayerChart:
         """Trials, front, knee and line-up over the objectives."""
-        from .figure import pareto
-
         on_front = set(self.specs)
         kinds = [("random search", t.measured) for t in self.baseline]
         kinds += [("trial", t.measured) for t in self.trials if t.measured.spec not in on_front]
@@ -188,7 +187,8 @@ class SearchResult:
             | {o: _finite(m.value(o)) for o in self.plan.objectives}
             for i, (kind, m) in enumerate(kinds)
         ]
-        return pareto(rows, self.plan.objectives, self.plan.metric, len(self.bench.searched))
+        chart: alt.Chart | alt.LayerChart = drawn("pareto", "pareto", rows, self.plan.objectives, self.plan.metric, len(self.bench.searched))
+        return chart
 
     def as_dict(self) -> dict[str, Any]:
         """The `search` document: the same for equal arguments, down to the byte."""
