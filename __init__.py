@@ -13,16 +13,16 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from .evaluate.check.run import check as check
+    from .evaluate.commands.export import export as export
+    from .evaluate.commands.kappa import kappa as kappa
     from .evaluate.compare import compare as compare
     from .evaluate.domains import Domain as Domain
     from .evaluate.domains import domain as domain
     from .evaluate.edit_graph import edit_graph as edit_graph
+    from .evaluate.expression.parse import parse as parse
+    from .evaluate.expression.simulate import simulate as simulate
+    from .evaluate.expression.tokenize import tokenize as tokenize
     from .evaluate.intrinsic import intrinsic as intrinsic
-    from .evaluate.jobs import export as export
-    from .evaluate.jobs import kappa as kappa
-    from .evaluate.jobs import parse as parse
-    from .evaluate.jobs import simulate as simulate
-    from .evaluate.jobs import tokenize as tokenize
     from .evaluate.lyapunov import lyapunov as lyapunov
     from .evaluate.profile import profile as profile
     from .evaluate.reproduce.section import reproduce as reproduce
@@ -42,12 +42,12 @@ _PLACES = {
     "Domain": "evaluate.domains",
     "domain": "evaluate.domains",
     "edit_graph": "evaluate.edit_graph",
-    "export": "evaluate.jobs",
+    "export": "evaluate.commands.export",
     "intrinsic": "evaluate.intrinsic",
-    "kappa": "evaluate.jobs",
-    "parse": "evaluate.jobs",
-    "simulate": "evaluate.jobs",
-    "tokenize": "evaluate.jobs",
+    "kappa": "evaluate.commands.kappa",
+    "parse": "evaluate.expression.parse",
+    "simulate": "evaluate.expression.simulate",
+    "tokenize": "evaluate.expression.tokenize",
     "lyapunov": "evaluate.lyapunov",
     "nudge": "evaluate.sensitivities",
     "profile": "evaluate.profile",

@@ -15,9 +15,9 @@ def parse(text: o.Text, domain: o.DomainName = "ode", as_json: o.Json = False, d
 
     Example: kappabar parse "x' = y; y' = -x"
     """
-    from .evaluate import jobs
+    from .evaluate.expression import parse as job
 
-    document = jobs.parsed_document(jobs.parse(text, domain), domain)
+    document = job.parsed_document(job.parse(text, domain), domain)
     show(document, as_json, lambda: terminal().show_fields(document))
 
 
@@ -33,9 +33,9 @@ def tokenize(
 
     Example: kappabar tokenize -r "prefix | digits:3" "x' = -0.5*x"
     """
-    from .evaluate import jobs
+    from .evaluate.expression.tokenize import tokenize as run
 
-    result = jobs.tokenize(text, representation, domain, metric)
+    result = run(text, representation, domain, metric)
     show(result.as_dict(), as_json, lambda: terminal().show_tokens(result))
 
 
@@ -57,9 +57,9 @@ def simulate(
 
     Example: kappabar simulate "x' = y; y' = -x" --x0 1,0 --t-end 10
     """
-    from .evaluate import jobs
+    from .evaluate.expression.simulate import simulate as run
 
-    result = jobs.simulate(
+    result = run(
         text,
         [o.numbers(x) for x in x0] or None,
         t_end,

@@ -34,7 +34,7 @@ def kappa(
 
     Example: kappabar kappa -r tree -r "prefix | bins:64" --data sample:20
     """
-    from .evaluate.jobs import kappa as run
+    from .evaluate.commands.kappa import kappa as run
     from .evaluate.kappa_tables import write_kappa
     from .evaluate.threads import use_threads
     from .grammars.files import prepare
@@ -94,9 +94,9 @@ def export(
 
     Example: kappabar export -r "prefix | digits:3 | bpe:512" --out tokenizer
     """
-    from .evaluate import jobs
+    from .evaluate.commands.export import export as run
 
     with progress(quiet or as_json) as listen:
-        result = jobs.export(representation, out, data, domain, special_tokens, seed, strict, listen)
+        result = run(representation, out, data, domain, special_tokens, seed, strict, listen)
     document = result.as_dict()
     show(document, as_json, lambda: terminal().show_fields(document))

@@ -16,10 +16,11 @@ import time
 import numpy as np
 import torch
 
-from kappabar.evaluate.ntp.constrain import Constraint, constraint
+from kappabar.evaluate.ntp.constrain import constraint
 from kappabar.evaluate.ntp.decode import _choose, sample
 from kappabar.evaluate.ntp.model import BOS, EOS, PAD, SPECIAL, Model, ModelConfig
 from kappabar.evaluate.ntp.observe import Observations, features
+from kappabar.evaluate.ntp.walk import Constraint
 from kappabar.evaluate.sources import sample_systems
 from kappabar.grammars.errors import EncodeError, KappabarError
 from kappabar.grammars.tree import System

@@ -23,7 +23,7 @@ from .kappa_tables import edit_frame, load_kappa, token_frame
 from .line_up import line_up
 from .plan import BUDGETS, Plan, fingerprint
 from .plots import drawn
-from .pool import Runner, runner
+from .pool import runner
 from .report.answer import answer, lead
 from .report.verdict import verdict
 from .run_folder import read_json, slug, write_frame, write_json
@@ -31,6 +31,7 @@ from .semantics.base import Solver
 from .sources import Loaded, load
 from .statistics import plain
 from .summary import Row, correlations, summarize
+from .tasks import Runner
 from .trainings import Part, load_part, model_token_frame, pooled, training_frame
 from .versions import versions
 from .work import check_training, learn, measure_kappa

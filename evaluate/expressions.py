@@ -18,8 +18,9 @@ from .edits.base import EditOperator, SequenceOperator
 from .events import Listener
 from .measure import Measured, NotMeasured, measure
 from .metrics import Metric
-from .pool import Here, Processes, Runner, in_order
+from .pool import Here, Processes
 from .streams import generator, own_key
+from .tasks import Runner, in_order
 from .threads import engine_threads
 
 _UNDER_WAY = 2

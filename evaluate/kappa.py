@@ -29,9 +29,9 @@ from .intrinsic import Gauge, Intrinsic
 from .measure import Measured, NotMeasured
 from .metrics import EPSILON, Metric
 from .plots import drawn
-from .pool import Runner
 from .semantics.base import DEFAULTS, Solver
 from .statistics import Estimate, Sample, plain
+from .tasks import Runner
 
 if TYPE_CHECKING:
     import altair as alt

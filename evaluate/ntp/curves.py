@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...grammars.errors import OutputError, SpecError
+from ..run_folder import write_frame
 
 if TYPE_CHECKING:
     import polars as pl
@@ -32,8 +33,6 @@ def frame(found: Sequence[Row]) -> pl.DataFrame:
 
 def write_curves(path: Path, found: Sequence[Row]) -> None:
     """Write rows as Parquet, whole or not at all. Raises `OutputError`."""
-    from ..run_folder import write_frame
-
     write_frame(path, frame(found))
 
 

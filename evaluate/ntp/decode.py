@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from .constrain import Constraint, Walk
 from .model import BOS, EOS, PAD, SPECIAL, Cache, Model
 from .observe import Observations
+from .walk import Constraint, Walk
 
 COMPACT = 0.7
 """The cache is copied without its ended sequences once no more than this share of them still grows."""

@@ -24,7 +24,6 @@ from ...tokenizers.base import Invalid
 from ..scores import CHOICES, CONSTRAINED, KNOWN_FORM, NEW_COEFFICIENTS, NEW_FORM, NEW_SKELETON, TOLERANCES
 from ..streams import number as stream
 from .choose import best_of, observed_errors
-from .constrain import Constraint
 from .constrain import constraint as language
 from .cost import sampling_flops, shape_of
 from .decode import Samples, sample
@@ -34,6 +33,7 @@ from .rows import distinct_share, measured, rounded, suffixed, summarize
 from .score import Outcome, score
 from .split import skeleton
 from .task import Floors, Task, floors
+from .walk import Constraint
 
 if TYPE_CHECKING:
     from ...representations.representation import Representation

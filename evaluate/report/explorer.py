@@ -21,6 +21,7 @@ from ...grammars.operators import BUILT_IN, Operators
 from ...grammars.tree import Node, System
 from ...representations.representation import Representation
 from ...tokenizers.bulk.decode import BulkDecoder, bulk_decoder
+from ..behavior_text import pack, rounded
 from ..domains import Domain
 from ..edits.per_token import PerTokenEdits
 from ..edits.token import TokenNeighbors
@@ -32,7 +33,6 @@ from ..semantics.base import Behaviors, room_for
 from ..statistics import plain
 from ..streams import generator, own_key
 from ..writing import Writing, equation_pieces, exponents, left_sides, writing
-from .behavior_text import pack, rounded
 
 Document = dict[str, Any]
 Floats = NDArray[np.float64]

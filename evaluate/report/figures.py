@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from .style import INK, PALETTE, SHAPES, Chart, Drawing, as_svg, color, heading, shape, write_svg
 
 if TYPE_CHECKING:
-    from ..jobs import Simulation
+    from ..expression.simulate import Simulation
     from ..kappa import Kappa
     from ..lyapunov import Lyapunov
     from ..profile import Profile

@@ -17,7 +17,8 @@ from .fitted import console as _console
 
 if TYPE_CHECKING:
     from ..compare import Comparison
-    from ..jobs import Simulation, Tokenization
+    from ..expression.simulate import Simulation
+    from ..expression.tokenize import Tokenization
     from ..kappa import Kappa
     from ..lyapunov import Lyapunov
     from ..reproduce.section import Reproduction

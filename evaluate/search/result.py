@@ -187,7 +187,9 @@ class SearchResult:
             | {o: _finite(m.value(o)) for o in self.plan.objectives}
             for i, (kind, m) in enumerate(kinds)
         ]
-        chart: alt.Chart | alt.LayerChart = drawn("pareto", "pareto", rows, self.plan.objectives, self.plan.metric, len(self.bench.searched))
+        chart: alt.Chart | alt.LayerChart = drawn(
+            "pareto", "pareto", rows, self.plan.objectives, self.plan.metric, len(self.bench.searched)
+        )
         return chart
 
     def as_dict(self) -> dict[str, Any]:

@@ -245,7 +245,7 @@ def test_every_place_says_in_which_precision_trainings_ran(tmp_path, data, monke
 
 def test_one_spec_on_one_file_has_one_fidelity_error(tmp_path, data):
     """Whichever command measures it, and whatever a model learns; and Q is the same whatever the file."""
-    from kappabar.evaluate import jobs
+    from kappabar.evaluate.commands.kappa import kappa
 
     specs = ["prefix | bins:8,log", "infix | chars | bpe:60"]
     other = tmp_path / "other.txt"
@@ -254,7 +254,7 @@ def test_one_spec_on_one_file_has_one_fidelity_error(tmp_path, data):
         first = compare(specs, data, seed=budget_seed, out=tmp_path / f"a{budget_seed}")
         second = compare(specs, str(other), seed=budget_seed, out=tmp_path / f"b{budget_seed}")
         for spec, row, same in zip(specs, first.rows, second.rows, strict=True):
-            alone = jobs.kappa(spec, data, edits_per_expression=25, seed=budget_seed)
+            alone = kappa(spec, data, edits_per_expression=25, seed=budget_seed)
             assert row["fidelity_error"] == alone.fidelity_error.value and row["tokens"] == alone.tokens.value
             assert row["vocabulary_size"] == len(alone.intrinsic.vocabulary)
             assert row["kappa_mean"] == alone.mean.value

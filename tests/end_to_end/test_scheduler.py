@@ -11,7 +11,8 @@ import pytest
 
 from kappabar.cli import main
 from kappabar.evaluate import cluster as on_cluster
-from kappabar.evaluate import jobs, plan
+from kappabar.evaluate import plan
+from kappabar.evaluate.commands import kappa as command
 from kappabar.evaluate.compare import compare
 from kappabar.evaluate.events import Advanced, Started
 
@@ -106,7 +107,7 @@ def test_an_interrupted_run_on_a_cluster_goes_on(tmp_path, data, cluster):
 
 @pytest.mark.slow
 def test_kappa_gives_the_same_document_everywhere(cluster, monkeypatch):
-    monkeypatch.setattr(jobs, "WORTH_PROCESSES", 0)
+    monkeypatch.setattr(command, "WORTH_PROCESSES", 0)
     specs = ["prefix | digits:3 | bpe:96", "nondim | tree", "prefix | bins:16"]
 
     def documents(edits, killing=False, **how):
@@ -117,7 +118,7 @@ def test_kappa_gives_the_same_document_everywhere(cluster, monkeypatch):
                 killed.append(event)
                 _kill_a_busy_worker(cluster)
 
-        found = jobs.kappa(specs, "sample:23", edits, 60, seed=5, listen=kill, **how)
+        found = command.kappa(specs, "sample:23", edits, 60, seed=5, listen=kill, **how)
         return json.dumps([k.as_dict() for k in found])
 
     for edits in ("token", "tree"):

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from kappabar.evaluate import cluster as on_cluster
 from kappabar.evaluate.events import Advanced, Finished, Started
-from kappabar.evaluate.pool import Here, in_order, runner
+from kappabar.evaluate.pool import Here, runner
+from kappabar.evaluate.tasks import in_order
 from kappabar.grammars.errors import KappabarError, OutputError, RunError, SpecError
 
 # In a file of its own, on the path: other processes import it.

@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from kappabar.evaluate.commands.kappa import kappa
 from kappabar.evaluate.domains import domain
 from kappabar.evaluate.edit_graph import edit_graph, energy
 from kappabar.evaluate.edits.token import TokenNeighbors
-from kappabar.evaluate.jobs import kappa
 from kappabar.evaluate.metrics import metric
 from kappabar.evaluate.semantics.base import Status, edit_setting
 from kappabar.grammars.errors import ConditionError, SpecError

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kappabar.evaluate.behavior_text import LEVELS, pack, rounded, unpack
 from kappabar.evaluate.domains import domain
 from kappabar.evaluate.edits.per_token import PerTokenEdits
 from kappabar.evaluate.edits.token import TokenNeighbors
 from kappabar.evaluate.metrics import distances, metric
-from kappabar.evaluate.report.behavior_text import LEVELS, pack, rounded, unpack
 from kappabar.evaluate.report.explorer import choose, for_run, inspect, part
 from kappabar.evaluate.report.page import script_json
 from kappabar.evaluate.run_folder import slug, write_json

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pytest
 
+from kappabar.evaluate.commands.kappa import kappa
 from kappabar.evaluate.domains import Domain, domain
 from kappabar.evaluate.edits.coefficient import CoefficientEdits
 from kappabar.evaluate.edits.token import TokenEdits, TokenNeighbors
-from kappabar.evaluate.jobs import kappa
 from kappabar.evaluate.kappa import measure_all
 from kappabar.evaluate.kappa_tables import load_kappa, save_kappa
 from kappabar.evaluate.metrics import metric

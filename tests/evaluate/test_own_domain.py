@@ -12,9 +12,12 @@ import numpy as np
 import pytest
 
 from kappabar.evaluate.check.run import check
+from kappabar.evaluate.commands.kappa import kappa
 from kappabar.evaluate.domains import Domain, domain
 from kappabar.evaluate.edit_graph import edit_graph
-from kappabar.evaluate.jobs import kappa, parse, parsed_document, simulate, tokenize
+from kappabar.evaluate.expression.parse import parse, parsed_document
+from kappabar.evaluate.expression.simulate import simulate
+from kappabar.evaluate.expression.tokenize import tokenize
 from kappabar.evaluate.ntp.observe import columns_of, curves
 from kappabar.evaluate.ntp.plausible import _sampler
 from kappabar.evaluate.ntp.quality import _item

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kappabar.evaluate import jobs, streams
+from kappabar.evaluate import streams
+from kappabar.evaluate.commands.kappa import kappa
 from kappabar.evaluate.domains import domain
 from kappabar.evaluate.kappa import Kappa
 from kappabar.evaluate.ntp.plausible import plausible_task
@@ -95,7 +96,7 @@ def test_figures_of_an_expression_do_not_depend_on_the_rest_of_its_file() -> Non
     chosen = domain("ode").representation("prefix | bins:16,log", systems)
 
     def figures(order: list[int]) -> dict[str, tuple[float, ...]]:
-        found = jobs.kappa(chosen, [systems[i] for i in order], edits_per_expression=40, seed=4)
+        found = kappa(chosen, [systems[i] for i in order], edits_per_expression=40, seed=4)
         assert isinstance(found, Kappa)
         return {m.name: tuple(np.nan_to_num(m.distance, nan=-1.0)) for m in found.measured}
 

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from kappabar.evaluate.commands.kappa import kappa
 from kappabar.evaluate.domains import domain
-from kappabar.evaluate.jobs import kappa, parse, tokenize
+from kappabar.evaluate.expression.parse import parse
+from kappabar.evaluate.expression.tokenize import tokenize
 from kappabar.grammars.errors import EncodeError, SpecError
 from kappabar.grammars.tree import Node
 from kappabar.representations import guard

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kappabar.evaluate.jobs import kappa, tokenize
+from kappabar.evaluate.commands.kappa import kappa
+from kappabar.evaluate.expression.tokenize import tokenize
 from kappabar.grammars.parse import parse
 from kappabar.grammars.tree import Node, number, system
 from kappabar.representations.representation import representation

@@ -1,0 +1,43 @@
+"""`export`: a representation, fitted, as a Hugging Face tokenizer folder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ...grammars.tree import Node, System
+from ...representations.export import Exported
+from ...representations.export import export as write
+from ...representations.representation import Representation
+from ..domains import Domain
+from ..domains import domain as find_domain
+from ..events import Listener, Skipped, silent
+from ..sources import load
+
+
+def export(
+    spec: str | Representation,
+    out: str | Path,
+    data: str | Sequence[str] = (),
+    domain: str | Domain = "ode",
+    special_tokens: bool = False,
+    seed: int = 0,
+    strict: bool = False,
+    listen: Listener = silent,
+) -> Exported:
+    """Write a representation as a Hugging Face tokenizer folder. A spec is fitted to `data` alone, as `kappa` fits it, or to the
+    domain's bank.
+
+    Raises `OutputError` where the folder is not empty or cannot be written, `SpecError` for a part that text cannot carry.
+    """
+    place = find_domain(domain)
+    if isinstance(spec, Representation):
+        return write(spec, Path(out), place.name, special_tokens)
+    place.canonical(spec)  # a misspelt one is refused before any work
+    corpus: Sequence[Node | System] = place.corpus()
+    if data:
+        loaded = load([data] if isinstance(data, str) else list(data), place, seed=seed, strict=strict, listen=listen)
+        for skip in loaded.skipped:
+            listen(Skipped("reading", f"{skip.source} {skip.where}", skip.reason))
+        corpus = [s.tree for s in loaded.systems]
+    return write(place.representation(spec, corpus), Path(out), place.name, special_tokens)

@@ -1,0 +1,101 @@
+"""`simulate`: the behavior of one system."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...grammars.errors import ConditionError
+from ...grammars.tree import System
+from ..behavior_text import without_nan
+from ..domains import Domain
+from ..domains import domain as find_domain
+from ..plots import drawn
+from ..semantics.base import Behaviors, Solver, Status
+
+if TYPE_CHECKING:
+    import altair as alt
+    import polars as pl
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """The behavior of one system: t (T,), y (I, T, D) for I initial conditions, NaN where it is undefined; `status` the worst over them.
+    `closed`: see `Domain`.
+
+    `inputs` (T, n): of a domain that is not closed, the points at which it is evaluated; t then only numbers them.
+    """
+
+    system: System
+    behaviors: Behaviors
+    closed: bool = True
+    inputs: np.ndarray[Any, np.dtype[np.float64]] | None = None
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What each of the D dimensions is: a variable; of a domain that is not closed the value, or values."""
+        width = int(self.y.shape[2])
+        if self.closed and width == self.system.dim:
+            return self.system.names
+        return ("value",) if width == 1 else tuple(f"value_{i}" for i in range(width))
+
+    @property
+    def t(self) -> np.ndarray[Any, np.dtype[np.float64]]:
+        return self.behaviors.t
+
+    @property
+    def y(self) -> np.ndarray[Any, np.dtype[np.float64]]:
+        found: np.ndarray[Any, np.dtype[np.float64]] = self.behaviors.y[0]
+        return found
+
+    @property
+    def status(self) -> str:
+        return Status(int(self.behaviors.status.max())).name.lower()
+
+    def as_dict(self) -> dict[str, Any]:
+        document = {"t": self.t.tolist(), "y": without_nan(self.y), "status": self.status}
+        return document if self.inputs is None else document | {"inputs": self.inputs.tolist()}
+
+    def to_frame(self) -> pl.DataFrame:
+        """One row per initial condition and time; one column per variable, or `value` where the variables are inputs."""
+        import polars as pl
+
+        rows = [(i, t, *row) for i, y in enumerate(self.y) for t, row in zip(self.t.tolist(), y.tolist(), strict=True)]
+        columns = (f"{n}_value" if n in ("start", "t") else n for n in self.labels)
+        return pl.DataFrame(rows, schema=["start", "t", *columns], orient="row")
+
+    def plot(self) -> alt.Chart:
+        """Time series, one panel per initial condition."""
+        chart: alt.Chart = drawn("figures", "time_series", self)
+        return chart
+
+
+def simulate(
+    text: str | System,
+    x0: Sequence[Sequence[float]] | None = None,
+    t_end: float | None = None,
+    points: int = 201,
+    rtol: float | None = None,
+    atol: float | None = None,
+    domain: str | Domain = "ode",
+    *,
+    box: float | None = None,
+    max_step: float | None = None,
+    max_steps: int | None = None,
+) -> Simulation:
+    """The behavior of a system. `x0` (several allowed) and `t_end` win over those in the text. The other options: see
+    `semantics.base.Solver`; None for the domain's own.
+
+    Raises `ParseError`, or `ConditionError` where initial conditions or a horizon are missing or do not fit, or a horizon is given for
+    what has inputs and no time.
+    """
+    place = find_domain(domain).tuned(Solver(rtol, atol, box, max_step, max_steps))
+    if t_end is not None and not place.closed:
+        raise ConditionError(f"domain {place.name!r} has inputs and no time: leave the horizon (--t-end) out")
+    system = place.parse(text) if isinstance(text, str) else text
+    setting = place.semantics.setting(system, points=points, x0=x0, t_end=t_end)
+    inputs = None if place.closed else setting.x0
+    return Simulation(system, place.semantics.simulate([system.tree], setting), place.closed, inputs)
