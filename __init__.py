@@ -13,9 +13,11 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from .evaluate.check.run import check as check
+    from .evaluate.commands.compare import compare as compare
     from .evaluate.commands.export import export as export
     from .evaluate.commands.kappa import kappa as kappa
-    from .evaluate.compare import compare as compare
+    from .evaluate.commands.reproduce import reproduce as reproduce
+    from .evaluate.commands.search import search as search
     from .evaluate.domains import Domain as Domain
     from .evaluate.domains import domain as domain
     from .evaluate.edit_graph import edit_graph as edit_graph
@@ -25,8 +27,6 @@ if TYPE_CHECKING:
     from .evaluate.intrinsic import intrinsic as intrinsic
     from .evaluate.lyapunov import lyapunov as lyapunov
     from .evaluate.profile import profile as profile
-    from .evaluate.reproduce.section import reproduce as reproduce
-    from .evaluate.search.search import search as search
     from .evaluate.sensitivities import nudge as nudge
     from .evaluate.sensitivities import sensitivities as sensitivities
     from .grammars.errors import KappabarError as KappabarError
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 _PLACES = {
     "check": "evaluate.check.run",
-    "compare": "evaluate.compare",
+    "compare": "evaluate.commands.compare",
     "Domain": "evaluate.domains",
     "domain": "evaluate.domains",
     "edit_graph": "evaluate.edit_graph",
@@ -51,8 +51,8 @@ _PLACES = {
     "lyapunov": "evaluate.lyapunov",
     "nudge": "evaluate.sensitivities",
     "profile": "evaluate.profile",
-    "reproduce": "evaluate.reproduce.section",
-    "search": "evaluate.search.search",
+    "reproduce": "evaluate.commands.reproduce",
+    "search": "evaluate.commands.search",
     "sensitivities": "evaluate.sensitivities",
     "KappabarError": "grammars.errors",
     "Node": "grammars.tree",

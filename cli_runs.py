@@ -45,7 +45,7 @@ def compare(
 
     Example: kappabar compare --out runs/first
     """
-    from .evaluate.compare import compare as run
+    from .evaluate.commands.compare import compare as run
 
     given: dict[str, Any] = {
         "seeds": seeds, "budget": budget, "domain": domain, "metric": metric, "invalid": invalid, "objective": objective,
@@ -87,7 +87,7 @@ def search(
 
     Example: kappabar search --data sample:64 --out runs/search
     """
-    from .evaluate.search.search import search as run
+    from .evaluate.commands.search import search as run
     from .evaluate.search.show import show_search
 
     with progress(quiet or as_json) as listen:
@@ -109,7 +109,7 @@ def report(
 
     Example: kappabar report runs/first
     """
-    from .evaluate.study.run import report as run
+    from .evaluate.commands.report import report as run
 
     result = run(folder)
     show(result.as_dict(), as_json, lambda: terminal().show_run(result))
@@ -127,7 +127,7 @@ def reproduce(
 
     Example: kappabar reproduce --out runs/section-5-1
     """
-    from .evaluate.reproduce.section import reproduce as run
+    from .evaluate.commands.reproduce import reproduce as run
     from .evaluate.threads import use_threads
 
     use_threads(jobs)

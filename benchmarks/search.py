@@ -17,8 +17,8 @@ import time
 import numpy as np
 from scipy import stats
 
+from kappabar.evaluate.commands.search import search
 from kappabar.evaluate.search.result import SearchResult
-from kappabar.evaluate.search.search import search
 
 KINDS = ("search", "random", "random_from_start", "start")
 

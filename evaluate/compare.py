@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import datetime
 import math
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any
 
 from ..grammars.errors import OutputError, SpecError
 from ..grammars.files import prepare, write_text
@@ -20,19 +20,17 @@ from .domains import domain as find_domain
 from .events import Listener, silent
 from .kappa import Kappa, check_policy
 from .kappa_tables import edit_frame, load_kappa, token_frame
-from .line_up import line_up
 from .plan import BUDGETS, Plan, fingerprint
 from .plots import drawn
 from .pool import runner
 from .report.answer import answer, lead
 from .report.verdict import verdict
 from .run_folder import read_json, slug, write_frame, write_json
-from .semantics.base import Solver
 from .sources import Loaded, load
 from .statistics import plain
 from .summary import Row, correlations, summarize
 from .tasks import Runner
-from .trainings import Part, load_part, model_token_frame, pooled, training_frame
+from .trainings import Part, Score, load_part, model_token_frame, pooled, training_frame
 from .versions import versions
 from .work import check_training, learn, measure_kappa
 
@@ -40,13 +38,12 @@ if TYPE_CHECKING:
     import altair as alt
     import polars as pl
 
-    from .study.run import Study
-
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """A comparison, finished or not. `rows`: one per representation; `skipped`: what any stage left out, and why.
-    `unfinished`: the representations of which κ or a training is still missing. `lead`: who is significantly ahead of whom, in words."""
+    `unfinished`: the representations of which κ or a training is still missing. `lead`: who is significantly ahead of whom, in words.
+    `header`: run.json; `scores`: what trainings made of each representation, None where there are none."""
 
     folder: Path
     plan: Plan
@@ -58,6 +55,8 @@ class Comparison:
     training: pl.DataFrame
     unfinished: tuple[str, ...] = ()
     lead: tuple[str, ...] = ()
+    header: Mapping[str, Any] = field(default_factory=dict)
+    scores: tuple[Score | None, ...] = ()
 
     @property
     def drawable(self) -> list[dict[str, Any]]:
@@ -80,96 +79,6 @@ class Comparison:
         """κ mean against Q, with intervals."""
         chart: alt.Chart | alt.LayerChart = drawn("figures", "kappa_against_quality", self.drawable)
         return chart
-
-
-# fmt: off
-@overload
-def compare(
-    representations: Sequence[str] | None = None, data: str | Sequence[str] | None = None, *, seeds: int | None = None,
-    budget: str | None = None, domain: str | None = None, metric: str | None = None, invalid: str = "exclude", seed: int = 0,
-    out: Path | str | None = None, resume: bool = False, strict: bool = False, jobs: int = 1, scheduler: str | None = None,
-    device: str = "cpu", objective: str = "next-token", model: str | None = None, tensorboard: Path | str | None = None,
-    rtol: float | None = None, atol: float | None = None, box: float | None = None, max_step: float | None = None,
-    max_steps: int | None = None, study: None = None, listen: Listener = silent,
-) -> Comparison: ...
-
-
-@overload
-def compare(
-    representations: Sequence[str] | None = None, data: str | Sequence[str] | None = None, *, seeds: int | None = None,
-    budget: str | None = None, domain: str | None = None, metric: str | None = None, invalid: str = "exclude", seed: int = 0,
-    out: Path | str | None = None, resume: bool = False, strict: bool = False, jobs: int = 1, scheduler: str | None = None,
-    device: str = "cpu", objective: str = "next-token", model: str | None = None, tensorboard: Path | str | None = None,
-    rtol: float | None = None, atol: float | None = None, box: float | None = None, max_step: float | None = None,
-    max_steps: int | None = None, study: str, listen: Listener = silent,
-) -> Study: ...
-# fmt: on
-
-
-def compare(
-    representations: Sequence[str] | None = None,
-    data: str | Sequence[str] | None = None,
-    *,
-    seeds: int | None = None,
-    budget: str | None = None,
-    domain: str | None = None,
-    metric: str | None = None,
-    invalid: str = "exclude",
-    seed: int = 0,
-    out: Path | str | None = None,
-    resume: bool = False,
-    strict: bool = False,
-    jobs: int = 1,
-    scheduler: str | None = None,
-    device: str = "cpu",
-    objective: str = "next-token",
-    model: str | None = None,
-    tensorboard: Path | str | None = None,
-    rtol: float | None = None,
-    atol: float | None = None,
-    box: float | None = None,
-    max_step: float | None = None,
-    max_steps: int | None = None,
-    study: str | None = None,
-    listen: Listener = silent,
-) -> Comparison | Study:
-    """Compare representations (default: `line_up.LINE_UP`) on the expressions of `data` (default: the domain's, the bank), with one
-    seed and the budget "quick".
-
-    Leaves a run folder (see interface.md) at `out`, by default a new one under `runs/`. With `resume`, parts that the
-    folder already holds are not measured again. `jobs` processes share the work, with no effect on the numbers; more than one
-    needs a main module that can be imported (`if __name__ == "__main__":`). `scheduler`, the address of a running Dask cluster,
-    gives it to that instead; its workers must see the folder. Raises `SpecError`, `SourceError` or
-    `OutputError` before any work is done. `device`, `objective`, `model`, `tensorboard` and the options of simulations (`rtol`, `atol`,
-    `box`, `max_step`, `max_steps`; a study has none): see `Plan`.
-
-    `study` names a question that takes several comparisons, with defaults of its own: see `study.plan`.
-    """
-    board = None if tensorboard is None else str(tensorboard)
-    solver = Solver(rtol, atol, box, max_step, max_steps)
-    if study is not None:
-        if solver.given():
-            raise SpecError(f"a study simulates as its protocol says: leave {solver.words()[0]} out")
-        from .study.run import run_study
-
-        return run_study(
-            study, representations, data, seeds=seeds, budget=budget, domain=domain, metric=metric, invalid=invalid, seed=seed,
-            out=out, resume=resume, strict=strict, jobs=jobs, scheduler=scheduler, device=device, objective=objective, model=model,
-            tensorboard=board, listen=listen,
-        )  # fmt: skip
-    place = find_domain(domain or "ode")
-    plan = Plan(
-        tuple(dict.fromkeys(map(place.canonical, representations or line_up(place)))), sources(data, place.sources), domain or "ode",
-        metric or place.metric, invalid, 1 if seeds is None else seeds, budget or "quick", seed, strict, device, objective, model, board,
-        **solver.given(),
-    )  # fmt: skip
-    folder = Path(out) if out is not None else new_folder("compare", resume)
-    # Everything that can be the user's mistake is found before the folder is touched.
-    loaded = checked(plan)
-    with runner(jobs, scheduler, listen) as crew:
-        prepare(folder, resume)
-        execute(folder, plan, loaded, crew, listen)
-    return rebuild(folder)
 
 
 def sources(data: str | Sequence[str] | None, default: tuple[str, ...]) -> tuple[str, ...]:
@@ -201,6 +110,17 @@ def checked(plan: Plan) -> Loaded:
     preset(BUDGETS[plan.budget].preset)
     check_training(plan)
     return load(list(plan.data), place, seed=plan.seed, strict=plan.strict)
+
+
+def measure(
+    plan: Plan, folder: Path, resume: bool = False, jobs: int = 1, scheduler: str | None = None, listen: Listener = silent
+) -> None:
+    """Measure and learn what a plan says, into a folder that is prepared for it. Everything that can be the user's mistake is found
+    before the folder is touched: raises as `checked` does."""
+    loaded = checked(plan)
+    with runner(jobs, scheduler, listen) as crew:
+        prepare(folder, resume)
+        execute(folder, plan, loaded, crew, listen)
 
 
 def execute(folder: Path, plan: Plan, loaded: Loaded, crew: Runner, listen: Listener) -> None:
@@ -269,10 +189,8 @@ def _run(folder: Path, plan: Plan, crew: Runner, listen: Listener) -> None:
         pass
 
 
-def rebuild(folder: Path) -> Comparison:
-    """Tables, figures and page from what a run's folder holds. Raises `OutputError` where it is no run."""
-    from .report.comparison import write_page
-
+def gathered(folder: Path) -> Comparison:
+    """What a run's folder holds, with its tables written again. Raises `OutputError` where it is no run."""
     header = read_json(folder / "run.json")
     if header is None:
         raise OutputError(f"{folder} holds no run.json; give the folder of a run (kappabar compare --out DIR makes one)")
@@ -303,9 +221,10 @@ def rebuild(folder: Path) -> Comparison:
         _training_frame(trained),
         tuple(spec for spec in plan.representations if len(trained.get(spec, ())) < plan.seeds),
         tuple(lead(answer(kappas, scores))),
+        header,
+        tuple(scores),
     )
     _write_tables(result, trained)
-    write_page(result, header, scores, trained)
     return result
 
 

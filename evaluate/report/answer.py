@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -132,7 +132,7 @@ def precision_words(kinds: Sequence[str]) -> str:
     return f"trained in {', '.join(kinds)}: equal commands give equal numbers on equal precision"
 
 
-def words(run: dict[str, Any], rows: Sequence[Row]) -> dict[str, str]:
+def words(run: Mapping[str, Any], rows: Sequence[Row]) -> dict[str, str]:
     """The metrics and the policy in words, and how many expressions κ was measured on."""
     arguments = run["arguments"]
     found = sorted({row["n_expressions"] for row in rows})

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...grammars.files import write_text
+from ..compare import Comparison
 from ..kappa import Kappa
 from ..run_folder import read_json, slug
 from ..summary import Row
-from ..trainings import Part, Score
 from ..writing import Writing
 from . import figures, panels
 from .answer import answer, lead, placed, rankings, words
+from .explorer import for_run
 from .format import number
 from .heat_map import heat_map
 from .page import Figure, Section, asset, figure, render, script_json
 from .style import Drawing
 from .table import COLUMNS, as_latex, as_markdown, cells
-
-if TYPE_CHECKING:
-    from ..compare import Comparison
 
 _TITLES = {
     "kappa-distributions": "Roughness, expression by expression",
@@ -40,21 +38,19 @@ _ENDING = {
 }
 
 
-def write_page(
-    result: Comparison, header: dict[str, Any], scores: Sequence[Score | None], trained: dict[str, list[Part]]
-) -> None:
+def write_page(result: Comparison) -> None:
     """Draw the figures of a comparison and build `report.html`, `summary.md` and `summary.tex` from them, the tables and the parts
     in its folder. Raises `OutputError`."""
-    found = answer(result.kappas, scores)
+    found = answer(result.kappas, result.scores)
     rows = placed(result.rows, found)
-    sections = _figures(result, scores, found.controls)
+    sections = _figures(result, found.controls)
     heat = heat_map(result.kappas, _writings(result))
     explorer = _explorer(result.folder, [k.representation for k in result.kappas])
     ids = [("verdict", "Verdict"), ("table", "The table"), *((s.id, s.title) for s in sections)]
     ids += [(i, t) for i, t in _ENDING.items() if (i != "heat-map" or heat) and (i != "explore" or explorer)]
     groups, parts = breakdown(result.kappas)
     values = {
-        "run": header,
+        "run": result.header,
         "rows": rows,
         "columns": COLUMNS,
         "cells": [cells(row) for row in rows],
@@ -69,7 +65,7 @@ def write_page(
         "heat": heat,
         "skipped": result.skipped,
         "missing": ", ".join(result.unfinished),
-        "words": words(header, rows),
+        "words": words(result.header, rows),
     }
     css = asset("explorer.css") if explorer else ""
     write_text(result.folder / "report.html", render("page.html.j2", ids, values, charts=True, css=css))
@@ -81,10 +77,9 @@ def write_page(
     write_text(result.folder / "summary.tex", as_latex(rows, caption))
 
 
-def _figures(result: Comparison, scores: Sequence[Score | None], controls: Sequence[str]) -> list[Section]:
+def _figures(result: Comparison, controls: Sequence[str]) -> list[Section]:
     """The sections that this run has something to show in."""
-    rows = result.drawable
-    kappas = result.kappas
+    rows, kappas, scores = result.drawable, result.kappas, result.scores
     learned = any(s is not None for s in scores)
     history = result.training.to_dicts() if learned else []
     floor = next((s.floor_prior for s in scores if s is not None), None)
@@ -121,8 +116,6 @@ def _writings(result: Comparison) -> list[list[Writing]]:
 
 def _explorer(folder: Path, specs: Sequence[str]) -> dict[str, Any] | None:
     """What the explorer needs, or None where the run kept nothing for it."""
-    from .explorer import for_run
-
     documents, note = for_run(folder / "parts", specs)
     return {"note": script_json(note), "data": script_json(documents), "js": asset("explorer.js")} if documents else None
 

@@ -10,15 +10,13 @@ import altair as alt
 import numpy as np
 from numpy.typing import NDArray
 
-from .style import INK, PALETTE, SHAPES, Chart, Drawing, as_svg, color, heading, shape, write_svg
+from .style import INK, PALETTE, Chart, color, heading, shape
 
 if TYPE_CHECKING:
     from ..expression.simulate import Simulation
     from ..kappa import Kappa
     from ..lyapunov import Lyapunov
     from ..profile import Profile
-
-__all__ = ["PALETTE", "SHAPES", "Chart", "Drawing", "as_svg", "write_svg"]
 
 Rows = Sequence[dict[str, Any]]
 WIDTH, HEIGHT = 560, 340

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import altair as alt
 
@@ -14,13 +14,11 @@ from ...grammars.errors import OutputError
 from ...grammars.files import write_text
 from ..reproduce.flows import ATTRACTOR, COMMON
 from ..reproduce.logistic import LONG
+from ..reproduce.section import Reproduction
 from ..run_folder import read_json
 from .page import render as render_page
 from .page import still
-from .style import INK, PALETTE, Chart, Drawing, heading
-
-if TYPE_CHECKING:
-    from ..reproduce.section import Reproduction
+from .style import INK, PALETTE, Chart, Drawing, heading, write_figure
 
 Rows = Sequence[dict[str, Any]]
 _BLUE, _ORANGE, _GREEN = PALETTE[0], PALETTE[1], PALETTE[2]
@@ -40,6 +38,14 @@ _SECTIONS = {
     "method": "Protocol",
     "variants": "How the figures move",
 }
+
+
+def write_reproduction(result: Reproduction) -> None:
+    """Figures and page of a reproduction."""
+    figures = charts(result)
+    drawn = {name: write_figure(chart, result.folder / "figures" / f"{name}.svg") for name, (_, chart) in figures.items()}
+    captions = {name: caption for name, (caption, _) in figures.items()}
+    write_text(result.folder / "reproduce.html", render(result.as_dict(), drawn, captions))
 
 
 def charts(result: Reproduction) -> dict[str, tuple[str, Drawing]]:

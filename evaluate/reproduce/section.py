@@ -1,4 +1,4 @@
-"""`reproduce`: Section 5.1 measured again, beside its printed figures; tables, figures and a page in a folder."""
+"""Section 5.1 measured again, beside its printed figures, and its tables."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...grammars.bank import bank_system
-from ...grammars.files import prepare, write_text
+from ...grammars.files import write_text
 from ..correlation import Correlation, rank_correlation
 from ..domains import domain
 from ..events import Advanced, Finished, Listener, Started, silent
@@ -135,14 +135,8 @@ def _with_numbers(text: str, constants: Mapping[str, Any]) -> str:
     return re.sub(r"\b[A-Z][A-Z_]+\b", number, text)
 
 
-def reproduce(out: Path | str, seed: int = 0, listen: Listener = silent) -> Reproduction:
-    """Measure Section 5.1 and write reproduce.csv, reproduce.json, reproduce.html and figures into the empty folder `out`.
-
-    `seed` is that of the noise in the forecasts; nothing else is random. Raises OutputError where the folder cannot be
-    written or is not empty.
-    """
-    folder = Path(out)
-    prepare(folder)
+def measure(folder: Path, seed: int = 0, listen: Listener = silent) -> Reproduction:
+    """Measure Section 5.1, to be kept in a folder. `seed` is that of the noise in the forecasts; nothing else is random."""
     ode, maps = domain("ode"), domain("map")
     listen(Started(STAGE, len(printed.KAPPA) + 3))
     measured = []
@@ -158,7 +152,6 @@ def reproduce(out: Path | str, seed: int = 0, listen: Listener = silent) -> Repr
     listen(Advanced(STAGE, 1))
     rows = (*_kappa_rows(measured), _separation_row(measured), _sweep_row(swept), *_forecast_rows(forecasts, variants, seed))
     result = Reproduction(folder, seed, rows, tuple(measured), swept, tuple(forecasts), tuple(variants))
-    _write(result)
     listen(Finished(STAGE))
     return result
 
@@ -281,10 +274,8 @@ def _variant(subjects: Sequence[Subject], noise: float, samples: int, seed: int)
     }
 
 
-def _write(result: Reproduction) -> None:
-    from ..report.reproduction import charts, render
-    from ..report.style import write_figure
-
+def write_tables(result: Reproduction) -> None:
+    """reproduce.json and reproduce.csv."""
     document = result.as_dict()
     write_json(result.folder / "reproduce.json", document)
     text = io.StringIO()
@@ -292,7 +283,3 @@ def _write(result: Reproduction) -> None:
     writer.writeheader()
     writer.writerows(document["rows"])
     write_text(result.folder / "reproduce.csv", text.getvalue())
-    figures = charts(result)
-    drawn = {name: write_figure(chart, result.folder / "figures" / f"{name}.svg") for name, (_, chart) in figures.items()}
-    captions = {name: caption for name, (caption, _) in figures.items()}
-    write_text(result.folder / "reproduce.html", render(document, drawn, captions))

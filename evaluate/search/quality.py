@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ...representations.representation import depends_on_system
-from ..compare import compare
+from ..compare import gathered, measure
+from ..domains import domain as find_domain
 from ..events import Listener
+from ..plan import Plan
 from .result import Quality, SearchResult
+
+QUALITY = "quality"
+"""Where in a search's folder its comparison is."""
 
 
 def chosen(result: SearchResult, n: int) -> tuple[str, ...]:
@@ -31,13 +36,13 @@ def judge_quality(
     specs = chosen(result, n)
     bound = {spec: part for spec in specs if (part := depends_on_system(spec))}
     learned = [spec for spec in specs if spec not in bound]
-    rows: Sequence[dict[str, Any]] = ()
+    rows: Sequence[Mapping[str, Any]] = ()
     if learned:
-        place = folder / "quality"
-        rows = compare(
-            learned, list(plan.data), domain=plan.domain, metric=plan.metric, invalid=plan.invalid, seed=plan.seed, out=place,
-            resume=place.exists(), strict=plan.strict, jobs=jobs, scheduler=scheduler, listen=listen,
-        ).rows  # fmt: skip
+        own, place = folder / QUALITY, find_domain(plan.domain)
+        asked = tuple(dict.fromkeys(map(place.canonical, learned)))
+        compared = Plan(asked, plan.data, plan.domain, plan.metric, plan.invalid, 1, "quick", plan.seed, plan.strict)
+        measure(compared, own, own.exists(), jobs, scheduler, listen)
+        rows = gathered(own).rows
     found = {str(row["representation"]): row for row in rows}
 
     def one(spec: str) -> Quality:

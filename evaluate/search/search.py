@@ -3,135 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...grammars.errors import OutputError, RunError, SpecError, did_you_mean
-from ...grammars.files import prepare, write_text
+from ...grammars.files import write_text
 from ...representations.representation import canonical
 from ...representations.space import space
 from ..domains import domain as find_domain
-from ..events import Finished, Listener, Skipped, Started, silent
-from ..kappa import check_policy
+from ..events import Finished, Listener, Started
 from ..line_up import LINE_UP
-from ..plan import fingerprint
-from ..run_folder import read_json, write_frame, write_json
+from ..run_folder import write_frame, write_json
 from ..streams import number
-from .bench import Bench, Measurement, build
+from .bench import Bench, Measurement
 from .held_out import Entry, dominance
-from .limits import Limits, check_limits, limits_of
+from .limits import Limits, limits_of
 from .local import improve
 from .objectives import objective as find_objective
-from .objectives import read_objectives
 from .pareto import front, knee
-from .plan import SAMPLERS, SearchPlan, library_versions
+from .plan import SearchPlan, library_versions
 from .result import SearchResult, TrialRow, Volumes, points, share_of_box
-from .workers import Workers, workers
+from .workers import Workers
 
 if TYPE_CHECKING:
     from .memory import Memory
 
 
-def search(
-    data: str | Sequence[str],
-    *,
-    trials: int = 120,
-    objective: str | Sequence[str] | None = None,
-    sampler: str = "effects",
-    storage: str | None = None,
-    out: Path | str | None = None,
-    resume: bool = False,
-    seed: int = 0,
-    domain: str = "ode",
-    metric: str | None = None,
-    invalid: str = "exclude",
-    edits_per_expression: int | None = 500,
-    held_out: float = 0.5,
-    redundant: bool = False,
-    max_fidelity_error: float | None = None,
-    min_valid: float | None = None,
-    local: bool = True,
-    quality: int = 0,
-    strict: bool = False,
-    jobs: int = 1,
-    scheduler: str | None = None,
-    listen: Listener = silent,
-) -> SearchResult:
-    """Search the space of `representations.space` for specs that minimize the objectives (default: mean κ, fidelity error, tokens).
-
-    On the front is only what keeps to limits: a fidelity error of at most `max_fidelity_error`, at least the share `min_valid` of its
-    edits decodes (None: as the worst entry of the line-up does), and as many expressions have a κ as have one under the line-up.
-
-    The expressions of `data` are split by seed; the share `held_out` only scores the front, the line-up and what the local
-    searches make. `sampler` starts from the line-up and the catalog's plain entries; random search with as many trials always runs
-    beside it. Trials are kept in `storage` (any URL of Optuna's), else in `out`/search.db: with `resume`, a search that was
-    killed at any moment goes on, and ends as if it had not been; with more `trials`, a finished one goes on. `jobs` processes share
-    the work, with no effect on the numbers; more than one needs a main module that can be imported. `local` searches need `out`.
-    `quality`: on how many points of the front, the knee first, a model is trained at the end, some minutes each: their Q.
-
-    Raises `SpecError`, `SourceError` or `OutputError` before any work is done.
-    """
-    _check(sampler, trials, held_out)
-    check_limits(max_fidelity_error, min_valid)
-    names = read_objectives(objective)
-    place = find_domain(domain)
-    if not place.operators.built_in:
-        raise SpecError(
-            f"a search draws on parts that know the built-in operators, and domain {place.name!r} has its own; use kappabar compare"
-        )
-    check_policy(invalid, place.distance(metric))
-    sources = (data,) if isinstance(data, str) else tuple(data)
-    bench = build(sources, domain, metric, invalid, names, edits_per_expression, held_out, seed, strict)
-    plan = SearchPlan(
-        sources, names, sampler, domain, bench.metric, invalid, edits_per_expression, held_out, seed, redundant, strict,
-        fingerprint((*bench.searched, *bench.held)), max_fidelity_error, min_valid,
-    )  # fmt: skip
-    folder = None if out is None else Path(out)
-    if folder is not None:
-        prepare(folder, resume)
-        _check_resumable(folder, plan)
-        write_json(folder / "search.json", {"command": "search", "arguments": plan.as_dict()})
-    for what, reason in bench.left_out:
-        listen(Skipped("reading", what, reason))
-    with workers(bench, jobs, scheduler, listen) as crew:
-        result = _run(plan, bench, trials, storage, folder, resume, local, crew, listen)
-    if quality:
-        from .quality import judge_quality
-
-        with TemporaryDirectory() as spare:
-            judged = judge_quality(result, quality, folder or Path(spare), jobs, scheduler, listen)
-        result = replace(result, quality=judged)
-    if folder is not None:
-        _write(result, folder, trials)
-    return result
-
-
-def _check(sampler: str, trials: int, held_out: float) -> None:
-    if find_spec("optuna") is None:
-        raise RunError('a search needs the extra "search" (Optuna): pip install "kappabar[search]"')
-    if sampler not in SAMPLERS:
-        raise SpecError(f"unknown sampler {sampler!r}{did_you_mean(sampler, SAMPLERS)}; there are {', '.join(SAMPLERS)}")
-    if trials < 1:
-        raise SpecError(f"a search needs at least one trial, not {trials}")
-    if not 0.0 < held_out < 1.0:
-        raise SpecError(f"the share held out lies between 0 and 1, not {held_out:g}")
-
-
-def _check_resumable(folder: Path, plan: SearchPlan) -> None:
-    document = read_json(folder / "search.json")
-    if document is not None and document.get("arguments") != plan.as_dict():
-        raise OutputError(f"{folder} holds a search with other arguments; repeat those, or choose another --out")
-
-
-def _run(
+def run(
     plan: SearchPlan, bench: Bench, trials: int, storage: str | None, folder: Path | None, resume: bool, local: bool,
     crew: Workers, listen: Listener,
 ) -> SearchResult:  # fmt: skip
+    """Trials of the sampler and of random search, their front scored held out, and, into `folder`, `local` searches from its points."""
     from .memory import Memory, open_study
     from .trajectory import Trajectory, plain
 
@@ -227,10 +130,8 @@ def _spent(*rows: Sequence[TrialRow] | Sequence[Measurement]) -> dict[str, float
     }
 
 
-def _write(result: SearchResult, folder: Path, trials: int) -> None:
-    from ..report.figures import write_svg
-    from ..report.search_page import write_search_page
-
+def write_tables(result: SearchResult, folder: Path, trials: int) -> None:
+    """Front, line-up, trials and search.json into the search's folder."""
     frame, table = result.to_frame(), result.trials_frame()
     write_text(folder / "pareto.csv", frame.write_csv())
     write_text(folder / "pareto.txt", "".join(f"{spec}\n" for spec in result.specs))
@@ -243,7 +144,6 @@ def _write(result: SearchResult, folder: Path, trials: int) -> None:
         write_text(folder / "quality.csv", quality.write_csv())
     write_text(folder / "trials.csv", table.write_csv())
     write_frame(folder / "trials.parquet", table)
-    write_svg(result.plot(), folder / "pareto.svg")
     header: dict[str, Any] = {
         "command": "search",
         "repeat": result.plan.command(trials),
@@ -253,4 +153,3 @@ def _write(result: SearchResult, folder: Path, trials: int) -> None:
     write_json(folder / "search.json", header | result.as_dict())
     # The one file that differs between repetitions.
     write_json(folder / "cost.json", result.spent)
-    write_search_page(folder)

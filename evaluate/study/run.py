@@ -1,4 +1,4 @@
-"""Studies: comparisons in several domains, what is measured beside them, and the tables, figures and page made of it all."""
+"""Studies: comparisons in several domains, what is measured beside them, and the tables made of it all."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...grammars.errors import OutputError
-from ...grammars.files import prepare, write_text
-from ..compare import Comparison, checked, execute, new_folder, rebuild, sources
+from ...grammars.files import prepare
+from ..compare import checked, execute, new_folder, sources
 from ..events import Listener, silent
 from ..plan import Plan
+from ..plots import drawn
 from ..pool import runner
 from ..run_folder import read_json, write_frame, write_json
 from ..versions import versions
 from .ledger import Row, Tables
-from .page import page
 from .plan import STUDIES, default_data, plans, question
 from .rows import gather, restated
 from .work import measure_beside, missing
@@ -26,9 +26,6 @@ from .work import measure_beside, missing
 if TYPE_CHECKING:
     import altair as alt
     import polars as pl
-
-    from ..report.reproduction import Rebuilt
-    from ..report.search_page import Built
 
 TABLES = ("study", "representations", "predictors", "domains")
 HEADER = "study.json"
@@ -61,9 +58,8 @@ class Study:
 
     def plot(self) -> alt.Chart | alt.LayerChart:
         """Rank correlations of the predictors with Q."""
-        from .figures import figures
-
-        return figures(self.tables)["predictors"][1]
+        chart: alt.Chart | alt.LayerChart = drawn("study_figures", "figures", self.tables)["predictors"][1]
+        return chart
 
 
 def run_study(
@@ -87,9 +83,9 @@ def run_study(
     model: str | None = None,
     tensorboard: str | None = None,
     listen: Listener = silent,
-) -> Study:
+) -> Path:
     """Run the study of that name, by default with its own line-up, domains, seeds and budget, and expressions of the distribution
-    that is learned from. Leaves one comparison per domain in folders of `out`, and tables, figures, verdict.json and index.md.
+    that is learned from. Leaves one comparison per domain in folders of `out`, which it returns.
 
     What the folder already holds is not measured again with `resume`. Raises as `compare` does, before any work is done.
     """
@@ -112,7 +108,7 @@ def run_study(
                 crew.share(own)
                 for _ in crew.each(measure_beside, missing(own.resolve(), plan), listen):
                     pass
-    return rebuild_study(folder)
+    return folder
 
 
 class _Clock:
@@ -161,50 +157,32 @@ def is_study(folder: Path) -> bool:
     return (folder / HEADER).is_file() or (folder / "study.parquet").is_file()
 
 
-def report(folder: Path) -> Comparison | Study | Built | Rebuilt:
-    """The page of a run, whichever command left it, built again. Raises `OutputError` where the folder holds none."""
-    if not folder.is_dir():
-        raise OutputError(
-            f"{folder} is {'a file' if folder.exists() else 'not there'}; give the folder of a run, which holds run.json"
-        )
-    from ..report.reproduction import is_reproduction, rebuild_reproduction
-    from ..report.search_page import is_search, write_search_page
-
-    if is_search(folder):
-        return write_search_page(folder)
-    if is_reproduction(folder):
-        return rebuild_reproduction(folder)
-    return rebuild_study(folder) if is_study(folder) else rebuild(folder)
+def comparisons(folder: Path) -> dict[str, Plan]:
+    """The comparisons that a study's folder holds: folder -> plan."""
+    header = read_json(folder / HEADER) or {"arguments": {}}
+    found = {place.replace(":", "-"): plan for place, plan in header["arguments"].items()}
+    return {name: Plan.from_dict(plan) for name, plan in found.items() if (folder / name / "run.json").is_file()}
 
 
-def rebuild_study(folder: Path) -> Study:
-    """Tables, figures and page from a study's comparisons, or, where these are gone, from its tables: what follows from
-    study.parquet is computed from it again.
-
-    Raises `OutputError` where there is neither.
-    """
+def rebuilt_tables(folder: Path) -> tuple[str, Tables]:
+    """Title and tables, gathered from a study's comparisons, or, where these are gone, read: what follows from study.parquet is
+    computed from it again. Raises `OutputError` where there is neither."""
     header = read_json(folder / HEADER) or {"study": "hypothesis", "arguments": {}}
-    measured = {
-        place: plan for place, plan in header["arguments"].items() if (folder / place.replace(":", "-") / "run.json").is_file()
-    }
-    if measured:
-        gathered = _gathered(folder, header, {place: Plan.from_dict(plan) for place, plan in measured.items()})
-        for name, rows in gathered.items():
+    if chosen := comparisons(folder):
+        for name, rows in _gathered(folder, header, chosen).items():
             write_frame(folder / f"{name}.parquet", frame(rows))
     seed = next((plan["seed"] for plan in header["arguments"].values()), 0)
     for name, rows in restated(read_tables(folder), seed).items():
         write_frame(folder / f"{name}.parquet", frame(rows))
-    tables = read_tables(folder)
-    return _written(folder, STUDIES[header["study"]].title, tables)
+    return STUDIES[header["study"]].title, read_tables(folder)
 
 
 def _gathered(folder: Path, header: Mapping[str, Any], chosen: Mapping[str, Plan]) -> Tables:
     study: list[Row] = []
     summary: list[Row] = []
     domains: list[Row] = []
-    for place, plan in chosen.items():
-        own = folder / place.replace(":", "-")
-        rebuild(own)
+    for name, plan in chosen.items():
+        own = folder / name
         seconds = (read_json(own / "study" / "time.json") or {"seconds": 0.0})["seconds"]
         rows, pooled, row = gather(own, plan, seconds, header["repeat"], header["versions"])
         study += rows
@@ -232,16 +210,3 @@ def read_tables(folder: Path) -> dict[str, tuple[Row, ...]]:
         raise OutputError(
             f"{folder} holds neither a study's comparisons nor its tables ({e}); run kappabar compare --study"
         ) from None
-
-
-def _written(folder: Path, title: str, tables: Tables) -> Study:
-    from ..report.figures import write_svg
-    from .figures import figures
-
-    drawn = figures(tables)
-    for name, (_, chart) in drawn.items():
-        write_svg(chart, folder / f"{name}.svg")
-    made = page(title, tables, [(name, caption) for name, (caption, _) in drawn.items()])
-    write_text(folder / "index.md", made.text)
-    write_json(folder / "verdict.json", made.document)
-    return Study(folder, {name: tuple(tables[name]) for name in TABLES}, made.document)

@@ -178,13 +178,13 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 def _build(root: Path) -> None:
     from kappabar.evaluate import plan
-    from kappabar.evaluate.compare import compare
+    from kappabar.evaluate.commands.compare import compare
+    from kappabar.evaluate.commands.search import search
     from kappabar.evaluate.ntp import presets
     from kappabar.evaluate.ntp.model import ModelConfig
     from kappabar.evaluate.ntp.task import TaskConfig
     from kappabar.evaluate.ntp.trained import TrainConfig
     from kappabar.evaluate.report.search_page import write_search_page
-    from kappabar.evaluate.search.search import search
 
     task = TaskConfig(n_train=60, n_val=12, n_test=8)
     training = TrainConfig(steps=4, batch_size=8, checkpoints=2, probe=4)

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from kappabar.cli import main
-from kappabar.evaluate.compare import compare, rebuild
+from kappabar.evaluate.commands.compare import compare
+from kappabar.evaluate.commands.report import rebuild
 
 SPECS = ["prefix | digits:2", "infix | chars"]
 

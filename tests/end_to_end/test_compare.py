@@ -10,7 +10,8 @@ import polars as pl
 import pytest
 
 from kappabar.evaluate import plan
-from kappabar.evaluate.compare import compare, rebuild
+from kappabar.evaluate.commands.compare import compare
+from kappabar.evaluate.commands.report import rebuild
 from kappabar.evaluate.events import Started
 from kappabar.evaluate.ntp.precision import FORBIDDEN
 from kappabar.grammars.errors import KappabarError, OutputError

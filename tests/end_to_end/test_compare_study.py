@@ -11,9 +11,10 @@ import polars as pl
 import pytest
 
 from kappabar.evaluate import plan
-from kappabar.evaluate.compare import compare
+from kappabar.evaluate.commands.compare import compare
+from kappabar.evaluate.commands.report import report
 from kappabar.evaluate.events import Started
-from kappabar.evaluate.study.run import TABLES, report
+from kappabar.evaluate.study.run import TABLES
 from kappabar.grammars.errors import KappabarError, OutputError
 
 SPECS = ["prefix | digits:2", "prefix | bins:8,log", "infix | digits:2", "prefix | digits:2 | repeat:3"]

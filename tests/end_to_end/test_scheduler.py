@@ -13,7 +13,7 @@ from kappabar.cli import main
 from kappabar.evaluate import cluster as on_cluster
 from kappabar.evaluate import plan
 from kappabar.evaluate.commands import kappa as command
-from kappabar.evaluate.compare import compare
+from kappabar.evaluate.commands.compare import compare
 from kappabar.evaluate.events import Advanced, Started
 
 SPECS = ["prefix | digits:2", "infix | chars"]

@@ -6,7 +6,7 @@ import shlex
 
 import pytest
 
-from kappabar.evaluate.compare import compare
+from kappabar.evaluate.commands.compare import compare
 from kappabar.evaluate.domains import domain
 from kappabar.evaluate.line_up import LINE_UP
 from kappabar.evaluate.plan import BUDGETS, Plan

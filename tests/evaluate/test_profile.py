@@ -15,8 +15,8 @@ from kappabar.evaluate.kappa import measure_all
 from kappabar.evaluate.kappa_tables import edit_frame, load_kappa, save_kappa, token_frame
 from kappabar.evaluate.metrics import metric
 from kappabar.evaluate.profile import profile
-from kappabar.evaluate.report.figures import as_svg
 from kappabar.evaluate.report.heat_map import STEPS, choose, heat_map
+from kappabar.evaluate.report.style import as_svg
 from kappabar.evaluate.writing import writing
 from kappabar.grammars.errors import SpecError
 from kappabar.grammars.parse import parse

@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 
 from kappabar.evaluate.columns import Column
-from kappabar.evaluate.compare import rebuild
+from kappabar.evaluate.commands.report import rebuild
 from kappabar.evaluate.kappa import Kappa
 from kappabar.evaluate.kappa_tables import save_kappa
 from kappabar.evaluate.measure import OUTCOMES, Measured

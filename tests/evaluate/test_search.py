@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from kappabar.evaluate.commands.search import search
 from kappabar.evaluate.domains import domain
 from kappabar.evaluate.edits.token import TokenEdits
 from kappabar.evaluate.kappa import measure_all
@@ -26,7 +27,6 @@ from kappabar.evaluate.search.bench import Bench, Measurement, build, measure_sp
 from kappabar.evaluate.search.held_out import Dominance, Entry, dominance
 from kappabar.evaluate.search.objectives import ALWAYS, read_objectives
 from kappabar.evaluate.search.pareto import dominates
-from kappabar.evaluate.search.search import search
 from kappabar.grammars.errors import OutputError, SourceError, SpecError
 from kappabar.representations.representation import canonical, representation
 from kappabar.representations.space import space

@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from kappabar.evaluate.commands.search import search
 from kappabar.evaluate.domains import domain
 from kappabar.evaluate.search.bench import Bench, Measurement, measure_spec
 from kappabar.evaluate.search.held_out import Entry, dominance
 from kappabar.evaluate.search.limits import Limits, limits_of
 from kappabar.evaluate.search.objectives import ALWAYS
 from kappabar.evaluate.search.result import SearchResult
-from kappabar.evaluate.search.search import search
 from kappabar.grammars.errors import SpecError
 from kappabar.representations.space import space
 

@@ -15,12 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad, solve_ivp
 
+from kappabar.evaluate.commands.kappa import kappa
 from kappabar.evaluate.domains import domain
-from kappabar.evaluate.jobs import kappa
 from kappabar.evaluate.kappa import Kappa
+from kappabar.evaluate.kappa_tables import write_kappa
 from kappabar.evaluate.measure import NotMeasured, prepare
 from kappabar.evaluate.metrics import METRICS
-from kappabar.evaluate.run_folder import write_kappa
 from kappabar.evaluate.semantics.base import Behaviors, Solver, Status, default_box, edit_setting, patient
 from kappabar.evaluate.semantics.flow import Flow
 from kappabar.grammars.errors import ConditionError

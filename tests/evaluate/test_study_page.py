@@ -12,8 +12,9 @@ import polars as pl
 import pytest
 from scipy.stats import spearmanr
 
+from kappabar.evaluate.commands.report import rebuild_study
+from kappabar.evaluate.report.study_page import page
 from kappabar.evaluate.study.ledger import MISSING, written
-from kappabar.evaluate.study.page import page
 from kappabar.evaluate.study.plan import LINE_UP, STUDIES, default_data
 from kappabar.evaluate.study.predictors import (
     BOTH,
@@ -30,7 +31,7 @@ from kappabar.evaluate.study.predictors import (
 )
 from kappabar.evaluate.study.predictors import _row as _measured
 from kappabar.evaluate.study.rows import SHARES, restated
-from kappabar.evaluate.study.run import TABLES, frame, read_tables, rebuild_study
+from kappabar.evaluate.study.run import TABLES, frame, read_tables
 from kappabar.evaluate.study.verdict import AGAINST, FOR, NONE, reading
 
 SEEDS = 3

@@ -12,12 +12,8 @@ import pytest
 from scipy import stats
 
 from kappabar.evaluate.intervals import FEW, crossed_mean, mean_estimate, median_estimate
-from kappabar.evaluate.report.figures import (
-    alignment_along_training,
-    as_svg,
-    coupling_along_training,
-    quality_along_training,
-)  # fmt: skip
+from kappabar.evaluate.report.figures import alignment_along_training, coupling_along_training, quality_along_training
+from kappabar.evaluate.report.style import as_svg  # fmt: skip
 from kappabar.evaluate.score_columns import measure_columns
 from kappabar.evaluate.scores import (
     BOTH,

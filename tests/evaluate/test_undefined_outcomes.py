@@ -14,21 +14,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kappabar.evaluate.behavior_text import pack, rounded, unpack
+from kappabar.evaluate.commands.kappa import kappa
 from kappabar.evaluate.correlation import spearman
 from kappabar.evaluate.domains import domain
-from kappabar.evaluate.jobs import kappa, simulate
+from kappabar.evaluate.expression.simulate import simulate
+from kappabar.evaluate.kappa_tables import load_kappa, save_kappa
 from kappabar.evaluate.measure import NotMeasured, compared_status, prepare
 from kappabar.evaluate.metrics import METRICS, Metric, as_metric, distances
 from kappabar.evaluate.ntp.observe import curves, observable, observed_points, observed_rows
 from kappabar.evaluate.ntp.score import Item, score
 from kappabar.evaluate.references import lacking, reference
-from kappabar.evaluate.report.behavior_text import pack, rounded, unpack
 from kappabar.evaluate.report.explorer import inspect
 from kappabar.evaluate.report.figures import kappa_distributions
 from kappabar.evaluate.report.ranking import rank
 from kappabar.evaluate.report.table import cells
 from kappabar.evaluate.report.terminal import show_kappa, show_simulation
-from kappabar.evaluate.run_folder import load_kappa, save_kappa
 from kappabar.evaluate.semantics.base import Behaviors, Status
 from kappabar.evaluate.summary import summarize
 from kappabar.grammars.errors import ConditionError, KappabarError, SpecError

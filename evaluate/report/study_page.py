@@ -5,14 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from ..report.answer import precision_words
+from ...grammars.files import write_text
+from ..run_folder import write_json
+from ..study.ledger import Ledger, Row, Tables
+from ..study.plan import REFERENCE
+from ..study.predictors import BOTH, PREDICTORS, TARGETS, others
+from ..study.run import TABLES, Study
+from ..study.verdict import Answer, answers, at, cautions, changes, headline, named
 from ..summary import is_lossless
-from .ledger import MISSING, Ledger, Row, Tables
-from .plan import REFERENCE
-from .predictors import BOTH, PREDICTORS, TARGETS, others
-from .verdict import Answer, answers, at, cautions, changes, headline, named
+from .answer import precision_words
+from .study_figures import figures
+from .style import write_svg
 
 _COLUMNS = (
     ("V", "vocabulary_size", "d", False), ("tokens", "tokens", ".1f", False), ("fidelity error", "fidelity_error", ".3f", False),
@@ -34,6 +40,17 @@ class Page:
     text: str
     document: dict[str, Any]
     ledger: Ledger
+
+
+def write_study_page(folder: Path, title: str, tables: Tables) -> Study:
+    """Figures, index.md and verdict.json of a study, from its tables."""
+    drawn = figures(tables)
+    for name, (_, chart) in drawn.items():
+        write_svg(chart, folder / f"{name}.svg")
+    made = page(title, tables, [(name, caption) for name, (caption, _) in drawn.items()])
+    write_text(folder / "index.md", made.text)
+    write_json(folder / "verdict.json", made.document)
+    return Study(folder, {name: tuple(tables[name]) for name in TABLES}, made.document)
 
 
 def page(title: str, tables: Tables, figures: Sequence[tuple[str, str]]) -> Page:
@@ -180,6 +197,3 @@ def _made(domains: Sequence[Row]) -> list[str]:
         f"Versions: `{versions}`. κ's expressions: `{first['data']}`; tree edits under `{REFERENCE}`; budget `{first['budget']}`.",
         precision_words(sorted({r["precision"] for r in domains if r.get("precision")})).capitalize() + ".",
     ]
-
-
-__all__ = ["MISSING", "Page", "page"]

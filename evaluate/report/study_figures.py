@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import altair as alt
 
-from ..report.figures import PALETTE, SHAPES, Chart
-from .ledger import Row, Tables
-from .predictors import BOTH, PREDICTORS, TARGETS
+from ..study.ledger import Row, Tables
+from ..study.predictors import BOTH, PREDICTORS, TARGETS
+from .style import PALETTE, SHAPES, Chart
 
 _WIDTH, _HEIGHT = 520, 340
 

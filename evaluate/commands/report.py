@@ -1,0 +1,42 @@
+"""`report`: the page of a run, built again from its folder alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ...grammars.errors import OutputError
+from ..compare import Comparison, gathered
+from ..report.comparison import write_page
+from ..report.reproduction import Rebuilt, is_reproduction, rebuild_reproduction
+from ..report.search_page import Built, is_search, write_search_page
+from ..report.study_page import write_study_page
+from ..study.run import Study, comparisons, is_study, rebuilt_tables
+
+
+def report(folder: Path) -> Comparison | Study | Built | Rebuilt:
+    """The page of a run, whichever command left it, built again. Raises `OutputError` where the folder holds none."""
+    if not folder.is_dir():
+        raise OutputError(
+            f"{folder} is {'a file' if folder.exists() else 'not there'}; give the folder of a run, which holds run.json"
+        )
+    if is_search(folder):
+        return write_search_page(folder)
+    if is_reproduction(folder):
+        return rebuild_reproduction(folder)
+    return rebuild_study(folder) if is_study(folder) else rebuild(folder)
+
+
+def rebuild(folder: Path) -> Comparison:
+    """Tables, figures and page of a comparison, from what its folder holds. Raises `OutputError` where it is no run."""
+    result = gathered(folder)
+    write_page(result)
+    return result
+
+
+def rebuild_study(folder: Path) -> Study:
+    """Tables, figures and pages of a study and of its comparisons, or, where these are gone, from its tables. Raises `OutputError`
+    where there is neither."""
+    for name in comparisons(folder):
+        rebuild(folder / name)
+    title, tables = rebuilt_tables(folder)
+    return write_study_page(folder, title, tables)
