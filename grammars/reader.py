@@ -130,6 +130,12 @@ class ExpressionTransformer(Transformer[Token, Any]):
 
 
 @cache
+def plain_grammar(domain: str) -> Lark:
+    """The grammar of `domain`'s texts as it stands, for who wants its rules and no tree."""
+    return Lark.open_from_package(__package__, f"{domain}.lark", parser="lalr", start="start")
+
+
+@cache
 def bare_parser() -> Lark:
     return Lark.open_from_package(
         __package__, "expression.lark", parser="lalr", start="bare", transformer=ExpressionTransformer(canonical_leaf)

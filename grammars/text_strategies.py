@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 
 from hypothesis import strategies as st
 from lark import Lark
@@ -18,6 +17,7 @@ from lark.lexer import PatternStr
 
 from .errors import SourceError, did_you_mean
 from .parse import DOMAINS
+from .reader import plain_grammar
 
 _WORDS: Mapping[str, Sequence[str]] = {
     "NAME": ("x", "y", "x_0", "x_1", "sin", "exp", "T"),
@@ -40,7 +40,7 @@ def texts(domain: str = "ode", max_size: int = 40) -> st.SearchStrategy[str]:
         raise SourceError(
             f"no grammar for domain {domain!r}{did_you_mean(domain, DOMAINS)}; there is one for {', '.join(DOMAINS)}"
         )
-    return lark_texts(_grammar(domain), _WORDS, max_size)
+    return lark_texts(plain_grammar(domain), _WORDS, max_size)
 
 
 def lark_texts(grammar: Lark, words: Mapping[str, Sequence[str]] | None = None, max_size: int = 40) -> st.SearchStrategy[str]:
@@ -60,11 +60,6 @@ def _texts(draw: st.DrawFn, rules: _Rules, max_size: int) -> str:
     data = draw(st.binary(max_size=max_size)) + draw(st.binary(max_size=max_size))
     joint, found = rules.derive(data)
     return joint.join(word if isinstance(word, str) else draw(word) for word in found)
-
-
-@cache
-def _grammar(domain: str) -> Lark:
-    return Lark.open_from_package(__package__ or "", f"{domain}.lark", parser="lalr", start="start")
 
 
 @dataclass(slots=True)

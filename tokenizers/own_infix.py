@@ -1,13 +1,14 @@
-"""Infix in an alphabet of one's own: its tokens, and reading them back (`grammars/own_infix.py` has the rules)."""
+"""Infix in an alphabet of one's own: its tokens, and reading them back (`grammars/yard.py` has the rules)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..grammars.own_infix import CLOSE, COMMA, OPEN, Yard
+from ..grammars.own_infix import CLOSE, COMMA, OPEN
 from ..grammars.reader import Fault
 from ..grammars.tree import SYSTEM, Node
+from ..grammars.yard import Yard
 from .alphabet import Scope, number_leaf
 from .base import Invalid, NumberCodec, TokenClass
 

@@ -12,10 +12,10 @@ from kappabar.grammars.errors import ParseError, SpecError
 from kappabar.grammars.infix import infix_pieces, to_infix
 from kappabar.grammars.operators import BUILT_IN, Operator, Operators, operators
 from kappabar.grammars.own import TextReader, TreeBuilder
-from kappabar.grammars.own_infix import read_symbols
 from kappabar.grammars.printers import to_latex
 from kappabar.grammars.strategies import own_trees
 from kappabar.grammars.tree import ARITY, CONSTANTS, Node, number, system, variable
+from kappabar.grammars.yard import read_symbols
 
 RICH = operators(
     Operator("iff", 2, "infix", 1),
