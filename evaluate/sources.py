@@ -20,7 +20,7 @@ from ..grammars.sampler import sampler as built_in_sampler
 from ..grammars.tree import SYSTEM, Node, System
 from .domains import Domain
 from .domains import domain as find_domain
-from .events import Advanced, Finished, Listener, Started, silent
+from .events import Advanced, Finished, Listener, Skipped, Started, silent
 from .semantics.base import Behaviors, Status
 from .streams import sampled
 
@@ -75,6 +75,14 @@ def load(
                     seen[same] = system.name
                     systems.append(system)
     return Loaded(tuple(_unique_names(systems)), tuple(skipped))
+
+
+def systems_of(sources: Sequence[str], domain: Domain, seed: int, strict: bool, listen: Listener) -> tuple[System, ...]:
+    """The systems of `sources`, as `load` has them; what was skipped is told."""
+    loaded = load(sources, domain, seed=seed, strict=strict, listen=listen)
+    for skip in loaded.skipped:
+        listen(Skipped("reading", f"{skip.source} {skip.where}", skip.reason))
+    return loaded.systems
 
 
 def _allowed() -> str:

@@ -96,8 +96,7 @@ class Nary:
         next operand."""
         sorts, heads, variables, first_number = self._sort, self._heads, self._variable, len(self._sort)
         texts: list[str] = []
-        frames: list[int] = []
-        depths: list[int] = []
+        frames, depths = list[int](), list[int]()
         pieces: list[_Piece] = []
         equations, top, above, complete, i, end = 1, -1, 0, False, 0, len(ids)
         while i < end:
@@ -149,9 +148,8 @@ class Nary:
                     return too_deep(start)
         if not complete:
             return Invalid(f"the sequence ends where {_wanted(frames, False)} must follow", end)
-        if (reason := self._scope.misfit(equations, top)) is not None:
-            return Invalid(reason, end)
-        return pieces
+        reason = self._scope.misfit(equations, top)
+        return pieces if reason is None else Invalid(reason, end)
 
 
 def chain(node: Node, path: Path) -> list[tuple[Node, Path]]:

@@ -11,8 +11,8 @@ from ...representations.export import export as write
 from ...representations.representation import Representation
 from ..domains import Domain
 from ..domains import domain as find_domain
-from ..events import Listener, Skipped, silent
-from ..sources import load
+from ..events import Listener, silent
+from ..sources import systems_of
 
 
 def export(
@@ -36,8 +36,6 @@ def export(
     place.canonical(spec)  # a misspelt one is refused before any work
     corpus: Sequence[Node | System] = place.corpus()
     if data:
-        loaded = load([data] if isinstance(data, str) else list(data), place, seed=seed, strict=strict, listen=listen)
-        for skip in loaded.skipped:
-            listen(Skipped("reading", f"{skip.source} {skip.where}", skip.reason))
-        corpus = [s.tree for s in loaded.systems]
+        sources = [data] if isinstance(data, str) else list(data)
+        corpus = [s.tree for s in systems_of(sources, place, seed, strict, listen)]
     return write(place.representation(spec, corpus), Path(out), place.name, special_tokens)

@@ -10,14 +10,13 @@ from ...grammars.tree import System
 from ...representations.representation import Representation
 from ..domains import Domain
 from ..domains import domain as find_domain
-from ..edits.base import EditOperator
 from ..edits.catalog import edit_operator
 from ..edits.plausible_recipe import Preparing
-from ..events import Listener, Skipped, silent
+from ..events import Listener, silent
 from ..kappa import Kappa, check_policy, measure_all
 from ..pool import runner
 from ..semantics.base import Solver
-from ..sources import load
+from ..sources import systems_of
 
 WORTH_PROCESSES = 300_000
 """Edits from which on processes of their own gain more than their start takes (some 2 s; a core does about 40,000 edits a second)."""
@@ -62,38 +61,34 @@ def kappa(
     place = find_domain(domain).tuned(solver)
     measure, operator = place.distance(metric), edit_operator(edits)
     check_policy(invalid, measure)
-    single = isinstance(representations, str | Representation)
     wanted = [representations] if isinstance(representations, str | Representation) else list(representations)
-    for spec in wanted:
-        if isinstance(spec, str):
-            place.canonical(spec)  # a misspelt one is refused before any work
+    for spec in (r for r in wanted if isinstance(r, str)):
+        place.canonical(spec)  # a misspelt one is refused before any work
     sources = [data] if isinstance(data, str) else list(data)
-    texts = [s for s in sources if isinstance(s, str)]
     systems = [s for s in sources if isinstance(s, System)]
-    if texts:
-        loaded = load(texts, place, seed=seed, strict=strict, listen=listen)
-        for skip in loaded.skipped:
-            listen(Skipped("reading", f"{skip.source} {skip.where}", skip.reason))
-        systems += loaded.systems
+    if texts := [s for s in sources if isinstance(s, str)]:
+        systems += systems_of(texts, place, seed, strict, listen)
     trees = [s.tree for s in systems]
     fitted = [r if isinstance(r, Representation) else place.representation(r, trees) for r in wanted]
-
-    def ready(r: Representation) -> EditOperator:
-        return operator.prepared(r, place, systems, seed, listen) if isinstance(operator, Preparing) else operator
 
     # A model made ready for edits stays where it was trained.
     work = 0 if isinstance(operator, Preparing) else len(systems) * len(fitted) * (edits_per_expression or MANY_EDITS)
     with runner(jobs if work > WORTH_PROCESSES else 1, scheduler if work else None, listen) as crew:
-        results = [
-            measure_all(
-                r, systems, place, measure, ready(r), invalid, edits_per_expression, seed, listen, not keep_edits, crew
-            )
-            for r in fitted
-        ]  # fmt: skip
+
+        def one(r: Representation) -> Kappa:
+            own = operator.prepared(r, place, systems, seed, listen) if isinstance(operator, Preparing) else operator
+            return measure_all(
+                r, systems, place, measure, own, invalid, edits_per_expression, seed, listen, not keep_edits, crew
+            )  # fmt: skip
+
+        results = [replace(one(r), solver=solver) for r in fitted]
+    _check_measured(results, len(systems))
+    return results[0] if isinstance(representations, str | Representation) else results
+
+
+def _check_measured(results: Sequence[Kappa], n: int) -> None:
     skipped = [s for k in results for s in k.skipped]
     if skipped and not any(k.measured for k in results):
         raise RunError(
-            f"nothing could be measured: all {len(systems)} expressions were skipped, the first, {skipped[0].name}: {skipped[0].reason}"
+            f"nothing could be measured: all {n} expressions were skipped, the first, {skipped[0].name}: {skipped[0].reason}"
         )
-    results = [replace(k, solver=solver) for k in results]
-    return results[0] if single else results

@@ -67,15 +67,9 @@ def search(
 
     Raises `SpecError`, `SourceError` or `OutputError` before any work is done.
     """
-    _check(sampler, trials, held_out)
     check_limits(max_fidelity_error, min_valid)
     names = read_objectives(objective)
-    place = find_domain(domain)
-    if not place.operators.built_in:
-        raise SpecError(
-            f"a search draws on parts that know the built-in operators, and domain {place.name!r} has its own; use kappabar compare"
-        )
-    check_policy(invalid, place.distance(metric))
+    _check(sampler, trials, held_out, domain, metric, invalid)
     sources = (data,) if isinstance(data, str) else tuple(data)
     bench = build(sources, domain, metric, invalid, names, edits_per_expression, held_out, seed, strict)
     plan = SearchPlan(
@@ -84,27 +78,36 @@ def search(
     )  # fmt: skip
     folder = None if out is None else Path(out)
     if folder is not None:
-        prepare(folder, resume)
-        _check_resumable(folder, plan)
-        write_json(folder / "search.json", {"command": "search", "arguments": plan.as_dict()})
+        _begin(folder, plan, resume)
     for what, reason in bench.left_out:
         listen(Skipped("reading", what, reason))
     with workers(bench, jobs, scheduler, listen) as crew:
         result = run(plan, bench, trials, storage, folder, resume, local, crew, listen)
     if quality:
-        with TemporaryDirectory() as spare:
-            judged = judge_quality(result, quality, folder or Path(spare), jobs, scheduler, listen)
-        result = replace(result, quality=judged)
+        result = _judged(result, quality, folder, jobs, scheduler, listen)
     if folder is not None:
-        write_tables(result, folder, trials)
-        write_svg(result.plot(), folder / "pareto.svg")
-        write_search_page(folder)
-        if quality and (folder / QUALITY / "run.json").is_file():
-            rebuild(folder / QUALITY)
+        _show(result, folder, trials)
     return result
 
 
-def _check(sampler: str, trials: int, held_out: float) -> None:
+def _judged(
+    result: SearchResult, points: int, folder: Path | None, jobs: int, scheduler: str | None, listen: Listener
+) -> SearchResult:
+    """With what a model makes of some points of the front."""
+    with TemporaryDirectory() as spare:
+        return replace(result, quality=judge_quality(result, points, folder or Path(spare), jobs, scheduler, listen))
+
+
+def _show(result: SearchResult, folder: Path, trials: int) -> None:
+    """Tables, figure and page of a search, and of the comparison that judged its quality."""
+    write_tables(result, folder, trials)
+    write_svg(result.plot(), folder / "pareto.svg")
+    write_search_page(folder)
+    if result.quality and (folder / QUALITY / "run.json").is_file():
+        rebuild(folder / QUALITY)
+
+
+def _check(sampler: str, trials: int, held_out: float, domain: str, metric: str | None, invalid: str) -> None:
     if find_spec("optuna") is None:
         raise RunError('a search needs the extra "search" (Optuna): pip install "kappabar[search]"')
     if sampler not in SAMPLERS:
@@ -113,9 +116,17 @@ def _check(sampler: str, trials: int, held_out: float) -> None:
         raise SpecError(f"a search needs at least one trial, not {trials}")
     if not 0.0 < held_out < 1.0:
         raise SpecError(f"the share held out lies between 0 and 1, not {held_out:g}")
+    place = find_domain(domain)
+    if not place.operators.built_in:
+        raise SpecError(
+            f"a search draws on parts that know the built-in operators, and domain {place.name!r} has its own; use kappabar compare"
+        )
+    check_policy(invalid, place.distance(metric))
 
 
-def _check_resumable(folder: Path, plan: SearchPlan) -> None:
+def _begin(folder: Path, plan: SearchPlan, resume: bool) -> None:
+    prepare(folder, resume)
     document = read_json(folder / "search.json")
     if document is not None and document.get("arguments") != plan.as_dict():
         raise OutputError(f"{folder} holds a search with other arguments; repeat those, or choose another --out")
+    write_json(folder / "search.json", {"command": "search", "arguments": plan.as_dict()})

@@ -35,6 +35,15 @@ EMIT = 16
 
 
 @bare
+def _built(out: Out, slots: Any, depth: int, n: int) -> tuple[int, int]:
+    """Write what has all its operands: depth of the stack and number of items after it."""
+    while depth and slots[depth - 1] >= EMIT:
+        depth -= 1
+        n = put(out, n, slots[depth] - EMIT, 0.0)
+    return depth, n
+
+
+@bare
 def _decode(
     tables: Tables, text: Text, numbers: Numbers, out: Out, e: int, row: int, first: int, new: Any, slots: Any, levels: Any,
 ) -> int:  # fmt: skip
@@ -50,9 +59,7 @@ def _decode(
         depth += 1
     n, i, equations, top = first, 0, 1, -1
     while i < end:
-        while depth and slots[depth - 1] >= EMIT:
-            depth -= 1
-            n = put(out, n, slots[depth] - EMIT, 0.0)
+        depth, n = _built(out, slots, depth, n)
         token = new[i]
         slot, level = 0, 0
         if depth:
@@ -88,9 +95,7 @@ def _decode(
                     refuse(out, row, MANY, 0, 0)
                     return -1
         i += 1
-    while depth and slots[depth - 1] >= EMIT:
-        depth -= 1
-        n = put(out, n, slots[depth] - EMIT, 0.0)
+    depth, n = _built(out, slots, depth, n)
     if depth and slots[depth - 1] != config[OPTIONAL]:
         refuse(out, row, ENDS, slots[depth - 1], 0)
         return -1
