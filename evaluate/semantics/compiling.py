@@ -12,6 +12,7 @@ from . import (
     discrete,
     elimination,
     explicit,
+    hidden,
     implicit,
     interpreter,
     kernels,
@@ -29,7 +30,7 @@ _ARRAYS = (
 )  # fmt: skip
 _types: Any = numba.types
 _LOWERING = _types.Tuple((uint32[:, ::1], float64[::1], int64[::1], int64[:, ::1]))(int32[::1], float64[::1], int64[::1], int64)
-_MODULES = (lanes, interpreter, undefined, record, trouble, stepper, explicit, discrete, elimination, implicit, kernels)
+_MODULES = (lanes, interpreter, undefined, record, trouble, hidden, stepper, explicit, discrete, elimination, implicit, kernels)
 
 
 def compiled(kind: int) -> Kernel:

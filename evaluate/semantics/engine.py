@@ -16,11 +16,12 @@ from ...tokenizers.bulk.forest import Forest
 from . import kernels, record
 from .base import Behaviors, Distances, Floats, Running, Setting, Status, blended, defined
 from .compiling import compiled
+from .hidden import SHARPER
 from .interpreter import ABS, CODE, CODE_END, GROUP, SIGN, SQRT
 from .lanes import W
 from .record import JOB_COLUMNS
 from .tape import Program, lower, pack, pack_forest
-from .trouble import RELATIVE, SHARPER
+from .trouble import RELATIVE
 
 _MIN_PIECE = 4 * W
 """Fewer jobs than this are not worth a thread of their own: they share lanes better than cores."""
@@ -37,6 +38,7 @@ class Batch:
     `out` takes trajectories, or with a `reference` `record.SUMS` per job: see `record.add`.
     """
 
+    trees: Sequence[Node] | Forest
     program: Program
     jobs: NDArray[np.int64]
     tolerances: Floats
@@ -48,6 +50,9 @@ class Batch:
     stiff_steps: NDArray[np.int64]
     reference: Floats | None = None
     units: Floats | None = None
+
+    def tree(self, tape: int) -> Node:
+        return self.trees.tree(tape) if isinstance(self.trees, Forest) else self.trees[tape]
 
 
 def shared(kind: int, trees: Sequence[Node], setting: Setting, shape: tuple[int, int, int], threads: int | None) -> Behaviors:
@@ -108,7 +113,7 @@ def _batch(
     variables = shape[1]
     program = pack_forest(trees, variables) if isinstance(trees, Forest) else pack([lower(tree, variables) for tree in trees])
     return Batch(
-        program, jobs, np.tile(_tolerances(setting), (len(jobs), 1)),
+        trees, program, jobs, np.tile(_tolerances(setting), (len(jobs), 1)),
         _flat(setting.x0), _flat(setting.t), _flat(setting.box), out.reshape(-1), status.reshape(-1),
         np.full(len(jobs), _stiff_steps(setting)), reference, units,
     )  # fmt: skip
@@ -134,7 +139,7 @@ def separate(
         x0_at, time_at, box_at = x0_at + setting.x0.size, time_at + points, box_at + setting.box.size
         y_at += count * points * dim
     batch = Batch(
-        pack([lower(tree, shape[1]) for tree, shape in zip(trees, shapes, strict=True)]),
+        trees, pack([lower(tree, shape[1]) for tree, shape in zip(trees, shapes, strict=True)]),
         np.array(rows, dtype=np.int64), np.array(tolerances),
         np.concatenate([_flat(s.x0) for s in settings]), np.concatenate([_flat(s.t) for s in settings]),
         np.concatenate([_flat(s.box) for s in settings]), np.empty(y_at), np.empty(len(rows), dtype=np.int8),
@@ -202,7 +207,8 @@ def run(kind: int, batch: Batch, threads: int | None) -> None:
     """Fill the batch's `out` and `status`.
 
     Jobs of one group of tapes lie next to each other, to share lanes. Work is handed out in small pieces, so that one slow
-    expression does not idle a core. What the explicit method leaves unresolved is tried again by the implicit one.
+    expression does not idle a core. What the explicit method leaves unresolved is tried again by the implicit one, and what is caught at
+    a jump followed along it.
     """
     kernel, program, count = compiled(kind), batch.program, len(batch.jobs)
     order = np.argsort(program.table[batch.jobs[:, record.TAPE], GROUP], kind="stable")
@@ -243,10 +249,15 @@ def run(kind: int, batch: Batch, threads: int | None) -> None:
     if workers == 1:
         for first in pieces:
             work(first)
-        return
-    with ThreadPoolExecutor(workers, thread_name_prefix="kappabar-engine") as pool:
-        for _ in pool.map(work, pieces):
-            pass
+    else:
+        with ThreadPoolExecutor(workers, thread_name_prefix="kappabar-engine") as pool:
+            for _ in pool.map(work, pieces):
+                pass
+    caught = np.flatnonzero(tried.may_jump & (batch.status == record.UNRESOLVED))
+    if kind == kernels.FLOW and len(caught):
+        from .sliding import slide
+
+        slide(batch, caught)
 
 
 def _split(batch: Batch, settings: Sequence[Setting], shapes: Sequence[tuple[int, int, int]]) -> Iterator[Behaviors]:

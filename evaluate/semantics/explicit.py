@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...tokenizers.bulk.jit import bare, hot, inner
+from .hidden import AT_REST, LONG, LOOKS, hides, plain, winds
 from .interpreter import CODE, CODE_END, OUTPUTS, OUTPUTS_END, REGISTERS, REGISTERS_END, VARIABLES, Tape, load_tape
 from .lanes import W
 from .record import (
@@ -48,12 +49,9 @@ from .stepper import (
     try_step,
 )  # fmt: skip
 from .trouble import (
-    AT_REST,
     BACK,
     FAINT,
     FAINT_STEPS,
-    LONG,
-    LOOKS,
     SMOOTH,
     Work,
     breaks,
@@ -61,14 +59,11 @@ from .trouble import (
     ends,
     first_faint,
     first_step,
-    hides,
     moves,
     opens,
-    plain,
     seen,
     smallest_step,
     suspicious_step,
-    winds,
 )  # fmt: skip
 
 # What a lane keeps of its job: whole numbers (the job, the next output, steps tried, whether this is the last step, whether

@@ -16,6 +16,7 @@ import numpy as np
 from ...tokenizers.bulk.jit import bare
 from .elimination import factorize, solve
 from .explicit import Single
+from .hidden import LOOKS, winds
 from .interpreter import (
     ABS,
     ACOS,
@@ -66,7 +67,6 @@ from .trouble import (
     BACK,
     FAINT,
     FAINT_STEPS,
-    LOOKS,
     SMOOTH,
     Work,
     breaks,
@@ -81,7 +81,6 @@ from .trouble import (
     suspicious_step,
     turns,
     unit,
-    winds,
 )  # fmt: skip
 
 GAMMA = 0.25

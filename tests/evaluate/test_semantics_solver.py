@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -40,42 +39,6 @@ def simulate(text: str, **keywords: Any) -> Behaviors:
 
 def status(text: str, **keywords: Any) -> Status:
     return Status(int(simulate(text, **keywords).status[0, 0]))
-
-
-PULSES = {
-    "exp(-((t-50)/0.5)^2)": lambda t: math.exp(-(((t - 50) / 0.5) ** 2)),
-    "exp(-((t-71.3)/0.4)^2)": lambda t: math.exp(-(((t - 71.3) / 0.4) ** 2)),
-    "1/(1 + ((t-33)/0.3)^8)": lambda t: 1 / (1 + ((t - 33) / 0.3) ** 8),
-    "tanh(40*(t-60)) - tanh(40*(t-61))": lambda t: math.tanh(40 * (t - 60)) - math.tanh(40 * (t - 61)),
-    "1/cosh(6*(t-20))^2": lambda t: 1 / math.cosh(min(6 * abs(t - 20), 300.0)) ** 2,
-    "abs(sin(t/30))^400": lambda t: abs(math.sin(t / 30)) ** 400,
-}
-
-
-@pytest.mark.parametrize("pulse", PULSES)
-def test_a_pulse_at_rest_is_not_stepped_over(pulse: str) -> None:
-    """x' = g(t) - x/10 from 0 is ∫ g(s) exp((s - t)/10) ds."""
-    found = simulate(f"x' = {pulse} - 0.1*x; t' = 1 @ x=0, t=0; T=100")
-    assert found.status[0, 0] == Status.OK
-    g, t = PULSES[pulse], found.t
-    pieces = [quad(lambda s, end=end: g(s) * math.exp((s - end) / 10), start, end, epsabs=1e-13)[0] for start, end in pairwise(t)]
-    exact, decay = [0.0], math.exp(-(t[1] - t[0]) / 10)
-    for piece in pieces:
-        exact.append(exact[-1] * decay + piece)
-    assert max(exact) > 0.3
-    assert found.y[0, 0, :, 0] == pytest.approx(exact, abs=2e-5 * max(exact))
-
-
-def test_the_peak_of_the_published_example() -> None:
-    assert simulate("x' = exp(-((t-50)/0.5)^2) - 0.1*x; t' = 1 @ x=0, t=0; T=100").y[0, 0, :, 0].max() == pytest.approx(
-        0.800, abs=1e-3
-    )
-
-
-def test_few_outputs_hide_no_pulse_and_a_longest_step_finds_a_narrower_one() -> None:
-    wide, narrow = (f"x' = exp(-((t-50)/{w})^2); t' = 1 @ x=0, t=0; T=100" for w in (0.5, 0.01))
-    assert simulate(wide, points=3).y[0, 0, -1, 0] == pytest.approx(0.5 * math.sqrt(math.pi), rel=1e-5)
-    assert simulate(narrow, points=3, max_step=0.01).y[0, 0, -1, 0] == pytest.approx(0.01 * math.sqrt(math.pi), rel=1e-5)
 
 
 SATURATING = [
