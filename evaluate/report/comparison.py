@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup
+
 from ...grammars.files import write_text
 from ..compare import Comparison
 from ..kappa import Kappa
@@ -14,10 +16,10 @@ from ..summary import Row
 from ..writing import Writing
 from . import figures, panels
 from .answer import answer, lead, placed, rankings, words
-from .explorer import for_run
+from .explorer import asset, for_run
 from .format import number
 from .heat_map import heat_map
-from .page import Figure, Section, asset, figure, render, script_json
+from .page import Figure, Section, figure, render, script_json
 from .style import Drawing
 from .table import COLUMNS, as_latex, as_markdown, cells
 
@@ -67,7 +69,7 @@ def write_page(result: Comparison) -> None:
         "missing": ", ".join(result.unfinished),
         "words": words(result.header, rows),
     }
-    css = asset("explorer.css") if explorer else ""
+    css = _of_explorer("explorer.css") if explorer else ""
     write_text(result.folder / "report.html", render("page.html.j2", ids, values, charts=True, css=css))
     caption = (
         f"{len(rows)} representations, domain {result.plan.domain}, metric {result.plan.metric}, edits that do not decode: "
@@ -114,10 +116,15 @@ def _writings(result: Comparison) -> list[list[Writing]]:
     return [[Writing.from_dict(d) for d in document] for document in documents]
 
 
+def _of_explorer(name: str) -> Markup:
+    """A style or script of the explorer, as it stands."""
+    return Markup(asset(name).strip())
+
+
 def _explorer(folder: Path, specs: Sequence[str]) -> dict[str, Any] | None:
     """What the explorer needs, or None where the run kept nothing for it."""
     documents, note = for_run(folder / "parts", specs)
-    return {"note": script_json(note), "data": script_json(documents), "js": asset("explorer.js")} if documents else None
+    return {"note": script_json(note), "data": script_json(documents), "js": _of_explorer("explorer.js")} if documents else None
 
 
 def breakdown(kappas: Sequence[Kappa]) -> tuple[list[str], list[dict[str, Any]]]:
