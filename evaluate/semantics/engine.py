@@ -15,6 +15,7 @@ from ...grammars.tree import Node
 from ...tokenizers.bulk.forest import Forest
 from . import kernels, record
 from .base import Behaviors, Distances, Floats, Running, Setting, Status, blended, defined
+from .batch import Batch
 from .compiling import compiled
 from .hidden import SHARPER
 from .interpreter import ABS, CODE, CODE_END, GROUP, SIGN, SQRT
@@ -29,30 +30,6 @@ _DOUBTFUL = 4
 _NOTHING = np.zeros(0)
 _TOLERANCES, _STATUS = 5, 12
 """Places among a kernel's arrays."""
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Jobs ready to run: one per pair of tape and initial condition. `out` and `status` are flat and still empty.
-
-    `out` takes trajectories, or with a `reference` `record.SUMS` per job: see `record.add`.
-    """
-
-    trees: Sequence[Node] | Forest
-    program: Program
-    jobs: NDArray[np.int64]
-    tolerances: Floats
-    x0: Floats
-    times: Floats
-    boxes: Floats
-    out: Floats
-    status: NDArray[np.int8]
-    stiff_steps: NDArray[np.int64]
-    reference: Floats | None = None
-    units: Floats | None = None
-
-    def tree(self, tape: int) -> Node:
-        return self.trees.tree(tape) if isinstance(self.trees, Forest) else self.trees[tape]
 
 
 def shared(kind: int, trees: Sequence[Node], setting: Setting, shape: tuple[int, int, int], threads: int | None) -> Behaviors:

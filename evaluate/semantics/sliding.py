@@ -4,7 +4,7 @@ Filippov's, along the surface of the jump (Differential Equations with Discontin
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +12,9 @@ from numpy.typing import NDArray
 from ...grammars.errors import ConditionError
 from ...grammars.tree import Node
 from . import record
+from .batch import Batch
 from .interpreter import OUTPUTS, OUTPUTS_END
 from .tangent_explicit import OK
-
-if TYPE_CHECKING:
-    from .engine import Batch
 
 Floats = NDArray[np.float64]
 
