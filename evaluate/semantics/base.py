@@ -63,7 +63,8 @@ class Setting:
     box: (D,) half-widths of the bounding box around 0; (1,) for functions.
     rtol, atol: tolerances per step; unlike SciPy's, atol is in units of each variable's own size, the largest value that it has had so
     far. max_steps: steps tried, rejected ones included; stiff_steps: the same for the second try, by the implicit method (None: as
-    max_steps); edit_steps: what `edit_setting` makes of max_steps. max_step: the longest step. All for flows alone.
+    max_steps); edit_steps: what `edit_setting` makes of max_steps. max_step: the longest step. slides: whether what is caught at a jump is
+    followed along it. All for flows alone.
     """
 
     x0: Floats
@@ -75,6 +76,7 @@ class Setting:
     stiff_steps: int | None = None
     max_step: float = inf
     edit_steps: int = EDIT_STEPS
+    slides: bool = False
 
 
 @dataclass(frozen=True, slots=True)

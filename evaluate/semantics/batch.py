@@ -31,6 +31,7 @@ class Batch:
     out: Floats
     status: NDArray[np.int8]
     stiff_steps: NDArray[np.int64]
+    slides: NDArray[np.bool_]
     reference: Floats | None = None
     units: Floats | None = None
 

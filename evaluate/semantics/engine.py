@@ -92,7 +92,7 @@ def _batch(
     return Batch(
         trees, program, jobs, np.tile(_tolerances(setting), (len(jobs), 1)),
         _flat(setting.x0), _flat(setting.t), _flat(setting.box), out.reshape(-1), status.reshape(-1),
-        np.full(len(jobs), _stiff_steps(setting)), reference, units,
+        np.full(len(jobs), _stiff_steps(setting)), np.full(len(jobs), setting.slides), reference, units,
     )  # fmt: skip
 
 
@@ -115,12 +115,13 @@ def separate(
             tolerances.append(_tolerances(setting))
         x0_at, time_at, box_at = x0_at + setting.x0.size, time_at + points, box_at + setting.box.size
         y_at += count * points * dim
+    counts = [count for count, _, _ in shapes]
     batch = Batch(
         trees, pack([lower(tree, shape[1]) for tree, shape in zip(trees, shapes, strict=True)]),
         np.array(rows, dtype=np.int64), np.array(tolerances),
         np.concatenate([_flat(s.x0) for s in settings]), np.concatenate([_flat(s.t) for s in settings]),
         np.concatenate([_flat(s.box) for s in settings]), np.empty(y_at), np.empty(len(rows), dtype=np.int8),
-        np.repeat([_stiff_steps(s) for s in settings], [count for count, _, _ in shapes]),
+        np.repeat([_stiff_steps(s) for s in settings], counts), np.repeat([s.slides for s in settings], counts),
     )  # fmt: skip
     run(kind, batch, threads)
     return list(_split(batch, settings, shapes))
@@ -230,7 +231,7 @@ def run(kind: int, batch: Batch, threads: int | None) -> None:
         with ThreadPoolExecutor(workers, thread_name_prefix="kappabar-engine") as pool:
             for _ in pool.map(work, pieces):
                 pass
-    caught = np.flatnonzero(tried.may_jump & (batch.status == record.UNRESOLVED))
+    caught = np.flatnonzero(batch.slides & tried.may_jump & (batch.status == record.UNRESOLVED))
     if kind == kernels.FLOW and len(caught):
         from .sliding import slide
 

@@ -36,7 +36,8 @@ from .base import (
 class Flow:
     """Trajectories by adaptive Dormand–Prince 5(4), `points` output times evenly spaced over [0, t_end].
 
-    What it leaves unresolved, or finds to be stiff, is tried again from the start by RODAS, which is implicit.
+    What it leaves unresolved, or finds to be stiff, is tried again from the start by RODAS, which is implicit. In the setting of a system that
+    jumps, what is caught at a jump of a `sign` or `abs` is followed along it.
 
     A step is at most `max_step` long. One that is longer than the time between outputs, or than a 200th of the horizon, is looked into:
     where f is not the slope that the step has there, it is taken again, to just before. So what happens at rest is not stepped over,
@@ -70,9 +71,10 @@ class Flow:
         times = np.linspace(0.0, horizon(system, t_end, "time units"), points)
         width = default_box(system, start) if chosen.box is None else chosen.box
         relative, steps = chosen.rtol or RTOL, chosen.max_steps
+        jumps = any(node.symbol in ("sign", "abs") for _, node in system.tree.walk())
         return Setting(
             start, times, np.full(system.dim, float(width)), relative, chosen.atol or ATOL, steps or max_steps_for(relative, MAX_STEPS),
-            max_step=chosen.max_step or inf, edit_steps=steps or max_steps_for(relative),
+            max_step=chosen.max_step or inf, edit_steps=steps or max_steps_for(relative), slides=jumps,
         )  # fmt: skip
 
     def tuned(self, solver: Solver) -> Flow:

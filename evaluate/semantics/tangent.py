@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -147,6 +148,7 @@ def iterate_kernel(stamp: int) -> Kernel:
 KERNELS = (explicit_kernel, implicit_kernel, iterate_kernel)
 
 
+@cache  # making the types of a signature takes longer than a short stretch
 def compiled(method: int) -> Kernel:
     """`advance`, compiled, or read from the cache on disk, on first use. Half a minute the very first time, for flows."""
     from numba import boolean, float64, int64, uint32

@@ -74,6 +74,14 @@ def test_distances_on_the_fly_are_those_of_what_is_stored() -> None:
     assert (found.status == stored.status).all() and (stored.status == Status.OK).all()
 
 
+def test_an_edit_slides_where_the_system_itself_has_jumps() -> None:
+    flow, smooth, friction = Flow(), parse("x' = -x @ x=1; T=3"), parse("x' = -sign(x) @ x=1; T=3")
+    settings = [flow.setting(smooth), flow.setting(friction)]
+    both = [flow.simulate([friction.tree], setting).status.tolist() for setting in settings]
+    assert both == [[[Status.UNRESOLVED]], [[Status.OK]]]
+    assert [b.status.tolist() for b in flow.simulate([friction.tree] * 2, settings)] == both
+
+
 def test_a_system_with_friction_has_a_kappa() -> None:
     found = measure_all(
         representation("prefix | digits:3"), [parse(FRICTION)], domain("ode"), metric("bounded-l2"), TokenEdits(), "exclude", 100
