@@ -25,7 +25,7 @@ from .plots import drawn
 from .pool import runner
 from .report.answer import answer, lead
 from .report.verdict import verdict
-from .run_folder import read_json, slug, write_frame, write_json
+from .run_folder import check_links, read_json, slug, write_frame, write_json
 from .sources import Loaded, load
 from .statistics import plain
 from .summary import Row, correlations, summarize
@@ -120,6 +120,7 @@ def measure(
     loaded = checked(plan)
     with runner(jobs, scheduler, listen) as crew:
         prepare(folder, resume)
+        check_links(folder)
         execute(folder, plan, loaded, crew, listen)
 
 

@@ -2,6 +2,8 @@
 
 Each finished part (the κ of one representation, one training) is a file under `parts/`, written atomically. Everything else in
 the folder is a function of the parts and of `run.json`, so that a page can be built again from a half-finished run.
+
+A folder may come from anyone: what it holds is data. Nothing that it names is imported, and nothing is written outside it.
 """
 
 from __future__ import annotations
@@ -24,6 +26,21 @@ def slug(spec: str) -> str:
     return f"{readable}-{hashlib.sha256(spec.encode()).hexdigest()[:8]}"
 
 
+def plain_name(name: object, file: Path) -> str:
+    """A name that `file` holds, as that of something beside it. Raises `OutputError` for one that may lead elsewhere."""
+    if not isinstance(name, str) or not name.strip(".") or not name.isprintable() or set(name) & set("/\\:"):
+        raise OutputError(f"{file} names {name!r}, which is no name of a file or folder beside it; get the run anew")
+    return name
+
+
+def check_links(folder: Path) -> None:
+    """Raises `OutputError` where a link in the folder leads out of it: what is written to it would land elsewhere."""
+    root = folder.resolve()
+    for path in folder.rglob("*"):
+        if path.is_symlink() and not path.resolve().is_relative_to(root):
+            raise OutputError(f"{path} is a link that leads out of {folder}; put what it leads to in its place, or delete it")
+
+
 def write_json(path: Path, document: Any) -> None:
     write_text(path, json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
 
@@ -34,7 +51,7 @@ def read_json(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as e:
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as e:
         if path.parent.name == "parts":
             raise OutputError(f"cannot read {path}: {e}; delete it and go on with --resume, to measure that part again") from None
         raise OutputError(

@@ -10,15 +10,20 @@ from ..report.comparison import write_page
 from ..report.reproduction import Rebuilt, is_reproduction, rebuild_reproduction
 from ..report.search_page import Built, is_search, write_search_page
 from ..report.study_page import write_study_page
+from ..run_folder import check_links
 from ..study.run import Study, comparisons, is_study, rebuilt_tables
 
 
 def report(folder: Path) -> Comparison | Study | Built | Rebuilt:
-    """The page of a run, whichever command left it, built again. Raises `OutputError` where the folder holds none."""
+    """The page of a run, whichever command left it, built again. Raises `OutputError` where the folder holds none.
+
+    The folder may be anyone's: parts of one's own that it names are not imported, and what it holds already has their numbers; nothing
+    is written outside it."""
     if not folder.is_dir():
         raise OutputError(
             f"{folder} is {'a file' if folder.exists() else 'not there'}; give the folder of a run, which holds run.json"
         )
+    check_links(folder)
     if is_search(folder):
         return write_search_page(folder)
     if is_reproduction(folder):

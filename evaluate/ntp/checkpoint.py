@@ -20,6 +20,7 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from ...grammars.errors import OutputError
+from ..run_folder import plain_name
 
 if TYPE_CHECKING:
     from .task import Task
@@ -86,7 +87,7 @@ def read(folder: Path, fingerprint: Mapping[str, str]) -> Checkpoint | None:
                 f"{folder} holds a checkpoint of a training with another {', '.join(other)}; "
                 "delete it to train from the start, or choose another folder"
             )
-        data = (folder / header["tensors"]).read_bytes()
+        data = (folder / plain_name(header["tensors"], path)).read_bytes()
         if hashlib.sha256(data).hexdigest() != header["sha256"]:
             raise OutputError(f"{folder / header['tensors']} is damaged; delete {folder} to train from the start")
         return Checkpoint(header["step"], load(data), header["state"])

@@ -18,6 +18,7 @@ def figures(tables: Tables) -> dict[str, tuple[str, Chart]]:
     drawn: dict[str, tuple[str, Chart]] = {}
     for row in tables["domains"]:
         domain = row["domain"]
+        file = domain.replace(":", "-")
         own = [
             r
             for r in tables["representations"]
@@ -25,9 +26,9 @@ def figures(tables: Tables) -> dict[str, tuple[str, Chart]]:
         ]
         single = [r for r in tables["study"] if r["domain"] == domain and r["quality"] is not None]
         if own:
-            drawn[f"kappa-against-quality-{domain}"] = f"κ mean against Q, domain {domain}", against(own, row)
+            drawn[f"kappa-against-quality-{file}"] = f"κ mean against Q, domain {domain}", against(own, row)
         if single:
-            drawn[f"quality-{domain}"] = f"Q by representation and seed, domain {domain}", by_seed(single, row)
+            drawn[f"quality-{file}"] = f"Q by representation and seed, domain {domain}", by_seed(single, row)
     rows = [
         r for r in tables["predictors"] if r["target"] == TARGETS[0] and r["control"] and not r["given"] and r["rho"] is not None
     ]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ...grammars.files import write_text
-from ..run_folder import write_json
+from ..run_folder import plain_name, write_json
 from ..study.ledger import Ledger, Row, Tables
 from ..study.plan import REFERENCE
 from ..study.predictors import BOTH, PREDICTORS, TARGETS, others
@@ -46,7 +46,7 @@ def write_study_page(folder: Path, title: str, tables: Tables) -> Study:
     """Figures, index.md and verdict.json of a study, from its tables."""
     drawn = figures(tables)
     for name, (_, chart) in drawn.items():
-        write_svg(chart, folder / f"{name}.svg")
+        write_svg(chart, folder / f"{plain_name(name, folder / 'domains.parquet')}.svg")
     made = page(title, tables, [(name, caption) for name, (caption, _) in drawn.items()])
     write_text(folder / "index.md", made.text)
     write_json(folder / "verdict.json", made.document)

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from ..domains import domain as find_domain
 from ..intervals import mean_estimate
 from ..kappa import Kappa
 from ..kappa_tables import load_kappa
@@ -71,8 +70,9 @@ def _kappa_columns(folder: Path, plan: Plan, spec: str, tree: Kappa | None) -> R
     _spread(row, "kappa@4", NOTHING if kappa is None else kappa.at(4))
     _spread(row, "kappa@16", NOTHING if kappa is None else kappa.at(16))
     _spread(row, "sup", NOTHING if kappa is None else kappa.sup)
-    bounded = np.isfinite(find_domain(plan.domain).distance(plan.metric).d_max)
-    _spread(row, "kappa_worst", NOTHING if kappa is None or not bounded else replace(kappa, invalid="worst").mean)
+    _spread(
+        row, "kappa_worst", NOTHING if kappa is None or not np.isfinite(kappa.d_max) else replace(kappa, invalid="worst").mean
+    )
     _spread(row, "kappa_zero", NOTHING if kappa is None else replace(kappa, invalid="zero").mean)
     _spread(row, "kappa_per_tree", per_tree(kappa, tree))
     _spread(row, "kappa_bank", NOTHING if bank is None else bank.mean)

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...grammars.errors import OutputError
+from ...grammars.errors import OutputError, SpecError
 from ...grammars.files import prepare
 from ..compare import checked, execute, new_folder, sources
 from ..events import Listener, silent
 from ..plan import Plan
 from ..plots import drawn
 from ..pool import runner
-from ..run_folder import read_json, write_frame, write_json
+from ..run_folder import check_links, plain_name, read_json, write_frame, write_json
 from ..versions import versions
 from .ledger import Row, Tables
 from .plan import STUDIES, default_data, plans, question
@@ -98,6 +98,7 @@ def run_study(
     folder = Path(out) if out is not None else new_folder(name, resume)
     with runner(jobs, scheduler, listen) as crew:
         prepare(folder, resume)
+        check_links(folder)
         _write_header(folder, name, chosen, repeated(name, representations, data, domain, next(iter(chosen.values()))))
         for place, plan in chosen.items():
             own = folder / place.replace(":", "-")
@@ -159,19 +160,38 @@ def is_study(folder: Path) -> bool:
 
 def comparisons(folder: Path) -> dict[str, Plan]:
     """The comparisons that a study's folder holds: folder -> plan."""
-    header = read_json(folder / HEADER) or {"arguments": {}}
-    found = {place.replace(":", "-"): plan for place, plan in header["arguments"].items()}
-    return {name: Plan.from_dict(plan) for name, plan in found.items() if (folder / name / "run.json").is_file()}
+    found = _plans(folder, _header(folder))
+    return {name: plan for name, plan in found.items() if (folder / name / "run.json").is_file()}
+
+
+def _header(folder: Path) -> dict[str, Any]:
+    """study.json; of what is kept of a study without it, the least that a page needs."""
+    header: dict[str, Any] = read_json(folder / HEADER) or {"study": "hypothesis", "arguments": {}}
+    return header
+
+
+def _plans(folder: Path, header: Mapping[str, Any]) -> dict[str, Plan]:
+    """The folders of its comparisons that a study's header names, with their plans. Raises `OutputError` for what is no header, and for
+    a folder that does not lie in the study's."""
+    path = folder / HEADER
+    try:
+        named = {plain_name(place.replace(":", "-"), path): Plan.from_dict(plan) for place, plan in header["arguments"].items()}
+        question(header["study"])
+    except (KeyError, TypeError, AttributeError, SpecError) as e:
+        raise OutputError(
+            f"{path} is none that compare --study wrote ({type(e).__name__}: {e}); begin again in a new folder"
+        ) from None
+    return named
 
 
 def rebuilt_tables(folder: Path) -> tuple[str, Tables]:
     """Title and tables, gathered from a study's comparisons, or, where these are gone, read: what follows from study.parquet is
     computed from it again. Raises `OutputError` where there is neither."""
-    header = read_json(folder / HEADER) or {"study": "hypothesis", "arguments": {}}
+    header = _header(folder)
     if chosen := comparisons(folder):
         for name, rows in _gathered(folder, header, chosen).items():
             write_frame(folder / f"{name}.parquet", frame(rows))
-    seed = next((plan["seed"] for plan in header["arguments"].values()), 0)
+    seed = next((plan.seed for plan in _plans(folder, header).values()), 0)
     for name, rows in restated(read_tables(folder), seed).items():
         write_frame(folder / f"{name}.parquet", frame(rows))
     return STUDIES[header["study"]].title, read_tables(folder)

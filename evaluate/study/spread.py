@@ -84,7 +84,8 @@ def over_seeds(quality: Sequence[float], low: Sequence[float], high: Sequence[fl
     if not len(q):
         return Estimate(math.nan, math.nan, math.nan)
     if len(q) == 1:
-        return Estimate(float(q[0]), float(np.asarray(low)[known][0]), float(np.asarray(high)[known][0]))
+        ends = [float(np.asarray(end, dtype=float)[known][0]) for end in (low, high)]  # tables have None for NaN
+        return Estimate(float(q[0]), *ends)
     mean, by_item, by_seed = float(q.mean()), float((half**2).mean()) / Z95**2, float(q.var(ddof=1)) / len(q)
     if math.isnan(by_item):
         return Estimate(mean, math.nan, math.nan)

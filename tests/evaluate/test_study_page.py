@@ -33,6 +33,7 @@ from kappabar.evaluate.study.predictors import _row as _measured
 from kappabar.evaluate.study.rows import SHARES, restated
 from kappabar.evaluate.study.run import TABLES, frame, read_tables
 from kappabar.evaluate.study.verdict import AGAINST, FOR, NONE, reading
+from kappabar.grammars.errors import OutputError
 
 SEEDS = 3
 _BITS = next(p for p in PREDICTORS if p.column == "bits")
@@ -124,6 +125,16 @@ def kept(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("kappabar.evaluate.study.rows.predictor_rows", quick)
         return folder, rebuild_study(folder)
+
+
+def test_a_domain_in_a_table_is_no_path(tmp_path):
+    """Figures bear the names of domains, which tables hold."""
+    for name, rows in tables(-0.5).items():
+        moved = [row | {"domain": "x/../../victim" if row["domain"] == "ode" else row["domain"]} for row in rows]
+        frame(moved).write_parquet(tmp_path / f"{name}.parquet")
+    with pytest.raises(OutputError, match="no name of a file or folder beside it"):
+        rebuild_study(tmp_path)
+    assert not list(tmp_path.parent.glob("victim*"))
 
 
 def _stated(text):

@@ -75,6 +75,8 @@ def test_the_interval_of_one_seed_is_that_over_items():
     found = over_seeds([0.4, float("nan")], [0.3, float("nan")], [0.6, float("nan")], 20)
     assert (found.value, found.low, found.high) == (0.4, 0.3, 0.6)
     assert np.isnan(over_seeds([], [], [], 0).value)
+    alike = over_seeds([0.0], [None], [None], 20)  # every item has Q 0: no interval
+    assert alike.value == 0.0 and np.isnan(alike.low) and np.isnan(alike.high)
 
 
 def test_the_reach_of_one_part_is_students():
