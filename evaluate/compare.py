@@ -25,7 +25,7 @@ from .plots import drawn
 from .pool import runner
 from .report.answer import answer, lead
 from .report.verdict import verdict
-from .run_folder import check_links, read_json, slug, write_frame, write_json
+from .run_folder import SCHEMA, check_links, read_header, read_json, slug, write_frame, write_json
 from .sources import Loaded, load
 from .statistics import plain
 from .summary import Row, correlations, summarize
@@ -134,7 +134,7 @@ def execute(folder: Path, plan: Plan, loaded: Loaded, crew: Runner, listen: List
 
 
 def _check_resumable(folder: Path, plan: Plan, loaded: Loaded) -> None:
-    document = read_json(folder / "run.json")
+    document = read_header(folder / "run.json", resume=True)
     if document is not None and Plan.from_dict(document["arguments"]) != plan:
         raise OutputError(
             f"{folder} holds a run with other arguments; repeat those ({document['repeat']}) or choose another --out"
@@ -159,6 +159,7 @@ def _write_header(
     sizes["train"]["precision"] = known or precision(sizes["train"]["precision"], plan.device)
     header = {
         "command": "compare",
+        "schema": SCHEMA,
         "repeat": plan.command(),
         "arguments": plan.as_dict(),
         "budget": {
@@ -192,7 +193,7 @@ def _run(folder: Path, plan: Plan, crew: Runner, listen: Listener) -> None:
 
 def gathered(folder: Path) -> Comparison:
     """What a run's folder holds, with its tables written again. Raises `OutputError` where it is no run."""
-    header = read_json(folder / "run.json")
+    header = read_header(folder / "run.json")
     if header is None:
         raise OutputError(f"{folder} holds no run.json; give the folder of a run (kappabar compare --out DIR makes one)")
     try:

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     import polars as pl
 
 
+SCHEMA = 2
+"""Which form a folder's header has (run.json, search.json, study.json, reproduce.json). It grows where a reader of one form would misread
+another. Headers without a number are of form 1, which pages are still built from."""
+
+
 def slug(spec: str) -> str:
     """A file name for a spec: readable, and distinct for distinct specs."""
     readable = "".join(c if c.isalnum() else "-" for c in spec).strip("-")[:40]
@@ -57,6 +62,28 @@ def read_json(path: Path) -> Any:
         raise OutputError(
             f"cannot read {path}: {e}; without it nothing else there can be used: begin again in a new folder"
         ) from None
+
+
+def read_header(path: Path, resume: bool = False) -> dict[str, Any] | None:
+    """The header of a folder, or None where there is none. `resume`: to go on with what it heads, which only one of this form allows.
+
+    Raises `OutputError` where it is damaged, no header at all, or of a form that this version cannot use."""
+    header = read_json(path)
+    if header is None:
+        return None
+    if not isinstance(header, dict):
+        raise OutputError(f"{path} is none that kappabar wrote; begin again in a new folder")
+    form = header.get("schema", 1)
+    if not isinstance(form, int) or form > SCHEMA:
+        raise OutputError(
+            f"{path} has schema {form}, of a newer kappabar; this one reads up to {SCHEMA}: install the newer one, or choose another folder"
+        )
+    if resume and form < SCHEMA:
+        raise OutputError(
+            f"{path} has schema {form}, of an older kappabar, and this one goes on with {SCHEMA} alone: begin again in a new --out; "
+            f"kappabar report {path.parent} still builds its page"
+        )
+    return header
 
 
 def write_frame(path: Path, frame: pl.DataFrame) -> None:

@@ -16,7 +16,7 @@ from ..kappa import check_policy
 from ..plan import fingerprint
 from ..report.search_page import write_search_page
 from ..report.style import write_svg
-from ..run_folder import check_links, read_json, write_json
+from ..run_folder import SCHEMA, check_links, read_header, write_json
 from ..search.bench import build
 from ..search.limits import check_limits
 from ..search.objectives import read_objectives
@@ -127,7 +127,7 @@ def _check(sampler: str, trials: int, held_out: float, domain: str, metric: str 
 def _begin(folder: Path, plan: SearchPlan, resume: bool) -> None:
     prepare(folder, resume)
     check_links(folder)
-    document = read_json(folder / "search.json")
+    document = read_header(folder / "search.json", resume=True)
     if document is not None and document.get("arguments") != plan.as_dict():
         raise OutputError(f"{folder} holds a search with other arguments; repeat those, or choose another --out")
-    write_json(folder / "search.json", {"command": "search", "arguments": plan.as_dict()})
+    write_json(folder / "search.json", {"command": "search", "schema": SCHEMA, "arguments": plan.as_dict()})

@@ -15,7 +15,7 @@ from ...grammars.files import write_text
 from ..reproduce.flows import ATTRACTOR, COMMON
 from ..reproduce.logistic import LONG
 from ..reproduce.section import Reproduction
-from ..run_folder import read_json
+from ..run_folder import read_header
 from .page import render as render_page
 from .page import still
 from .style import INK, PALETTE, Chart, Drawing, heading, write_figure
@@ -220,7 +220,7 @@ def is_reproduction(folder: Path) -> bool:
 
 def rebuild_reproduction(folder: Path) -> Rebuilt:
     """The page again, from the folder's reproduce.json and figures. Raises `OutputError` where it holds none."""
-    document = read_json(folder / "reproduce.json")
+    document = read_header(folder / "reproduce.json")
     if document is None:
         raise OutputError(f"{folder} holds no reproduce.json; give the folder of kappabar reproduce --out DIR")
     files = {name: folder / "figures" / f"{name}.svg" for name in CAPTIONS}

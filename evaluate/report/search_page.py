@@ -11,7 +11,7 @@ import altair as alt
 
 from ...grammars.errors import OutputError
 from ...grammars.files import write_text
-from ..run_folder import read_json
+from ..run_folder import read_header
 from .answer import METRICS, POLICIES
 from .format import number
 from .page import figure, render
@@ -46,7 +46,7 @@ def write_search_page(folder: Path) -> Built:
     """Build `report.html` and its figures from a finished search. Raises `OutputError` where the folder holds none."""
     import polars as pl
 
-    document = read_json(folder / "search.json")
+    document = read_header(folder / "search.json")
     if document is None:
         raise OutputError(f"{folder} holds no search.json; give the folder of a search (kappabar search --out DIR makes one)")
     if "front" not in document:

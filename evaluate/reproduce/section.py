@@ -16,7 +16,7 @@ from ...grammars.files import write_text
 from ..correlation import Correlation, rank_correlation
 from ..domains import domain
 from ..events import Advanced, Finished, Listener, Started, silent
-from ..run_folder import write_json
+from ..run_folder import SCHEMA, write_json
 from . import flows, forecast, logistic, printed, starts
 from .flows import FlowKappa
 from .forecast import Subject
@@ -99,6 +99,7 @@ class Reproduction:
     def as_dict(self) -> dict[str, Any]:
         """The document of reproduce.json."""
         return {
+            "schema": SCHEMA,
             "rows": [row.as_dict() for row in self.rows],
             "not_robust": self.not_robust,
             "protocol": protocol(),

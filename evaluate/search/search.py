@@ -14,7 +14,7 @@ from ...representations.space import space
 from ..domains import domain as find_domain
 from ..events import Finished, Listener, Started
 from ..line_up import LINE_UP
-from ..run_folder import write_frame, write_json
+from ..run_folder import SCHEMA, write_frame, write_json
 from ..streams import number
 from .bench import Bench, Measurement
 from .held_out import Entry, dominance
@@ -146,6 +146,7 @@ def write_tables(result: SearchResult, folder: Path, trials: int) -> None:
     write_frame(folder / "trials.parquet", table)
     header: dict[str, Any] = {
         "command": "search",
+        "schema": SCHEMA,
         "repeat": result.plan.command(trials),
         "trials": trials,
         "versions": library_versions(),

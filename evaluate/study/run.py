@@ -16,7 +16,7 @@ from ..events import Listener, silent
 from ..plan import Plan
 from ..plots import drawn
 from ..pool import runner
-from ..run_folder import check_links, plain_name, read_json, write_frame, write_json
+from ..run_folder import SCHEMA, check_links, plain_name, read_header, read_json, write_frame, write_json
 from ..versions import versions
 from .ledger import Row, Tables
 from .plan import STUDIES, default_data, plans, question
@@ -142,7 +142,7 @@ def repeated(
 
 def _write_header(folder: Path, name: str, chosen: Mapping[str, Plan], command: str) -> None:
     arguments = {place: plan.as_dict() for place, plan in chosen.items()}
-    known = read_json(folder / HEADER)
+    known = read_header(folder / HEADER, resume=True)
     if known is not None and (
         known["study"] != name or {k: Plan.from_dict(v) for k, v in known["arguments"].items()} != dict(chosen)
     ):
@@ -150,7 +150,9 @@ def _write_header(folder: Path, name: str, chosen: Mapping[str, Plan], command: 
             f"{folder} holds a study with other arguments; repeat those ({known['repeat']}) or choose another --out"
         )
     if known is None:
-        write_json(folder / HEADER, {"study": name, "repeat": command, "arguments": arguments, "versions": versions()})
+        write_json(
+            folder / HEADER, {"study": name, "schema": SCHEMA, "repeat": command, "arguments": arguments, "versions": versions()}
+        )
 
 
 def is_study(folder: Path) -> bool:
@@ -166,8 +168,7 @@ def comparisons(folder: Path) -> dict[str, Plan]:
 
 def _header(folder: Path) -> dict[str, Any]:
     """study.json; of what is kept of a study without it, the least that a page needs."""
-    header: dict[str, Any] = read_json(folder / HEADER) or {"study": "hypothesis", "arguments": {}}
-    return header
+    return read_header(folder / HEADER) or {"study": "hypothesis", "arguments": {}}
 
 
 def _plans(folder: Path, header: Mapping[str, Any]) -> dict[str, Plan]:
