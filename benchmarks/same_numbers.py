@@ -114,8 +114,8 @@ VOLATILE = re.compile(r"seconds.*|hours|versions|run")
 """Columns and keys that differ between two runs of one version."""
 TABLES = {".csv", ".parquet"}
 KEPT = {".csv", ".parquet", ".json", ".txt", ".md", ".tex", ".safetensors"}
-LEFT_OUT = ("checkpoints/", "unfinished/", "time.json", "cost.json")
-"""Weights are those of equal histories; times differ."""
+LEFT_OUT = ("checkpoints/", "unfinished/", "time.json", "cost.json", "index.md")
+"""Weights are those of equal histories; times differ, and a study's page tells its own, beside the numbers of verdict.json."""
 
 
 def record(folder: Path, names: list[str]) -> bool:
@@ -180,7 +180,10 @@ def plain(document: Any) -> Any:
     """Without what differs between two runs of one version."""
     if isinstance(document, dict):
         return {k: plain(v) for k, v in document.items() if not _is_volatile(k)}
-    return [plain(v) for v in document] if isinstance(document, list) else document
+    if not isinstance(document, list):
+        return document
+    # A study's numbers are named by their columns.
+    return [plain(v) for v in document if not (isinstance(v, dict) and _is_volatile(str(v.get("column", ""))))]
 
 
 def documents_differ(a: Any, b: Any, where: str = "") -> str | None:
