@@ -3,11 +3,13 @@
 
 PYTHON ?= python3
 PYTEST_WORKERS ?= 2
+# How the package comes into a new .venv: editable, or from a wheel as CI has it, which hides nothing that a wheel lacks.
+INSTALL ?= editable
 DEMO = runs/demo
 BIN = .venv/bin
 READY = .venv/.ready
 
-.PHONY: help demo test browser nightly lint types format wheel-test docs clean
+.PHONY: help demo test browser nightly lint types format docs clean
 
 help:
 	@echo "make demo        compare seven encodings of real equations; leaves $(DEMO)/report.html"
@@ -16,13 +18,12 @@ help:
 	@echo "make nightly     every test, with new examples each time; hours"
 	@echo "make lint        ruff: rules and format, changes nothing"
 	@echo "make format      ruff: mends what it can"
-	@echo "make types       mypy on the installed wheel"
+	@echo "make types       mypy on what a wheel holds"
 	@echo "make docs        the documentation, into build/docs; every warning is an error"
-	@echo "make wheel-test  commands, pages and trainings against the installed wheel, from outside the checkout"
 
 $(READY): pyproject.toml constraints.txt .ci/environment.py
 	@command -v $(PYTHON) >/dev/null 2>&1 || { echo "error: $(PYTHON) not found; Python 3.11 or newer is needed: make PYTHON=/path/to/python3" >&2; exit 1; }
-	$(PYTHON) .ci/environment.py .venv -e ".[dev]"
+	PYTHON=$(PYTHON) bash .ci/install $(INSTALL)
 	@touch $@
 
 # A run that was interrupted is taken up again; one that is complete is only shown again.
@@ -30,9 +31,8 @@ demo: $(READY)
 	$(BIN)/kappabar compare --out $(DEMO) --resume
 	@echo "The report: $(DEMO)/report.html"
 
-# One thread per worker: the numerical libraries would otherwise each start as many as there are cores.
 test: $(READY)
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(PYTEST_WORKERS)
+	PYTEST_WORKERS=$(PYTEST_WORKERS) bash .ci/suite
 
 # Part of `make test` too, which skips it, and says so, where there is no Chromium. Screenshots are kept beside the tests.
 browser: $(READY)
@@ -52,10 +52,7 @@ format: $(READY)
 	$(BIN)/ruff format .
 
 types: $(READY)
-	bash .ci/wheel types
-
-wheel-test: $(READY)
-	bash .ci/wheel suite
+	bash .ci/types
 
 # Every warning is an error, and a page that would load something from elsewhere as well (docs/conf.py).
 docs: $(READY)
@@ -63,4 +60,4 @@ docs: $(READY)
 	@echo "The pages: build/docs/index.html"
 
 clean:
-	rm -rf .venv .venv-wheel build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

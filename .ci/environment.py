@@ -1,4 +1,4 @@
-"""Makes a virtual environment with the pinned versions in it: `python3 .ci/environment.py FOLDER REQUIREMENT...`.
+"""Makes a virtual environment with the pinned versions in it: `python3 .ci/environment.py FOLDER [REQUIREMENT...]`.
 
 A requirement is what pip takes: `-e .[dev]`, a wheel, a name. PyTorch is installed before everything else, and without CUDA
 unless the machine has an NVIDIA GPU or KAPPABAR_CUDA=1 says so: see constraints.txt. Standard library only, and syntax that an
@@ -93,7 +93,8 @@ def main():
     install(python, "pip>=23.2", "setuptools", "wheel")
     install_torch(python)
     # Without build isolation the pinned setuptools builds the package, and nothing more is downloaded for it.
-    install(python, "--no-build-isolation", *requirements)
+    if requirements:
+        install(python, "--no-build-isolation", *requirements)
 
 
 if __name__ == "__main__":

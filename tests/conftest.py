@@ -19,6 +19,13 @@ settings.register_profile("nightly", max_examples=2000, deadline=None, print_blo
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is about the checkout, which tests on an installed wheel leave to a run of its own: see .ci/suite."""
+    for item in items:
+        if "checkout" in getattr(item, "fixturenames", ()):
+            item.add_marker("checkout")
+
+
 @pytest.fixture(scope="session")
 def corpora() -> Path:
     """The folder with published lists of functions, `../shared/data/corpora`; a test that needs it skips where it is absent."""
