@@ -75,7 +75,7 @@ def over_seeds(quality: Sequence[float], low: Sequence[float], high: Sequence[fl
     """Mean over seeds of Q, given with its interval over `items` test items for each seed; the interval is for both.
 
     The variance is that over items, as if seeds were equally hard for the same items, plus that of the seeds' mean: both contain what
-    is of one item and seed alone, so it is somewhat too wide. Student's t with Satterthwaite's degrees of freedom: three seeds say little of
+    is of one item and seed alone, so it is somewhat too wide. The quantile is that of `student_reach`: three seeds say little of
     a fourth. Of one seed the interval is that over items. There is none where a seed has none (all of its items alike: how they vary is not known).
     """
     q, half = np.asarray(quality, dtype=float), (np.asarray(high, dtype=float) - np.asarray(low, dtype=float)) / 2
@@ -94,11 +94,15 @@ def over_seeds(quality: Sequence[float], low: Sequence[float], high: Sequence[fl
 
 
 def student_reach(parts: Sequence[tuple[float, float]], level: float) -> float:
-    """Half a two-sided interval for a sum of independent parts, each a variance with its degrees of freedom (Satterthwaite 1946)."""
+    """Half a two-sided interval for a sum of independent parts, each a variance with its degrees of freedom.
+
+    The quantile is Cochran & Cox's (1957): the mean of each part's own, by its variance, as in `intervals.crossed_mean`. Satterthwaite's degrees
+    of freedom are taken for many whenever two or three seeds seem alike, and cover too little.
+    """
     from scipy.stats import t
 
     variance = sum(v for v, _ in parts)
     if not variance > 0:
         return 0.0
-    freedom = variance**2 / sum(v**2 / df for v, df in parts if v > 0)
-    return float(t.ppf((1 + level) / 2, freedom)) * math.sqrt(variance)
+    reach = sum(v * float(t.ppf((1 + level) / 2, df)) for v, df in parts if v > 0) / variance
+    return reach * math.sqrt(variance)

@@ -85,12 +85,13 @@ def test_the_reach_of_one_part_is_students():
 
 
 def test_over_seeds_by_hand():
-    """Two seeds, 0.4 ± 0.1 and 0.6 ± 0.2 of 51 items each: variances 0.025 / 1.96² over items, the mean of both, and 0.01 over seeds."""
-    found = over_seeds([0.4, 0.6], [0.3, 0.4], [0.5, 0.8], 51)
-    item, seed = 0.025 / stats.norm.ppf(0.975) ** 2, 0.01
-    freedom = (item + seed) ** 2 / (item**2 / 50 + seed**2 / 1)
-    reach = stats.t.ppf(0.975, freedom) * np.sqrt(item + seed)
-    assert (found.value, found.low, found.high) == pytest.approx((0.5, max(0.5 - reach, 0.0), min(0.5 + reach, 1.0)))
+    """Two seeds, 0.48 ± 0.1 and 0.52 ± 0.2 of 51 items each: variances 0.025 / 1.96² over items, the mean of both, and 0.0004 over seeds."""
+    found = over_seeds([0.48, 0.52], [0.38, 0.32], [0.58, 0.72], 51)
+    item, seed = 0.025 / stats.norm.ppf(0.975) ** 2, 0.0004
+    quantile = (item * stats.t.ppf(0.975, 50) + seed * stats.t.ppf(0.975, 1)) / (item + seed)
+    reach = quantile * np.sqrt(item + seed)
+    assert reach < 0.4
+    assert (found.value, found.low, found.high) == pytest.approx((0.5, 0.5 - reach, 0.5 + reach))
 
 
 def test_over_seeds_there_is_no_interval_where_a_seed_has_none():
