@@ -176,8 +176,9 @@ class _Retries:
 def _retries(batch: Batch) -> _Retries:
     relative, let_be, sharp = (batch.tolerances.copy() for _ in range(3))
     relative[:, 1] = RELATIVE
-    let_be[:, 2] *= -1.0
-    sharp *= (SHARPER, SHARPER, -1.0)
+    sharp *= (SHARPER, SHARPER, 1.0)
+    for once in (relative, let_be, sharp):
+        once[:, 2] *= -1.0  # not asked again whether a variable was faint: one at 1e-240 is so to any tolerance
     return _Retries(relative, let_be, sharp, _may_jump(batch.program)[batch.jobs[:, record.TAPE]])
 
 

@@ -22,7 +22,7 @@ NEVER = -4_000_000_000_000_000_000
 """A variable is faint below so many times its absolute tolerance: its relative error is large there. That does not matter, unless after
 some steps of it the variable is back at so many times that. One that starts at zero is not there yet. NEVER: let be, where
 a jump of f lies at zero, to which only an absolute tolerance leads across."""
-RELATIVE = 1e-100
+RELATIVE = 1e-290
 """The absolute tolerance, in units of a variable's size, with which a trajectory is tried again that came back from being faint."""
 
 

@@ -365,3 +365,24 @@ def test_a_kappa_says_how_it_was_simulated(tmp_path: Path) -> None:
     write_kappa(tmp_path, [found])
     (document,) = json.loads((tmp_path / "kappa.json").read_text(encoding="utf-8"))
     assert document.items() >= {"rtol": 1e-5, "atol": None, "box": None, "max_step": None, "max_steps": 9000}.items()
+
+
+@pytest.mark.parametrize("text", [
+    "x' = 1.1*x - 44*x*y; y' = 0.1*x*y - 0.4*y @ x=10, y=5; T=40",  # prey down to 1e-239
+    "x' = x*(7 - x/3) - x*y/(0.5 + x); y' = 0.8*x*y/(0.5 + x) - 0.4*y @ x=1, y=0.5; T=60",
+    "x' = 10*(x*(1 - x) - y*x/(x + 0.01)); y' = x - y @ x=0.7, y=0.05; T=25",
+])  # fmt: skip
+def test_what_is_faint_to_any_tolerance_has_an_outcome(text: str) -> None:
+    """The kernels' word for "take it again" left them as if it were a status."""
+    assert status(text) == Status.OK
+
+
+def test_a_variable_comes_back_from_as_far_as_numbers_go() -> None:
+    """z falls to 1.6e-192; with an absolute tolerance of 1e-100 it came back from noise, and diverged."""
+    found = simulate("x' = -y - z; y' = x + 0.2*y; z' = z*(x - 5.7) @ x=1, y=1, z=1; T=50")
+    exact = solve_ivp(
+        lambda _, x: [-x[1] - x[2], x[0] + 0.2 * x[1], x[2] * (x[0] - 5.7)], (0, 50), [1, 1, 1], "DOP853", found.t, rtol=1e-10,
+        atol=1e-300,
+    ).y.T  # fmt: skip
+    assert found.status.tolist() == [[Status.OK]]
+    assert found.y[0, 0, -1] == pytest.approx(exact[-1], rel=1e-3)
