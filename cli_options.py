@@ -133,6 +133,9 @@ Subject = Annotated[
 ]
 SpecialTokens = Annotated[bool, typer.Option("--special-tokens", help="add <pad>, <bos> and <eos> after the content tokens")]
 Resume = Annotated[bool, typer.Option("--resume", help="go on with what --out holds")]
+AcceptVersion = Annotated[
+    bool, typer.Option("--accept-version", help="with --resume: go on though versions differ; both are recorded")
+]
 Edits = Annotated[
     str,
     typer.Option(

@@ -34,6 +34,7 @@ def compare(
     scheduler: o.Scheduler = None,
     out: o.RunOut = None,
     resume: o.Resume = False,
+    accept_version: o.AcceptVersion = False,
     strict: o.Strict = False,
     as_json: o.Json = False,
     quiet: o.Quiet = False,
@@ -50,6 +51,7 @@ def compare(
     given: dict[str, Any] = {
         "seeds": seeds, "budget": budget, "domain": domain, "metric": metric, "invalid": invalid, "objective": objective,
         "model": model, "device": device, "tensorboard": tensorboard, "seed": seed, "out": out, "resume": resume, "strict": strict,
+        "accept_version": accept_version,
         "jobs": jobs, "scheduler": scheduler, "study": study, "rtol": rtol, "atol": atol, "box": box, "max_step": max_step,
         "max_steps": max_steps,
     }  # fmt: skip
@@ -66,6 +68,7 @@ def search(
     storage: o.Storage = None,
     out: o.SearchOut = None,
     resume: o.Resume = False,
+    accept_version: o.AcceptVersion = False,
     edits_per_expression: o.EditsPerExpression = 500,
     held_out: o.HeldOut = 0.5,
     redundant: o.Redundant = False,
@@ -93,6 +96,7 @@ def search(
     with progress(quiet or as_json) as listen:
         result = run(
             data, trials=trials, objective=objective or None, sampler=sampler, storage=storage, out=out, resume=resume, seed=seed,
+            accept_version=accept_version,
             domain=domain, metric=metric, invalid=invalid, edits_per_expression=edits_per_expression or None, held_out=held_out,
             redundant=redundant, max_fidelity_error=max_fidelity_error, min_valid=min_valid, quality=quality, strict=strict, jobs=jobs,
             scheduler=scheduler, listen=listen,

@@ -25,13 +25,13 @@ from .plots import drawn
 from .pool import runner
 from .report.answer import answer, lead
 from .report.verdict import verdict
-from .run_folder import SCHEMA, check_links, read_header, read_json, slug, write_frame, write_json
+from .run_folder import SCHEMA, check_links, check_same, read_header, read_json, slug, write_frame, write_json
 from .sources import Loaded, load
 from .statistics import plain
 from .summary import Row, correlations, summarize
 from .tasks import Runner
 from .trainings import Part, Score, load_part, model_token_frame, pooled, training_frame
-from .versions import versions
+from .versions import taken_up, versions
 from .work import check_training, learn, measure_kappa
 
 if TYPE_CHECKING:
@@ -113,41 +113,55 @@ def checked(plan: Plan) -> Loaded:
 
 
 def measure(
-    plan: Plan, folder: Path, resume: bool = False, jobs: int = 1, scheduler: str | None = None, listen: Listener = silent
-) -> None:
+    plan: Plan, folder: Path, resume: bool = False, jobs: int = 1, scheduler: str | None = None, listen: Listener = silent,
+    *, accept_version: bool = False,
+) -> None:  # fmt: skip
     """Measure and learn what a plan says, into a folder that is prepared for it. Everything that can be the user's mistake is found
     before the folder is touched: raises as `checked` does."""
     loaded = checked(plan)
     with runner(jobs, scheduler, listen) as crew:
         prepare(folder, resume)
         check_links(folder)
-        execute(folder, plan, loaded, crew, listen)
+        execute(folder, plan, loaded, crew, listen, accept_version)
 
 
-def execute(folder: Path, plan: Plan, loaded: Loaded, crew: Runner, listen: Listener) -> None:
-    """Measure and learn what the folder does not hold yet. Raises `OutputError` where it holds a run of another plan."""
-    _check_resumable(folder, plan, loaded)
+def execute(folder: Path, plan: Plan, loaded: Loaded, crew: Runner, listen: Listener, accept_version: bool = False) -> None:
+    """Measure and learn what the folder does not hold yet. Raises `OutputError` where it holds a run of which a number could differ;
+    `accept_version`: versions may."""
+    path = folder / "run.json"
+    begun = read_header(path, resume=True)
     skipped = [{"what": f"{s.source} {s.where}", "stage": "reading", "reason": s.reason} for s in loaded.skipped]
-    _write_header(folder, plan, loaded.systems, skipped, read_json(folder / "run.json"))
+    header = _header(plan, loaded.systems, skipped, begun)
+    if begun is not None:
+        _check_resumable(folder, plan, begun, header)
+        header |= taken_up(begun, header["versions"], folder, accept_version)
+    write_json(path, header)
     crew.share(folder)
     _run(folder.resolve(), plan, crew, listen)
 
 
-def _check_resumable(folder: Path, plan: Plan, loaded: Loaded) -> None:
-    document = read_header(folder / "run.json", resume=True)
-    if document is not None and Plan.from_dict(document["arguments"]) != plan:
-        raise OutputError(
-            f"{folder} holds a run with other arguments; repeat those ({document['repeat']}) or choose another --out"
-        )
-    if document is not None and document["systems_sha256"] != fingerprint(loaded.systems):
+def _check_resumable(folder: Path, plan: Plan, begun: Mapping[str, Any], header: Mapping[str, Any]) -> None:
+    """Versions aside."""
+    check_same(
+        plan_of(begun, folder / "run.json").decisive(), plan.decisive(), f"{folder} holds a run with other arguments",
+        f"repeat those ({begun.get('repeat')}) or choose another --out",
+    )  # fmt: skip
+    if begun.get("systems_sha256") != header["systems_sha256"]:
         raise OutputError(
             f"the expressions of {', '.join(plan.data)} are not those that {folder} was begun with; choose another --out"
         )
+    sizes, ours = (
+        {name: document.get(name) for name in ("precision", "budget", "quality_metric")} for document in (begun, header)
+    )
+    check_same(
+        sizes, ours, f"{folder} holds a run of other sizes than this version's",
+        "go on with the version that began it, or choose another --out",
+    )  # fmt: skip
 
 
-def _write_header(
-    folder: Path, plan: Plan, systems: Sequence[System], skipped: list[dict[str, str]], begun: dict[str, Any] | None
-) -> None:
+def _header(
+    plan: Plan, systems: Sequence[System], skipped: list[dict[str, str]], begun: Mapping[str, Any] | None
+) -> dict[str, Any]:
     """`begun`: what the folder holds of a run that goes on: its trainings go on in the precision that they began in."""
     from .ntp.precision import precision
     from .ntp.presets import preset
@@ -157,7 +171,7 @@ def _write_header(
     known = (begun or {}).get("precision")
     # Resolved once and for all processes of a run: workers of a cluster need not be machines of one kind.
     sizes["train"]["precision"] = known or precision(sizes["train"]["precision"], plan.device)
-    header = {
+    return {
         "command": "compare",
         "schema": SCHEMA,
         "repeat": plan.command(),
@@ -168,14 +182,13 @@ def _write_header(
             "sizes": sizes,
         },
         "precision": sizes["train"]["precision"],
-        "versions": versions(),
+        "versions": versions((plan.domain, plan.metric, *plan.representations)),
         "data": [{"source": source} for source in plan.data],
         "quality_metric": find_domain(plan.domain).quality.name,
         "n_systems": len(systems),
         "systems_sha256": fingerprint(systems),
         "skipped": skipped,
     }
-    write_json(folder / "run.json", header)
 
 
 def _run(folder: Path, plan: Plan, crew: Runner, listen: Listener) -> None:
@@ -191,17 +204,20 @@ def _run(folder: Path, plan: Plan, crew: Runner, listen: Listener) -> None:
         pass
 
 
+def plan_of(header: Mapping[str, Any], path: Path) -> Plan:
+    """The plan in a run's header, which `path` holds. Raises `OutputError` where there is none."""
+    try:
+        return Plan.from_dict(header["arguments"])
+    except (KeyError, TypeError, AttributeError, SpecError) as e:
+        raise OutputError(f"{path} is none that compare wrote ({type(e).__name__}: {e}); begin again in a new folder") from None
+
+
 def gathered(folder: Path) -> Comparison:
     """What a run's folder holds, with its tables written again. Raises `OutputError` where it is no run."""
     header = read_header(folder / "run.json")
     if header is None:
         raise OutputError(f"{folder} holds no run.json; give the folder of a run (kappabar compare --out DIR makes one)")
-    try:
-        plan = Plan.from_dict(header["arguments"])
-    except (KeyError, TypeError, AttributeError) as e:
-        raise OutputError(
-            f"{folder / 'run.json'} is none that compare wrote ({type(e).__name__}: {e}); begin again in a new folder"
-        ) from None
+    plan = plan_of(header, folder / "run.json")
     parts = folder / "parts"
     sizes = {spec: len(read_json(parts / f"{slug(spec)}.vocabulary.json") or ()) for spec in plan.representations}
     kappas = [k for spec in plan.representations if (k := load_kappa(parts, spec)) is not None]

@@ -33,6 +33,10 @@ BUDGETS = {
 }
 
 
+HARMLESS = ("strict", "tensorboard")
+"""Arguments that change no number: whether a run stops at what it would skip, and where it shows curves."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """The arguments of a comparison, all resolved. Two runs with equal plans and versions give equal tables.
@@ -79,6 +83,10 @@ class Plan:
     def as_dict(self) -> dict[str, Any]:
         document = asdict(self)
         return document | {"representations": list(self.representations), "data": list(self.data)}
+
+    def decisive(self) -> dict[str, Any]:
+        """Those arguments that a number depends on: a run is taken up with these alone."""
+        return {name: value for name, value in self.as_dict().items() if name not in HARMLESS}
 
     @staticmethod
     def from_dict(document: dict[str, Any]) -> Plan:

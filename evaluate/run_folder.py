@@ -25,6 +25,10 @@ SCHEMA = 2
 another. Headers without a number are of form 1, which pages are still built from."""
 
 
+_TOLD = 4
+"""Differences that a message tells: it is one line."""
+
+
 def slug(spec: str) -> str:
     """A file name for a spec: readable, and distinct for distinct specs."""
     readable = "".join(c if c.isalnum() else "-" for c in spec).strip("-")[:40]
@@ -84,6 +88,21 @@ def read_header(path: Path, resume: bool = False) -> dict[str, Any] | None:
             f"kappabar report {path.parent} still builds its page"
         )
     return header
+
+
+def check_same(known: Any, now: Any, what: str, otherwise: str) -> None:
+    """Raises `OutputError` where two documents differ, with what they differ in: `what` is its beginning, `otherwise` what to do."""
+    differing = _differences(known, json.loads(json.dumps(now)))
+    if differing:
+        more = f" and {len(differing) - _TOLD} more" if len(differing) > _TOLD else ""
+        raise OutputError(f"{what}: {', '.join(differing[:_TOLD])}{more}; {otherwise}")
+
+
+def _differences(known: Any, now: Any, name: str = "") -> list[str]:
+    if isinstance(known, dict) and isinstance(now, dict):
+        inner = [(key, f"{name}.{key}" if name else key) for key in known | now]
+        return [line for key, path in inner for line in _differences(known.get(key), now.get(key), path)]
+    return [] if known == now else [f"{name or 'all'} is {json.dumps(known)} there and {json.dumps(now)} here"]
 
 
 def write_frame(path: Path, frame: pl.DataFrame) -> None:

@@ -22,7 +22,8 @@ from .report import rebuild, rebuild_study
 def compare(
     representations: Sequence[str] | None = None, data: str | Sequence[str] | None = None, *, seeds: int | None = None,
     budget: str | None = None, domain: str | None = None, metric: str | None = None, invalid: str = "exclude", seed: int = 0,
-    out: Path | str | None = None, resume: bool = False, strict: bool = False, jobs: int = 1, scheduler: str | None = None,
+    out: Path | str | None = None, resume: bool = False, accept_version: bool = False, strict: bool = False, jobs: int = 1,
+    scheduler: str | None = None,
     device: str = "cpu", objective: str = "next-token", model: str | None = None, tensorboard: Path | str | None = None,
     rtol: float | None = None, atol: float | None = None, box: float | None = None, max_step: float | None = None,
     max_steps: int | None = None, study: None = None, listen: Listener = silent,
@@ -33,7 +34,8 @@ def compare(
 def compare(
     representations: Sequence[str] | None = None, data: str | Sequence[str] | None = None, *, seeds: int | None = None,
     budget: str | None = None, domain: str | None = None, metric: str | None = None, invalid: str = "exclude", seed: int = 0,
-    out: Path | str | None = None, resume: bool = False, strict: bool = False, jobs: int = 1, scheduler: str | None = None,
+    out: Path | str | None = None, resume: bool = False, accept_version: bool = False, strict: bool = False, jobs: int = 1,
+    scheduler: str | None = None,
     device: str = "cpu", objective: str = "next-token", model: str | None = None, tensorboard: Path | str | None = None,
     rtol: float | None = None, atol: float | None = None, box: float | None = None, max_step: float | None = None,
     max_steps: int | None = None, study: str, listen: Listener = silent,
@@ -53,6 +55,7 @@ def compare(
     seed: int = 0,
     out: Path | str | None = None,
     resume: bool = False,
+    accept_version: bool = False,
     strict: bool = False,
     jobs: int = 1,
     scheduler: str | None = None,
@@ -72,7 +75,8 @@ def compare(
     seed and the budget "quick".
 
     Leaves a run folder (see interface.md) at `out`, by default a new one under `runs/`. With `resume`, parts that the
-    folder already holds are not measured again. `jobs` processes share the work, with no effect on the numbers; more than one
+    folder already holds are not measured again: only where everything that a number depends on is as it was, versions but with
+    `accept_version`, which records both. `jobs` processes share the work, with no effect on the numbers; more than one
     needs a main module that can be imported (`if __name__ == "__main__":`). `scheduler`, the address of a running Dask cluster,
     gives it to that instead; its workers must see the folder. Raises `SpecError`, `SourceError` or
     `OutputError` before any work is done. `device`, `objective`, `model`, `tensorboard` and the options of simulations (`rtol`, `atol`,
@@ -87,7 +91,8 @@ def compare(
             raise SpecError(f"a study simulates as its protocol says: leave {solver.words()[0]} out")
         folder = run_study(
             study, representations, data, seeds=seeds, budget=budget, domain=domain, metric=metric, invalid=invalid, seed=seed,
-            out=out, resume=resume, strict=strict, jobs=jobs, scheduler=scheduler, device=device, objective=objective, model=model,
+            out=out, resume=resume, accept_version=accept_version, strict=strict,
+            jobs=jobs, scheduler=scheduler, device=device, objective=objective, model=model,
             tensorboard=board, listen=listen,
         )  # fmt: skip
         return rebuild_study(folder)
@@ -98,5 +103,5 @@ def compare(
         **solver.given(),
     )  # fmt: skip
     folder = Path(out) if out is not None else new_folder("compare", resume)
-    measure(plan, folder, resume, jobs, scheduler, listen)
+    measure(plan, folder, resume, jobs, scheduler, listen, accept_version=accept_version)
     return rebuild(folder)

@@ -7,24 +7,26 @@ from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
-from ...grammars.errors import OutputError, RunError, SpecError, did_you_mean
+from ...grammars.errors import RunError, SpecError, did_you_mean
 from ...grammars.files import prepare
 from ..domains import domain as find_domain
 from ..events import Listener, Skipped, silent
 from ..kappa import check_policy
-from ..plan import fingerprint
+from ..plan import HARMLESS, fingerprint
 from ..report.search_page import write_search_page
 from ..report.style import write_svg
-from ..run_folder import SCHEMA, check_links, read_header, write_json
+from ..run_folder import SCHEMA, check_links, check_same, read_header, write_json
 from ..search.bench import build
 from ..search.limits import check_limits
 from ..search.objectives import read_objectives
-from ..search.plan import SAMPLERS, SearchPlan
+from ..search.plan import SAMPLERS, SearchPlan, library_versions
 from ..search.quality import QUALITY, judge_quality
 from ..search.result import SearchResult
 from ..search.search import run, write_tables
 from ..search.workers import workers
+from ..versions import taken_up
 from .report import rebuild
 
 
@@ -37,6 +39,7 @@ def search(
     storage: str | None = None,
     out: Path | str | None = None,
     resume: bool = False,
+    accept_version: bool = False,
     seed: int = 0,
     domain: str = "ode",
     metric: str | None = None,
@@ -61,7 +64,8 @@ def search(
     The expressions of `data` are split by seed; the share `held_out` only scores the front, the line-up and what the local
     searches make. `sampler` starts from the line-up and the catalog's plain entries; random search with as many trials always runs
     beside it. Trials are kept in `storage` (any URL of Optuna's), else in `out`/search.db: with `resume`, a search that was
-    killed at any moment goes on, and ends as if it had not been; with more `trials`, a finished one goes on. `jobs` processes share
+    killed at any moment goes on, and ends as if it had not been; with more `trials`, a finished one goes on;
+    only with what a number depends on as it was, versions but with `accept_version`, which records both. `jobs` processes share
     the work, with no effect on the numbers; more than one needs a main module that can be imported. `local` searches need `out`.
     `quality`: on how many points of the front, the knee first, a model is trained at the end, some minutes each: their Q.
 
@@ -78,24 +82,32 @@ def search(
     )  # fmt: skip
     folder = None if out is None else Path(out)
     if folder is not None:
-        _begin(folder, plan, resume)
+        _begin(folder, plan, resume, accept_version)
     for what, reason in bench.left_out:
         listen(Skipped("reading", what, reason))
     with workers(bench, jobs, scheduler, listen) as crew:
-        result = run(plan, bench, trials, storage, folder, resume, local, crew, listen)
+        result = run(plan, bench, trials, storage, folder, resume, local, crew, listen, accept_version)
     if quality:
-        result = _judged(result, quality, folder, jobs, scheduler, listen)
+        result = _judged(result, quality, folder, jobs, scheduler, listen, accept_version)
     if folder is not None:
         _show(result, folder, trials)
     return result
 
 
 def _judged(
-    result: SearchResult, points: int, folder: Path | None, jobs: int, scheduler: str | None, listen: Listener
+    result: SearchResult,
+    points: int,
+    folder: Path | None,
+    jobs: int,
+    scheduler: str | None,
+    listen: Listener,
+    accept_version: bool,
 ) -> SearchResult:
     """With what a model makes of some points of the front."""
     with TemporaryDirectory() as spare:
-        return replace(result, quality=judge_quality(result, points, folder or Path(spare), jobs, scheduler, listen))
+        return replace(
+            result, quality=judge_quality(result, points, folder or Path(spare), jobs, scheduler, listen, accept_version)
+        )
 
 
 def _show(result: SearchResult, folder: Path, trials: int) -> None:
@@ -124,10 +136,16 @@ def _check(sampler: str, trials: int, held_out: float, domain: str, metric: str 
     check_policy(invalid, place.distance(metric))
 
 
-def _begin(folder: Path, plan: SearchPlan, resume: bool) -> None:
+def _begin(folder: Path, plan: SearchPlan, resume: bool, accept_version: bool) -> None:
     prepare(folder, resume)
     check_links(folder)
-    document = read_header(folder / "search.json", resume=True)
-    if document is not None and document.get("arguments") != plan.as_dict():
-        raise OutputError(f"{folder} holds a search with other arguments; repeat those, or choose another --out")
-    write_json(folder / "search.json", {"command": "search", "schema": SCHEMA, "arguments": plan.as_dict()})
+    begun = read_header(folder / "search.json", resume=True)
+    found: dict[str, Any] = {"versions": library_versions(plan)}
+    if begun is not None:
+        kept = begun.get("arguments")
+        known = {k: v for k, v in kept.items() if k not in HARMLESS} if isinstance(kept, dict) else kept
+        check_same(
+            known, plan.decisive(), f"{folder} holds a search with other arguments", "repeat those, or choose another --out"
+        )
+        found = taken_up(begun, library_versions(plan), folder, accept_version)
+    write_json(folder / "search.json", {"command": "search", "schema": SCHEMA, "arguments": plan.as_dict(), **found})

@@ -16,6 +16,7 @@ from optuna.trial import TrialState, create_trial
 from ...grammars.errors import KappabarError, OutputError
 from ...representations.space import Choice, Space
 from ..events import Advanced, Listener, silent
+from ..versions import taken_up
 from .bench import Measurement
 from .workers import Workers
 
@@ -108,8 +109,20 @@ def _read(text: str) -> Measurement:
     return Measurement(document["spec"], arrays, document["missing"], document["edits"], document["reason"], document["seconds"])
 
 
+def _versions(kept: Mapping[str, Any], now: dict[str, str], url: str | None, begun: bool, accept_version: bool) -> dict[str, Any]:
+    """What a study has of versions. Raises `OutputError` where numbers depend on what differs from those that it was begun with."""
+    return taken_up(kept, now, url, accept_version) if begun else {"versions": now}
+
+
 def open_study(
-    storage: str | None, folder: Path | None, name: str, arguments: dict[str, Any], directions: int, resume: bool
+    storage: str | None,
+    folder: Path | None,
+    name: str,
+    arguments: dict[str, Any],
+    directions: int,
+    resume: bool,
+    versions: dict[str, str] | None = None,
+    accept_version: bool = False,
 ) -> optuna.Study:
     """The study that keeps a search's trials: in `storage`, else in the folder's search.db, else in memory.
 
@@ -128,6 +141,8 @@ def open_study(
             raise OutputError(f"{url} holds a search with other arguments; repeat those or choose another place")
         if kept is None:
             study.set_user_attr("arguments", arguments)
+        for key, value in _versions(study.user_attrs, versions or {}, url, kept is not None, accept_version).items():
+            study.set_user_attr(key, value)
         return study
     except KappabarError:
         raise

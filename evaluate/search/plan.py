@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from importlib import metadata
 from typing import Any
 
+from ..plan import HARMLESS
 from ..versions import versions
 
 SAMPLERS = ("effects", "tpe", "nsga2", "random")
@@ -36,10 +37,14 @@ class SearchPlan:
     def as_dict(self) -> dict[str, Any]:
         return asdict(self) | {"data": list(self.data), "objectives": list(self.objectives)}
 
+    def decisive(self) -> dict[str, Any]:
+        """Those arguments that a number depends on: a search is taken up with these alone."""
+        return {name: value for name, value in self.as_dict().items() if name not in HARMLESS}
+
     @property
     def name(self) -> str:
         """The study's: searches that differ in anything but their length have studies of their own in one storage."""
-        text = json.dumps(self.as_dict(), sort_keys=True)
+        text = json.dumps(self.decisive(), sort_keys=True)
         return f"kappabar-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
     def command(self, trials: int) -> str:
@@ -56,6 +61,6 @@ class SearchPlan:
         return shlex.join(words + ["--redundant"] * self.redundant + ["--strict"] * self.strict)
 
 
-def library_versions() -> dict[str, str]:
+def library_versions(plan: SearchPlan) -> dict[str, str]:
     """Versions of what the numbers and the way to them depend on."""
-    return versions() | {"optuna": metadata.version("optuna")}
+    return versions((plan.domain, plan.metric, *plan.objectives)) | {"optuna": metadata.version("optuna")}

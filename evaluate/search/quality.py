@@ -26,7 +26,13 @@ def chosen(result: SearchResult, n: int) -> tuple[str, ...]:
 
 
 def judge_quality(
-    result: SearchResult, n: int, folder: Path, jobs: int, scheduler: str | None, listen: Listener
+    result: SearchResult,
+    n: int,
+    folder: Path,
+    jobs: int,
+    scheduler: str | None,
+    listen: Listener,
+    accept_version: bool = False,
 ) -> tuple[Quality, ...]:
     """Train on n points of the front, by `compare` in a folder of its own, which a resumed search goes on with.
 
@@ -41,7 +47,7 @@ def judge_quality(
         own, place = folder / QUALITY, find_domain(plan.domain)
         asked = tuple(dict.fromkeys(map(place.canonical, learned)))
         compared = Plan(asked, plan.data, plan.domain, plan.metric, plan.invalid, 1, "quick", plan.seed, plan.strict)
-        measure(compared, own, own.exists(), jobs, scheduler, listen)
+        measure(compared, own, own.exists(), jobs, scheduler, listen, accept_version=accept_version)
         rows = gathered(own).rows
     found = {str(row["representation"]): row for row in rows}
 

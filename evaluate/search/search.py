@@ -14,7 +14,7 @@ from ...representations.space import space
 from ..domains import domain as find_domain
 from ..events import Finished, Listener, Started
 from ..line_up import LINE_UP
-from ..run_folder import SCHEMA, write_frame, write_json
+from ..run_folder import SCHEMA, read_json, write_frame, write_json
 from ..streams import number
 from .bench import Bench, Measurement
 from .held_out import Entry, dominance
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 def run(
     plan: SearchPlan, bench: Bench, trials: int, storage: str | None, folder: Path | None, resume: bool, local: bool,
-    crew: Workers, listen: Listener,
+    crew: Workers, listen: Listener, accept_version: bool = False,
 ) -> SearchResult:  # fmt: skip
     """Trials of the sampler and of random search, their front scored held out, and, into `folder`, `local` searches from its points."""
     from .memory import Memory, open_study
@@ -44,7 +44,9 @@ def run(
     start = plain(place, line_up)
 
     def opened(stage: str, name: str) -> Memory:
-        study = open_study(storage, folder, name, plan.as_dict(), len(plan.objectives), resume)
+        study = open_study(
+            storage, folder, name, plan.decisive(), len(plan.objectives), resume, library_versions(plan), accept_version
+        )
         return Memory(study, place, plan.objectives, known, listen, stage)
 
     def walk(label: str, sampler: str, memory: Memory, warm: Sequence[str], seed: int) -> list[TrialRow]:
@@ -149,8 +151,9 @@ def write_tables(result: SearchResult, folder: Path, trials: int) -> None:
         "schema": SCHEMA,
         "repeat": result.plan.command(trials),
         "trials": trials,
-        "versions": library_versions(),
     }
-    write_json(folder / "search.json", header | result.as_dict())
+    begun = read_json(folder / "search.json") or {}  # which has the versions of all who went on with it
+    found = {name: begun[name] for name in ("versions", "earlier_versions") if name in begun}
+    write_json(folder / "search.json", header | found | result.as_dict())
     # The one file that differs between repetitions.
     write_json(folder / "cost.json", result.spent)

@@ -16,8 +16,8 @@ from ..events import Listener, silent
 from ..plan import Plan
 from ..plots import drawn
 from ..pool import runner
-from ..run_folder import SCHEMA, check_links, plain_name, read_header, read_json, write_frame, write_json
-from ..versions import versions
+from ..run_folder import SCHEMA, check_links, check_same, plain_name, read_header, read_json, write_frame, write_json
+from ..versions import taken_up, versions
 from .ledger import Row, Tables
 from .plan import STUDIES, default_data, plans, question
 from .rows import gather, restated
@@ -75,6 +75,7 @@ def run_study(
     seed: int = 0,
     out: Path | str | None = None,
     resume: bool = False,
+    accept_version: bool = False,
     strict: bool = False,
     jobs: int = 1,
     scheduler: str | None = None,
@@ -99,12 +100,14 @@ def run_study(
     with runner(jobs, scheduler, listen) as crew:
         prepare(folder, resume)
         check_links(folder)
-        _write_header(folder, name, chosen, repeated(name, representations, data, domain, next(iter(chosen.values()))))
+        _write_header(
+            folder, name, chosen, repeated(name, representations, data, domain, next(iter(chosen.values()))), accept_version
+        )
         for place, plan in chosen.items():
             own = folder / place.replace(":", "-")
             with _Clock(own):
                 prepare(own, resume=True)
-                execute(own, plan, loaded[place], crew, listen)
+                execute(own, plan, loaded[place], crew, listen, accept_version)
             with _Clock(own):
                 crew.share(own)
                 for _ in crew.each(measure_beside, missing(own.resolve(), plan), listen):
@@ -140,19 +143,22 @@ def repeated(
     return shlex.join(words + plan.training_words() + (["--strict"] if plan.strict else []))
 
 
-def _write_header(folder: Path, name: str, chosen: Mapping[str, Plan], command: str) -> None:
+def _write_header(folder: Path, name: str, chosen: Mapping[str, Plan], command: str, accept_version: bool) -> None:
+    """Raises `OutputError` where the folder holds a study of which a number could differ; `accept_version`: versions may."""
     arguments = {place: plan.as_dict() for place, plan in chosen.items()}
+    parts = [part for plan in chosen.values() for part in (plan.domain, plan.metric, *plan.representations)]
+    header = {"study": name, "schema": SCHEMA, "repeat": command, "arguments": arguments, "versions": versions(parts)}
     known = read_header(folder / HEADER, resume=True)
-    if known is not None and (
-        known["study"] != name or {k: Plan.from_dict(v) for k, v in known["arguments"].items()} != dict(chosen)
-    ):
-        raise OutputError(
-            f"{folder} holds a study with other arguments; repeat those ({known['repeat']}) or choose another --out"
+    if known is not None:
+        begun = _plans(folder, known).values()
+        check_same(
+            {"study": known["study"]} | {plan.domain: plan.decisive() for plan in begun},
+            {"study": name} | {place: plan.decisive() for place, plan in chosen.items()},
+            f"{folder} holds a study with other arguments",
+            f"repeat those ({known.get('repeat')}) or choose another --out",
         )
-    if known is None:
-        write_json(
-            folder / HEADER, {"study": name, "schema": SCHEMA, "repeat": command, "arguments": arguments, "versions": versions()}
-        )
+        header |= taken_up(known, versions(parts), folder, accept_version)
+    write_json(folder / HEADER, header)
 
 
 def is_study(folder: Path) -> bool:
