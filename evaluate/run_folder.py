@@ -61,8 +61,8 @@ def read_json(path: Path) -> Any:
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as e:
-        if path.parent.name == "parts":
-            raise OutputError(f"cannot read {path}: {e}; delete it and go on with --resume, to measure that part again") from None
+        if path.parent.name in ("parts", "tokenizer"):
+            raise OutputError(f"cannot read {path}: {e}; delete it and go on with --resume, to make that part again") from None
         raise OutputError(
             f"cannot read {path}: {e}; without it nothing else there can be used: begin again in a new folder"
         ) from None

@@ -17,6 +17,7 @@ from ..grammars.errors import EncodeError, OutputError
 from ..grammars.files import write_text
 from ..grammars.tree import System
 from ..representations.representation import Representation
+from ..representations.saved import load, saved
 from .domains import Domain
 from .edits.token import TokenEdits
 from .events import Advanced, Event, Finished, Listener, Skipped, Started
@@ -24,7 +25,7 @@ from .kappa import Kappa, measure_all
 from .kappa_tables import load_kappa, save_kappa
 from .plan import Plan
 from .run_folder import read_json, slug, write_json
-from .sources import load
+from .sources import load as read_sources
 from .streams import number as stream
 from .writing import writing
 
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 class Bench:
     """What all tasks of a run share: the systems measured, the learning task, and what needs no model, its floors."""
 
+    folder: Path
     plan: Plan
     edits_per_expression: int
     sizes: Preset
@@ -48,11 +50,22 @@ class Bench:
 
     def fit(self, spec: str) -> Representation:
         """The representation whose κ, fidelity and tokens are measured: fitted to `--data` alone, as `kappabar kappa` fits it."""
-        return self.place.representation(spec, self.systems)
+        return self._fitted(spec, f"{slug(spec)}.json", self.systems)
 
     def fit_learned(self, spec: str) -> Representation:
         """The representation that a model learns, and Q is of: fitted to its training expressions alone, whatever is measured."""
-        return self.place.representation(spec, self.task.train.systems)
+        return self._fitted(spec, f"{slug(spec)}.learned.json", self.task.train.systems)
+
+    def _fitted(self, spec: str, name: str, systems: Sequence[System]) -> Representation:
+        """Fitted once in a run, and loaded ever after: ids mean the same in all of its processes, whatever they would fit."""
+        path = self.folder / "tokenizer" / name
+        document = read_json(path)
+        if document is not None:
+            return load(document, spec, path, self.place.operators)
+        made = self.place.representation(spec, systems)
+        if (kept := saved(made)) is not None:
+            write_json(path, kept)
+        return made
 
 
 _benches: dict[tuple[str, str], Bench] = {}
@@ -68,7 +81,7 @@ def bench(folder: Path, listen: Listener) -> Bench:
         stage = "sampling systems to learn from"
         listen(Started(stage, 1))
         _benches.clear()
-        _benches[key] = _build(Plan.from_dict(header["arguments"]), header["budget"])
+        _benches[key] = _build(folder, Plan.from_dict(header["arguments"]), header["budget"])
         listen(Finished(stage))
     return _benches[key]
 
@@ -96,15 +109,15 @@ def sizes_of(plan: Plan, sizes: Preset) -> Preset:
     return replace(sizes, model=model, train=replace(sizes.train, objective=plan.objective))
 
 
-def _build(plan: Plan, budget: dict[str, Any]) -> Bench:
+def _build(folder: Path, plan: Plan, budget: dict[str, Any]) -> Bench:
     from .ntp.presets import Preset
     from .ntp.task import build_task, floors
 
     place = plan.place()
-    systems = load(list(plan.data), place, seed=plan.seed, strict=plan.strict).systems
+    systems = read_sources(list(plan.data), place, seed=plan.seed, strict=plan.strict).systems
     sizes = sizes_of(plan, Preset.from_dict(budget["sizes"]))
     task = build_task(place, sizes.task, plan.seed)
-    return Bench(plan, budget["edits_per_expression"], sizes, place, tuple(systems), task, floors(task))
+    return Bench(folder, plan, budget["edits_per_expression"], sizes, place, tuple(systems), task, floors(task))
 
 
 def measure_kappa(folder: Path, spec: str, listen: Listener) -> None:

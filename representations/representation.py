@@ -210,6 +210,11 @@ def representation(
     return Representation(" | ".join([*(r.spec for r in rewrites), *tokenizer.parts]), rewrites, built, operators=operators)
 
 
+def read(spec: str, operators: Operators = BUILT_IN) -> tuple[tuple[Rewrite, ...], Plan]:
+    """The rewrites that a spec names, and the plan of its tokenizer, not fitted to anything. Raises `SpecError`."""
+    return _read(spec, operators)
+
+
 def _rewritten(tree: Node, rewrite: Rewrite) -> Node:
     """The tree rewritten; remembered, as one corpus is written under many representations, and each tree more than once."""
     if isinstance(rewrite, InFrame) or not isinstance(rewrite, Hashable):

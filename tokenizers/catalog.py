@@ -231,16 +231,20 @@ class Plan:
         `n_variables`, `closed`: see `alphabet.Scope`. Raises `SpecError` where an argument does not fit,
         `EncodeError` where a tree of the corpus cannot be written.
         """
-        if isinstance(self.number, str) and self.number in self.notation.levels:
-            tokenizer = self.notation.levels[self.number](n_variables, closed)
-        else:
-            codec = NoNumbers() if isinstance(self.number, str) else _fitted(self.number, corpus)
-            own = () if self.alphabet.built_in else (self.alphabet,)
-            tokenizer = _with_codec(self.notation)(codec, n_variables, closed, *own)
-        tokenizer = _checked(self.notation.name, tokenizer)
+        tokenizer = self.unwrapped(n_variables, closed, self.codec(corpus))
         for wrapper in self.wrappers:
             tokenizer = _checked(wrapper.part.name, wrapper.part.fit(tokenizer, corpus, *wrapper.values))
         return tokenizer
+
+    def unwrapped(self, n_variables: int, closed: bool, codec: NumberCodec | None) -> Tokenizer:
+        """The tokenizer without its wrappers. `codec`: a fitted one, or None where the notation writes numbers itself, or there are none."""
+        if isinstance(self.number, str) and self.number in self.notation.levels:
+            tokenizer = self.notation.levels[self.number](n_variables, closed)
+        else:
+            own = () if self.alphabet.built_in else (self.alphabet,)
+            chosen = NoNumbers() if codec is None else codec
+            tokenizer = _with_codec(self.notation)(chosen, n_variables, closed, *own)
+        return _checked(self.notation.name, tokenizer)
 
     def codec(self, corpus: Sequence[Node] = ()) -> NumberCodec | None:
         """The fitted codec, or None where the notation writes numbers itself."""

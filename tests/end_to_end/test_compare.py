@@ -12,6 +12,7 @@ import pytest
 from kappabar.evaluate import plan
 from kappabar.evaluate.commands.compare import compare
 from kappabar.evaluate.commands.report import rebuild
+from kappabar.evaluate.domains import Domain
 from kappabar.evaluate.events import Started
 from kappabar.evaluate.ntp.precision import FORBIDDEN
 from kappabar.grammars.errors import KappabarError, OutputError
@@ -209,6 +210,25 @@ def test_a_folder_is_not_taken_for_another_run(tmp_path, data):
         compare(SPECS[:2], data, out=tmp_path / "run", resume=True)
     with pytest.raises(OutputError, match="not empty"):
         compare(SPECS[:1], data, out=tmp_path / "run")
+
+
+def test_what_was_fitted_is_in_the_folder_and_never_fitted_again(tmp_path, data, monkeypatch):
+    """κ and the trainings, made again in a folder that has what was fitted, are the same without any fitting."""
+    spec = "prefix | bins:8,log | bpe:64"
+    folder = compare([spec], data, out=tmp_path / "run").folder
+    (learned,) = (folder / "tokenizer").glob("*.learned.json")
+    assert len(list((folder / "tokenizer").iterdir())) == 2
+    before = (folder / "summary.csv").read_bytes()
+    monkeypatch.setattr(Domain, "representation", lambda *_, **__: pytest.fail("fitted again"))
+    for part in (folder / "parts").iterdir():
+        part.unlink()
+    compare([spec], data, out=folder, resume=True)
+    assert (folder / "summary.csv").read_bytes() == before
+    learned.write_text("{}", encoding="utf-8")
+    for part in (folder / "parts").glob("*.training.json"):
+        part.unlink()
+    with pytest.raises(OutputError, match="is no tokenizer of"):
+        compare([spec], data, out=folder, resume=True)
 
 
 def test_mistakes_are_found_before_the_folder_is_made(tmp_path, data):

@@ -324,12 +324,12 @@ SPEC = "prefix | digits:1"
 
 
 @pytest.fixture
-def in_a_run(bench: tuple[Task, Representation], monkeypatch: pytest.MonkeyPatch) -> None:
+def in_a_run(bench: tuple[Task, Representation], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`work.learn` in a run of this task."""
     task, _ = bench
     plan = Plan((SPEC,), ("bank",), "ode", "bounded-l2", "exclude", 1, "quick", 0, False)
     sizes = Preset(task.config, TINY, FAST, QualityConfig(constrained=False, choices=0))
-    shared = work.Bench(plan, 10, sizes, task.domain, (), task, floors(task))
+    shared = work.Bench(tmp_path / "fitted", plan, 10, sizes, task.domain, (), task, floors(task))
     monkeypatch.setattr(work, "bench", lambda folder, listen: shared)
 
 

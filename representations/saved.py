@@ -1,0 +1,102 @@
+"""A fitted representation as a document of numbers and words, and back, never fitted again: what a run keeps as `tokenizer/….json`.
+
+A document holds what was fitted, not how: the number of variables, the codec's fields, those of the wrappers (merges, templates). Types are
+names in the tables here, so that a document can name no class of anyone's own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from ..grammars.errors import KappabarError, OutputError
+from ..grammars.operators import BUILT_IN, Operators
+from ..tokenizers.base import Tokenizer
+from ..tokenizers.bins import Bins
+from ..tokenizers.centers import Centers
+from ..tokenizers.checksum import Checksum
+from ..tokenizers.codebook import Codebook
+from ..tokenizers.codecs import Digits, Floats
+from ..tokenizers.macros import Macros
+from ..tokenizers.one_token import OneToken
+from ..tokenizers.patches import Patches
+from ..tokenizers.radix import Radix
+from ..tokenizers.repeat import Repeat
+from ..tokenizers.subword import Subword
+from ..tokenizers.xval import XVal
+from .representation import Representation, read
+
+Document = dict[str, Any]
+_CODECS: dict[str, Any] = {c.__name__: c for c in (Bins, Centers, Codebook, Digits, Floats, OneToken, Radix, XVal)}
+_WRAPPERS: dict[str, Any] = {w.__name__: w for w in (Checksum, Macros, Patches, Repeat, Subword)}
+
+
+def saved(representation: Representation) -> Document | None:
+    """The document; None where a part of the user's own holds what was fitted, which only it knows how to write."""
+    _, plan = read(representation.spec, representation.operators)
+    tokenizer: Any = representation.tokenizer
+    wrappers: list[Document] = []
+    for _ in plan.wrappers:
+        if type(tokenizer) not in _WRAPPERS.values():
+            return None
+        wrappers.insert(0, _written(tokenizer, leave="base"))
+        tokenizer = tokenizer.base
+    codec = None if isinstance(plan.number, str) else tokenizer.codec
+    if (plan.notation.build is None and not _counts(tokenizer)) or (codec is not None and type(codec) not in _CODECS.values()):
+        return None
+    return {
+        "spec": representation.spec,
+        "n_variables": tokenizer.n_variables,
+        "closed": tokenizer.closed,
+        "codec": None if codec is None else _written(codec),
+        "wrappers": wrappers,
+        "vocabulary": _digest(representation.tokenizer),
+    }
+
+
+def load(document: Any, spec: str, path: Path, operators: Operators = BUILT_IN) -> Representation:
+    """The representation that `saved` wrote for `spec` to `path`. Raises `OutputError` where the document is none, is damaged, or is
+    of another spec."""
+    rewrites, plan = read(spec, operators)
+    full = " | ".join([*(r.spec for r in rewrites), *plan.parts])
+    try:
+        if document["spec"] != full or len(document["wrappers"]) != len(plan.wrappers):
+            raise ValueError(f"it is of {document['spec']!r}")
+        codec = None if document["codec"] is None else _made(_CODECS, document["codec"])
+        tokenizer: Any = plan.unwrapped(document["n_variables"], document["closed"], codec)
+        for wrapper in document["wrappers"]:
+            tokenizer = _made(_WRAPPERS, wrapper, base=tokenizer)
+        if _digest(tokenizer) != document["vocabulary"]:
+            raise ValueError("its vocabulary is another")
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, KappabarError) as e:
+        reason = " ".join(str(e).split())
+        raise OutputError(
+            f"{path} is no tokenizer of {spec!r} ({reason}); delete it and go on with --resume, to make it again"
+        ) from None
+    return Representation(full, rewrites, tokenizer, operators=operators)
+
+
+def _counts(tokenizer: Tokenizer) -> bool:
+    return hasattr(tokenizer, "n_variables") and hasattr(tokenizer, "closed")
+
+
+def _written(part: Any, leave: str = "") -> Document:
+    own = {f.name: getattr(part, f.name) for f in fields(part) if f.init and f.name != leave}
+    return {"type": type(part).__name__, "fields": own}
+
+
+def _made(types: Mapping[str, Any], document: Mapping[str, Any], **more: Any) -> Any:
+    own = {name: _tuples(value) for name, value in document["fields"].items()}
+    return types[document["type"]](**more, **own)
+
+
+def _tuples(value: Any) -> Any:
+    """As the fields have it: JSON has lists for tuples."""
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
+
+
+def _digest(tokenizer: Tokenizer) -> str:
+    return hashlib.sha256("\0".join(tokenizer.vocabulary.tokens).encode()).hexdigest()
