@@ -39,6 +39,9 @@ _NEXT = (
     (_NO, _NO, _NO, _NO, _NO, WANT, _NO, _NO),
 )
 _WANTED = ("a number, variable, function or '('", "an operator, ')' or '|'", "'('")
+RAISED = "raised"
+"""In the output: a whole power, whose exponent stands before it. It follows its operand and is applied at once: `x ^2 ^3` is (x^2)^3, since
+the 2 is no number that `^3` could raise."""
 _STRENGTH = {"(": 0, "+": 1, "-": 1, "*": 2, "/": 2, NEGATE: 3, "^": 4}
 
 
@@ -67,7 +70,8 @@ class Reader:
             if self.equations > self.scope.max_equations:
                 return too_many(self.scope, position)
         elif sort == Sort.POWER:
-            self.output.append("^")
+            self.output.append(item)
+            item = RAISED
         elif sort == Sort.MINUS and self.state == WANT:
             item = NEGATE
         self.output.append(item)
@@ -96,6 +100,9 @@ def build(output: Sequence[Node | str]) -> Node | None:
     for item in output:
         if isinstance(item, Node):
             operands.append(item)
+        elif item == RAISED:
+            exponent = operands.pop()
+            operands.append(Node("^", (operands.pop(), exponent)))
         elif item == ")":
             _reduce(operands, operators, 0)
             operators.pop()

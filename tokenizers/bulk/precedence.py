@@ -108,13 +108,13 @@ def take(yard: Yard, out: Out, row: int, config: Any, sort: int, item: int, valu
         operators[state[OPERATORS]] = NEGATION
         state[OPERATORS] += 1
         negated = 1
-    elif sort in (BINARY, MINUS, WHOLE):
-        symbol = POWER if sort == WHOLE else item
-        _reduce(yard, out, 4 if symbol == POWER else strength(symbol) - 1, limit)
-        operators[state[OPERATORS]] = symbol
+    elif sort == WHOLE:
+        _operand(yard, out, NUMBER_ITEM, item)
+        _apply(yard, out, POWER, 2, limit)
+    elif sort in (BINARY, MINUS):
+        _reduce(yard, out, 4 if item == POWER else strength(item) - 1, limit)
+        operators[state[OPERATORS]] = item
         state[OPERATORS] += 1
-        if sort == WHOLE:
-            _operand(yard, out, NUMBER_ITEM, item)
     elif sort in (FUNCTION, OPEN):
         operators[state[OPERATORS]] = PARENTHESIS if sort == OPEN else item
         state[OPERATORS] += 1
