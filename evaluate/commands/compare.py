@@ -78,9 +78,8 @@ def compare(
     folder already holds are not measured again: only where everything that a number depends on is as it was, versions but with
     `accept_version`, which records both. `jobs` processes share the work, with no effect on the numbers; more than one
     needs a main module that can be imported (`if __name__ == "__main__":`). `scheduler`, the address of a running Dask cluster,
-    gives it to that instead; its workers must see the folder. Raises `SpecError`, `SourceError` or
-    `OutputError` before any work is done. `device`, `objective`, `model`, `tensorboard` and the options of simulations (`rtol`, `atol`,
-    `box`, `max_step`, `max_steps`; a study has none): see `Plan`.
+    gives it to that instead; its workers must see the folder. Raises `SpecError`, `SourceError` or `OutputError` before any work is done.
+    `device`, `objective`, `model`, `tensorboard`, `rtol`, `atol`, `box`, `max_step` and `max_steps` (a study has none): see `Plan`.
 
     `study` names a question that takes several comparisons, with defaults of its own: see `study.plan`.
     """
@@ -91,9 +90,8 @@ def compare(
             raise SpecError(f"a study simulates as its protocol says: leave {solver.words()[0]} out")
         folder = run_study(
             study, representations, data, seeds=seeds, budget=budget, domain=domain, metric=metric, invalid=invalid, seed=seed,
-            out=out, resume=resume, accept_version=accept_version, strict=strict,
-            jobs=jobs, scheduler=scheduler, device=device, objective=objective, model=model,
-            tensorboard=board, listen=listen,
+            out=out, resume=resume, accept_version=accept_version, strict=strict, jobs=jobs, scheduler=scheduler, device=device,
+            objective=objective, model=model, tensorboard=board, listen=listen,
         )  # fmt: skip
         return rebuild_study(folder)
     place = find_domain(domain or "ode")

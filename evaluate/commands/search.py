@@ -63,13 +63,11 @@ def search(
 
     The expressions of `data` are split by seed; the share `held_out` only scores the front, the line-up and what the local
     searches make. `sampler` starts from the line-up and the catalog's plain entries; random search with as many trials always runs
-    beside it. Trials are kept in `storage` (any URL of Optuna's), else in `out`/search.db: with `resume`, a search that was
-    killed at any moment goes on, and ends as if it had not been; with more `trials`, a finished one goes on;
-    only with what a number depends on as it was, versions but with `accept_version`, which records both. `jobs` processes share
-    the work, with no effect on the numbers; more than one needs a main module that can be imported. `local` searches need `out`.
-    `quality`: on how many points of the front, the knee first, a model is trained at the end, some minutes each: their Q.
-
-    Raises `SpecError`, `SourceError` or `OutputError` before any work is done.
+    beside it. Trials are kept in `storage` (any URL of Optuna's), else in `out`/search.db: with `resume`, a search that was killed at any
+    moment goes on, and ends as if it had not been; with more `trials`, a finished one goes on; only with what a number depends on as it
+    was, versions but with `accept_version`, which records both. `jobs` processes share the work, with no effect on the numbers; more than
+    one needs a main module that can be imported. `local` searches need `out`. `quality`: on how many points of the front, the knee first, a
+    model is trained at the end, some minutes each: their Q. Raises `SpecError`, `SourceError` or `OutputError` before any work is done.
     """
     check_limits(max_fidelity_error, min_valid)
     names = read_objectives(objective)

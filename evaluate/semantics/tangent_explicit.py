@@ -159,9 +159,8 @@ def flow(
     span: float, h: float, rtol: float, atol: float, box: float, limit: int, tally: Any,
 ) -> tuple[int, int, float, float]:  # fmt: skip
     """Advance z (state, `count` tangent vectors, divergence) by `span`. Gives status, steps, the step to go on with, time done."""
-    n, dim = len(z), field.work.shape[1]
+    n, dim, width = len(z), field.work.shape[1], len(switches) + 2 + len(watches)
     k, w, old, spare = np.zeros((7, n)), np.zeros(n), np.zeros(n), np.zeros((2, dim))
-    width = len(switches) + 2 + len(watches)
     before, after, between = np.zeros(width), np.zeros(width), np.zeros(width)
     done, steps, fresh = 0.0, 0, True
     watched = len(switches) + len(watches) > 0
