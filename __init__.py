@@ -18,17 +18,17 @@ if TYPE_CHECKING:
     from .evaluate.commands.kappa import kappa as kappa
     from .evaluate.commands.reproduce import reproduce as reproduce
     from .evaluate.commands.search import search as search
-    from .evaluate.domains import Domain as Domain
-    from .evaluate.domains import domain as domain
-    from .evaluate.edit_graph import edit_graph as edit_graph
+    from .evaluate.domains.domain import Domain as Domain
+    from .evaluate.domains.domain import domain as domain
+    from .evaluate.expression.lyapunov import lyapunov as lyapunov
     from .evaluate.expression.parse import parse as parse
+    from .evaluate.expression.sensitivities import nudge as nudge
+    from .evaluate.expression.sensitivities import sensitivities as sensitivities
     from .evaluate.expression.simulate import simulate as simulate
     from .evaluate.expression.tokenize import tokenize as tokenize
-    from .evaluate.intrinsic import intrinsic as intrinsic
-    from .evaluate.lyapunov import lyapunov as lyapunov
-    from .evaluate.profile import profile as profile
-    from .evaluate.sensitivities import nudge as nudge
-    from .evaluate.sensitivities import sensitivities as sensitivities
+    from .evaluate.kappa.edit_graph import edit_graph as edit_graph
+    from .evaluate.kappa.intrinsic import intrinsic as intrinsic
+    from .evaluate.kappa.profile import profile as profile
     from .grammars.errors import KappabarError as KappabarError
     from .grammars.tree import Node as Node
     from .grammars.tree import System as System
@@ -39,21 +39,21 @@ if TYPE_CHECKING:
 _PLACES = {
     "check": "evaluate.check.run",
     "compare": "evaluate.commands.compare",
-    "Domain": "evaluate.domains",
-    "domain": "evaluate.domains",
-    "edit_graph": "evaluate.edit_graph",
+    "Domain": "evaluate.domains.domain",
+    "domain": "evaluate.domains.domain",
+    "edit_graph": "evaluate.kappa.edit_graph",
     "export": "evaluate.commands.export",
-    "intrinsic": "evaluate.intrinsic",
+    "intrinsic": "evaluate.kappa.intrinsic",
     "kappa": "evaluate.commands.kappa",
     "parse": "evaluate.expression.parse",
     "simulate": "evaluate.expression.simulate",
     "tokenize": "evaluate.expression.tokenize",
-    "lyapunov": "evaluate.lyapunov",
-    "nudge": "evaluate.sensitivities",
-    "profile": "evaluate.profile",
+    "lyapunov": "evaluate.expression.lyapunov",
+    "nudge": "evaluate.expression.sensitivities",
+    "profile": "evaluate.kappa.profile",
     "reproduce": "evaluate.commands.reproduce",
     "search": "evaluate.commands.search",
-    "sensitivities": "evaluate.sensitivities",
+    "sensitivities": "evaluate.expression.sensitivities",
     "KappabarError": "grammars.errors",
     "Node": "grammars.tree",
     "System": "grammars.tree",

@@ -26,14 +26,14 @@ from typing import Any
 
 import numpy as np
 
+from kappabar.evaluate.domains.metrics import METRICS
+from kappabar.evaluate.domains.sources import load
 from kappabar.evaluate.edits.token import TokenEdits
-from kappabar.evaluate.metrics import METRICS
 from kappabar.evaluate.semantics.base import Setting, Status, room_for
 from kappabar.evaluate.semantics.flow import Flow
-from kappabar.evaluate.sources import load
-from kappabar.grammars.bank import bank
-from kappabar.grammars.infix import to_infix
-from kappabar.grammars.parse import parse
+from kappabar.grammars.files.bank import bank
+from kappabar.grammars.print.infix import to_infix
+from kappabar.grammars.text.parse import parse
 from kappabar.grammars.tree import Node, System, variables
 from kappabar.representations.representation import representation
 

@@ -20,13 +20,13 @@ from typing import Any
 import numpy as np
 from against_scipy import TooLong, right_hand_side
 
-from kappabar.evaluate.domains import domain
+from kappabar.evaluate.domains.domain import domain
+from kappabar.evaluate.domains.metrics import METRICS, Metric, distances
+from kappabar.evaluate.domains.sources import sample_systems
 from kappabar.evaluate.edits.token import TokenEdits
-from kappabar.evaluate.metrics import METRICS, Metric, distances
 from kappabar.evaluate.semantics.base import Setting, Status, edit_setting
 from kappabar.evaluate.semantics.flow import Flow
-from kappabar.evaluate.sources import sample_systems
-from kappabar.grammars.infix import to_infix
+from kappabar.grammars.print.infix import to_infix
 from kappabar.grammars.tree import Node, System
 from kappabar.representations.representation import Representation, representation
 

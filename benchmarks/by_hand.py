@@ -12,7 +12,7 @@ from typing import Any
 import numba
 import numpy as np
 
-from kappabar.evaluate.semantics.stepper import DENSE, GROW, SAFETY, SHRINK
+from kappabar.evaluate.semantics.engine.stepper import DENSE, GROW, SAFETY, SHRINK
 
 
 @numba.njit(error_model="numpy")  # type: ignore[misc]

@@ -16,12 +16,12 @@ import time
 import numpy as np
 import torch
 
-from kappabar.evaluate.ntp.constrain import constraint
-from kappabar.evaluate.ntp.decode import _choose, sample
-from kappabar.evaluate.ntp.model import BOS, EOS, PAD, SPECIAL, Model, ModelConfig
-from kappabar.evaluate.ntp.observe import Observations, features
-from kappabar.evaluate.ntp.walk import Constraint
-from kappabar.evaluate.sources import sample_systems
+from kappabar.evaluate.domains.sources import sample_systems
+from kappabar.evaluate.quality.decoding.constrain import constraint
+from kappabar.evaluate.quality.decoding.decode import _choose, sample
+from kappabar.evaluate.quality.decoding.walk import Constraint
+from kappabar.evaluate.quality.model.model import BOS, EOS, PAD, SPECIAL, Model, ModelConfig
+from kappabar.evaluate.quality.task.observe import Observations, features
 from kappabar.grammars.errors import EncodeError, KappabarError
 from kappabar.grammars.tree import System
 from kappabar.representations.representation import Representation, representation

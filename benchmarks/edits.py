@@ -16,14 +16,14 @@ from pathlib import Path
 
 import numpy as np
 
-from kappabar.evaluate import measure as steps
-from kappabar.evaluate.domains import domain
+from kappabar.evaluate.domains.domain import domain
+from kappabar.evaluate.domains.metrics import metric
+from kappabar.evaluate.domains.sources import load
 from kappabar.evaluate.edits.token import TokenEdits
-from kappabar.evaluate.kappa import measure_all
-from kappabar.evaluate.metrics import metric
-from kappabar.evaluate.sources import load
+from kappabar.evaluate.kappa import measure as steps
+from kappabar.evaluate.kappa.kappa import measure_all
 from kappabar.representations.representation import representation
-from kappabar.tokenizers.bulk.decode import bulk_decoder
+from kappabar.tokenizers.machines.decode import bulk_decoder
 
 ODEBENCH = Path(__file__).parents[2] / "shared" / "data" / "odebench" / "odebench.json"
 ODE, BOUNDED = domain("ode"), metric("bounded-l2")

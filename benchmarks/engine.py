@@ -18,15 +18,15 @@ from functools import partial
 import numpy as np
 from by_hand import lorenz as lorenz_by_hand
 
+from kappabar.evaluate.domains.metrics import METRICS
 from kappabar.evaluate.edits.token import TokenEdits
-from kappabar.evaluate.metrics import METRICS
 from kappabar.evaluate.semantics.base import Setting, Status, edit_setting
-from kappabar.evaluate.semantics.compiling import compiled
+from kappabar.evaluate.semantics.engine.compiling import compiled
+from kappabar.evaluate.semantics.engine.kernels import FLOW, STIFF
+from kappabar.evaluate.semantics.engine.tape import lower
 from kappabar.evaluate.semantics.flow import Flow
-from kappabar.evaluate.semantics.kernels import FLOW, STIFF
-from kappabar.evaluate.semantics.tape import lower
-from kappabar.grammars.printers import to_sympy
-from kappabar.grammars.reader import read_infix
+from kappabar.grammars.print.printers import to_sympy
+from kappabar.grammars.text.reader import read_infix
 from kappabar.grammars.tree import Node, System, coefficient_paths, variables, with_value
 from kappabar.representations.representation import representation
 

@@ -22,11 +22,11 @@ from collections.abc import Callable
 import numpy as np
 from tokenizers import Tokenizer
 
-from kappabar.grammars.sampler import sampler
+from kappabar.grammars.draw.sampler import sampler
 from kappabar.representations.export import to_texts
 from kappabar.representations.fast_tokenizer import document
 from kappabar.representations.representation import representation
-from kappabar.tokenizers.subword import Subword
+from kappabar.tokenizers.wrappers.subword import Subword
 
 SPECS = ("infix | chars | bpe:512", "prefix | digits:3 | bpe:512", "tree | digits:3 | bpe:512", "prefix | digits:3 | unigram:512")
 FIT = 1000

@@ -21,16 +21,16 @@ from typing import Any
 
 import numpy as np
 
-from kappabar.evaluate.domains import domain
+from kappabar.evaluate.compare.ranking import rank
+from kappabar.evaluate.domains.domain import domain
+from kappabar.evaluate.domains.metrics import metric
+from kappabar.evaluate.domains.sources import load
 from kappabar.evaluate.edits.token import TokenEdits
-from kappabar.evaluate.intervals import crossed_mean, mean_estimate, median_estimate, paired_difference
-from kappabar.evaluate.intrinsic import MEASURES
-from kappabar.evaluate.kappa import RARE, measure_all
-from kappabar.evaluate.metrics import metric
-from kappabar.evaluate.report.ranking import rank
-from kappabar.evaluate.scores import BOTH, COEFFICIENT_ERROR, is_share, item_values
-from kappabar.evaluate.sources import load
-from kappabar.evaluate.statistics import Estimate, Sample
+from kappabar.evaluate.kappa.intrinsic import MEASURES
+from kappabar.evaluate.kappa.kappa import RARE, measure_all
+from kappabar.evaluate.quality.measures.names import BOTH, COEFFICIENT_ERROR, is_share, item_values
+from kappabar.evaluate.statistics.estimate import Estimate, Sample
+from kappabar.evaluate.statistics.intervals import crossed_mean, mean_estimate, median_estimate, paired_difference
 from kappabar.representations.representation import representation
 
 SIZES = (10, 30, 71, 200)
@@ -160,11 +160,11 @@ def _unequal(rng: np.random.Generator, n: int, seeds: int) -> Floats:
 
 def trained(seeds: int = 5) -> Iterator[dict[str, Floats]]:
     """Per representation, the measures of test items as (seeds, items)."""
-    from kappabar.evaluate.ntp.precision import one_thread
-    from kappabar.evaluate.ntp.presets import preset
-    from kappabar.evaluate.ntp.quality import QualityConfig, quality
-    from kappabar.evaluate.ntp.task import build_task, floors
-    from kappabar.evaluate.ntp.train import train
+    from kappabar.evaluate.quality.measures.quality import QualityConfig, quality
+    from kappabar.evaluate.quality.model.precision import one_thread
+    from kappabar.evaluate.quality.task.task import build_task, floors
+    from kappabar.evaluate.quality.training.presets import preset
+    from kappabar.evaluate.quality.training.train import train
 
     sizes, place = preset("quick"), domain("function")
     task = build_task(place, replace(sizes.task, n_train=6000, n_test=1500, prior_draws=1), 0)
@@ -183,13 +183,13 @@ def trained(seeds: int = 5) -> Iterator[dict[str, Floats]]:
 
 def along(samples: int, trainings: int = 24) -> None:
     """The coupling and the gradient's alignment of the last checkpoint, of trainings that differ by their seed."""
-    from kappabar.evaluate.ntp.alignment import alignment
-    from kappabar.evaluate.ntp.curves import rows
-    from kappabar.evaluate.ntp.precision import one_thread
-    from kappabar.evaluate.ntp.presets import preset
-    from kappabar.evaluate.ntp.task import build_task
-    from kappabar.evaluate.ntp.train import train
-    from kappabar.evaluate.trainings import along_training
+    from kappabar.evaluate.compare.trainings import along_training
+    from kappabar.evaluate.quality.model.precision import one_thread
+    from kappabar.evaluate.quality.task.task import build_task
+    from kappabar.evaluate.quality.training.alignment import alignment
+    from kappabar.evaluate.quality.training.curves import rows
+    from kappabar.evaluate.quality.training.presets import preset
+    from kappabar.evaluate.quality.training.train import train
 
     sizes, place = preset("tiny"), domain("function")
     task = build_task(place, replace(sizes.task, n_train=2000, n_val=64, n_test=64, prior_draws=1), 0)

@@ -14,7 +14,7 @@ import sys
 import optuna
 from search import interval
 
-from kappabar.evaluate.line_up import LINE_UP
+from kappabar.evaluate.domains.line_up import LINE_UP
 from kappabar.evaluate.search.bench import Measurement, build
 from kappabar.evaluate.search.limits import limits_of
 from kappabar.evaluate.search.memory import Memory, open_study

@@ -14,8 +14,8 @@ from collections.abc import Callable
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from kappabar.grammars.strategies import systems, trees
-from kappabar.grammars.text_strategies import texts
+from kappabar.grammars.draw.strategies import systems, trees
+from kappabar.grammars.draw.text_strategies import texts
 
 COUNT = 5_000
 STRATEGIES: dict[str, Callable[[], st.SearchStrategy[object]]] = {

@@ -19,14 +19,14 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from kappabar.evaluate.domains import domain
-from kappabar.evaluate.ntp.batches import padded
-from kappabar.evaluate.ntp.model import MODEL_SIZES, PAD, Model
-from kappabar.evaluate.ntp.observe import observe
-from kappabar.evaluate.ntp.precision import one_thread
-from kappabar.evaluate.ntp.task import TaskConfig, build_task
-from kappabar.evaluate.ntp.train import Run
-from kappabar.evaluate.ntp.trained import TrainConfig
+from kappabar.evaluate.domains.domain import domain
+from kappabar.evaluate.quality.model.model import MODEL_SIZES, PAD, Model
+from kappabar.evaluate.quality.model.precision import one_thread
+from kappabar.evaluate.quality.model.trained import TrainConfig
+from kappabar.evaluate.quality.task.observe import observe
+from kappabar.evaluate.quality.task.task import TaskConfig, build_task
+from kappabar.evaluate.quality.training.batches import padded
+from kappabar.evaluate.quality.training.train import Run
 from kappabar.representations.representation import representation
 
 SPECS = ("prefix | digits:3", "infix | chars")

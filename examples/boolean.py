@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kappabar.evaluate.domains import Domain
-from kappabar.evaluate.metrics import Metric
+from kappabar.evaluate.domains.domain import Domain
+from kappabar.evaluate.domains.metrics import Metric
 from kappabar.evaluate.semantics.values import Values
 from kappabar.grammars.errors import ConditionError
 from kappabar.grammars.operators import Operator, operators
-from kappabar.grammars.own import TextReader
+from kappabar.grammars.text.own import TextReader
 from kappabar.grammars.tree import Node, System, system, variable
 
 # 1. The alphabet: what trees are made of, and how infix writes it. A larger precedence binds tighter.

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from ..grammars.errors import EncodeError
-from ..grammars.files import prepare, write_text
+from ..grammars.files.write import prepare, write_text
 from ..grammars.tree import Node, System
 from ..tokenizers.base import Coding, Invalid, NumberCodec, Tokenizer, Vocabulary, Wrapping
 from .fast_tokenizer import SPECIAL_TOKENS, document, spelling, written

@@ -16,8 +16,8 @@ from typing import Any
 
 from ..grammars.errors import SpecError
 from ..tokenizers.base import Tokenizer, Vocabulary
-from ..tokenizers.subword import Subword
-from ..tokenizers.xval import is_continuous
+from ..tokenizers.codecs.xval import is_continuous
+from ..tokenizers.wrappers.subword import Subword
 
 SPECIAL_TOKENS = ("<pad>", "<bos>", "<eos>")
 _UNKNOWN = "<unk>"

@@ -11,7 +11,7 @@ from operator import index
 from typing import TypeVar
 
 from ..grammars.errors import KappabarError, SpecError
-from ..grammars.own import told
+from ..grammars.text.own import told
 from ..grammars.tree import SYSTEM, Node
 from ..tokenizers.base import Coding, Invalid, Token, Tokenizer, Wrapping
 

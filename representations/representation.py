@@ -14,11 +14,11 @@ from typing import Any
 
 from ..grammars.errors import EncodeError, SpecError, did_you_mean
 from ..grammars.operators import BUILT_IN, Operators
-from ..grammars.plugins import load_object, names_object
+from ..grammars.parts.plugins import load_object, names_object
 from ..grammars.tree import Node, System, variables
 from ..tokenizers.base import Invalid, Token, Tokenizer, Vocabulary
 from ..tokenizers.catalog import CODECS, NOTATIONS, WRAPPERS, Plan, is_notation, plan
-from ..tokenizers.xval import XVal, bind_values, is_continuous
+from ..tokenizers.codecs.xval import XVal, bind_values, is_continuous
 from . import guard
 from .rewrites.base import Context, Frame, Framed, InFrame, Rewrite
 from .rewrites.catalog import REWRITES, built_in
@@ -232,6 +232,6 @@ def _root(tree: Node | System) -> Node:
 
 
 def _bank(domain: str) -> Sequence[System]:
-    from ..grammars.bank import bank
+    from ..grammars.files.bank import bank
 
     return bank(domain)

@@ -15,18 +15,18 @@ from typing import Any
 from ..grammars.errors import KappabarError, OutputError
 from ..grammars.operators import BUILT_IN, Operators
 from ..tokenizers.base import Tokenizer
-from ..tokenizers.bins import Bins
-from ..tokenizers.centers import Centers
-from ..tokenizers.checksum import Checksum
-from ..tokenizers.codebook import Codebook
-from ..tokenizers.codecs import Digits, Floats
-from ..tokenizers.macros import Macros
-from ..tokenizers.one_token import OneToken
-from ..tokenizers.patches import Patches
-from ..tokenizers.radix import Radix
-from ..tokenizers.repeat import Repeat
-from ..tokenizers.subword import Subword
-from ..tokenizers.xval import XVal
+from ..tokenizers.codecs.bins import Bins
+from ..tokenizers.codecs.centers import Centers
+from ..tokenizers.codecs.codebook import Codebook
+from ..tokenizers.codecs.digits import Digits, Floats
+from ..tokenizers.codecs.one_token import OneToken
+from ..tokenizers.codecs.radix import Radix
+from ..tokenizers.codecs.xval import XVal
+from ..tokenizers.wrappers.checksum import Checksum
+from ..tokenizers.wrappers.macros import Macros
+from ..tokenizers.wrappers.patches import Patches
+from ..tokenizers.wrappers.repeat import Repeat
+from ..tokenizers.wrappers.subword import Subword
 from .representation import Representation, read
 
 Document = dict[str, Any]

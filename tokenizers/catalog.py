@@ -12,34 +12,34 @@ from typing import Any
 
 from ..grammars.errors import SpecError, did_you_mean
 from ..grammars.operators import BUILT_IN, Operators
-from ..grammars.plugins import load_object, names_object
-from ..grammars.registry import Registry
+from ..grammars.parts.plugins import load_object, names_object
+from ..grammars.parts.registry import Registry
 from ..grammars.tree import Node, coefficients
 from .base import NumberCodec, Tokenizer
-from .binned import mulaw, residual, twohot
-from .bins import MAX_BINS, MODES, Bins
-from .centers import Centers, FileName
-from .checksum import Checksum
-from .codecs import MAX_DIGITS, Digits, Floats
-from .dag import Dag
-from .gray import GRAY_MODES, MAX_THERMO, gray, thermo
-from .infix import Infix, InfixCharacters
-from .library import Library
-from .macros import MAX_MACROS, Macros
-from .nary import Nary
-from .no_numbers import NoNumbers
-from .one_token import MAX_FP_DIGITS, MAX_FP_EXPONENT, OneToken
+from .codecs.binned import mulaw, residual, twohot
+from .codecs.bins import MAX_BINS, MODES, Bins
+from .codecs.centers import Centers, FileName
+from .codecs.digits import MAX_DIGITS, Digits, Floats
+from .codecs.gray import GRAY_MODES, MAX_THERMO, gray, thermo
+from .codecs.no_numbers import NoNumbers
+from .codecs.one_token import MAX_FP_DIGITS, MAX_FP_EXPONENT, OneToken
+from .codecs.radix import MAX_BASE, Radix
+from .codecs.xval import XVal
+from .notations.dag import Dag
+from .notations.infix import Infix, InfixCharacters
+from .notations.library import Library
+from .notations.nary import Nary
+from .notations.postfix import Postfix
+from .notations.prefix import Prefix
+from .notations.rules import Rules
+from .notations.terms import Terms
+from .notations.tree import TreeNotation
 from .parts import Argument, Chosen, Codec, Notation, Own, Wrapper, read_arguments, split_part
-from .patches import MAX_PATCH, Patches
-from .postfix import Postfix
-from .prefix import Prefix
-from .radix import MAX_BASE, Radix
-from .repeat import Repeat
-from .rules import Rules
-from .subword import Subword
-from .terms import Terms
-from .tree_notation import TreeNotation
-from .xval import XVal
+from .wrappers.checksum import Checksum
+from .wrappers.macros import MAX_MACROS, Macros
+from .wrappers.patches import MAX_PATCH, Patches
+from .wrappers.repeat import Repeat
+from .wrappers.subword import Subword
 
 
 def _digits(values: Sequence[float], digits: int) -> Digits:

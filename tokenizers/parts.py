@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ..grammars.errors import KappabarError, SpecError, did_you_mean
-from ..grammars.plugins import names_object
+from ..grammars.parts.plugins import names_object
 from .base import NumberCodec, Tokenizer
 
 Value = int | str

@@ -11,12 +11,12 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from ...grammars.errors import EncodeError
-from ...grammars.infix import to_infix
 from ...grammars.operators import BUILT_IN, Operators
-from ...grammars.printers import to_prefix
+from ...grammars.print.infix import to_infix
+from ...grammars.print.printers import to_prefix
 from ...grammars.tree import Node, System
 from ...tokenizers.base import Invalid, Tokenizer
-from ..domains import Domain
+from ..domains.domain import Domain
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy

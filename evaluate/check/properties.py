@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from ...grammars.strategies import systems
+from ...grammars.draw.strategies import systems
 from . import coding, operating, reading, rewriting, smoothness, writing
 from .base import CODEC, OPERATOR, REPRESENTATION, REWRITE, WRITERS, Property, Subject
 from .strategies import attempts, drawn_trees, tame_systems

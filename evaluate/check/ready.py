@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...grammars.bank import bank
+from ...grammars.files.bank import bank
 from ...grammars.tree import Node
 from ...representations.representation import Representation
 from ..edits.base import EditOperator

@@ -12,7 +12,7 @@ from ...grammars.errors import ConditionError, EncodeError
 from ...grammars.tree import MAX_DEPTH, Node, System, coefficient_paths, with_value
 from ...representations.representation import Representation
 from ...representations.rewrites.base import Context, Framed
-from ..domains import Domain
+from ..domains.domain import Domain
 from ..semantics.base import Floats, Setting, Status
 from .base import Fault, Idempotent, Refused, Subject
 from .writing import malformed

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from ...grammars.errors import KappabarError, SpecError
-from ...grammars.own import told
+from ...grammars.text.own import told
 from ...grammars.tree import Node, System
-from ..domains import Domain
-from ..domains import domain as find_domain
+from ..domains.domain import Domain
+from ..domains.domain import domain as find_domain
 from ..events import Advanced, Finished, Listener, Started, silent
 from .base import Attempt, Failure, Fault, Property, Refused, Subject, equation_of, shown
 from .result import CheckResult, Outcome

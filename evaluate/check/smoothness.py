@@ -15,7 +15,7 @@ from ...representations.representation import Representation
 from ...tokenizers.base import Invalid, Token, Tokenizer, Vocabulary
 from ..edits.base import Edit, EditOperator, Neighborhood, Promises
 from ..edits.token import TokenEdits
-from ..kappa import Kappa, measure_all
+from ..kappa.kappa import Kappa, measure_all
 from .base import OPERATOR, Fault, Refused, Subject
 from .operating import SPECS, tried
 from .ready import ready

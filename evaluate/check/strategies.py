@@ -1,6 +1,6 @@
 """Hypothesis strategies for token sequences: any, and a tree's with one unit edit. Needs the extra `test`.
 
-Those for trees, systems and texts are in `grammars/strategies.py` and `grammars/text_strategies.py`.
+Those for trees, systems and texts are in `grammars/draw/strategies.py` and `grammars/draw/text_strategies.py`.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ import numpy as np
 from hypothesis import assume
 from hypothesis import strategies as st
 
-from ...grammars.strategies import own_trees, systems, trees
+from ...grammars.draw.strategies import own_trees, systems, trees
 from ...grammars.tree import MAX_DEPTH, Node, System
 from ...representations.guard import is_id
 from ...tokenizers.base import Tokenizer
-from ..sources import draw as drawn_by
+from ..domains.sources import draw as drawn_by
 from .base import Attempt, Subject, encoded
 
 SUBSTITUTION, INSERTION, DELETION = "substitution", "insertion", "deletion"

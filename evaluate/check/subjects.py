@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...grammars.errors import EncodeError, KappabarError, SpecError, did_you_mean
-from ...grammars.plugins import load_object, names_object
+from ...grammars.parts.plugins import load_object, names_object
 from ...grammars.tree import Node, System, system, variable
 from ...representations.representation import Representation
 from ...representations.rewrites.base import Rewrite
@@ -17,12 +17,12 @@ from ...representations.rewrites.catalog import REWRITES, built_in
 from ...tokenizers import parts
 from ...tokenizers.base import NumberCodec, Tokenizer
 from ...tokenizers.catalog import CODECS, NOTATIONS, plan
-from ...tokenizers.xval import XVal
-from ..domains import Domain
-from ..domains import domain as find_domain
+from ...tokenizers.codecs.xval import XVal
+from ..domains.domain import Domain
+from ..domains.domain import domain as find_domain
+from ..domains.sources import draw
 from ..edits.base import EditOperator
 from ..edits.catalog import EDITS
-from ..sources import draw
 from .base import CODEC, KINDS, OPERATOR, REPRESENTATION, REWRITE, TOKENIZER, Subject
 
 MOST_VARIABLES = 3

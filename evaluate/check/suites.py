@@ -19,8 +19,8 @@ from typing import ClassVar
 
 import pytest
 
-from ..domains import Domain
-from ..domains import domain as find_domain
+from ..domains.domain import Domain
+from ..domains.domain import domain as find_domain
 from .base import KINDS
 from .properties import BY_NAME
 from .run import replay, run_property

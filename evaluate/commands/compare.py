@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import overload
 
 from ...grammars.errors import SpecError
-from ..compare import Comparison, measure, new_folder, sources
-from ..domains import domain as find_domain
+from ..compare.plan import Plan
+from ..compare.run import Comparison, measure, new_folder, sources
+from ..domains.domain import domain as find_domain
+from ..domains.line_up import line_up
 from ..events import Listener, silent
-from ..line_up import line_up
-from ..plan import Plan
 from ..semantics.base import Solver
 from ..study.run import Study, run_study
 from .report import rebuild, rebuild_study

@@ -9,10 +9,10 @@ from ...grammars.tree import Node, System
 from ...representations.export import Exported
 from ...representations.export import export as write
 from ...representations.representation import Representation
-from ..domains import Domain
-from ..domains import domain as find_domain
+from ..domains.domain import Domain
+from ..domains.domain import domain as find_domain
+from ..domains.sources import systems_of
 from ..events import Listener, silent
-from ..sources import systems_of
 
 
 def export(

@@ -8,15 +8,15 @@ from dataclasses import replace
 from ...grammars.errors import RunError
 from ...grammars.tree import System
 from ...representations.representation import Representation
-from ..domains import Domain
-from ..domains import domain as find_domain
+from ..domains.domain import Domain
+from ..domains.domain import domain as find_domain
+from ..domains.sources import systems_of
 from ..edits.catalog import edit_operator
 from ..edits.plausible_recipe import Preparing
 from ..events import Listener, silent
-from ..kappa import Kappa, check_policy, measure_all
-from ..pool import runner
+from ..kappa.kappa import Kappa, check_policy, measure_all
 from ..semantics.base import Solver
-from ..sources import systems_of
+from ..workers.pool import runner
 
 WORTH_PROCESSES = 300_000
 """Edits from which on processes of their own gain more than their start takes (some 2 s; a core does about 40,000 edits a second)."""

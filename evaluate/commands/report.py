@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from ...grammars.errors import OutputError
-from ..compare import Comparison, gathered
+from ..compare.run import Comparison, gathered
 from ..report.comparison import write_page
 from ..report.reproduction import Rebuilt, is_reproduction, rebuild_reproduction
 from ..report.search_page import Built, is_search, write_search_page
 from ..report.study_page import write_study_page
-from ..run_folder import check_links
+from ..results.files import check_links
 from ..study.run import Study, comparisons, is_study, rebuilt_tables
 
 

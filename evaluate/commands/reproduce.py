@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ...grammars.files import prepare
+from ...grammars.files.write import prepare
 from ..events import Listener, silent
 from ..report.reproduction import write_reproduction
 from ..reproduce.section import Reproduction, measure, write_tables

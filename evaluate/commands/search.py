@@ -10,14 +10,15 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from ...grammars.errors import RunError, SpecError, did_you_mean
-from ...grammars.files import prepare
-from ..domains import domain as find_domain
+from ...grammars.files.write import prepare
+from ..compare.plan import HARMLESS, fingerprint
+from ..domains.domain import domain as find_domain
 from ..events import Listener, Skipped, silent
-from ..kappa import check_policy
-from ..plan import HARMLESS, fingerprint
+from ..kappa.kappa import check_policy
 from ..report.search_page import write_search_page
 from ..report.style import write_svg
-from ..run_folder import SCHEMA, check_links, check_same, read_header, write_json
+from ..results.files import SCHEMA, check_links, check_same, read_header, write_json
+from ..results.versions import taken_up
 from ..search.bench import build
 from ..search.limits import check_limits
 from ..search.objectives import read_objectives
@@ -26,7 +27,6 @@ from ..search.quality import QUALITY, judge_quality
 from ..search.result import SearchResult
 from ..search.search import run, write_tables
 from ..search.workers import workers
-from ..versions import taken_up
 from .report import rebuild
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ...grammars.tree import Node, Path
 from ...representations.representation import Representation
 from ...tokenizers.base import Invalid
-from ..columns import Column
+from ..results.columns import Column
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ...grammars.errors import SpecError, did_you_mean
-from ...grammars.plugins import load_object
-from ...grammars.registry import Registry
+from ...grammars.parts.plugins import load_object
+from ...grammars.parts.registry import Registry
 from .base import EditOperator
 from .coefficient import CoefficientEdits
 from .plausible_recipe import PlausibleRecipe

@@ -11,7 +11,7 @@ import numpy as np
 from ...grammars.errors import SpecError
 from ...grammars.tree import Node, System
 from ...representations.representation import Representation
-from ..domains import Domain
+from ..domains.domain import Domain
 from ..events import Listener
 from .base import EditOperator, Neighborhood, Promises
 from .plausible import PROMISES, check_law, law_name
@@ -49,7 +49,7 @@ class PlausibleRecipe:
         self, representation: Representation, domain: Domain, systems: Sequence[System], seed: int, listen: Listener
     ) -> EditOperator:
         """The operator for one representation and the systems to be measured; see `train_plausible`."""
-        from ..ntp.plausible import train_plausible  # PyTorch
+        from .plausible_model import train_plausible  # PyTorch
 
         return train_plausible(representation, domain, systems, self.budget, seed, listen, self.context, self.k)
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ...grammars.tree import Node
 from ...representations.representation import Representation
-from ..columns import Column
+from ..results.columns import Column
 from .base import Edit, Neighborhood, Promises, Steps, draw_ranks
 
 KINDS = ("substitution", "insertion", "deletion")

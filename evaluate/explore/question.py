@@ -8,12 +8,12 @@ from math import isfinite
 from typing import Any
 
 from ...grammars.errors import SpecError
-from ...grammars.parse import DOMAINS
-from ...grammars.plugins import names_object
-from ..domains import Domain
-from ..domains import domain as find_domain
-from ..line_up import LINE_UP, OWN_LINE_UP
-from ..report.explorer import EDITS_PER_TOKEN
+from ...grammars.parts.plugins import names_object
+from ...grammars.text.parse import DOMAINS
+from ..domains.domain import Domain
+from ..domains.domain import domain as find_domain
+from ..domains.line_up import LINE_UP, OWN_LINE_UP
+from .documents import EDITS_PER_TOKEN
 
 EXAMPLES = {
     "ode": "x' = 10*(y - x); y' = x*(28 - z) - y; z' = x*y - 8/3*z @ x=1, y=1, z=1; T=20",

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...grammars.errors import KappabarError, OutputError, SpecError
-from ..report.bundle import vega_bundle
-from ..report.explorer import asset
-from .colleague import DEADLINE, Colleague
+from .bundle import vega_bundle
+from .documents import asset
+from .process import DEADLINE, Colleague
 from .question import EXAMPLES, MOST_BODY, MOST_TEXT, Allowed, question
 
 if TYPE_CHECKING:

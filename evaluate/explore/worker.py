@@ -13,9 +13,9 @@ from typing import Any
 
 from ...grammars.errors import KappabarError, ParseError, SpecError
 from ...grammars.tree import System
-from ..domains import Domain
-from ..domains import domain as find_domain
-from ..report.explorer import Ready, inspect
+from ..domains.domain import Domain
+from ..domains.domain import domain as find_domain
+from .documents import Ready, inspect
 from .question import EXAMPLES, MOST_EQUATIONS, MOST_NODES, Allowed, check_horizon, question
 
 _MOST_KEPT = 64

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...grammars.infix import to_infix
 from ...grammars.operators import BUILT_IN
-from ...grammars.parse import DOMAINS
-from ...grammars.printers import to_latex, to_prefix
+from ...grammars.print.infix import to_infix
+from ...grammars.print.printers import to_latex, to_prefix
+from ...grammars.text.parse import DOMAINS
 from ...grammars.tree import System, coefficients
-from ..domains import Domain
-from ..domains import domain as find_domain
+from ..domains.domain import Domain
+from ..domains.domain import domain as find_domain
 
 
 def parse(text: str, domain: str | Domain = "ode") -> System:

@@ -10,10 +10,10 @@ import numpy as np
 
 from ...grammars.errors import ConditionError
 from ...grammars.tree import System
-from ..behavior_text import without_nan
-from ..domains import Domain
-from ..domains import domain as find_domain
-from ..plots import drawn
+from ..domains.domain import Domain
+from ..domains.domain import domain as find_domain
+from ..results.behavior_text import without_nan
+from ..results.plots import drawn
 from ..semantics.base import Behaviors, Solver, Status
 
 if TYPE_CHECKING:

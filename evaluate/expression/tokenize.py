@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ...grammars.infix import to_infix
+from ...grammars.print.infix import to_infix
 from ...grammars.tree import Node, System, coefficients
 from ...representations.representation import Representation
 from ...representations.rewrites.base import Context
 from ...tokenizers.base import Invalid, Token
-from ...tokenizers.reach import codec_of, falls_out, range_text
-from ..domains import Domain
-from ..domains import domain as find_domain
-from ..metrics import distances
-from ..references import known, reference
+from ...tokenizers.codecs.reach import codec_of, falls_out, range_text
+from ..domains.domain import Domain
+from ..domains.domain import domain as find_domain
+from ..domains.metrics import distances
+from ..domains.references import known, reference
 from ..semantics.base import Status, room_for
-from ..statistics import plain
+from ..statistics.estimate import plain
 
 if TYPE_CHECKING:
     import polars as pl

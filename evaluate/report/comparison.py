@@ -8,16 +8,16 @@ from typing import Any
 
 from markupsafe import Markup
 
-from ...grammars.files import write_text
-from ..compare import Comparison
-from ..kappa import Kappa
-from ..run_folder import read_json, slug
-from ..summary import Row
-from ..writing import Writing
+from ...grammars.files.write import write_text
+from ..compare.answer import answer, lead, placed, rankings, words
+from ..compare.run import Comparison
+from ..compare.summary import Row
+from ..explore.documents import asset, for_run
+from ..kappa.kappa import Kappa
+from ..kappa.writing import Writing
+from ..results.files import read_json, slug
+from ..results.format import number
 from . import figures, panels
-from .answer import answer, lead, placed, rankings, words
-from .explorer import asset, for_run
-from .format import number
 from .heat_map import heat_map
 from .page import Figure, Section, figure, render, script_json
 from .style import Drawing

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from .style import INK, PALETTE, Chart, color, heading, shape
 
 if TYPE_CHECKING:
+    from ..expression.lyapunov import Lyapunov
     from ..expression.simulate import Simulation
-    from ..kappa import Kappa
-    from ..lyapunov import Lyapunov
-    from ..profile import Profile
+    from ..kappa.kappa import Kappa
+    from ..kappa.profile import Profile
 
 Rows = Sequence[dict[str, Any]]
 WIDTH, HEIGHT = 560, 340
@@ -187,7 +187,7 @@ def coupling_along_training(rows: Rows, histories: Rows) -> Chart:
 
     rows: of the table; histories: of training.parquet.
     """
-    from ..trainings import along_training
+    from ..compare.trainings import along_training
 
     kept = [r for r in rows if r.get("coupling") is not None]
     specs, every = [r["representation"] for r in kept], [r["representation"] for r in rows]

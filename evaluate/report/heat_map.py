@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...grammars.tree import Path
-from ..kappa import Kappa
-from ..measure import Measured
-from ..profile import Profile, positions, profile
-from ..writing import Writing
-from .explorer import FAMOUS
+from ..explore.documents import FAMOUS
+from ..kappa.kappa import Kappa
+from ..kappa.measure import Measured
+from ..kappa.profile import Profile, positions, profile
+from ..kappa.writing import Writing
 
 STEPS = 9
 """Steps of the color scale; the page has a class for each."""

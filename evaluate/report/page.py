@@ -12,7 +12,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from .bundle import vega_bundle
+from ..explore.bundle import vega_bundle
 from .style import Drawing, inline, interactive, picked, write_figure
 
 _HERE = Path(__file__).parent

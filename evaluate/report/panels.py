@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
-from ..scores import TOLERANCES
+from ..quality.measures.names import TOLERANCES
 from .figures import HEIGHT, POLICIES, WIDTH, Rows, crossed, span
 from .style import INK, Chart, color, heading, shape
 
 if TYPE_CHECKING:
-    from ..kappa import Kappa
+    from ..kappa.kappa import Kappa
 
 
 def small_multiples(

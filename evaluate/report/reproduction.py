@@ -11,11 +11,11 @@ from typing import Any
 import altair as alt
 
 from ...grammars.errors import OutputError
-from ...grammars.files import write_text
+from ...grammars.files.write import write_text
 from ..reproduce.flows import ATTRACTOR, COMMON
 from ..reproduce.logistic import LONG
 from ..reproduce.section import Reproduction
-from ..run_folder import read_header
+from ..results.files import read_header
 from .page import render as render_page
 from .page import still
 from .style import INK, PALETTE, Chart, Drawing, heading, write_figure

@@ -10,10 +10,10 @@ from typing import Any
 import altair as alt
 
 from ...grammars.errors import OutputError
-from ...grammars.files import write_text
-from ..run_folder import read_header
-from .answer import METRICS, POLICIES
-from .format import number
+from ...grammars.files.write import write_text
+from ..compare.answer import METRICS, POLICIES
+from ..results.files import read_header
+from ..results.format import number
 from .page import figure, render
 from .panels import small_multiples
 from .pareto import pareto, title

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ...grammars.files import write_text
-from ..run_folder import plain_name, write_json
+from ...grammars.files.write import write_text
+from ..compare.answer import precision_words
+from ..compare.summary import is_lossless
+from ..results.files import plain_name, write_json
 from ..study.ledger import Ledger, Row, Tables
 from ..study.plan import REFERENCE
 from ..study.predictors import BOTH, PREDICTORS, TARGETS, others
 from ..study.run import TABLES, Study
 from ..study.verdict import Answer, answers, at, cautions, changes, headline, named
-from ..summary import is_lossless
-from .answer import precision_words
 from .study_figures import figures
 from .style import write_svg
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
-from ...grammars.files import write_bytes, write_text
+from ...grammars.files.write import write_bytes, write_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from math import isinf, isnan
 from typing import Any
 
-from ..summary import is_lossless
-from .format import number
+from ..compare.summary import is_lossless
+from ..results.format import number
 
 Row = dict[str, Any]
 

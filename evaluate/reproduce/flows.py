@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...grammars.tree import System
-from ..domains import Domain
-from ..metrics import METRICS
-from ..sensitivities import nudge_from_each
+from ..domains.domain import Domain
+from ..domains.metrics import METRICS
+from ..expression.sensitivities import nudge_from_each
 from .starts import Nature, nature_of, starts_of
 
 Floats = NDArray[np.float64]

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...grammars.tree import System
-from ..domains import Domain
+from ..domains.domain import Domain
 from .starts import SETTLE, Nature
 
 Floats = NDArray[np.float64]

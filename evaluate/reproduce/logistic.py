@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...grammars.bank import bank_system
+from ...grammars.files.bank import bank_system
 from ...grammars.tree import System, coefficient_paths, with_value
-from ..domains import Domain
-from ..lyapunov import spectrum_of
-from ..metrics import relative_l2
+from ..domains.domain import Domain
+from ..domains.metrics import relative_l2
+from ..expression.lyapunov import spectrum_of
 from .flows import ATTRACTOR, BANK
 from .printed import SWEEP_RANGE
 from .starts import STARTS

@@ -11,12 +11,12 @@ from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...grammars.bank import bank_system
-from ...grammars.files import write_text
-from ..correlation import Correlation, rank_correlation
-from ..domains import domain
+from ...grammars.files.bank import bank_system
+from ...grammars.files.write import write_text
+from ..domains.domain import domain
 from ..events import Advanced, Finished, Listener, Started, silent
-from ..run_folder import SCHEMA, write_json
+from ..results.files import SCHEMA, write_json
+from ..statistics.correlation import Correlation, rank_correlation
 from . import flows, forecast, logistic, printed, starts
 from .flows import FlowKappa
 from .forecast import Subject

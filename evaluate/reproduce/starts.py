@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from ...grammars.errors import RunError
 from ...grammars.tree import System
-from ..domains import Domain
-from ..lyapunov import spectrum_of
+from ..domains.domain import Domain
+from ..expression.lyapunov import spectrum_of
 
 Floats = NDArray[np.float64]
 

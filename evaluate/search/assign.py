@@ -15,8 +15,8 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from ...tokenizers.centers import Centers
-from ..domains import domain as find_domain
+from ...tokenizers.codecs.centers import Centers
+from ..domains.domain import domain as find_domain
 from ..streams import generator
 from .bench import Bench
 from .fitting import take

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from ...grammars.errors import ConditionError, KappabarError, SourceError
 from ...grammars.tree import System
-from ..domains import domain as find_domain
+from ..domains.domain import domain as find_domain
+from ..domains.references import reference
+from ..domains.sources import load, sample_systems
 from ..edits.token import TokenEdits
-from ..kappa import Kappa, measure_all
-from ..references import reference
-from ..sources import load, sample_systems
+from ..kappa.kappa import Kappa, measure_all
 from ..streams import generator
 from .objectives import ALWAYS, objective
 

@@ -9,11 +9,11 @@ from ...grammars.errors import SpecError
 from ...grammars.tree import Node, coefficients, variables
 from ...representations.representation import Representation, canonical
 from ...representations.rewrites.base import Rewrite
-from ...tokenizers.bins import Bins
 from ...tokenizers.catalog import Plan, plan
-from ...tokenizers.centers import Centers
+from ...tokenizers.codecs.bins import Bins
+from ...tokenizers.codecs.centers import Centers
 from ...tokenizers.parts import Chosen, Codec
-from ..domains import domain as find_domain
+from ..domains.domain import domain as find_domain
 from .bench import Bench
 
 

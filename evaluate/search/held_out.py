@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..intervals import mean_estimate, paired_difference
-from ..statistics import Estimate
+from ..statistics.estimate import Estimate
+from ..statistics.intervals import mean_estimate, paired_difference
 from .bench import Measurement
 from .objectives import NO_LOSS, objective, ruled_by_few
 

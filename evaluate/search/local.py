@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from ...grammars.errors import KappabarError
-from ...grammars.files import write_text
-from ...tokenizers.centers import Centers
+from ...grammars.files.write import write_text
+from ...tokenizers.codecs.centers import Centers
 from ..events import Advanced, Finished, Listener, Skipped, Started
 from .assign import assign
 from .bench import Bench, Measurement

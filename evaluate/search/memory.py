@@ -16,7 +16,7 @@ from optuna.trial import TrialState, create_trial
 from ...grammars.errors import KappabarError, OutputError
 from ...representations.space import Choice, Space
 from ..events import Advanced, Listener, silent
-from ..versions import taken_up
+from ..results.versions import taken_up
 from .bench import Measurement
 from .workers import Workers
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...tokenizers.centers import Centers
-from ..domains import domain as find_domain
-from ..kappa import measure_all
+from ...tokenizers.codecs.centers import Centers
+from ..domains.domain import domain as find_domain
+from ..kappa.kappa import measure_all
 from .bench import Bench
 from .fitting import Taken, take
 from .substitutions import NumberEdits, substitution_distances

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...grammars.errors import SpecError, did_you_mean
-from ..kappa import RARE, Kappa
-from ..statistics import Sample
+from ..kappa.kappa import RARE, Kappa
+from ..statistics.estimate import Sample
 
 Floats = NDArray[np.float64]
 

@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass
 from importlib import metadata
 from typing import Any
 
-from ..plan import HARMLESS
-from ..versions import versions
+from ..compare.plan import HARMLESS
+from ..results.versions import versions
 
 SAMPLERS = ("effects", "tpe", "nsga2", "random")
 

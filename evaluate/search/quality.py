@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from ...representations.representation import depends_on_system
-from ..compare import gathered, measure
-from ..domains import domain as find_domain
+from ..compare.plan import Plan
+from ..compare.run import gathered, measure
+from ..domains.domain import domain as find_domain
 from ..events import Listener
-from ..plan import Plan
 from .result import Quality, SearchResult
 
 QUALITY = "quality"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..plots import drawn
+from ..results.plots import drawn
 from .bench import Bench, Measurement
 from .held_out import Dominance, Entry
 from .limits import Limits

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...grammars.files import write_text
+from ...grammars.files.write import write_text
 from ...representations.representation import canonical
 from ...representations.space import space
-from ..domains import domain as find_domain
+from ..domains.domain import domain as find_domain
+from ..domains.line_up import LINE_UP
 from ..events import Finished, Listener, Started
-from ..line_up import LINE_UP
-from ..run_folder import SCHEMA, read_json, write_frame, write_json
+from ..results.files import SCHEMA, read_json, write_frame, write_json
 from ..streams import number
 from .bench import Bench, Measurement
 from .held_out import Entry, dominance

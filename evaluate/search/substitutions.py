@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from ...grammars.tree import Node, number_paths, with_value
 from ...representations.representation import Representation
 from ...tokenizers.base import Invalid
-from ..domains import domain as find_domain
+from ..domains.domain import domain as find_domain
 from ..edits.base import Edit, Neighborhood, Promises, draw_ranks
-from ..kappa import measure_all
+from ..kappa.kappa import measure_all
 from .bench import Bench
 
 Floats = NDArray[np.float64]

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ..events import Listener, silent
-from ..pool import runner
-from ..tasks import Runner
+from ..workers.pool import runner
+from ..workers.tasks import Runner
 from .bench import Bench, Measurement, measure_spec
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ...grammars.errors import ConditionError
 from ...grammars.tree import SYSTEM, Node, System, coefficients
-from ...tokenizers.bulk.forest import Forest
+from ...tokenizers.machines.forest import Forest
 
 Floats = NDArray[np.float64]
 

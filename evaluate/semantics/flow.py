@@ -10,7 +10,7 @@ from typing import overload
 import numpy as np
 
 from ...grammars.tree import Node, System
-from ...tokenizers.bulk.forest import Forest
+from ...tokenizers.machines.forest import Forest
 from .base import (
     ATOL,
     DEFAULTS,
@@ -98,8 +98,8 @@ def simulate_states(
     orbit: bool, trees: Sequence[Node], settings: Setting | Sequence[Setting], threads: int | None
 ) -> Behaviors | list[Behaviors]:
     """What flows and orbits share: as many equations as variables, one job per initial condition."""
-    from .engine import separate, shared  # Numba: half a second that only simulating should cost
-    from .kernels import FLOW, ORBIT
+    from .engine.engine import separate, shared  # Numba: half a second that only simulating should cost
+    from .engine.kernels import FLOW, ORBIT
 
     kind = ORBIT if orbit else FLOW
     if isinstance(settings, Setting):
@@ -116,8 +116,8 @@ def measure_states(
     orbit: bool, trees: Sequence[Node] | Forest, setting: Setting, reference: Floats, running: Running, threads: int | None
 ) -> Distances:
     """`distances` of flows and orbits."""
-    from .engine import measured
-    from .kernels import FLOW, ORBIT
+    from .engine.engine import measured
+    from .engine.kernels import FLOW, ORBIT
 
     shape = _shape(setting)
     all_fit(trees, shape[2])

@@ -10,7 +10,7 @@ import numpy as np
 
 from ...grammars.errors import ConditionError
 from ...grammars.tree import Node, System
-from ...tokenizers.bulk.forest import Forest
+from ...tokenizers.machines.forest import Forest
 from .base import (
     ATOL,
     OVERFLOW_BOX,

@@ -11,7 +11,7 @@ import numpy as np
 
 from ...grammars.errors import ConditionError
 from ...grammars.tree import Node, System
-from ...tokenizers.bulk.forest import Forest
+from ...tokenizers.machines.forest import Forest
 from .base import (
     ATOL,
     OVERFLOW_BOX,
@@ -74,8 +74,8 @@ class Table:
     def simulate(self, trees: Sequence[Node], settings: Sequence[Setting]) -> list[Behaviors]: ...
     def simulate(self, trees: Sequence[Node], settings: Setting | Sequence[Setting]) -> Behaviors | list[Behaviors]:
         """See `Semantics.simulate`."""
-        from .engine import separate, shared  # Numba: half a second that only simulating should cost
-        from .kernels import TABLE
+        from .engine.engine import separate, shared  # Numba: half a second that only simulating should cost
+        from .engine.kernels import TABLE
 
         all_fit(trees, 1)
         if isinstance(settings, Setting):
@@ -84,8 +84,8 @@ class Table:
 
     def distances(self, trees: Sequence[Node] | Forest, setting: Setting, reference: Floats, running: Running) -> Distances:
         """See `Measuring.distances`."""
-        from .engine import measured
-        from .kernels import TABLE
+        from .engine.engine import measured
+        from .engine.kernels import TABLE
 
         all_fit(trees, 1)
         return measured(TABLE, trees, setting, (1, setting.x0.shape[1], 1), reference, running, self.threads)

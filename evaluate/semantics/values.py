@@ -10,7 +10,7 @@ from typing import overload
 import numpy as np
 
 from ...grammars.errors import ConditionError, KappabarError, SpecError
-from ...grammars.own import told
+from ...grammars.text.own import told
 from ...grammars.tree import Node, System
 from .base import ATOL, OVERFLOW_BOX, RTOL, Behaviors, Floats, Setting, Status, all_fit
 

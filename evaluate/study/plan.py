@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...grammars.errors import SpecError, did_you_mean
-from ..domains import domain as find_domain
-from ..plan import Plan
+from ..compare.plan import Plan
+from ..domains.domain import domain as find_domain
 
 LINE_UP = (
     "infix | chars",

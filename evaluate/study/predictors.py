@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..correlation import partial_rank_correlation, significant
-from ..statistics import RESAMPLES
-from ..summary import LOSSLESS, is_lossless
+from ..compare.summary import LOSSLESS, is_lossless
+from ..statistics.correlation import partial_rank_correlation, significant
+from ..statistics.estimate import RESAMPLES
 from .spread import holm
 
 Row = Mapping[str, Any]

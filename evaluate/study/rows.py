@@ -12,14 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from ..intervals import mean_estimate
-from ..kappa import Kappa
-from ..kappa_tables import load_kappa
-from ..plan import Plan
-from ..run_folder import read_json, slug
-from ..statistics import Estimate
-from ..summary import corrects_every_edit
-from ..trainings import Part, Score, load_part, pooled
+from ..compare.plan import Plan
+from ..compare.summary import corrects_every_edit
+from ..compare.trainings import Part, Score, load_part, pooled
+from ..kappa.kappa import Kappa
+from ..kappa.tables import load_kappa
+from ..results.files import read_json, slug
+from ..statistics.estimate import Estimate
+from ..statistics.intervals import mean_estimate
 from .ledger import Tables
 from .plan import REFERENCE
 from .predictors import GIVEN_VALID, given_valid, matrix, predictor_rows

@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...grammars.errors import OutputError, SpecError
-from ...grammars.files import prepare
-from ..compare import checked, execute, new_folder, sources
+from ...grammars.files.write import prepare
+from ..compare.plan import Plan
+from ..compare.run import checked, execute, new_folder, sources
 from ..events import Listener, silent
-from ..plan import Plan
-from ..plots import drawn
-from ..pool import runner
-from ..run_folder import SCHEMA, check_links, check_same, plain_name, read_header, read_json, write_frame, write_json
-from ..versions import taken_up, versions
+from ..results.files import SCHEMA, check_links, check_same, plain_name, read_header, read_json, write_frame, write_json
+from ..results.plots import drawn
+from ..results.versions import taken_up, versions
+from ..workers.pool import runner
 from .ledger import Row, Tables
 from .plan import STUDIES, default_data, plans, question
 from .rows import gather, restated

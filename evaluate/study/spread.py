@@ -10,7 +10,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from ..statistics import LEVEL, Estimate
+from ..statistics.estimate import LEVEL, Estimate
 
 Floats = NDArray[np.float64]
 Z95 = NormalDist().inv_cdf((1 + LEVEL) / 2)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..correlation import FEWEST
-from ..statistics import LEVEL
+from ..statistics.correlation import FEWEST
+from ..statistics.estimate import LEVEL
 from .ledger import Ledger, Row
 from .predictors import BOTH, GIVEN_VALID, MAIN, PART, PREDICTORS, RIVALS, TARGETS, Predictor, claims, others
 from .spread import Z95, student_reach

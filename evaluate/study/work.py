@@ -7,19 +7,19 @@ from pathlib import Path
 
 from ...grammars.tree import Node, System
 from ...representations.representation import Representation
-from ..domains import Domain
+from ..compare.plan import Plan
+from ..compare.tasks import Bench, bench
+from ..domains.domain import Domain
+from ..domains.sources import load
 from ..edits.base import EditOperator
 from ..edits.plausible import Plausible
 from ..edits.token import TokenEdits
 from ..edits.tree import TreeEdits
 from ..events import Event, Listener, Skipped
-from ..kappa import Kappa, measure_all
-from ..kappa_tables import load_kappa, save_kappa
-from ..measure import NotMeasured
-from ..plan import Plan
-from ..run_folder import read_json, slug, write_json
-from ..sources import load
-from ..work import Bench, bench
+from ..kappa.kappa import Kappa, measure_all
+from ..kappa.measure import NotMeasured
+from ..kappa.tables import load_kappa, save_kappa
+from ..results.files import read_json, slug, write_json
 from .plan import REFERENCE
 
 KINDS = ("plausible", "bank", "tree")
@@ -66,10 +66,10 @@ def _operator(folder: Path, shared: Bench, chosen: Representation, kind: str) ->
 def plausible_of_run(folder: Path, shared: Bench, representation: Representation) -> Plausible | str:
     """Plausible edits by the first model of the run that was trained to the end; or why there is none.
 
-    It sees each measured expression's own behavior, with the noise of its task: see `ntp.plausible.train_plausible`.
+    It sees each measured expression's own behavior, with the noise of its task: see `edits.plausible_model.train_plausible`.
     """
-    from ..ntp.plausible import NtpScorer, observation
-    from ..ntp.trained import load as load_model
+    from ..edits.plausible_model import NtpScorer, observation
+    from ..quality.model.trained import load as load_model
 
     spec = representation.spec
     status = "no training is finished"

@@ -9,7 +9,7 @@ from typing import Any
 
 from ...grammars.errors import SpecError
 from ...grammars.operators import BUILT_IN, Operators
-from ...grammars.registry import Registry
+from ...grammars.parts.registry import Registry
 from ...tokenizers.parts import Argument, read_arguments
 from .base import Rewrite
 from .bernstein import Bernstein

@@ -177,13 +177,13 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 def _build(root: Path) -> None:
-    from kappabar.evaluate import plan
     from kappabar.evaluate.commands.compare import compare
     from kappabar.evaluate.commands.search import search
-    from kappabar.evaluate.ntp import presets
-    from kappabar.evaluate.ntp.model import ModelConfig
-    from kappabar.evaluate.ntp.task import TaskConfig
-    from kappabar.evaluate.ntp.trained import TrainConfig
+    from kappabar.evaluate.compare import plan
+    from kappabar.evaluate.quality.model.model import ModelConfig
+    from kappabar.evaluate.quality.model.trained import TrainConfig
+    from kappabar.evaluate.quality.task.task import TaskConfig
+    from kappabar.evaluate.quality.training import presets
     from kappabar.evaluate.report.search_page import write_search_page
 
     task = TaskConfig(n_train=60, n_val=12, n_test=8)

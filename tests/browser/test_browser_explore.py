@@ -80,7 +80,7 @@ def drawn(page: Any, chart: str) -> None:
 def test_an_equation_typed_gives_its_tokens(live: Any) -> None:
     ask(live, "x' = -2*x @ x=1; T=3")
     answered(live)
-    from kappabar.grammars.parse import parse
+    from kappabar.grammars.text.parse import parse
     from kappabar.representations.representation import representation
 
     system = parse("x' = -2*x @ x=1; T=3")

@@ -9,8 +9,8 @@ from typing import Any
 import polars as pl
 import pytest
 
+from kappabar.evaluate.compare.summary import is_lossless
 from kappabar.evaluate.report.table import COLUMNS
-from kappabar.evaluate.summary import is_lossless
 
 pytestmark = pytest.mark.browser
 

@@ -8,8 +8,8 @@ from bisect import bisect_right
 from decimal import ROUND_DOWN, Decimal
 
 from kappabar.tokenizers.base import Invalid
-from kappabar.tokenizers.bins import Bins
-from kappabar.tokenizers.codecs import Digits, Floats
+from kappabar.tokenizers.codecs.bins import Bins
+from kappabar.tokenizers.codecs.digits import Digits, Floats
 
 
 class Sound:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from kappabar.evaluate.columns import Column
 from kappabar.evaluate.edits.base import Edit, Neighborhood, Promises, Steps, draw_ranks
+from kappabar.evaluate.results.columns import Column
 
 UNIT = Promises(exact=True, symmetric=True, inverse="insertion<->deletion", unit=True)
 

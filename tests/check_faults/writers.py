@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from kappabar.grammars.tree import Node, system, variable
 from kappabar.tokenizers.base import Invalid, TokenClass, Vocabulary
-from kappabar.tokenizers.codecs import Digits
-from kappabar.tokenizers.infix import Infix
-from kappabar.tokenizers.prefix import Prefix
+from kappabar.tokenizers.codecs.digits import Digits
+from kappabar.tokenizers.notations.infix import Infix
+from kappabar.tokenizers.notations.prefix import Prefix
 
 
 class Sound:

@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from kappabar.cli_options import was_interrupted
+from kappabar.cli.options import was_interrupted
 
 LORENZ = "x' = 10*(y - x); y' = x*(28 - z) - y; z' = x*y - 8/3*z  @ x=1, y=1, z=1; T=2"
 

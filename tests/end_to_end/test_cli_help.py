@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 import typer
 
-from kappabar import cli_complete
-from kappabar.cli import app
+from kappabar.cli import complete as cli_complete
+from kappabar.cli.app import app
 
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 RUN = ("parse", "tokenize", "simulate", "lyapunov", "list", "export", "kappa")
@@ -88,7 +88,7 @@ def test_a_half_written_word_is_completed(line: str, offered: str, tmp_path: Pat
 
 def test_completing_loads_nothing_heavy(tmp_path: Path) -> None:
     program = (
-        "import json, sys; from kappabar import cli, cli_complete as c; "
+        "import json, sys; from kappabar.cli import app, complete as c; "
         "c.spec(''), c.spec('prefix | '), c.domain(''), c.metric(''), c.edits(''), c.source(''), c.subject(''), c.objectives(''); "
         "print(json.dumps(sorted({name.split('.')[0] for name in sys.modules})))"
     )
@@ -97,11 +97,11 @@ def test_completing_loads_nothing_heavy(tmp_path: Path) -> None:
 
 
 def test_the_closed_lists_are_those_of_the_catalogs() -> None:
-    from kappabar.evaluate.kappa import POLICIES
-    from kappabar.evaluate.listing import LISTS
-    from kappabar.evaluate.ntp.model import MODEL_SIZES
-    from kappabar.evaluate.ntp.objectives import objective
-    from kappabar.evaluate.plan import BUDGETS
+    from kappabar.cli.listing import LISTS
+    from kappabar.evaluate.compare.plan import BUDGETS
+    from kappabar.evaluate.kappa.kappa import POLICIES
+    from kappabar.evaluate.quality.model.model import MODEL_SIZES
+    from kappabar.evaluate.quality.model.objectives import objective
     from kappabar.evaluate.search.objectives import OBJECTIVES, read_objectives
     from kappabar.evaluate.search.plan import SAMPLERS
     from kappabar.evaluate.study.plan import STUDIES

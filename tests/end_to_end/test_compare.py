@@ -9,12 +9,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from kappabar.evaluate import plan
 from kappabar.evaluate.commands.compare import compare
 from kappabar.evaluate.commands.report import rebuild
-from kappabar.evaluate.domains import Domain
+from kappabar.evaluate.compare import plan
+from kappabar.evaluate.domains.domain import Domain
 from kappabar.evaluate.events import Started
-from kappabar.evaluate.ntp.precision import FORBIDDEN
+from kappabar.evaluate.quality.model.precision import FORBIDDEN
 from kappabar.grammars.errors import KappabarError, OutputError
 
 SPECS = ["prefix | digits:2", "infix", "prefix | bins:8,log", "prefix | digits:2 | repeat:3"]
@@ -24,10 +24,10 @@ DATA = "x' = -0.5*x @ x=2; T=4\nx' = y; y' = -2*x @ x=1, y=0; T=6\nx' = 1 - x @ 
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
     """Budgets of seconds: the same code, fewer edits, systems and steps."""
-    from kappabar.evaluate.ntp import presets
-    from kappabar.evaluate.ntp.model import ModelConfig
-    from kappabar.evaluate.ntp.task import TaskConfig
-    from kappabar.evaluate.ntp.trained import TrainConfig
+    from kappabar.evaluate.quality.model.model import ModelConfig
+    from kappabar.evaluate.quality.model.trained import TrainConfig
+    from kappabar.evaluate.quality.task.task import TaskConfig
+    from kappabar.evaluate.quality.training import presets
 
     task = TaskConfig(n_train=150, n_val=20, n_test=12)
     training = TrainConfig(steps=6, batch_size=16, checkpoints=2, probe=4)

@@ -10,9 +10,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from kappabar.evaluate import plan
 from kappabar.evaluate.commands.compare import compare
 from kappabar.evaluate.commands.report import report
+from kappabar.evaluate.compare import plan
 from kappabar.evaluate.events import Started
 from kappabar.evaluate.study.run import TABLES
 from kappabar.grammars.errors import KappabarError, OutputError
@@ -25,10 +25,10 @@ ARGUMENTS = {"study": "hypothesis", "representations": SPECS, "data": "sample:4:
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
     """Budgets of seconds: the same code, fewer edits, systems and steps."""
-    from kappabar.evaluate.ntp import presets
-    from kappabar.evaluate.ntp.model import ModelConfig
-    from kappabar.evaluate.ntp.task import TaskConfig
-    from kappabar.evaluate.ntp.trained import TrainConfig
+    from kappabar.evaluate.quality.model.model import ModelConfig
+    from kappabar.evaluate.quality.model.trained import TrainConfig
+    from kappabar.evaluate.quality.task.task import TaskConfig
+    from kappabar.evaluate.quality.training import presets
     from kappabar.evaluate.study import predictors
 
     task = TaskConfig(n_train=120, n_val=10, n_test=8)
@@ -44,7 +44,7 @@ def small(monkeypatch):
 @pytest.fixture
 def failing(monkeypatch):
     """One representation's loss is not finite, with every seed."""
-    from kappabar.evaluate.ntp import train as module
+    from kappabar.evaluate.quality.training import train as module
 
     honest = module.train
 

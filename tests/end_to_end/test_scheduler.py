@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from kappabar.cli import main
-from kappabar.evaluate import cluster as on_cluster
-from kappabar.evaluate import plan
 from kappabar.evaluate.commands import kappa as command
 from kappabar.evaluate.commands.compare import compare
+from kappabar.evaluate.compare import plan
 from kappabar.evaluate.events import Advanced, Started
+from kappabar.evaluate.workers import cluster as on_cluster
 
 SPECS = ["prefix | digits:2", "infix | chars"]
 DATA = "x' = -0.5*x @ x=2; T=4\nx' = y; y' = -2*x @ x=1, y=0; T=6\nx' = 1 - x @ x=0.1; T=5\nx' = x^2 @ x=1; T=3\n"
@@ -23,10 +23,10 @@ DATA = "x' = -0.5*x @ x=2; T=4\nx' = y; y' = -2*x @ x=1, y=0; T=6\nx' = 1 - x @ 
 @pytest.fixture
 def small(monkeypatch):
     """Budgets of seconds. The run's folder tells workers the sizes."""
-    from kappabar.evaluate.ntp import presets
-    from kappabar.evaluate.ntp.model import ModelConfig
-    from kappabar.evaluate.ntp.task import TaskConfig
-    from kappabar.evaluate.ntp.trained import TrainConfig
+    from kappabar.evaluate.quality.model.model import ModelConfig
+    from kappabar.evaluate.quality.model.trained import TrainConfig
+    from kappabar.evaluate.quality.task.task import TaskConfig
+    from kappabar.evaluate.quality.training import presets
 
     task, training = TaskConfig(n_train=100, n_val=15, n_test=8), TrainConfig(steps=30, batch_size=16, checkpoints=2, probe=4)
     monkeypatch.setitem(plan.BUDGETS, "quick", plan.Budget("quick", 25, "quick"))

@@ -14,9 +14,9 @@ import pytest
 from kappabar.cli import main
 from kappabar.evaluate.commands.compare import compare
 from kappabar.evaluate.commands.report import report
-from kappabar.evaluate.ntp import checkpoint
-from kappabar.evaluate.plan import Plan
-from kappabar.evaluate.run_folder import check_links, plain_name, write_json
+from kappabar.evaluate.compare.plan import Plan
+from kappabar.evaluate.quality.training import checkpoint
+from kappabar.evaluate.results.files import check_links, plain_name, write_json
 from kappabar.evaluate.study import predictors
 from kappabar.evaluate.study.run import HEADER
 from kappabar.grammars.errors import OutputError

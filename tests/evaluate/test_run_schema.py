@@ -9,7 +9,7 @@ import pytest
 
 from kappabar.cli import main
 from kappabar.evaluate.commands.report import report
-from kappabar.evaluate.run_folder import SCHEMA, read_header
+from kappabar.evaluate.results.files import SCHEMA, read_header
 from kappabar.grammars.errors import OutputError
 
 HEADERS = ("run.json", "search.json", "study.json", "reproduce.json")

@@ -12,17 +12,17 @@ import pytest
 
 from kappabar.evaluate import streams
 from kappabar.evaluate.commands.kappa import kappa
-from kappabar.evaluate.domains import domain
-from kappabar.evaluate.kappa import Kappa
-from kappabar.evaluate.ntp.plausible import plausible_task
-from kappabar.evaluate.ntp.task import Task, TaskConfig, build_task
-from kappabar.evaluate.sources import load, sample_systems
+from kappabar.evaluate.domains.domain import domain
+from kappabar.evaluate.domains.sources import load, sample_systems
+from kappabar.evaluate.edits.plausible_model import plausible_task
+from kappabar.evaluate.kappa.kappa import Kappa
+from kappabar.evaluate.quality.task.task import Task, TaskConfig, build_task
 from kappabar.evaluate.streams import own_key
-from kappabar.grammars.parse import parse
+from kappabar.grammars.text.parse import parse
 
 SEEDS = (0, 1, 2, 7919, 104_729, 1_000_003)
 ROOM = Path(streams.__file__).parent
-RESAMPLED = {"correlation.py", "statistics.py", "scores.py", "uncertainty.py", "spread.py", "rows.py"}
+RESAMPLED = {"correlation.py", "estimate.py", "names.py", "uncertainty.py", "spread.py", "rows.py"}
 """Files that resample for intervals, alike on purpose for all columns of a length."""
 OWN = r"default_rng\((?!sequence|seed\) if purpose)|manual_seed\((?!number|stream|seed\)|_stream)|seed \* \d|seed \+ \d{2}"
 

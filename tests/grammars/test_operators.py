@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kappabar.grammars.draw.strategies import own_trees
 from kappabar.grammars.errors import ParseError, SpecError
-from kappabar.grammars.infix import infix_pieces, to_infix
 from kappabar.grammars.operators import BUILT_IN, Operator, Operators, operators
-from kappabar.grammars.own import TextReader, TreeBuilder
-from kappabar.grammars.printers import to_latex
-from kappabar.grammars.strategies import own_trees
+from kappabar.grammars.print.infix import infix_pieces, to_infix
+from kappabar.grammars.print.printers import to_latex
+from kappabar.grammars.text.own import TextReader, TreeBuilder
+from kappabar.grammars.text.yard import read_symbols
 from kappabar.grammars.tree import ARITY, CONSTANTS, Node, number, system, variable
-from kappabar.grammars.yard import read_symbols
 
 RICH = operators(
     Operator("iff", 2, "infix", 1),

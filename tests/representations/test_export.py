@@ -18,18 +18,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kappabar.grammars.draw.sampler import sampler
+from kappabar.grammars.draw.strategies import trees
 from kappabar.grammars.errors import OutputError, SpecError
-from kappabar.grammars.parse import parse
-from kappabar.grammars.sampler import sampler
-from kappabar.grammars.strategies import trees
+from kappabar.grammars.text.parse import parse
 from kappabar.grammars.tree import Node, coefficients
 from kappabar.representations.export import export, to_text, to_texts
 from kappabar.representations.fast_tokenizer import document, spelling
 from kappabar.representations.representation import Representation, representation
 from kappabar.tokenizers.base import Invalid, Token, TokenClass, Vocabulary
-from kappabar.tokenizers.bins import Bins
 from kappabar.tokenizers.catalog import CODECS, NOTATIONS, WRAPPERS
-from kappabar.tokenizers.codecs import Digits
+from kappabar.tokenizers.codecs.bins import Bins
+from kappabar.tokenizers.codecs.digits import Digits
 
 SPECS = (
     "prefix | digits:3",

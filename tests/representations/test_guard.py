@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kappabar.evaluate.commands.kappa import kappa
-from kappabar.evaluate.domains import domain
+from kappabar.evaluate.domains.domain import domain
 from kappabar.evaluate.expression.parse import parse
 from kappabar.evaluate.expression.tokenize import tokenize
 from kappabar.grammars.errors import EncodeError, SpecError
@@ -16,9 +16,9 @@ from kappabar.grammars.tree import Node
 from kappabar.representations import guard
 from kappabar.representations.representation import Representation, representation
 from kappabar.tokenizers.base import Token
-from kappabar.tokenizers.codecs import Digits
-from kappabar.tokenizers.prefix import Prefix
-from kappabar.tokenizers.repeat import Repeat
+from kappabar.tokenizers.codecs.digits import Digits
+from kappabar.tokenizers.notations.prefix import Prefix
+from kappabar.tokenizers.wrappers.repeat import Repeat
 
 SYSTEM = parse("x' = -0.5*x @ x=1; T=2")
 

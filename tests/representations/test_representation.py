@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kappabar.grammars.draw.strategies import trees
 from kappabar.grammars.errors import SpecError
-from kappabar.grammars.parse import parse
-from kappabar.grammars.strategies import trees
+from kappabar.grammars.text.parse import parse
 from kappabar.grammars.tree import Node
 from kappabar.representations.representation import canonical, representation
 from kappabar.representations.rewrites.sort import Sort

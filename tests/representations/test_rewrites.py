@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kappabar.grammars.constant import constant_value
-from kappabar.grammars.infix import to_infix
-from kappabar.grammars.printers import to_sympy
-from kappabar.grammars.reader import read_infix
-from kappabar.grammars.strategies import expressions, trees
+from kappabar.grammars.draw.strategies import expressions, trees
+from kappabar.grammars.print.infix import to_infix
+from kappabar.grammars.print.printers import to_sympy
+from kappabar.grammars.text.reader import read_infix
 from kappabar.grammars.tree import MAX_DEPTH, Node, number, system, variable, variables
 from kappabar.representations.rewrites.catalog import REWRITES, built_in
 from kappabar.representations.rewrites.guard import agree, evaluate

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kappabar.evaluate.domains import domain
+from kappabar.evaluate.domains.domain import domain
+from kappabar.evaluate.domains.sources import sample_systems
 from kappabar.evaluate.semantics.base import Status
-from kappabar.evaluate.sources import sample_systems
-from kappabar.grammars.sampler import FunctionSampler, MapSampler, OdeSampler
+from kappabar.grammars.draw.sampler import FunctionSampler, MapSampler, OdeSampler
 from kappabar.grammars.tree import Node, System, number, system, variable
 from kappabar.representations.rewrites.base import Context, Framed
 from kappabar.representations.rewrites.catalog import REWRITES, built_in

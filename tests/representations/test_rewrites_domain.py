@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kappabar.evaluate.domains import domain
+from kappabar.evaluate.domains.domain import domain
 from kappabar.grammars.tree import Node, System
 from kappabar.representations.rewrites.base import Context, Framed
 from kappabar.representations.rewrites.catalog import REWRITES, built_in

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kappabar.grammars.draw.strategies import trees
 from kappabar.grammars.errors import ConditionError, SpecError
-from kappabar.grammars.infix import to_infix
-from kappabar.grammars.parse import parse
-from kappabar.grammars.reader import read_infix
-from kappabar.grammars.strategies import trees
+from kappabar.grammars.print.infix import to_infix
+from kappabar.grammars.text.parse import parse
+from kappabar.grammars.text.reader import read_infix
 from kappabar.grammars.tree import MAX_DEPTH, Node, System, coefficients, number, system, variable
 from kappabar.representations.representation import canonical, representation
 from kappabar.representations.rewrites.base import Context, Framed, Rewrite

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from kappabar.grammars.bank import bank
 from kappabar.grammars.errors import OutputError
-from kappabar.grammars.parse import parse
+from kappabar.grammars.files.bank import bank
+from kappabar.grammars.text.parse import parse
 from kappabar.representations.representation import Representation, representation
 from kappabar.representations.saved import load, saved
 from kappabar.tokenizers import catalog
@@ -87,7 +87,7 @@ def test_ids_are_equal_in_a_new_process(tmp_path: Path) -> None:
     (tmp_path / "all.json").write_text(json.dumps({spec: document for spec, (_, document) in made.items()}))
     code = (
         "import json, sys, pathlib\n"
-        "from kappabar.grammars.parse import parse\n"
+        "from kappabar.grammars.text.parse import parse\n"
         "from kappabar.representations.saved import load\n"
         "kept = json.loads(pathlib.Path(sys.argv[1]).read_text())\n"
         "print(json.dumps({spec: load(d, spec, pathlib.Path('t.json')).encode(parse(sys.argv[2])) for spec, d in kept.items()}))\n"

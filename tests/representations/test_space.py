@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kappabar.evaluate.line_up import LINE_UP
+from kappabar.evaluate.domains.line_up import LINE_UP
 from kappabar.grammars.errors import SpecError
 from kappabar.representations.representation import canonical
 from kappabar.representations.space import NONE, Choice, Part, Space, Whole, Words, space

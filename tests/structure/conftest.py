@@ -13,7 +13,7 @@ import pytest
 
 import kappabar
 
-ROOMS = ("grammars", "tokenizers", "representations", "evaluate")
+ROOMS = ("grammars", "tokenizers", "representations", "evaluate", "cli")
 
 
 @dataclass(frozen=True)

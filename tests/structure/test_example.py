@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kappabar.grammars.plugins import load_object
-from kappabar.grammars.strategies import trees
+from kappabar.grammars.draw.strategies import trees
+from kappabar.grammars.parts.plugins import load_object
 from kappabar.grammars.tree import MAX_DEPTH, Node, number
 from kappabar.representations.representation import representation
 from kappabar.tokenizers.base import Invalid

@@ -103,7 +103,9 @@ def test_no_file_is_longer_than_a_reader_bears(checkout: Path, sources: list[Any
 
 def test_no_benchmark_takes_the_name_of_what_a_library_imports(checkout: Path) -> None:
     """A script's own folder comes first on the path: Numba looks for `coverage`, which need not be installed to be shadowed."""
-    command = "import sys; sys.path.insert(0, sys.argv[1]); import numba, scipy.stats, polars, torch, kappabar.evaluate.kappa"
+    command = (
+        "import sys; sys.path.insert(0, sys.argv[1]); import numba, scipy.stats, polars, torch, kappabar.evaluate.kappa.kappa"
+    )
     done = subprocess.run(
         [sys.executable, "-c", command, str(checkout / "benchmarks")], capture_output=True, text=True, check=False
     )

@@ -11,9 +11,8 @@ from typing import Any
 
 import pytest
 
-ROOMS = ("grammars", "tokenizers", "representations", "evaluate")
-COMMANDS = ("cli.py", "cli_complete.py", "cli_look.py", "cli_measure.py", "cli_options.py", "cli_runs.py", "cli_show.py")
-TOP = ("__init__.py", "__main__.py", *COMMANDS, "py.typed")
+ROOMS = ("grammars", "tokenizers", "representations", "evaluate", "cli")
+TOP = ("__init__.py", "__main__.py", "py.typed")
 META = ("pyproject.toml", "README.md", "LICENSE")
 LEFTOVERS = shutil.ignore_patterns("__pycache__", "*.nbi", "*.nbc")
 

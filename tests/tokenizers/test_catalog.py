@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kappabar.grammars.errors import SpecError
-from kappabar.grammars.reader import read_infix
+from kappabar.grammars.text.reader import read_infix
 from kappabar.grammars.tree import Node
 from kappabar.tokenizers.base import Tokenizer
-from kappabar.tokenizers.bins import MODES
 from kappabar.tokenizers.catalog import CODECS, NOTATIONS, WRAPPERS, is_notation, plan
+from kappabar.tokenizers.codecs.bins import MODES
 
 
 def bare(text: str) -> Node:
@@ -124,10 +124,10 @@ def test_bins_are_fitted_to_the_corpus_and_not_to_whole_exponents() -> None:
 OWN = '''
 from kappabar.tokenizers.base import Invalid, Token, TokenClass, Vocabulary
 from kappabar.tokenizers.parts import Argument, Codec, Notation, Wrapper
-from kappabar.tokenizers.postfix import Postfix
-from kappabar.tokenizers.prefix import Prefix
-from kappabar.tokenizers.codecs import Digits
-from kappabar.tokenizers.repeat import Repeat
+from kappabar.tokenizers.notations.postfix import Postfix
+from kappabar.tokenizers.notations.prefix import Prefix
+from kappabar.tokenizers.codecs.digits import Digits
+from kappabar.tokenizers.wrappers.repeat import Repeat
 
 
 class Whole:

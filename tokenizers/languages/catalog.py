@@ -8,20 +8,20 @@ from typing import Any
 from ...grammars.errors import SpecError
 from ..alphabet import Alphabetic
 from ..base import Tokenizer
-from ..checksum import Checksum
-from ..dag import Dag
-from ..infix import Infix, InfixCharacters
-from ..library import Library
-from ..macros import Macros
-from ..nary import Nary
-from ..patches import Patches
-from ..postfix import Postfix
-from ..prefix import Prefix
-from ..repeat import Repeat
-from ..rules import Rules
-from ..subword import Subword
-from ..terms import Terms
-from ..tree_notation import TreeNotation
+from ..notations.dag import Dag
+from ..notations.infix import Infix, InfixCharacters
+from ..notations.library import Library
+from ..notations.nary import Nary
+from ..notations.postfix import Postfix
+from ..notations.prefix import Prefix
+from ..notations.rules import Rules
+from ..notations.terms import Terms
+from ..notations.tree import TreeNotation
+from ..wrappers.checksum import Checksum
+from ..wrappers.macros import Macros
+from ..wrappers.patches import Patches
+from ..wrappers.repeat import Repeat
+from ..wrappers.subword import Subword
 from .characters import write_characters
 from .grammar import Language, Shape, Writer, grammar_of, merged, whole
 from .notations import (
@@ -57,7 +57,7 @@ def language(tokenizer: Tokenizer, shapes: Iterable[Shape]) -> Language:
     """The language of a tokenizer for several shapes, with a start for each.
 
     Raises SpecError where the tokenizer is none of the catalog's, its codec has no grammar, a shape does not fit, or merges lie
-    over a control (`checksum`, `repeat`), which is no grammar: the controls themselves are for `evaluate/ntp/constrain.py`.
+    over a control (`checksum`, `repeat`), which is no grammar: the controls themselves are for `evaluate/quality/decoding/constrain.py`.
     """
     if isinstance(tokenizer, Subword | Patches):
         return merged(language(tokenizer.base, shapes), tokenizer.parts)

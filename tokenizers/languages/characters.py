@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ...grammars.reader import ALIASES
+from ...grammars.text.reader import ALIASES
 from ...grammars.tree import FUNCTIONS
-from ..infix import InfixCharacters
+from ..notations.infix import InfixCharacters
 from .grammar import Grammar, Shape
 from .notations import fitting, joined
 
@@ -73,7 +73,7 @@ class _Names:
 
 
 def _numbers(grammar: Grammar, ids: Mapping[str, int], operand: int, then: Sequence[int]) -> None:
-    """Give `operand` the literals of `grammars/expression.lark` that are surely finite."""
+    """Give `operand` the literals of `grammars/text/expression.lark` that are surely finite."""
     digits = [ids[c] for c in _DIGITS]
     below = {limit: _exponent(grammar, ids, limit) for limit in (_LARGEST - 1, _LARGEST - _WHOLE - 1)}
     small, large = below.values()

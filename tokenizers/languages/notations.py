@@ -8,18 +8,18 @@ from ...grammars.errors import SpecError
 from ...grammars.tree import SYSTEM
 from ..alphabet import Scope
 from ..base import NumberCodec, Vocabulary
-from ..dag import MAX_DEFINITIONS, MAX_NODES, Dag
-from ..infix import Infix
-from ..library import Library
-from ..macro_mining import HOLE
-from ..macros import Macros
-from ..nary import CHAINED, Nary, opening
-from ..polynomial import monomials
-from ..postfix import Postfix
-from ..prefix import Prefix
-from ..rules import Rules
-from ..tree_notation import TreeNotation
-from ..tree_notation import opening as bracket
+from ..notations.dag import MAX_DEFINITIONS, MAX_NODES, Dag
+from ..notations.infix import Infix
+from ..notations.library import Library
+from ..notations.nary import CHAINED, Nary, opening
+from ..notations.polynomial import monomials
+from ..notations.postfix import Postfix
+from ..notations.prefix import Prefix
+from ..notations.rules import Rules
+from ..notations.tree import TreeNotation
+from ..notations.tree import opening as bracket
+from ..wrappers.macro_mining import HOLE
+from ..wrappers.macros import Macros
 from .grammar import FRESH, STORE, Grammar, Shape
 from .numbers import number_symbol
 

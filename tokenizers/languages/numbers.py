@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from ...grammars.errors import SpecError
 from ..base import NumberCodec
-from ..bins import Bins
-from ..centers import Centers
-from ..codebook import Codebook
-from ..codecs import Digits, Floats
-from ..one_token import OneToken
-from ..radix import Radix
+from ..codecs.bins import Bins
+from ..codecs.centers import Centers
+from ..codecs.codebook import Codebook
+from ..codecs.digits import Digits, Floats
+from ..codecs.one_token import OneToken
+from ..codecs.radix import Radix
 from .grammar import Grammar
 
 Tree = Mapping[str, object]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..polynomial import MINUS, monomial_text, monomials
-from ..terms import Terms
+from ..notations.polynomial import MINUS, monomial_text, monomials
+from ..notations.terms import Terms
 from .grammar import Grammar, Shape
 from .notations import fitting, number_of
 

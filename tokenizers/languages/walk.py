@@ -16,8 +16,8 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
-from ..bulk.jit import Kernel, bare, kernel
-from ..dag import MAX_DEFINITIONS
+from ..machines.jit import Kernel, bare, kernel
+from ..notations.dag import MAX_DEFINITIONS
 from .grammar import STORE, Shape
 from .tables import Compiled, Ints, Tables
 

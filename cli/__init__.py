@@ -1,0 +1,3 @@
+"""The command `kappabar`: words to calls, and what they print."""
+
+from .app import main as main

@@ -1,0 +1,105 @@
+"""The command `kappabar`: one thin command per job. What a job does is in `evaluate/`; in this folder are only words and print."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable
+from typing import Annotated, NoReturn
+
+import typer
+from typer.exceptions import TyperException
+
+from ..grammars.errors import KappabarError
+from . import look as cli_look
+from . import measure as cli_measure
+from . import options as o
+from . import runs as cli_runs
+
+app = typer.Typer(
+    name="kappabar",
+    help="Which encoding of a symbolic domain makes its meaning learnable? Start with: kappabar compare",
+    add_completion=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+_INTERRUPTED = 130
+_KEPT = "interrupted; what was done is kept, and --resume goes on from it where a command has that option"
+# A system may begin with a minus sign, which is no option.
+_TEXT = {"ignore_unknown_options": True}
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from .. import __version__
+
+        typer.echo(f"kappabar {__version__}")
+        raise typer.Exit
+
+
+# By a callback of its own: without a command, typer would not come as far as the body.
+_VERSION = typer.Option("--version", help="print the version and stop", is_eager=True, callback=_version)
+
+
+@app.callback()
+def options(version: Annotated[bool, _VERSION] = False) -> None:
+    pass
+
+
+def _add(command: Callable[..., None], name: str | None = None, *, text: bool = False) -> None:
+    """Its docstring is its help; the example stands on a line of its own that no narrow terminal breaks."""
+    words, _, example = inspect.cleandoc(command.__doc__ or "").partition("\n\nExample: ")
+    help_ = f"{words}\n\n\b\nExample:\n  {example}"
+    app.command(name, help=help_, short_help=words.partition("\n")[0], context_settings=_TEXT if text else None)(command)
+
+
+_add(cli_runs.compare)
+_add(cli_measure.kappa)
+_add(cli_runs.search)
+_add(cli_measure.check)
+_add(cli_measure.export)
+_add(cli_look.parse, text=True)
+_add(cli_look.tokenize, text=True)
+_add(cli_look.simulate, text=True)
+_add(cli_look.lyapunov, text=True)
+_add(cli_look.explore)
+_add(cli_look.list_, "list")
+_add(cli_runs.report)
+_add(cli_runs.reproduce)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    one_line = " ".join(message.split())
+    sys.stderr.write(f"kappabar: error: {one_line}\n")
+    raise SystemExit(code)
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Run the command line and exit: 0, 2 for the user's mistakes, 1 for what could not finish, 130 when interrupted."""
+    given = (sys.argv[1:] if arguments is None else arguments) or ["--help"]
+    # A terminal that cannot write κ gets a substitute instead of a traceback.
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    try:
+        code = app(given, prog_name="kappabar", standalone_mode=False)
+        sys.stdout.flush()
+        if code == _INTERRUPTED:  # Typer turns Ctrl-C into this code
+            raise KeyboardInterrupt
+        raise SystemExit(code if isinstance(code, int) else 0)
+    except KappabarError as e:
+        if "--debug" in given:
+            raise
+        _fail(str(e), e.exit_code)
+    except TyperException as e:
+        _fail(f"{e.format_message().rstrip('.')} (see kappabar --help)", 2)
+    except (KeyboardInterrupt, typer.Abort):
+        _fail(_KEPT, _INTERRUPTED)
+    except BrokenPipeError:
+        # Whoever read our output has closed it: nothing is wrong. Keep the interpreter from complaining at exit.
+        sys.stderr.close()
+        raise SystemExit(0) from None
+    except Exception as e:
+        # What was interrupted may say so in its own way: an extension that was being loaded, for instance, by an ImportError.
+        if not o.was_interrupted(e):
+            raise
+        _fail(_KEPT, _INTERRUPTED)

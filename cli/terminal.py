@@ -1,0 +1,291 @@
+"""Tables on the terminal, as wide as it is (`fitted.py`); piped output is plain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import isfinite, isinf, isnan
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from rich.text import Text
+
+from ..evaluate.compare.answer import precision_words
+from ..grammars.print.infix import to_infix
+from ..tokenizers.base import Invalid
+from .fitted import Fitted as _table
+from .fitted import console as _console
+
+if TYPE_CHECKING:
+    from ..evaluate.compare.run import Comparison
+    from ..evaluate.expression.lyapunov import Lyapunov
+    from ..evaluate.expression.simulate import Simulation
+    from ..evaluate.expression.tokenize import Tokenization
+    from ..evaluate.kappa.kappa import Kappa
+    from ..evaluate.report.reproduction import Rebuilt
+    from ..evaluate.report.search_page import Built
+    from ..evaluate.reproduce.section import Reproduction
+    from ..evaluate.study.run import Study
+
+_SPARKS = "▁▂▃▄▅▆▇█"
+ENDS = ("diverged", "undefined", "unresolved")
+"""Outcomes of edits that decode and do not end well; how many there are, JSON and tables have as `n_…`."""
+
+
+def show_fields(document: dict[str, Any]) -> None:
+    table = _table("field", "value")
+    for key, value in document.items():
+        lines = value if isinstance(value, list) else [value]
+        table.add_row(key, Text("\n".join(" ".join(map(str, v)) if isinstance(v, list) else str(v) for v in lines)))
+    _console().print(table)
+
+
+def show_tokens(result: Tokenization) -> None:
+    console = _console()
+    console.print(
+        Text(
+            f"{result.representation.spec}: {len(result.ids)} tokens over a vocabulary of {len(result.representation.vocabulary)}"
+        )
+    )
+    styles = {
+        "operator": "bold magenta",
+        "function": "cyan",
+        "variable": "green",
+        "number": "yellow",
+        "structure": "dim",
+        "mixed": "blue",
+    }
+    line = Text()
+    for token in result.tokens:
+        line.append(token.text, style=styles[str(token.kind)])
+        line.append(" ")
+    console.print(line)
+    decoded = result.decoded
+    if isinstance(decoded, Invalid):
+        console.print(Text(f"decodes to nothing: {decoded.reason} (token {decoded.position})"))
+    else:
+        console.print(Text(f"decodes to: {to_infix(decoded, None, result.representation.operators)}"))
+    if result.fidelity_error is not None:
+        console.print(Text(f"fidelity error: {result.fidelity_error:.4g}"))
+    for note in result.notes:
+        console.print(Text(note))
+
+
+def show_simulation(result: Simulation) -> None:
+    console = _console()
+    missing = int(np.isnan(result.y).any(axis=2).sum())
+    console.print(
+        Text(f"status: {result.status}; {_points(result)}" + (f", {missing} of them without a value" if missing else ""))
+    )
+    if result.status == "unresolved":
+        console.print(
+            Text(
+                "the solver gave up on the way: from there on its last value is held, which is no solution (--max-steps, --rtol)"
+            )
+        )
+    table = _table(
+        "start", "variable", "first", "last", "least", "greatest", "course", right=("first", "last", "least", "greatest")
+    )
+    for i, trajectory in enumerate(result.y):
+        for j, name in enumerate(result.labels):
+            y = trajectory[:, j]
+            there = y[~np.isnan(y)]
+            extremes = (there.min(), there.max()) if len(there) else (np.nan, np.nan)
+            row = ["undefined" if np.isnan(v) else f"{v:.6g}" for v in (y[0], y[-1], *extremes)]
+            table.add_row(str(i + 1), name, *row, _sparkline(y.tolist()))
+    console.print(table)
+
+
+def _points(result: Simulation) -> str:
+    """Where its values are: times, or inputs."""
+    if result.inputs is None:
+        return f"t = {result.t[0]:g} … {result.t[-1]:g}, {len(result.t)} points"
+    if result.inputs.shape[1] != 1:
+        return f"{len(result.inputs)} inputs"
+    column = result.inputs[:, 0]
+    return f"inputs {result.system.names[0]} = {column[0]:g} … {column[-1]:g}, {len(column)} points"
+
+
+def show_lyapunov(result: Lyapunov) -> None:
+    table = _table("exponent", "value", "standard error", right=("value", "standard error"))
+    for i, (value, error) in enumerate(zip(result.spectrum, result.standard_error, strict=True)):
+        table.add_row(str(i + 1), f"{value:.6g}", f"{error:.2g}")
+    console = _console()
+    console.print(table)
+    unit = "iterates" if result.system.domain == "map" else "time units"
+    console.print(Text(f"averaged over {result.t:.6g} {unit}, after a transient of {result.transient:.6g}"))
+    console.print(Text(f"sum {sum(result.spectrum):.6g}; mean divergence {result.divergence:.6g}"))
+    for note in result.notes:
+        console.print(Text(note))
+
+
+def show_reproduction(result: Reproduction) -> None:
+    table = _table("figure", "printed", "measured", "verdict", "how", right=("printed", "measured"))
+    for row in result.rows:
+        measured = f"{row.measured:.3g}" if isfinite(row.measured) else "-"
+        table.add_row(Text(row.printed.what), row.printed.text, measured, row.words, Text(row.note))
+    console = _console()
+    console.print(table)
+    found = [e for e in result.sweep.edges if e["found"] is not None]
+    console.print(
+        Text(f"logistic map: κ spikes at {len(found)} of {len(result.sweep.edges)} known edges without a positive exponent")
+    )
+    robust = len(result.rows) - len(result.not_robust)
+    console.print(
+        Text(f"{robust} of {len(result.rows)} figures are robust: met whatever was varied of what the paper leaves open")
+    )
+    console.print(Text(f"page: {result.folder / 'reproduce.html'}"))
+
+
+def _sparkline(values: Sequence[float], width: int = 32) -> str:
+    step = max(1, len(values) // width)
+    picked = list(values)[::step][:width]
+    there = [v for v in picked if not isnan(v)] or [0.0]
+    low, high = min(there), max(there)
+    span = (high / 2 - low / 2) or 1.0  # halves, since the difference of large ones is infinite
+    return "".join(" " if isnan(v) else _SPARKS[min(7, int(8 * (v / 2 - low / 2) / span))] for v in picked)
+
+
+def _cell(value: float | None, low: float | None = None, high: float | None = None, digits: int = 3) -> str:
+    if value is None or isnan(value):
+        return "-"
+    if isinf(value):
+        return "inf" if value > 0 else "-inf"
+    if low is None or high is None or not isfinite(low):
+        return f"{value:.{digits}f}"
+    places = max(digits - 1, 1)  # an interval need not be as wide on either side
+    return f"{value:.{digits}f} ({low:.{places}f}…{high:.{places}f})"
+
+
+def show_kappa(results: Sequence[Kappa]) -> None:
+    console = _console()
+    encoding = {"unigram_bits": "bits", "alignment": "aligned", "renyi_efficiency": "Rényi eff."}
+    shown = encoding if any(k.intrinsic is not None for k in results) else {}
+    table = _table(
+        "representation", "κ mean", "κ@4", "sup", "validity", "redundancy", "fidelity error", "tokens", *shown.values(), "n",
+        right=("n", "tokens", *shown.values()),
+    )  # fmt: skip
+    for k in results:
+        mean, at, sup = k.mean, k.at(4), k.sup
+        n = str(k.n) if k.n == k.n_given else f"{k.n} of {k.n_given}"
+        sup_text = _cell(sup.value) + ("" if k.exact or not isfinite(sup.value) else "+")
+        table.add_row(
+            Text(k.representation), _cell(mean.value, mean.low, mean.high), _cell(at.value, at.low, at.high), sup_text, _cell(k.validity.value),
+            _cell(k.redundancy.value), _cell(k.fidelity_error.value), _cell(k.tokens.value, digits=1),
+            *(_cell(_intrinsic(k, m), digits=1 if m == "unigram_bits" else 2) for m in shown), n,
+        )  # fmt: skip
+    console.print(table)
+    first = results[0]
+    console.print(
+        Text(
+            f"metric {first.metric}; invalid edits: {first.invalid}; edits: {first.edits}; in parentheses: 95 % intervals over expressions"
+        )
+    )
+    if not all(k.exact or not isfinite(k.sup.value) for k in results):
+        console.print(Text("+ a lower bound: the neighborhood was sampled, or an edit of it has no distance"))
+    for k in results:
+        for note in (*_fewer(k), *_outcomes(k), *k.notes, *k.masked):
+            console.print(Text(f"{k.representation}: {note}"))
+
+
+def _fewer(kappa: Kappa, m: int = 4) -> Iterator[str]:
+    """Why there is no κ@m: it would be over fewer expressions than the mean and the sup."""
+    if short := kappa.n_short(m):
+        kind = "valid edits" if kappa.invalid == "exclude" else "edits"
+        known = kappa.where_known(m)
+        figures = ", ".join(
+            f"{word} {known[key]:.3f}" for word, key in ((f"κ@{m}", "value"), ("mean", "mean"), ("sup", "sup")) if key in known
+        )
+        rest = f"; the other {known['n']} have {figures}" if figures else ""
+        yield f"no κ@{m}: {short} of {kappa.n} expressions have fewer than {m} {kind} among those drawn{rest}"
+
+
+def _outcomes(kappa: Kappa) -> Iterator[str]:
+    """How the edits that decode ended where it was not well, why there is no κ, and what a mean under an unbounded metric cannot hold."""
+    edits, count = sum(m.n_edits for m in kappa.measured), kappa.count("undefined")
+    if ended := ", ".join(f"{n:,} {word}" for word in ENDS if (n := kappa.count(word))):
+        yield f"of {edits:,} edits {ended}"
+    if kappa.measured and not kappa.n:
+        yield f"no κ: none of the {edits:,} edits has a distance ({kappa.count('invalid'):,} do not decode, {kappa.count('unresolved'):,} unresolved)"
+    if count and not isfinite(kappa.d_max):
+        yield f"{count:,} {'edit is' if count == 1 else 'edits are'} undefined somewhere, without a distance under {kappa.metric}"
+
+
+def _intrinsic(kappa: Kappa, measure: str) -> float | None:
+    return None if kappa.intrinsic is None else kappa.intrinsic.estimate(measure).value
+
+
+def show_run(result: Comparison | Study | Built | Rebuilt) -> None:
+    """A study by its sentences, a comparison by its table; a search or a reproduction, built again, by where its page is."""
+    from ..evaluate.report.reproduction import Rebuilt
+    from ..evaluate.report.search_page import Built
+    from ..evaluate.study.run import Study  # which loads all that runs one
+
+    if isinstance(result, Study):
+        console = _console()
+        for line in result.lines():
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
+    elif isinstance(result, Built | Rebuilt):
+        _console().print(Text(f"report: {result.page}"))
+    else:
+        show_comparison(result)
+
+
+def show_comparison(result: Comparison) -> None:
+    console = _console()
+    right = (
+        "tokens",
+        "fidelity",
+        "validity",
+        "κ mean",
+        "κ@4",
+        "bits",
+        "Q",
+        "Q share",
+        "Q constrained",
+        "≤ 1 %",
+        "valid",
+        "Q given valid",
+    )
+    table = _table("representation", *right, "note", right=right)
+    for row in result.rows:
+        table.add_row(
+            Text(row["representation"]), _cell(row["tokens"], digits=1), _cell(row["fidelity_error"]), _cell(row["validity"]),
+            _triple(row, "kappa_mean"), _cell(row["kappa@4"]), _bits(row), _triple(row, "quality"),
+            _cell(row["quality_share"], digits=2), _triple(row, "quality_constrained"), _cell(row["within_1"], digits=2),
+            _cell(row["sample_validity"], digits=2), _triple(row, "quality_valid"), Text(row["note"]),
+        )  # fmt: skip
+    console.print(table)
+    if any(_bits(row).endswith("*") for row in result.rows):
+        console.print(
+            Text("* bits of a code that rounds: what it drops need not be predicted; compare among those without a star")
+        )
+    for row in result.rows:
+        if ended := ", ".join(f"{row[f'n_{word}']:,} {word}" for word in ENDS if row[f"n_{word}"]):
+            console.print(Text(f"{row['representation']}: of {row['n_edits']:,} edits {ended}"))
+    for sentence in (*result.lead, *result.verdict):
+        console.print(Text(sentence))
+    if kinds := sorted({row["precision"] for row in result.rows} - {""}):
+        console.print(Text(precision_words(kinds)))
+    for skip in result.skipped:
+        console.print(Text(f"skipped {skip['what']} ({skip['stage']}): {skip['reason']}"))
+    if result.unfinished:
+        again = f"{result.plan.command()} --out {result.folder} --resume"
+        console.print(Text(f"not finished: {', '.join(result.unfinished)}; go on with: {again}"))
+    console.print(Text(f"report: {result.folder / 'report.html'}"))
+
+
+def _bits(row: dict[str, Any]) -> str:
+    from ..evaluate.compare.summary import is_lossless
+
+    return _cell(row["bits"], digits=1) + "*" * (isfinite(row["bits"]) and not is_lossless(row))
+
+
+def _triple(row: dict[str, Any], name: str) -> str:
+    return _cell(row[name], row[f"{name}_low"], row[f"{name}_high"])
+
+
+def show_listing(what: str, rows: Sequence[dict[str, str]]) -> None:
+    table = _table(*(rows[0] if rows else ("name",)))
+    for row in rows:
+        table.add_row(*(Text(str(v)) for v in row.values()))
+    _console().print(table)

@@ -1,0 +1,275 @@
+"""The tasks of a comparison, each a function of the run's folder: the κ of one representation, one training.
+
+Everything they need follows from `run.json`, so they run in any process, in any order, with equal results.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import fmean
+from typing import TYPE_CHECKING, Any
+
+from ...grammars.errors import EncodeError, OutputError
+from ...grammars.files.write import write_text
+from ...grammars.tree import System
+from ...representations.representation import Representation
+from ...representations.saved import load, saved
+from ..domains.domain import Domain
+from ..domains.sources import load as read_sources
+from ..edits.token import TokenEdits
+from ..events import Advanced, Event, Finished, Listener, Skipped, Started
+from ..kappa.kappa import Kappa, measure_all
+from ..kappa.tables import load_kappa, save_kappa
+from ..kappa.writing import writing
+from ..results.files import read_json, slug, write_json
+from ..streams import number as stream
+from .plan import Plan
+
+if TYPE_CHECKING:
+    from ..quality.model.trained import Trained
+    from ..quality.task.task import Floors, Task
+    from ..quality.training.presets import Preset
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What all tasks of a run share: the systems measured, the learning task, and what needs no model, its floors."""
+
+    folder: Path
+    plan: Plan
+    edits_per_expression: int
+    sizes: Preset
+    place: Domain
+    systems: tuple[System, ...]
+    task: Task
+    floors: Floors
+
+    def fit(self, spec: str) -> Representation:
+        """The representation whose κ, fidelity and tokens are measured: fitted to `--data` alone, as `kappabar kappa` fits it."""
+        return self._fitted(spec, f"{slug(spec)}.json", self.systems)
+
+    def fit_learned(self, spec: str) -> Representation:
+        """The representation that a model learns, and Q is of: fitted to its training expressions alone, whatever is measured."""
+        return self._fitted(spec, f"{slug(spec)}.learned.json", self.task.train.systems)
+
+    def _fitted(self, spec: str, name: str, systems: Sequence[System]) -> Representation:
+        """Fitted once in a run, and loaded ever after: ids mean the same in all of its processes, whatever they would fit."""
+        path = self.folder / "tokenizer" / name
+        document = read_json(path)
+        if document is not None:
+            return load(document, spec, path, self.place.operators)
+        made = self.place.representation(spec, systems)
+        if (kept := saved(made)) is not None:
+            write_json(path, kept)
+        return made
+
+
+_benches: dict[tuple[str, str], Bench] = {}
+
+
+def bench(folder: Path, listen: Listener) -> Bench:
+    """The bench of a run, built once per process. Only the last one is kept: it is large."""
+    header = read_json(folder / "run.json")
+    if header is None:
+        raise OutputError(f"{folder} holds no run.json")
+    key = (str(folder.resolve()), repr((header["arguments"], header["budget"])))
+    if key not in _benches:
+        stage = "sampling systems to learn from"
+        listen(Started(stage, 1))
+        _benches.clear()
+        _benches[key] = _build(folder, Plan.from_dict(header["arguments"]), header["budget"])
+        listen(Finished(stage))
+    return _benches[key]
+
+
+def check_training(plan: Plan) -> None:
+    """Raises `SpecError` for a device, objective or model size that there is not, or TensorBoard where it is missing."""
+    from ..quality.model.model import model_size
+    from ..quality.model.objectives import objective
+    from ..quality.model.precision import device
+    from ..quality.training.curves import check_board
+
+    device(plan.device)
+    objective(plan.objective)
+    if plan.model is not None:
+        model_size(plan.model)
+    if plan.tensorboard is not None:
+        check_board()
+
+
+def sizes_of(plan: Plan, sizes: Preset) -> Preset:
+    """A budget's sizes with what the plan chooses itself."""
+    from ..quality.model.model import model_size
+
+    model = sizes.model if plan.model is None else model_size(plan.model)
+    return replace(sizes, model=model, train=replace(sizes.train, objective=plan.objective))
+
+
+def _build(folder: Path, plan: Plan, budget: dict[str, Any]) -> Bench:
+    from ..quality.task.task import build_task, floors
+    from ..quality.training.presets import Preset
+
+    place = plan.place()
+    systems = read_sources(list(plan.data), place, seed=plan.seed, strict=plan.strict).systems
+    sizes = sizes_of(plan, Preset.from_dict(budget["sizes"]))
+    task = build_task(place, sizes.task, plan.seed)
+    return Bench(folder, plan, budget["edits_per_expression"], sizes, place, tuple(systems), task, floors(task))
+
+
+def measure_kappa(folder: Path, spec: str, listen: Listener) -> None:
+    """Measure κ of one representation and keep it."""
+    shared = bench(folder, listen)
+    plan = shared.plan
+    chosen = shared.fit(spec)
+    found = measure_all(
+        chosen, shared.systems, shared.place, shared.place.distance(plan.metric), TokenEdits(), plan.invalid,
+        shared.edits_per_expression, plan.seed, _without_skips(listen),
+    )  # fmt: skip
+    write_json(folder / "parts" / f"{slug(spec)}.vocabulary.json", list(chosen.vocabulary.tokens))
+    by_name = {s.name: s for s in shared.systems}  # `load` makes names unique
+    measured = [by_name[m.name] for m in found.measured]
+    documents = [writing(chosen, s, shared.place.closed).as_dict() for s in measured]
+    write_text(folder / "parts" / f"{slug(spec)}.writing.json", json.dumps(documents, ensure_ascii=False))
+    from ..explore.documents import part
+
+    looked = part(chosen, measured, shared.place, shared.place.distance(plan.metric), plan.seed)
+    write_text(folder / "parts" / f"{slug(spec)}.explorer.json", json.dumps(looked, ensure_ascii=False, separators=(",", ":")))
+    save_kappa(folder / "parts", found)
+
+
+def _without_skips(listen: Listener) -> Listener:
+    """What one representation skips the others mostly skip too: the table at the end says it once."""
+
+    def quieter(event: Event) -> None:
+        if not isinstance(event, Skipped):
+            listen(event)
+
+    return quieter
+
+
+def learn(folder: Path, spec: str, number: int, listen: Listener) -> None:
+    """Train seed `number` on one representation, measure its quality, and keep both.
+
+    A training that was interrupted goes on from its last checkpoint. One that stopped early has no quality, and a problem that says why.
+    """
+    from ..quality.model.precision import one_thread
+    from ..quality.training.curves import rows
+    from ..quality.training.train import train
+
+    shared = bench(folder, listen)
+    plan, sizes = shared.plan, shared.sizes
+    chosen = shared.fit_learned(spec)
+    seed = stream(plan.seed, "training", number)
+    name = f"{slug(spec)}.{number}"
+    stage = f"training on {spec}" + (f", seed {number}" if number else "")
+    listen(Started(stage, sizes.train.steps))
+    unfinished = folder / "unfinished" / name
+    board = None if plan.tensorboard is None else Path(plan.tensorboard) / name
+    # Sums in another order differ in their last bits, and training magnifies that: one thread, whatever the machine has.
+    with one_thread():
+        trained = train(
+            shared.task, chosen, sizes.model, sizes.train, seed, _advancing(stage, listen), unfinished, plan.device, board
+        )
+        samples, summary = _measured(shared, chosen, trained, seed)
+        tokens = _surprises(folder, shared, chosen, trained)
+    listen(Finished(stage))
+    trained.save(folder / "checkpoints" / name)
+    problems = [] if trained.status == "ok" else [f"training of seed {number} stopped: {trained.status}"]
+    if trained.dropped:
+        problems.append(f"{trained.dropped} training expressions longer than {sizes.train.max_tokens} tokens left out")
+    document = {
+        "number": number,
+        "history": rows(trained, spec, number),
+        "samples": [row | {"seed": number} for row in samples],
+        "summary": summary,
+        "tokens": [row | {"seed": number} for row in tokens],
+        "parameters": trained.parameters,
+        "precision": trained.precision,
+        "vocabulary": len(chosen.vocabulary),
+        "trained_on": len({s.tree for s in shared.systems} & {s.tree for s in shared.task.train.systems}),
+        "problems": problems,
+    }
+    # Last, so that a part that is there is whole.
+    write_json(folder / "parts" / f"{name}.training.json", document)
+    _forget(unfinished)
+
+
+def _measured(shared: Bench, chosen: Representation, trained: Trained, seed: int) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Rows of samples and their summary. Of a training that stopped, no rows, and what needs no model."""
+    from ..quality.measures.quality import quality, round_trip
+
+    if trained.status == "ok":
+        found = quality(shared.task, chosen, trained, shared.sizes.quality, seed, shared.floors)
+        return found.rows, found.summary
+    return [], {
+        "floor_prior": float(shared.floors.prior.mean()),
+        "floor_nearest": fmean(o.q for o in shared.floors.nearest),
+        "ceiling": fmean(o.q for o in round_trip(shared.task, chosen)),
+    }
+
+
+def _surprises(folder: Path, shared: Bench, chosen: Representation, trained: Trained) -> list[dict[str, Any]]:
+    """The model's own uncertainty about each token of the measured expressions, beside that token's κ. `item`: as in edits.parquet."""
+    from .surprise import token_rows
+
+    kept = load_kappa(folder / "parts", chosen.spec)
+    if kept is None or trained.status != "ok":
+        return []
+    by_name = {s.name: s for s in shared.systems}
+    items = {m.name: i for i, m in enumerate(kept.measured)}
+    kappa = _kappa_as_learned(folder / "learned", shared, chosen, kept)
+    found = token_rows(shared.task, chosen, trained.model, kappa, by_name, shared.plan.seed)
+    return [row | {"item": items[row["expression"]]} for row in found if row["expression"] in items]
+
+
+def _kappa_as_learned(place: Path, shared: Bench, chosen: Representation, kept: Kappa) -> Kappa:
+    """κ of the tokens that the model writes: of the same expressions, as far as it can see them, under the fit that it learned.
+
+    Measured once for all trainings, unless both fits write and read them alike."""
+    from ..quality.task.task import takes
+
+    plan, seen = shared.plan, [s for s in shared.systems if takes(shared.place, shared.sizes.task, s)]
+    if alike(chosen, shared.fit(chosen.spec), seen):
+        return kept
+    found = load_kappa(place, chosen.spec)
+    if found is None:
+        found = measure_all(
+            chosen, seen, shared.place, shared.place.distance(plan.metric), TokenEdits(), plan.invalid, shared.edits_per_expression, plan.seed,
+        )  # fmt: skip
+        save_kappa(place, found)
+    return found
+
+
+def alike(a: Representation, b: Representation, systems: Sequence[System]) -> bool:
+    """Whether two fits have one vocabulary, and write and read the systems alike."""
+    if a.vocabulary.tokens != b.vocabulary.tokens:
+        return False
+    try:
+        return all(a.encode(s.tree) == b.encode(s.tree) and a.round_trip(s.tree) == b.round_trip(s.tree) for s in systems)
+    except EncodeError:
+        return False
+
+
+def _advancing(stage: str, listen: Listener) -> Callable[[int, float], None]:
+    """Tells of the steps done, those before the checkpoint that training goes on from at once."""
+    done = 0
+
+    def on_step(step: int, loss: float) -> None:
+        nonlocal done
+        listen(Advanced(stage, step - done, f"{loss:.1f} bits"))
+        done = step
+
+    return on_step
+
+
+def _forget(unfinished: Path) -> None:
+    """Delete the checkpoint of a training that is done."""
+    shutil.rmtree(unfinished, ignore_errors=True)
+    try:
+        unfinished.parent.rmdir()
+    except OSError:
+        return  # others still train, or none ever wrote there

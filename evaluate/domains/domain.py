@@ -1,0 +1,155 @@
+"""Domains: a grammar, a semantic map φ, a default metric and sources of expressions, under one name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cache, partial
+from math import isfinite
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...grammars.draw.sampler import Sampler
+from ...grammars.errors import ConditionError, SpecError, did_you_mean
+from ...grammars.operators import BUILT_IN, Operators
+from ...grammars.parts.plugins import load_object
+from ...grammars.parts.registry import Registry
+from ...grammars.text.own import TextReader
+from ...grammars.text.parse import DOMAINS, parse
+from ...grammars.tree import Node, System, system, variable, variables
+from ...representations.representation import Representation, canonical, representation
+from ...tokenizers.machines.forest import Forest
+from ..semantics.base import Semantics, Solver, Tunable, check_solver
+from .metrics import METRICS, Metric
+from .metrics import metric as find_metric
+
+_SIMPLEST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """`parse` reads a person's text (for a grammar of one's own: `text.own.TextReader`), and is what files are read with.
+    `semantics` is φ (`semantics.base`; the simplest of one's own: `semantics.values.Values`). `metric`: the name of the default d_M.
+
+    `closed`: whether every variable has an equation of its own (false for functions, whose variables are inputs).
+    `operators`: the alphabet, of which trees are made. `sampler`: draws candidates for `sample:N` and for learning; None: the built-in
+    one of that name, if any. `metrics`: distances of the domain's own, known by their names under it. Q is measured by the default metric
+    where that is one of these and bounded, else by `bounded-l2`. `sources`: where expressions come from unless a person says it.
+    `series`: whether a behavior runs over time, so that what comes later follows from what was (None: where `closed`); else its points
+    are independent, as those of a function's table.
+    Raises SpecError for a built-in domain's name with other operators.
+    """
+
+    name: str
+    parse: Callable[[str], System]
+    semantics: Semantics
+    metric: str = "bounded-l2"
+    closed: bool = True
+    operators: Operators = BUILT_IN
+    sampler: Sampler | None = None
+    metrics: tuple[Metric, ...] = ()
+    sources: tuple[str, ...] = ()
+    series: bool | None = None
+
+    def __post_init__(self) -> None:
+        if self.name in DOMAINS and not self.operators.built_in:
+            raise SpecError(f"a domain with operators of its own cannot be called {self.name!r}, which is built in; rename it")
+        if isinstance(self.parse, TextReader) and self.parse.closed != self.closed:
+            object.__setattr__(self, "parse", replace(self.parse, closed=self.closed))
+        if not self.sources:
+            object.__setattr__(self, "sources", ("bank",) if self.name in DOMAINS else ("sample:64",))
+        if self.series is None:
+            object.__setattr__(self, "series", self.closed)
+
+    def tuned(self, solver: Solver) -> Domain:
+        """The domain with a person's options for simulations. Raises `ConditionError` for one that no simulation can use, before there
+        is any, and for one that its semantics do not have."""
+        if not solver.given():
+            return self
+        check_solver(points=2, **asdict(solver))
+        if not isinstance(self.semantics, Tunable):
+            raise ConditionError(f"the semantics of domain {self.name!r} have no options: leave {solver.words()[0]} out")
+        return replace(self, semantics=self.semantics.tuned(solver))
+
+    def distance(self, name: str | None = None) -> Metric:
+        """The metric of that name, the domain's own first; its default where none is named. Raises `SpecError`, also for a metric of
+        behaviors over time where there is no time."""
+        wanted = name or self.metric
+        own = {m.name: m for m in self.metrics}
+        try:
+            found = own[wanted] if wanted in own else find_metric(wanted)
+        except SpecError as e:
+            raise SpecError(f"{e}; {self.name} has {', '.join(own)}") if own and ":" not in wanted else e from None
+        if found.series and not self.series:
+            raise SpecError(
+                f"metric {found.name!r} compares behaviors over time, and domain {self.name!r} has no time; use bounded-l2"
+            )
+        return found
+
+    @property
+    def quality(self) -> Metric:
+        """The bounded metric that q = 1 - d / d_max is measured by."""
+        own = next((m for m in self.metrics if m.name == self.metric and isfinite(m.d_max)), None)
+        return own or METRICS["bounded-l2"]
+
+    def representation(
+        self, spec: str, corpus: Sequence[Node | System] | None = None, extra: Sequence[Node | System] = ()
+    ) -> Representation:
+        """The representation that a spec names under this domain: see `representations.representation`."""
+        return representation(spec, self.name, corpus, extra, self.closed, self.operators)
+
+    def corpus(self) -> Sequence[Node | System]:
+        """What representations are fitted to where nothing else is given: the bank, or for a domain without one its simplest systems."""
+        from ...grammars.files.bank import bank
+
+        if self.name in DOMAINS:
+            return bank(self.name)
+        return [system(*[variable(n - 1)] * (n if self.closed else 1)) for n in range(1, _SIMPLEST + 1)]
+
+    def canonical(self, spec: str) -> str:
+        """The spec in full, as this domain has it. Raises `SpecError`."""
+        return canonical(spec, self.operators)
+
+    def comparable(self, tree: Node, original: System) -> bool:
+        """Whether a tree's behavior has a distance to a system's at all: systems of unequal dimension have none."""
+        return len(tree.children) == len(original.equations) and max(variables(tree), default=-1) < original.dim
+
+    def comparable_all(self, trees: Forest, original: System) -> NDArray[np.bool_]:
+        """`comparable` of each tree: (n,)."""
+        fit: NDArray[np.bool_] = (trees.equations == len(original.equations)) & (trees.top < original.dim)
+        return fit
+
+
+@cache
+def _built_in(name: str) -> Domain:
+    # The engine is compiled code: only a domain that is used loads it.
+    from ..semantics.flow import Flow
+    from ..semantics.orbit import Orbit
+    from ..semantics.table import Table
+
+    semantics: dict[str, Semantics] = {"ode": Flow(), "map": Orbit(), "function": Table()}
+    # No lambda: a domain goes to other processes.
+    return Domain(name, partial(parse, domain=name), semantics[name], closed=name != "function")
+
+
+def _as_domain(name: str, item: object) -> Domain:
+    """A domain, or a function without arguments that makes one: built-in ones load the engine on first use. Raises SpecError."""
+    found = item() if not isinstance(item, Domain) and callable(item) else item
+    if not isinstance(found, Domain):
+        raise SpecError(f"{name} is a {type(found).__name__}, not a kappabar Domain")
+    return found
+
+
+ALL: Registry[Domain] = Registry("kappabar.domains", {name: partial(_built_in, name) for name in DOMAINS}, _as_domain)
+
+
+def domain(name: str | Domain = "ode") -> Domain:
+    """The domain of that name, built in or installed, or the user's own as `module:Object`. Raises `SpecError`."""
+    if isinstance(name, Domain):
+        return name
+    if ":" in name:
+        return _as_domain(name, load_object(name))
+    if name not in ALL:
+        raise SpecError(f"unknown domain {name!r}{did_you_mean(name, ALL)}; there are {', '.join(ALL)}, or module:Object")
+    return ALL[name]

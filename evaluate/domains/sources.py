@@ -1,0 +1,204 @@
+"""Sources of expressions, as `--data` names them: `bank`, `sample:N`, `sample:N:SEED`, or a file."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...grammars.draw.sampler import Sampler
+from ...grammars.draw.sampler import sampler as built_in_sampler
+from ...grammars.errors import KappabarError, SourceError, did_you_mean
+from ...grammars.files.bank import bank
+from ...grammars.files.formats import FORMATS
+from ...grammars.files.readers import Skip, read
+from ...grammars.text.own import told
+from ...grammars.tree import SYSTEM, Node, System
+from ..events import Advanced, Finished, Listener, Skipped, Started, silent
+from ..semantics.base import Behaviors, Status
+from ..streams import sampled
+from .domain import Domain
+from .domain import domain as find_domain
+
+MAX_SAMPLES = 1_000_000
+SAMPLE_BOX = 100.0
+"""A sampled system's behavior stays within ±SAMPLE_BOX in every component."""
+SAMPLE_STEPS = 2000
+"""A sampled flow is integrated in at most this many steps: stiffer candidates are left out."""
+_CONSTANT = 1e-2
+_BATCH = 1024
+_REPEATED = "repeat another"
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The systems of all sources in order, each under a name of its own, and what was left out."""
+
+    systems: tuple[System, ...]
+    skipped: tuple[Skip, ...]
+
+
+def load(
+    sources: Sequence[str], domain: Domain | str = "ode", seed: int = 0, strict: bool = False, listen: Listener = silent
+) -> Loaded:
+    """The systems of `sources`. `seed` is that of `sample:N` without one; with `strict` a bad line or record raises. What a file
+    repeats, equations and conditions, is skipped, whatever its variables are called.
+
+    Raises SpecError: a domain whose grammar cannot be used; SourceError: no source, an unknown one, a file that cannot be read, a domain
+    without bank or sampler.
+    """
+    place = find_domain(domain)
+    if not sources:
+        raise SourceError(f"no source of expressions; {_allowed()}")
+    systems: list[System] = []
+    skipped: list[Skip] = []
+    seen: dict[tuple[object, ...], str] = {}  # of the files: a repeat would count as one more independent expression
+    for source in sources:
+        word = source.strip()
+        if word == "bank":
+            systems.extend(bank(place.name))
+        elif word.split(":", 1)[0] == "sample":
+            n, own_seed = _sample_numbers(word, seed)
+            systems.extend(sample_systems(place, n, own_seed, listen=listen))
+        else:
+            reading = read(_file(source), place.name, strict=strict, parse_text=place.parse)
+            skipped.extend(reading.skipped)
+            for system in reading.systems:
+                same = (system.tree, system.x0, system.t_end, system.ranges)
+                if same in seen:
+                    skipped.append(Skip(source, system.name, f"the same as {seen[same]}"))
+                else:
+                    seen[same] = system.name
+                    systems.append(system)
+    return Loaded(tuple(_unique_names(systems)), tuple(skipped))
+
+
+def systems_of(sources: Sequence[str], domain: Domain, seed: int, strict: bool, listen: Listener) -> tuple[System, ...]:
+    """The systems of `sources`, as `load` has them; what was skipped is told."""
+    loaded = load(sources, domain, seed=seed, strict=strict, listen=listen)
+    for skip in loaded.skipped:
+        listen(Skipped("reading", f"{skip.source} {skip.where}", skip.reason))
+    return loaded.systems
+
+
+def _allowed() -> str:
+    return f"a source is bank, sample:N, sample:N:SEED, or a file ({', '.join(FORMATS)})"
+
+
+def _file(source: str) -> str:
+    """`source` as a path, unless it can only be a misspelt word."""
+    looks_like_word = not any(mark in source for mark in "./\\") and len(source) < 40
+    try:
+        exists = Path(source).exists()
+    except (OSError, ValueError):
+        exists = False
+    if not source.strip() or (looks_like_word and not exists):
+        raise SourceError(f"unknown source {source!r}{did_you_mean(source.split(':')[0], ('bank', 'sample'))}; {_allowed()}")
+    return source
+
+
+def _sample_numbers(word: str, seed: int) -> tuple[int, int]:
+    """`sample:N` or `sample:N:SEED` to N and the seed."""
+    parts = word.split(":")[1:]
+    usable = len(parts) in (1, 2) and all(p.isascii() and p.isdigit() and len(p) < 19 for p in parts)
+    if not usable or not 1 <= int(parts[0]) <= MAX_SAMPLES:
+        form = f"write sample:N or sample:N:SEED, N from 1 to {MAX_SAMPLES:,} and SEED 0 or more"
+        raise SourceError(f"{word[:60]!r} is no sample; {form}")
+    return int(parts[0]), int(parts[1]) if len(parts) == 2 else seed
+
+
+def _unique_names(systems: Sequence[System]) -> Iterator[System]:
+    """A table whose rows share a name cannot be read: the second `x` becomes `x (2)`."""
+    taken: set[str] = set()
+    for system in systems:
+        base = name = system.name or "system"
+        count = 1
+        while name in taken:
+            count += 1
+            name = f"{base} ({count})"
+        taken.add(name)
+        yield system if name == system.name else replace(system, name=name)
+
+
+def sample_systems(
+    domain: Domain | str,
+    n: int,
+    seed: int = 0,
+    *,
+    sampler: Sampler | None = None,
+    purpose: str | None = None,
+    max_attempts: int | None = None,
+    listen: Listener = silent,
+) -> list[System]:
+    """`n` different random systems whose behavior is bounded, resolved and not constant, named `sample-SEED-0`, ….
+
+    Candidates are drawn one after the other from one generator and kept in that order, so the same seed gives the same
+    systems on any number of cores, and a larger `n` only appends. Kept is what reaches its horizon within
+    ±SAMPLE_BOX and SAMPLE_STEPS from all its starts, and in which some component's standard deviation over time
+    exceeds 1e-2 of its largest |value|. `purpose`: what else than data they are drawn for (`streams`). `sampler` defaults to the
+    domain's own; `max_attempts` to 100 n + 10,000 candidates.
+
+    Raises SourceError where the domain has no sampler, its sampler fails (see `draw`), or too few candidates are usable.
+    """
+    place = find_domain(domain)
+    chosen = sampler or place.sampler or built_in_sampler(place.name)
+    rng = sampled(seed, purpose)
+    attempts = 100 * n + 10_000 if max_attempts is None else max_attempts
+    found: dict[Node, System] = {}
+    refused: Counter[str] = Counter()
+    drawn = 0
+    listen(Started("sampling", n))
+    while len(found) < n and drawn < attempts:
+        # About half of the candidates are kept; surplus ones cost time only, as the first n are taken.
+        size = min(_BATCH, attempts - drawn, 2 * (n - len(found)) + 16)
+        candidates = [draw(chosen, rng) for _ in range(size)]
+        drawn, before = drawn + size, len(found)
+        for candidate, why_not in zip(candidates, _refusals(place, candidates), strict=True):
+            refused[why_not or _REPEATED] += bool(why_not) or candidate.tree in found
+            if not why_not and len(found) < n:
+                found.setdefault(candidate.tree, candidate)
+        listen(Advanced("sampling", len(found) - before))
+    listen(Finished("sampling"))
+    if len(found) < n:
+        (reason, count), *_ = refused.most_common(1) or [("", 0)]
+        most = f": {count:,} {reason}" if count else ""
+        raise SourceError(
+            f"only {len(found)} of {n} systems found in {drawn:,} candidates{most}; ask for fewer, or change the sampler"
+        )
+    return [replace(system, name=f"sample-{seed}-{i}") for i, system in enumerate(found.values())]
+
+
+def draw(sampler: Sampler, rng: np.random.Generator) -> System:
+    """A sampler's next system. Raises SourceError, in one line, where it raises or gives something else: it may be the user's own."""
+    try:
+        found: object = sampler.draw(rng)
+    except KappabarError:
+        raise
+    except Exception as error:
+        raise SourceError(f"sampler {type(sampler).__name__!r} raises {told(error)}") from error
+    if not isinstance(found, System):
+        raise SourceError(f"sampler {type(sampler).__name__!r} draws a {type(found).__name__}; it must draw a kappabar System")
+    if found.tree.symbol != SYSTEM:
+        raise SourceError(
+            f"sampler {type(sampler).__name__!r} draws a System whose tree is a {found.tree.symbol!r}; make it with system(equation, …)"
+        )
+    return found
+
+
+def _refusals(domain: Domain, candidates: Sequence[System]) -> list[str]:
+    """Why each candidate's behavior is not worth keeping; '' where it is."""
+    settings = [replace(domain.semantics.setting(c, points=101, box=SAMPLE_BOX), max_steps=SAMPLE_STEPS) for c in candidates]
+    return [_refusal(b) for b in domain.semantics.simulate([c.tree for c in candidates], settings)]
+
+
+def _refusal(behaviors: Behaviors) -> str:
+    if (worst := Status(int(behaviors.status.max()))) != Status.OK:
+        reasons = {Status.DIVERGED: f"leave ±{SAMPLE_BOX:g}", Status.UNDEFINED: "are undefined somewhere"}
+        return reasons.get(worst, f"are unresolved in {SAMPLE_STEPS:,} steps")
+    y: NDArray[np.float64] = behaviors.y[0]  # (I, T, D)
+    moving = y.std(axis=1) > _CONSTANT * np.maximum(np.abs(y).max(axis=1), 1e-6)
+    return "" if moving.any(axis=1).all() else "are constant"

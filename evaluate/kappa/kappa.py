@@ -1,0 +1,363 @@
+"""κ, the perturbation sensitivity of a representation (Eq. 1 of the paper), as the family of concepts.md.
+
+Deviations from Eq. 1, each by an argument: the neighborhood is sampled where it exceeds `edits_per_expression` (then `sup` is a lower
+bound and says so, as it does where an edit has no distance); edits that do not decode follow the policy `invalid`; edits whose simulation
+is unresolved have no distance and are counted apart; edits that are undefined somewhere count there as far away as can be, or have no
+distance where a metric has no largest one; p(S) is the list of expressions given, each with weight one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence, Sized
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...grammars.errors import SpecError, did_you_mean
+from ...grammars.tree import System
+from ...representations.representation import Representation
+from ...tokenizers.codecs.reach import codec_of, range_text
+from ...tokenizers.codecs.xval import is_continuous
+from ..domains.domain import Domain
+from ..domains.metrics import EPSILON, Metric
+from ..edits.base import EditOperator
+from ..events import Advanced, Finished, Listener, Skipped, Started, silent
+from ..results.plots import drawn
+from ..semantics.base import DEFAULTS, Solver
+from ..statistics.estimate import Estimate, Sample, plain
+from ..statistics.intervals import mean_estimate
+from ..workers.tasks import Runner
+from .expressions import Recipe, measure_each
+from .intrinsic import Gauge, Intrinsic
+from .measure import Measured, NotMeasured
+
+if TYPE_CHECKING:
+    import altair as alt
+    import polars as pl
+
+Floats = NDArray[np.float64]
+
+POLICIES = ("exclude", "worst", "zero")
+SIZES = (4, 16, 64)
+"""The m of `kappa@m`."""
+NUDGES = "coefficient"
+RARE = 16
+"""The m from which on `kappa@m` is near the largest distance but for a few expressions, as the sup is."""
+NOTHING = Estimate(float("nan"), float("nan"), float("nan"))
+QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
+THRESHOLDS = (0.1, 0.5)
+BESIDE = "numbers travel beside the tokens: no token edit touches a value, so this κ does not compare with other codecs'"
+
+
+@dataclass(frozen=True, slots=True)
+class Kappa:
+    """The κ family of one representation over a list of expressions. Arrays are aligned with `measured`, those of `intrinsic`
+    (None where the encoding itself was not measured) included. `solver`: the options of the simulations."""
+
+    representation: str
+    domain: str
+    metric: str
+    invalid: str
+    edits: str
+    measured: tuple[Measured, ...]
+    skipped: tuple[NotMeasured, ...]
+    d_max: float
+    seed: int
+    intrinsic: Intrinsic | None = None
+    notes: tuple[str, ...] = ()
+    epsilon: float = EPSILON
+    solver: Solver = DEFAULTS
+
+    def sample(self, item: Measured, mask: NDArray[np.bool_] | None = None) -> Sample:
+        """The distances that count for an expression under the policy, in edit order. An edit without weight does not count."""
+        counted = np.ones(len(item.distance), dtype=bool) if mask is None else mask
+        values = item.distance.copy()
+        if self.invalid != "exclude":
+            values[item.outcomes.mask("invalid")] = self.d_max if self.invalid == "worst" else 0.0
+        rows = counted & ~np.isnan(values)
+        if item.weights is not None:
+            rows &= item.weights > 0
+        if item.counts is not None:
+            return Sample(np.repeat(values[rows], item.counts[rows]))
+        return Sample(values[rows], None if item.weights is None else item.weights[rows])
+
+    def distances(self, item: Measured, mask: NDArray[np.bool_] | None = None) -> Floats:
+        """`sample` without weights."""
+        return self.sample(item, mask).values
+
+    def per_expression(self, statistic: Callable[[Sample], float]) -> Floats:
+        """A statistic of each expression's distances; NaN where none count."""
+        found = [self.sample(m) for m in self.measured]
+        return np.array([statistic(d) if len(d) else np.nan for d in found])
+
+    @property
+    def n(self) -> int:
+        """The expressions that the family rests on: those with a counted edit. Mean, sup, quantiles and every `kappa@m` cover them all."""
+        return sum(len(self.sample(m)) > 0 for m in self.measured)
+
+    @property
+    def n_given(self) -> int:
+        """The expressions that were given, those that could not be measured included."""
+        return len(self.measured) + len(self.skipped)
+
+    def distance(self, values: Sequence[float] | Floats, rare: bool = False) -> Estimate:
+        """The mean over expressions of a distance, and what is made of distances. `rare`: see `mean_estimate`. So is every distance of a
+        nudge: nearly all move a behavior by next to nothing, and those of a chaotic one by all there is.
+
+        Without a largest distance there is no interval: what one expression more would add has no bound, and blows up now and then.
+        """
+        found = mean_estimate(values, (0.0, self.d_max), rare or self.edits == NUDGES)
+        return found if np.isfinite(self.d_max) else Estimate(found.value, np.nan, np.nan)
+
+    @property
+    def means(self) -> Floats:
+        return self.per_expression(Sample.mean)
+
+    @property
+    def mean(self) -> Estimate:
+        return self.distance(self.means)
+
+    @property
+    def sup(self) -> Estimate:
+        return self.distance(self.per_expression(Sample.sup), rare=True)
+
+    def at(self, m: int) -> Estimate:
+        """`kappa@m`, over all expressions with a counted edit, as the mean and the sup are; NaN where one of them has too few for it.
+
+        Of fewer than m counted edits in a neighborhood that was enumerated, m draws take all: their largest distance. Where it was
+        sampled, their κ@m is not known.
+        """
+        return self.distance(self.each_at(m), rare=m >= RARE) if not self.n_short(m) else NOTHING
+
+    def each_at(self, m: int) -> Floats:
+        """`kappa@m` of each expression; NaN where it is not known."""
+        found = [(self.sample(item), _is_whole(item)) for item in self.measured]
+        return np.array([d.at(min(m, len(d)) if exact and d.weights is None else m) if len(d) else np.nan for d, exact in found])
+
+    def n_short(self, m: int) -> int:
+        """How many expressions with a counted edit have too few for their `kappa@m` to be known."""
+        found = [(self.sample(item), _is_whole(item)) for item in self.measured]
+        return sum(0 < len(d) < m and d.weights is None and not exact for d, exact in found)
+
+    def where_known(self, m: int) -> dict[str, float]:
+        """`kappa@m` over the expressions for which it is known, with the mean and the sup over the same ones, and their number `n`."""
+        values = self.each_at(m)
+        known = ~np.isnan(values)
+        figures = {"value": values, "mean": self.means, "sup": self.per_expression(Sample.sup)}
+        return {"n": int(known.sum())} | {name: float(v[known].mean()) for name, v in figures.items() if known.any()}
+
+    def _short(self, m: int) -> dict[str, Any]:
+        if not (short := self.n_short(m)):
+            return {"n_short": 0}
+        known = self.where_known(m)
+        return {"n_short": short, "where_known": {k: v if k == "n" else plain(v) for k, v in known.items()}}
+
+    @property
+    def exact(self) -> bool:
+        """Whether the sup is Eq. 1's: every neighborhood was enumerated, and every edit that decodes has a distance."""
+        return bool(self.measured) and all(_is_whole(m) for m in self.measured)
+
+    @property
+    def validity(self) -> Estimate:
+        return mean_estimate([_share(m, ~m.outcomes.mask("invalid")) for m in self.measured], (0.0, 1.0))
+
+    @property
+    def redundancy(self) -> Estimate:
+        """Share of all edits, invalid ones included, within the metric's ε of the original."""
+        return mean_estimate([_share(m, m.distance <= self.epsilon) for m in self.measured], (0.0, 1.0))
+
+    @property
+    def fidelity_error(self) -> Estimate:
+        return self.distance([m.fidelity_error for m in self.measured], rare=True)
+
+    @property
+    def tokens(self) -> Estimate:
+        """Tokens per expression."""
+        return mean_estimate([float(m.n_tokens) for m in self.measured], (0.0, np.inf))
+
+    def count(self, outcome: str) -> int:
+        return sum(m.count(outcome) for m in self.measured)
+
+    @property
+    def masked(self) -> tuple[str, ...]:
+        """In words, how many points were left out because the original itself has no value there."""
+        some = [m.n_left_out for m in self.measured if m.n_left_out]
+        where = f"in {len(some)} of {len(self.measured)} expressions"
+        return (f"{sum(some)} points, {where}, at which the expression itself has no value are left out",) if some else ()
+
+    def by(self, column: str) -> dict[str, dict[str, Any]]:
+        """Mean, sup and validity of the edits of each kind (`kinds`) or token class (`classes`)."""
+        columns = [m.kinds if column == "kinds" else m.classes for m in self.measured]
+        groups = sorted({word for c in columns for word in c.words()})
+        return {group: self._group([c.mask(group) for c in columns]) for group in groups}
+
+    def _group(self, masks: list[NDArray[np.bool_]]) -> dict[str, Any]:
+        pairs = list(zip(self.measured, masks, strict=True))
+        found = [self.sample(m, mask) for m, mask in pairs]
+        total = sum(_weight(m, mask) for m, mask in pairs)
+        valid = sum(_weight(m, mask & ~m.outcomes.mask("invalid")) for m, mask in pairs)
+        return {
+            "mean": self.distance([d.mean() if len(d) else np.nan for d in found]).as_dict(),
+            "sup": self.distance([d.sup() if len(d) else np.nan for d in found], rare=True).as_dict(),
+            "validity": valid / total if total else None,
+            "n_expressions": sum(len(d) > 0 for d in found),
+            "n_edits": sum(m.number(mask) for m, mask in pairs),
+        }
+
+    def as_dict(self) -> dict[str, Any]:
+        """The `kappa` document of interface.md."""
+        return {
+            "representation": self.representation,
+            "domain": self.domain,
+            "metric": self.metric,
+            "invalid": self.invalid,
+            "edits": self.edits,
+            **asdict(self.solver),
+            "n_expressions": self.n,
+            "n_given": self.n_given,
+            "sup": self.sup.as_dict() | {"exact": self.exact},
+            "mean": self.mean.as_dict(),
+            "kappa@m": {str(m): self.at(m).as_dict() | self._short(m) for m in SIZES},
+            "quantiles": {str(q): _mean(self._quantile(q)) for q in QUANTILES},
+            "share_above": {str(t): _mean(self._share(t)) for t in THRESHOLDS},
+            "validity": self.validity.as_dict(),
+            "redundancy": self.redundancy.as_dict(),
+            "fidelity_error": self.fidelity_error.as_dict(),
+            "intrinsic": None if self.intrinsic is None else self.intrinsic.as_dict(),
+            "by_kind": self.by("kinds"),
+            "by_class": self.by("classes"),
+            "n_edits": sum(m.n_edits for m in self.measured),
+            "n_valid": sum(m.n_valid for m in self.measured),
+            "n_diverged": self.count("diverged"),
+            "n_undefined": self.count("undefined"),
+            "n_unresolved": self.count("unresolved"),
+            "per_expression": [self._row(m) for m in self.measured],
+            "notes": [*self.notes, *self.masked],
+            "skipped": [{"name": s.name, "reason": s.reason} for s in self.skipped],
+        }
+
+    def _quantile(self, q: float) -> Floats:
+        return self.per_expression(lambda d: d.quantile(q))
+
+    def _share(self, threshold: float) -> Floats:
+        return self.per_expression(lambda d: d.share_above(threshold))
+
+    def _row(self, m: Measured) -> dict[str, Any]:
+        d = self.sample(m)
+        return {
+            "name": m.name,
+            "sup": plain(d.sup()) if len(d) else None,
+            "mean": plain(d.mean()) if len(d) else None,
+            "n_edits": m.n_edits,
+            "n_valid": m.n_valid,
+            "neighborhood_size": m.size,
+            "n_tokens": m.n_tokens,
+            "fidelity_error": plain(m.fidelity_error),
+            "n_left_out": m.n_left_out,
+        }
+
+    def to_frame(self) -> pl.DataFrame:
+        """One row per expression."""
+        import polars as pl
+
+        return pl.DataFrame([self._row(m) for m in self.measured]).insert_column(
+            0, pl.Series("representation", [self.representation] * len(self.measured))
+        )
+
+    def plot(self) -> alt.Chart | alt.LayerChart:
+        """Distribution over expressions of the mean distance."""
+        chart: alt.Chart | alt.LayerChart = drawn("figures", "kappa_distributions", [self])
+        return chart
+
+
+def _is_whole(item: Measured) -> bool:
+    """Whether all of an expression's neighborhood that decodes has a distance: the largest of a part may not be the largest."""
+    return item.exact and not (np.isnan(item.distance) & ~item.outcomes.mask("invalid")).any()
+
+
+def _weight(item: Measured, mask: NDArray[np.bool_]) -> float:
+    """What the masked edits weigh together: their number, where the law is uniform."""
+    weights = item.weights if item.counts is None else item.counts
+    return float(mask.sum()) if weights is None else float(weights[mask].sum())
+
+
+def _share(item: Measured, mask: NDArray[np.bool_]) -> float:
+    """The share of an expression's edits, by weight, that the mask says."""
+    return weighed_share(item, np.ones(len(mask), dtype=bool), mask)
+
+
+def weighed_share(item: Measured, group: NDArray[np.bool_], mask: NDArray[np.bool_]) -> float:
+    """The share of a group of edits, by weight, that the mask says; NaN of a group without weight."""
+    total = _weight(item, group)
+    return _weight(item, group & mask) / total if total else float("nan")
+
+
+def _mean(values: Floats) -> float | str | None:
+    """Of those that there are."""
+    known = values[~np.isnan(values)]
+    return plain(float(known.mean())) if len(known) else None
+
+
+def check_policy(invalid: str, metric: Metric) -> None:
+    """Raises `SpecError` for an unknown policy, or `worst` under an unbounded metric."""
+    if invalid not in POLICIES:
+        raise SpecError(
+            f"unknown policy {invalid!r} for invalid edits{did_you_mean(invalid, POLICIES)}; use {', '.join(POLICIES)}"
+        )
+    if invalid == "worst" and not np.isfinite(metric.d_max):
+        raise SpecError(f"policy 'worst' needs a bounded metric; {metric.name} has no largest distance (try bounded-l2)")
+
+
+def measure_all(
+    representation: Representation,
+    systems: Iterable[System],
+    domain: Domain,
+    metric: Metric,
+    operator: EditOperator,
+    invalid: str = "exclude",
+    edits_per_expression: int | None = None,
+    seed: int = 0,
+    listen: Listener = silent,
+    condense: bool = False,
+    crew: Runner | None = None,
+) -> Kappa:
+    """The κ family of a representation over `systems`.
+
+    An expression draws its edits from a stream of its own, whatever the representation, its neighbors in the list and order of work. `condense`:
+    keep of each expression what its statistics need, and not every edit. `crew` measures, else this process, with no effect on
+    the numbers.
+    """
+    check_policy(invalid, metric)
+    stage = f"κ of {representation.spec}"
+    total = len(systems) if isinstance(systems, Sized) else None
+    listen(Started(stage, total))
+    measured, skipped, gauge, fallen = [], [], Gauge(representation), []
+    recipe = Recipe(representation, domain, metric, operator, edits_per_expression, seed, condense)
+    for found in measure_each(recipe, systems, crew):
+        if isinstance(found, NotMeasured):
+            skipped.append(found)
+            listen(Skipped(stage, found.name, found.reason))
+        else:
+            if found.encoding is not None:
+                gauge.take(found.encoding)
+                fallen.append((found.encoding.fallen, found.encoding.coefficients))
+            measured.append(replace(found, encoding=None))  # the gauge has it, in less memory
+        listen(Advanced(stage, 1))
+    listen(Finished(stage))
+    return Kappa(
+        representation.spec, domain.name, metric.name, invalid, operator.name, tuple(measured), tuple(skipped), metric.d_max, seed,
+        gauge.result(), (*((BESIDE,) if is_continuous(representation.tokenizer) else ()), *_out_of_range(representation, fallen),
+                         *filter(None, [getattr(operator, "note", "")])),
+        epsilon=metric.epsilon,
+    )  # fmt: skip
+
+
+def _out_of_range(representation: Representation, fallen: Sequence[tuple[int, int]]) -> list[str]:
+    """A note on coefficients that the number codec cannot say, of (how many, of how many) by expression; none where it says all."""
+    codec, n, total = codec_of(representation.tokenizer), sum(few for few, _ in fallen), sum(all_ for _, all_ in fallen)
+    if codec is None or not n:
+        return []
+    where = f"in {sum(few > 0 for few, _ in fallen)} of {len(fallen)} expressions"
+    return [f"{n} of {total} coefficients, {where}, lie outside {range_text(codec)} and become its outermost numbers, or zero"]

@@ -1,0 +1,149 @@
+"""κ as tables: what a run's folder keeps of one representation, and what it is read from again."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...grammars.errors import OutputError
+from ..domains.metrics import EPSILON
+from ..results.columns import Column
+from ..results.files import read_json, slug, write_frame, write_json
+from ..statistics.estimate import plain
+from .intrinsic import Intrinsic
+from .kappa import Kappa
+from .measure import OUTCOMES, Measured, NotMeasured
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def edit_frame(kappa: Kappa) -> pl.DataFrame:
+    """One row per edit: representation, expression, kind, token class, position, new token id and text, outcome, reason, distance.
+
+    `token_text` is null where no token is new, and where κ was measured without `intrinsic`.
+    """
+    import polars as pl
+
+    lengths = [len(m.kinds) for m in kappa.measured]
+    item = np.repeat(np.arange(len(lengths)), lengths)
+    names = pl.Series([m.name for m in kappa.measured], dtype=pl.String)
+
+    def words(columns: Sequence[Column]) -> pl.Series:
+        parts = [pl.Series(c.names, dtype=pl.String).gather(c.codes) for c in columns]
+        return pl.concat(parts) if parts else pl.Series([], dtype=pl.String)
+
+    def joined(arrays: Sequence[Any], dtype: Any) -> Any:
+        return np.concatenate([*arrays, np.zeros(0, dtype)]).astype(dtype)
+
+    tokens = joined([m.tokens for m in kappa.measured], np.int64)
+    vocabulary = pl.Series(() if kappa.intrinsic is None else kappa.intrinsic.vocabulary, dtype=pl.String)
+    known = pl.Series(np.where((tokens >= 0) & (tokens < len(vocabulary)), tokens, len(vocabulary)))
+    return pl.DataFrame(
+        {
+            "representation": pl.Series([kappa.representation], dtype=pl.String).gather([0] * len(item)),
+            "expression": names.gather(item),
+            "item": pl.Series(item, dtype=pl.Int64),
+            "kind": words([m.kinds for m in kappa.measured]),
+            "class": words([m.classes for m in kappa.measured]),
+            "position": joined([m.positions for m in kappa.measured], np.int64),
+            "token": tokens,
+            "token_text": vocabulary.extend(pl.Series([None], dtype=pl.String)).gather(known),
+            "tree": joined([m.trees for m in kappa.measured], np.int64),
+            "outcome": words([m.outcomes for m in kappa.measured]),
+            "reason": words([m.reasons for m in kappa.measured]),
+            "distance": pl.Series(joined([m.distance for m in kappa.measured], np.float64), nan_to_null=True),
+            "weight": joined([np.ones(len(m.kinds)) if m.weights is None else m.weights for m in kappa.measured], np.float64),
+        }
+    )
+
+
+def token_frame(kappa: Kappa) -> pl.DataFrame:
+    """One row per token of each expression, to read the positions in `edit_frame` by; empty where κ has no `intrinsic`."""
+    import polars as pl
+
+    found = kappa.intrinsic
+    rows = [
+        (kappa.representation, m.name, item, position, token, found.vocabulary[token])
+        for item, m in enumerate(kappa.measured)
+        if found is not None
+        for position, token in enumerate(found.sequence(item))
+    ]
+    schema = {"representation": str, "expression": str, "item": int, "position": int, "token": int, "token_text": str}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def save_kappa(folder: Path, kappa: Kappa) -> None:
+    """Keep the κ of one representation: its edits as a table, the rest beside it."""
+    name = slug(kappa.representation)
+    write_frame(folder / f"{name}.edits.parquet", edit_frame(kappa))
+    header = {
+        "representation": kappa.representation,
+        "domain": kappa.domain,
+        "metric": kappa.metric,
+        "invalid": kappa.invalid,
+        "edits": kappa.edits,
+        "d_max": kappa.d_max if np.isfinite(kappa.d_max) else None,
+        "seed": kappa.seed,
+        "intrinsic": None if kappa.intrinsic is None else kappa.intrinsic.document(),
+        "epsilon": kappa.epsilon,
+        "measured": [[m.name, m.size, m.n_tokens, plain(m.fidelity_error), m.repeats, m.n_left_out] for m in kappa.measured],
+        "skipped": [[s.name, s.reason] for s in kappa.skipped],
+        "notes": list(kappa.notes),
+    }
+    write_json(folder / f"{name}.kappa.json", header)
+
+
+def load_kappa(folder: Path, spec: str) -> Kappa | None:
+    """The κ kept for a spec, or None. Raises `OutputError` where its edits cannot be read."""
+    import polars as pl
+
+    name = slug(spec)
+    header = read_json(folder / f"{name}.kappa.json")
+    if header is None:
+        return None
+    path = folder / f"{name}.edits.parquet"
+    try:
+        frame = pl.read_parquet(path)
+        parts = {int(k[0]): g for k, g in frame.group_by("item", maintain_order=True)}
+        measured = [_measured(row, parts.get(i, frame.clear())) for i, row in enumerate(header["measured"])]
+    except (OSError, KeyError, pl.exceptions.PolarsError) as e:  # damaged, or of an older version
+        raise OutputError(
+            f"cannot read {path}: {' '.join(str(e).split())[:200]}; delete parts/{name}.* and repeat with --resume"
+        ) from None
+    skipped = [NotMeasured(n, reason) for n, reason in header["skipped"]]
+    d_max = float("inf") if header["d_max"] is None else header["d_max"]
+    document = header.get("intrinsic")
+    return Kappa(
+        header["representation"], header["domain"], header["metric"], header["invalid"], header["edits"],
+        tuple(measured), tuple(skipped), d_max, header["seed"], None if document is None else Intrinsic.from_document(document),
+        tuple(header.get("notes", ())), header.get("epsilon", EPSILON),
+    )  # fmt: skip
+
+
+def _measured(row: Sequence[Any], edits: pl.DataFrame) -> Measured:
+    kinds, classes, reasons = (Column.of(edits[c].to_list()) for c in ("kind", "class", "reason"))
+    positions, tokens, trees = (edits[c].to_numpy().astype(np.int32) for c in ("position", "token", "tree"))
+    distance = edits["distance"].cast(float).fill_null(float("nan")).to_numpy()
+    weights = edits["weight"].to_numpy()
+    name, size, n_tokens, fidelity, *rest = row  # the last two are new: runs of an older version do not have them
+    error = math.nan if fidelity is None else float(fidelity)  # float("inf") reads what JSON cannot hold
+    return Measured(
+        name, size, n_tokens, error, kinds, classes, positions, tokens, Column.of(edits["outcome"].to_list(), OUTCOMES),
+        reasons, distance, trees, weights if (weights != 1.0).any() else None,
+        repeats=bool(rest and rest[0]), n_left_out=int(rest[1]) if len(rest) > 1 else 0,
+    )  # fmt: skip
+
+
+def write_kappa(folder: Path, results: Iterable[Kappa]) -> None:
+    """What `kappabar kappa --out` writes into a prepared folder: `kappa.json`, `edits.parquet` and `tokens.parquet`."""
+    import polars as pl
+
+    found = list(results)
+    write_json(folder / "kappa.json", [k.as_dict() for k in found])
+    write_frame(folder / "edits.parquet", pl.concat([edit_frame(k) for k in found]))
+    write_frame(folder / "tokens.parquet", pl.concat([token_frame(k) for k in found]))

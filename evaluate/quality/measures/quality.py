@@ -1,0 +1,242 @@
+"""Semantic quality Q: what a trained model writes for observations it has not seen, held against the behavior observed.
+
+Q = E[q(φ(s))], Eq. 3, with q = 1 - bounded-l2 distance to the true noise-free behavior, and 0 where what was written does not
+decode, does not fit the observation, or cannot be simulated. Measured in three ways: free-running; constrained to the
+representation's language, so that validity and meaning are told apart (columns with the suffix `_constrained`); and as the best of k
+samples by observed error, which needs no knowledge of the truth (Q@k; Q@1 at temperature 1 is Eq. 3 to the letter).
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ....grammars.errors import SpecError
+from ....grammars.print.infix import to_infix
+from ....grammars.tree import Node
+from ....tokenizers.base import Invalid
+from ...streams import number as stream
+from ..decoding.constrain import constraint as language
+from ..decoding.decode import Samples, sample
+from ..decoding.walk import Constraint
+from ..model.cost import sampling_flops, shape_of
+from ..model.model import Model
+from ..task.observe import Observations
+from ..task.outcomes import Outcome, score
+from ..task.split import skeleton
+from ..task.task import Floors, Task, floors
+from .choose import best_of, observed_errors
+from .names import CHOICES, CONSTRAINED, KNOWN_FORM, NEW_COEFFICIENTS, NEW_FORM, NEW_SKELETON, TOLERANCES
+from .rows import distinct_share, measured, rounded, suffixed, summarize
+
+if TYPE_CHECKING:
+    from ....representations.representation import Representation
+    from ..model.trained import Trained
+
+Row = dict[str, Any]
+Floats = NDArray[np.float64]
+_LENGTH_SLACK = 1.25
+"""How much longer than the longest training sequence a sample may become."""
+
+
+@dataclass(frozen=True, slots=True)
+class QualityConfig:
+    """`items`: test items used, 0 for all. `samples`: expressions per observation; with `temperature` 0 one greedy expression.
+
+    `constrained`: whether all is done again under the representation's grammar. `choices`: samples per observation for
+    Q@k, the share within 1 % at k and distinctness, at `choice_temperature`; 0 leaves them out.
+    """
+
+    items: int = 0
+    samples: int = 1
+    temperature: float = 0.0
+    constrained: bool = True
+    choices: int = max(CHOICES)
+    choice_temperature: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """`rows`: one per test item and sample, for `samples.parquet`. `summary`: means over items, each with its interval; costs."""
+
+    rows: list[Row]
+    summary: Row
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One expression for each test item."""
+
+    samples: Samples
+    trees: list[Node | Invalid]
+    outcomes: list[Outcome]
+
+    def row(self, task: Task, representation: Representation, i: int) -> Row:
+        """Columns of item i's sample."""
+        length, log_probability = len(self.samples.ids[i]), self.samples.log_probability[i]
+        truth = task.items[i].system.tree
+        return measured(representation, truth, self.trees[i], self.outcomes[i], length, log_probability)
+
+
+def quality(
+    task: Task,
+    representation: Representation,
+    trained: Trained,
+    config: QualityConfig | None = None,
+    seed: int = 0,
+    known_floors: Floors | None = None,
+) -> Quality:
+    """Sample, decode, simulate and compare for each test item. `known_floors`: from `floors`, which are the same for every
+    representation of a task."""
+    config = config or QualityConfig()
+    n = _count(task, config)
+    writer = _Writer(task, representation, trained.model, n, length_limit(trained.max_length))
+    free = [writer.write(config.temperature, stream(seed, "samples", draw)) for draw in range(config.samples)]
+    held, why = _constrained(writer, config, seed) if config.constrained else ([], "")
+    pool = [writer.write(config.choice_temperature, stream(seed, "choices", draw)) for draw in range(config.choices)]
+    choices = _choices(task, n, pool, free)
+    rows = [
+        _item(task, representation, seed, i, draw)
+        | one.row(task, representation, i)
+        | (suffixed(held[draw].row(task, representation, i), CONSTRAINED) if held else {})
+        | {name: values[i] for name, values in choices.items()}
+        for draw, one in enumerate(free)
+        for i in range(n)
+    ]
+    summary = summarize(rows, known_floors or floors(task), round_trip(task, representation)[:n])
+    costs = _costs(trained.model, free) | suffixed(_costs(trained.model, held), CONSTRAINED)
+    return Quality(rows, summary | costs | {"note_constrained": why})
+
+
+def greedy_quality(task: Task, representation: Representation, model: Model, max_length: int, config: QualityConfig) -> float:
+    """Q of greedy sampling alone, for a look along training."""
+    n = _count(task, config)
+    samples = sample(model, _observations(task, n), length_limit(max_length))
+    return statistics.fmean(o.q for o in score(task.domain, task.items[:n], decoded(representation, samples)))
+
+
+def round_trip(task: Task, representation: Representation) -> list[Outcome]:
+    """The ceiling: the outcome of each test expression after encoding and decoding."""
+    return score(task.domain, task.items, [rounded(representation, item.system.tree) for item in task.items])
+
+
+def decoded(representation: Representation, samples: Samples) -> list[Node | Invalid]:
+    """Trees of sampled sequences; one that never ended is invalid."""
+    return [
+        representation.decode(ids) if finished else Invalid("no end within the length limit", len(ids))
+        for ids, finished in zip(samples.ids, samples.finished, strict=True)
+    ]
+
+
+def length_limit(max_length: int) -> int:
+    """How long a sample may become after training on sequences up to `max_length`."""
+    return int(max_length * _LENGTH_SLACK) + 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """Writes for the first n test items, up to a length."""
+
+    task: Task
+    representation: Representation
+    model: Model
+    n: int
+    limit: int
+
+    def write(self, temperature: float, seed: int, constraint: Constraint | None = None) -> Written:
+        generator = torch.Generator().manual_seed(seed)
+        observations = _observations(self.task, self.n)
+        samples = sample(self.model, observations, self.limit, temperature, generator, constraint=constraint)
+        trees = decoded(self.representation, samples)
+        return Written(samples, trees, score(self.task.domain, self.task.items[: self.n], trees))
+
+
+def _constrained(writer: _Writer, config: QualityConfig, seed: int) -> tuple[list[Written], str]:
+    """The free-running passes again under the representation's grammar; or none, and why."""
+    systems = [item.system for item in writer.task.items[: writer.n]]
+    try:
+        grammar = language(writer.representation, [len(s.equations) for s in systems], [s.dim for s in systems])
+        return [
+            writer.write(config.temperature, stream(seed, "constrained-samples", k), grammar) for k in range(config.samples)
+        ], ""
+    except SpecError as error:  # no grammar, or sequences that would have to be longer than any in training
+        return [], str(error)
+
+
+def _choices(task: Task, n: int, pool: Sequence[Written], free: Sequence[Written]) -> dict[str, list[float | None]]:
+    """Per item: Q@k for the k that there are samples for, and the share of distinct trees among its samples."""
+    found: dict[str, list[float | None]] = {}
+    many = pool if len(pool) > 1 else free
+    if len(many) > 1:
+        found["distinct"] = [_finite(distinct_share([w.trees[i] for w in many])) for i in range(n)]
+    if pool:
+        observed = task.observed(task.test, "test-noise").select(np.arange(n))
+        errors = np.array([observed_errors(task.domain, task.items[:n], w.trees, observed) for w in pool])
+        likely = np.array([w.samples.log_probability for w in pool])
+        q = np.array([[o.q for o in w.outcomes] for w in pool])
+        near = np.array([[float(o.relative_l2 <= TOLERANCES["within_1"]) for o in w.outcomes] for w in pool])
+        for k in (k for k in CHOICES if k <= len(pool)):
+            found |= {f"q@{k}": best_among(k, errors, likely, q).tolist()}
+            found |= {f"within_1@{k}": best_among(k, errors, likely, near).tolist()}
+    return found
+
+
+def best_among(k: int, errors: Floats, likely: Floats, measure: Floats) -> Floats:
+    """Per item a measure of the best of k samples by observed error, mean over the whole blocks of k that the samples make: (items,).
+
+    errors, likely (log-probability, which decides between equals), measure: (samples, items). Every k so uses all samples.
+    """
+    blocks = [slice(start, start + k) for start in range(0, len(measure) - k + 1, k)]
+    best = [np.take_along_axis(measure[b], best_of(errors[b], likely[b]).samples[-1:], axis=0)[0] for b in blocks]
+    return np.asarray(np.mean(best, axis=0))
+
+
+def _costs(model: Model, written: Sequence[Written]) -> Row:
+    """FLOPs and seconds per expression written, and the probability that a grammar took from the model per token; none where nothing
+    was written."""
+    if not written:
+        return {}
+    lengths = [len(ids) for w in written for ids in w.samples.ids]
+    flops = sampling_flops(shape_of(model), lengths) / len(lengths)
+    removed = [share for w in written for share in w.samples.removed]
+    found = {"removed": statistics.fmean(removed)} if removed else {}
+    return found | {"flops_per_sample": flops, "seconds_per_sample": sum(w.samples.seconds for w in written) / len(lengths)}
+
+
+def _item(task: Task, representation: Representation, seed: int, i: int, draw: int) -> Row:
+    system = task.items[i].system
+    return {
+        "representation": representation.spec,
+        "seed": seed,
+        "item": i,
+        "sample": draw,
+        "name": system.name,
+        "dim": system.dim,
+        "split": NEW_SKELETON if task.new_skeleton[i] else NEW_COEFFICIENTS,
+        "form": NEW_FORM if task.new_form[i] else KNOWN_FORM,
+        "target": to_infix(system.tree, None, representation.operators),
+    }
+
+
+def _finite(value: float) -> float | None:
+    return value if np.isfinite(value) else None
+
+
+def _count(task: Task, config: QualityConfig) -> int:
+    return min(config.items or len(task.items), len(task.items))
+
+
+def _observations(task: Task, n: int) -> Observations:
+    whole = task.observations(task.test, "test-noise")
+    return Observations(whole.samples[:n], whole.scales[:n])
+
+
+__all__ = [
+    "Quality", "QualityConfig", "Written", "decoded", "greedy_quality", "length_limit", "quality", "round_trip", "skeleton", "summarize",
+]  # fmt: skip

@@ -1,0 +1,86 @@
+"""How close written expressions come to the observed ones: each is simulated where the observed one was."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ....grammars.tree import Node, System
+from ....tokenizers.base import Invalid
+from ...domains.domain import Domain
+from ...domains.metrics import METRICS, Metric, distances
+from ...semantics.base import Setting, Status, lost_share, rooms_for
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A behavior to be found again. truth: (I, T, D), noise-free, of `system` in `setting`."""
+
+    system: System
+    setting: Setting
+    truth: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one written expression.
+
+    status: "ok", "diverged", "undefined" (somewhere where the truth is defined), "unresolved" or "invalid" (then `reason` says why). q:
+    1 - distance to the truth by `Domain.quality` (bounded-l2 but for domains with a bounded metric of their own), over its largest;
+    0 for "invalid" and "unresolved". r2 (at most 1, variance-weighted over dimensions) and relative_l2: NaN for those two and "undefined".
+    """
+
+    status: str
+    q: float
+    r2: float = float("nan")
+    relative_l2: float = float("nan")
+    reason: str = ""
+
+
+def score(domain: Domain, items: Sequence[Item], trees: Sequence[Node | Invalid]) -> list[Outcome]:
+    """The outcome of each tree, held against the item at the same position."""
+    outcomes: list[Outcome | None] = [_refusal(domain, item, tree) for item, tree in zip(items, trees, strict=True)]
+    runs = [i for i, outcome in enumerate(outcomes) if outcome is None]
+    valid = [tree for i in runs if isinstance(tree := trees[i], Node)]
+    behaviors = domain.semantics.simulate(valid, rooms(domain, [items[i] for i in runs])) if runs else []
+    for i, behavior in zip(runs, behaviors, strict=True):
+        outcomes[i] = _compare(domain.quality, items[i].truth, behavior.y[0], Status(int(behavior.status.max())))
+    return [outcome for outcome in outcomes if outcome is not None]
+
+
+def rooms(domain: Domain, items: Sequence[Item]) -> list[Setting]:
+    """In which setting each item's answers are simulated: that of the edits of its own expression."""
+    return rooms_for([i.system.tree for i in items], [i.setting for i in items], [i.truth for i in items], domain.semantics)
+
+
+def r_squared(truth: NDArray[np.float64], y: NDArray[np.float64]) -> float:
+    """1 - residual / variance of the truth (I, T, D), each around its mean over time, summed over dimensions; -inf where the truth rests.
+    Points at which the truth is undefined are left out."""
+    residual, spread = (float(np.nansum(values**2)) for values in (truth - y, truth - np.nanmean(truth, axis=1, keepdims=True)))
+    if spread > 0:
+        return 1.0 - residual / spread
+    return 1.0 if residual == 0 else float("-inf")
+
+
+def _refusal(domain: Domain, item: Item, tree: Node | Invalid) -> Outcome | None:
+    if isinstance(tree, Invalid):
+        return Outcome("invalid", 0.0, reason=tree.reason)
+    if not domain.comparable(tree, item.system):
+        return Outcome(
+            "invalid", 0.0, reason=f"{len(tree.children)} equations do not fit an observation of {len(item.system.equations)}"
+        )
+    return None
+
+
+def _compare(metric: Metric, truth: NDArray[np.float64], y: NDArray[np.float64], status: Status) -> Outcome:
+    if status == Status.UNRESOLVED:
+        return Outcome("unresolved", 0.0, reason="the solver gave up")
+    lost = bool((lost_share(truth, y[None]) > 0).any())
+    if status == Status.UNDEFINED and not lost:
+        status = Status.OK
+    bounded = float(distances(metric, truth, y[None])[0]) / metric.d_max
+    relative = float(distances(METRICS["relative-l2"], truth, y[None])[0])
+    return Outcome(status.name.lower(), 1.0 - bounded, float("nan") if lost else r_squared(truth, y), relative)

@@ -1,0 +1,259 @@
+"""The task that gives Q: observed behavior in, expression out. Training and test are split by behavior, not by tree (`split`)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ....grammars.errors import ConditionError, RunError
+from ....grammars.operators import Operators
+from ....grammars.tree import Node, System
+from ...domains.domain import Domain
+from ...semantics.base import Setting
+from ...streams import generator
+from .forms import form, spelled
+from .observe import Curves, Observations, columns_of, curves, embed, empty, join, noisy, observable
+from .outcomes import Item, Outcome, score
+from .split import held_out, nearest_rows, separated, skeleton
+
+Floats = NDArray[np.float64]
+
+_CHUNK = 2000
+_SPARE = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class TaskConfig:
+    """Sizes of the task. `points`: observed samples P. `noise`: see `observe`. `times`: output times of a simulation.
+
+    `separation`: bounded-l2 distance that a held-out behavior keeps from every training behavior. `new_forms`: share of the
+    forms (see `forms`) that training never shows; half of the held-out items have one of them, where there are enough. `max_dim`: systems with
+    more equations, or functions with more inputs, are left out, but for a domain with a sampler of its own. `prior_draws`: training
+    expressions tried per test item for the prior floor.
+    """
+
+    n_train: int = 20_000
+    n_val: int = 256
+    n_test: int = 200
+    points: int = 32
+    noise: float = 0.01
+    times: int = 125
+    separation: float = 0.01
+    new_forms: float = 0.1
+    max_dim: int = 2
+    prior_draws: int = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Systems and what can be observed of them, at equal positions."""
+
+    systems: tuple[System, ...]
+    curves: Curves
+
+    def __len__(self) -> int:
+        return len(self.systems)
+
+    def select(self, rows: NDArray[np.int64]) -> Part:
+        """The part's systems at `rows`."""
+        return Part(tuple(self.systems[int(i)] for i in rows), self.curves.select(rows))
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What was left out of a task: systems without conditions or with more dimensions, that did not simulate to the end, of a tree
+    seen before, and held-out ones too near a training behavior (`near`: by distance; `look_alike`: by simulating
+    what retrieval finds)."""
+
+    given: int
+    unusable: int
+    not_ok: int
+    same_tree: int
+    near: int
+    look_alike: int
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What every representation is trained and tested on.
+
+    `items`: the test systems with settings and true behaviors. `new_skeleton`: (n_test,), true where the test system's skeleton
+    occurs in no training system, false where only its coefficients are new. `new_form`: (n_test,), true where its form does not either:
+    a new skeleton may be a known form in another order, with other signs or another constant factor.
+    """
+
+    domain: Domain
+    config: TaskConfig
+    seed: int
+    train: Part
+    val: Part
+    test: Part
+    items: tuple[Item, ...]
+    new_skeleton: NDArray[np.bool_]
+    new_form: NDArray[np.bool_]
+    counts: Counts
+
+    @property
+    def columns(self) -> int:
+        """Columns of an observation, the same for all parts."""
+        return int(self.train.curves.values.shape[2])
+
+    def observed(self, part: Part, noise: str) -> Curves:
+        """The noisy curves of a part; `noise`: the purpose that the noise is drawn for (`streams.PURPOSES`)."""
+        return noisy(part.curves, self.config.noise, generator(self.seed, noise))
+
+    def observations(self, part: Part, noise: str) -> Observations:
+        """What a model sees of them."""
+        return embed(self.observed(part, noise))
+
+
+@dataclass(frozen=True, slots=True)
+class Floors:
+    """Per test item: mean q over random training expressions, and the outcome of the retrieved one."""
+
+    prior: Floats
+    nearest: tuple[Outcome, ...]
+
+
+def build_task(domain: Domain, config: TaskConfig, seed: int, systems: Sequence[System] | None = None) -> Task:
+    """A task from sampled systems, or from those given.
+
+    Parts are smaller than asked for where fewer systems are usable, or held-out ones too near training; empty ones
+    are a `RunError`.
+    """
+    n_spare = int(_SPARE * (config.n_val + config.n_test)) + 20
+    if systems is None:
+        from ...domains.sources import sample_systems
+
+        systems = sample_systems(domain, int((config.n_train + n_spare) / (1 - config.new_forms)) + 20, seed, purpose="learn")
+    usable, unusable = _usable(domain, config, systems)
+    unique = list({pair[0].tree: pair for pair in usable}.values())
+    columns = max((columns_of(s, domain.closed) for s, _ in unique), default=0)
+    given, for_training = _divide(unique, min(n_spare, len(unique) // 2), config, domain.operators)
+    spare, items = _simulate(domain, config, given, columns, keep=True)
+    train, _ = _simulate(domain, config, for_training, columns)
+    if not len(spare) or not len(train):
+        raise RunError(
+            f"{len(spare) + len(train)} usable systems of {len(systems)} are too few to train on some and hold some out"
+        )
+    trees = [s.tree for s in train.systems]
+    far, different = separated(domain, config.separation, trees, train.curves, spare.curves, items)
+    known = {skeleton(tree) for tree in trees}
+    new = np.array([skeleton(s.tree) not in known for s in spare.systems])
+    shown = {form(tree, domain.operators) for tree in trees}
+    unlike = np.array([form(s.tree, domain.operators) not in shown for s in spare.systems])
+    kept = _alternating(far & different, unlike)
+    n_test = min(config.n_test, len(kept) // 2)
+    if not n_test:
+        raise RunError(
+            f"no held-out system is further than {config.separation:g} from every training behavior; sample more of them"
+        )
+    test, val = kept[:n_test], kept[n_test : n_test + config.n_val]
+    not_ok = len(given) + len(for_training) - len(spare) - len(train)
+    near, look_alike = int((~far).sum()), int((far & ~different).sum())
+    counts = Counts(len(systems), unusable, not_ok, len(usable) - len(unique), near, look_alike)
+    held = tuple(items[int(i)] for i in test)
+    return Task(domain, config, seed, train, spare.select(val), spare.select(test), held, new[test], unlike[test], counts)
+
+
+def floors(task: Task) -> Floors:
+    """What needs no model: expressions drawn from training, and nearest-neighbor retrieval among the observations."""
+    rng = generator(task.seed, "prior")
+    prior = np.zeros(len(task.items))
+    for _ in range(task.config.prior_draws):
+        trees = [_any_tree(task.train, item.system, rng) for item in task.items]
+        prior += [o.q for o in score(task.domain, task.items, trees)]
+    found = nearest_rows(
+        task.observations(task.train, "retrieval-noise"),
+        task.observations(task.test, "test-noise"),
+        task.train.curves,
+        task.test.curves,
+        1,
+    )
+    nearest = score(task.domain, task.items, [task.train.systems[int(row[0])].tree for row in found])
+    return Floors(prior / task.config.prior_draws, tuple(nearest))
+
+
+def takes(domain: Domain, config: TaskConfig, system: System) -> bool:
+    """Whether a system is small enough to learn from. A domain with a sampler of its own says by that what there is to learn."""
+    return domain.sampler is not None or system.dim <= config.max_dim
+
+
+def _usable(domain: Domain, config: TaskConfig, systems: Sequence[System]) -> tuple[list[tuple[System, Setting]], int]:
+    usable, refused = [], 0
+    for system in systems:
+        if not takes(domain, config, system):
+            refused += 1
+            continue
+        try:
+            usable.append((system, domain.semantics.setting(system, points=config.times)))
+        except ConditionError:
+            refused += 1
+    return usable, refused
+
+
+def _divide(
+    pairs: Sequence[tuple[System, Setting]], n_spare: int, config: TaskConfig, operators: Operators
+) -> tuple[list[tuple[System, Setting]], list[tuple[System, Setting]]]:
+    """`n_spare` to hold out and those to train on. Of the first, half have forms that are kept from training, and half have
+    skeletons that training shows with other coefficients, as far as there are so many."""
+    skeletons = [skeleton(system.tree) for system, _ in pairs]
+    held = held_out([spelled(form(system.tree, operators)) for system, _ in pairs], config.new_forms)
+    fresh = [i for i, h in enumerate(held) if h][: n_spare // 2]
+    common = [i for i, h in enumerate(held) if not h]
+    left = Counter(skeletons[i] for i in common)
+    twins: list[int] = []
+    single: list[int] = []
+    for i in common:
+        shown = left[skeletons[i]] > 1
+        left[skeletons[i]] -= shown
+        (twins if shown else single).append(i)
+    n_common = min(n_spare - len(fresh), len(common) // 2)
+    known = (twins + single)[:n_common]
+    rest = sorted(set(common).difference(known))
+    return [pairs[i] for i in known + fresh], [pairs[i] for i in rest[: config.n_train]]
+
+
+def _alternating(usable: NDArray[np.bool_], new: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """The usable rows, one of each kind in turn while there are both: any first part of them is balanced."""
+    place = np.where(new, np.cumsum(usable & new), np.cumsum(usable & ~new))
+    rows = usable.nonzero()[0]
+    return rows[np.argsort(place[rows], kind="stable")]
+
+
+def _simulate(
+    domain: Domain, config: TaskConfig, pairs: Sequence[tuple[System, Setting]], columns: int, keep: bool = False
+) -> tuple[Part, list[Item]]:
+    """The part of those that reach their horizons and, with `keep`, their whole behaviors; in chunks, since those are large."""
+    systems: list[System] = []
+    found = [empty(config.points, columns)]
+    items: list[Item] = []
+    for start in range(0, len(pairs), _CHUNK):
+        chunk = pairs[start : start + _CHUNK]
+        behaviors = domain.semantics.simulate([s.tree for s, _ in chunk], [setting for _, setting in chunk])
+        good = [
+            (s, setting, y)
+            for (s, setting), b in zip(chunk, behaviors, strict=True)
+            if (y := observable(b, setting, domain)) is not None
+        ]
+        if not good:
+            continue
+        ours, settings, ys = zip(*good, strict=True)
+        systems.extend(ours)
+        found.append(curves(ours, settings, ys, config.points, columns, domain.closed))
+        if keep:
+            items.extend(Item(s, setting, y.copy()) for s, setting, y in good)  # a view would keep the whole chunk alive
+    return Part(tuple(systems), join(found)), items
+
+
+def _any_tree(train: Part, system: System, rng: np.random.Generator) -> Node:
+    """A random training expression with the system's dimension (any, where there is none)."""
+    for i in rng.integers(0, len(train), size=64):
+        candidate = train.systems[int(i)]
+        if candidate.dim == system.dim and len(candidate.equations) == len(system.equations):
+            return candidate.tree
+    return train.systems[int(rng.integers(len(train)))].tree

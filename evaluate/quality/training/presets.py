@@ -1,0 +1,60 @@
+"""Sizes that go together: how much learning a comparison buys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ....grammars.errors import SpecError, did_you_mean
+from ..measures.quality import QualityConfig
+from ..model.model import ModelConfig
+from ..model.trained import TrainConfig
+from ..task.task import TaskConfig
+
+_RENAMED = {"new_skeletons": "new_forms"}
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """Task, model, training and quality measurement of one budget."""
+
+    task: TaskConfig = field(default_factory=TaskConfig)
+    model: ModelConfig = field(default_factory=ModelConfig)
+    train: TrainConfig = field(default_factory=TrainConfig)
+    quality: QualityConfig = field(default_factory=QualityConfig)
+
+    @staticmethod
+    def from_dict(document: dict[str, Any]) -> Preset:
+        """What `dataclasses.asdict` made of a preset, also one of a version that held out skeletons where this one does forms."""
+        return Preset(
+            TaskConfig(**{_RENAMED.get(name, name): value for name, value in document["task"].items()}),
+            ModelConfig(**document["model"]),
+            TrainConfig(**document["train"]),
+            QualityConfig(**document["quality"]),
+        )
+
+
+_SMALL = ModelConfig(d_model=96, layers=3, heads=3)
+"""Better than more parameters while training is short: it sees more in the same time."""
+
+PRESETS = {
+    # Seconds: to see that all runs and what a run leaves. Its quality says nothing of a representation.
+    "tiny": Preset(
+        TaskConfig(n_train=300, n_val=32, n_test=16),
+        ModelConfig(d_model=32, layers=1, heads=2),
+        TrainConfig(steps=30, batch_size=32, checkpoints=2, probe=8),
+        QualityConfig(choices=0),
+    ),
+    "quick": Preset(model=_SMALL, train=TrainConfig(steps=1200, lr=2.5e-3), quality=QualityConfig(choices=4)),
+    "study": Preset(TaskConfig(n_train=40_000), _SMALL, TrainConfig(steps=1600, lr=2.5e-3), QualityConfig(choices=8)),
+    "full": Preset(
+        TaskConfig(n_train=200_000, n_test=400), _SMALL, TrainConfig(steps=16_000, lr=2.5e-3, probe=100, alignment=32)
+    ),
+}
+
+
+def preset(name: str) -> Preset:
+    """The preset of that name. Raises `SpecError`."""
+    if name not in PRESETS:
+        raise SpecError(f"unknown preset {name!r}{did_you_mean(name, PRESETS)}; there are {', '.join(PRESETS)}")
+    return PRESETS[name]

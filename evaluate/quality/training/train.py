@@ -1,0 +1,288 @@
+"""Training one small model on one representation of a task.
+
+For one seed every representation sees the same systems in the same batches with the same observation noise, for the same number of
+steps, from the same initial weights (embeddings aside); only the target tokens differ.
+
+On the CPU two runs with one seed, thread count and machine give the same numbers, bit for bit, and so does one that was killed at
+any moment and taken up again from its checkpoint. No random number comes from PyTorch's global generator.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from ...streams import generator
+from ..model.model import PAD, Model, ModelConfig
+from ..model.objectives import Predictor, cross_entropy, objective, targets
+from ..model.precision import Twin, precision
+from ..model.precision import device as find_device
+from ..model.trained import Row, TrainConfig, Trained, measurements, schedule
+from ..task.observe import Observations, observe
+from ..task.observe import features as feature_counts
+from ..task.task import Task
+from . import checkpoint as kept
+from .batches import WIDTH, Stream, encode, groups, padded
+
+if TYPE_CHECKING:
+    from ....representations.representation import Representation
+
+BITS = 1 / math.log(2)
+_GROUP = 32
+"""Sequences computed together on the CPU: fewer are padded less, more cost fewer calls."""
+
+
+def train(
+    task: Task,
+    representation: Representation,
+    model_config: ModelConfig | None = None,
+    train_config: TrainConfig | None = None,
+    seed: int = 0,
+    on_step: Callable[[int, float], None] | None = None,
+    checkpoints: Path | None = None,
+    device: str = "cpu",
+    tensorboard: Path | None = None,
+) -> Trained:
+    """Train, from the checkpoint in the folder `checkpoints` if there is one, and keep the last there. `device`: "cpu", "cuda" or "cuda:N".
+
+    `on_step` hears the number of steps done and the batch's loss in bits per expression. `tensorboard`: a folder for the curves. A loss or
+    gradient that is not finite ends training there, with the reason as the result's `status`.
+    Raises `SpecError` for an unknown device, precision or objective, `OutputError` for a checkpoint of another training, or damaged.
+    """
+    run = Run(task, representation, model_config or ModelConfig(), train_config or TrainConfig(), seed, device)
+    if checkpoints is not None:
+        run.resume(checkpoints)
+    show = _shower(tensorboard, run.step)
+    measured, clock = measurements(run.config), kept.Clock(run.config.checkpoint_every, time.perf_counter())
+    status = "ok"
+    began = time.perf_counter()
+    while run.step < run.config.steps and status == "ok":
+        value, status = run.update()
+        if on_step is not None:
+            on_step(run.step, value)
+        now = time.perf_counter()
+        measure = run.step in measured
+        folder = checkpoints if clock.due(run.step, now) else None
+        if status != "ok" or not (measure or folder):
+            continue
+        run.seconds += now - began
+        if measure:
+            status = run.measure()
+            if status == "ok":
+                show(run.history[-1])
+        if folder is not None and status == "ok":
+            start = time.perf_counter()
+            run.keep(folder)
+            clock.wrote(start, time.perf_counter())
+        began = time.perf_counter()
+    return run.finish(status)
+
+
+def _shower(tensorboard: Path | None, step: int) -> Callable[[Row], None]:
+    if tensorboard is None:
+        return lambda row: None
+    from .curves import board
+
+    return board(tensorboard, step)
+
+
+@dataclass(slots=True)
+class _Since:
+    """What was seen in each step since the last measurement."""
+
+    loss: list[float] = field(default_factory=list)
+    objective: list[float] = field(default_factory=list)
+    norm: list[float] = field(default_factory=list)
+
+
+class Run:
+    """The state of one training."""
+
+    def __init__(
+        self, task: Task, representation: Representation, model: ModelConfig, config: TrainConfig, seed: int, device: str = "cpu"
+    ) -> None:
+        self.task, self.representation, self.config, self.seed = task, representation, config, seed
+        self.device, self.objective = find_device(device), objective(config.objective)
+        self.precision = precision(config.precision, self.device)
+        size = (task.config.points, *feature_counts(task.columns))
+        self.model = Model(model, len(representation.vocabulary), *size, seed=seed).to(self.device)
+        predictor = Predictor(self.model, self.objective.heads, seed).to(self.device)
+        self.twin = Twin(predictor, self.precision)
+        self.optimizer = _optimizer(predictor, config)
+        self.noise = generator(seed, "training-noise")
+        sizes = np.array([s.tree.size for s in task.train.systems])
+        self.stream = Stream(sizes, config.batch_size, generator(seed, "batches"))
+        self.encoded, self.dropped = encode(representation, task.train, config.max_tokens)
+        self.valid, _ = encode(representation, task.val, config.max_tokens)
+        self.max_length = max((len(ids) for ids in self.encoded if ids is not None), default=0)
+        self.group = config.batch_size if self.objective.whole or self.device.type != "cpu" else _GROUP
+        self.cost = 6.0 * (self.model.size() + predictor.extra())
+        self.history: list[Row] = []
+        self.since = _Since()
+        self.step, self.seconds, self.tokens, self.flops = 0, 0.0, 0, 0.0
+        self.fingerprint: dict[str, str] = {}
+
+    def update(self) -> tuple[float, str]:
+        """One step: the batch's next-token loss in bits per expression, and "ok" or why training cannot go on."""
+        rows = self.stream.take()
+        self.step += 1
+        observations = observe(self.task.train.curves.select(rows), self.task.config.noise, self.noise)
+        keep = [(i, ids) for i, row in enumerate(rows) if (ids := self.encoded[row]) is not None]
+        if not keep:
+            return 0.0, "ok"
+        minimized, plain = self._gradients(observations, [i for i, _ in keep], [ids for _, ids in keep])
+        value = plain * BITS / len(keep)
+        norm = float(nn.utils.clip_grad_norm_(self.twin.exact.parameters(), self.config.clip))
+        for what, found in (("loss", value), ("objective's loss", minimized), ("gradient's norm", norm)):
+            if not math.isfinite(found):
+                return value, f"the {what} was {found} at step {self.step} of {self.config.steps}"
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.config.lr * schedule(self.step, self.config)
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+        self.twin.publish()
+        self.since.loss.append(value)
+        self.since.objective.append(minimized)
+        self.since.norm.append(norm)
+        return value, "ok"
+
+    def _gradients(self, observations: Observations, rows: Sequence[int], encoded: Sequence[list[int]]) -> tuple[float, float]:
+        """Sum the groups' gradients; what is minimized, and the summed next-token cross-entropy in nats."""
+        lengths = [len(ids) + 1 for ids in encoded]
+        counts = [sum(max(n - j, 0) for n in lengths) for j in range(self.objective.heads)]
+        minimized, plain = torch.zeros((), device=self.device), torch.zeros((), device=self.device)
+        for group in groups(lengths, self.group):
+            tokens = padded([encoded[i] for i in group], WIDTH)
+            self.flops += self.cost * tokens.shape[0] * (tokens.shape[1] - 1 + self.model.prefix)
+            tokens = tokens.to(self.device)
+            samples, scales = _on(self.device, observations, np.asarray(rows)[group])
+            logits = self.twin.fast(samples, scales, tokens[:, :-1])
+            nats = [cross_entropy(x, targets(tokens, j)) for j, x in enumerate(logits, start=1)]
+            loss = self.objective.loss(logits, nats, counts)
+            loss.backward()  # type: ignore[no-untyped-call]
+            self.twin.gather()
+            minimized += loss.detach()
+            plain += nats[0].detach().sum()
+        self.tokens += counts[0]
+        return float(minimized), float(plain)
+
+    def measure(self) -> str:
+        """Add a row to the history; "ok", or why training cannot go on."""
+        from ..measures.quality import QualityConfig, greedy_quality
+
+        bits, tokens, count = held_out_bits(self.model, self.task.observations(self.task.val, "validation-noise"), self.valid)
+        if not math.isfinite(bits):
+            return f"the held-out loss was {bits} after step {self.step} of {self.config.steps}"
+        probe = greedy_quality(
+            self.task, self.representation, self.model, self.max_length, QualityConfig(items=self.config.probe)
+        )
+        row: Row = {
+            "step": self.step,
+            "train_loss_bits": _mean(self.since.loss),
+            "val_bits_per_expression": bits / max(count, 1),
+            "val_bits_per_token": bits / max(tokens, 1),
+            "quality": probe,
+            "seconds": self.seconds,
+            "tokens_seen": self.tokens,
+            "flops": self.flops,
+            "objective": self.config.objective,
+            "objective_loss": _mean(self.since.objective),
+            "gradient_norm": _mean(self.since.norm),
+            "lr": self.config.lr * schedule(self.step, self.config),
+        }
+        if self.config.alignment:
+            from .alignment import alignment
+
+            row |= alignment(
+                self.task, self.representation, self.model, self.max_length, self.config.alignment, seed=self.seed
+            ).columns()
+        self.history.append(row)
+        self.since = _Since()
+        return "ok"
+
+    def keep(self, folder: Path) -> None:
+        """Write a checkpoint. Raises `OutputError`."""
+        tensors: dict[str, Tensor] = {}
+        for name, p in self.twin.exact.named_parameters():
+            tensors[f"weight {name}"] = p
+            for key, value in self.optimizer.state[p].items():
+                tensors[f"{key} {name}"] = value
+        plain = {"seconds": self.seconds, "tokens": self.tokens, "flops": self.flops, "history": self.history}
+        random = {"stream": self.stream.position(), "noise": self.noise.bit_generator.state}
+        kept.write(folder, self.fingerprint, kept.Checkpoint(self.step, tensors, plain | random | {"since": asdict(self.since)}))
+
+    def resume(self, folder: Path) -> None:
+        """Go on from the folder's checkpoint, if there is one. Raises `OutputError`."""
+        config = asdict(self.config)
+        # The one changes nothing but when to write; of the other counts what it came to: "auto" is the training that it names here.
+        del config["checkpoint_every"], config["precision"]
+        settings = {"model": asdict(self.model.config), "configuration": config, "seed": {"seed": self.seed}}
+        settings["kind of machine"] = {
+            "device": self.device.type,
+            "precision": self.precision,
+            "threads": torch.get_num_threads(),
+            "torch": torch.__version__,
+        }
+        self.fingerprint = kept.fingerprint(self.task, (self.encoded, self.valid), settings)
+        found = kept.read(folder, self.fingerprint)
+        if found is None:
+            return
+        with torch.no_grad():
+            for name, p in self.twin.exact.named_parameters():
+                p.copy_(found.tensors[f"weight {name}"])
+                keys = [key for key in ("step", "exp_avg", "exp_avg_sq") if f"{key} {name}" in found.tensors]
+                if keys:
+                    self.optimizer.state[p] = {key: found.tensors[f"{key} {name}"].to(self.device) for key in keys}
+        self.twin.publish()
+        state = found.state
+        self.step, self.seconds, self.tokens, self.flops = found.step, state["seconds"], state["tokens"], state["flops"]
+        self.history, self.since = list(state["history"]), _Since(**state["since"])
+        self.stream.go_to(state["stream"])
+        self.noise.bit_generator.state = state["noise"]
+
+    def finish(self, status: str) -> Trained:
+        return Trained(
+            self.model, self.history, self.representation.spec, status, self.dropped, self.max_length, self.model.size(),
+            self.precision, self.config, self.seed,
+        )  # fmt: skip
+
+
+def _optimizer(module: nn.Module, config: TrainConfig) -> torch.optim.AdamW:
+    decay = [p for p in module.parameters() if p.ndim > 1]
+    rest = [p for p in module.parameters() if p.ndim <= 1]
+    groups = [{"params": decay, "weight_decay": config.weight_decay}, {"params": rest, "weight_decay": 0.0}]
+    return torch.optim.AdamW(groups, lr=config.lr, betas=(0.9, 0.98), fused=True)
+
+
+def _mean(values: Sequence[float]) -> float:
+    return float(np.mean(values)) if values else 0.0
+
+
+def _on(device: torch.device, observations: Observations, rows: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
+    samples, scales = torch.from_numpy(observations.samples[rows]), torch.from_numpy(observations.scales[rows])
+    return samples.to(device), scales.to(device)
+
+
+@torch.inference_mode()
+def held_out_bits(
+    model: Model, observations: Observations, encoded: Sequence[list[int] | None], batch_size: int = 128
+) -> tuple[float, int, int]:
+    """Summed bits, tokens (EOS included) and expressions of a held-out part, computed where the model is."""
+    order = sorted((i for i, ids in enumerate(encoded) if ids is not None), key=lambda i: len(encoded[i] or ()))
+    bits, tokens = 0.0, 0
+    for start in range(0, len(order), batch_size):
+        rows = order[start : start + batch_size]
+        batch = padded([ids for i in rows if (ids := encoded[i]) is not None], WIDTH).to(model.device)
+        logits = model(*_on(model.device, observations, np.array(rows)), batch[:, :-1]).float()
+        bits += float(cross_entropy(logits, batch[:, 1:]).sum()) * BITS
+        tokens += int((batch[:, 1:] != PAD).sum())
+    return bits, tokens, len(order)

@@ -1,0 +1,110 @@
+"""A run's folder: JSON documents and tables, each there whole or not at all.
+
+Each finished part (the κ of one representation, one training) is a file under `parts/`, written atomically. Everything else in
+the folder is a function of the parts and of `run.json`, so that a page can be built again from a half-finished run.
+
+A folder may come from anyone: what it holds is data. Nothing that it names is imported, and nothing is written outside it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...grammars.errors import OutputError
+from ...grammars.files.write import write_text, write_whole
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+SCHEMA = 2
+"""Which form a folder's header has (run.json, search.json, study.json, reproduce.json). It grows where a reader of one form would misread
+another. Headers without a number are of form 1, which pages are still built from."""
+
+
+_TOLD = 4
+"""Differences that a message tells: it is one line."""
+
+
+def slug(spec: str) -> str:
+    """A file name for a spec: readable, and distinct for distinct specs."""
+    readable = "".join(c if c.isalnum() else "-" for c in spec).strip("-")[:40]
+    return f"{readable}-{hashlib.sha256(spec.encode()).hexdigest()[:8]}"
+
+
+def plain_name(name: object, file: Path) -> str:
+    """A name that `file` holds, as that of something beside it. Raises `OutputError` for one that may lead elsewhere."""
+    if not isinstance(name, str) or not name.strip(".") or not name.isprintable() or set(name) & set("/\\:"):
+        raise OutputError(f"{file} names {name!r}, which is no name of a file or folder beside it; get the run anew")
+    return name
+
+
+def check_links(folder: Path) -> None:
+    """Raises `OutputError` where a link in the folder leads out of it: what is written to it would land elsewhere."""
+    root = folder.resolve()
+    for path in folder.rglob("*"):
+        if path.is_symlink() and not path.resolve().is_relative_to(root):
+            raise OutputError(f"{path} is a link that leads out of {folder}; put what it leads to in its place, or delete it")
+
+
+def write_json(path: Path, document: Any) -> None:
+    write_text(path, json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
+
+
+def read_json(path: Path) -> Any:
+    """The document, or None where there is no such file. Raises `OutputError` where it is damaged."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as e:
+        if path.parent.name in ("parts", "tokenizer"):
+            raise OutputError(f"cannot read {path}: {e}; delete it and go on with --resume, to make that part again") from None
+        raise OutputError(
+            f"cannot read {path}: {e}; without it nothing else there can be used: begin again in a new folder"
+        ) from None
+
+
+def read_header(path: Path, resume: bool = False) -> dict[str, Any] | None:
+    """The header of a folder, or None where there is none. `resume`: to go on with what it heads, which only one of this form allows.
+
+    Raises `OutputError` where it is damaged, no header at all, or of a form that this version cannot use."""
+    header = read_json(path)
+    if header is None:
+        return None
+    if not isinstance(header, dict):
+        raise OutputError(f"{path} is none that kappabar wrote; begin again in a new folder")
+    form = header.get("schema", 1)
+    if not isinstance(form, int) or form > SCHEMA:
+        raise OutputError(
+            f"{path} has schema {form}, of a newer kappabar; this one reads up to {SCHEMA}: install the newer one, or choose another folder"
+        )
+    if resume and form < SCHEMA:
+        raise OutputError(
+            f"{path} has schema {form}, of an older kappabar, and this one goes on with {SCHEMA} alone: begin again in a new --out; "
+            f"kappabar report {path.parent} still builds its page"
+        )
+    return header
+
+
+def check_same(known: Any, now: Any, what: str, otherwise: str) -> None:
+    """Raises `OutputError` where two documents differ, with what they differ in: `what` is its beginning, `otherwise` what to do."""
+    differing = _differences(known, json.loads(json.dumps(now)))
+    if differing:
+        more = f" and {len(differing) - _TOLD} more" if len(differing) > _TOLD else ""
+        raise OutputError(f"{what}: {', '.join(differing[:_TOLD])}{more}; {otherwise}")
+
+
+def _differences(known: Any, now: Any, name: str = "") -> list[str]:
+    if isinstance(known, dict) and isinstance(now, dict):
+        inner = [(key, f"{name}.{key}" if name else key) for key in known | now]
+        return [line for key, path in inner for line in _differences(known.get(key), now.get(key), path)]
+    return [] if known == now else [f"{name or 'all'} is {json.dumps(known)} there and {json.dumps(now)} here"]
+
+
+def write_frame(path: Path, frame: pl.DataFrame) -> None:
+    """Write a table as Parquet, whole or not at all. Raises `OutputError`."""
+    write_whole(path, frame.write_parquet)

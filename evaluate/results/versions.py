@@ -1,0 +1,70 @@
+"""Which versions of which libraries a number depends on, and whether a run may go on with others."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import sys
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from ...grammars.errors import OutputError
+from ...grammars.parts.plugins import names_object
+
+_LIBRARIES = ("numpy", "numba", "scipy", "torch", "tokenizers", "lark", "polars", "altair")
+_HARMLESS = ("python", "lark", "polars", "altair")
+"""They read, write and draw what is measured: no number depends on which version does."""
+_SHOWN = ("report", "explore", "commands")
+"""Folders of the package that show numbers, and make none."""
+_SOURCES = (".py", ".lark", ".toml")
+
+
+def versions(parts: Iterable[str] = ()) -> dict[str, str]:
+    """Versions of what the numbers depend on; of the package also a digest of its source, since two checkouts of one version may differ,
+    and one of each module of one's own that `parts` (names and specs) name as `module:Object`, once it is imported."""
+    from ... import __version__
+
+    found = {"kappabar": __version__, "source": _source(), "python": platform.python_version()}
+    return found | {name: metadata.version(name) for name in _LIBRARIES} | _own(parts)
+
+
+@cache
+def _source() -> str:
+    root = Path(str(sys.modules[__name__.partition(".")[0]].__file__)).parent
+    rooms = [root / name for name in ("grammars", "tokenizers", "representations", "evaluate")]
+    files = {p.relative_to(root).as_posix(): p for room in rooms for p in room.rglob("*") if p.suffix in _SOURCES}
+    kept = {name: p.read_bytes() for name, p in sorted(files.items()) if not set(name.split("/")) & set(_SHOWN)}
+    return _digest(b"\0".join(name.encode() + b"\0" + text.replace(b"\r\n", b"\n") for name, text in kept.items()))
+
+
+def _own(parts: Iterable[str]) -> dict[str, str]:
+    words = [word for part in parts for word in part.split("|") if names_object(word)]
+    modules = [word.strip().partition(":")[0] for word in words]
+    files = {name: getattr(sys.modules.get(name), "__file__", None) for name in sorted(modules)}
+    return {name: _digest(Path(file).read_bytes()) for name, file in files.items() if file is not None}
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:12]
+
+
+def taken_up(known: Mapping[str, Any], now: dict[str, str], where: object, accept: bool) -> dict[str, Any]:
+    """The versions that the header of a run taken up has: `now`, and all earlier ones. `known`: its header so far.
+
+    Raises `OutputError` where numbers depend on what differs, unless a person accepts that."""
+    before: dict[str, str] = known.get("versions", {})
+    changed = [
+        f"{name} {before.get(name, 'unknown')} there and {now.get(name, 'unknown')} here"
+        for name in before | now
+        if name not in _HARMLESS and before.get(name) != now.get(name)
+    ]
+    if changed and not accept:
+        raise OutputError(
+            f"{where} was begun with other versions: {', '.join(changed)}; numbers may depend on them: go on with those, or with "
+            "--resume --accept-version, which records both"
+        )
+    earlier = [v for v in known.get("earlier_versions", []) if v not in (before, now)] + [before] * (before != now)
+    return {"versions": now} | ({"earlier_versions": earlier} if earlier else {})

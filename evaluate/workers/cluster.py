@@ -1,0 +1,330 @@
+"""Tasks on a running Dask cluster: Dask schedules, moves tasks and results, and does again what a dead worker had.
+
+Dask's protocol unpickles what it receives, on every side: a cluster belongs on a network that is trusted. Nothing here writes such
+a file.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import platform
+import threading
+import time
+import uuid
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import CancelledError
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from importlib.util import find_spec
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any
+
+from ...grammars.errors import OutputError, RunError, SpecError
+from ..events import Advanced, Event, Finished, Listener, Skipped, Started, silent
+from ..results.versions import versions
+from .tasks import Task, Work
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+_TIMEOUT = 6.0
+"""Seconds within which a scheduler has to answer."""
+_AHEAD = 4
+_LEAST = 32
+"""Tasks given out at once at least: workers may join later."""
+_POLL = 0.05
+_LOSSES = 100
+"""Results lost with workers after they were done, at most."""
+_OFTEN = 0.2
+"""Seconds between two reports of one task's progress."""
+_EVENTS = {kind.__name__: kind for kind in (Started, Advanced, Finished, Skipped)}
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """What a worker must have in common with the client: versions, and a file that proves that it sees the folder worked in."""
+
+    versions: tuple[tuple[str, str], ...]
+    beacon: str = ""
+
+    @staticmethod
+    def own() -> Badge:
+        """Patch releases of Python and builds of one version (`+cpu`) do not matter."""
+        found = versions() | {"python": ".".join(platform.python_version_tuple()[:2])}
+        return Badge(tuple((name, version.partition("+")[0]) for name, version in sorted(found.items())))
+
+    def check(self, who: str) -> None:
+        """Raises `RunError` or `OutputError` where `who`, which runs this, has something else."""
+        here = dict(Badge.own().versions)
+        for name, version in self.versions:
+            if here.get(name) != version:
+                raise RunError(
+                    f"{who} has {name} {here.get(name)}, the client {version}; install the same versions on both, "
+                    "else the numbers depend on where they come from"
+                )
+        if self.beacon and not Path(self.beacon).is_file():
+            raise OutputError(
+                f"{who} cannot see {Path(self.beacon).parent}; choose an --out on a file system that all workers share"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One task as it travels. A class of our own, so that Dask does not look for its futures within."""
+
+    work: Work
+    task: Task
+    badge: Badge
+    topic: str
+
+
+class Cluster:
+    """The workers of a Dask scheduler, those that join later included."""
+
+    def __init__(self, client: Client, address: str) -> None:
+        self._client, self._address = client, address
+        self._running: dict[int, tuple[Any, tuple[int, Task]]] = {}
+        self._badge = Badge.own()
+        self._topic = f"kappabar-{uuid.uuid4().hex}"
+        self._events: SimpleQueue[Event] = SimpleQueue()
+        self._held: tuple[Task, Any] | None = None
+        client.subscribe_topic(self._topic, self._hear)
+
+    @property
+    def size(self) -> int:
+        """Workers at this moment; at least one, where they are still to come."""
+        return max(len(self._client.nthreads()), 1)
+
+    def share(self, folder: Path) -> None:
+        beacon = folder.resolve() / f".seen-{uuid.uuid4().hex}"
+        try:
+            beacon.touch()
+        except OSError as error:
+            raise OutputError(f"cannot write to {folder}: {error.strerror or error}") from None
+        self.leave()
+        self._badge = replace(self._badge, beacon=str(beacon))
+        self.inspect()
+
+    def leave(self) -> None:
+        """Take away the file that `share` made."""
+        if self._badge.beacon:
+            Path(self._badge.beacon).unlink(missing_ok=True)
+
+    def inspect(self) -> None:
+        """Check the scheduler and the workers there are. Those to come are checked by their first task."""
+        try:
+            self._client.run_on_scheduler(_inspect_scheduler, replace(self._badge, beacon=""), self._address)
+            # A worker that dies meanwhile is none of our concern: others do its tasks.
+            for found in self._client.run(_inspect_worker, self._badge, on_error="return").values():
+                if isinstance(found, Exception) and not isinstance(found, OSError):
+                    raise found
+        except (ImportError, AttributeError) as error:
+            raise RunError(
+                f"the scheduler at {self._address} or one of its workers lacks this kappabar ({error}); install the same version there"
+            ) from None
+
+    def each(self, work: Work, tasks: Iterable[Task], listen: Listener = silent, shared: Task = ()) -> Iterator[tuple[int, Any]]:
+        from distributed import KilledWorker
+
+        try:
+            yield from self._spread(Order(work, (), self._badge, self._topic), tasks, self._hold(shared), listen)
+        except KilledWorker as error:
+            raise RunError(
+                f"{error.allowed_failures + 1} workers died over one task (out of memory?), the last at {error.last_worker.address}; "
+                "what was done is kept: go on with --resume where there is one"
+            ) from None
+        finally:
+            if self._badge.beacon:  # opening a folder makes a network file system look what others have put into it
+                for _ in Path(self._badge.beacon).parent.glob("*/*"):
+                    pass
+
+    def _spread(self, order: Order, tasks: Iterable[Task], held: Any, listen: Listener) -> Iterator[tuple[int, Any]]:
+        rest: Iterator[tuple[int, Task]] = enumerate(tasks)
+        again: deque[tuple[int, Task]] = deque()
+        running, ahead, losses = self._running, max(_LEAST, _AHEAD * self.size), 0
+        running.clear()
+        while True:
+            while len(running) < ahead and (item := again.popleft() if again else next(rest, None)) is not None:
+                # Not pure: equal tasks are different tasks.
+                future = self._client.submit(_do, replace(order, task=item[1]), held, pure=False)
+                running[item[0]] = (future, item)
+            self._forward(listen)
+            if not running:
+                return
+            done = [number for number, (future, _) in running.items() if future.done()]
+            if not done:
+                time.sleep(_POLL)
+            for number in done:
+                future, item = running.pop(number)
+                try:
+                    value = future.result()
+                except CancelledError:  # of a scheduler that went away; or the result was lost with its worker
+                    losses += 1
+                    if self._client.status != "running" or losses > _LOSSES:
+                        raise RunError(
+                            f"lost the scheduler at {self._address}; what was done is kept: go on with --resume where there is one"
+                        ) from None
+                    again.append(item)
+                    continue
+                yield number, value
+
+    def _hold(self, shared: Task) -> Any:
+        """What all tasks share is a task itself: it goes to a worker once, and can be made again where a worker died with it."""
+        if self._held is None or self._held[0] is not shared:
+            self._held = (shared, self._client.submit(_unpacked, Order(_nothing, shared, self._badge, ""), pure=False))
+        return self._held[1]
+
+    def cancel(self) -> None:
+        """Take back what no worker has begun."""
+        self._client.cancel([future for future, _ in self._running.values()])
+
+    def _hear(self, event: tuple[float, dict[str, Any]]) -> None:
+        told = dict(event[1])
+        told.pop("worker", None)
+        self._events.put(_EVENTS[told.pop("event")](**told))
+
+    def _forward(self, listen: Listener) -> None:
+        try:
+            while True:
+                listen(self._events.get_nowait())
+        except Empty:
+            pass
+
+
+@contextmanager
+def connected(address: str, listen: Listener = silent) -> Iterator[Cluster]:
+    """The cluster of the scheduler at an address such as tcp://host:8786.
+
+    Raises `RunError` without the extra "cluster", or where versions differ; `SpecError` where no scheduler answers.
+    """
+    if find_spec("distributed") is None:
+        raise RunError('a scheduler needs the extra "cluster" (Dask): pip install "kappabar[cluster]"')
+    with _quiet(), _client(address) as client:
+        cluster = Cluster(client, address)
+        try:
+            _await_worker(client, address, listen)
+            cluster.inspect()
+            yield cluster
+        except BaseException:
+            cluster.cancel()
+            raise
+        finally:
+            cluster.leave()
+
+
+@contextmanager
+def _client(address: str) -> Iterator[Client]:
+    from distributed import Client
+    from distributed.comm.addressing import get_address_host_port
+
+    try:
+        get_address_host_port(address)  # a client that fails over this is not cleaned up
+        client = Client(address, timeout=_TIMEOUT, set_as_default=False, name="kappabar")
+    except (OSError, TimeoutError, ValueError) as error:
+        reason = " ".join(str(error).split()).partition(": Timed out")[0] or type(error).__name__
+        raise SpecError(
+            f"no Dask scheduler at {address!r} ({reason}); start one with 'dask scheduler', and give its address, "
+            "such as tcp://host:8786"
+        ) from None
+    try:
+        yield client
+    finally:
+        client.close(timeout=_TIMEOUT)
+
+
+def _await_worker(client: Client, address: str, listen: Listener) -> None:
+    """Workers may wait in a queue, or be started by what is asked of them: there is no limit, but a word."""
+    if not client.nthreads():
+        stage = f"waiting for a worker of {address}"
+        listen(Started(stage, 1))
+        client.wait_for_workers(1)
+        listen(Finished(stage))
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Dask's own log repeats, over many lines, what our one line of error says."""
+    import distributed  # noqa: F401  # sets its loggers' levels, so it comes first
+
+    loggers = [logging.getLogger(name) for name in ("distributed", "distributed.client", "distributed.core")]
+    before = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, before, strict=True):
+            logger.setLevel(level)
+
+
+_one_at_a_time = threading.Lock()
+"""Of the tasks of one process: the engine's threads and the state of compiled libraries are the process's."""
+
+
+def _do(order: Order, shared: Task) -> Any:
+    """On a worker: one task."""
+    from distributed import get_worker
+
+    worker = get_worker()
+    order.badge.check(f"worker {worker.address}")
+    with _one_at_a_time:
+        _one_thread()
+        report = Report(lambda told: worker.log_event(order.topic, told))
+        try:
+            return order.work(*shared, *order.task, report)
+        finally:
+            report.send()
+
+
+def _one_thread() -> None:
+    """Unless the worker was started with another number: there are usually as many workers as cores."""
+    if "NUMBA_NUM_THREADS" not in os.environ:
+        from numba import set_num_threads
+
+        set_num_threads(1)
+
+
+def _inspect_scheduler(badge: Badge, address: str) -> None:
+    badge.check(f"the scheduler at {address}")
+
+
+def _inspect_worker(badge: Badge, dask_worker: Any = None) -> None:
+    """Dask fills in the worker that runs this."""
+    badge.check(f"worker {dask_worker.address}")
+
+
+def _unpacked(order: Order) -> Task:
+    return order.task
+
+
+def _nothing() -> None:
+    pass
+
+
+class Report:
+    """A worker's listener: tells a task's progress, not more often than somebody would look."""
+
+    def __init__(self, tell: Any) -> None:
+        self._tell = tell
+        self._last = 0.0
+        self._pending: Advanced | None = None
+
+    def __call__(self, event: Event) -> None:
+        if not isinstance(event, Advanced):
+            self.send()
+            self._tell({"event": type(event).__name__, **asdict(event)})
+            return
+        if self._pending is not None and self._pending.stage != event.stage:
+            self.send()
+        steps = event.steps + (0 if self._pending is None else self._pending.steps)
+        self._pending = Advanced(event.stage, steps, event.message)
+        if time.monotonic() - self._last > _OFTEN:
+            self.send()
+
+    def send(self) -> None:
+        if self._pending is not None:
+            self._tell({"event": "Advanced", **asdict(self._pending)})
+            self._pending, self._last = None, time.monotonic()

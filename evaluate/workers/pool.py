@@ -1,0 +1,231 @@
+"""Doing independent tasks: here, in processes of their own, or on a Dask cluster. What a task gives never depends on where it ran.
+
+Processes are started afresh (`spawn`): a fork would copy the locks of compiled libraries' threads in whatever state they are.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from itertools import chain, islice
+from multiprocessing.context import SpawnContext
+from multiprocessing.managers import SyncManager
+from pathlib import Path
+from queue import Empty
+from typing import Any
+
+from ...grammars.errors import KappabarError, RunError
+from ..events import Event, Listener, silent
+from .tasks import Runner, Task, Work
+
+_POLL = 0.1
+_DEATHS = 3
+"""So many deaths of worker processes in a row, with no task done between, end the whole."""
+_AHEAD = 4
+"""Tasks given out per process: bounds the memory that tasks and results take, whatever their number."""
+_SINGLE = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
+@contextmanager
+def runner(jobs: int = 1, scheduler: str | None = None, listen: Listener = silent) -> Iterator[Runner]:
+    """`jobs` processes on this machine (one: this process; 0: all cores), or the workers of a Dask scheduler at an address.
+
+    Raises `SpecError` where no scheduler answers, `RunError` where its workers cannot do the work. An exception within the block,
+    Ctrl-C included, stops the processes, and takes back from a cluster what it has not begun.
+    """
+    if scheduler is not None:
+        from .cluster import connected
+
+        with connected(scheduler, listen) as cluster:
+            yield cluster
+        return
+    jobs = jobs or cores()
+    if jobs == 1:
+        yield Here()
+        return
+    processes = Processes(jobs)
+    try:
+        yield processes
+    except BaseException:
+        processes.terminate()
+        raise
+    finally:
+        processes.close()
+
+
+class Here:
+    """One task after the other, in this process."""
+
+    size = 1
+
+    def share(self, folder: Path) -> None:
+        pass
+
+    def each(self, work: Work, tasks: Iterable[Task], listen: Listener = silent, shared: Task = ()) -> Iterator[tuple[int, Any]]:
+        for number, task in enumerate(tasks):
+            yield number, work(*shared, *task, listen)
+
+
+class Processes:
+    """A pool of processes that begin with the first task and live until `close`.
+
+    Where one dies, the pool begins anew with the tasks that were not done.
+    """
+
+    def __init__(self, jobs: int) -> None:
+        self.size = jobs
+        self._context: SpawnContext = multiprocessing.get_context("spawn")
+        self._manager: SyncManager | None = None
+        self._events: Any = None
+        self._executor: ProcessPoolExecutor | None = None
+
+    def share(self, folder: Path) -> None:
+        pass
+
+    def each(self, work: Work, tasks: Iterable[Task], listen: Listener = silent, shared: Task = ()) -> Iterator[tuple[int, Any]]:
+        rest = iter(tasks)
+        first = list(islice(rest, 2))
+        if len(first) < 2:  # not worth a process
+            yield from Here().each(work, first, listen, shared)
+            return
+
+        def submit(task: Task) -> Future[Any]:
+            return self._started().submit(_do, work, (*shared, *task))
+
+        waiting = chain(first, rest)
+        yield from spread(submit, waiting, _AHEAD * self.size, lambda: self._forward(listen), self._abandon)
+
+    def _started(self) -> ProcessPoolExecutor:
+        if self._executor is None:
+            if self._manager is None:
+                self._manager = SyncManager(ctx=self._context)
+                self._manager.start(_follow, (os.getpid(),))
+                self._events = self._manager.Queue()
+            self._executor = ProcessPoolExecutor(self.size, self._context, _prepare, (self._events, os.getpid()))
+        return self._executor
+
+    def _abandon(self) -> None:
+        if self._executor is not None:
+            self._executor.shutdown(wait=True, cancel_futures=True)
+            self._executor = None
+
+    def _forward(self, listen: Listener) -> None:
+        try:
+            while self._events is not None:
+                listen(self._events.get_nowait())
+        except Empty:
+            pass
+
+    def terminate(self) -> None:
+        """Stop at once; what is being done is lost."""
+        if self._executor is not None:
+            for process in list((self._executor._processes or {}).values()):
+                process.terminate()
+
+    def close(self) -> None:
+        self._abandon()
+        if self._manager is not None:
+            self._manager.shutdown()
+
+
+def spread(
+    submit: Callable[[Task], Future[Any]],
+    tasks: Iterable[Task],
+    ahead: int,
+    attend: Callable[[], None],
+    renew: Callable[[], None],
+) -> Iterator[tuple[int, Any]]:
+    """`Runner.each` for what hands out futures: `ahead` of them at a time. `attend` is called while waiting; `renew` after a
+    process died, before tasks that were not done are submitted again."""
+    rest: Iterator[tuple[int, Task]] = enumerate(tasks)
+    again: deque[tuple[int, Task]] = deque()
+    running: dict[Future[Any], tuple[int, Task]] = {}
+    deaths = 0
+    while True:
+        try:
+            while len(running) < ahead and (item := again.popleft() if again else next(rest, None)) is not None:
+                again.appendleft(item)  # should submitting fail
+                running[submit(item[1])] = item
+                again.popleft()
+            if not running:
+                break
+            done, _ = wait(running, timeout=_POLL, return_when=FIRST_COMPLETED)
+            attend()
+            for future in sorted(done, key=lambda f: running[f][0]):
+                value = _value(future)
+                number, _ = running.pop(future)
+                deaths = 0
+                yield number, value
+        except BrokenProcessPool:
+            deaths += 1
+            if deaths >= _DEATHS:
+                raise RunError(
+                    f"worker processes died {deaths} times in a row (out of memory?); what was done is kept: "
+                    "go on with --resume where there is one, with fewer --jobs"
+                ) from None
+            renew()
+            again.extend(item for future, item in running.items() if _is_lost(future))
+            running = {future: item for future, item in running.items() if not _is_lost(future)}
+    attend()
+
+
+def _value(future: Future[Any]) -> Any:
+    try:
+        return future.result()
+    except KappabarError:
+        raise
+    except Exception as error:
+        if "pickle" in str(error):  # whatever the kind: it differs with what cannot be sent
+            raise RunError(f"a part of the user's own cannot go to another process ({error}); use --jobs 1") from None
+        raise
+
+
+def _is_lost(future: Future[Any]) -> bool:
+    return future.cancelled() or (future.done() and isinstance(future.exception(), BrokenProcessPool))
+
+
+_sent: Any = None
+
+
+def _prepare(events: Any, parent: int) -> None:
+    """In each new process: one thread each, and Ctrl-C is the parent's to answer."""
+    global _sent
+    _sent = events
+    if (here := os.getcwd()) not in sys.path:  # where `load_object` finds a user's own parts, which come here by their names
+        sys.path.append(here)
+    _follow(parent)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for name in _SINGLE:
+        os.environ[name] = "1"
+
+
+def _follow(parent: int) -> None:
+    """End with the parent, also where it was killed: a process of a pool would wait for work forever."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _do(work: Work, items: Task) -> Any:
+    def listen(event: Event) -> None:
+        _sent.put(event)
+
+    return work(*items, listen)

@@ -1,0 +1,1 @@
+"""Random systems, for samples and for tests."""

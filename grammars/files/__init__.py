@@ -1,0 +1,1 @@
+"""Files of equations, the bank, and writing files whole."""

@@ -1,0 +1,261 @@
+"""The file formats that equations come in: each yields, item by item, the systems found there or the reason why there are none.
+
+Text formats are read as a stream with one line in memory; .json and .parquet, which cannot be, have a size limit.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from ..errors import KappabarError, ParseError, SourceError, SpecError
+from ..tree import System
+from .records import FIELDS, BadRecord, RecordReader
+
+MAX_LINE = 100_000
+"""Longest line of a text format, in bytes."""
+MAX_WHOLE_FILE = 256 * 2**20
+"""Largest file, in bytes, of the formats that must be read as a whole (.json, .parquet)."""
+MAX_REASON = 300
+_CHUNK = 1 << 16
+
+Item = tuple[str, list[System] | str]
+"""Where ("line 3, column 7", "record 12"), and the systems there or the reason why there are none."""
+
+Format = Callable[[Path, str, RecordReader], Iterator[Item]]
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """Text that is no JSON: why, and where that was seen (from 1)."""
+
+    reason: str
+    line: int = 1
+    column: int = 1
+
+
+def one_line(text: str) -> str:
+    """`text` as one printable line of bounded length: what a file says may not reshape a message or a terminal."""
+    line = " ".join("".join(c if c.isprintable() else "\ufffd" if c not in "\t\r\n" else " " for c in text).split())
+    return line if len(line) <= MAX_REASON else line[: MAX_REASON - 1] + "…"
+
+
+def _attempt(where: str, build: Callable[[], list[System]]) -> Item:
+    try:
+        return where, build()
+    except ParseError as e:
+        # A text file has one system per line, so the line within the system says nothing.
+        return f"{where}, column {e.column}", e.reason
+    except SpecError:  # the domain itself is broken, and no other line would fare better
+        raise
+    except (BadRecord, KappabarError) as e:
+        return where, str(e)
+
+
+# ---------------------------------------------------------------- lines
+
+
+def _lines(file: Path, source: str) -> Iterator[tuple[int, str | BadRecord]]:
+    """Number and text of each line, without its end; or why it is no text."""
+    with file.open("rb") as stream:
+        if b"\0" in stream.read(_CHUNK):
+            raise _binary(source)
+        stream.seek(0)
+        number = 0
+        while raw := stream.readline(MAX_LINE + 2):
+            number += 1
+            if len(raw.rstrip(b"\r\n")) > MAX_LINE:
+                size = len(raw) + (0 if raw.endswith(b"\n") else _drop_line(stream))
+                yield number, BadRecord(f"longer than {MAX_LINE:,} bytes ({size:,}); write one system per line", MAX_LINE + 1)
+            else:
+                yield number, _text(raw.removeprefix(b"\xef\xbb\xbf") if number == 1 else raw)
+
+
+def _drop_line(stream: BinaryIO) -> int:
+    """Read on to the end of the line, keeping nothing; how many bytes that was."""
+    dropped = 0
+    while raw := stream.readline(_CHUNK):
+        dropped += len(raw)
+        if raw.endswith(b"\n"):
+            break
+    return dropped
+
+
+def _binary(source: str) -> SourceError:
+    return SourceError(f"{source}: is binary, not UTF-8 text (it holds NUL bytes)")
+
+
+def _text(raw: bytes) -> str | BadRecord:
+    try:
+        text = raw.decode("utf-8").rstrip("\r\n")
+    except UnicodeDecodeError as e:
+        return BadRecord(f"is no UTF-8 text (byte {e.start + 1} of the line)")
+    return BadRecord("holds a NUL byte") if "\0" in text else text
+
+
+def _read_txt(file: Path, source: str, records: RecordReader) -> Iterator[Item]:
+    for number, line in _lines(file, source):
+        where = f"line {number}"
+        if isinstance(line, BadRecord):
+            yield f"{where}, column {line.column}" if line.column else where, str(line)
+        elif text := line.split("#", 1)[0].rstrip():
+            name = one_line(f"{file.stem}:{number}")
+            yield _attempt(where, partial(_named, records, text, name))
+
+
+def _named(records: RecordReader, text: str, name: str) -> list[System]:
+    return [replace(records.parse(text), name=name)]
+
+
+def _read_jsonl(file: Path, source: str, records: RecordReader) -> Iterator[Item]:
+    for number, line in _lines(file, source):
+        where = f"line {number}"
+        if isinstance(line, BadRecord):
+            yield where, str(line)
+        elif line.strip():
+            record = _json(line)
+            if isinstance(record, Malformed):
+                yield f"{where}, column {record.column}", record.reason
+            else:
+                yield _attempt(where, partial(records.systems, record, f"{file.stem}:{number}"))
+
+
+# ---------------------------------------------------------------- JSON
+
+
+def _json(text: str) -> object | Malformed:
+    try:
+        found: object = json.loads(text)
+    except json.JSONDecodeError as e:
+        return Malformed(f"malformed JSON: {e.msg[:1].lower()}{e.msg[1:]}", e.lineno, e.colno)
+    except RecursionError:
+        return Malformed("malformed JSON: nested too deep")
+    except ValueError:  # Python refuses to read whole numbers of more than 4,300 digits
+        return Malformed("malformed JSON: a whole number with too many digits")
+    return found
+
+
+def _read_json(file: Path, source: str, records: RecordReader) -> Iterator[Item]:
+    with file.open("rb") as stream:
+        raw = stream.read(MAX_WHOLE_FILE + 1)
+    if len(raw) > MAX_WHOLE_FILE:
+        raise SourceError(f"{source}: larger than {MAX_WHOLE_FILE >> 20} MB; use .jsonl, which is read line by line")
+    if b"\0" in raw:
+        raise _binary(source)
+    try:
+        document = _json(raw.decode("utf-8-sig"))
+    except UnicodeDecodeError as e:
+        raise SourceError(f"{source}: is no UTF-8 text (byte {e.start + 1:,})") from None
+    if isinstance(document, Malformed):
+        raise SourceError(f"{source}: line {document.line}, column {document.column}: {document.reason}")
+    if isinstance(document, dict):
+        document = [document]
+    if not isinstance(document, list):
+        raise SourceError(f"{source}: a JSON source is a list of records with 'equations', or one such record")
+    for i, record in enumerate(document, 1):
+        yield _attempt(f"record {i}", partial(records.systems, record, f"{file.stem}:{i}"))
+
+
+# ---------------------------------------------------------------- tables
+
+
+def _read_csv(file: Path, source: str, records: RecordReader) -> Iterator[Item]:
+    """By the standard library rather than polars: it streams, and it knows the line of each row."""
+    faults: list[Item] = []
+
+    def lines() -> Iterator[str]:
+        for number, line in _lines(file, source):
+            if isinstance(line, BadRecord):
+                faults.append((f"line {number}", str(line)))
+            yield "\n" if isinstance(line, BadRecord) else line + "\n"
+
+    header: list[str] | None = None
+    rows = csv.reader(lines(), strict=True)
+    for first, row in _csv_rows(rows):
+        where = f"line {first}"
+        yield from faults
+        faults.clear()
+        if isinstance(row, str):
+            yield where, row
+        elif not any(cell.strip() for cell in row):
+            continue
+        elif header is None:
+            header = _header([name.strip().lower() for name in row], source)
+        elif len(row) != len(header):
+            yield where, f"{len(row)} cells under {len(header)} columns; put a text with commas in double quotes"
+        else:
+            yield _attempt(where, partial(_row, records, dict(zip(header, row, strict=True)), f"{file.stem}:{first}"))
+    yield from faults
+
+
+def _csv_rows(rows: Any) -> Iterator[tuple[int, list[str] | str]]:
+    """Each row, or why it is none, with the number of its first line."""
+    while True:
+        first = rows.line_num + 1
+        try:
+            yield first, next(rows)
+        except StopIteration:
+            return
+        except csv.Error as e:
+            yield first, f"malformed CSV: {e}"
+
+
+def _header(names: list[str], source: str) -> list[str]:
+    if "equations" not in names:
+        found = one_line(", ".join(names))[:100] or "none"
+        hint = "; separate columns by commas" if len(names) == 1 and (";" in found or "\t" in names[0]) else ""
+        raise SourceError(f"{source}: no column 'equations' (columns: {found}; known are {', '.join(FIELDS)}){hint}")
+    if repeated := next((name for name in FIELDS if names.count(name) > 1), None):
+        raise SourceError(f"{source}: two columns {repeated!r}")
+    return names
+
+
+_WRITTEN = {
+    "x0": "write a list, such as [1, 0], in double quotes where it holds commas",
+    "ranges": "write a list of pairs, such as [[-5, 5]], in double quotes",
+}
+
+
+def _row(records: RecordReader, row: dict[str, object], name: str) -> list[System]:
+    """A row of a table: cells of `x0` and `ranges`, and equations that begin with a bracket, are JSON text."""
+    record = {key: value for key, value in row.items() if key in FIELDS and value is not None and value != ""}
+    for key in ("x0", "ranges", "equations"):
+        cell = record.get(key)
+        if isinstance(cell, str) and (key != "equations" or cell.lstrip().startswith("[")):
+            decoded = _json(cell)
+            if isinstance(decoded, Malformed):
+                what = _WRITTEN.get(key, decoded.reason)
+                raise BadRecord(f"{key!r}, column {decoded.column}: {what}")
+            record[key] = decoded
+    return records.systems(record, name)
+
+
+def _read_parquet(file: Path, source: str, records: RecordReader) -> Iterator[Item]:
+    import polars as pl
+
+    if file.stat().st_size > MAX_WHOLE_FILE:
+        raise SourceError(f"{source}: larger than {MAX_WHOLE_FILE >> 20} MB; split it, or use .jsonl")
+    try:
+        with file.open("rb") as stream:  # a stream, because polars expands '*' and '[' in a path
+            names = list(pl.read_parquet_schema(stream))
+            columns = [c for c in _header(names, source) if c in FIELDS]
+            stream.seek(0)
+            table = pl.read_parquet(stream, columns=columns)
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, ValueError, TypeError) as e:
+        raise SourceError(f"{source}: is no readable parquet file: {one_line(str(e))[:120]}") from None
+    for i, row in enumerate(table.iter_rows(named=True), 1):
+        yield _attempt(f"record {i}", partial(_row, records, row, f"{file.stem}:{i}"))
+
+
+FORMATS: dict[str, Format] = {
+    ".txt": _read_txt,
+    ".json": _read_json,
+    ".jsonl": _read_jsonl,
+    ".csv": _read_csv,
+    ".parquet": _read_parquet,
+}

@@ -1,0 +1,191 @@
+"""One record of an equation file (JSON, CSV or parquet row) to systems. Every check that a record can fail is here."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from ..errors import ParseError
+from ..tree import System
+
+ODEBENCH_T_END = 10.0
+"""ODEBench integrates every system from 0 to 10; its file does not say so."""
+
+FIELDS = ("equations", "name", "x0", "t_end", "ranges")
+MAX_NAME = 200
+
+ParseText = Callable[[str], System]
+
+
+class BadRecord(ValueError):
+    """Why a record is no system; `column` (from 1) where one place in the line is to blame, else 0."""
+
+    def __init__(self, reason: str, column: int = 0) -> None:
+        super().__init__(reason)
+        self.column = column
+
+
+@dataclass(frozen=True, slots=True)
+class RecordReader:
+    """Records to systems: `parse` reads a text of the domain; `takes_ranges` says that inputs have ranges, not starts."""
+
+    parse: ParseText
+    takes_ranges: bool = False
+
+    def systems(self, record: object, fallback_name: str) -> list[System]:
+        """The systems of one record: one, or one per set of constants in ODEBench's form. Raises BadRecord."""
+        if not isinstance(record, Mapping):
+            raise BadRecord(f"a record is an object with 'equations', not {_kind(record)}")
+        if "substituted" in record and "init" in record:
+            return self._odebench(record, fallback_name)
+        if "equations" not in record:
+            raise BadRecord("the record has no 'equations'")
+        system = self._parsed(record["equations"], "equations")
+        return [self._with_conditions(system, record, _name(record.get("name"), fallback_name))]
+
+    def _odebench(self, record: Mapping[str, object], fallback_name: str) -> list[System]:
+        variants = record["substituted"]
+        if not isinstance(variants, list) or not variants:
+            raise BadRecord(f"'substituted' is a list with a list of equations, not {_kind(variants)}")
+        parts = [str(p) for p in (record.get("id"), record.get("eq_description")) if isinstance(p, int | str) and p != ""]
+        name = _name(" ".join(parts) or None, fallback_name)
+        citation = record.get("source") if isinstance(record.get("source"), str) else ""
+        conditions = {"x0": record["init"], "t_end": record.get("t_end", ODEBENCH_T_END)}
+        found = []
+        for i, variant in enumerate(variants):
+            system = self._parsed(variant, "substituted")
+            label = name if len(variants) == 1 else f"{name} #{i + 1}"
+            found.append(replace(self._with_conditions(system, conditions, label), citation=_clean(str(citation))))
+        return found
+
+    def _parsed(self, equations: object, key: str) -> System:
+        text, starts = _joined(equations, key)
+        try:
+            return self.parse(text)
+        except ParseError as e:
+            raise BadRecord(_located(e, key, starts)) from None
+
+    def _with_conditions(self, system: System, record: Mapping[str, object], name: str) -> System:
+        """The record's conditions win over those in its text."""
+        changes: dict[str, object] = {"name": name}
+        if not _absent(record.get("x0")):
+            if self.takes_ranges:
+                raise BadRecord("inputs have 'ranges' [[low, high], …], not 'x0'")
+            changes["x0"] = _starts(record["x0"], system)
+        if not _absent(record.get("t_end")):
+            changes["t_end"] = _horizon(record["t_end"])
+        if not _absent(record.get("ranges")):
+            if not self.takes_ranges:
+                raise BadRecord("state variables have 'x0', not 'ranges'")
+            changes["ranges"] = _ranges(record["ranges"], system)
+        return replace(system, **changes)  # type: ignore[arg-type]
+
+
+def _absent(value: object) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def _kind(value: object) -> str:
+    """What a value is, in the words of the file: `true`, `a number`, `an empty list`, …"""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, list | tuple):
+        return "a list" if value else "an empty list"
+    names = ((int | float, "a number"), (str, "a text"), (Mapping, "an object"))
+    return next((name for kind, name in names if isinstance(value, kind)), f"a {type(value).__name__}")
+
+
+def _clean(text: str) -> str:
+    """One printable line: a name goes into tables, CSV files and pages."""
+    line = "".join(c if c.isprintable() else " " for c in text)
+    return " ".join(line.split())[:MAX_NAME]
+
+
+def _name(value: object, fallback: str) -> str:
+    if _absent(value):
+        return _clean(fallback)
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise BadRecord(f"'name' is a text, not {_kind(value)}")
+    return _clean(str(value)) or _clean(fallback)
+
+
+def _joined(equations: object, key: str) -> tuple[str, list[int]]:
+    """The equations as one text, and where each begins in it."""
+    if isinstance(equations, str):
+        return equations, [0]
+    if not isinstance(equations, list | tuple) or not equations:
+        raise BadRecord(f"{key!r} is a text or a list of texts, not {_kind(equations)}")
+    for i, equation in enumerate(equations):
+        if not isinstance(equation, str):
+            raise BadRecord(f"{key!r} item {i + 1} is {_kind(equation)}, not a text")
+    # Named equations (x' = …) are separated by semicolons, bare ones by bars.
+    separator = "; " if any("=" in equation.split("@")[0].split("with")[0] for equation in equations) else " | "
+    starts, at = [], 0
+    for equation in equations:
+        starts.append(at)
+        at += len(equation) + len(separator)
+    return separator.join(equations), starts
+
+
+def _located(error: ParseError, key: str, starts: list[int]) -> str:
+    if error.line > 1:
+        return f"{key}, line {error.line}, column {error.column}: {error.reason}"
+    index = max(i for i, start in enumerate(starts) if start <= error.column - 1)
+    item = f" item {index + 1}" if len(starts) > 1 else ""
+    return f"{key}{item}, column {error.column - starts[index]}: {error.reason}"
+
+
+def _number(value: object, what: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise BadRecord(f"{what} is {_kind(value)}, not a number")
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise BadRecord(f"{what} is not a finite number")
+    return number
+
+
+def _rows(value: object, key: str) -> list[list[object]]:
+    """One list, or a list of several."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return [[value]]
+    if not isinstance(value, list | tuple) or not value:
+        raise BadRecord(f"{key!r} is a list of numbers or a list of such lists, not {_kind(value)}")
+    nested = [isinstance(item, list | tuple) for item in value]
+    if any(nested) and not all(nested):
+        raise BadRecord(f"{key!r} mixes numbers and lists")
+    return [list(item) for item in value] if all(nested) else [list(value)]
+
+
+def _starts(value: object, system: System) -> tuple[tuple[float, ...], ...]:
+    rows = _rows(value, "x0")
+    for row in rows:
+        if len(row) != system.dim:
+            names = ", ".join(system.names[:8])
+            raise BadRecord(f"'x0' needs {system.dim} value{'s' * (system.dim != 1)} ({names}), not {len(row)}")
+    return tuple(tuple(_number(v, f"a value in 'x0' ({v!r:.40})") for v in row) for row in rows)
+
+
+def _horizon(value: object) -> float:
+    try:
+        number = float(value) if isinstance(value, str) else value
+    except ValueError:
+        number = value
+    t_end = _number(number, f"'t_end' ({value!r:.40})")
+    if t_end <= 0:
+        raise BadRecord(f"'t_end' must be positive, not {t_end:g}")
+    return t_end
+
+
+def _ranges(value: object, system: System) -> tuple[tuple[float, float], ...]:
+    rows = _rows(value, "ranges")
+    if len(rows) != system.dim or any(len(row) != 2 for row in rows):
+        raise BadRecord(f"'ranges' needs {system.dim} pair{'s' * (system.dim != 1)} [low, high] ({', '.join(system.names[:8])})")
+    pairs = tuple((_number(low, "a range's low end"), _number(high, "a range's high end")) for low, high in rows)
+    for low, high in pairs:
+        if not low < high:
+            raise BadRecord(f"the range [{low:g}, {high:g}] is empty")
+    return pairs

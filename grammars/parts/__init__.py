@@ -1,0 +1,1 @@
+"""Parts by name: the user's own, and those of installed packages."""

@@ -1,0 +1,1 @@
+"""Text to expression trees: Lark grammars, and the readers on top of them."""

@@ -1,0 +1,123 @@
+"""The built-in parts keep every property, by the suites that users subclass for their own."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import pytest
+
+from kappabar.evaluate.check.base import KINDS
+from kappabar.evaluate.check.properties import PROPERTIES
+from kappabar.evaluate.check.subjects import subject as find_subject
+from kappabar.evaluate.check.suites import CodecSuite, OperatorSuite, RepresentationSuite, RewriteSuite, Suite, TokenizerSuite
+from kappabar.evaluate.domains.domain import domain
+from kappabar.evaluate.edits.catalog import EDITS
+from kappabar.representations.rewrites.catalog import REWRITES
+from kappabar.tokenizers.notations.infix import InfixCharacters
+
+PLAIN = ["prefix", "postfix | bins:16", "tree | e2e:4,2", "rules", "infix", "infix | digits:3", "prefix | bins:5 | repeat:3"]
+
+
+@cache
+def made(name: str, place: str = "ode") -> object:
+    """The subject of that name, fitted once."""
+    return find_subject(name, domain(place))
+
+
+# What does not apply to a part (nothing to save, no rewrite) is set to None, which leaves the test out.
+class TestPlain(RepresentationSuite):
+    examples = 15
+    test_save_and_load = test_rewrite_is_total = test_rewrite_keeps_the_meaning = None
+
+    @pytest.fixture(params=PLAIN)
+    def subject(self, request: Any) -> object:
+        return made(request.param)
+
+
+class TestMerged(RepresentationSuite):
+    examples = 15
+    test_rewrite_is_total = test_rewrite_keeps_the_meaning = None
+
+    @pytest.fixture(params=["infix | bpe:256", "prefix | digits:3 | unigram:256"])
+    def subject(self, request: Any) -> object:
+        return made(request.param)
+
+
+class TestRewritten(RepresentationSuite):
+    examples = 15
+
+    @pytest.fixture
+    def subject(self) -> object:
+        return made("sort | infix | bpe:256")
+
+
+class TestFunctions(RepresentationSuite):
+    examples = 15
+    domain = "function"
+    test_save_and_load = test_rewrite_is_total = test_rewrite_keeps_the_meaning = None
+
+    @pytest.fixture(params=["prefix", "infix"])
+    def subject(self, request: Any) -> object:
+        return made(request.param, "function")
+
+
+class TestTokenizer(TokenizerSuite):
+    examples = 15
+    test_save_and_load = None
+
+    @pytest.fixture
+    def subject(self) -> object:
+        return InfixCharacters(2)
+
+
+class TestCodecs(CodecSuite):
+    examples = 50
+    test_save_and_load = None
+
+    @pytest.fixture(
+        params=["digits:1", "digits:3", "digits:15", "e2e:4,1", "e2e:4,2", "bins:64", "bins:5,uniform", "bins:9,quantile"]
+    )
+    def subject(self, request: Any) -> object:
+        return made(request.param)
+
+
+class TestRewrites(RewriteSuite):
+    examples = 30
+
+    @pytest.fixture(params=sorted(REWRITES))
+    def subject(self, request: Any) -> object:
+        return f"rewrite={request.param}"
+
+
+class TestTokenOperator(OperatorSuite):
+    examples = 10
+
+    @pytest.fixture
+    def subject(self) -> object:
+        return "operator=token"
+
+
+class TestOperators(OperatorSuite):
+    examples = 10
+    test_edits_are_complete = test_edits_in_columns = test_kappa_renumbered_by_edits = None
+
+    @pytest.fixture(params=sorted(EDITS.keys() - {"token"}))
+    def subject(self, request: Any) -> object:
+        return f"operator={request.param}"
+
+
+def test_every_property_is_a_test_of_a_suite_for_its_kind() -> None:
+    suites: dict[str, type[Suite]] = {
+        "representation": RepresentationSuite,
+        "tokenizer": TokenizerSuite,
+        "codec": CodecSuite,
+        "rewrite": RewriteSuite,
+        "operator": OperatorSuite,
+    }
+    assert suites.keys() == set(KINDS)
+    for item in PROPERTIES:
+        for kind in item.kinds:
+            tests = {name.removeprefix("test_") for name in dir(suites[kind]) if name.startswith("test_")}
+            assert "".join(c if c.isalnum() else "_" for c in item.name) in tests, (item.name, kind)
+            assert kind in suites[kind].kinds

@@ -1,0 +1,211 @@
+"""Runners: every task done once and only once, wherever it runs and whoever dies meanwhile."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kappabar.evaluate.events import Advanced, Finished, Started
+from kappabar.evaluate.workers import cluster as on_cluster
+from kappabar.evaluate.workers.pool import Here, runner
+from kappabar.evaluate.workers.tasks import in_order
+from kappabar.grammars.errors import KappabarError, OutputError, RunError, SpecError
+
+# In a file of its own, on the path: other processes import it.
+WORK = """
+import os
+from pathlib import Path
+
+from kappabar.evaluate.events import Advanced, Finished, Started
+from kappabar.grammars.errors import EncodeError
+
+
+def square(n, listen):
+    listen(Started("squares", None))
+    for _ in range(n):
+        listen(Advanced("squares", 1))
+    listen(Finished("squares"))
+    return n * n
+
+
+def add(offset, n, listen):
+    return offset + n
+
+
+def dies_once(folder, n, listen):
+    mark = Path(folder) / f"{n}"
+    if n in (3, 11) and not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), 9)
+    return n
+
+
+def always_dies(n, listen):
+    if n == 1:
+        os.kill(os.getpid(), 9)
+    return n
+
+
+def refuses(n, listen):
+    if n == 1:
+        raise EncodeError("no token for 1")
+    return n
+"""
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("work")
+    (folder / "tasks_for_runners.py").write_text(WORK)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(folder)
+        patch.setenv("PYTHONPATH", str(folder), prepend=os.pathsep)
+        yield import_module("tasks_for_runners")
+
+
+@pytest.fixture(scope="module")
+def address(work):
+    distributed = pytest.importorskip("distributed")
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", silence_logs=50
+    ) as local:
+        yield local.scheduler_address
+
+
+@pytest.fixture(params=["here", "processes", "dask"])
+def crew(request, work):
+    jobs = 1 if request.param == "here" else 2
+    scheduler = request.getfixturevalue("address") if request.param == "dask" else None
+    with runner(jobs, scheduler) as found:
+        yield found
+
+
+@given(st.permutations(range(12)))
+def test_in_order_puts_results_back(numbers):
+    assert list(in_order((n, str(n)) for n in numbers)) == [str(n) for n in range(12)]
+
+
+@pytest.mark.nightly
+def test_every_task_is_done_once_and_its_events_come_back(crew, work):
+    heard = []
+    found = sorted(crew.each(work.square, ((n,) for n in range(20)), heard.append))
+    assert found == [(n, n * n) for n in range(20)]
+    assert sum(e.steps for e in heard if isinstance(e, Advanced)) == sum(range(20))
+    assert sum(isinstance(e, Started) for e in heard) == sum(isinstance(e, Finished) for e in heard) == 20
+    assert list(in_order(crew.each(work.add, [(1,), (2,), (3,)], shared=(10,)))) == [11, 12, 13]
+    assert list(crew.each(work.square, [])) == []
+
+
+@pytest.mark.nightly
+def test_a_task_that_refuses_ends_the_whole(crew, work):
+    with pytest.raises(KappabarError, match="no token for 1"):
+        list(crew.each(work.refuses, [(n,) for n in range(4)]))
+
+
+@pytest.mark.nightly
+def test_tasks_are_taken_as_there_is_room(crew, work):
+    taken = []
+
+    def tasks():
+        for n in range(500):
+            taken.append(n)
+            yield (n, n)
+
+    results = crew.each(work.add, tasks())
+    next(results)
+    assert len(taken) < 100
+    assert len(list(results)) == 499
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("kind", ["processes", "dask"])
+def test_who_dies_costs_only_its_own_tasks(kind, work, tmp_path, request):
+    scheduler = request.getfixturevalue("address") if kind == "dask" else None
+    with runner(2, scheduler) as crew:
+        found = sorted(crew.each(work.dies_once, [(str(tmp_path), n) for n in range(15)]))
+    assert found == [(n, n) for n in range(15)]
+    assert {p.name for p in tmp_path.iterdir()} == {"3", "11"}
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("kind", ["processes", "dask"])
+def test_a_task_that_always_kills_is_given_up(kind, work, request):
+    scheduler = request.getfixturevalue("address") if kind == "dask" else None
+    with pytest.raises(RunError, match="died") as caught, runner(2, scheduler) as crew:
+        list(crew.each(work.always_dies, [(n,) for n in range(4)]))
+    assert "\n" not in str(caught.value) and "--resume" in str(caught.value)
+
+
+@pytest.mark.nightly
+def test_what_cannot_be_sent_is_said(work):
+    with pytest.raises(RunError, match="cannot go to another process"), runner(2) as crew:
+        list(crew.each(work.add, [(lambda: 1, 2), (3, 4)]))
+
+
+@pytest.mark.nightly
+def test_a_worker_that_cannot_see_the_folder_is_named(address, work, tmp_path):
+    with runner(scheduler=address) as crew:
+        crew.share(tmp_path)
+        assert list(in_order(crew.each(work.add, [(1, 2)]))) == [3]
+        beacon = next(tmp_path.iterdir())
+        beacon.unlink()
+        with pytest.raises(OutputError, match=rf"worker tcp://.* cannot see {tmp_path}; .*share"):
+            list(crew.each(work.add, [(1, 2)]))
+    with runner(scheduler=address) as crew:
+        crew.share(tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.nightly
+def test_another_version_on_a_worker_is_refused(address, monkeypatch):
+    own = on_cluster.Badge.own()
+    other = replace(own, versions=tuple((n, "0.0.1" if n == "kappabar" else v) for n, v in own.versions))
+    monkeypatch.setattr(on_cluster.Badge, "own", staticmethod(lambda: other))
+    with pytest.raises(RunError, match=r"has kappabar .*, the client 0\.0\.1"), runner(scheduler=address):
+        pass
+
+
+def test_a_badge_fits_its_own_process():
+    on_cluster.Badge.own().check("me")
+    with pytest.raises(OutputError, match="me cannot see"):
+        replace(on_cluster.Badge.own(), beacon=str(Path("nowhere") / "file")).check("me")
+
+
+def test_progress_is_told_thriftily_and_completely():
+    told = []
+    report = on_cluster.Report(told.append)
+    report(Started("a", 1000))
+    for k in range(1000):
+        report(Advanced("a", 1, str(k)))
+    report(Advanced("b", 2))
+    report(Finished("a"))
+    steps = {s: sum(t["steps"] for t in told if t["event"] == "Advanced" and t["stage"] == s) for s in "ab"}
+    assert steps == {"a": 1000, "b": 2}
+    assert len(told) < 50 and told[0]["event"] == "Started" and told[-1]["event"] == "Finished"
+
+
+@pytest.mark.parametrize("wrong", ["tcp://127.0.0.1:1", "nonsense", ""])
+def test_a_scheduler_that_is_not_there(wrong, monkeypatch):
+    pytest.importorskip("distributed")
+    monkeypatch.setattr(on_cluster, "_TIMEOUT", 0.5)
+    with pytest.raises(SpecError, match="no Dask scheduler at") as caught, runner(scheduler=wrong):
+        pass
+    assert "\n" not in str(caught.value)
+
+
+def test_without_the_extra(monkeypatch):
+    monkeypatch.setattr(on_cluster, "find_spec", lambda name: None)
+    with pytest.raises(RunError, match=r'pip install "kappabar\[cluster\]"'), runner(scheduler="tcp://127.0.0.1:1"):
+        pass
+
+
+def test_one_job_is_this_process():
+    with runner(1) as crew:
+        assert isinstance(crew, Here)
+        assert list(crew.each(lambda n, listen: n + 1, [(1,), (2,)])) == [(0, 2), (1, 3)]

@@ -1,0 +1,117 @@
+"""Notations under an alphabet of one's own: what is written comes back, and any sequence is a tree or says why not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kappabar.grammars.draw.strategies import own_trees
+from kappabar.grammars.errors import EncodeError, SpecError
+from kappabar.grammars.operators import BUILT_IN, Operator, Operators, operators
+from kappabar.grammars.tree import Node, number, system, variable
+from kappabar.representations.representation import canonical, representation
+from kappabar.tokenizers.base import Invalid
+from kappabar.tokenizers.catalog import plan
+from kappabar.tokenizers.machines.decode import bulk_decoder
+
+LOGIC = operators(
+    Operator("iff", 2, "infix", 1),
+    Operator("imp", 2, "infix-right", 2),
+    Operator("not", 1, "prefix", 3),
+    Operator("and", 2, "infix", 4),
+    Operator("'", 1, "postfix", 5),
+    Operator("ite", 3),
+    Operator("top", 0),
+)
+SETS = operators(Operator("union", 2, "infix", 1), Operator("scale", 2), Operator("maj", 5), numbers=True)
+NOTATIONS = ("prefix", "postfix", "tree", "rules", "infix")
+WRAPPED = ("prefix | repeat:3", "prefix | macros:4", "infix | checksum", "rules | bpe:60")
+
+
+def _made(spec: str, alphabet: Operators, closed: bool = True) -> Any:
+    n = 3
+    corpus = [
+        system(
+            *[Node("not", (Node("and", (variable(i), variable(0))),)) for i in range(n)][: n if closed else 1],
+        )
+    ]
+    if alphabet is SETS:
+        corpus = [system(*[Node("scale", (variable(i), number(2.5))) for i in range(n)][: n if closed else 1])]
+    room = [system(*[variable(n - 1)] * (n if closed else 1))]
+    return representation(spec, "own", corpus, room, closed, alphabet)
+
+
+MADE = {(spec, closed): _made(spec, LOGIC, closed) for spec in (*NOTATIONS, *WRAPPED) for closed in (True, False)}
+
+
+@pytest.mark.parametrize("closed", [True, False])
+@pytest.mark.parametrize("spec", [*NOTATIONS, *WRAPPED])
+@given(data=st.data())
+def test_what_is_written_comes_back(spec: str, closed: bool, data: st.DataObject) -> None:
+    made = MADE[spec, closed]
+    tree = data.draw(own_trees(LOGIC, closed, 3, 8))
+    ids = made.encode(tree)
+    assert made.decode(ids) == tree
+    assert [made.vocabulary.tokens[i] for i in ids] == [t.text for t in made.tokenize(tree)]
+
+
+@pytest.mark.parametrize("spec", NOTATIONS)
+@given(ids=st.lists(st.integers(0, 200), min_size=1, max_size=14))
+def test_any_sequence_is_a_tree_or_says_why_not(spec: str, ids: list[int]) -> None:
+    made = MADE[spec, True]
+    found = made.decode([i % len(made.vocabulary) for i in ids])
+    if isinstance(found, Invalid):
+        assert 0 <= found.position <= len(ids)
+    else:
+        assert made.decode(made.encode(found)) == found
+
+
+@pytest.mark.parametrize("spec", [f"{n} | digits:2" for n in NOTATIONS])
+@given(data=st.data())
+def test_numbers_are_the_codecs(spec: str, data: st.DataObject) -> None:
+    made = _made(spec, SETS)
+    tree = data.draw(own_trees(SETS, True, 3, 6))
+    rounding = made.tokenizer.codec.round
+    assert made.decode(made.encode(tree)) == tree.map(lambda n: n if n.value is None else number(rounding(n.value)))
+
+
+def test_a_vocabulary_holds_the_alphabet_and_nothing_else() -> None:
+    assert set(_made("prefix", LOGIC, False).vocabulary.tokens) == {*LOGIC.by_symbol, "x_0", "x_1", "x_2"}
+    assert set(_made("infix", LOGIC, False).vocabulary.tokens) == {*LOGIC.by_symbol, "x_0", "x_1", "x_2", "(", ")", ","}
+
+
+def test_specs_without_numbers_have_no_codec() -> None:
+    for spec in (*NOTATIONS, *WRAPPED):
+        full = canonical(spec, LOGIC)
+        assert "digits" not in full and canonical(full, LOGIC) == full
+    assert canonical("infix", SETS) == "infix | digits:3"
+    assert canonical("infix") == "infix | chars" and plan(["prefix"]).alphabet is BUILT_IN
+
+
+@pytest.mark.parametrize("spec", ["nary", "dag", "terms", "library", "infix | chars", "prefix | digits:3", "sort | prefix"])
+def test_what_is_for_arithmetic_says_so(spec: str) -> None:
+    with pytest.raises(SpecError):
+        canonical(spec, LOGIC)
+
+
+def test_trees_of_another_alphabet_are_refused() -> None:
+    made = MADE["prefix", True]
+    for tree in (Node("+", (variable(0), variable(0))), number(1.0), Node("and", (variable(0),))):
+        with pytest.raises(EncodeError):
+            made.encode(system(tree))
+
+
+def test_the_compiled_machines_leave_it_to_the_plain_way() -> None:
+    assert all(bulk_decoder(made.tokenizer) is None for made in MADE.values())
+    assert bulk_decoder(representation("prefix").tokenizer) is not None
+
+
+def test_a_symbol_that_is_written_as_something_else_is_named() -> None:
+    alphabet = operators(Operator("N", 0), Operator("and", 2, "infix", 1), numbers=True)
+    with pytest.raises(SpecError, match="'A→N' twice; rename the symbol") as caught:
+        representation("rules", "own", [system(variable(0))], (), True, alphabet)
+    assert "\n" not in str(caught.value)
+    assert representation("prefix", "own", [system(variable(0))], (), True, alphabet).vocabulary.ids["N"] >= 0

@@ -1,0 +1,105 @@
+"""Grammar rules: a system as the leftmost derivation of its infix text, one token per production."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ...grammars.operators import BUILT_IN, Operators
+from ...grammars.tree import Node, Path
+from ..alphabet import Production, Scope, head_text, kind_of
+from ..base import Invalid, NumberCodec, Token, TokenClass, Vocabulary
+from .derivation import Derivation
+from .levels import Levels, levels
+
+if TYPE_CHECKING:
+    from ..machines.machine import Machine
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """`-x_0` -> `S→E E→T T→F F→-F F→P P→A A→x_0`.
+
+        S → E | E '|' S          P → A^F | A^2 … A^9 | A
+        E → E+T | E-T | T        A → (E) | sin(E) … | x_0 … | pi | e | N
+        T → T*F | T/F | F        N → the codec's own tokens
+        F → -F | P
+
+    Source: Kusner et al. 2017 (Grammar variational autoencoder). Deviations: the grammar has precedence levels, so
+    that parentheses stand only where infix needs them; numbers are the codec's; the sequence ends with the last
+    production, without padding. Every token must be a production of the leftmost open nonterminal. Superfluous
+    parentheses are valid and vanish; they are synonyms, as in infix. Another alphabet has one nonterminal per precedence, `E1` …, and
+    `A`; parentheses where one of its operands may need them. `closed`, `n_variables`, `operators`: see `Scope`.
+    """
+
+    codec: NumberCodec
+    n_variables: int
+    closed: bool = True
+    operators: Operators = BUILT_IN
+    _machine: Derivation = field(init=False, compare=False, repr=False)
+    _levels: Levels = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        scope, found = Scope(self.n_variables, self.closed, self.operators), levels(self.operators)
+        root, first = found.root, found.first
+        productions = [Production(found.last, TokenClass.STRUCTURE, root, (first,))]
+        if scope.max_equations > 1:
+            productions.append(Production(found.more, TokenClass.STRUCTURE, root, (first, root), equations=1))
+        productions += [Production(found.chain(a), TokenClass.STRUCTURE, a, (b,)) for a, b in found.chains.items()]
+        for head in scope.heads:
+            own, below = found.place(head.symbol, head.exponent is not None, head.arity)
+            productions.append(Production(found.text(head.text), head.kind, own, below, head))
+        if found.bracketed:
+            productions.append(Production(found.parentheses, TokenClass.STRUCTURE, found.atom, (first,)))
+        if self.operators.numbers:
+            productions.append(Production(found.numbers, TokenClass.NUMBER, found.atom, (found.number,)))
+        machine = Derivation(scope, self.codec, tuple(productions), (root,), found.number, found.slots)
+        object.__setattr__(self, "_machine", machine)
+        object.__setattr__(self, "_levels", found)
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        return self._machine.vocabulary
+
+    def tokenize(self, tree: Node) -> list[Token]:
+        self._machine.scope.check(tree)
+        tokens: list[Token] = []
+        last = len(tree.children) - 1
+        for i, equation in enumerate(tree.children):
+            tokens.append(Token(self._levels.last if i == last else self._levels.more, TokenClass.STRUCTURE, ()))
+            self._derive(equation, (i,), self._levels.first, tokens)
+        return tokens
+
+    def _derive(self, node: Node, path: Path, slot: int, tokens: list[Token]) -> None:
+        found = self._levels
+        own, below = found.place_of(node)
+        if own < slot:  # binds too weakly to stand here
+            while slot != found.atom:
+                slot = self._descend(slot, path, tokens)
+            tokens.append(Token(found.parentheses, TokenClass.STRUCTURE, path))
+            slot = found.first
+        while slot != own:
+            slot = self._descend(slot, path, tokens)
+        if node.is_number:
+            tokens.append(Token(found.numbers, TokenClass.NUMBER, path))
+            tokens.extend(Token(text, TokenClass.NUMBER, path) for text in self.codec.write(node.value or 0.0))
+            return
+        tokens.append(Token(found.text(head_text(node)), kind_of(node, self.operators), path))
+        for i, operand_slot in enumerate(below):
+            self._derive(node.children[i], (*path, i), operand_slot, tokens)
+
+    def _descend(self, slot: int, path: Path, tokens: list[Token]) -> int:
+        tokens.append(Token(self._levels.chain(slot), TokenClass.STRUCTURE, path))
+        return self._levels.chains[slot]
+
+    def encode(self, tree: Node) -> list[int]:
+        ids = self.vocabulary.ids
+        return [ids[t.text] for t in self.tokenize(tree)]
+
+    def decode(self, ids: Sequence[int]) -> Node | Invalid:
+        return self._machine.decode(ids)
+
+    def machine(self) -> Machine | None:
+        """See `machines.machine.Bulk`."""
+        return self._machine.machine()
