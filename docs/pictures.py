@@ -12,8 +12,7 @@ from pathlib import Path
 import numpy as np
 
 import kappabar
-from kappabar.evaluate.domains.metrics import bounded_l2
-from kappabar.tokenizers.base import Invalid
+from kappabar import Invalid, bounded_l2
 
 IMAGES = Path(__file__).parent / "images"
 TEXT = "x' = y; y' = -x - 0.2*y @ x=1, y=0; T=20"
@@ -89,7 +88,7 @@ def drawn(x: float, y: float, root: kappabar.Node) -> str:
 
 def behavior(tree: kappabar.Node) -> tuple[np.ndarray, np.ndarray]:
     """t (T,) and y (T, D) of a tree under the conditions of TEXT."""
-    from kappabar.grammars.print.infix import to_infix
+    from kappabar import to_infix
 
     found = kappabar.simulate(f"{to_infix(tree)} @ x_0=1, x_1=0; T=20", points=201)
     return found.t, found.y[0]

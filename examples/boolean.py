@@ -11,13 +11,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kappabar.evaluate.domains.domain import Domain
-from kappabar.evaluate.domains.metrics import Metric
-from kappabar.evaluate.semantics.values import Values
-from kappabar.grammars.errors import ConditionError
-from kappabar.grammars.operators import Operator, operators
-from kappabar.grammars.text.own import TextReader
-from kappabar.grammars.tree import Node, System, system, variable
+from kappabar import (
+    ConditionError,
+    Domain,
+    Metric,
+    Node,
+    Operator,
+    System,
+    TextReader,
+    Values,
+    operators,
+    system,
+    variable,
+)
 
 # 1. The alphabet: what trees are made of, and how infix writes it. A larger precedence binds tighter.
 OPERATORS = operators(

@@ -4,7 +4,7 @@
 
 `-0.5*x_0` is `* -0.5 x_0` in prefix notation, and here `x_0 0 0 5 0 0 0 0 N- *`: the coefficient is `-0000.500`, last figure
 first. Operands stand before their operator, so decoding is a stack machine. Three decimals lose small coefficients: the column
-of fidelity will say so. What a tokenizer must do is `kappabar.tokenizers.base.Tokenizer`, and nothing else is needed: Kappabar
+of fidelity will say so. What a tokenizer must do is `kappabar.Tokenizer`, and nothing else is needed: Kappabar
 calls `Reversed(n_variables, closed)` for the expressions that it compares.
 """
 
@@ -13,8 +13,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from kappabar.grammars.tree import ARITY, CONSTANTS, FUNCTIONS, MAX_DEPTH, SYSTEM, Node, Path, number, system, variable, variables
-from kappabar.tokenizers.base import Invalid, Token, TokenClass, Vocabulary
+from kappabar import (
+    ARITY,
+    CONSTANTS,
+    FUNCTIONS,
+    MAX_DEPTH,
+    SYSTEM,
+    Invalid,
+    Node,
+    Path,
+    Token,
+    TokenClass,
+    Vocabulary,
+    number,
+    system,
+    variable,
+    variables,
+)
 
 FIGURES, DECIMALS, LARGEST = 7, 3, 9999.999
 SIGNS = ("N+", "N-")
