@@ -18,8 +18,8 @@ import torch
 
 from kappabar.evaluate.domains.sources import sample_systems
 from kappabar.evaluate.quality.decoding.constrain import constraint
+from kappabar.evaluate.quality.decoding.constrained_rows import Constraint
 from kappabar.evaluate.quality.decoding.decode import _choose, sample
-from kappabar.evaluate.quality.decoding.walk import Constraint
 from kappabar.evaluate.quality.model.model import BOS, EOS, PAD, SPECIAL, Model, ModelConfig
 from kappabar.evaluate.quality.task.observe import Observations, features
 from kappabar.grammars.errors import EncodeError, KappabarError

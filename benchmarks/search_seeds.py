@@ -15,12 +15,12 @@ import optuna
 from search import interval
 
 from kappabar.evaluate.domains.line_up import LINE_UP
-from kappabar.evaluate.search.bench import Measurement, build
+from kappabar.evaluate.search.data import Measurement, build
 from kappabar.evaluate.search.limits import limits_of
-from kappabar.evaluate.search.memory import Memory, open_study
 from kappabar.evaluate.search.objectives import DEFAULT
 from kappabar.evaluate.search.result import share_of_box
 from kappabar.evaluate.search.trajectory import Trajectory, plain
+from kappabar.evaluate.search.trials import TrialStore, open_study
 from kappabar.evaluate.search.workers import workers
 from kappabar.representations.representation import canonical
 from kappabar.representations.space import space
@@ -38,13 +38,13 @@ def main() -> None:
     with workers(bench, 1) as crew:
 
         def walk(sampler: str, warm: tuple[str, ...], seed: int) -> list[Measurement]:
-            memory = Memory(open_study(None, None, "s", {}, len(DEFAULT), False), place, DEFAULT, known)
+            memory = TrialStore(open_study(None, None, "s", {}, len(DEFAULT), False), place, DEFAULT, known)
             return [found for _, found in Trajectory(place, DEFAULT, sampler, seed, warm, limits).walk(trials, memory, crew)]
 
         def volume(rows: list[Measurement]) -> float:
             return share_of_box([m for m in rows if limits.allows(m)], DEFAULT, reference)
 
-        Memory(open_study(None, None, "s", {}, len(DEFAULT), False), place, DEFAULT, known).fill((*line_up, *start), crew)
+        TrialStore(open_study(None, None, "s", {}, len(DEFAULT), False), place, DEFAULT, known).fill((*line_up, *start), crew)
         limits = limits_of([known[s] for s in line_up if s in start], None, None)
         reference = (1.0, 1.0, max(known[s].value("tokens") for s in line_up))
         begun = [known[s] for s in start]

@@ -17,9 +17,9 @@ from ..grammars.operators import BUILT_IN, Operators
 from ..grammars.parts.plugins import load_object, names_object
 from ..grammars.tree import Node, System, variables
 from ..tokenizers.base import Invalid, Token, Tokenizer, Vocabulary
-from ..tokenizers.catalog import CODECS, NOTATIONS, WRAPPERS, Plan, is_notation, plan
+from ..tokenizers.catalog import CODECS, NOTATIONS, WRAPPERS, ParsedSpec, is_notation, parse_spec
 from ..tokenizers.codecs.xval import XVal, bind_values, is_continuous
-from . import guard
+from . import contract as guard
 from .rewrites.base import Context, Frame, Framed, InFrame, Rewrite
 from .rewrites.catalog import REWRITES, built_in
 
@@ -129,7 +129,7 @@ def _parts(text: str) -> list[str]:
     return parts
 
 
-def _read(text: str, alphabet: Operators) -> tuple[tuple[Rewrite, ...], Plan]:
+def _read(text: str, alphabet: Operators) -> tuple[tuple[Rewrite, ...], ParsedSpec]:
     """Rewrites up to the notation, and the plan of the tokenizer from there on."""
     parts = _parts(text)
     rewrites: list[Rewrite] = []
@@ -141,7 +141,7 @@ def _read(text: str, alphabet: Operators) -> tuple[tuple[Rewrite, ...], Plan]:
         parts.pop(0)
     if not parts:
         raise SpecError(f"{text!r} has no notation; add one of {', '.join(NOTATIONS)}")
-    return tuple(rewrites), plan(parts, alphabet)
+    return tuple(rewrites), parse_spec(parts, alphabet)
 
 
 def _rewrite(part: str, notation_follows: bool, alphabet: Operators) -> Rewrite | None:
@@ -210,7 +210,7 @@ def representation(
     return Representation(" | ".join([*(r.spec for r in rewrites), *tokenizer.parts]), rewrites, built, operators=operators)
 
 
-def read(spec: str, operators: Operators = BUILT_IN) -> tuple[tuple[Rewrite, ...], Plan]:
+def read(spec: str, operators: Operators = BUILT_IN) -> tuple[tuple[Rewrite, ...], ParsedSpec]:
     """The rewrites that a spec names, and the plan of its tokenizer, not fitted to anything. Raises `SpecError`."""
     return _read(spec, operators)
 

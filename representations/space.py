@@ -62,7 +62,7 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class TunablePart:
     """A codec or wrapper that takes arguments, and their ranges. `over`: the notations that it works over; () for all.
 
     `redundant`: a code that buys a low κ with redundancy alone (the falsifier of the theory), or one whose numbers no token
@@ -82,26 +82,26 @@ class Part:
 # Ranges of what makes sense for a model to learn: 1 bin or 60,000 merges are legal specs and no use.
 _MERGES = Whole(64, 4096, log=True)
 _CODECS = (
-    Part("digits", (Whole(1, 5),)),
-    Part("e2e", (Words(("1,1", "2,1", "3,1", "4,1", "4,2", "5,5", "6,3", "6,2")),)),
-    Part("bins", (Whole(8, 1024, log=True), Words(("log", "quantile", "uniform")))),
-    Part("residual", (Whole(4, 64, log=True), Whole(4, 64, log=True))),
-    Part("mulaw", (Whole(8, 1024, log=True), Words(("16", "64", "255", "1000", "10000")))),
-    Part("twohot", (Whole(4, 256, log=True), Words(("2", "4", "8", "16", "32")))),
-    Part("gray", (Whole(8, 512, log=True), Words(("snake", "reflected")))),
-    Part("thermo", (Whole(4, 64, log=True),)),
-    Part("fp", (Whole(1, 3), Words(("3", "5", "7", "10")))),
-    Part("base", (Words(("2", "4", "8", "16", "32", "64", "100", "256")), Whole(1, 6))),
-    Part("signed", (Whole(1, 5), Words(("3", "5", "7", "9", "10", "11", "21", "51", "101", "501")))),
-    Part("xval", redundant=True),
+    TunablePart("digits", (Whole(1, 5),)),
+    TunablePart("e2e", (Words(("1,1", "2,1", "3,1", "4,1", "4,2", "5,5", "6,3", "6,2")),)),
+    TunablePart("bins", (Whole(8, 1024, log=True), Words(("log", "quantile", "uniform")))),
+    TunablePart("residual", (Whole(4, 64, log=True), Whole(4, 64, log=True))),
+    TunablePart("mulaw", (Whole(8, 1024, log=True), Words(("16", "64", "255", "1000", "10000")))),
+    TunablePart("twohot", (Whole(4, 256, log=True), Words(("2", "4", "8", "16", "32")))),
+    TunablePart("gray", (Whole(8, 512, log=True), Words(("snake", "reflected")))),
+    TunablePart("thermo", (Whole(4, 64, log=True),)),
+    TunablePart("fp", (Whole(1, 3), Words(("3", "5", "7", "10")))),
+    TunablePart("base", (Words(("2", "4", "8", "16", "32", "64", "100", "256")), Whole(1, 6))),
+    TunablePart("signed", (Whole(1, 5), Words(("3", "5", "7", "9", "10", "11", "21", "51", "101", "501")))),
+    TunablePart("xval", redundant=True),
 )
 _VOCABULARIES = (
-    Part("bpe", (_MERGES,)),
-    Part("unigram", (_MERGES,)),
-    Part("patches", (_MERGES, Whole(2, 4))),
-    Part("macros", (Whole(8, 256, log=True),), over=("prefix",)),
-    Part("checksum", redundant=True),
-    Part("repeat", (Words(("3", "5")),), redundant=True),
+    TunablePart("bpe", (_MERGES,)),
+    TunablePart("unigram", (_MERGES,)),
+    TunablePart("patches", (_MERGES, Whole(2, 4))),
+    TunablePart("macros", (Whole(8, 256, log=True),), over=("prefix",)),
+    TunablePart("checksum", redundant=True),
+    TunablePart("repeat", (Words(("3", "5")),), redundant=True),
 )
 _ONLY_FOR: dict[str, tuple[str, ...]] = {"chebyshev": ("function",), "bernstein": ("function",)}
 """Rewrites that mean something in some domains only."""
@@ -135,8 +135,8 @@ class Space:
     rewrites: tuple[str, ...]
     notations: tuple[str, ...]
     coded: tuple[str, ...]
-    codecs: tuple[Part, ...]
-    vocabularies: tuple[Part, ...]
+    codecs: tuple[TunablePart, ...]
+    vocabularies: tuple[TunablePart, ...]
 
     @property
     def dimensions(self) -> tuple[Dimension, ...]:
@@ -217,12 +217,12 @@ class Space:
         return tuple(found)
 
 
-def _text(parts: tuple[Part, ...], coordinate: str, point: Mapping[str, str | float]) -> str:
+def _text(parts: tuple[TunablePart, ...], coordinate: str, point: Mapping[str, str | float]) -> str:
     part = next(p for p in parts if p.name == point[coordinate])
     return part.text(tuple(float(point[f"{coordinate} {i + 1}"]) for i in range(len(part.arguments))))
 
 
-def _place(parts: tuple[Part, ...], coordinate: str, text: str, point: Point) -> None:
+def _place(parts: tuple[TunablePart, ...], coordinate: str, text: str, point: Point) -> None:
     """Set the coordinates of a part from its text; an unknown part is left to the final comparison."""
     name, _, given = text.partition(":")
     part = next((p for p in parts if p.name == name), None)
@@ -242,7 +242,7 @@ def space(domain: str = "ode", redundant: bool = False) -> Space:
     `redundant` adds the controls: codes that lower κ by redundancy, and add nothing to meaning.
     """
     known = {c.name: c for c in _CODECS}
-    codecs = (known.get(name, Part(name)) for name in CODECS if name not in _FILES)
+    codecs = (known.get(name, TunablePart(name)) for name in CODECS if name not in _FILES)
     rewrites = tuple(_plain(r) for r in REWRITES.values() if domain in _ONLY_FOR.get(r.name, (domain,)))
     levels = tuple(f"{n.name} | {level}" if level else n.name for n in NOTATIONS.values() for level in n.levels)
     coded = tuple(n.name for n in NOTATIONS.values() if n.build is not None)

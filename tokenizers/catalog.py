@@ -1,6 +1,6 @@
 """Tokenizers by name: notation, number codec and wrappers, each with arguments, or `module:Object` of the user's own.
 
-`plan(["prefix", "bins:64", "bpe:512"])` reads the parts, `.parts` prints them in full, `.build(…)` fits them to a corpus.
+`parse_spec(["prefix", "bins:64", "bpe:512"])` reads the parts, `.parts` prints them in full, `.build(…)` fits them to a corpus.
 Built-in parts are entries of three tables and nothing else knows them; a user's object stands where an entry would.
 """
 
@@ -210,7 +210,7 @@ CODECS: Registry[Codec] = Registry(
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ParsedSpec:
     """What a spec says, before it is fitted. `number`: the codec, or the name of one of the notation's levels; '' also where
     `alphabet`, the domain's, has no numbers."""
 
@@ -221,7 +221,7 @@ class Plan:
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """The canonical text of each part; `plan(p.parts) == p`."""
+        """The canonical text of each part; `parse_spec(p.parts) == p`."""
         number = self.number if isinstance(self.number, str) else self.number.text
         return (self.notation.name, *([number] if number else []), *(w.text for w in self.wrappers))
 
@@ -251,7 +251,7 @@ class Plan:
         return None if isinstance(self.number, str) else _fitted(self.number, corpus)
 
 
-def plan(parts: Sequence[str], alphabet: Operators = BUILT_IN) -> Plan:
+def parse_spec(parts: Sequence[str], alphabet: Operators = BUILT_IN) -> ParsedSpec:
     """Read the parts of a spec from the notation on: notation, number codec (or the default), wrappers. `alphabet`: the domain's;
     one without numbers takes no codec.
 
@@ -279,7 +279,7 @@ def plan(parts: Sequence[str], alphabet: Operators = BUILT_IN) -> Plan:
         number = notation.default if notation.default in notation.levels else _codec(notation.default)
     if number is None:
         raise SpecError(f"the default {notation.default!r} of notation {notation.name!r} is neither a codec nor a level of it")
-    found = Plan(notation, number, tuple(_wrapper(text) for text in rest), alphabet)
+    found = ParsedSpec(notation, number, tuple(_wrapper(text) for text in rest), alphabet)
     found.codec()  # tells at once whether the arguments go together
     return found
 

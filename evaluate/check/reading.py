@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from ...grammars.tree import Node, system, variable
-from ...representations.guard import is_id
+from ...representations.contract import is_id
 from ...representations.representation import Representation, canonical
 from ...tokenizers.base import Invalid, NumberCodec, TokenClass, Tokenizer, Wrapping
 from .base import CODEC, REPRESENTATION, Attempt, Fault, Saved, Subject, encoded

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class PropertyResult:
     """One property: how many examples were drawn, how many of those the vocabulary could not write, and the distinct failures."""
 
     name: str
@@ -45,7 +45,7 @@ class CheckResult:
     domain: str
     examples: int
     seed: int
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[PropertyResult, ...]
 
     @property
     def failures(self) -> tuple[Failure, ...]:

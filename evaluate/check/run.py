@@ -15,7 +15,7 @@ from ..domains.domain import Domain
 from ..domains.domain import domain as find_domain
 from ..events import Advanced, Finished, Listener, Started, silent
 from .base import Attempt, Failure, Fault, Property, Refused, Subject, equation_of, shown
-from .result import CheckResult, Outcome
+from .result import CheckResult, PropertyResult
 from .subjects import subject as find_subject
 
 MOST_FAILURES = 5
@@ -45,8 +45,8 @@ def check(
 
     if examples < 1:
         raise SpecError(f"examples must be at least 1, not {examples}")
-    place = find_domain(domain)
-    found = find_subject(subject, place)
+    chosen_domain = find_domain(domain)
+    found = find_subject(subject, chosen_domain)
     applying = properties_of(found)
     stage = f"check of {found.name}"
     listen(Started(stage, len(applying)))
@@ -69,7 +69,7 @@ def replay(subject: Subject, domain: str | Domain, examples: int, seed: int) -> 
     return f"kappabar check {shlex.quote(subject.name)}{place} --examples {examples} --seed {seed}"
 
 
-def run_property(item: Property, subject: Subject, examples: int, seed: int, command: str = "") -> Outcome:
+def run_property(item: Property, subject: Subject, examples: int, seed: int, command: str = "") -> PropertyResult:
     """Draws `examples` examples. A failure of another reason than those known is looked for until there is none."""
     start = time.perf_counter()
     failures: list[Failure] = []
@@ -83,7 +83,7 @@ def run_property(item: Property, subject: Subject, examples: int, seed: int, com
     if not failures and first.drawn and first.refused == first.drawn:
         fault = Fault("writes nothing", f"all {first.drawn} drawn trees are refused, the last: {first.refusal}")
         failures.append(_failure(subject, item, first.example, fault, seed, command))
-    return Outcome(item.name, item.what, first.drawn, first.refused, time.perf_counter() - start, tuple(failures))
+    return PropertyResult(item.name, item.what, first.drawn, first.refused, time.perf_counter() - start, tuple(failures))
 
 
 class _Found(Exception):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ...grammars.draw.strategies import own_trees, systems, trees
 from ...grammars.tree import MAX_DEPTH, Node, System
-from ...representations.guard import is_id
+from ...representations.contract import is_id
 from ...tokenizers.base import Tokenizer
 from ..domains.sources import draw as drawn_by
 from .base import Attempt, Subject, encoded

@@ -16,7 +16,7 @@ from ...representations.rewrites.base import Rewrite
 from ...representations.rewrites.catalog import REWRITES, built_in
 from ...tokenizers import parts
 from ...tokenizers.base import NumberCodec, Tokenizer
-from ...tokenizers.catalog import CODECS, NOTATIONS, plan
+from ...tokenizers.catalog import CODECS, NOTATIONS, parse_spec
 from ...tokenizers.codecs.xval import XVal
 from ..domains.domain import Domain
 from ..domains.domain import domain as find_domain
@@ -89,7 +89,7 @@ def _built_in(kind: str, name: str, domain: Domain, text: str) -> Subject:
     if kind in (REPRESENTATION, TOKENIZER):
         return _finished(kind, text, _fitted(name, domain), domain)
     if kind == CODEC:
-        return _finished(kind, text, plan(["prefix", name]).codec(_corpus(domain)), domain)
+        return _finished(kind, text, parse_spec(["prefix", name]).codec(_corpus(domain)), domain)
     item: Any = built_in(name, domain.operators) if kind == REWRITE else EDITS.get(name)
     if item is None:
         known = list(REWRITES if kind == REWRITE else EDITS)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import overload
 
 from ...grammars.errors import SpecError
-from ..compare.plan import Plan
+from ..compare.plan import ComparisonPlan
 from ..compare.run import Comparison, measure, new_folder, sources
 from ..domains.domain import domain as find_domain
 from ..domains.line_up import line_up
@@ -79,7 +79,7 @@ def compare(
     `accept_version`, which records both. `jobs` processes share the work, with no effect on the numbers; more than one
     needs a main module that can be imported (`if __name__ == "__main__":`). `scheduler`, the address of a running Dask cluster,
     gives it to that instead; its workers must see the folder. Raises `SpecError`, `SourceError` or `OutputError` before any work is done.
-    `device`, `objective`, `model`, `tensorboard`, `rtol`, `atol`, `box`, `max_step` and `max_steps` (a study has none): see `Plan`.
+    `device`, `objective`, `model`, `tensorboard`, `rtol`, `atol`, `box`, `max_step` and `max_steps` (a study has none): see `ComparisonPlan`.
 
     `study` names a question that takes several comparisons, with defaults of its own: see `study.plan`.
     """
@@ -94,11 +94,11 @@ def compare(
             objective=objective, model=model, tensorboard=board, listen=listen,
         )  # fmt: skip
         return rebuild_study(folder)
-    place = find_domain(domain or "ode")
-    plan = Plan(
-        tuple(dict.fromkeys(map(place.canonical, representations or line_up(place)))), sources(data, place.sources), domain or "ode",
-        metric or place.metric, invalid, 1 if seeds is None else seeds, budget or "quick", seed, strict, device, objective, model, board,
-        **solver.given(),
+    chosen = find_domain(domain or "ode")
+    plan = ComparisonPlan(
+        tuple(dict.fromkeys(map(chosen.canonical, representations or line_up(chosen)))), sources(data, chosen.sources), domain or "ode",
+        metric or chosen.metric, invalid, 1 if seeds is None else seeds, budget or "quick", seed, strict, device, objective, model,
+        board, **solver.given(),
     )  # fmt: skip
     folder = Path(out) if out is not None else new_folder("compare", resume)
     measure(plan, folder, resume, jobs, scheduler, listen, accept_version=accept_version)

@@ -30,12 +30,12 @@ def export(
 
     Raises `OutputError` where the folder is not empty or cannot be written, `SpecError` for a part that text cannot carry.
     """
-    place = find_domain(domain)
+    chosen_domain = find_domain(domain)
     if isinstance(spec, Representation):
-        return write(spec, Path(out), place.name, special_tokens)
-    place.canonical(spec)  # a misspelt one is refused before any work
-    corpus: Sequence[Node | System] = place.corpus()
+        return write(spec, Path(out), chosen_domain.name, special_tokens)
+    chosen_domain.canonical(spec)  # a misspelt one is refused before any work
+    corpus: Sequence[Node | System] = chosen_domain.corpus()
     if data:
         sources = [data] if isinstance(data, str) else list(data)
-        corpus = [s.tree for s in systems_of(sources, place, seed, strict, listen)]
-    return write(place.representation(spec, corpus), Path(out), place.name, special_tokens)
+        corpus = [s.tree for s in systems_of(sources, chosen_domain, seed, strict, listen)]
+    return write(chosen_domain.representation(spec, corpus), Path(out), chosen_domain.name, special_tokens)

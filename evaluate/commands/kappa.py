@@ -58,27 +58,27 @@ def kappa(
     the expressions; an edit's is 100 times its original's size.
     """
     solver = Solver(rtol, atol, box, max_step, max_steps)
-    place = find_domain(domain).tuned(solver)
-    measure, operator = place.distance(metric), edit_operator(edits)
+    chosen_domain = find_domain(domain).tuned(solver)
+    measure, operator = chosen_domain.distance(metric), edit_operator(edits)
     check_policy(invalid, measure)
     wanted = [representations] if isinstance(representations, str | Representation) else list(representations)
     for spec in (r for r in wanted if isinstance(r, str)):
-        place.canonical(spec)  # a misspelt one is refused before any work
+        chosen_domain.canonical(spec)  # a misspelt one is refused before any work
     sources = [data] if isinstance(data, str) else list(data)
     systems = [s for s in sources if isinstance(s, System)]
     if texts := [s for s in sources if isinstance(s, str)]:
-        systems += systems_of(texts, place, seed, strict, listen)
+        systems += systems_of(texts, chosen_domain, seed, strict, listen)
     trees = [s.tree for s in systems]
-    fitted = [r if isinstance(r, Representation) else place.representation(r, trees) for r in wanted]
+    fitted = [r if isinstance(r, Representation) else chosen_domain.representation(r, trees) for r in wanted]
 
     # A model made ready for edits stays where it was trained.
     work = 0 if isinstance(operator, Preparing) else len(systems) * len(fitted) * (edits_per_expression or MANY_EDITS)
     with runner(jobs if work > WORTH_PROCESSES else 1, scheduler if work else None, listen) as crew:
 
         def one(r: Representation) -> Kappa:
-            own = operator.prepared(r, place, systems, seed, listen) if isinstance(operator, Preparing) else operator
+            own = operator.prepared(r, chosen_domain, systems, seed, listen) if isinstance(operator, Preparing) else operator
             return measure_all(
-                r, systems, place, measure, own, invalid, edits_per_expression, seed, listen, not keep_edits, crew
+                r, systems, chosen_domain, measure, own, invalid, edits_per_expression, seed, listen, not keep_edits, crew
             )  # fmt: skip
 
         results = [replace(one(r), solver=solver) for r in fitted]

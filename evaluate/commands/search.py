@@ -19,7 +19,7 @@ from ..report.search_page import write_search_page
 from ..report.style import write_svg
 from ..results.files import SCHEMA, check_links, check_same, read_header, write_json
 from ..results.versions import taken_up
-from ..search.bench import build
+from ..search.data import build
 from ..search.limits import check_limits
 from ..search.objectives import read_objectives
 from ..search.plan import SAMPLERS, SearchPlan, library_versions
@@ -126,12 +126,12 @@ def _check(sampler: str, trials: int, held_out: float, domain: str, metric: str 
         raise SpecError(f"a search needs at least one trial, not {trials}")
     if not 0.0 < held_out < 1.0:
         raise SpecError(f"the share held out lies between 0 and 1, not {held_out:g}")
-    place = find_domain(domain)
-    if not place.operators.built_in:
+    chosen_domain = find_domain(domain)
+    if not chosen_domain.operators.built_in:
         raise SpecError(
-            f"a search draws on parts that know the built-in operators, and domain {place.name!r} has its own; use kappabar compare"
+            f"a search draws on parts that know the built-in operators, and domain {chosen_domain.name!r} has its own; use kappabar compare"
         )
-    check_policy(invalid, place.distance(metric))
+    check_policy(invalid, chosen_domain.distance(metric))
 
 
 def _begin(folder: Path, plan: SearchPlan, resume: bool, accept_version: bool) -> None:

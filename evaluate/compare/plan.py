@@ -38,7 +38,7 @@ HARMLESS = ("strict", "tensorboard")
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ComparisonPlan:
     """The arguments of a comparison, all resolved. Two runs with equal plans and versions give equal tables.
 
     `device`: where models are trained. `objective`: what training minimizes. `model`: a size by name, None for the budget's own.
@@ -89,8 +89,10 @@ class Plan:
         return {name: value for name, value in self.as_dict().items() if name not in HARMLESS}
 
     @staticmethod
-    def from_dict(document: dict[str, Any]) -> Plan:
-        return Plan(**(document | {"representations": tuple(document["representations"]), "data": tuple(document["data"])}))
+    def from_dict(document: dict[str, Any]) -> ComparisonPlan:
+        return ComparisonPlan(
+            **(document | {"representations": tuple(document["representations"]), "data": tuple(document["data"])})
+        )
 
     def command(self) -> str:
         """The command line that repeats this run."""

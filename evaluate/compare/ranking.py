@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RankRange:
     """A representation's places in a ranking of `n`: from `first` to `last`, those that the significant differences leave open."""
 
     representation: str
@@ -34,13 +34,13 @@ class Place:
 class Ranking:
     """Places, best first. `n_pairs` compared, of which `n_apart` differ significantly. `least_seeds`: the fewest trainings of one."""
 
-    places: tuple[Place, ...]
+    places: tuple[RankRange, ...]
     n_pairs: int
     n_apart: int
     least_seeds: int
 
     @property
-    def leaders(self) -> tuple[Place, ...]:
+    def leaders(self) -> tuple[RankRange, ...]:
         """Those that nothing is significantly ahead of."""
         return tuple(p for p in self.places if p.first == 1)
 
@@ -65,7 +65,7 @@ def rank(names: Sequence[str], tables: Sequence[Floats], smaller: bool) -> Ranki
                 better, worse = (i, j) if (sign < 0) == smaller else (j, i)
                 ahead[better, worse] = True
     places = [
-        Place(name, means[i], 1 + int(ahead[:, i].sum()), len(known) - int(ahead[i].sum()), len(known))
+        RankRange(name, means[i], 1 + int(ahead[:, i].sum()), len(known) - int(ahead[i].sum()), len(known))
         for i, (name, _) in enumerate(known)
     ]
     places.sort(key=lambda p: p.value if smaller else -p.value)

@@ -28,10 +28,10 @@ from ..statistics.estimate import plain
 from ..workers.pool import runner
 from ..workers.tasks import Runner
 from .answer import answer, lead
-from .plan import BUDGETS, Plan, fingerprint
+from .plan import BUDGETS, ComparisonPlan, fingerprint
 from .summary import Row, correlations, summarize
 from .tasks import check_training, learn, measure_kappa
-from .trainings import Part, Score, load_part, model_token_frame, pooled, training_frame
+from .trainings import Score, TrainingRecord, load_training, model_token_frame, pooled, training_frame
 from .verdict import verdict
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Comparison:
     `header`: run.json; `scores`: what trainings made of each representation, None where there are none."""
 
     folder: Path
-    plan: Plan
+    plan: ComparisonPlan
     rows: tuple[Row, ...]
     correlation: dict[str, Any]
     skipped: tuple[dict[str, str], ...]
@@ -95,7 +95,7 @@ def new_folder(kind: str, resume: bool) -> Path:
     return Path("runs") / datetime.datetime.now().strftime(f"{kind}-%Y%m%d-%H%M%S")
 
 
-def checked(plan: Plan) -> Loaded:
+def checked(plan: ComparisonPlan) -> Loaded:
     """The systems to be measured. Raises `SpecError` or `SourceError` for whatever in a plan cannot be done."""
     from ..quality.training.presets import preset
 
@@ -113,7 +113,7 @@ def checked(plan: Plan) -> Loaded:
 
 
 def measure(
-    plan: Plan, folder: Path, resume: bool = False, jobs: int = 1, scheduler: str | None = None, listen: Listener = silent,
+    plan: ComparisonPlan, folder: Path, resume: bool = False, jobs: int = 1, scheduler: str | None = None, listen: Listener = silent,
     *, accept_version: bool = False,
 ) -> None:  # fmt: skip
     """Measure and learn what a plan says, into a folder that is prepared for it. Everything that can be the user's mistake is found
@@ -125,7 +125,9 @@ def measure(
         execute(folder, plan, loaded, crew, listen, accept_version)
 
 
-def execute(folder: Path, plan: Plan, loaded: Loaded, crew: Runner, listen: Listener, accept_version: bool = False) -> None:
+def execute(
+    folder: Path, plan: ComparisonPlan, loaded: Loaded, crew: Runner, listen: Listener, accept_version: bool = False
+) -> None:
     """Measure and learn what the folder does not hold yet. Raises `OutputError` where it holds a run of which a number could differ;
     `accept_version`: versions may."""
     path = folder / "run.json"
@@ -140,7 +142,7 @@ def execute(folder: Path, plan: Plan, loaded: Loaded, crew: Runner, listen: List
     _run(folder.resolve(), plan, crew, listen)
 
 
-def _check_resumable(folder: Path, plan: Plan, begun: Mapping[str, Any], header: Mapping[str, Any]) -> None:
+def _check_resumable(folder: Path, plan: ComparisonPlan, begun: Mapping[str, Any], header: Mapping[str, Any]) -> None:
     """Versions aside."""
     check_same(
         plan_of(begun, folder / "run.json").decisive(), plan.decisive(), f"{folder} holds a run with other arguments",
@@ -160,7 +162,7 @@ def _check_resumable(folder: Path, plan: Plan, begun: Mapping[str, Any], header:
 
 
 def _header(
-    plan: Plan, systems: Sequence[System], skipped: list[dict[str, str]], begun: Mapping[str, Any] | None
+    plan: ComparisonPlan, systems: Sequence[System], skipped: list[dict[str, str]], begun: Mapping[str, Any] | None
 ) -> dict[str, Any]:
     """`begun`: what the folder holds of a run that goes on: its trainings go on in the precision that they began in."""
     from ..quality.model.precision import precision
@@ -191,7 +193,7 @@ def _header(
     }
 
 
-def _run(folder: Path, plan: Plan, crew: Runner, listen: Listener) -> None:
+def _run(folder: Path, plan: ComparisonPlan, crew: Runner, listen: Listener) -> None:
     """Measure what is missing: κ of every representation, then the trainings, those with the longest sequences first."""
     parts = folder / "parts"
     wanted = [(folder, spec) for spec in plan.representations if load_kappa(parts, spec) is None]
@@ -199,15 +201,15 @@ def _run(folder: Path, plan: Plan, crew: Runner, listen: Listener) -> None:
         pass
     lengths = {spec: k.tokens.value for spec in plan.representations if (k := load_kappa(parts, spec)) is not None}
     longest = sorted(plan.representations, key=lambda spec: -lengths.get(spec, 0.0))
-    missing = [(folder, spec, i) for i in range(plan.seeds) for spec in longest if load_part(parts, spec, i) is None]
+    missing = [(folder, spec, i) for i in range(plan.seeds) for spec in longest if load_training(parts, spec, i) is None]
     for _ in crew.each(learn, missing, listen):
         pass
 
 
-def plan_of(header: Mapping[str, Any], path: Path) -> Plan:
+def plan_of(header: Mapping[str, Any], path: Path) -> ComparisonPlan:
     """The plan in a run's header, which `path` holds. Raises `OutputError` where there is none."""
     try:
-        return Plan.from_dict(header["arguments"])
+        return ComparisonPlan.from_dict(header["arguments"])
     except (KeyError, TypeError, AttributeError, SpecError) as e:
         raise OutputError(f"{path} is none that compare wrote ({type(e).__name__}: {e}); begin again in a new folder") from None
 
@@ -223,7 +225,9 @@ def gathered(folder: Path) -> Comparison:
     kappas = [k for spec in plan.representations if (k := load_kappa(parts, spec)) is not None]
     if not kappas:
         raise OutputError(f"{folder} holds no finished part yet; go on with: {header['repeat']} --out {folder} --resume")
-    trained = {k.representation: [p for i in range(plan.seeds) if (p := load_part(parts, k.representation, i))] for k in kappas}
+    trained = {
+        k.representation: [p for i in range(plan.seeds) if (p := load_training(parts, k.representation, i))] for k in kappas
+    }
     scores = [pooled(trained[k.representation]) for k in kappas]
     rows = summarize(kappas, [sizes[k.representation] for k in kappas], scores, plan.seed)
     correlation = correlations(kappas, scores, rows, plan.seed)
@@ -258,7 +262,7 @@ def _kappa_skips(kappas: Sequence[Kappa]) -> list[dict[str, str]]:
     ]
 
 
-def _training_skips(trained: dict[str, list[Part]]) -> list[dict[str, str]]:
+def _training_skips(trained: dict[str, list[TrainingRecord]]) -> list[dict[str, str]]:
     return [
         {"what": problem, "stage": f"training of {spec}, seed {part.number}", "reason": "see the note"}
         for spec, found in trained.items()
@@ -267,14 +271,14 @@ def _training_skips(trained: dict[str, list[Part]]) -> list[dict[str, str]]:
     ]
 
 
-def _training_frame(trained: dict[str, list[Part]]) -> pl.DataFrame:
+def _training_frame(trained: dict[str, list[TrainingRecord]]) -> pl.DataFrame:
     import polars as pl
 
     rows = [row for found in trained.values() for part in found for row in part.history]
     return pl.DataFrame(rows, infer_schema_length=None)
 
 
-def _write_tables(result: Comparison, trained: dict[str, list[Part]]) -> None:
+def _write_tables(result: Comparison, trained: dict[str, list[TrainingRecord]]) -> None:
     import polars as pl
 
     frame = result.to_frame()

@@ -27,7 +27,7 @@ from ..kappa.tables import load_kappa, save_kappa
 from ..kappa.writing import writing
 from ..results.files import read_json, slug, write_json
 from ..streams import number as stream
-from .plan import Plan
+from .plan import ComparisonPlan
 
 if TYPE_CHECKING:
     from ..quality.model.trained import Trained
@@ -36,11 +36,11 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
+class RunData:
     """What all tasks of a run share: the systems measured, the learning task, and what needs no model, its floors."""
 
     folder: Path
-    plan: Plan
+    plan: ComparisonPlan
     edits_per_expression: int
     sizes: Preset
     place: Domain
@@ -68,10 +68,10 @@ class Bench:
         return made
 
 
-_benches: dict[tuple[str, str], Bench] = {}
+_benches: dict[tuple[str, str], RunData] = {}
 
 
-def bench(folder: Path, listen: Listener) -> Bench:
+def run_data(folder: Path, listen: Listener) -> RunData:
     """The bench of a run, built once per process. Only the last one is kept: it is large."""
     header = read_json(folder / "run.json")
     if header is None:
@@ -81,12 +81,12 @@ def bench(folder: Path, listen: Listener) -> Bench:
         stage = "sampling systems to learn from"
         listen(Started(stage, 1))
         _benches.clear()
-        _benches[key] = _build(folder, Plan.from_dict(header["arguments"]), header["budget"])
+        _benches[key] = _build(folder, ComparisonPlan.from_dict(header["arguments"]), header["budget"])
         listen(Finished(stage))
     return _benches[key]
 
 
-def check_training(plan: Plan) -> None:
+def check_training(plan: ComparisonPlan) -> None:
     """Raises `SpecError` for a device, objective or model size that there is not, or TensorBoard where it is missing."""
     from ..quality.model.model import model_size
     from ..quality.model.objectives import objective
@@ -101,7 +101,7 @@ def check_training(plan: Plan) -> None:
         check_board()
 
 
-def sizes_of(plan: Plan, sizes: Preset) -> Preset:
+def sizes_of(plan: ComparisonPlan, sizes: Preset) -> Preset:
     """A budget's sizes with what the plan chooses itself."""
     from ..quality.model.model import model_size
 
@@ -109,7 +109,7 @@ def sizes_of(plan: Plan, sizes: Preset) -> Preset:
     return replace(sizes, model=model, train=replace(sizes.train, objective=plan.objective))
 
 
-def _build(folder: Path, plan: Plan, budget: dict[str, Any]) -> Bench:
+def _build(folder: Path, plan: ComparisonPlan, budget: dict[str, Any]) -> RunData:
     from ..quality.task.task import build_task, floors
     from ..quality.training.presets import Preset
 
@@ -117,12 +117,12 @@ def _build(folder: Path, plan: Plan, budget: dict[str, Any]) -> Bench:
     systems = read_sources(list(plan.data), place, seed=plan.seed, strict=plan.strict).systems
     sizes = sizes_of(plan, Preset.from_dict(budget["sizes"]))
     task = build_task(place, sizes.task, plan.seed)
-    return Bench(folder, plan, budget["edits_per_expression"], sizes, place, tuple(systems), task, floors(task))
+    return RunData(folder, plan, budget["edits_per_expression"], sizes, place, tuple(systems), task, floors(task))
 
 
 def measure_kappa(folder: Path, spec: str, listen: Listener) -> None:
     """Measure κ of one representation and keep it."""
-    shared = bench(folder, listen)
+    shared = run_data(folder, listen)
     plan = shared.plan
     chosen = shared.fit(spec)
     found = measure_all(
@@ -160,7 +160,7 @@ def learn(folder: Path, spec: str, number: int, listen: Listener) -> None:
     from ..quality.training.curves import rows
     from ..quality.training.train import train
 
-    shared = bench(folder, listen)
+    shared = run_data(folder, listen)
     plan, sizes = shared.plan, shared.sizes
     chosen = shared.fit_learned(spec)
     seed = stream(plan.seed, "training", number)
@@ -198,7 +198,9 @@ def learn(folder: Path, spec: str, number: int, listen: Listener) -> None:
     _forget(unfinished)
 
 
-def _measured(shared: Bench, chosen: Representation, trained: Trained, seed: int) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+def _measured(
+    shared: RunData, chosen: Representation, trained: Trained, seed: int
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Rows of samples and their summary. Of a training that stopped, no rows, and what needs no model."""
     from ..quality.measures.quality import quality, round_trip
 
@@ -212,7 +214,7 @@ def _measured(shared: Bench, chosen: Representation, trained: Trained, seed: int
     }
 
 
-def _surprises(folder: Path, shared: Bench, chosen: Representation, trained: Trained) -> list[dict[str, Any]]:
+def _surprises(folder: Path, shared: RunData, chosen: Representation, trained: Trained) -> list[dict[str, Any]]:
     """The model's own uncertainty about each token of the measured expressions, beside that token's κ. `item`: as in edits.parquet."""
     from .surprise import token_rows
 
@@ -226,7 +228,7 @@ def _surprises(folder: Path, shared: Bench, chosen: Representation, trained: Tra
     return [row | {"item": items[row["expression"]]} for row in found if row["expression"] in items]
 
 
-def _kappa_as_learned(place: Path, shared: Bench, chosen: Representation, kept: Kappa) -> Kappa:
+def _kappa_as_learned(place: Path, shared: RunData, chosen: Representation, kept: Kappa) -> Kappa:
     """κ of the tokens that the model writes: of the same expressions, as far as it can see them, under the fit that it learned.
 
     Measured once for all trainings, unless both fits write and read them alike."""

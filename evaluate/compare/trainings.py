@@ -67,7 +67,7 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class TrainingRecord:
     """One finished training: `history` rows for training.parquet, `samples` rows for samples.parquet, `summary` of its quality,
     `tokens` rows for tokens_model.parquet, `precision` what it computed in, `vocabulary` the size of
     the vocabulary that it learned, `trained_on` how many of the expressions that κ was measured on it was trained on, which chance alone
@@ -85,10 +85,10 @@ class Part:
     trained_on: int = 0
 
 
-def load_part(parts: Path, spec: str, number: int) -> Part | None:
+def load_training(parts: Path, spec: str, number: int) -> TrainingRecord | None:
     """The training kept for a spec and seed, or None."""
     document = read_json(parts / f"{slug(spec)}.{number}.training.json")
-    return None if document is None else Part(**document)
+    return None if document is None else TrainingRecord(**document)
 
 
 _MEASURES = {
@@ -103,7 +103,7 @@ _MEASURES = {
 }
 
 
-def pooled(parts: Sequence[Part]) -> Score | None:
+def pooled(parts: Sequence[TrainingRecord]) -> Score | None:
     """The trainings of one representation as one score: per test item, means over seeds and samples. Trainings that stopped early
     count among the problems alone."""
     if not parts:
@@ -197,7 +197,7 @@ _TOKENS = {
 }  # fmt: skip
 
 
-def model_token_frame(trained: Mapping[str, Sequence[Part]]) -> pl.DataFrame:
+def model_token_frame(trained: Mapping[str, Sequence[TrainingRecord]]) -> pl.DataFrame:
     """tokens_model.parquet: for each training the tokens of the expressions measured by κ, see `compare.surprise`."""
     import polars as pl
 
@@ -205,7 +205,7 @@ def model_token_frame(trained: Mapping[str, Sequence[Part]]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=_TOKENS, orient="row")
 
 
-def training_frame(trained: Mapping[str, Sequence[Part]]) -> pl.DataFrame:
+def training_frame(trained: Mapping[str, Sequence[TrainingRecord]]) -> pl.DataFrame:
     """trainings.parquet: one row per training: all of its summary, its cost in FLOPs and seconds.
 
     Seconds are here and in training.parquet, and not in the table, which is the same bytes for the same seed.

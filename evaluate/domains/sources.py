@@ -51,7 +51,7 @@ def load(
     Raises SpecError: a domain whose grammar cannot be used; SourceError: no source, an unknown one, a file that cannot be read, a domain
     without bank or sampler.
     """
-    place = find_domain(domain)
+    chosen_domain = find_domain(domain)
     if not sources:
         raise SourceError(f"no source of expressions; {_allowed()}")
     systems: list[System] = []
@@ -60,12 +60,12 @@ def load(
     for source in sources:
         word = source.strip()
         if word == "bank":
-            systems.extend(bank(place.name))
+            systems.extend(bank(chosen_domain.name))
         elif word.split(":", 1)[0] == "sample":
             n, own_seed = _sample_numbers(word, seed)
-            systems.extend(sample_systems(place, n, own_seed, listen=listen))
+            systems.extend(sample_systems(chosen_domain, n, own_seed, listen=listen))
         else:
-            reading = read(_file(source), place.name, strict=strict, parse_text=place.parse)
+            reading = read(_file(source), chosen_domain.name, strict=strict, parse_text=chosen_domain.parse)
             skipped.extend(reading.skipped)
             for system in reading.systems:
                 same = (system.tree, system.x0, system.t_end, system.ranges)
@@ -144,8 +144,8 @@ def sample_systems(
 
     Raises SourceError where the domain has no sampler, its sampler fails (see `draw`), or too few candidates are usable.
     """
-    place = find_domain(domain)
-    chosen = sampler or place.sampler or built_in_sampler(place.name)
+    chosen_domain = find_domain(domain)
+    chosen = sampler or chosen_domain.sampler or built_in_sampler(chosen_domain.name)
     rng = sampled(seed, purpose)
     attempts = 100 * n + 10_000 if max_attempts is None else max_attempts
     found: dict[Node, System] = {}
@@ -157,7 +157,7 @@ def sample_systems(
         size = min(_BATCH, attempts - drawn, 2 * (n - len(found)) + 16)
         candidates = [draw(chosen, rng) for _ in range(size)]
         drawn, before = drawn + size, len(found)
-        for candidate, why_not in zip(candidates, _refusals(place, candidates), strict=True):
+        for candidate, why_not in zip(candidates, _refusals(chosen_domain, candidates), strict=True):
             refused[why_not or _REPEATED] += bool(why_not) or candidate.tree in found
             if not why_not and len(found) < n:
                 found.setdefault(candidate.tree, candidate)

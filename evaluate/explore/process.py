@@ -23,7 +23,7 @@ Answer = dict[str, Any]
 
 
 @dataclass(slots=True)
-class Colleague:
+class WorkerProcess:
     """A worker process. It starts with the first question or `start`, and again after one that took too long."""
 
     allowed: Allowed

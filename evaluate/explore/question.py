@@ -44,9 +44,9 @@ class Allowed:
     @staticmethod
     def of(representations: Sequence[str], domain: str = "ode", metric: str | None = None) -> Allowed:
         """Raises `SpecError` for a spec, domain or metric that names nothing, or too many specs."""
-        place = find_domain(domain)
-        place.distance(metric)
-        given = tuple(dict.fromkeys(place.canonical(r) for r in representations or first_look(place)))
+        chosen_domain = find_domain(domain)
+        chosen_domain.distance(metric)
+        given = tuple(dict.fromkeys(chosen_domain.canonical(r) for r in representations or first_look(chosen_domain)))
         if len(given) > MOST_SPECS:
             raise SpecError(f"{len(given)} representations are too many to look at; name up to {MOST_SPECS}")
         return Allowed(given, domain, metric)

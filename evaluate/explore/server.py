@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from ...grammars.errors import KappabarError, OutputError, SpecError
 from .bundle import vega_bundle
 from .documents import asset
-from .process import DEADLINE, Colleague
+from .process import DEADLINE, WorkerProcess
 from .question import EXAMPLES, MOST_BODY, MOST_TEXT, Allowed, question
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def application(allowed: Allowed, port: int = PORT, deadline: float = DEADLINE) 
     from starlette.middleware import Middleware
     from starlette.routing import Route
 
-    colleague = Colleague(allowed, deadline)
+    colleague = WorkerProcess(allowed, deadline)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -129,7 +129,7 @@ class Guard:
         return ""
 
 
-async def _inspect(request: Request, allowed: Allowed, colleague: Colleague) -> Response:
+async def _inspect(request: Request, allowed: Allowed, colleague: WorkerProcess) -> Response:
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         return _json(415, json.dumps({"error": "send JSON (content-type: application/json)"}).encode())
     body = b""

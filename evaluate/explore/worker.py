@@ -38,12 +38,12 @@ class Desk:
         """{"document"} or {"error": one line, "line", "column" where it is a place in the text}. Never raises."""
         try:
             asked = question(document, self.allowed)
-            place = find_domain(asked.domain)
-            system = place.parse(asked.text)
+            chosen_domain = find_domain(asked.domain)
+            system = chosen_domain.parse(asked.text)
             _check_size(system)
-            ready = [self._ready(spec, asked.domain, place, system) for spec in asked.representations]
-            chosen = place.distance(self.allowed.metric)
-            found = inspect(system, ready, place, chosen, asked.seed, asked.edits_per_token, asked.points, packed=True)
+            ready = [self._ready(spec, asked.domain, chosen_domain, system) for spec in asked.representations]
+            chosen = chosen_domain.distance(self.allowed.metric)
+            found = inspect(system, ready, chosen_domain, chosen, asked.seed, asked.edits_per_token, asked.points, packed=True)
             return {"document": found | {"name": system.name or "the equation"}}
         except ParseError as e:
             return {"error": str(e), "line": e.line, "column": e.column}

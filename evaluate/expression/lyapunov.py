@@ -116,9 +116,9 @@ def lyapunov(
     Raises ConditionError where the initial condition is missing, its trajectory is unbounded, or is caught where a function jumps that
     no `sign` or `abs` writes; RunError where the solver gives up.
     """
-    place = find_domain(domain)
-    system = place.parse(text) if isinstance(text, str) else text
-    return spectrum_of(system, place, x0, t_end, rtol, atol)
+    chosen_domain = find_domain(domain)
+    system = chosen_domain.parse(text) if isinstance(text, str) else text
+    return spectrum_of(system, chosen_domain, x0, t_end, rtol, atol)
 
 
 def spectrum_of(

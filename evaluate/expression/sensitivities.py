@@ -106,10 +106,10 @@ def nudge(
     `rtol` should be far below `step`. Several initial conditions are averaged over. Raises ConditionError where conditions
     are missing, or the system's own behavior is not resolved.
     """
-    place = find_domain(domain)
-    system = place.parse(text) if isinstance(text, str) else text
-    setting = place.semantics.setting(system, points=points, rtol=rtol, atol=atol, x0=x0, t_end=t_end)
-    return nudge_in(system, setting, step, place.distance(metric), place)
+    chosen_domain = find_domain(domain)
+    system = chosen_domain.parse(text) if isinstance(text, str) else text
+    setting = chosen_domain.semantics.setting(system, points=points, rtol=rtol, atol=atol, x0=x0, t_end=t_end)
+    return nudge_in(system, setting, step, chosen_domain.distance(metric), chosen_domain)
 
 
 def nudge_in(system: System, setting: Setting, step: float, metric: Metric, place: Domain) -> Nudges:
@@ -154,15 +154,15 @@ def sensitivities(
     from ..semantics.orbit import Orbit
     from ..semantics.tangent.variations import variations
 
-    place = find_domain(domain)
-    measure = place.distance(metric)
-    system = place.parse(text) if isinstance(text, str) else text
-    if not isinstance(place.semantics, Flow | Orbit):
-        raise ConditionError(f"domain {place.name!r} has no sensitivities; ode and map have")
-    setting = place.semantics.setting(system, points=points, rtol=rtol, atol=atol, x0=x0, t_end=t_end)
+    chosen_domain = find_domain(domain)
+    measure = chosen_domain.distance(metric)
+    system = chosen_domain.parse(text) if isinstance(text, str) else text
+    if not isinstance(chosen_domain.semantics, Flow | Orbit):
+        raise ConditionError(f"domain {chosen_domain.name!r} has no sensitivities; ode and map have")
+    setting = chosen_domain.semantics.setting(system, points=points, rtol=rtol, atol=atol, x0=x0, t_end=t_end)
     paths = tuple(coefficient_paths(system.tree))
     scales = [nudge_scale(system.tree, path) for path in paths]
-    y, slopes = variations(system.tree, setting, scales, orbit=isinstance(place.semantics, Orbit))
+    y, slopes = variations(system.tree, setting, scales, orbit=isinstance(chosen_domain.semantics, Orbit))
     moves = [_along(measure, y, slopes[..., i]) for i in range(len(paths))]
     return Sensitivities(system, measure.name, paths, np.array(moves, dtype=np.float64))
 

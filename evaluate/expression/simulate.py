@@ -92,10 +92,10 @@ def simulate(
     Raises `ParseError`, or `ConditionError` where initial conditions or a horizon are missing or do not fit, or a horizon is given for
     what has inputs and no time.
     """
-    place = find_domain(domain).tuned(Solver(rtol, atol, box, max_step, max_steps))
-    if t_end is not None and not place.closed:
-        raise ConditionError(f"domain {place.name!r} has inputs and no time: leave the horizon (--t-end) out")
-    system = place.parse(text) if isinstance(text, str) else text
-    setting = place.semantics.setting(system, points=points, x0=x0, t_end=t_end)
-    inputs = None if place.closed else setting.x0
-    return Simulation(system, place.semantics.simulate([system.tree], setting), place.closed, inputs)
+    chosen_domain = find_domain(domain).tuned(Solver(rtol, atol, box, max_step, max_steps))
+    if t_end is not None and not chosen_domain.closed:
+        raise ConditionError(f"domain {chosen_domain.name!r} has inputs and no time: leave the horizon (--t-end) out")
+    system = chosen_domain.parse(text) if isinstance(text, str) else text
+    setting = chosen_domain.semantics.setting(system, points=points, x0=x0, t_end=t_end)
+    inputs = None if chosen_domain.closed else setting.x0
+    return Simulation(system, chosen_domain.semantics.simulate([system.tree], setting), chosen_domain.closed, inputs)

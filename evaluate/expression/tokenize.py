@@ -69,20 +69,22 @@ def tokenize(
 ) -> Tokenization:
     """`text` under a representation, fitted (where it has anything to fit) to the domain's bank; the
     text only says how many variables there must be. So its fidelity error is that of the bank's bins, not of a file's."""
-    place = find_domain(domain)
-    system = place.parse(text) if isinstance(text, str) else text
-    chosen = spec if isinstance(spec, Representation) else place.representation(spec, place.corpus(), [system.tree])
+    chosen_domain = find_domain(domain)
+    system = chosen_domain.parse(text) if isinstance(text, str) else text
+    chosen = (
+        spec if isinstance(spec, Representation) else chosen_domain.representation(spec, chosen_domain.corpus(), [system.tree])
+    )
     error = None
     setting = original = None
-    if (system.x0 and system.t_end) or not place.closed:
-        setting = place.semantics.setting(system)
-        found = reference(place.semantics.simulate([system.tree], setting), setting, place)
+    if (system.x0 and system.t_end) or not chosen_domain.closed:
+        setting = chosen_domain.semantics.setting(system)
+        found = reference(chosen_domain.semantics.simulate([system.tree], setting), setting, chosen_domain)
         original = None if isinstance(found, str) else found
     chosen = chosen.bind(Context(system) if setting is None or original is None else Context(system, *known(setting.t, original)))
     tokens, ids = chosen.tokenize(system.tree), chosen.encode(system.tree)
     decoded = chosen.decode(ids)
     if setting is not None and original is not None and isinstance(decoded, Node):
-        _, again = room_for(decoded, setting, original, place.semantics)
+        _, again = room_for(decoded, setting, original, chosen_domain.semantics)
         if (again.status != Status.UNRESOLVED).all():
-            error = float(distances(place.distance(metric), original, again.y)[0])
+            error = float(distances(chosen_domain.distance(metric), original, again.y)[0])
     return Tokenization(chosen, system, tuple(tokens), tuple(ids), decoded, error)

@@ -125,22 +125,22 @@ def edit_graph(
     """
     if radius < 1 or not (epsilon is None or epsilon >= 0) or breadth < 1 or (limit is not None and limit < 1):
         raise SpecError("an edit graph needs radius, breadth and limit of at least 1, and an epsilon of at least 0")
-    place = find_domain(domain)
-    found = place.parse(system) if isinstance(system, str) else system
-    measure = place.distance(metric)
+    chosen_domain = find_domain(domain)
+    found = chosen_domain.parse(system) if isinstance(system, str) else system
+    measure = chosen_domain.distance(metric)
     chosen = representation
     if isinstance(chosen, str):
-        chosen = place.representation(chosen, place.corpus(), [found.tree])
-    original = prepare(chosen, found, place, measure)
+        chosen = chosen_domain.representation(chosen, chosen_domain.corpus(), [found.tree])
+    original = prepare(chosen, found, chosen_domain, measure)
     if isinstance(original, NotMeasured):
         raise ConditionError(f"{original.name} has no edit graph: {original.reason}")
-    walk = _Walk(original.representation, original, place, measure, limit, generator(seed, "graph"))
+    walk = _Exploration(original.representation, original, chosen_domain, measure, limit, generator(seed, "graph"))
     walk.explore(radius, breadth)
     return _built(walk, radius, measure.epsilon if epsilon is None else epsilon)
 
 
 @dataclass(slots=True, eq=False)
-class _Walk:
+class _Exploration:
     """Sequences met so far and the edits between them. `trees[0]` is the original's; `steps`: (from, to, distance), in trees.
     `first`: distances of the original's own edits, of which there are `n_first`, invalid ones included."""
 
@@ -212,7 +212,7 @@ class _Walk:
         return fresh
 
 
-def _built(walk: _Walk, radius: int, epsilon: float) -> EditGraph:
+def _built(walk: _Exploration, radius: int, epsilon: float) -> EditGraph:
     import networkx as nx
 
     trees = list(walk.trees)
@@ -250,7 +250,7 @@ def energy(graph: nx.Graph) -> float:
     return float(sum(n * d * d for n, d in edges) / total) if total else float("nan")
 
 
-def _grouped(walk: _Walk, trees: Sequence[Node], epsilon: float) -> tuple[list[int], list[int], Floats]:
+def _grouped(walk: _Exploration, trees: Sequence[Node], epsilon: float) -> tuple[list[int], list[int], Floats]:
     """Group of each tree, the leaders in the groups' order, and each tree's distance from the original."""
     y = walk.behaviors(trees)
     away = distances(walk.metric, walk.original.behavior, y)

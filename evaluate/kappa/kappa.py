@@ -29,7 +29,7 @@ from ..semantics.base import DEFAULTS, Solver
 from ..statistics.estimate import Estimate, Sample, plain
 from ..statistics.intervals import mean_estimate
 from ..workers.tasks import Runner
-from .expressions import Recipe, measure_each
+from .corpus import Recipe, measure_each
 from .intrinsic import Gauge, Intrinsic
 from .measure import Measured, NotMeasured
 

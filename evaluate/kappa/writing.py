@@ -19,7 +19,7 @@ from ...tokenizers.wrappers.subword import Subword
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenToken:
     """One token: its text, its class, and the nodes that it writes part of, in writing order without repeats."""
 
     text: str
@@ -33,7 +33,7 @@ class Writing:
     know their node; `lhs`: what stands before each equation. A whole exponent (`^2`) is part of its power's node."""
 
     name: str
-    tokens: tuple[Written, ...]
+    tokens: tuple[WrittenToken, ...]
     equation: tuple[Piece, ...]
     lhs: tuple[str, ...]
 
@@ -47,7 +47,7 @@ class Writing:
 
     @staticmethod
     def from_dict(document: dict[str, Any]) -> Writing:
-        tokens = tuple(Written(text, kind, tuple(map(_path, nodes.split()))) for text, kind, nodes in document["tokens"])
+        tokens = tuple(WrittenToken(text, kind, tuple(map(_path, nodes.split()))) for text, kind, nodes in document["tokens"])
         pieces = tuple(Piece(text, kind, _path(word)) for text, kind, word in document["equation"])
         return Writing(document["name"], tokens, pieces, tuple(document["lhs"]))
 
@@ -68,7 +68,7 @@ def writing(representation: Representation, system: System, closed: bool | None 
     inside = exponents(tree)
     ids, parts = representation.tokenizer.encode(tree), base_tokens(representation.tokenizer, tree)
     texts = representation.vocabulary.tokens
-    tokens = tuple(Written(texts[i], _kind(p), nodes_of(p, inside)) for i, p in zip(ids, parts, strict=True))
+    tokens = tuple(WrittenToken(texts[i], _kind(p), nodes_of(p, inside)) for i, p in zip(ids, parts, strict=True))
     equation = tuple(equation_pieces(tree, system.names, inside, representation.operators))
     return Writing(system.name or "unnamed", tokens, equation, left_sides(system, closed))
 

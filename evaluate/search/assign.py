@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ...tokenizers.codecs.centers import Centers
 from ..domains.domain import domain as find_domain
 from ..streams import generator
-from .bench import Bench
+from .data import SearchData
 from .fitting import take
 from .substitutions import substitution_distances
 
@@ -43,7 +43,7 @@ class Assigned:
     energies: tuple[float, float, float]
 
 
-def assign(bench: Bench, spec: str, digits: int = 2, limit: int | None = 256) -> Assigned:
+def assign(bench: SearchData, spec: str, digits: int = 2, limit: int | None = 256) -> Assigned:
     """Codes of `digits` tokens for the centers of a spec with `bins` or `centers`. `limit`: replacements tried per expression.
 
     Raises `SpecError` where the spec's codec has no centers.
@@ -124,7 +124,7 @@ def descend(near: Floats, cost: Floats, start: Integers) -> Integers:
         state[[a, b]] = state[[b, a]]
 
 
-def _of_nothing(bench: Bench, cost: Floats, k: int) -> float:
+def _of_nothing(bench: SearchData, cost: Floats, k: int) -> float:
     """What a substitution that does not decode counts as."""
     if bench.invalid == "exclude":
         # Each pair's cost is weighted by both its shares, which add up to one over all centers.

@@ -9,12 +9,12 @@ from ...grammars.errors import SpecError
 from ...grammars.tree import Node, coefficients, variables
 from ...representations.representation import Representation, canonical
 from ...representations.rewrites.base import Rewrite
-from ...tokenizers.catalog import Plan, plan
+from ...tokenizers.catalog import ParsedSpec, parse_spec
 from ...tokenizers.codecs.bins import Bins
 from ...tokenizers.codecs.centers import Centers
 from ...tokenizers.parts import Chosen, Codec
 from ..domains.domain import domain as find_domain
-from .bench import Bench
+from .data import SearchData
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Taken:
 
     spec: str
     rewrites: tuple[Rewrite, ...]
-    plan: Plan
+    plan: ParsedSpec
     centers: tuple[float, ...]
     trees: tuple[Node, ...]
     n_variables: int
@@ -52,17 +52,17 @@ class Taken:
         return found
 
 
-def take(bench: Bench, spec: str) -> Taken:
+def take(bench: SearchData, spec: str) -> Taken:
     """Raises `SpecError` where the spec's codec is not `bins` or `centers`."""
-    place = find_domain(bench.domain)
+    chosen_domain = find_domain(bench.domain)
     everything = (*bench.searched, *bench.held)
-    chosen = place.representation(spec, bench.corpus, everything)
+    chosen = chosen_domain.representation(spec, bench.corpus, everything)
     trees = tuple(chosen.rewrite(s) for s in bench.corpus)
     parts = canonical(spec).split(" | ")[len(chosen.rewrites) :]
-    found = plan(parts)
+    found = parse_spec(parts)
     codec = found.codec(trees)
     if not isinstance(codec, Bins | Centers):
         raise SpecError(f"{spec!r} has no centers to work on; its codec must be bins or centers")
     roots = [*trees, *(s.tree for s in everything)]
-    dim = max(max(len(t.children) if place.closed else 1, 1 + max(variables(t), default=0)) for t in roots)
-    return Taken(canonical(spec), chosen.rewrites, found, codec.centers, trees, dim, place.closed)
+    dim = max(max(len(t.children) if chosen_domain.closed else 1, 1 + max(variables(t), default=0)) for t in roots)
+    return Taken(canonical(spec), chosen.rewrites, found, codec.centers, trees, dim, chosen_domain.closed)

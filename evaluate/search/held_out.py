@@ -10,7 +10,7 @@ import numpy as np
 
 from ..statistics.estimate import Estimate
 from ..statistics.intervals import mean_estimate, paired_difference
-from .bench import Measurement
+from .data import Measurement
 from .objectives import NO_LOSS, objective, ruled_by_few
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...grammars.errors import SpecError
-from .bench import Measurement
+from .data import Measurement
 from .objectives import NO_LOSS
 
 LIMITED = ("fidelity", "invalid", "uncounted")

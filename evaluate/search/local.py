@@ -11,7 +11,7 @@ from ...grammars.files.write import write_text
 from ...tokenizers.codecs.centers import Centers
 from ..events import Advanced, Finished, Listener, Skipped, Started
 from .assign import assign
-from .bench import Bench, Measurement
+from .data import Measurement, SearchData
 from .fitting import take
 from .merge import merge
 
@@ -20,7 +20,7 @@ _POINTS = 2
 
 
 def improve(
-    bench: Bench, front: Sequence[Measurement], objectives: Sequence[str], folder: Path, listen: Listener
+    bench: SearchData, front: Sequence[Measurement], objectives: Sequence[str], folder: Path, listen: Listener
 ) -> dict[str, tuple[str, str]]:
     """Specs of what was made, each with 'merge' or 'assign' and the spec it began with: the front's points with bins that are best in
     the first objective."""
@@ -41,7 +41,7 @@ def improve(
     return made
 
 
-def _make(bench: Bench, word: str, spec: str, file: Path) -> str:
+def _make(bench: SearchData, word: str, spec: str, file: Path) -> str:
     """Run one local search, keep its codec in `file`, and give the spec that names it."""
     codec: Centers = merge(bench, spec).codec if word == "merge" else assign(bench, spec).codec
     named = replace(codec, file=file.as_posix())

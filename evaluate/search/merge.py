@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ...tokenizers.codecs.centers import Centers
 from ..domains.domain import domain as find_domain
 from ..kappa.kappa import measure_all
-from .bench import Bench
+from .data import SearchData
 from .fitting import Taken, take
 from .substitutions import NumberEdits, substitution_distances
 
@@ -36,7 +36,7 @@ class Merged:
     history: tuple[tuple[int, float], ...]
 
 
-def merge(bench: Bench, spec: str, tolerance: float = 0.05, limit: int | None = 64) -> Merged:
+def merge(bench: SearchData, spec: str, tolerance: float = 0.05, limit: int | None = 64) -> Merged:
     """Merge centers of a spec with `bins` or `centers` until the mean fidelity error on the corpus would exceed the start's by
     more than `tolerance` of it. `limit`: replacements tried per expression and round.
 
@@ -60,7 +60,7 @@ def merge(bench: Bench, spec: str, tolerance: float = 0.05, limit: int | None = 
     return Merged(codec, taken.spec, tuple(history))
 
 
-def _damage(bench: Bench, taken: Taken, codec: Centers, limit: int | None) -> Floats:
+def _damage(bench: SearchData, taken: Taken, codec: Centers, limit: int | None) -> Floats:
     """(K-1,): distance moved, summed over the corpus, when centers i and i+1 stand for each other."""
     k = len(codec.centers)
 
@@ -72,7 +72,7 @@ def _damage(bench: Bench, taken: Taken, codec: Centers, limit: int | None) -> Fl
     return np.asarray(sums[here, here + 1] + sums[here + 1, here], dtype=float)
 
 
-def _fidelity(bench: Bench, taken: Taken, codec: Centers) -> float:
+def _fidelity(bench: SearchData, taken: Taken, codec: Centers) -> float:
     nothing = NumberEdits((), lambda _i: ())
     place, metric = find_domain(bench.domain), find_domain(bench.domain).distance(bench.metric)
     kappa = measure_all(taken.with_codec(codec), bench.corpus, place, metric, nothing, bench.invalid, 0, bench.seed)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ...representations.representation import depends_on_system
-from ..compare.plan import Plan
+from ..compare.plan import ComparisonPlan
 from ..compare.run import gathered, measure
 from ..domains.domain import domain as find_domain
 from ..events import Listener
@@ -46,7 +46,7 @@ def judge_quality(
     if learned:
         own, place = folder / QUALITY, find_domain(plan.domain)
         asked = tuple(dict.fromkeys(map(place.canonical, learned)))
-        compared = Plan(asked, plan.data, plan.domain, plan.metric, plan.invalid, 1, "quick", plan.seed, plan.strict)
+        compared = ComparisonPlan(asked, plan.data, plan.domain, plan.metric, plan.invalid, 1, "quick", plan.seed, plan.strict)
         measure(compared, own, own.exists(), jobs, scheduler, listen, accept_version=accept_version)
         rows = gathered(own).rows
     found = {str(row["representation"]): row for row in rows}

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..results.plots import drawn
-from .bench import Bench, Measurement
+from .data import Measurement, SearchData
 from .held_out import Dominance, Entry
 from .limits import Limits
 from .pareto import front, hypervolume
@@ -79,7 +79,7 @@ class SearchResult:
     """
 
     plan: SearchPlan
-    bench: Bench
+    bench: SearchData
     trials: tuple[TrialRow, ...]
     baseline: tuple[TrialRow, ...]
     front: tuple[Entry, ...]

@@ -16,7 +16,7 @@ from ..domains.line_up import LINE_UP
 from ..events import Finished, Listener, Started
 from ..results.files import SCHEMA, read_json, write_frame, write_json
 from ..streams import number
-from .bench import Bench, Measurement
+from .data import Measurement, SearchData
 from .held_out import Entry, dominance
 from .limits import Limits, limits_of
 from .local import improve
@@ -27,29 +27,29 @@ from .result import SearchResult, TrialRow, Volumes, points, share_of_box
 from .workers import Workers
 
 if TYPE_CHECKING:
-    from .memory import Memory
+    from .trials import TrialStore
 
 
 def run(
-    plan: SearchPlan, bench: Bench, trials: int, storage: str | None, folder: Path | None, resume: bool, local: bool,
+    plan: SearchPlan, bench: SearchData, trials: int, storage: str | None, folder: Path | None, resume: bool, local: bool,
     crew: Workers, listen: Listener, accept_version: bool = False,
 ) -> SearchResult:  # fmt: skip
     """Trials of the sampler and of random search, their front scored held out, and, into `folder`, `local` searches from its points."""
-    from .memory import Memory, open_study
     from .trajectory import Trajectory, plain
+    from .trials import TrialStore, open_study
 
     place = space(plan.domain, plan.redundant)
     known: dict[str, Measurement] = {}
     line_up = tuple(dict.fromkeys(canonical(spec) for spec in LINE_UP))
     start = plain(place, line_up)
 
-    def opened(stage: str, name: str) -> Memory:
+    def opened(stage: str, name: str) -> TrialStore:
         study = open_study(
             storage, folder, name, plan.decisive(), len(plan.objectives), resume, library_versions(plan), accept_version
         )
-        return Memory(study, place, plan.objectives, known, listen, stage)
+        return TrialStore(study, place, plan.objectives, known, listen, stage)
 
-    def walk(label: str, sampler: str, memory: Memory, warm: Sequence[str], seed: int) -> list[TrialRow]:
+    def walk(label: str, sampler: str, memory: TrialStore, warm: Sequence[str], seed: int) -> list[TrialRow]:
         listen(Started(memory.stage, trials))
         steps = Trajectory(place, plan.objectives, sampler, seed, tuple(warm), limits).walk(trials, memory, crew)
         rows = [TrialRow(label, a.number, a.warm, m) for a, m in steps]
@@ -68,7 +68,7 @@ def run(
 
 
 def _finish(
-    plan: SearchPlan, bench: Bench, limits: Limits, trials: list[TrialRow], baseline: list[TrialRow], line_up: list[Measurement],
+    plan: SearchPlan, bench: SearchData, limits: Limits, trials: list[TrialRow], baseline: list[TrialRow], line_up: list[Measurement],
     folder: Path | None, crew: Workers, listen: Listener,
 ) -> SearchResult:  # fmt: skip
     """Front, volumes, held-out scores and local searches: a function of what the trials measured."""

@@ -14,7 +14,7 @@ from ...tokenizers.base import Invalid
 from ..domains.domain import domain as find_domain
 from ..edits.base import Edit, Neighborhood, Promises, draw_ranks
 from ..kappa.kappa import measure_all
-from .bench import Bench
+from .data import SearchData
 
 Floats = NDArray[np.float64]
 Targets = Callable[[int], Sequence[int]]
@@ -48,17 +48,24 @@ class NumberEdits:
 
 
 def substitution_distances(
-    bench: Bench, chosen: Representation, centers: Sequence[float], targets: Targets, limit: int | None
+    bench: SearchData, chosen: Representation, centers: Sequence[float], targets: Targets, limit: int | None
 ) -> tuple[Floats, Floats]:
     """Sums and counts (K, K) of the distances that the meaning moves, over the corpus, when center i is replaced by j.
 
     Over the corpus rather than the searched half alone: that holds too few numbers to say what each center is good for. At most
     `limit` replacements per expression. Unresolved ones have no distance and count nowhere.
     """
-    place = find_domain(bench.domain)
+    chosen_domain = find_domain(bench.domain)
     operator = NumberEdits(tuple(centers), targets)
     kappa = measure_all(
-        chosen, bench.corpus, place, find_domain(bench.domain).distance(bench.metric), operator, bench.invalid, limit, bench.seed
+        chosen,
+        bench.corpus,
+        chosen_domain,
+        find_domain(bench.domain).distance(bench.metric),
+        operator,
+        bench.invalid,
+        limit,
+        bench.seed,
     )
     sums, counts = np.zeros((len(centers), len(centers))), np.zeros((len(centers), len(centers)))
     for m in kappa.measured:

@@ -23,9 +23,9 @@ from optuna.trial import FrozenTrial, TrialState
 from ...grammars.errors import KappabarError
 from ...representations.space import NONE, Choice, Point, Space
 from .limits import LIMITED, NO_LIMITS, Limits
-from .memory import distributions
 from .objectives import NO_LOSS
 from .pareto import on_front
+from .trials import distributions
 
 Floats = NDArray[np.float64]
 

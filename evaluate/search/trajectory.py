@@ -19,11 +19,11 @@ from optuna.trial import Trial, TrialState
 from ...grammars.errors import KappabarError, SpecError
 from ...representations.space import Choice, Point, Space
 from . import evolve
-from .bench import Measurement
+from .data import Measurement
 from .limits import LIMITED, NO_LIMITS, Limits
-from .memory import Memory
 from .plan import SAMPLERS
 from .surrogate import Surrogate
+from .trials import TrialStore
 from .workers import Workers
 
 BATCH = 8
@@ -64,7 +64,7 @@ class Trajectory:
         self._study = optuna.create_study(directions=["minimize"] * len(self.objectives), sampler=_sampler(self))
         self._queue = list(self.warm)
 
-    def walk(self, trials: int, memory: Memory, workers: Workers) -> Iterator[tuple[Asked, Measurement]]:
+    def walk(self, trials: int, memory: TrialStore, workers: Workers) -> Iterator[tuple[Asked, Measurement]]:
         """Ask, measure and tell until there are `trials` of them."""
         number = 0
         while number < trials:
@@ -79,7 +79,7 @@ class Trajectory:
                 yield asked, found
             number += len(batch)
 
-    def _ask(self, number: int, batch: Sequence[tuple[Trial, Asked]], memory: Memory) -> tuple[Trial, Asked]:
+    def _ask(self, number: int, batch: Sequence[tuple[Trial, Asked]], memory: TrialStore) -> tuple[Trial, Asked]:
         """The next trial that is new. One that repeats an earlier trial is told what is known of that, and asked again."""
         under_way = {asked.spec for _, asked in batch}
         for attempt in range(_REPEATS + 1):

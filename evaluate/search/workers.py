@@ -10,7 +10,7 @@ from typing import Protocol
 from ..events import Listener, silent
 from ..workers.pool import runner
 from ..workers.tasks import Runner
-from .bench import Bench, Measurement, measure_spec
+from .data import Measurement, SearchData, measure_spec
 
 
 class Workers(Protocol):
@@ -24,7 +24,7 @@ class Crew:
     """The workers of a runner. `shared`: the bench; always the same object, so that it travels once."""
 
     crew: Runner
-    shared: tuple[Bench]
+    shared: tuple[SearchData]
 
     def measure(self, specs: Sequence[str], held: bool) -> Iterator[Measurement]:
         for _, found in self.crew.each(_measure, [(spec, held) for spec in specs], shared=self.shared):
@@ -32,11 +32,11 @@ class Crew:
 
 
 @contextmanager
-def workers(bench: Bench, jobs: int, scheduler: str | None = None, listen: Listener = silent) -> Iterator[Workers]:
+def workers(bench: SearchData, jobs: int, scheduler: str | None = None, listen: Listener = silent) -> Iterator[Workers]:
     """`jobs` processes (one: this one), or the workers of a Dask scheduler; see `pool.runner`."""
     with runner(jobs, scheduler, listen) as crew:
         yield Crew(crew, (bench,))
 
 
-def _measure(bench: Bench, spec: str, held: bool, _listen: Listener) -> Measurement:
+def _measure(bench: SearchData, spec: str, held: bool, _listen: Listener) -> Measurement:
     return measure_spec(bench, spec, held)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...grammars.errors import SpecError, did_you_mean
-from ..compare.plan import Plan
+from ..compare.plan import ComparisonPlan
 from ..domains.domain import domain as find_domain
 
 LINE_UP = (
@@ -78,10 +78,10 @@ def plans(
     seed: int,
     strict: bool,
     training: Mapping[str, str | None],
-) -> dict[str, Plan]:
+) -> dict[str, ComparisonPlan]:
     """One comparison per domain, `domain` alone where it is given. `training`: device, objective, model and tensorboard."""
     return {
-        name: Plan(
+        name: ComparisonPlan(
             tuple(dict.fromkeys(map(find_domain(name).canonical, representations or asked.representations))),
             data or default_data(seed), name, metric or find_domain(name).metric, invalid,
             asked.seeds if seeds is None else seeds, budget or asked.budget, seed, strict,

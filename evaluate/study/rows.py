@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from ..compare.plan import Plan
+from ..compare.plan import ComparisonPlan
 from ..compare.summary import corrects_every_edit
-from ..compare.trainings import Part, Score, load_part, pooled
+from ..compare.trainings import Score, TrainingRecord, load_training, pooled
 from ..kappa.kappa import Kappa
 from ..kappa.tables import load_kappa
 from ..results.files import read_json, slug
@@ -24,7 +24,7 @@ from .ledger import Tables
 from .plan import REFERENCE
 from .predictors import GIVEN_VALID, given_valid, matrix, predictor_rows
 from .spread import over_seeds, spread
-from .work import place, training_status
+from .tasks import place, training_status
 
 Row = dict[str, Any]
 NAN = float("nan")
@@ -36,7 +36,9 @@ SHARES = {
 """Columns of a training's row, by their names in `trainings.Score.items`."""
 
 
-def gather(folder: Path, plan: Plan, seconds: float, command: str, versions: dict[str, str]) -> tuple[list[Row], list[Row], Row]:
+def gather(
+    folder: Path, plan: ComparisonPlan, seconds: float, command: str, versions: dict[str, str]
+) -> tuple[list[Row], list[Row], Row]:
     """Rows of study.parquet and representations.parquet for one domain, and its row of domains.parquet."""
     tree = load_kappa(place(folder, "tree"), REFERENCE)
     study: list[Row] = []
@@ -54,7 +56,7 @@ def _spread(row: Row, name: str, estimate: Estimate) -> None:
     row[name], row[f"{name}_low"], row[f"{name}_high"] = estimate.value, estimate.low, estimate.high
 
 
-def _kappa_columns(folder: Path, plan: Plan, spec: str, tree: Kappa | None) -> Row:
+def _kappa_columns(folder: Path, plan: ComparisonPlan, spec: str, tree: Kappa | None) -> Row:
     parts = folder / "parts"
     kappa, plausible, bank = (load_kappa(where, spec) for where in (parts, place(folder, "plausible"), place(folder, "bank")))
     row: Row = {
@@ -96,13 +98,13 @@ def per_tree(kappa: Kappa | None, tree: Kappa | None) -> Estimate:
     return mean_estimate([value / base if base > 0 else NAN for value, base in pairs], (0.0, math.inf))
 
 
-def _training(folder: Path, plan: Plan, spec: str, number: int) -> tuple[Row, Score | None]:
+def _training(folder: Path, plan: ComparisonPlan, spec: str, number: int) -> tuple[Row, Score | None]:
     """Columns of one training; the score is None where there is none to believe."""
     row: Row = {"seed": number, "status": "not finished", "bits": NAN, "quality_share": NAN, "floor_prior": NAN, "floor_nearest": NAN,
                 "ceiling": NAN, "quality_constrained": NAN, "n_test": 0, "precision": "", "parameters": 0, "flops": NAN, "seconds": NAN}  # fmt: skip
     _spread(row, "quality", NOTHING)
     row |= dict.fromkeys(SHARES, NAN)
-    part = load_part(folder / "parts", spec, number)
+    part = load_training(folder / "parts", spec, number)
     if part is None:
         return row, None
     row["status"] = training_status(folder, spec, number) or "ok"
@@ -120,7 +122,7 @@ def _training(folder: Path, plan: Plan, spec: str, number: int) -> tuple[Row, Sc
     return row, score
 
 
-def _last_bits(part: Part) -> float:
+def _last_bits(part: TrainingRecord) -> float:
     return _or_nan(part.history[-1]["bits"]) if part.history else NAN
 
 
@@ -137,7 +139,7 @@ def _share(quality: float, score: Score) -> float:
     return (quality - score.floor_prior) / span if span > 0 else NAN
 
 
-def _pooled_columns(trained: Sequence[tuple[Row, Score]], plan: Plan) -> Row:
+def _pooled_columns(trained: Sequence[tuple[Row, Score]], plan: ComparisonPlan) -> Row:
     """Means over seeds; Q's interval is for items and seeds."""
     row: Row = {"seeds": len(trained), "n_failed": plan.seeds - len(trained)}
     trainings = [r for r, _ in trained]
@@ -175,7 +177,7 @@ def restated(tables: Tables, seed: int) -> dict[str, list[Row]]:
 
 
 def _domain_row(
-    plan: Plan,
+    plan: ComparisonPlan,
     tree: Kappa | None,
     study: Sequence[Row],
     summary: Sequence[Row],

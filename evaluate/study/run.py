@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...grammars.errors import OutputError, SpecError
 from ...grammars.files.write import prepare
-from ..compare.plan import Plan
+from ..compare.plan import ComparisonPlan
 from ..compare.run import checked, execute, new_folder, sources
 from ..events import Listener, silent
 from ..results.files import SCHEMA, check_links, check_same, plain_name, read_header, read_json, write_frame, write_json
@@ -21,7 +21,7 @@ from ..workers.pool import runner
 from .ledger import Row, Tables
 from .plan import STUDIES, default_data, plans, question
 from .rows import gather, restated
-from .work import measure_beside, missing
+from .tasks import measure_beside, missing
 
 if TYPE_CHECKING:
     import altair as alt
@@ -130,7 +130,7 @@ class _Clock:
 
 
 def repeated(
-    name: str, representations: Sequence[str] | None, data: str | Sequence[str] | None, domain: str | None, plan: Plan
+    name: str, representations: Sequence[str] | None, data: str | Sequence[str] | None, domain: str | None, plan: ComparisonPlan
 ) -> str:
     """The command line that repeats a study."""
     words = ["kappabar", "compare", "--study", name]
@@ -143,7 +143,7 @@ def repeated(
     return shlex.join(words + plan.training_words() + (["--strict"] if plan.strict else []))
 
 
-def _write_header(folder: Path, name: str, chosen: Mapping[str, Plan], command: str, accept_version: bool) -> None:
+def _write_header(folder: Path, name: str, chosen: Mapping[str, ComparisonPlan], command: str, accept_version: bool) -> None:
     """Raises `OutputError` where the folder holds a study of which a number could differ; `accept_version`: versions may."""
     arguments = {place: plan.as_dict() for place, plan in chosen.items()}
     parts = [part for plan in chosen.values() for part in (plan.domain, plan.metric, *plan.representations)]
@@ -166,7 +166,7 @@ def is_study(folder: Path) -> bool:
     return (folder / HEADER).is_file() or (folder / "study.parquet").is_file()
 
 
-def comparisons(folder: Path) -> dict[str, Plan]:
+def comparisons(folder: Path) -> dict[str, ComparisonPlan]:
     """The comparisons that a study's folder holds: folder -> plan."""
     found = _plans(folder, _header(folder))
     return {name: plan for name, plan in found.items() if (folder / name / "run.json").is_file()}
@@ -177,12 +177,15 @@ def _header(folder: Path) -> dict[str, Any]:
     return read_header(folder / HEADER) or {"study": "hypothesis", "arguments": {}}
 
 
-def _plans(folder: Path, header: Mapping[str, Any]) -> dict[str, Plan]:
+def _plans(folder: Path, header: Mapping[str, Any]) -> dict[str, ComparisonPlan]:
     """The folders of its comparisons that a study's header names, with their plans. Raises `OutputError` for what is no header, and for
     a folder that does not lie in the study's."""
     path = folder / HEADER
     try:
-        named = {plain_name(place.replace(":", "-"), path): Plan.from_dict(plan) for place, plan in header["arguments"].items()}
+        named = {
+            plain_name(place.replace(":", "-"), path): ComparisonPlan.from_dict(plan)
+            for place, plan in header["arguments"].items()
+        }
         question(header["study"])
     except (KeyError, TypeError, AttributeError, SpecError) as e:
         raise OutputError(
@@ -204,7 +207,7 @@ def rebuilt_tables(folder: Path) -> tuple[str, Tables]:
     return STUDIES[header["study"]].title, read_tables(folder)
 
 
-def _gathered(folder: Path, header: Mapping[str, Any], chosen: Mapping[str, Plan]) -> Tables:
+def _gathered(folder: Path, header: Mapping[str, Any], chosen: Mapping[str, ComparisonPlan]) -> Tables:
     study: list[Row] = []
     summary: list[Row] = []
     domains: list[Row] = []

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 from ...grammars.errors import OutputError, RunError, SpecError
 from ..events import Advanced, Event, Finished, Listener, Skipped, Started, silent
 from ..results.versions import versions
-from .tasks import Task, Work
+from .tasks import TaskArguments, TaskFunction
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -75,8 +75,8 @@ class Badge:
 class Order:
     """One task as it travels. A class of our own, so that Dask does not look for its futures within."""
 
-    work: Work
-    task: Task
+    work: TaskFunction
+    task: TaskArguments
     badge: Badge
     topic: str
 
@@ -86,11 +86,11 @@ class Cluster:
 
     def __init__(self, client: Client, address: str) -> None:
         self._client, self._address = client, address
-        self._running: dict[int, tuple[Any, tuple[int, Task]]] = {}
+        self._running: dict[int, tuple[Any, tuple[int, TaskArguments]]] = {}
         self._badge = Badge.own()
         self._topic = f"kappabar-{uuid.uuid4().hex}"
         self._events: SimpleQueue[Event] = SimpleQueue()
-        self._held: tuple[Task, Any] | None = None
+        self._held: tuple[TaskArguments, Any] | None = None
         client.subscribe_topic(self._topic, self._hear)
 
     @property
@@ -126,7 +126,9 @@ class Cluster:
                 f"the scheduler at {self._address} or one of its workers lacks this kappabar ({error}); install the same version there"
             ) from None
 
-    def each(self, work: Work, tasks: Iterable[Task], listen: Listener = silent, shared: Task = ()) -> Iterator[tuple[int, Any]]:
+    def each(
+        self, work: TaskFunction, tasks: Iterable[TaskArguments], listen: Listener = silent, shared: TaskArguments = ()
+    ) -> Iterator[tuple[int, Any]]:
         from distributed import KilledWorker
 
         try:
@@ -141,9 +143,9 @@ class Cluster:
                 for _ in Path(self._badge.beacon).parent.glob("*/*"):
                     pass
 
-    def _spread(self, order: Order, tasks: Iterable[Task], held: Any, listen: Listener) -> Iterator[tuple[int, Any]]:
-        rest: Iterator[tuple[int, Task]] = enumerate(tasks)
-        again: deque[tuple[int, Task]] = deque()
+    def _spread(self, order: Order, tasks: Iterable[TaskArguments], held: Any, listen: Listener) -> Iterator[tuple[int, Any]]:
+        rest: Iterator[tuple[int, TaskArguments]] = enumerate(tasks)
+        again: deque[tuple[int, TaskArguments]] = deque()
         running, ahead, losses = self._running, max(_LEAST, _AHEAD * self.size), 0
         running.clear()
         while True:
@@ -171,7 +173,7 @@ class Cluster:
                     continue
                 yield number, value
 
-    def _hold(self, shared: Task) -> Any:
+    def _hold(self, shared: TaskArguments) -> Any:
         """What all tasks share is a task itself: it goes to a worker once, and can be made again where a worker died with it."""
         if self._held is None or self._held[0] is not shared:
             self._held = (shared, self._client.submit(_unpacked, Order(_nothing, shared, self._badge, ""), pure=False))
@@ -264,7 +266,7 @@ _one_at_a_time = threading.Lock()
 """Of the tasks of one process: the engine's threads and the state of compiled libraries are the process's."""
 
 
-def _do(order: Order, shared: Task) -> Any:
+def _do(order: Order, shared: TaskArguments) -> Any:
     """On a worker: one task."""
     from distributed import get_worker
 
@@ -296,7 +298,7 @@ def _inspect_worker(badge: Badge, dask_worker: Any = None) -> None:
     badge.check(f"worker {dask_worker.address}")
 
 
-def _unpacked(order: Order) -> Task:
+def _unpacked(order: Order) -> TaskArguments:
     return order.task
 
 

@@ -25,7 +25,7 @@ from typing import Any
 
 from ...grammars.errors import KappabarError, RunError
 from ..events import Event, Listener, silent
-from .tasks import Runner, Task, Work
+from .tasks import Runner, TaskArguments, TaskFunction
 
 _POLL = 0.1
 _DEATHS = 3
@@ -75,7 +75,9 @@ class Here:
     def share(self, folder: Path) -> None:
         pass
 
-    def each(self, work: Work, tasks: Iterable[Task], listen: Listener = silent, shared: Task = ()) -> Iterator[tuple[int, Any]]:
+    def each(
+        self, work: TaskFunction, tasks: Iterable[TaskArguments], listen: Listener = silent, shared: TaskArguments = ()
+    ) -> Iterator[tuple[int, Any]]:
         for number, task in enumerate(tasks):
             yield number, work(*shared, *task, listen)
 
@@ -96,14 +98,16 @@ class Processes:
     def share(self, folder: Path) -> None:
         pass
 
-    def each(self, work: Work, tasks: Iterable[Task], listen: Listener = silent, shared: Task = ()) -> Iterator[tuple[int, Any]]:
+    def each(
+        self, work: TaskFunction, tasks: Iterable[TaskArguments], listen: Listener = silent, shared: TaskArguments = ()
+    ) -> Iterator[tuple[int, Any]]:
         rest = iter(tasks)
         first = list(islice(rest, 2))
         if len(first) < 2:  # not worth a process
             yield from Here().each(work, first, listen, shared)
             return
 
-        def submit(task: Task) -> Future[Any]:
+        def submit(task: TaskArguments) -> Future[Any]:
             return self._started().submit(_do, work, (*shared, *task))
 
         waiting = chain(first, rest)
@@ -143,17 +147,17 @@ class Processes:
 
 
 def spread(
-    submit: Callable[[Task], Future[Any]],
-    tasks: Iterable[Task],
+    submit: Callable[[TaskArguments], Future[Any]],
+    tasks: Iterable[TaskArguments],
     ahead: int,
     attend: Callable[[], None],
     renew: Callable[[], None],
 ) -> Iterator[tuple[int, Any]]:
     """`Runner.each` for what hands out futures: `ahead` of them at a time. `attend` is called while waiting; `renew` after a
     process died, before tasks that were not done are submitted again."""
-    rest: Iterator[tuple[int, Task]] = enumerate(tasks)
-    again: deque[tuple[int, Task]] = deque()
-    running: dict[Future[Any], tuple[int, Task]] = {}
+    rest: Iterator[tuple[int, TaskArguments]] = enumerate(tasks)
+    again: deque[tuple[int, TaskArguments]] = deque()
+    running: dict[Future[Any], tuple[int, TaskArguments]] = {}
     deaths = 0
     while True:
         try:
@@ -224,7 +228,7 @@ def _follow(parent: int) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _do(work: Work, items: Task) -> Any:
+def _do(work: TaskFunction, items: TaskArguments) -> Any:
     def listen(event: Event) -> None:
         _sent.put(event)
 

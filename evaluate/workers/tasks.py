@@ -8,8 +8,8 @@ from typing import Any, Protocol
 
 from ..events import Listener, silent
 
-Task = tuple[Any, ...]
-Work = Callable[..., Any]
+TaskArguments = tuple[Any, ...]
+TaskFunction = Callable[..., Any]
 """Called with a task's items and a listener. A function at the top of a module, so that another process can import it."""
 
 
@@ -22,7 +22,9 @@ class Runner(Protocol):
     def share(self, folder: Path) -> None:
         """Tasks to come work in this folder. Raises `OutputError` where a worker cannot see it."""
 
-    def each(self, work: Work, tasks: Iterable[Task], listen: Listener = silent, shared: Task = ()) -> Iterator[tuple[int, Any]]:
+    def each(
+        self, work: TaskFunction, tasks: Iterable[TaskArguments], listen: Listener = silent, shared: TaskArguments = ()
+    ) -> Iterator[tuple[int, Any]]:
         """(number of the task, work(*shared, *task, listener)) of every task once, as they are done, in any order.
 
         Events of all tasks reach `listen`, in the caller's thread. `tasks` are taken as there is room for them. An exception of a

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from ...grammars.tree import SYSTEM, Node, number, variable
 from .base import Context
-from .guard import Outcome, RefusedError, guarded
+from .limits import RefusedError, RewriteResult, guarded
 from .polynomial import Reader, exact, rounded
 
 GROWTH = 8.0
@@ -18,10 +18,10 @@ Change = Callable[[Node, Interval], Node]
 """An equation and the range of its variable to the equation in a basis; the equation itself where it is no polynomial."""
 
 
-def in_basis(tree: Node, change: Change, interval: Interval) -> Outcome:
+def in_basis(tree: Node, change: Change, interval: Interval) -> RewriteResult:
     """The one equation of `tree` in a basis; any other tree as it is."""
     if tree.symbol != SYSTEM or len(tree.children) != 1:
-        return Outcome(tree)
+        return RewriteResult(tree)
     return guarded(tree, lambda equation: change(equation, interval), GROWTH)
 
 

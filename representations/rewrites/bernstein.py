@@ -9,7 +9,7 @@ from math import comb
 from ...grammars.tree import Node, number, variable
 from .base import Context, Frame
 from .basis import DEFAULT_RANGE, InRange, Interval, exactly, in_basis, interval_of, polynomial, shifted, substituted, sum_of
-from .guard import Outcome
+from .limits import RewriteResult
 from .polynomial import power, rounded, times
 
 
@@ -32,7 +32,7 @@ class Bernstein:
     def apply(self, tree: Node) -> Node:
         return self.attempt(tree).tree
 
-    def attempt(self, tree: Node) -> Outcome:
+    def attempt(self, tree: Node) -> RewriteResult:
         """See `guard.Outcome`."""
         return in_basis(tree, self._changed, DEFAULT_RANGE)
 

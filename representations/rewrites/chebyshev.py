@@ -8,7 +8,7 @@ from fractions import Fraction
 from ...grammars.tree import Node, number
 from .base import Context, Frame
 from .basis import DEFAULT_RANGE, InRange, Interval, exactly, in_basis, interval_of, polynomial, shifted, substituted, sum_of
-from .guard import Outcome
+from .limits import RewriteResult
 from .polynomial import Polynomial, write
 
 
@@ -31,7 +31,7 @@ class Chebyshev:
     def apply(self, tree: Node) -> Node:
         return self.attempt(tree).tree
 
-    def attempt(self, tree: Node) -> Outcome:
+    def attempt(self, tree: Node) -> RewriteResult:
         """See `guard.Outcome`."""
         return in_basis(tree, self._changed, DEFAULT_RANGE)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...grammars.tree import Node
-from .guard import Outcome, guarded
+from .limits import RewriteResult, guarded
 from .polynomial import Reader, canonical_order, write
 
 
@@ -27,7 +27,7 @@ class Collect:
     def apply(self, tree: Node) -> Node:
         return self.attempt(tree).tree
 
-    def attempt(self, tree: Node) -> Outcome:
+    def attempt(self, tree: Node) -> RewriteResult:
         """See `guard.Outcome`."""
         return guarded(tree, _collected)
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from ...grammars.tree import NEGATE, Node, is_whole_power
-from .guard import Outcome, guarded
+from .limits import RewriteResult, guarded
 from .polynomial import Factor, Monomial, Polynomial, Reader, term, write
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class FactorOut:
     def apply(self, tree: Node) -> Node:
         return self.attempt(tree).tree
 
-    def attempt(self, tree: Node) -> Outcome:
+    def attempt(self, tree: Node) -> RewriteResult:
         """See `guard.Outcome`."""
         return guarded(tree, _Factorer({}).apply)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import reduce
 
 from ...grammars.tree import NEGATE, Node, number
-from .guard import Outcome, guarded
+from .limits import RewriteResult, guarded
 from .sort import operands
 
 
@@ -29,7 +29,7 @@ class Flatten:
     def apply(self, tree: Node) -> Node:
         return self.attempt(tree).tree
 
-    def attempt(self, tree: Node) -> Outcome:
+    def attempt(self, tree: Node) -> RewriteResult:
         """See `guard.Outcome`."""
         return guarded(tree, lambda equation: equation.map(_flat))
 

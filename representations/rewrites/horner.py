@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ...grammars.tree import NEGATE, Node
 from .flatten import opposite
-from .guard import Outcome, guarded
+from .limits import RewriteResult, guarded
 from .polynomial import Factor, Monomial, Polynomial, Reader, canonical_order, power, times, write
 
 
@@ -29,7 +29,7 @@ class Horner:
     def apply(self, tree: Node) -> Node:
         return self.attempt(tree).tree
 
-    def attempt(self, tree: Node) -> Outcome:
+    def attempt(self, tree: Node) -> RewriteResult:
         """See `guard.Outcome`."""
         return guarded(tree, _nested)
 

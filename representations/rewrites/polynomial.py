@@ -14,7 +14,7 @@ from fractions import Fraction
 from functools import lru_cache, reduce
 
 from ...grammars.tree import NEGATE, Node, is_whole_power, number
-from .guard import RefusedError, subtrees
+from .limits import RefusedError, subtrees
 from .sort import order
 
 Factor = tuple[Node, bool]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from math import isfinite, ulp
 
 from ...grammars.tree import NEGATE, Node, is_whole_power, number
-from .guard import subtrees
+from .limits import subtrees
 
 Scaled = tuple[float, Node | None]
 """A number and what it multiplies; None is 1."""

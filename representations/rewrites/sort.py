@@ -8,7 +8,7 @@ from functools import reduce
 from typing import Any
 
 from ...grammars.tree import MAX_DEPTH, SYSTEM, Node
-from .guard import MAX_SIZE
+from .limits import MAX_SIZE
 
 _COMMUTATIVE = ("+", "*")
 

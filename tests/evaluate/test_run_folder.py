@@ -14,7 +14,7 @@ import pytest
 from kappabar.cli import main
 from kappabar.evaluate.commands.compare import compare
 from kappabar.evaluate.commands.report import report
-from kappabar.evaluate.compare.plan import Plan
+from kappabar.evaluate.compare.plan import ComparisonPlan
 from kappabar.evaluate.quality.training import checkpoint
 from kappabar.evaluate.results.files import check_links, plain_name, write_json
 from kappabar.evaluate.study import predictors
@@ -146,5 +146,5 @@ def test_a_checkpoint_names_a_file_beside_it(tmp_path: Path) -> None:
 
 
 def test_a_plan_that_a_folder_holds_imports_nothing(evil: Path) -> None:
-    plan = Plan((f"{EVIL}:Object",), ("bank",), f"{EVIL}:Object", f"{EVIL}:Object", "exclude", 1, "tiny", 0, False)
-    assert Plan.from_dict(plan.as_dict()) == plan
+    plan = ComparisonPlan((f"{EVIL}:Object",), ("bank",), f"{EVIL}:Object", f"{EVIL}:Object", "exclude", 1, "tiny", 0, False)
+    assert ComparisonPlan.from_dict(plan.as_dict()) == plan

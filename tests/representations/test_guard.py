@@ -13,7 +13,7 @@ from kappabar.evaluate.expression.parse import parse
 from kappabar.evaluate.expression.tokenize import tokenize
 from kappabar.grammars.errors import EncodeError, SpecError
 from kappabar.grammars.tree import Node
-from kappabar.representations import guard
+from kappabar.representations import contract as guard
 from kappabar.representations.representation import Representation, representation
 from kappabar.tokenizers.base import Token
 from kappabar.tokenizers.codecs.digits import Digits

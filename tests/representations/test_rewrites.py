@@ -17,7 +17,7 @@ from kappabar.grammars.print.printers import to_sympy
 from kappabar.grammars.text.reader import read_infix
 from kappabar.grammars.tree import MAX_DEPTH, Node, number, system, variable, variables
 from kappabar.representations.rewrites.catalog import REWRITES, built_in
-from kappabar.representations.rewrites.guard import agree, evaluate
+from kappabar.representations.rewrites.limits import agree, evaluate
 from kappabar.representations.rewrites.polynomial import Reader, exact, write
 from kappabar.representations.rewrites.sort import Sort
 

@@ -12,7 +12,7 @@ from kappabar.evaluate.domains.domain import domain
 from kappabar.grammars.tree import Node, System
 from kappabar.representations.rewrites.base import Context, Framed
 from kappabar.representations.rewrites.catalog import REWRITES, built_in
-from kappabar.representations.rewrites.guard import evaluate
+from kappabar.representations.rewrites.limits import evaluate
 
 POINTS = np.array([[v] for v in (0.0, 1.0, -1.0, 2.0, -2.0, 0.5, -0.5, 3.0, -3.0, 10.0)])
 VANISHING = (

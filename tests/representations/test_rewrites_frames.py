@@ -21,7 +21,7 @@ from kappabar.representations.rewrites.base import Context, Framed, Rewrite
 from kappabar.representations.rewrites.basis import substituted
 from kappabar.representations.rewrites.catalog import REWRITES, built_in
 from kappabar.representations.rewrites.chebyshev import weights
-from kappabar.representations.rewrites.guard import agree, evaluate
+from kappabar.representations.rewrites.limits import agree, evaluate
 from kappabar.representations.rewrites.nondim import Nondim, Units
 from kappabar.representations.rewrites.rename import Rename
 from kappabar.tokenizers.base import Invalid

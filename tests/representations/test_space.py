@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from kappabar.evaluate.domains.line_up import LINE_UP
 from kappabar.grammars.errors import SpecError
 from kappabar.representations.representation import canonical
-from kappabar.representations.space import NONE, Choice, Part, Space, Whole, Words, space
+from kappabar.representations.space import NONE, Choice, Space, TunablePart, Whole, Words, space
 from kappabar.tokenizers.catalog import CODECS, NOTATIONS
 
 SPACE = space()
@@ -103,4 +103,4 @@ def test_domains_have_rewrites_of_their_own() -> None:
 
 
 def test_a_part_without_arguments_is_its_name() -> None:
-    assert Part("thing").text((0.3, 0.7)) == "thing"
+    assert TunablePart("thing").text((0.3, 0.7)) == "thing"

@@ -12,7 +12,7 @@ from kappabar.grammars.errors import SpecError
 from kappabar.grammars.text.reader import read_infix
 from kappabar.grammars.tree import Node
 from kappabar.tokenizers.base import Tokenizer
-from kappabar.tokenizers.catalog import CODECS, NOTATIONS, WRAPPERS, is_notation, plan
+from kappabar.tokenizers.catalog import CODECS, NOTATIONS, WRAPPERS, is_notation, parse_spec
 from kappabar.tokenizers.codecs.bins import MODES
 
 
@@ -40,9 +40,9 @@ TREE = bare("10*(x_1-x_0)|x_0*(28-x_2)-x_1^2|x_0*x_1-2.5*sin(x_2)")
     ],
 )
 def test_specs_print_in_full_and_parse_back(spec: str, canonical: str) -> None:
-    found = plan(spec.split("|"))
+    found = parse_spec(spec.split("|"))
     assert " | ".join(found.parts) == canonical
-    assert plan(found.parts) == found
+    assert parse_spec(found.parts) == found
     tokenizer = found.build(3, True, [TREE])
     assert isinstance(tokenizer, Tokenizer)
     assert isinstance(tokenizer.decode(tokenizer.encode(TREE)), Node)
@@ -59,7 +59,7 @@ wrapper_texts = st.sampled_from(("bpe:512", "unigram:900", "repeat:3", "repeat:5
 @given(st.sampled_from(sorted(NOTATIONS)), codec_texts, st.lists(wrapper_texts, max_size=2))
 def test_canonical_specs_are_fixed_points(notation: str, codec: str, wrappers: list[str]) -> None:
     parts = ("infix" if codec == "chars" else notation, codec, *wrappers)
-    assert plan(parts).parts == parts
+    assert parse_spec(parts).parts == parts
 
 
 @pytest.mark.parametrize(
@@ -94,14 +94,14 @@ def test_canonical_specs_are_fixed_points(notation: str, codec: str, wrappers: l
 )
 def test_mistakes_are_told_in_one_line(spec: str, message: str) -> None:
     with pytest.raises(SpecError) as error:
-        plan(spec.split("|")).build(3, True, [TREE])
+        parse_spec(spec.split("|")).build(3, True, [TREE])
     assert message in str(error.value)
     assert "\n" not in str(error.value)
 
 
 def test_no_parts_are_refused() -> None:
     with pytest.raises(SpecError, match="needs a notation"):
-        plan([])
+        parse_spec([])
 
 
 def test_names_are_those_of_the_tables_and_mean_one_thing() -> None:
@@ -114,11 +114,11 @@ def test_names_are_those_of_the_tables_and_mean_one_thing() -> None:
 
 
 def test_bins_are_fitted_to_the_corpus_and_not_to_whole_exponents() -> None:
-    codec = plan(["prefix", "bins:64,quantile"]).codec([TREE])
+    codec = parse_spec(["prefix", "bins:64,quantile"]).codec([TREE])
     assert codec is not None
     assert [codec.round(v) for v in (10.0, 28.0, 2.5)] == [10.0, 28.0, 2.5]
     assert len(codec.tokens) == 3  # not 4: the 2 of x_1^2 is structure
-    assert plan(["infix", "chars"]).codec([TREE]) is None
+    assert parse_spec(["infix", "chars"]).codec([TREE]) is None
 
 
 OWN = '''
@@ -181,19 +181,19 @@ def test_parts_of_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         f"prefix | {own}:digits",
         f"prefix | {own}:digits:6 | {own}:repeat",
     ):
-        found = plan(spec.split("|"))
-        assert plan(found.parts).parts == found.parts
+        found = parse_spec(spec.split("|"))
+        assert parse_spec(found.parts).parts == found.parts
         assert found.parts[0] == spec.split(" | ")[0]
         tokenizer = found.build(3, True, [TREE])
         assert isinstance(tokenizer.decode(tokenizer.encode(TREE)), Node)
-    assert plan(["prefix", f"{own}:digits", f"{own}:repeat"]).parts == ("prefix", f"{own}:digits:4", f"{own}:repeat")
+    assert parse_spec(["prefix", f"{own}:digits", f"{own}:repeat"]).parts == ("prefix", f"{own}:digits:4", f"{own}:repeat")
     with pytest.raises(SpecError, match="from 1 to 6"):
-        plan(["prefix", f"{own}:digits:7"])
+        parse_spec(["prefix", f"{own}:digits:7"])
     with pytest.raises(SpecError, match="it takes none"):
-        plan(["prefix", f"{own}:repeat:7"])
+        parse_spec(["prefix", f"{own}:repeat:7"])
     with pytest.raises(SpecError, match="writes numbers itself"):
-        plan([f"{own}:my_prefix", "digits:3"])
+        parse_spec([f"{own}:my_prefix", "digits:3"])
     with pytest.raises(SpecError, match="uses the token"):
-        plan(["prefix", f"{own}:Greedy"]).build(3, True, [])
+        parse_spec(["prefix", f"{own}:Greedy"]).build(3, True, [])
     with pytest.raises(SpecError, match="has no 'Nothing'"):
-        plan([f"{own}:Nothing"])
+        parse_spec([f"{own}:Nothing"])

@@ -14,14 +14,14 @@ from ..base import Coding, Invalid, Tokenizer, Wrapping
 NUM = "NUM"
 
 
-class Written(str):
+class NumberText(str):
     """The text `NUM`, remembering the value that it stands for: how values get past a notation to `bind_values`."""
 
     __slots__ = ("value",)
     value: float
 
     @classmethod
-    def of(cls, value: float) -> Written:
+    def of(cls, value: float) -> NumberText:
         text = cls(NUM)
         text.value = value
         return text
@@ -66,7 +66,7 @@ class XVal:
         return XVal(tuple(map(self.round, values)))
 
     def write(self, value: float) -> list[str]:
-        return [Written.of(self.round(value))]
+        return [NumberText.of(self.round(value))]
 
     def read(self, tokens: Sequence[str], start: int) -> tuple[float, int] | Invalid:
         if start >= len(tokens):
@@ -106,6 +106,6 @@ def bind_values(tokenizer: T, tree: Node) -> T:
     if isinstance(item, Wrapping):
         rebuilt: T = replace(item, base=bind_values(item.base, tree))
         return rebuilt
-    values = [token.text.value for token in tokenizer.tokenize(tree) if isinstance(token.text, Written)]
+    values = [token.text.value for token in tokenizer.tokenize(tree) if isinstance(token.text, NumberText)]
     bound: T = replace(item, codec=item.codec.bound(values))
     return bound

@@ -60,7 +60,7 @@ class BulkDecoder:
         seq = np.concatenate(pieces).astype(np.int32) if pieces else np.zeros(0, np.int32)
         edits = np.stack([starts[positions], starts[ends], tokens], axis=1).astype(np.int32)
         longest = int((m.offsets[1:] - m.offsets[:-1]).max())
-        work = _Work(self, seq, len(seq) + longest + 1)
+        work = _EditedSequence(self, seq, len(seq) + longest + 1)
         forests, where, verdicts = [], [], np.zeros((len(edits), 3), np.int32)
         for first in range(0, len(edits), _STEP):
             step = slice(first, first + _STEP)
@@ -135,7 +135,7 @@ def distinct(forest: Forest, order: NDArray[np.int64]) -> tuple[NDArray[np.int64
 
 
 @dataclass(slots=True, eq=False)
-class _Work:
+class _EditedSequence:
     """One original sequence under edit: base tokens, edits in base positions, and what its numbers read as."""
 
     decoder: BulkDecoder

@@ -1,6 +1,6 @@
 """Constrained decoding: which tokens may follow, so that what a model writes decodes to a tree that fits its observation.
 
-`constraint(representation, equations, variables)` gives the language for each observation (`tokenizers/languages/`); a `Walk`
+`constraint(representation, equations, variables)` gives the language for each observation (`tokenizers/languages/`); a `ConstrainedRows`
 follows some rows of it token by token. What a walk allows depends on the ids so far and the room that is left, and on nothing
 else; every walk ends within its room. Merges and macros are part of the grammar; `repeat` and `checksum` are walks over another's
 walk.
@@ -30,12 +30,12 @@ from ....tokenizers.wrappers.patches import Patches
 from ....tokenizers.wrappers.repeat import Repeat
 from ....tokenizers.wrappers.subword import Subword
 from ..model.model import EOS, PAD, SPECIAL
-from .walk import Constraint, Walk
+from .constrained_rows import ConstrainedRows, Constraint
 
 if TYPE_CHECKING:
     from ....representations.representation import Representation
     from ....tokenizers.base import Tokenizer
-    from ....tokenizers.languages.walk import Masks
+    from ....tokenizers.languages.masked_rows import Masks
 
 ENGINES = ("tables", "llguidance")
 
@@ -84,15 +84,15 @@ class Tabled:
 
     @classmethod
     def of(cls, found: Language, shapes: tuple[Shape, ...]) -> Tabled:
-        from ....tokenizers.languages.walk import Masks
+        from ....tokenizers.languages.masked_rows import Masks
 
         return cls(shapes, Masks(compiled(found), SPECIAL))
 
     def __len__(self) -> int:
         return len(self.shapes)
 
-    def start(self, rows: Sequence[int], max_length: int) -> Walk:
-        from ....tokenizers.languages.walk import Walk as Rows
+    def start(self, rows: Sequence[int], max_length: int) -> ConstrainedRows:
+        from ....tokenizers.languages.masked_rows import MaskedRows as Rows
 
         try:
             return _TabledWalk(Rows(self.masks, [self.shapes[i] for i in rows], max_length))
@@ -128,7 +128,7 @@ class Repeated:
     def __len__(self) -> int:
         return len(self.base)
 
-    def start(self, rows: Sequence[int], max_length: int) -> Walk:
+    def start(self, rows: Sequence[int], max_length: int) -> ConstrainedRows:
         return _RepeatedWalk(self.base.start(rows, max_length // self.times), self.times)
 
 
@@ -136,7 +136,7 @@ class Repeated:
 class _RepeatedWalk:
     """All rows are equally long, so `sent` (how often the last token was written already) is the same for all."""
 
-    base: Walk
+    base: ConstrainedRows
     times: int
     sent: int = 0
     last: Tensor | None = None
@@ -173,7 +173,7 @@ class Checked:
     def __len__(self) -> int:
         return len(self.base)
 
-    def start(self, rows: Sequence[int], max_length: int) -> Walk:
+    def start(self, rows: Sequence[int], max_length: int) -> ConstrainedRows:
         zeros = torch.zeros(len(rows), dtype=torch.int64)
         return _CheckedWalk(self.base.start(rows, max_length - 1), self.size + SPECIAL, self.modulus, zeros, zeros.clone())
 
@@ -183,7 +183,7 @@ class _CheckedWalk:
     """`total`: the sum of the ids + 1 so far. `stage`: 0 before the check token, 1 after it, 2 after the end. `first`: the first
     check token."""
 
-    base: Walk
+    base: ConstrainedRows
     first: int
     modulus: int
     total: Tensor
@@ -226,7 +226,7 @@ class Guided:
     def __len__(self) -> int:
         return len(self.shapes)
 
-    def start(self, rows: Sequence[int], max_length: int) -> Walk:
+    def start(self, rows: Sequence[int], max_length: int) -> ConstrainedRows:
         try:
             from .guidance import walk
         except ImportError:

@@ -11,14 +11,14 @@ from torch import Tensor
 
 from ..model.model import BOS, EOS, PAD, SPECIAL, Cache, Model
 from ..task.observe import Observations
-from .walk import Constraint, Walk
+from .constrained_rows import ConstrainedRows, Constraint
 
 COMPACT = 0.7
 """The cache is copied without its ended sequences once no more than this share of them still grows."""
 _NEVER = float("-inf")
 _LITTLE = 1e-20
 """Where a constraint leaves less probability than this, single-precision probabilities no longer tell its tokens apart."""
-_Run = Callable[[Tensor, Tensor, Walk | None], "Samples"]
+_Run = Callable[[Tensor, Tensor, ConstrainedRows | None], "Samples"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def sample(
     if temperature > 0 and generator is None:
         raise ValueError("sampling at a temperature needs a torch.Generator")
 
-    def run(samples: Tensor, scales: Tensor, walk: Walk | None) -> Samples:
+    def run(samples: Tensor, scales: Tensor, walk: ConstrainedRows | None) -> Samples:
         return _sample(model, samples, scales, max_length, temperature, generator, walk)
 
     return _in_batches(model, observations, batch_size, constraint, max_length, run)
@@ -78,7 +78,7 @@ def beam(
     if width < 1:
         raise ValueError(f"a beam search needs a width of at least 1, not {width}")
 
-    def run(samples: Tensor, scales: Tensor, walk: Walk | None) -> Samples:
+    def run(samples: Tensor, scales: Tensor, walk: ConstrainedRows | None) -> Samples:
         return _Beams(model, samples, scales, max_length, width, walk, length_penalty).search()
 
     return _in_batches(model, observations, max(1, batch_size // width), constraint, max_length, run)
@@ -111,7 +111,7 @@ def _sample(
     max_length: int,
     temperature: float,
     generator: torch.Generator | None,
-    walk: Walk | None,
+    walk: ConstrainedRows | None,
 ) -> Samples:
     n, device = len(samples), model.device
     logits, cache = model.prefill(samples, scales, max_length)
@@ -141,7 +141,7 @@ def _sample(
 
 
 def _choose(
-    logits: Tensor, walk: Walk | None, temperature: float, generator: torch.Generator | None
+    logits: Tensor, walk: ConstrainedRows | None, temperature: float, generator: torch.Generator | None
 ) -> tuple[Tensor, Tensor, Tensor]:
     """For logits (B, V): a token for each row, its log-probability to the model, and the probability that the walk removed, (B,)
     each."""
@@ -169,7 +169,7 @@ def _open(logits: Tensor) -> Tensor:
     return logits
 
 
-def _scored(logits: Tensor, walk: Walk | None) -> tuple[Tensor, Tensor]:
+def _scored(logits: Tensor, walk: ConstrainedRows | None) -> tuple[Tensor, Tensor]:
     """For logits (B, V): log-probabilities, -inf where the walk allows nothing, and the probability that this removes (B,)."""
     logits = _open(logits)
     log_p = torch.log_softmax(logits, dim=1)
@@ -201,7 +201,14 @@ class _Beams:
     """Beams of n observations side by side, (n, k): k is 1 before the first token, `width` after."""
 
     def __init__(
-        self, model: Model, samples: Tensor, scales: Tensor, max_length: int, width: int, walk: Walk | None, penalty: float
+        self,
+        model: Model,
+        samples: Tensor,
+        scales: Tensor,
+        max_length: int,
+        width: int,
+        walk: ConstrainedRows | None,
+        penalty: float,
     ) -> None:
         self.model, self.width, self.walk, self.penalty, self.max_length = model, width, walk, penalty, max_length
         self.logits, self.cache = model.prefill(samples, scales, max_length)

@@ -13,10 +13,10 @@ from torch import Tensor
 from ....grammars.errors import SpecError
 from ....tokenizers.languages.grammar import Shape
 from ..model.model import EOS, SPECIAL
-from .walk import Walk
+from .constrained_rows import ConstrainedRows
 
 
-def walk(shapes: Sequence[Shape], texts: Mapping[Shape, str], alphabet: Sequence[bytes], max_length: int) -> Walk:
+def walk(shapes: Sequence[Shape], texts: Mapping[Shape, str], alphabet: Sequence[bytes], max_length: int) -> ConstrainedRows:
     """Rows of these shapes. Raises SpecError for a grammar that llguidance does not read."""
     tokenizer = LLTokenizer(TokenizerWrapper(_Alphabet(alphabet)), n_vocab=len(alphabet) + 1, eos_token=len(alphabet), slices=[])
     first = {shape: LLMatcher(tokenizer, LLMatcher.grammar_from_lark(texts[shape])) for shape in set(shapes)}

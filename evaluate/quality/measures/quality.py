@@ -23,12 +23,12 @@ from ....grammars.tree import Node
 from ....tokenizers.base import Invalid
 from ...streams import number as stream
 from ..decoding.constrain import constraint as language
+from ..decoding.constrained_rows import Constraint
 from ..decoding.decode import Samples, sample
-from ..decoding.walk import Constraint
 from ..model.cost import sampling_flops, shape_of
 from ..model.model import Model
 from ..task.observe import Observations
-from ..task.outcomes import Outcome, score
+from ..task.outcomes import SampleOutcome, score
 from ..task.split import skeleton
 from ..task.task import Floors, Task, floors
 from .choose import best_of, observed_errors
@@ -70,12 +70,12 @@ class Quality:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class SampledExpressions:
     """One expression for each test item."""
 
     samples: Samples
     trees: list[Node | Invalid]
-    outcomes: list[Outcome]
+    outcomes: list[SampleOutcome]
 
     def row(self, task: Task, representation: Representation, i: int) -> Row:
         """Columns of item i's sample."""
@@ -121,7 +121,7 @@ def greedy_quality(task: Task, representation: Representation, model: Model, max
     return statistics.fmean(o.q for o in score(task.domain, task.items[:n], decoded(representation, samples)))
 
 
-def round_trip(task: Task, representation: Representation) -> list[Outcome]:
+def round_trip(task: Task, representation: Representation) -> list[SampleOutcome]:
     """The ceiling: the outcome of each test expression after encoding and decoding."""
     return score(task.domain, task.items, [rounded(representation, item.system.tree) for item in task.items])
 
@@ -149,15 +149,15 @@ class _Writer:
     n: int
     limit: int
 
-    def write(self, temperature: float, seed: int, constraint: Constraint | None = None) -> Written:
+    def write(self, temperature: float, seed: int, constraint: Constraint | None = None) -> SampledExpressions:
         generator = torch.Generator().manual_seed(seed)
         observations = _observations(self.task, self.n)
         samples = sample(self.model, observations, self.limit, temperature, generator, constraint=constraint)
         trees = decoded(self.representation, samples)
-        return Written(samples, trees, score(self.task.domain, self.task.items[: self.n], trees))
+        return SampledExpressions(samples, trees, score(self.task.domain, self.task.items[: self.n], trees))
 
 
-def _constrained(writer: _Writer, config: QualityConfig, seed: int) -> tuple[list[Written], str]:
+def _constrained(writer: _Writer, config: QualityConfig, seed: int) -> tuple[list[SampledExpressions], str]:
     """The free-running passes again under the representation's grammar; or none, and why."""
     systems = [item.system for item in writer.task.items[: writer.n]]
     try:
@@ -169,7 +169,9 @@ def _constrained(writer: _Writer, config: QualityConfig, seed: int) -> tuple[lis
         return [], str(error)
 
 
-def _choices(task: Task, n: int, pool: Sequence[Written], free: Sequence[Written]) -> dict[str, list[float | None]]:
+def _choices(
+    task: Task, n: int, pool: Sequence[SampledExpressions], free: Sequence[SampledExpressions]
+) -> dict[str, list[float | None]]:
     """Per item: Q@k for the k that there are samples for, and the share of distinct trees among its samples."""
     found: dict[str, list[float | None]] = {}
     many = pool if len(pool) > 1 else free
@@ -197,7 +199,7 @@ def best_among(k: int, errors: Floats, likely: Floats, measure: Floats) -> Float
     return np.asarray(np.mean(best, axis=0))
 
 
-def _costs(model: Model, written: Sequence[Written]) -> Row:
+def _costs(model: Model, written: Sequence[SampledExpressions]) -> Row:
     """FLOPs and seconds per expression written, and the probability that a grammar took from the model per token; none where nothing
     was written."""
     if not written:
@@ -238,5 +240,5 @@ def _observations(task: Task, n: int) -> Observations:
 
 
 __all__ = [
-    "Quality", "QualityConfig", "Written", "decoded", "greedy_quality", "length_limit", "quality", "round_trip", "skeleton", "summarize",
+    "Quality", "QualityConfig", "SampledExpressions", "decoded", "greedy_quality", "length_limit", "quality", "round_trip", "skeleton", "summarize",
 ]  # fmt: skip

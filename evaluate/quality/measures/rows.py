@@ -14,7 +14,7 @@ from ....grammars.tree import Node, coefficient_paths
 from ....tokenizers.base import Invalid
 from ...statistics.estimate import Estimate
 from ...statistics.intervals import crossed_mean, median_estimate
-from ..task.outcomes import Outcome
+from ..task.outcomes import SampleOutcome
 from ..task.split import skeleton
 from .names import (  # fmt: skip
     BOTH,
@@ -55,7 +55,7 @@ def coefficient_error(tree: Node, target: Node) -> float | None:
 
 
 def measured(
-    representation: Representation, truth: Node, tree: Node | Invalid, outcome: Outcome, length: int, log_probability: float
+    representation: Representation, truth: Node, tree: Node | Invalid, outcome: SampleOutcome, length: int, log_probability: float
 ) -> Row:
     """Columns of one sample. Form is compared with what the representation makes of the truth, coefficients with the truth's own
     where rewriting keeps its form."""
@@ -90,7 +90,7 @@ def distinct_share(trees: Sequence[Node | Invalid]) -> float:
     return len(set(valid)) / len(valid) if len(valid) > 1 else float("nan")
 
 
-def summarize(rows: Sequence[Row], base: Floors, ceiling: Sequence[Outcome]) -> Row:
+def summarize(rows: Sequence[Row], base: Floors, ceiling: Sequence[SampleOutcome]) -> Row:
     """Means over test items (over an item's samples first) with intervals over items: of all, and of each split."""
     items = sorted({row["item"] for row in rows})
     split = {row["item"]: (row.get("split"), row.get("form")) for row in rows}
@@ -108,7 +108,7 @@ def summarize(rows: Sequence[Row], base: Floors, ceiling: Sequence[Outcome]) -> 
     return summary
 
 
-def _part(rows: Sequence[Row], items: Sequence[int], tail: str, base: Floors, ceiling: Sequence[Outcome]) -> Row:
+def _part(rows: Sequence[Row], items: Sequence[int], tail: str, base: Floors, ceiling: Sequence[SampleOutcome]) -> Row:
     """The summary of some of the items, each name with a tail."""
     found: Row = {f"n_items{tail}": len(items)} if tail else {}
     prior = statistics.fmean(float(base.prior[i]) for i in items) if items else float("nan")

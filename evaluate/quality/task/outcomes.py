@@ -25,7 +25,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class SampleOutcome:
     """What became of one written expression.
 
     status: "ok", "diverged", "undefined" (somewhere where the truth is defined), "unresolved" or "invalid" (then `reason` says why). q:
@@ -40,9 +40,9 @@ class Outcome:
     reason: str = ""
 
 
-def score(domain: Domain, items: Sequence[Item], trees: Sequence[Node | Invalid]) -> list[Outcome]:
+def score(domain: Domain, items: Sequence[Item], trees: Sequence[Node | Invalid]) -> list[SampleOutcome]:
     """The outcome of each tree, held against the item at the same position."""
-    outcomes: list[Outcome | None] = [_refusal(domain, item, tree) for item, tree in zip(items, trees, strict=True)]
+    outcomes: list[SampleOutcome | None] = [_refusal(domain, item, tree) for item, tree in zip(items, trees, strict=True)]
     runs = [i for i, outcome in enumerate(outcomes) if outcome is None]
     valid = [tree for i in runs if isinstance(tree := trees[i], Node)]
     behaviors = domain.semantics.simulate(valid, rooms(domain, [items[i] for i in runs])) if runs else []
@@ -65,22 +65,22 @@ def r_squared(truth: NDArray[np.float64], y: NDArray[np.float64]) -> float:
     return 1.0 if residual == 0 else float("-inf")
 
 
-def _refusal(domain: Domain, item: Item, tree: Node | Invalid) -> Outcome | None:
+def _refusal(domain: Domain, item: Item, tree: Node | Invalid) -> SampleOutcome | None:
     if isinstance(tree, Invalid):
-        return Outcome("invalid", 0.0, reason=tree.reason)
+        return SampleOutcome("invalid", 0.0, reason=tree.reason)
     if not domain.comparable(tree, item.system):
-        return Outcome(
+        return SampleOutcome(
             "invalid", 0.0, reason=f"{len(tree.children)} equations do not fit an observation of {len(item.system.equations)}"
         )
     return None
 
 
-def _compare(metric: Metric, truth: NDArray[np.float64], y: NDArray[np.float64], status: Status) -> Outcome:
+def _compare(metric: Metric, truth: NDArray[np.float64], y: NDArray[np.float64], status: Status) -> SampleOutcome:
     if status == Status.UNRESOLVED:
-        return Outcome("unresolved", 0.0, reason="the solver gave up")
+        return SampleOutcome("unresolved", 0.0, reason="the solver gave up")
     lost = bool((lost_share(truth, y[None]) > 0).any())
     if status == Status.UNDEFINED and not lost:
         status = Status.OK
     bounded = float(distances(metric, truth, y[None])[0]) / metric.d_max
     relative = float(distances(METRICS["relative-l2"], truth, y[None])[0])
-    return Outcome(status.name.lower(), 1.0 - bounded, float("nan") if lost else r_squared(truth, y), relative)
+    return SampleOutcome(status.name.lower(), 1.0 - bounded, float("nan") if lost else r_squared(truth, y), relative)

@@ -17,7 +17,7 @@ from ...semantics.base import Setting
 from ...streams import generator
 from .forms import form, spelled
 from .observe import Curves, Observations, columns_of, curves, embed, empty, join, noisy, observable
-from .outcomes import Item, Outcome, score
+from .outcomes import Item, SampleOutcome, score
 from .split import held_out, nearest_rows, separated, skeleton
 
 Floats = NDArray[np.float64]
@@ -49,7 +49,7 @@ class TaskConfig:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Examples:
     """Systems and what can be observed of them, at equal positions."""
 
     systems: tuple[System, ...]
@@ -58,9 +58,9 @@ class Part:
     def __len__(self) -> int:
         return len(self.systems)
 
-    def select(self, rows: NDArray[np.int64]) -> Part:
+    def select(self, rows: NDArray[np.int64]) -> Examples:
         """The part's systems at `rows`."""
-        return Part(tuple(self.systems[int(i)] for i in rows), self.curves.select(rows))
+        return Examples(tuple(self.systems[int(i)] for i in rows), self.curves.select(rows))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +89,9 @@ class Task:
     domain: Domain
     config: TaskConfig
     seed: int
-    train: Part
-    val: Part
-    test: Part
+    train: Examples
+    val: Examples
+    test: Examples
     items: tuple[Item, ...]
     new_skeleton: NDArray[np.bool_]
     new_form: NDArray[np.bool_]
@@ -102,11 +102,11 @@ class Task:
         """Columns of an observation, the same for all parts."""
         return int(self.train.curves.values.shape[2])
 
-    def observed(self, part: Part, noise: str) -> Curves:
+    def observed(self, part: Examples, noise: str) -> Curves:
         """The noisy curves of a part; `noise`: the purpose that the noise is drawn for (`streams.PURPOSES`)."""
         return noisy(part.curves, self.config.noise, generator(self.seed, noise))
 
-    def observations(self, part: Part, noise: str) -> Observations:
+    def observations(self, part: Examples, noise: str) -> Observations:
         """What a model sees of them."""
         return embed(self.observed(part, noise))
 
@@ -116,7 +116,7 @@ class Floors:
     """Per test item: mean q over random training expressions, and the outcome of the retrieved one."""
 
     prior: Floats
-    nearest: tuple[Outcome, ...]
+    nearest: tuple[SampleOutcome, ...]
 
 
 def build_task(domain: Domain, config: TaskConfig, seed: int, systems: Sequence[System] | None = None) -> Task:
@@ -227,7 +227,7 @@ def _alternating(usable: NDArray[np.bool_], new: NDArray[np.bool_]) -> NDArray[n
 
 def _simulate(
     domain: Domain, config: TaskConfig, pairs: Sequence[tuple[System, Setting]], columns: int, keep: bool = False
-) -> tuple[Part, list[Item]]:
+) -> tuple[Examples, list[Item]]:
     """The part of those that reach their horizons and, with `keep`, their whole behaviors; in chunks, since those are large."""
     systems: list[System] = []
     found = [empty(config.points, columns)]
@@ -247,10 +247,10 @@ def _simulate(
         found.append(curves(ours, settings, ys, config.points, columns, domain.closed))
         if keep:
             items.extend(Item(s, setting, y.copy()) for s, setting, y in good)  # a view would keep the whole chunk alive
-    return Part(tuple(systems), join(found)), items
+    return Examples(tuple(systems), join(found)), items
 
 
-def _any_tree(train: Part, system: System, rng: np.random.Generator) -> Node:
+def _any_tree(train: Examples, system: System, rng: np.random.Generator) -> Node:
     """A random training expression with the system's dimension (any, where there is none)."""
     for i in rng.integers(0, len(train), size=64):
         candidate = train.systems[int(i)]

@@ -18,7 +18,7 @@ from torch import Tensor
 from ....grammars.errors import EncodeError
 from ....representations.representation import Representation
 from ..model.model import BOS, EOS, PAD, SPECIAL
-from ..task.task import Part
+from ..task.task import Examples
 
 Rows = NDArray[np.int64]
 WIDTH = 8
@@ -28,7 +28,7 @@ _BUCKET = 16
 """Batches that are sorted by size together: enough for little padding, few enough to keep batches random."""
 
 
-def encode(representation: Representation, part: Part, max_tokens: int) -> tuple[list[list[int] | None], int]:
+def encode(representation: Representation, part: Examples, max_tokens: int) -> tuple[list[list[int] | None], int]:
     """Content ids of each system, None where there are more than `max_tokens` or none at all (a vocabulary that cannot write the
     tree); and how many those are."""
     encoded: list[list[int] | None] = []

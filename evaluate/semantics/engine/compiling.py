@@ -8,21 +8,8 @@ import numba
 from numba import boolean, float64, int8, int32, int64, uint32, void
 
 from ....tokenizers.machines.jit import Kernel, kernel
-from . import (
-    discrete,
-    elimination,
-    explicit,
-    hidden,
-    implicit,
-    interpreter,
-    kernels,
-    lanes,
-    lowering,
-    record,
-    stepper,
-    trouble,
-    undefined,
-)
+from . import discrete, elimination, explicit, hidden, implicit, interpreter, kernels, lanes, lowering, record, stepper, undefined
+from . import hazards as trouble
 
 _ARRAYS = (
     uint32[:, ::1], float64[::1], int64[::1], int64[:, ::1], int64[:, ::1], float64[:, ::1], float64[::1], float64[::1],

@@ -17,12 +17,12 @@ from ..base import Behaviors, Distances, Floats, Running, Setting, Status, blend
 from . import kernels, record
 from .batch import Batch
 from .compiling import compiled
+from .hazards import RELATIVE
 from .hidden import SHARPER
 from .interpreter import ABS, CODE, CODE_END, GROUP, SIGN, SQRT
 from .lanes import W
 from .record import JOB_COLUMNS
 from .tape import Program, lower, pack, pack_forest
-from .trouble import RELATIVE
 
 _MIN_PIECE = 4 * W
 """Fewer jobs than this are not worth a thread of their own: they share lanes better than cores."""

@@ -11,8 +11,25 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ....tokenizers.machines.jit import bare, hot, inner
+from .hazards import (
+    BACK,
+    FAINT,
+    FAINT_STEPS,
+    SMOOTH,
+    Scratch,
+    breaks,
+    crosses_pole,
+    ends,
+    first_faint,
+    first_step,
+    moves,
+    opens,
+    seen,
+    smallest_step,
+    suspicious_step,
+)  # fmt: skip
 from .hidden import AT_REST, LONG, LOOKS, hides, plain, winds
-from .interpreter import CODE, CODE_END, OUTPUTS, OUTPUTS_END, REGISTERS, REGISTERS_END, VARIABLES, Tape, load_tape
+from .interpreter import CODE, CODE_END, OUTPUTS, OUTPUTS_END, REGISTERS, REGISTERS_END, VARIABLES, TapeView, load_tape
 from .lanes import W
 from .record import (
     DIVERGED,
@@ -48,23 +65,6 @@ from .stepper import (
     stiffness,
     try_step,
 )  # fmt: skip
-from .trouble import (
-    BACK,
-    FAINT,
-    FAINT_STEPS,
-    SMOOTH,
-    Work,
-    breaks,
-    crosses_pole,
-    ends,
-    first_faint,
-    first_step,
-    moves,
-    opens,
-    seen,
-    smallest_step,
-    suspicious_step,
-)  # fmt: skip
 
 # What a lane keeps of its job: whole numbers (the job, the next output, steps tried, whether this is the last step, whether
 # steps were refused since the last good one and for want of a finite slope, signs of stiffness and of none, whether a
@@ -82,7 +82,7 @@ STEPS_BETWEEN, STEPS_LEFT = 100, 2000
 
 class Lanes(NamedTuple):
     """W jobs under way: see `stepper` for the layout; `whole` (WHOLE, W) and `clock` (CLOCK, W) are listed above. `sizes`: the largest value of
-    each variable so far. `faint`: for how many steps it has been faint, see `trouble.FAINT`.
+    each variable so far. `faint`: for how many steps it has been faint, see `hazards.FAINT`.
     """
 
     r: Any
@@ -101,7 +101,7 @@ class Single(NamedTuple):
 
     registers: Any
     scratch: Any
-    work: Work
+    work: Scratch
     curve: Any
 
 
@@ -115,12 +115,12 @@ def lanes_for(registers: int, dim: int) -> Lanes:
 
 @inner
 def single_for(registers: int, dim: int) -> Single:
-    work = Work(np.zeros(dim), np.zeros(dim), np.zeros(dim), np.zeros((dim, 8)), np.zeros(dim))
+    work = Scratch(np.zeros(dim), np.zeros(dim), np.zeros(dim), np.zeros((dim, 8)), np.zeros(dim))
     return Single(np.zeros(registers), np.zeros(registers), work, np.zeros((dim, 5)))
 
 
 @bare
-def _tape(batch: Batch, j: int, single: Single) -> Tape:
+def _tape(batch: Batch, j: int, single: Single) -> TapeView:
     return load_tape(batch.code, batch.registers, batch.outputs, batch.tapes[batch.jobs[j, TAPE]], single.registers)
 
 

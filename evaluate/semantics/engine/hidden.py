@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from ....tokenizers.machines.jit import bare
-from .interpreter import ADD, COS, COT, DIV, FIRST_UNARY, MUL, NEG, SIN, SUB, TAN, Tape, evaluate
+from .hazards import PROBE, Scratch, unit
+from .interpreter import ADD, COS, COT, DIV, FIRST_UNARY, MUL, NEG, SIN, SUB, TAN, TapeView, evaluate
 from .record import within
-from .trouble import PROBE, Work, unit
 
 LOOKS = 200
 """How many stretches the horizon has at least, in each of which a long step is looked at."""
@@ -54,7 +54,7 @@ def plain(code: Any, first: int, last: int, variables: int, outputs: Any, output
 
 
 @bare
-def winds(tape: Tape, work: Work, dim: int, depends: Any) -> bool:
+def winds(tape: TapeView, work: Scratch, dim: int, depends: Any) -> bool:
     """Whether f takes the sine, cosine or tangent of more than WOUND radians at the trial state, of what is not the time alone. `depends`:
     scratch, as long as the registers.
     """
@@ -79,7 +79,7 @@ def winds(tape: Tape, work: Work, dim: int, depends: Any) -> bool:
 
 
 @bare
-def hides(tape: Tape, work: Work, curve: Any, dim: int, step: float, looks: int, rtol: float, atol: float) -> int:
+def hides(tape: TapeView, work: Scratch, curve: Any, dim: int, step: float, looks: int, rtol: float, atol: float) -> int:
     """Which of `looks` - 1 places within a step is the first at which f is not the slope of what the step says: something happens
     there that no stage has seen. 0 where there is none. A place near which a stage lies is not looked at again.
     """

@@ -16,6 +16,25 @@ import numpy as np
 from ....tokenizers.machines.jit import bare
 from .elimination import factorize, solve
 from .explicit import Single
+from .hazards import (
+    BACK,
+    FAINT,
+    FAINT_STEPS,
+    SMOOTH,
+    Scratch,
+    breaks,
+    crosses_pole,
+    ends,
+    first_faint,
+    first_step,
+    moves,
+    opens,
+    seen,
+    smallest_step,
+    suspicious_step,
+    turns,
+    unit,
+)  # fmt: skip
 from .hidden import LOOKS, winds
 from .interpreter import (
     ABS,
@@ -41,7 +60,7 @@ from .interpreter import (
     TAN,
     TANH,
     VARIABLES,
-    Tape,
+    TapeView,
     apply,
     evaluate,
     load_tape,
@@ -55,7 +74,7 @@ from .record import (
     UNDEFINED,
     X0,
     Batch,
-    Task,
+    JobView,
     leave,
     outside,
     task_of,
@@ -63,25 +82,6 @@ from .record import (
     write,
 )
 from .record import STEPS as STEP_LIMIT
-from .trouble import (
-    BACK,
-    FAINT,
-    FAINT_STEPS,
-    SMOOTH,
-    Work,
-    breaks,
-    crosses_pole,
-    ends,
-    first_faint,
-    first_step,
-    moves,
-    opens,
-    seen,
-    smallest_step,
-    suspicious_step,
-    turns,
-    unit,
-)  # fmt: skip
 
 GAMMA = 0.25
 A = np.array([
@@ -154,7 +154,7 @@ def _partials(op: int, a: float, b: float, v: float) -> tuple[float, float]:
 
 
 @bare
-def _jacobian(tape: Tape, x: Any, dim: int, grad: Any, jacobian: Any) -> None:
+def _jacobian(tape: TapeView, x: Any, dim: int, grad: Any, jacobian: Any) -> None:
     """jacobian = df/dx at x. `grad` (registers, variables): zero for constants. Where it is not finite it counts as 0."""
     code, first, last, outputs, output, r = tape
     for i in range(dim):
@@ -178,7 +178,7 @@ def _jacobian(tape: Tape, x: Any, dim: int, grad: Any, jacobian: Any) -> None:
 
 @bare
 def _try_step(
-    tape: Tape, work: Work, dim: int, h: float, rtol: float, atol: float, jacobian: Any, matrix: Any, pivots: Any, k: Any
+    tape: TapeView, work: Scratch, dim: int, h: float, rtol: float, atol: float, jacobian: Any, matrix: Any, pivots: Any, k: Any
 ) -> float:
     """A step from work.state to work.trial, slopes before and after in columns 0 and 6 of work.slopes; its error as a multiple
     of the tolerance, -1 where something was not finite.
@@ -213,7 +213,7 @@ def _try_step(
 
 
 @bare
-def _curve_of(work: Work, k: Any, dim: int, curve: Any) -> None:
+def _curve_of(work: Scratch, k: Any, dim: int, curve: Any) -> None:
     """The step's dense output as polynomials: y + θ (Δ + (1 - θ)(a + θ b)), multiplied out."""
     for i in range(dim):
         a = b = 0.0
@@ -226,7 +226,7 @@ def _curve_of(work: Work, k: Any, dim: int, curve: Any) -> None:
 
 
 @bare
-def _returns(work: Work, dim: int, atol: float, faint: Any) -> bool:
+def _returns(work: Scratch, dim: int, atol: float, faint: Any) -> bool:
     """As `explicit._returns`."""
     back = False
     for i in range(dim):
@@ -242,7 +242,7 @@ def _returns(work: Work, dim: int, atol: float, faint: Any) -> bool:
 
 
 @bare
-def _stopped(tape: Tape, work: Work, dim: int, t: float, step: float, h: float, span: float, again: bool) -> bool:
+def _stopped(tape: TapeView, work: Scratch, dim: int, t: float, step: float, h: float, span: float, again: bool) -> bool:
     """Whether a step that was refused (`again`) moved nothing, there is no smaller one, or f means nothing here."""
     moved = not again
     for i in range(dim):
@@ -254,7 +254,7 @@ def _stopped(tape: Tape, work: Work, dim: int, t: float, step: float, h: float, 
 
 @bare
 def _integrate(
-    tape: Tape, task: Task, single: Single, rtol: float, atol: float, longest: float, max_steps: int, grad: Any, square: Any,
+    tape: TapeView, task: JobView, single: Single, rtol: float, atol: float, longest: float, max_steps: int, grad: Any, square: Any,
     pivots: Any,
 ) -> int:  # fmt: skip
     dim, work, faint = task.dim, single.work, pivots[1]

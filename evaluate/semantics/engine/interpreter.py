@@ -26,7 +26,7 @@ CODE, CODE_END, REGISTERS, REGISTERS_END, OUTPUTS, OUTPUTS_END, VARIABLES, GROUP
 TAPE_COLUMNS = 8
 
 
-class Tape(NamedTuple):
+class TapeView(NamedTuple):
     """One tape of the batch, and a register file of this thread's own."""
 
     code: Any
@@ -120,11 +120,11 @@ def interpret_lanes(code: Any, first: int, last: int, r: Any, lanes: int) -> Non
 
 
 @bare
-def load_tape(code: Any, registers: Any, outputs: Any, row: Any, scratch: Any) -> Tape:
+def load_tape(code: Any, registers: Any, outputs: Any, row: Any, scratch: Any) -> TapeView:
     """The tape in a row of the table, with its constants loaded into the scratch registers."""
     for i in range(row[REGISTERS], row[REGISTERS_END]):
         scratch[i - row[REGISTERS]] = registers[i]
-    return Tape(code, row[CODE], row[CODE_END], outputs, row[OUTPUTS], scratch)
+    return TapeView(code, row[CODE], row[CODE_END], outputs, row[OUTPUTS], scratch)
 
 
 @bare

@@ -43,7 +43,7 @@ class Batch(NamedTuple):
     measured: bool
 
 
-class Task(NamedTuple):
+class JobView(NamedTuple):
     """One job: its output times, box, reference and results, by their places in the flat arrays."""
 
     dim: int
@@ -62,9 +62,9 @@ class Task(NamedTuple):
 
 
 @hot
-def task_of(batch: Batch, j: int, dim: int) -> Task:
+def task_of(batch: Batch, j: int, dim: int) -> JobView:
     job = batch.jobs[j]
-    return Task(
+    return JobView(
         dim, job[COUNT], batch.times, job[TIMES], batch.boxes, job[BOX], batch.reference, job[REFERENCE],
         batch.units, job[UNITS], batch.out, job[RESULT], batch.measured,
     )  # fmt: skip
@@ -79,7 +79,7 @@ def aligned(size: int) -> Any:
 
 
 @hot
-def clear(task: Task) -> None:
+def clear(task: JobView) -> None:
     """Before the first output: sums begin at nothing."""
     if task.measured:
         for i in range(SUMS):
@@ -87,7 +87,7 @@ def clear(task: Task) -> None:
 
 
 @hot
-def add(task: Task, row: int, i: int, value: float) -> None:
+def add(task: JobView, row: int, i: int, value: float) -> None:
     """Component i at output `row`; NaN where it is undefined.
 
     Sums run over the outputs at which both this behavior and the reference are defined. They are of squares, in units: of the
@@ -109,13 +109,13 @@ def add(task: Task, row: int, i: int, value: float) -> None:
 
 
 @hot
-def write(task: Task, row: int, x: Any) -> None:
+def write(task: JobView, row: int, x: Any) -> None:
     for i in range(task.dim):
         add(task, row, i, x[i])
 
 
 @hot
-def outside(task: Task, x: Any) -> bool:
+def outside(task: JobView, x: Any) -> bool:
     found = False
     for i in range(task.dim):
         found = found or not abs(x[i]) <= task.boxes[task.box + i]
@@ -123,7 +123,7 @@ def outside(task: Task, x: Any) -> bool:
 
 
 @bare
-def hold(task: Task, row: int, x: Any) -> None:
+def hold(task: JobView, row: int, x: Any) -> None:
     """From `row` on, rest at `x`, clipped to the box. An addition per output time is next to nothing beside a step."""
     for i in range(task.dim):
         box = task.boxes[task.box + i]
@@ -133,7 +133,7 @@ def hold(task: Task, row: int, x: Any) -> None:
 
 
 @bare
-def undefine(task: Task, row: int) -> None:
+def undefine(task: JobView, row: int) -> None:
     """From `row` on there is no behavior: every component is NaN."""
     for later in range(row, task.points):
         for i in range(task.dim):
@@ -141,7 +141,7 @@ def undefine(task: Task, row: int) -> None:
 
 
 @bare
-def edge(task: Task, row: int, x: Any) -> None:
+def edge(task: JobView, row: int, x: Any) -> None:
     """From `row` on, rest at the corner of the box that `x` points to: there is no further behavior."""
     for i in range(task.dim):
         box = task.boxes[task.box + i]
@@ -161,7 +161,7 @@ def within(curve: Any, dim: int, theta: float, probe: Any) -> None:
 
 
 @bare
-def leave(task: Task, curve: Any, probe: Any, row: int, theta: float) -> None:
+def leave(task: JobView, curve: Any, probe: Any, row: int, theta: float) -> None:
     """Find where, up to a share theta of this step, the box was left (so that what is held does not depend on the steps)."""
     low, high = 0.0, theta
     for _ in range(50):
@@ -179,7 +179,7 @@ def leave(task: Task, curve: Any, probe: Any, row: int, theta: float) -> None:
 
 
 @hot
-def due(task: Task, curve: Any, probe: Any, row: int, t: float, step: float, after: float) -> int:
+def due(task: JobView, curve: Any, probe: Any, row: int, t: float, step: float, after: float) -> int:
     """Report the outputs from `row` up to time `after` of a step from t; the next row, or -1 if the box was left."""
     while row < task.points and task.times[task.time + row] <= after:
         theta = (task.times[task.time + row] - t) / step

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from ....tokenizers.machines.jit import bare, hot
+from .hazards import FAINT, TINY, unit
 from .interpreter import interpret_lanes
 from .lanes import W, guess, load, magnitude, peek, store, unless_above
-from .trouble import FAINT, TINY, unit
 
 DENSE = np.array([
     [1, -8048581381 / 2820520608, 8663915743 / 2820520608, -12715105075 / 11282082432],

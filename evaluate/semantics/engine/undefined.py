@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ....tokenizers.machines.jit import bare
-from .interpreter import ACOS, ASIN, COT, DIV, EXP, LOG, MUL, POW, SQRT, Tape, interpret
+from .interpreter import ACOS, ASIN, COT, DIV, EXP, LOG, MUL, POW, SQRT, TapeView, interpret
 
 FINITE, VANISHED, OVERFLOWED, NOWHERE = 0.0, 1.0, 2.0, 3.0
 """VANISHED: a zero that stands for a number too small, as exp(-1000): what is divided by it overflows."""
@@ -80,7 +80,7 @@ def _weight(i: int, direction: int) -> float:
 
 
 @bare
-def _value(tape: Tape, place: int, inputs: int, point: Any, scales: Any, direction: int, h: float) -> float:
+def _value(tape: TapeView, place: int, inputs: int, point: Any, scales: Any, direction: int, h: float) -> float:
     """Output `place` at a point moved by h along a direction."""
     r = tape.registers
     for i in range(inputs):
@@ -90,7 +90,7 @@ def _value(tape: Tape, place: int, inputs: int, point: Any, scales: Any, directi
 
 
 @bare
-def _along(tape: Tape, place: int, inputs: int, point: Any, scales: Any, direction: int) -> float:
+def _along(tape: TapeView, place: int, inputs: int, point: Any, scales: Any, direction: int) -> float:
     h, last, last_gap, largest = LARGEST, np.nan, np.inf, 0.0
     for _ in range(LEVELS):
         before, after = (
@@ -113,7 +113,7 @@ def _along(tape: Tape, place: int, inputs: int, point: Any, scales: Any, directi
 
 
 @bare
-def limit(tape: Tape, place: int, inputs: int, point: Any, scales: Any) -> float:
+def limit(tape: TapeView, place: int, inputs: int, point: Any, scales: Any) -> float:
     """The limit of output `place` at a point where it is undefined, or NaN where there is none. Writes the tape's registers.
 
     Where both sides come to one value as they come nearer (Richardson's step on the mean of the two; by ever smaller offsets), in units

@@ -7,7 +7,7 @@ import shlex
 import pytest
 
 from kappabar.evaluate.commands.compare import compare
-from kappabar.evaluate.compare.plan import BUDGETS, Plan
+from kappabar.evaluate.compare.plan import BUDGETS, ComparisonPlan
 from kappabar.evaluate.domains.domain import domain
 from kappabar.evaluate.domains.line_up import LINE_UP
 from kappabar.grammars.errors import ConditionError, SpecError
@@ -20,17 +20,17 @@ OLD = {
 
 
 def test_a_plan_of_an_older_folder_has_the_defaults():
-    plan = Plan.from_dict(OLD)
+    plan = ComparisonPlan.from_dict(OLD)
     assert (plan.device, plan.objective, plan.model, plan.tensorboard) == ("cpu", "next-token", None, None)
-    assert plan == Plan(("infix | chars",), ("bank",), "ode", "bounded-l2", "exclude", 1, "quick", 0, False)
+    assert plan == ComparisonPlan(("infix | chars",), ("bank",), "ode", "bounded-l2", "exclude", 1, "quick", 0, False)
     assert not {"--device", "--objective", "--model", "--tensorboard"} & set(shlex.split(plan.command()))
 
 
 def test_a_plan_comes_back_as_it_was():
-    plan = Plan(
+    plan = ComparisonPlan(
         LINE_UP, ("bank", "sample:3"), "map", "attractor", "worst", 3, "study", 4, True, "cuda:1", "multi-token:3", "3M", "runs/b"
     )
-    assert Plan.from_dict(plan.as_dict()) == plan
+    assert ComparisonPlan.from_dict(plan.as_dict()) == plan
     words = shlex.split(plan.command())
     for option, value in (
         ("--device", "cuda:1"),
@@ -44,27 +44,27 @@ def test_a_plan_comes_back_as_it_was():
 def test_budgets():
     assert {"quick", "study", "full"} <= set(BUDGETS)
     with pytest.raises(SpecError, match="did you mean 'study'"):
-        Plan.from_dict(OLD | {"budget": "studdy"})
+        ComparisonPlan.from_dict(OLD | {"budget": "studdy"})
     with pytest.raises(SpecError, match="at least 1"):
-        Plan.from_dict(OLD | {"seeds": 0})
+        ComparisonPlan.from_dict(OLD | {"seeds": 0})
 
 
 def test_options_of_simulations_are_recorded_repeated_and_used():
-    plan = Plan(
+    plan = ComparisonPlan(
         ("prefix",), ("bank",), "ode", "bounded-l2", "exclude", 1, "quick", 0, False, atol=1e-9, box=5e7, max_steps=1_000_000
     )  # fmt: skip
-    assert Plan.from_dict(plan.as_dict()) == plan
+    assert ComparisonPlan.from_dict(plan.as_dict()) == plan
     assert plan.command().endswith("--atol 1e-09 --box 50000000.0 --max-steps 1000000")
     setting = plan.place().semantics.setting(parse("x' = -x @ x=1; T=1"))
     assert (setting.atol, setting.box[0], setting.max_steps, setting.edit_steps) == (1e-9, 5e7, 1_000_000, 1_000_000)
     older = {
         name: value for name, value in plan.as_dict().items() if name not in ("rtol", "atol", "box", "max_step", "max_steps")
     }
-    assert Plan.from_dict(older).place() == domain("ode")
+    assert ComparisonPlan.from_dict(older).place() == domain("ode")
 
 
 def test_options_that_mean_nothing_are_refused_in_one_line():
-    maps = Plan(("prefix",), ("bank",), "map", "bounded-l2", "exclude", 1, "quick", 0, False, max_step=0.1)
+    maps = ComparisonPlan(("prefix",), ("bank",), "map", "bounded-l2", "exclude", 1, "quick", 0, False, max_step=0.1)
     with pytest.raises(ConditionError, match="leave --max-step out"):
         maps.place()
     with pytest.raises(SpecError, match="leave --rtol out"):

@@ -13,19 +13,19 @@ import pytest
 
 from kappabar.evaluate.commands import search as searching
 from kappabar.evaluate.compare import run as module
-from kappabar.evaluate.compare.plan import BUDGETS, Budget, Plan
+from kappabar.evaluate.compare.plan import BUDGETS, Budget, ComparisonPlan
 from kappabar.evaluate.compare.run import checked, execute
 from kappabar.evaluate.events import silent
 from kappabar.evaluate.quality.training import presets
 from kappabar.evaluate.results import versions as of_versions
 from kappabar.evaluate.results.files import check_same
 from kappabar.evaluate.results.versions import taken_up, versions
-from kappabar.evaluate.search.memory import open_study
 from kappabar.evaluate.search.plan import SearchPlan
+from kappabar.evaluate.search.trials import open_study
 from kappabar.evaluate.study import run as studies
 from kappabar.grammars.errors import OutputError
 
-PLAN = Plan(("prefix | digits:2",), ("DATA",), "ode", "bounded-l2", "exclude", 1, "tiny", 0, False)
+PLAN = ComparisonPlan(("prefix | digits:2",), ("DATA",), "ode", "bounded-l2", "exclude", 1, "tiny", 0, False)
 OTHER: dict[str, Any] = {
     "representations": ("prefix | digits:3",), "data": ("OTHER",), "domain": "map", "metric": "attractor", "invalid": "worst",
     "seeds": 2, "budget": "quick", "seed": 1, "device": "cuda", "objective": "entropy-weighted", "model": "0.8M", "rtol": 1e-9, "atol": 1e-9,

@@ -12,7 +12,7 @@ import pytest
 from scipy import stats
 
 from kappabar.evaluate.compare.columns import measure_columns
-from kappabar.evaluate.compare.trainings import Part, along_training, model_token_frame, pooled, training_frame
+from kappabar.evaluate.compare.trainings import TrainingRecord, along_training, model_token_frame, pooled, training_frame
 from kappabar.evaluate.compare.uncertainty import token_measures
 from kappabar.evaluate.quality.measures.names import (  # fmt: skip
     BOTH,
@@ -259,7 +259,7 @@ def test_seeds_are_averaged_before_ranking() -> None:
     assert found["n_model_tokens"] == len(first)
 
 
-def part(number: int, rng: np.random.Generator, constrained: bool = True) -> Part:
+def part(number: int, rng: np.random.Generator, constrained: bool = True) -> TrainingRecord:
     samples = []
     for item in range(8):
         row: dict[str, Any] = {
@@ -282,7 +282,7 @@ def part(number: int, rng: np.random.Generator, constrained: bool = True) -> Par
         "ceiling_new_skeleton": 0.7,
     }
     summary |= {f"nearest_{name}": 0.3 for name in TOLERANCES}
-    return Part(number, history("a", number, [3.0, 2.0, 1.0], [0.1, 0.2, 0.3]), samples, summary, 7, [])
+    return TrainingRecord(number, history("a", number, [3.0, 2.0, 1.0], [0.1, 0.2, 0.3]), samples, summary, 7, [])
 
 
 def test_columns_of_the_table_are_means_of_the_rows() -> None:
@@ -309,7 +309,7 @@ def test_columns_of_the_table_are_means_of_the_rows() -> None:
 def test_every_row_has_the_same_columns() -> None:
     rng = np.random.default_rng(0)
     whole = measure_columns(pooled([part(0, rng)]), 0)
-    bare = Part(
+    bare = TrainingRecord(
         0,
         [],
         [{"item": 0, "sample": 0, **dict.fromkeys(BOTH, 0.5)}],
@@ -326,7 +326,7 @@ def test_every_row_has_the_same_columns() -> None:
 def test_a_training_that_stopped_is_a_problem_and_no_number() -> None:
     rng = np.random.default_rng(0)
     floors = {"floor_prior": 0.1, "floor_nearest": 0.5, "ceiling": 0.9}
-    stopped = Part(1, history("a", 1, [9.0], [0.0]), [], floors, 7, ["the loss was nan"])
+    stopped = TrainingRecord(1, history("a", 1, [9.0], [0.0]), [], floors, 7, ["the loss was nan"])
     good = part(0, rng)
     both, alone = pooled([stopped, good]), pooled([good])
     assert both is not None and alone is not None

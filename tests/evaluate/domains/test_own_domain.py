@@ -25,7 +25,7 @@ from kappabar.evaluate.kappa.writing import writing
 from kappabar.evaluate.quality.measures.quality import _item
 from kappabar.evaluate.quality.measures.rows import measured
 from kappabar.evaluate.quality.task.observe import columns_of, curves
-from kappabar.evaluate.quality.task.outcomes import Outcome, score
+from kappabar.evaluate.quality.task.outcomes import SampleOutcome, score
 from kappabar.evaluate.quality.task.task import TaskConfig, build_task
 from kappabar.evaluate.semantics.base import Status
 from kappabar.evaluate.semantics.values import Values
@@ -162,7 +162,7 @@ def test_rows_and_graphs_are_written_in_the_domains_words(boolean: Domain) -> No
     chosen = boolean.representation("prefix", boolean.corpus(), [boolean.parse("a and b").tree])
     system = boolean.parse("a xor (b and not a)")
     text = "x_0 xor x_1 and not x_0"
-    assert measured(chosen, system.tree, system.tree, Outcome("ok", 1.0), 6, 0.0)["text"] == text
+    assert measured(chosen, system.tree, system.tree, SampleOutcome("ok", 1.0), 6, 0.0)["text"] == text
     task = build_task(boolean, TaskConfig(n_train=40, n_val=4, n_test=6, points=32), 3)
     target = _item(task, boolean.representation("prefix", boolean.corpus(), [s.system.tree for s in task.items]), 0, 0, 0)[
         "target"

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kappabar.evaluate.explore.process import Colleague
+from kappabar.evaluate.explore.process import WorkerProcess
 from kappabar.evaluate.explore.question import MOST_SPECS, MOST_TEXT, Allowed, question
 from kappabar.evaluate.explore.worker import Desk
 from kappabar.grammars.errors import KappabarError, SpecError
@@ -236,11 +236,11 @@ def test_a_question_past_its_deadline_ends_the_worker_and_the_page_goes_on(monke
     async def started(self):
         self._process = slow
 
-    monkeypatch.setattr(Colleague, "_exchange", hang)
-    monkeypatch.setattr(Colleague, "_started", started)
+    monkeypatch.setattr(WorkerProcess, "_exchange", hang)
+    monkeypatch.setattr(WorkerProcess, "_started", started)
 
     async def go():
-        colleague = Colleague(ALLOWED, deadline=0.05)
+        colleague = WorkerProcess(ALLOWED, deadline=0.05)
         began = time.monotonic()
         status, body = await colleague.ask(DECAY)
         assert time.monotonic() - began < 30
@@ -253,7 +253,7 @@ def test_a_question_past_its_deadline_ends_the_worker_and_the_page_goes_on(monke
 
 def test_only_so_many_wait(monkeypatch):
     async def go():
-        colleague = Colleague(ALLOWED)
+        colleague = WorkerProcess(ALLOWED)
         colleague.waiting = 8
         return await colleague.ask(DECAY)
 
@@ -267,8 +267,8 @@ def test_a_question_that_nobody_waits_for_is_not_worked_on(monkeypatch):
     async def gone():
         return True
 
-    monkeypatch.setattr(Colleague, "_exchange", exchange)
-    status, body = asyncio.run(Colleague(ALLOWED).ask(DECAY, gone))
+    monkeypatch.setattr(WorkerProcess, "_exchange", exchange)
+    status, body = asyncio.run(WorkerProcess(ALLOWED).ask(DECAY, gone))
     assert status == 499 and "withdrawn" in json.loads(body)["error"]
 
 
@@ -277,7 +277,7 @@ def test_no_worker_outlives_the_page(moment):
     """Ended while it starts, or while it answers: the process is gone, and none is started after it."""
 
     async def go():
-        colleague = Colleague(ALLOWED)
+        colleague = WorkerProcess(ALLOWED)
         colleague.start()
         asked = asyncio.create_task(colleague.ask(DECAY))
         await asyncio.sleep(moment)

@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 
 from kappabar.evaluate.commands.report import rebuild
-from kappabar.evaluate.compare.plan import Plan
+from kappabar.evaluate.compare.plan import ComparisonPlan
 from kappabar.evaluate.explore import bundle
 from kappabar.evaluate.kappa.kappa import Kappa
 from kappabar.evaluate.kappa.measure import OUTCOMES, Measured
@@ -84,7 +84,7 @@ def make(folder: Path, specs: tuple[str, ...] = SPECS, trained: bool = True) -> 
     from kappabar.evaluate.quality.model.trained import TrainConfig
     from kappabar.evaluate.quality.task.task import TaskConfig
 
-    plan = Plan(specs, ("bank", HOSTILE[0]), "ode", "bounded-l2", "exclude", 2, "quick", 7, False)
+    plan = ComparisonPlan(specs, ("bank", HOSTILE[0]), "ode", "bounded-l2", "exclude", 2, "quick", 7, False)
     sizes = {"task": asdict(TaskConfig()), "model": asdict(ModelConfig()), "train": asdict(TrainConfig())}
     write_json(folder / "run.json", {
         "command": "compare", "repeat": plan.command(), "arguments": plan.as_dict(), "versions": {"kappabar": "0"}, "n_systems": 6,

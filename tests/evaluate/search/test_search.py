@@ -23,7 +23,7 @@ from kappabar.evaluate.domains.line_up import LINE_UP
 from kappabar.evaluate.domains.metrics import metric
 from kappabar.evaluate.edits.token import TokenEdits
 from kappabar.evaluate.kappa.kappa import measure_all
-from kappabar.evaluate.search.bench import Bench, Measurement, build, measure_spec
+from kappabar.evaluate.search.data import Measurement, SearchData, build, measure_spec
 from kappabar.evaluate.search.held_out import Dominance, Entry, dominance
 from kappabar.evaluate.search.objectives import ALWAYS, read_objectives
 from kappabar.evaluate.search.pareto import dominates
@@ -32,8 +32,8 @@ from kappabar.representations.representation import canonical, representation
 from kappabar.representations.space import space
 
 optuna = pytest.importorskip("optuna")
-from kappabar.evaluate.search.memory import Memory, open_study  # noqa: E402
 from kappabar.evaluate.search.trajectory import Trajectory, plain  # noqa: E402
+from kappabar.evaluate.search.trials import TrialStore, open_study  # noqa: E402
 
 OBJECTIVES = ("mean", "fidelity", "tokens")
 SPACE = space()
@@ -73,7 +73,7 @@ class Crew:
 
 def walked(sampler: str, trials: int, crew: Crew, url: str | None = None, seed: int = 3) -> list[tuple[Any, ...]]:
     study = open_study(url, None, "s", {}, 3, resume=True)
-    memory = Memory(study, SPACE, OBJECTIVES, {})
+    memory = TrialStore(study, SPACE, OBJECTIVES, {})
     way = Trajectory(SPACE, OBJECTIVES, sampler, seed, ("prefix | digits:3", "infix | chars"))
     return [(a.number, a.spec, a.warm, tuple(sorted(a.point.items()))) for a, _ in way.walk(trials, memory, crew)]
 
@@ -144,17 +144,17 @@ def test_objectives_are_read_from_one_text_or_several() -> None:
 
 
 @pytest.fixture(scope="module")
-def bench() -> Bench:
+def bench() -> SearchData:
     return build(["sample:8"], "ode", None, "exclude", ("mean", "kappa@4", "quantile@0.9"), 40, 0.5, 0)
 
 
-def test_what_is_held_out_is_in_no_other_part(bench: Bench) -> None:
+def test_what_is_held_out_is_in_no_other_part(bench: SearchData) -> None:
     held = {s.tree for s in bench.held}
     assert len(bench.held) == len(bench.searched) == 4
     assert not held & {s.tree for s in bench.searched} and not held & {s.tree for s in bench.corpus}
 
 
-def test_columns_are_those_of_kappa(bench: Bench) -> None:
+def test_columns_are_those_of_kappa(bench: SearchData) -> None:
     spec, place = "prefix | bins:32,log", domain("ode")
     found = measure_spec(bench, spec, True)
     chosen = representation(spec, corpus=bench.searched, extra=bench.held)
@@ -169,13 +169,13 @@ def test_columns_are_those_of_kappa(bench: Bench) -> None:
 def test_what_cannot_be_written_counts_as_the_largest_distance() -> None:
     systems = ["x' = -x @ x=1; T=2", "x' = sin(x) @ x=1; T=2"]
     named = tuple(replace(domain("ode").parse(text), name=text) for text in systems)
-    held = Bench("ode", "bounded-l2", "exclude", 20, 0, ALWAYS, named, (), ())
+    held = SearchData("ode", "bounded-l2", "exclude", 20, 0, ALWAYS, named, (), ())
     found = measure_spec(held, "library | digits:3", False)
     assert found.missing == 1 and found.arrays["mean"][1] == found.arrays["fidelity"][1] == 1.0
     assert found.arrays["fidelity"][0] < 0.1 and np.isnan(found.arrays["tokens"][1])
 
 
-def test_a_spec_that_cannot_be_fitted_has_a_reason_and_no_numbers(bench: Bench) -> None:
+def test_a_spec_that_cannot_be_fitted_has_a_reason_and_no_numbers(bench: SearchData) -> None:
     found = measure_spec(bench, "prefix | digits:3 | bpe:3", False)
     assert found.reason and np.isnan(found.value("mean")) and found.missing == 4
 

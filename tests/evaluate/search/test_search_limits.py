@@ -12,7 +12,7 @@ import pytest
 
 from kappabar.evaluate.commands.search import search
 from kappabar.evaluate.domains.domain import domain
-from kappabar.evaluate.search.bench import Bench, Measurement, measure_spec
+from kappabar.evaluate.search.data import Measurement, SearchData, measure_spec
 from kappabar.evaluate.search.held_out import Entry, dominance
 from kappabar.evaluate.search.limits import Limits, limits_of
 from kappabar.evaluate.search.objectives import ALWAYS
@@ -21,9 +21,9 @@ from kappabar.grammars.errors import SpecError
 from kappabar.representations.space import space
 
 optuna = pytest.importorskip("optuna")
-from kappabar.evaluate.search.memory import Memory, distributions, open_study  # noqa: E402
 from kappabar.evaluate.search.surrogate import Surrogate  # noqa: E402
 from kappabar.evaluate.search.trajectory import Trajectory  # noqa: E402
+from kappabar.evaluate.search.trials import TrialStore, distributions, open_study  # noqa: E402
 from kappabar.evaluate.search.workers import workers  # noqa: E402
 
 OBJECTIVES = ("mean", "fidelity", "tokens")
@@ -35,9 +35,9 @@ def measured(spec: str = "s", **columns: float | Sequence[float]) -> Measurement
     return Measurement(spec, values)
 
 
-def bench(*texts: str, columns: tuple[str, ...] = ALWAYS) -> Bench:
+def bench(*texts: str, columns: tuple[str, ...] = ALWAYS) -> SearchData:
     named = tuple(replace(domain("ode").parse(text), name=text) for text in texts)
-    return Bench("ode", "bounded-l2", "exclude", 60, 0, columns, named, (), named)
+    return SearchData("ode", "bounded-l2", "exclude", 60, 0, columns, named, (), named)
 
 
 def test_limits_are_the_line_ups_worst_unless_they_are_given() -> None:
@@ -104,7 +104,7 @@ class Crew:
 
 
 def within(sampler: str, limits: Limits, trials: int = 40) -> list[bool]:
-    memory = Memory(open_study(None, None, "s", {}, 3, resume=False), SPACE, OBJECTIVES, {})
+    memory = TrialStore(open_study(None, None, "s", {}, 3, resume=False), SPACE, OBJECTIVES, {})
     way = Trajectory(SPACE, OBJECTIVES, sampler, 1, ("prefix | digits:3", "prefix | bins:64,log"), limits)
     return [Limits(invalid=0.8).allows(found) for _, found in way.walk(trials, memory, Crew())]
 
@@ -191,7 +191,7 @@ def test_an_infinite_objective_is_a_value_and_is_told() -> None:
     """As under relative-l2 of a reference that rests at zero: counted as measured, on no front, and not called unmeasured."""
     heard: list[object] = []
     boundless = measured("prefix | digits:3", mean=[0.5, np.inf], fidelity=0.1, tokens=7.0)
-    memory = Memory(open_study(None, None, "s", {}, 3, False), SPACE, OBJECTIVES, {boundless.spec: boundless}, heard.append)
+    memory = TrialStore(open_study(None, None, "s", {}, 3, False), SPACE, OBJECTIVES, {boundless.spec: boundless}, heard.append)
     with workers(bench("x' = -x @ x=1; T=1"), 1) as crew:
         memory.fill([boundless.spec], crew)
     assert memory[boundless.spec].value("mean") == np.inf

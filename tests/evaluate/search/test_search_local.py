@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from kappabar.evaluate.search.assign import assign, descend, energy, pair_costs, swap_gains
-from kappabar.evaluate.search.bench import Bench, build, measure_spec
+from kappabar.evaluate.search.data import SearchData, build, measure_spec
 from kappabar.evaluate.search.fitting import take
 from kappabar.evaluate.search.merge import merge
 from kappabar.evaluate.search.substitutions import NumberEdits
@@ -28,7 +28,7 @@ SPEC = "prefix | bins:16,log"
 
 
 @pytest.fixture(scope="module")
-def bench() -> Bench:
+def bench() -> SearchData:
     whole = build(["sample:8"], "ode", None, "exclude", ["mean"], 10, 0.5, 0)
     return replace(whole, corpus=whole.corpus[:16])
 
@@ -93,7 +93,7 @@ def test_number_edits_put_each_target_in_each_numbers_place() -> None:
     assert some.size == 4 and not some.exact and len(set(some.edits)) == 3 and set(some.edits) <= set(found.edits)
 
 
-def test_merging_leaves_fewer_centers_at_nearly_the_same_fidelity(bench: Bench) -> None:
+def test_merging_leaves_fewer_centers_at_nearly_the_same_fidelity(bench: SearchData) -> None:
     found = merge(bench, SPEC, tolerance=0.2)
     sizes = [n for n, _ in found.history]
     assert sizes == sorted(sizes, reverse=True) and len(found.codec.centers) == sizes[-1] < sizes[0]
@@ -101,13 +101,13 @@ def test_merging_leaves_fewer_centers_at_nearly_the_same_fidelity(bench: Bench) 
     assert merge(bench, SPEC, tolerance=0.2) == found
 
 
-def test_the_first_fidelity_error_is_that_of_the_spec(bench: Bench) -> None:
+def test_the_first_fidelity_error_is_that_of_the_spec(bench: SearchData) -> None:
     found = merge(bench, SPEC, tolerance=0.0)
     over_the_corpus = replace(bench, searched=bench.corpus)
     assert found.history[0][1] == pytest.approx(measure_spec(over_the_corpus, SPEC, False).value("fidelity"), abs=1e-6)
 
 
-def test_assigned_codes_are_no_worse_than_the_natural_and_the_reflected(bench: Bench) -> None:
+def test_assigned_codes_are_no_worse_than_the_natural_and_the_reflected(bench: SearchData) -> None:
     found = assign(bench, SPEC)
     natural, reflected, chosen = found.energies
     assert chosen <= min(natural, reflected) + 1e-12
@@ -115,7 +115,7 @@ def test_assigned_codes_are_no_worse_than_the_natural_and_the_reflected(bench: B
     assert assign(bench, SPEC) == found
 
 
-def test_what_was_found_is_a_spec(bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_found_is_a_spec(bench: SearchData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     codec = replace(assign(bench, SPEC).codec, file="found.json")
     Path("found.json").write_text(codec.dumps(), encoding="utf-8")
@@ -127,13 +127,13 @@ def test_what_was_found_is_a_spec(bench: Bench, tmp_path: Path, monkeypatch: pyt
     assert np.isfinite(measure_spec(bench, spec, True).value("mean"))
 
 
-def test_a_codec_without_centers_is_refused(bench: Bench) -> None:
+def test_a_codec_without_centers_is_refused(bench: SearchData) -> None:
     with pytest.raises(SpecError, match="no centers"):
         merge(bench, "prefix | digits:3")
     with pytest.raises(SpecError, match="no centers"):
         assign(bench, "infix | chars")
 
 
-def test_counts_are_those_of_the_corpus(bench: Bench) -> None:
+def test_counts_are_those_of_the_corpus(bench: SearchData) -> None:
     taken = take(bench, SPEC)
     assert sum(taken.counts(Centers(taken.centers))) == sum(len(coefficients(s.tree)) for s in bench.corpus)

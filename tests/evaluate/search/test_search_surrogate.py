@@ -11,20 +11,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kappabar.representations.space import NONE, Choice, Part, Point, Space, Whole, space
+from kappabar.representations.space import NONE, Choice, Point, Space, TunablePart, Whole, space
 
 optuna = pytest.importorskip("optuna")
 from optuna.trial import TrialState, create_trial  # noqa: E402
 
 from kappabar.evaluate.search import surrogate as module  # noqa: E402
-from kappabar.evaluate.search.memory import distributions  # noqa: E402
 from kappabar.evaluate.search.surrogate import Surrogate  # noqa: E402
+from kappabar.evaluate.search.trials import distributions  # noqa: E402
 
 WHOLE = space()
 SMALL = Space(
-    ("sort",), ("infix | chars",), ("prefix", "postfix", "tree", "rules", "nary"),
-    (Part("digits", (Whole(1, 5),)), Part("e2e"), Part("fp"), Part("bins"), Part("mulaw")), (Part("bpe"), Part("patches")),
-)  # fmt: skip
+    ("sort",),
+    ("infix | chars",),
+    ("prefix", "postfix", "tree", "rules", "nary"),
+    (TunablePart("digits", (Whole(1, 5),)), TunablePart("e2e"), TunablePart("fp"), TunablePart("bins"), TunablePart("mulaw")),
+    (TunablePart("bpe"), TunablePart("patches")),
+)
 Told = Iterable[tuple[Point, list[float] | None]]
 
 
@@ -84,7 +87,7 @@ def test_a_proposal_is_a_new_point_of_the_space_and_follows_from_seed_and_trials
 
 def test_what_was_tried_is_not_proposed_again() -> None:
     """Of three representations two were tried."""
-    place = Space((), ("infix | chars",), ("prefix", "postfix"), (Part("digits"),), ())
+    place = Space((), ("infix | chars",), ("prefix", "postfix"), (TunablePart("digits"),), ())
     options = [{**drawn(place, np.random.default_rng(0)), "notation": n} for n in ("prefix", "infix | chars", "postfix")]
     for left in options:
         told = [(point, [1.0]) for point in options if point is not left]

@@ -16,7 +16,7 @@ from kappabar.grammars.errors import EncodeError, SpecError
 from kappabar.grammars.tree import Node, is_whole_power, number, system
 from kappabar.tokenizers.alphabet import operands
 from kappabar.tokenizers.base import Invalid, NumberCodec, Tokenizer
-from kappabar.tokenizers.catalog import NOTATIONS, plan
+from kappabar.tokenizers.catalog import NOTATIONS, parse_spec
 
 VALUES = (0.1, 1.0, -2.5, 3.0, 28.0, 2.667, 0.1, -0.0625, 50.0)
 SPECS = (
@@ -53,7 +53,7 @@ class Bounded(NumberCodec, Protocol):
 @cache
 def codec(spec: str, fitted: tuple[float, ...]) -> Bounded:
     corpus = [system(*map(number, fitted))] if fitted else []
-    found = plan(["prefix", spec]).codec(corpus)
+    found = parse_spec(["prefix", spec]).codec(corpus)
     assert isinstance(found, Bounded)
     assert found.spec == spec
     return found
@@ -169,7 +169,7 @@ def test_tokens_are_unique_and_all_notations_take_them(spec: str, fitted: tuple[
 @settings(max_examples=150)
 def test_fitting_is_deterministic_and_takes_any_values(spec: str, values: list[float], random: object) -> None:
     def fit(given: list[float]) -> NumberCodec | None:
-        return plan(["prefix", spec]).codec([system(number(v)) for v in given])
+        return parse_spec(["prefix", spec]).codec([system(number(v)) for v in given])
 
     one = fit(values)
     assert one == fit(values[::-1]) == fit(values + values)
@@ -201,7 +201,7 @@ class _Rounded:
 
 @cache
 def built(notation: str, spec: str, fitted: tuple[float, ...]) -> Tokenizer:
-    return plan([notation, spec]).build(3, True, [system(*map(number, fitted))] if fitted else [])
+    return parse_spec([notation, spec]).build(3, True, [system(*map(number, fitted))] if fitted else [])
 
 
 @pytest.mark.parametrize("notation", ["prefix", "infix"])
@@ -216,7 +216,7 @@ def test_trees_come_back_with_rounded_numbers(notation: str, which: tuple[str, b
 
 @pytest.mark.parametrize("spec", SPECS)
 def test_specs_parse_back(spec: str) -> None:
-    assert plan(["prefix", spec]).parts == ("prefix", spec)
+    assert parse_spec(["prefix", spec]).parts == ("prefix", spec)
 
 
 @pytest.mark.parametrize(
@@ -242,7 +242,7 @@ def test_specs_parse_back(spec: str) -> None:
 )
 def test_arguments_out_of_range_are_refused(spec: str, message: str) -> None:
     with pytest.raises(SpecError, match=message.replace("^", r"\^")):
-        plan(["prefix", spec])
+        parse_spec(["prefix", spec])
 
 
 def test_the_number_of_tokens_is_the_promised_one() -> None:

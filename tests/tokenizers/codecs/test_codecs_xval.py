@@ -13,7 +13,7 @@ from kappabar.grammars.errors import EncodeError
 from kappabar.grammars.text.reader import read_infix
 from kappabar.grammars.tree import Node, coefficients
 from kappabar.tokenizers.base import Invalid, NumberCodec
-from kappabar.tokenizers.catalog import NOTATIONS, plan
+from kappabar.tokenizers.catalog import NOTATIONS, parse_spec
 from kappabar.tokenizers.codecs.xval import XVal, bind_values, is_continuous
 from kappabar.tokenizers.notations.infix import InfixCharacters
 
@@ -30,7 +30,7 @@ def bare(text: str) -> Node:
 @settings(max_examples=12)
 def test_a_bound_tokenizer_gives_its_tree_back_exactly(notation: str, wrapper: str | None, tree: Node) -> None:
     corpus = [bare("2*x_0+3*x_1|x_0-2*x_1|2*x_0")] * 3
-    plain = plan([notation, "xval", *([wrapper] if wrapper else [])]).build(3, True, corpus)
+    plain = parse_spec([notation, "xval", *([wrapper] if wrapper else [])]).build(3, True, corpus)
     ids = plain.encode(tree)
     tokenizer = bind_values(plain, tree)
     assert is_continuous(plain)
@@ -50,15 +50,15 @@ def test_every_notation_and_wrapper_binds(parts: list[str]) -> None:
     texts = ("2.5*x_0+7.25*x_1-0.5|x_0*x_1*4.75-2.5*x_0+3", "3*(x_1-2.5)|(x_0+0.125)*(x_0+0.125)*6", "x_1|x_0")
     corpus = [bare(text) for text in texts] * 3
     notation, *wrappers = parts
-    exact = plan([notation, "digits:15", *wrappers]).build(2, True, corpus)
-    plain = plan([notation, "xval", *wrappers]).build(2, True, corpus)
+    exact = parse_spec([notation, "digits:15", *wrappers]).build(2, True, corpus)
+    plain = parse_spec([notation, "xval", *wrappers]).build(2, True, corpus)
     for tree in corpus[:3]:
         assert bind_values(plain, tree).decode(plain.encode(tree)) == exact.decode(exact.encode(tree))
 
 
 @given(tree=trees(max_dim=2, max_leaves=4), data=st.data())
 def test_no_edit_touches_a_value(tree: Node, data: st.DataObject) -> None:
-    tokenizer = bind_values(plan(["prefix", "xval"]).build(2, True), tree)
+    tokenizer = bind_values(parse_spec(["prefix", "xval"]).build(2, True), tree)
     ids = tokenizer.encode(tree)
     at = data.draw(st.integers(0, len(ids) - 1))
     token = data.draw(st.integers(0, len(tokenizer.vocabulary) - 1))
@@ -72,7 +72,7 @@ def test_no_edit_touches_a_value(tree: Node, data: st.DataObject) -> None:
 
 def test_values_go_to_the_tokens_in_reading_order() -> None:
     tree = bare("2.5*x_0-7.25")
-    tokenizer = bind_values(plan(["prefix", "xval"]).build(1, True), tree)
+    tokenizer = bind_values(parse_spec(["prefix", "xval"]).build(1, True), tree)
 
     def decoded(text: str) -> Node | Invalid:
         return tokenizer.decode([tokenizer.vocabulary.ids[t] for t in text.split()])
@@ -110,6 +110,6 @@ def test_a_codec_bound_to_a_value_is_exact(value: float) -> None:
 
 def test_tokenizers_with_values_in_their_tokens_are_left_alone() -> None:
     tree = bare("2*x_0")
-    for tokenizer in (InfixCharacters(1), plan(["prefix", "digits:3", "repeat:3"]).build(1, True)):
+    for tokenizer in (InfixCharacters(1), parse_spec(["prefix", "digits:3", "repeat:3"]).build(1, True)):
         assert not is_continuous(tokenizer)
         assert bind_values(tokenizer, tree) is tokenizer

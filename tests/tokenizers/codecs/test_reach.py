@@ -17,14 +17,14 @@ from kappabar.grammars.text.parse import parse
 from kappabar.grammars.tree import Node, number, system
 from kappabar.representations.representation import representation
 from kappabar.tokenizers.base import Invalid, NumberCodec
-from kappabar.tokenizers.catalog import plan
+from kappabar.tokenizers.catalog import parse_spec
 from kappabar.tokenizers.codecs.digits import Digits
 from kappabar.tokenizers.codecs.radix import Radix
 from kappabar.tokenizers.codecs.reach import Ranged, falls_out
 from kappabar.tokenizers.languages.catalog import language
 from kappabar.tokenizers.languages.grammar import Shape
+from kappabar.tokenizers.languages.masked_rows import END, MaskedRows, Masks
 from kappabar.tokenizers.languages.tables import compiled
-from kappabar.tokenizers.languages.walk import END, Masks, Walk
 from kappabar.tokenizers.machines.decode import bulk_decoder
 
 PHYSICS = (
@@ -46,7 +46,7 @@ GRID = [sign * m * 10.0**e for e in range(-30, 31) for m in (1.0, 1.7, 3.3, 9.99
 
 
 def codec(spec: str, *values: float) -> NumberCodec:
-    found = plan(["prefix", spec]).codec([system(*map(number, values))] if values else [])
+    found = parse_spec(["prefix", spec]).codec([system(*map(number, values))] if values else [])
     assert found is not None
     return found
 
@@ -137,7 +137,7 @@ def _valued(tree: Node | Invalid) -> Node | Invalid:
 
 
 def _accepted(masks: Masks, shape: Shape, ids: list[int]) -> bool:
-    walk = Walk(masks, [shape], 60)
+    walk = MaskedRows(masks, [shape], 60)
     for i in (*ids, END):
         if not walk.allowed()[0, i + 1]:
             return False

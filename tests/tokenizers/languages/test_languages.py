@@ -22,9 +22,9 @@ from kappabar.tokenizers.codecs.bins import Bins
 from kappabar.tokenizers.codecs.digits import Digits
 from kappabar.tokenizers.languages.catalog import language
 from kappabar.tokenizers.languages.grammar import FUEL, Grammar, Shape
+from kappabar.tokenizers.languages.masked_rows import END, MaskedRows, Masks
 from kappabar.tokenizers.languages.numbers import number_symbol
 from kappabar.tokenizers.languages.tables import Compiled, compiled
-from kappabar.tokenizers.languages.walk import END, Masks, Walk
 from kappabar.tokenizers.notations.dag import Dag
 from kappabar.tokenizers.notations.infix import Infix, InfixCharacters
 from kappabar.tokenizers.notations.nary import Nary
@@ -64,7 +64,7 @@ def masks(spec: str, place: str) -> Masks:
 
 
 def accepts(found: Masks, shape: Shape, ids: Sequence[int], room: int = ROOMY) -> bool:
-    walk = Walk(found, [shape], room)
+    walk = MaskedRows(found, [shape], room)
     for i in (*ids, END):
         if not walk.allowed()[0, i + 1]:
             return False
@@ -74,7 +74,7 @@ def accepts(found: Masks, shape: Shape, ids: Sequence[int], room: int = ROOMY) -
 
 def wander(found: Masks, shapes: Sequence[Shape], room: int, seed: int) -> list[list[int]]:
     """Rows of uniform choices among what is allowed, each to its end."""
-    rng, walk = np.random.default_rng(seed), Walk(found, shapes, room)
+    rng, walk = np.random.default_rng(seed), MaskedRows(found, shapes, room)
     ids: list[list[int]] = [[] for _ in shapes]
     running = np.ones(len(shapes), np.bool_)
     while running.any():
@@ -105,7 +105,7 @@ def written(spec: str, place: str, s: System) -> list[int] | None:
 def test_every_encoding_is_in_the_language(spec: str, place: str) -> None:
     encoded = [(Shape(len(s.equations), s.dim), ids) for s in sampled(place) if (ids := written(spec, place, s))]
     assert len(encoded) == 200 or (spec in ("terms", "library") and encoded)
-    walk = Walk(masks(spec, place), [shape for shape, _ in encoded], ROOMY)
+    walk = MaskedRows(masks(spec, place), [shape for shape, _ in encoded], ROOMY)
     for at in range(max(len(ids) for _, ids in encoded) + 1):
         following = np.array([ids[at] if at < len(ids) else END for _, ids in encoded])
         assert walk.allowed()[np.arange(len(encoded)), following + 1].all()
@@ -185,7 +185,7 @@ def test_masks_are_those_of_brute_force(notation: type[Tokenizer], texts: list[s
             continue
         beginnings = {word[:n] for word in words for n in range(len(word) + 1)}
         for start in beginnings:
-            walk = Walk(found, [shape], length)
+            walk = MaskedRows(found, [shape], length)
             for i in start:
                 walk.take(np.array([i]))
             allowed = walk.allowed()[0]
@@ -268,7 +268,7 @@ def test_fuel_lasts_for_the_deepest_tree_and_no_deeper(notation: type[Tokenizer]
     tokenizer = few(notation)
     ids, token = tokenizer.encode(system(tree)), tokenizer.vocabulary.ids[text]
     last = max(i for i, t in enumerate(ids) if t == token)
-    walk = Walk(Masks(compiled(language(tokenizer, [Shape(1, 1)])), 1), [Shape(1, 1)], 4000)
+    walk = MaskedRows(Masks(compiled(language(tokenizer, [Shape(1, 1)])), 1), [Shape(1, 1)], 4000)
     for i, following in enumerate((*ids, END)):
         allowed = walk.allowed()[0]
         assert allowed[following + 1]
@@ -283,7 +283,7 @@ def test_references_cost_what_they_stand_for() -> None:
     doubling = [ids["d0"], ids["+"], ids["x_0"], ids["x_0"]]
     for k in range(1, 8):
         doubling += [ids[f"d{k}"], ids["+"], ids[f"d{k - 1}"], ids[f"d{k - 1}"]]
-    walk = Walk(Masks(compiled(language(tokenizer, [Shape(1, 1)])), 1), [Shape(1, 1)], ROOMY)
+    walk = MaskedRows(Masks(compiled(language(tokenizer, [Shape(1, 1)])), 1), [Shape(1, 1)], ROOMY)
     for i in doubling[:-2]:
         walk.take(np.array([i]))
     allowed = walk.allowed()[0]
@@ -320,13 +320,13 @@ def test_short_rooms_are_used_up_exactly() -> None:
     found = Masks(compiled(language(tokenizer, [shape])), 1)
     assert {len(ids) for ids in wander(found, [shape] * 50, 3, 0)} == {3}
     with pytest.raises(ValueError, match="the shortest has 3"):
-        Walk(found, [shape], 2)
+        MaskedRows(found, [shape], 2)
 
 
 def test_selected_rows_go_on_as_they_would_have() -> None:
     found = masks("prefix | bpe:256", "ode")
     shapes = list(found.compiled.starts)
-    walk = Walk(found, [shapes[i % len(shapes)] for i in range(40)], 60)
+    walk = MaskedRows(found, [shapes[i % len(shapes)] for i in range(40)], 60)
     rng = np.random.default_rng(0)
     for _ in range(3):
         walk.take((rng.random(walk.allowed().shape) * walk.allowed()).argmax(axis=1) - 1)

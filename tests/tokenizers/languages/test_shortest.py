@@ -16,8 +16,8 @@ from kappabar.tokenizers.base import Invalid, Tokenizer
 from kappabar.tokenizers.codecs.bins import Bins
 from kappabar.tokenizers.languages.catalog import language
 from kappabar.tokenizers.languages.grammar import Language, Shape, merged
+from kappabar.tokenizers.languages.masked_rows import MaskedRows, Masks
 from kappabar.tokenizers.languages.tables import compiled
-from kappabar.tokenizers.languages.walk import Masks, Walk
 from kappabar.tokenizers.notations.dag import Dag
 from kappabar.tokenizers.notations.infix import Infix, InfixCharacters
 from kappabar.tokenizers.notations.nary import Nary
@@ -62,7 +62,7 @@ class Tried:
         found = compiled(self.language)
         masks, refused = Masks(found if exact else replace(found, shortest=None), 1), 0
         for start in self.beginnings:
-            walk, right = Walk(masks, [self.shape], self.length), True
+            walk, right = MaskedRows(masks, [self.shape], self.length), True
             for i in start:
                 right = bool(walk.allowed()[0, i + 1])
                 if not right:
@@ -118,7 +118,7 @@ def test_words_that_refer_to_definitions_lead_to_no_dead_end() -> None:
     tried = Tried(Dag, ["+", "x_0", "B0", "d0"], ["x_0 x_0", "+ d0", "d0 + x_0", "d0 d0"], 5, ONE)
     masks, rng = Masks(compiled(tried.language), 1), np.random.default_rng(0)
     for _ in range(200):
-        walk, word = Walk(masks, [ONE], 5), []
+        walk, word = MaskedRows(masks, [ONE], 5), []
         while (allowed := walk.allowed()[0]).any() and not (allowed[0] and rng.random() < 0.3):
             chosen = int(rng.choice(np.flatnonzero(allowed))) - 1
             if chosen < 0:
@@ -132,10 +132,10 @@ def test_a_room_of_the_least_length_is_enough_and_a_shorter_one_is_refused() -> 
     tried = Tried(Prefix, PREFIX, ["x_0 | x_1"], 3, TWO)
     masks = Masks(compiled(tried.language), 1)
     assert min(map(len, tried.words)) == 1
-    walk = Walk(masks, [TWO], 1)
+    walk = MaskedRows(masks, [TWO], 1)
     assert np.flatnonzero(walk.allowed()[0]).tolist() == [len(PREFIX) + 1]
     with pytest.raises(ValueError, match="the shortest has 1"):
-        Walk(masks, [TWO], 0)
+        MaskedRows(masks, [TWO], 0)
     walk.take(np.array([len(PREFIX)]))
     with pytest.raises(ValueError, match="does not allow"):
         walk.take(np.array([0]))

@@ -14,7 +14,7 @@ from kappabar.grammars.operators import BUILT_IN, Operator, Operators, operators
 from kappabar.grammars.tree import Node, number, system, variable
 from kappabar.representations.representation import canonical, representation
 from kappabar.tokenizers.base import Invalid
-from kappabar.tokenizers.catalog import plan
+from kappabar.tokenizers.catalog import parse_spec
 from kappabar.tokenizers.machines.decode import bulk_decoder
 
 LOGIC = operators(
@@ -88,7 +88,7 @@ def test_specs_without_numbers_have_no_codec() -> None:
         full = canonical(spec, LOGIC)
         assert "digits" not in full and canonical(full, LOGIC) == full
     assert canonical("infix", SETS) == "infix | digits:3"
-    assert canonical("infix") == "infix | chars" and plan(["prefix"]).alphabet is BUILT_IN
+    assert canonical("infix") == "infix | chars" and parse_spec(["prefix"]).alphabet is BUILT_IN
 
 
 @pytest.mark.parametrize("spec", ["nary", "dag", "terms", "library", "infix | chars", "prefix | digits:3", "sort | prefix"])

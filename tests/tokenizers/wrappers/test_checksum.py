@@ -14,7 +14,7 @@ from kappabar.grammars.errors import SpecError
 from kappabar.grammars.text.reader import read_infix
 from kappabar.grammars.tree import Node
 from kappabar.tokenizers.base import Invalid, Tokenizer
-from kappabar.tokenizers.catalog import plan
+from kappabar.tokenizers.catalog import parse_spec
 from kappabar.tokenizers.wrappers.checksum import Checksum
 
 DIM = 2
@@ -24,7 +24,7 @@ SPECS = ("prefix | bins:9", "infix | chars", "prefix | digits:2", "tree | gray:9
 
 @cache
 def base(spec: str) -> Tokenizer:
-    return plan(spec.split("|")).build(DIM, True)
+    return parse_spec(spec.split("|")).build(DIM, True)
 
 
 def tree_of(text: str) -> Node:
@@ -110,9 +110,9 @@ def test_reasons_and_positions() -> None:
 
 
 def test_stacks_and_specs() -> None:
-    tokenizer = plan(["prefix ", " digits:3 ", " bpe:120 ", " checksum"]).build(DIM, True, [tree_of(t) for t in TEXTS])
+    tokenizer = parse_spec(["prefix ", " digits:3 ", " bpe:120 ", " checksum"]).build(DIM, True, [tree_of(t) for t in TEXTS])
     assert isinstance(tokenizer, Checksum)
-    assert plan(["prefix", "checksum"]).parts == ("prefix", "digits:3", "checksum:0")
+    assert parse_spec(["prefix", "checksum"]).parts == ("prefix", "digits:3", "checksum:0")
     ids = tokenizer.encode(tree_of(TEXTS[1]))
     assert tokenizer.decode(ids) == tree_of(TEXTS[1])
     with pytest.raises(SpecError, match="only one checksum"):

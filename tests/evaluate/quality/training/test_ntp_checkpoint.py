@@ -18,8 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kappabar.evaluate.compare import tasks as work
-from kappabar.evaluate.compare.plan import Plan
-from kappabar.evaluate.compare.trainings import load_part
+from kappabar.evaluate.compare.plan import ComparisonPlan
+from kappabar.evaluate.compare.trainings import load_training
 from kappabar.evaluate.domains.domain import domain
 from kappabar.evaluate.events import Advanced, Event
 from kappabar.evaluate.quality.measures.quality import QualityConfig
@@ -327,9 +327,9 @@ SPEC = "prefix | digits:1"
 def in_a_run(bench: tuple[Task, Representation], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`tasks.learn` in a run of this task."""
     task, _ = bench
-    plan = Plan((SPEC,), ("bank",), "ode", "bounded-l2", "exclude", 1, "quick", 0, False)
+    plan = ComparisonPlan((SPEC,), ("bank",), "ode", "bounded-l2", "exclude", 1, "quick", 0, False)
     sizes = Preset(task.config, TINY, FAST, QualityConfig(constrained=False, choices=0))
-    shared = work.Bench(tmp_path / "fitted", plan, 10, sizes, task.domain, (), task, floors(task))
+    shared = work.RunData(tmp_path / "fitted", plan, 10, sizes, task.domain, (), task, floors(task))
     monkeypatch.setattr(work, "bench", lambda folder, listen: shared)
 
 
@@ -348,12 +348,12 @@ def test_a_comparison_goes_on_inside_a_training(tmp_path: Path) -> None:
     heard.clear()
     with pytest.raises(Stop):
         work.learn(tmp_path / "run", SPEC, 0, lambda event: listen(event, 18))
-    assert load_part(tmp_path / "run" / "parts", SPEC, 0) is None
+    assert load_training(tmp_path / "run" / "parts", SPEC, 0) is None
     heard.clear()
     work.learn(tmp_path / "run", SPEC, 0, listen)
     assert heard == [16, 1, 1, 1, 1, 1, 1, 1, 1], "from the checkpoint after step 15"
     assert not (tmp_path / "run" / "unfinished").exists()
-    whole, again = (load_part(tmp_path / name / "parts", SPEC, 0) for name in ("whole", "run"))
+    whole, again = (load_training(tmp_path / name / "parts", SPEC, 0) for name in ("whole", "run"))
     assert whole is not None and again is not None and whole.samples == again.samples
     drop = ("seconds", "seconds_per_sample")
     assert [{k: v for k, v in row.items() if k not in drop} for row in whole.history] == [
@@ -378,7 +378,7 @@ def test_a_training_that_breaks_leaves_a_part_that_says_why(at: int, tmp_path: P
 
     monkeypatch.setattr(Run, "update", broken)
     work.learn(tmp_path, SPEC, 0, lambda event: None)
-    part = load_part(tmp_path / "parts", SPEC, 0)
+    part = load_training(tmp_path / "parts", SPEC, 0)
     assert part is not None and not part.samples
     where = f"the loss was nan at step {at + 1} of 24" if at < 24 else "the held-out loss was nan after step 24 of 24"
     assert list(part.problems) == [f"training of seed 0 stopped: {where}"]

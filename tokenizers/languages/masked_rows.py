@@ -78,7 +78,7 @@ class Masks:
         return np.take(self.shown, np.maximum(numbers, 0), axis=0)
 
 
-class Walk:
+class MaskedRows:
     """Rows of ids under construction. `allowed`, `take` and `select` in turn; a row that has ended allows everything and takes
     nothing."""
 

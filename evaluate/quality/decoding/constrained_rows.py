@@ -8,7 +8,7 @@ from typing import Protocol
 from torch import Tensor
 
 
-class Walk(Protocol):
+class ConstrainedRows(Protocol):
     """Some rows of a language. Ids are the model's (content ids plus SPECIAL)."""
 
     def allowed(self) -> Tensor:
@@ -29,7 +29,7 @@ class Constraint(Protocol):
 
     def __len__(self) -> int: ...
 
-    def start(self, rows: Sequence[int], max_length: int) -> Walk:
+    def start(self, rows: Sequence[int], max_length: int) -> ConstrainedRows:
         """Empty sequences for these observations, of at most `max_length` tokens. Raises SpecError where that is too short for
         any."""
         ...

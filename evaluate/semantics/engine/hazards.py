@@ -10,8 +10,8 @@ import math
 from typing import Any, NamedTuple
 
 from ....tokenizers.machines.jit import bare, hot
-from .interpreter import ADD, MUL, NEG, SUB, Tape, apply, evaluate
-from .record import DIVERGED, OK, UNDEFINED, UNRESOLVED, Task, clear, hold, outside, undefine, write
+from .interpreter import ADD, MUL, NEG, SUB, TapeView, apply, evaluate
+from .record import DIVERGED, OK, UNDEFINED, UNRESOLVED, JobView, clear, hold, outside, undefine, write
 
 PROBE = 7  # a column of slopes after those of the start and the end of a step, 0 and 6
 TINY = 1e-300
@@ -26,7 +26,7 @@ RELATIVE = 1e-290
 """The absolute tolerance, in units of a variable's size, with which a trajectory is tried again that came back from being faint."""
 
 
-class Work(NamedTuple):
+class Scratch(NamedTuple):
     """Scratch of one thread: current state, trial state, a third one, slopes (variable, stage), one column to spare, and sizes."""
 
     state: Any
@@ -65,7 +65,7 @@ def seen(steps: int) -> int:
 
 
 @bare
-def _terms(tape: Tape, x: Any, dim: int, sizes: Any, into: Any) -> None:
+def _terms(tape: TapeView, x: Any, dim: int, sizes: Any, into: Any) -> None:
     """into = the sizes of the terms that f(x) is the sum of: what its rounding errors are proportional to."""
     code, first, last, outputs, output, r = tape
     for i in range(len(r)):
@@ -88,7 +88,7 @@ def _terms(tape: Tape, x: Any, dim: int, sizes: Any, into: Any) -> None:
 
 
 @bare
-def first_step(tape: Tape, work: Work, dim: int, span: float, rtol: float, atol: float, scratch: Any) -> float:
+def first_step(tape: TapeView, work: Scratch, dim: int, span: float, rtol: float, atol: float, scratch: Any) -> float:
     """Hairer, Nørsett & Wanner's starting step: from the size of the state, its slope, and its curvature. Leaves each variable's
     size in work.sizes: one that starts at zero has that of the terms that move it, over this step.
     """
@@ -129,7 +129,7 @@ def turns(state: Any, k: Any, sizes: Any, dim: int, h: float, rtol: float, atol:
 
 
 @bare
-def crosses_pole(tape: Tape, work: Work, dim: int) -> bool:
+def crosses_pole(tape: TapeView, work: Scratch, dim: int) -> bool:
     """Whether a slope changes sign between state and trial by way of infinity, as 1/x does, and not of zero.
 
     Halving the stretch in which the sign changes, |f| grows each time at a pole. At a zero it falls the first time
@@ -162,7 +162,7 @@ def crosses_pole(tape: Tape, work: Work, dim: int) -> bool:
 
 
 @bare
-def _steepens(tape: Tape, work: Work, dim: int, h: float, rtol: float, atol: float) -> bool:
+def _steepens(tape: TapeView, work: Scratch, dim: int, h: float, rtol: float, atol: float) -> bool:
     """Whether the slope grows along itself, some steps of size h ahead: a pole of f, where stiffness would brake."""
     code, first, last, outputs, output, r = tape
     state, trial, _, k, sizes = work
@@ -184,7 +184,7 @@ def _steepens(tape: Tape, work: Work, dim: int, h: float, rtol: float, atol: flo
 
 
 @bare
-def at_rest(work: Work, dim: int, left: float, rtol: float, atol: float) -> bool:
+def at_rest(work: Scratch, dim: int, left: float, rtol: float, atol: float) -> bool:
     """Whether the slope would not move the state by more than the tolerance in all the time that is left."""
     resting = True
     for i in range(dim):
@@ -205,7 +205,7 @@ def suspicious_step(t: float, span: float) -> float:
 
 
 @bare
-def breaks(tape: Tape, work: Work, dim: int, h: float) -> int:
+def breaks(tape: TapeView, work: Scratch, dim: int, h: float) -> int:
     """Whether f is another in the last places of the state, on the way that it goes: SMOOTH, at a JUMP, or at a POLE."""
     code, first, last, outputs, output, r = tape
     state, k, found = work.state, work.slopes, SMOOTH
@@ -227,7 +227,7 @@ def breaks(tape: Tape, work: Work, dim: int, h: float) -> int:
 
 
 @bare
-def _removable(tape: Tape, work: Work, dim: int) -> bool:
+def _removable(tape: TapeView, work: Scratch, dim: int) -> bool:
     """Whether f has a limit at the state, as sin(x)/x has at 0: values close by, on four sides, and closer, agree. Then the state is moved
     there, by 1e-7 of its size.
     """
@@ -254,7 +254,7 @@ def _removable(tape: Tape, work: Work, dim: int) -> bool:
 
 
 @bare
-def opens(tape: Tape, task: Task, work: Work) -> int:
+def opens(tape: TapeView, task: JobView, work: Scratch) -> int:
     """Report the initial condition and find the slope there: the status if that is all there is, else -1."""
     clear(task)
     if outside(task, work.state):
@@ -272,14 +272,14 @@ def opens(tape: Tape, task: Task, work: Work) -> int:
 
 
 @hot
-def _explodes(work: Work, i: int, span: float) -> bool:
+def _explodes(work: Scratch, i: int, span: float) -> bool:
     """Whether a variable moves out, and would by far more than its size. What falls to zero steeply is no such thing."""
     slope, value, size = work.slopes[i, 0], work.state[i], work.sizes[i]
     return bool(abs(slope) * span > EXPLOSIVE * (size + TINY) and (slope * value >= 0.0 or abs(value) > 0.5 * size))
 
 
 @bare
-def _bursts(task: Task, row: int, work: Work, span: float) -> None:
+def _bursts(task: JobView, row: int, work: Scratch, span: float) -> None:
     """From `row` on: what moves explosively is at the edge that it runs to, the rest where it was."""
     for i in range(task.dim):
         work.probe[i] = math.copysign(math.inf, work.slopes[i, 0]) if _explodes(work, i, span) else work.state[i]
@@ -287,7 +287,7 @@ def _bursts(task: Task, row: int, work: Work, span: float) -> None:
 
 
 @bare
-def _runs_out(tape: Tape, work: Work, dim: int) -> bool:
+def _runs_out(tape: TapeView, work: Scratch, dim: int) -> bool:
     """Whether f has no value in the last places ahead of what moves.
 
     Where a variable leaves its domain at first only slowly (x' = y; y' = asin(x) from x = 1, y = 0), steps that are too short to change its last
@@ -306,7 +306,7 @@ def _runs_out(tape: Tape, work: Work, dim: int) -> bool:
 
 @bare
 def ends(
-    tape: Tape, task: Task, work: Work, row: int, h: float, stopped: bool, at_border: bool, left: float, span: float, rtol: float,
+    tape: TapeView, task: JobView, work: Scratch, row: int, h: float, stopped: bool, at_border: bool, left: float, span: float, rtol: float,
     atol: float,
 ) -> int:  # fmt: skip
     """No way on: the step limit, or (`stopped`) no step is small enough. What that means, and what the outputs from `row` on are.

@@ -29,7 +29,7 @@ class RefusedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class RewriteResult:
     """The rewritten tree, and why equations were left as they were, one word for each that was: 'size', 'depth', 'work',
     'range' (a coefficient left the floating-point numbers), 'domain' (a part that may be undefined would vanish), 'rounding'
     (the result is not the same number within 1e-9 somewhere), 'form' (repeating the rewrite does not settle)."""
@@ -38,7 +38,7 @@ class Outcome:
     refusals: tuple[str, ...] = ()
 
 
-def guarded(tree: Node, change: Callable[[Node], Node], growth: float = GROWTH) -> Outcome:
+def guarded(tree: Node, change: Callable[[Node], Node], growth: float = GROWTH) -> RewriteResult:
     """Each equation changed until changing it again changes nothing, or left as it was where that fails. Never raises."""
     equations = tree.children if tree.symbol == SYSTEM else (tree,)
     done, refusals = [], []
@@ -48,7 +48,7 @@ def guarded(tree: Node, change: Callable[[Node], Node], growth: float = GROWTH) 
         except RefusedError as refusal:
             done.append(equation)
             refusals.append(str(refusal))
-    return Outcome(Node(SYSTEM, tuple(done)) if tree.symbol == SYSTEM else done[0], tuple(refusals))
+    return RewriteResult(Node(SYSTEM, tuple(done)) if tree.symbol == SYSTEM else done[0], tuple(refusals))
 
 
 def _settled(equation: Node, change: Callable[[Node], Node], growth: float) -> Node:

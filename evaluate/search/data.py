@@ -29,7 +29,7 @@ each center is good for. What is measured is fitted to the searched half alone: 
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
+class SearchData:
     """Everything a process needs to measure a spec. `searched` decides the search, `held` only ever scores its result.
 
     `columns`: names of the objectives measured. Expressions whose own simulation fails are in neither half but in `left_out`.
@@ -95,11 +95,11 @@ def build(
     held_out: float,
     seed: int,
     strict: bool = False,
-) -> Bench:
+) -> SearchData:
     """Load, check and split the expressions. Raises `SourceError` where either half would be empty."""
-    place = find_domain(domain)
+    chosen_domain = find_domain(domain)
     systems, left_out = [], []
-    loaded = load(sources, place, seed=seed, strict=strict)
+    loaded = load(sources, chosen_domain, seed=seed, strict=strict)
     left_out += [(f"{s.source} {s.where}", s.reason) for s in loaded.skipped]
     for system in loaded.systems:
         reason = _trouble(system, domain)
@@ -114,18 +114,18 @@ def build(
     searched = tuple(s for i, s in enumerate(systems) if i not in chosen)
     held = tuple(s for i, s in enumerate(systems) if i in chosen)
     columns = tuple(dict.fromkeys((*objectives, *ALWAYS)))
-    return Bench(
-        domain, metric or place.metric, invalid, edits_per_expression, seed, columns, searched, held,
+    return SearchData(
+        domain, metric or chosen_domain.metric, invalid, edits_per_expression, seed, columns, searched, held,
         _corpus(domain, searched, held, seed), tuple(left_out),
     )  # fmt: skip
 
 
 def _trouble(system: System, domain: str) -> str:
     """Why an expression cannot be measured under any representation, or ''."""
-    place = find_domain(domain)
+    chosen_domain = find_domain(domain)
     try:
-        setting = place.semantics.setting(system)
-        found = reference(place.semantics.simulate([system.tree], setting), setting, place)
+        setting = chosen_domain.semantics.setting(system)
+        found = reference(chosen_domain.semantics.simulate([system.tree], setting), setting, chosen_domain)
     except ConditionError as error:
         return str(error)
     return found if isinstance(found, str) else ""
@@ -142,18 +142,25 @@ def _corpus(domain: str, searched: Sequence[System], held: Sequence[System], see
     return (*searched, *(replace(s, name=f"drawn-{i}") for i, s in enumerate(drawn) if s.tree not in known))
 
 
-def kappa_of(bench: Bench, spec: str, held: bool) -> tuple[Kappa, int]:
+def kappa_of(bench: SearchData, spec: str, held: bool) -> tuple[Kappa, int]:
     """κ of a spec on one half, fitted to the searched one, and its vocabulary's size. Raises `KappabarError`s of the representation."""
-    place = find_domain(bench.domain)
-    chosen = place.representation(spec, bench.searched, bench.held)
+    chosen_domain = find_domain(bench.domain)
+    chosen = chosen_domain.representation(spec, bench.searched, bench.held)
     systems = bench.held if held else bench.searched
     found = measure_all(
-        chosen, systems, place, place.distance(bench.metric), TokenEdits(), bench.invalid, bench.edits_per_expression, bench.seed
+        chosen,
+        systems,
+        chosen_domain,
+        chosen_domain.distance(bench.metric),
+        TokenEdits(),
+        bench.invalid,
+        bench.edits_per_expression,
+        bench.seed,
     )
     return found, len(chosen.vocabulary)
 
 
-def measure_spec(bench: Bench, spec: str, held: bool) -> Measurement:
+def measure_spec(bench: SearchData, spec: str, held: bool) -> Measurement:
     """The columns of a spec on one half.
 
     An expression that the representation cannot write, whose decoded form cannot be simulated, or that has no κ because none of its

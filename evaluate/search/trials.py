@@ -17,12 +17,12 @@ from ...grammars.errors import KappabarError, OutputError
 from ...representations.space import Choice, Space
 from ..events import Advanced, Listener, silent
 from ..results.versions import taken_up
-from .bench import Measurement
+from .data import Measurement
 from .workers import Workers
 
 
 @dataclass(slots=True)
-class Memory:
+class TrialStore:
     """Measurements on the searched half, kept in `study` as they come: a trial's values are the objectives, its attributes the
     spec, every column per expression, and what it cost.
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from ...grammars.tree import Node, System
 from ...representations.representation import Representation
-from ..compare.plan import Plan
-from ..compare.tasks import Bench, bench
+from ..compare.plan import ComparisonPlan
+from ..compare.tasks import RunData, run_data
 from ..domains.domain import Domain
 from ..domains.sources import load
 from ..edits.base import EditOperator
@@ -23,7 +23,7 @@ from ..results.files import read_json, slug, write_json
 from .plan import REFERENCE
 
 KINDS = ("plausible", "bank", "tree")
-Task = tuple[Path, str, str]
+StudyTask = tuple[Path, str, str]
 
 
 def place(folder: Path, kind: str) -> Path:
@@ -31,7 +31,7 @@ def place(folder: Path, kind: str) -> Path:
     return folder / "study" / kind
 
 
-def missing(folder: Path, plan: Plan) -> list[Task]:
+def missing(folder: Path, plan: ComparisonPlan) -> list[StudyTask]:
     """What is not measured yet, of all that a study wants of a comparison."""
     wanted = [(folder, spec, kind) for kind in KINDS[:2] for spec in plan.representations] + [(folder, REFERENCE, "tree")]
     return [task for task in wanted if load_kappa(place(folder, task[2]), task[1]) is None]
@@ -39,7 +39,7 @@ def missing(folder: Path, plan: Plan) -> list[Task]:
 
 def measure_beside(folder: Path, spec: str, kind: str, listen: Listener) -> None:
     """Measure one of the `KINDS` under a representation, and keep it."""
-    shared = bench(folder, listen)
+    shared = run_data(folder, listen)
     systems = tuple(load(["bank"], shared.place).systems) if kind == "bank" else shared.systems
     # A model's mistakes are in the tokens that it learned; else what is measured is fitted to what it is measured on.
     chosen = shared.fit_learned(spec) if kind == "plausible" else shared.place.representation(spec, systems)
@@ -57,13 +57,13 @@ def measure_beside(folder: Path, spec: str, kind: str, listen: Listener) -> None
     save_kappa(place(folder, kind), found)
 
 
-def _operator(folder: Path, shared: Bench, chosen: Representation, kind: str) -> EditOperator | str:
+def _operator(folder: Path, shared: RunData, chosen: Representation, kind: str) -> EditOperator | str:
     if kind == "tree":
         return TreeEdits()
     return TokenEdits() if kind == "bank" else plausible_of_run(folder, shared, chosen)
 
 
-def plausible_of_run(folder: Path, shared: Bench, representation: Representation) -> Plausible | str:
+def plausible_of_run(folder: Path, shared: RunData, representation: Representation) -> Plausible | str:
     """Plausible edits by the first model of the run that was trained to the end; or why there is none.
 
     It sees each measured expression's own behavior, with the noise of its task: see `edits.plausible_model.train_plausible`.
@@ -97,7 +97,7 @@ def training_status(folder: Path, spec: str, number: int) -> str | None:
     return None if header is None else str(header["status"])
 
 
-def _nothing(shared: Bench, spec: str, systems: tuple[System, ...], reason: str) -> Kappa:
+def _nothing(shared: RunData, spec: str, systems: tuple[System, ...], reason: str) -> Kappa:
     """A κ of no expression: kept, so that it is not tried again."""
     domain: Domain = shared.place
     return Kappa(
