@@ -18,7 +18,7 @@ from ..reproduce.section import Reproduction
 from ..results.files import read_header
 from .page import render as render_page
 from .page import still
-from .style import INK, PALETTE, Chart, Drawing, heading, write_figure
+from .style import INK, PALETTE, Chart, Drawing, drawing, heading, write_figure
 
 Rows = Sequence[dict[str, Any]]
 _BLUE, _ORANGE, _GREEN = PALETTE[0], PALETTE[1], PALETTE[2]
@@ -219,12 +219,12 @@ def is_reproduction(folder: Path) -> bool:
 
 
 def rebuild_reproduction(folder: Path) -> Rebuilt:
-    """The page again, from the folder's reproduce.json and figures. Raises `OutputError` where it holds none."""
+    """The page again, from the folder's reproduce.json and figures. Raises `OutputError` where it holds none, or a figure is more than that."""
     document = read_header(folder / "reproduce.json")
     if document is None:
         raise OutputError(f"{folder} holds no reproduce.json; give the folder of kappabar reproduce --out DIR")
     files = {name: folder / "figures" / f"{name}.svg" for name in CAPTIONS}
-    drawn = {name: path.read_text(encoding="utf-8") for name, path in files.items() if path.is_file()}
+    drawn = {name: drawing(path) for name, path in files.items() if path.is_file()}
     page = folder / "reproduce.html"
     write_text(page, render(document, drawn, CAPTIONS))
     return Rebuilt(folder, page, document)

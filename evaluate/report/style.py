@@ -6,9 +6,11 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
 
 import altair as alt
 
+from ...grammars.errors import OutputError
 from ...grammars.files.write import write_bytes, write_text
 
 if TYPE_CHECKING:
@@ -106,6 +108,45 @@ def write_figure(chart: Drawing, path: Path) -> str:
         write_bytes(pdf, vl_convert.svg_to_pdf(svg))
     write_text(path, svg)
     return svg
+
+
+_DRAWN = frozenset(
+    [
+        "svg",
+        "g",
+        "path",
+        "line",
+        "rect",
+        "circle",
+        "ellipse",
+        "polyline",
+        "polygon",
+        "text",
+        "tspan",
+        "title",
+        "desc",
+        "defs",
+        "clipPath",
+        "linearGradient",
+        "stop",
+    ]
+)
+
+
+def drawing(path: Path) -> str:
+    """The text of an SVG file that a folder came with, to stand in a page. Raises `OutputError` where it holds anything but a drawing: a page runs
+    what scripts it has, and the folder may be anyone's.
+    """
+    text = path.read_text(encoding="utf-8")
+    try:
+        found = list(ElementTree.fromstring(text).iter())
+    except ElementTree.ParseError:
+        found = []
+    tags = {element.tag.rpartition("}")[2] for element in found}
+    marks = {name.rpartition("}")[2].lower() for element in found for name in element.attrib}
+    if not found or "<!" in text or not tags <= _DRAWN or any(m.startswith("on") or m in ("href", "style") for m in marks):
+        raise OutputError(f"{path} holds something else than a drawing; remove it, or make the run again")
+    return text
 
 
 def inline(svg: str, name: str, label: str) -> str:
