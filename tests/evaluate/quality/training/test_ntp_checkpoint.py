@@ -330,7 +330,7 @@ def in_a_run(bench: tuple[Task, Representation], tmp_path: Path, monkeypatch: py
     plan = ComparisonPlan((SPEC,), ("bank",), "ode", "bounded-l2", "exclude", 1, "quick", 0, False)
     sizes = Preset(task.config, TINY, FAST, QualityConfig(constrained=False, choices=0))
     shared = work.RunData(tmp_path / "fitted", plan, 10, sizes, task.domain, (), task, floors(task))
-    monkeypatch.setattr(work, "bench", lambda folder, listen: shared)
+    monkeypatch.setattr(work, "run_data", lambda folder, listen: shared)
 
 
 @pytest.mark.usefixtures("in_a_run")
