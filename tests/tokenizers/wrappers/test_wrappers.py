@@ -162,10 +162,10 @@ def test_sizes_and_kinds_that_cannot_be_are_refused() -> None:
 LEARN = """
 import sys
 from kappabar.grammars.files.bank import bank
-from kappabar.tokenizers.catalog import plan
+from kappabar.tokenizers.catalog import parse_spec
 corpus = [s.tree for s in bank("ode") if s.dim <= 3]
 for wrapper in ("bpe:300", "unigram:300", "patches:300,2", "macros:40"):
-    tokenizer = plan(["prefix", "digits:3", wrapper]).build(3, True, corpus)
+    tokenizer = parse_spec(["prefix", "digits:3", wrapper]).build(3, True, corpus)
     sys.stdout.write(tokenizer.to_json() + repr([tokenizer.encode(t) for t in corpus]))
 """
 
