@@ -299,7 +299,7 @@ def test_mistakes_are_told_before_any_work(tmp_path: Path) -> None:
 
 _PROGRAM = """
 import sys
-from kappabar.evaluate.search.search import search
+from kappabar import search
 if __name__ == "__main__":
     search("sample:6", trials=40, edits_per_expression=10, out=sys.argv[1], resume=True, jobs=int(sys.argv[2]), local=False)
 """
