@@ -8,8 +8,21 @@ import numba
 from numba import boolean, float64, int8, int32, int64, uint32, void
 
 from ....tokenizers.machines.jit import Kernel, kernel
-from . import discrete, elimination, explicit, hidden, implicit, interpreter, kernels, lanes, lowering, record, stepper, undefined
-from . import hazards as trouble
+from . import (
+    discrete,
+    elimination,
+    explicit,
+    hazards,
+    hidden,
+    implicit,
+    interpreter,
+    kernels,
+    lanes,
+    lowering,
+    record,
+    stepper,
+    undefined,
+)
 
 _ARRAYS = (
     uint32[:, ::1], float64[::1], int64[::1], int64[:, ::1], int64[:, ::1], float64[:, ::1], float64[::1], float64[::1],
@@ -17,7 +30,7 @@ _ARRAYS = (
 )  # fmt: skip
 _types: Any = numba.types
 _LOWERING = _types.Tuple((uint32[:, ::1], float64[::1], int64[::1], int64[:, ::1]))(int32[::1], float64[::1], int64[::1], int64)
-_MODULES = (lanes, interpreter, undefined, record, trouble, hidden, stepper, explicit, discrete, elimination, implicit, kernels)
+_MODULES = (lanes, interpreter, undefined, record, hazards, hidden, stepper, explicit, discrete, elimination, implicit, kernels)
 
 
 def compiled(kind: int) -> Kernel:

@@ -12,19 +12,18 @@ import numpy as np
 
 from ....tokenizers.machines.jit import bare, hot, inner
 from .hazards import (
-    BACK,
     FAINT,
-    FAINT_STEPS,
     SMOOTH,
     Scratch,
     breaks,
+    counted,
     crosses_pole,
     ends,
     first_faint,
     first_step,
     moves,
     opens,
-    seen,
+    returns,
     smallest_step,
     suspicious_step,
 )  # fmt: skip
@@ -286,12 +285,9 @@ def _returns(lanes: Lanes, dim: int, lane: int) -> bool:
     floor, back, watched = FAINT * lanes.controls[ATOL * W + lane], False, 0
     for at in range(lane, dim * W, W):
         value = abs(lanes.r[at])
-        size = max(value, lanes.sizes[at])
-        if value < floor * size:
-            lanes.faint[at] += 1
-        elif lanes.faint[at] and value > BACK * floor * size:
-            back = back or lanes.faint[at] >= FAINT_STEPS
-            lanes.faint[at] = seen(lanes.faint[at])
+        least = floor * max(value, lanes.sizes[at])
+        back = back or returns(lanes.faint[at], value, least)
+        lanes.faint[at] = counted(lanes.faint[at], value, least)
         watched |= lanes.faint[at] != 0
     lanes.whole[WATCHED, lane] = watched
     return back

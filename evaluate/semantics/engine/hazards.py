@@ -59,9 +59,19 @@ def first_faint(value: float, longest: float) -> int:
 
 
 @hot
-def seen(steps: int) -> int:
-    """That number once the variable is back."""
-    return NEVER if steps < 2 * NOT_YET else 0
+def counted(steps: int, value: float, floor: float) -> int:
+    """That number after a step to `value`, where `floor` is FAINT times the absolute tolerance."""
+    if value < floor:
+        return steps + 1
+    if steps and value > BACK * floor:
+        return NEVER if steps < 2 * NOT_YET else 0
+    return steps
+
+
+@hot
+def returns(steps: int, value: float, floor: float) -> bool:
+    """Whether a variable is back with this step that had been faint for a while."""
+    return bool(steps >= FAINT_STEPS and value > BACK * floor)
 
 
 @bare

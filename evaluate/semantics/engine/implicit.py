@@ -17,19 +17,18 @@ from ....tokenizers.machines.jit import bare
 from .elimination import factorize, solve
 from .explicit import Single
 from .hazards import (
-    BACK,
     FAINT,
-    FAINT_STEPS,
     SMOOTH,
     Scratch,
     breaks,
+    counted,
     crosses_pole,
     ends,
     first_faint,
     first_step,
     moves,
     opens,
-    seen,
+    returns,
     smallest_step,
     suspicious_step,
     turns,
@@ -233,11 +232,8 @@ def _returns(work: Scratch, dim: int, atol: float, faint: Any) -> bool:
         value = abs(work.trial[i])
         work.sizes[i] = max(work.sizes[i], value)
         floor = FAINT * atol * work.sizes[i]
-        if value < floor:
-            faint[i] += 1
-        elif faint[i] and value > BACK * floor:
-            back = back or faint[i] >= FAINT_STEPS
-            faint[i] = seen(faint[i])
+        back = back or returns(faint[i], value, floor)
+        faint[i] = counted(faint[i], value, floor)
     return back
 
 

@@ -51,17 +51,16 @@ def follow(tree: Node, x0: Floats, t: Floats, box: Floats, tolerances: Floats, s
     if not len(who.program[3]):
         return None
     y[0] = x0
-    for i, span in enumerate(np.diff(t), start=1):
-        try:
-            status = who.advance(float(span), limit=max(1, steps - who.steps))
-        except ConditionError:  # caught at a jump that is neither: nothing says how it goes on
-            return None
-        if status != OK:
-            return None
-        y[i] = who.x
-        if (np.abs(y[i]) > box).any():
-            y[i:] = np.clip(y[i], -box, box)
-            return y, record.DIVERGED
+    try:
+        for i, status in enumerate(who.along(t, steps), start=1):
+            if status != OK:
+                return None
+            y[i] = who.x
+            if (np.abs(y[i]) > box).any():
+                y[i:] = np.clip(y[i], -box, box)
+                return y, record.DIVERGED
+    except ConditionError:  # caught at a jump that is neither: nothing says how it goes on
+        return None
     return y, record.OK
 
 

@@ -76,8 +76,7 @@ def _follow(who: Walker, setting: Setting, dim: int) -> tuple[int, Floats, Float
     t = setting.t
     y, moves = np.empty((len(t), dim)), np.empty((len(t), dim, who.count))
     y[0], moves[0] = who.x[:dim], who.vectors[:, :dim].T
-    for i, span in enumerate(np.diff(t), start=1):
-        status = who.advance(float(span), limit=max(1, setting.max_steps - who.steps))
+    for i, status in enumerate(who.along(t, setting.max_steps), start=1):
         if status != OK:
             return status, y, moves
         y[i], moves[i] = who.x[:dim], who.vectors[:, :dim].T

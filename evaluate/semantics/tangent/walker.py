@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -77,6 +78,12 @@ class Walker:
                 "known for sign and abs; write the jump with one of these, or smooth it"
             )
         return int(status)
+
+    def along(self, t: Floats, steps: int) -> Iterator[int]:
+        """Follow the trajectory from one of the times t to the next, in no more than `steps` steps in all; the status at each. Raises as
+        `advance` does."""
+        for span in np.diff(t):
+            yield self.advance(float(span), limit=max(1, steps - self.steps))
 
     @property
     def strange(self) -> str:
