@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from kappabar.cli import complete as cli_complete
+from kappabar.cli import complete
 from kappabar.cli.app import app
 
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
@@ -106,12 +106,12 @@ def test_the_closed_lists_are_those_of_the_catalogs() -> None:
     from kappabar.evaluate.search.plan import SAMPLERS
     from kappabar.evaluate.study.plan import STUDIES
 
-    assert set(cli_complete.LISTS) == set(LISTS)
-    assert set(cli_complete.POLICIES) == set(POLICIES)
-    assert set(cli_complete.BUDGETS) == set(BUDGETS)
-    assert set(cli_complete.SAMPLERS) == set(SAMPLERS)
-    assert set(cli_complete.STUDIES) == set(STUDIES)
-    assert set(cli_complete.MODELS) == set(MODEL_SIZES)
-    assert set(OBJECTIVES) <= set(cli_complete.OBJECTIVES)
-    assert len(read_objectives(list(cli_complete.OBJECTIVES))) == len(cli_complete.OBJECTIVES)
-    assert all(objective(name) is not None for name in cli_complete.TRAINING)
+    assert set(complete.LISTS) == set(LISTS)
+    assert set(complete.POLICIES) == set(POLICIES)
+    assert set(complete.BUDGETS) == set(BUDGETS)
+    assert set(complete.SAMPLERS) == set(SAMPLERS)
+    assert set(complete.STUDIES) == set(STUDIES)
+    assert set(complete.MODELS) == set(MODEL_SIZES)
+    assert set(OBJECTIVES) <= set(complete.OBJECTIVES)
+    assert len(read_objectives(list(complete.OBJECTIVES))) == len(complete.OBJECTIVES)
+    assert all(objective(name) is not None for name in complete.TRAINING)

@@ -240,11 +240,11 @@ def test_a_question_past_its_deadline_ends_the_worker_and_the_page_goes_on(monke
     monkeypatch.setattr(WorkerProcess, "_started", started)
 
     async def go():
-        colleague = WorkerProcess(ALLOWED, deadline=0.05)
+        worker = WorkerProcess(ALLOWED, deadline=0.05)
         began = time.monotonic()
-        status, body = await colleague.ask(DECAY)
+        status, body = await worker.ask(DECAY)
         assert time.monotonic() - began < 30
-        await colleague.stop()
+        await worker.stop()
         return status, json.loads(body)
 
     status, body = asyncio.run(go())
@@ -253,9 +253,9 @@ def test_a_question_past_its_deadline_ends_the_worker_and_the_page_goes_on(monke
 
 def test_only_so_many_wait(monkeypatch):
     async def go():
-        colleague = WorkerProcess(ALLOWED)
-        colleague.waiting = 8
-        return await colleague.ask(DECAY)
+        worker = WorkerProcess(ALLOWED)
+        worker.waiting = 8
+        return await worker.ask(DECAY)
 
     assert asyncio.run(go())[0] == 503
 
@@ -277,18 +277,18 @@ def test_no_worker_outlives_the_page(moment):
     """Ended while it starts, or while it answers: the process is gone, and none is started after it."""
 
     async def go():
-        colleague = WorkerProcess(ALLOWED)
-        colleague.start()
-        asked = asyncio.create_task(colleague.ask(DECAY))
+        worker = WorkerProcess(ALLOWED)
+        worker.start()
+        asked = asyncio.create_task(worker.ask(DECAY))
         await asyncio.sleep(moment)
-        while colleague._process is None and moment:
+        while worker._process is None and moment:
             await asyncio.sleep(0.01)
-        process = colleague._process
-        await colleague.stop()
+        process = worker._process
+        await worker.stop()
         asked.cancel()
         await asyncio.gather(asked, return_exceptions=True)
-        colleague.start()
-        return process, colleague._process
+        worker.start()
+        return process, worker._process
 
     process, after = asyncio.run(asyncio.wait_for(go(), 60))
     assert after is None and (process is None or process.returncode is not None)
