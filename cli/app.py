@@ -11,10 +11,8 @@ import typer
 from typer.exceptions import TyperException
 
 from ..grammars.errors import KappabarError
-from . import look as cli_look
-from . import measure as cli_measure
+from . import look, measure, runs
 from . import options as o
-from . import runs as cli_runs
 
 app = typer.Typer(
     name="kappabar",
@@ -53,19 +51,19 @@ def _add(command: Callable[..., None], name: str | None = None, *, text: bool = 
     app.command(name, help=help_, short_help=words.partition("\n")[0], context_settings=_TEXT if text else None)(command)
 
 
-_add(cli_runs.compare)
-_add(cli_measure.kappa)
-_add(cli_runs.search)
-_add(cli_measure.check)
-_add(cli_measure.export)
-_add(cli_look.parse, text=True)
-_add(cli_look.tokenize, text=True)
-_add(cli_look.simulate, text=True)
-_add(cli_look.lyapunov, text=True)
-_add(cli_look.explore)
-_add(cli_look.list_, "list")
-_add(cli_runs.report)
-_add(cli_runs.reproduce)
+_add(runs.compare)
+_add(measure.kappa)
+_add(runs.search)
+_add(measure.check)
+_add(measure.export)
+_add(look.parse, text=True)
+_add(look.tokenize, text=True)
+_add(look.simulate, text=True)
+_add(look.lyapunov, text=True)
+_add(look.explore)
+_add(look.list_, "list")
+_add(runs.report)
+_add(runs.reproduce)
 
 
 def _fail(message: str, code: int) -> NoReturn:

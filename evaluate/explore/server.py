@@ -49,19 +49,19 @@ def application(allowed: Allowed, port: int = PORT, deadline: float = DEADLINE) 
     from starlette.middleware import Middleware
     from starlette.routing import Route
 
-    colleague = WorkerProcess(allowed, deadline)
+    worker = WorkerProcess(allowed, deadline)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        colleague.start()
+        worker.start()
         yield
-        await colleague.stop()
+        await worker.stop()
 
     async def inspect(request: Request) -> Response:
-        return await _inspect(request, allowed, colleague)
+        return await _inspect(request, allowed, worker)
 
     async def health(_: Request) -> Response:
-        return _json(200, json.dumps({"status": "ok", "worker": "warm" if colleague.warm else "starting"}).encode())
+        return _json(200, json.dumps({"status": "ok", "worker": "warm" if worker.warm else "starting"}).encode())
 
     async def page(_: Request) -> Response:
         return _text(_page(allowed), "text/html")
@@ -129,7 +129,7 @@ class Guard:
         return ""
 
 
-async def _inspect(request: Request, allowed: Allowed, colleague: WorkerProcess) -> Response:
+async def _inspect(request: Request, allowed: Allowed, worker: WorkerProcess) -> Response:
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         return _json(415, json.dumps({"error": "send JSON (content-type: application/json)"}).encode())
     body = b""
@@ -144,7 +144,7 @@ async def _inspect(request: Request, allowed: Allowed, colleague: WorkerProcess)
         return _json(400, json.dumps({"error": str(e)}).encode())
     except (ValueError, RecursionError):
         return _json(400, json.dumps({"error": "the request is no JSON"}).encode())
-    return _json(*await colleague.ask(asked, request.is_disconnected))
+    return _json(*await worker.ask(asked, request.is_disconnected))
 
 
 def _json(status: int, body: bytes) -> Response:

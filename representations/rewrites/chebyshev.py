@@ -32,7 +32,7 @@ class Chebyshev:
         return self.attempt(tree).tree
 
     def attempt(self, tree: Node) -> RewriteResult:
-        """See `guard.Outcome`."""
+        """See `limits.RewriteResult`."""
         return in_basis(tree, self._changed, DEFAULT_RANGE)
 
     def frame(self, context: Context) -> Frame:

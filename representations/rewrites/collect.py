@@ -28,7 +28,7 @@ class Collect:
         return self.attempt(tree).tree
 
     def attempt(self, tree: Node) -> RewriteResult:
-        """See `guard.Outcome`."""
+        """See `limits.RewriteResult`."""
         return guarded(tree, _collected)
 
 

@@ -28,7 +28,7 @@ class Expand:
         return self.attempt(tree).tree
 
     def attempt(self, tree: Node) -> RewriteResult:
-        """See `guard.Outcome`."""
+        """See `limits.RewriteResult`."""
         return guarded(tree, _expanded)
 
 

@@ -32,7 +32,7 @@ class FactorOut:
         return self.attempt(tree).tree
 
     def attempt(self, tree: Node) -> RewriteResult:
-        """See `guard.Outcome`."""
+        """See `limits.RewriteResult`."""
         return guarded(tree, _Factorer({}).apply)
 
 

@@ -30,7 +30,7 @@ class Horner:
         return self.attempt(tree).tree
 
     def attempt(self, tree: Node) -> RewriteResult:
-        """See `guard.Outcome`."""
+        """See `limits.RewriteResult`."""
         return guarded(tree, _nested)
 
 

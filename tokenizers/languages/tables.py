@@ -1,4 +1,4 @@
-"""A language as tables: what the compiled walk (`walk.py`) reads.
+"""A language as tables: what the compiled walk (`masked_rows.py`) reads.
 
 Tokens that no rule tells apart are one *class*; tokens of a vocabulary whose parts have the same classes are one *word*. The
 words form a trie over classes, so that one walk through it finds all that may follow: with 27,000 one-token numbers, one step.
