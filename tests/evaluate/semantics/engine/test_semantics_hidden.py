@@ -58,6 +58,20 @@ def test_few_outputs_hide_no_pulse_and_a_longest_step_finds_a_narrower_one() -> 
     assert simulate(narrow, points=3, max_step=0.01).y[0, 0, -1, 0] == pytest.approx(0.01 * math.sqrt(math.pi), rel=1e-5)
 
 
+@pytest.mark.parametrize("power", [1, 2, 4])
+def test_a_peak_of_fractions_shows_by_its_tails(power: int) -> None:
+    """f is affine over affine, which is not looked into: w/(w + (t - 50)^2) and its powers, by way of a variable (t - 50)^2."""
+    w = 0.3 * power
+    peak = "*".join([f"({w}/({w} + v))"] * power)
+    found = simulate(f"x' = {peak} - 0.1*x; v' = 2*(t - 50); t' = 1 @ x=0, v=2500, t=0; T=100")
+    exact = solve_ivp(
+        lambda t, x: [(w / (w + (t - 50) ** 2)) ** power - 0.1 * x[0]], (0, 100), [0], "DOP853", found.t, rtol=1e-10, atol=1e-12,
+        max_step=0.1,
+    ).y[0]  # fmt: skip
+    assert max(exact) > 0.9
+    assert found.y[0, 0, :, 0] == pytest.approx(exact, abs=2e-5)
+
+
 ANGLES: dict[str, tuple[Callable[[float, Any], Any], tuple[float, float], float]] = {
     "x' = -0.08*x^2 - sin(y); y' = x^5 - cos(y)/x": (  # a glider that loops
         lambda _, x: [-0.08 * x[0] ** 2 - sin(x[1]), x[0] ** 5 - cos(x[1]) / x[0]], (5.0, 0.7), 40.0
