@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ...grammars.tree import Node, Path
 from ...representations.representation import Representation
 from ...tokenizers.base import Invalid
-from ..results.columns import Column
+from ..results.categorical import Categorical
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class Steps:
     """
 
     size: int
-    kinds: Column
+    kinds: Categorical
     positions: NDArray[np.int32]
     ends: NDArray[np.int32]
     tokens: NDArray[np.int32]

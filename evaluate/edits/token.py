@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ...grammars.tree import Node
 from ...representations.representation import Representation
-from ..results.columns import Column
+from ..results.categorical import Categorical
 from .base import Edit, Neighborhood, Promises, Steps, draw_ranks
 
 KINDS = ("substitution", "insertion", "deletion")
@@ -78,7 +78,7 @@ class TokenNeighbors:
         original = np.append(ids, self.vocabulary_size)[position]
         token = np.where(deletion, -1, choice + (~end & (choice >= original)))
         return Steps(
-            len(self), Column(kind.astype(np.int16), KINDS), position.astype(np.int32), (position + (kind != 1)).astype(np.int32),
+            len(self), Categorical(kind.astype(np.int16), KINDS), position.astype(np.int32), (position + (kind != 1)).astype(np.int32),
             token.astype(np.int32),
         )  # fmt: skip
 

@@ -19,7 +19,7 @@ from ..domains.domain import Domain
 from ..domains.metrics import Metric, distances
 from ..domains.references import known, lacking, left_out, reference
 from ..edits.base import Edit, EditOperator, Neighborhood, SequenceOperator, Steps
-from ..results.columns import Column
+from ..results.categorical import Categorical
 from ..semantics.base import Behaviors, Distances, Measuring, Setting, Status, lost_share, room_for
 from .intrinsic import Gauged, gauged
 
@@ -56,12 +56,12 @@ class Measured:
     size: int
     n_tokens: int
     fidelity_error: float
-    kinds: Column
-    classes: Column
+    kinds: Categorical
+    classes: Categorical
     positions: Ints
     tokens: Ints
-    outcomes: Column
-    reasons: Column
+    outcomes: Categorical
+    reasons: Categorical
     distance: Floats
     trees: Ints
     weights: Floats | None = None
@@ -121,12 +121,12 @@ class Original:
     system: System
     representation: Representation
     ids: tuple[int, ...]
-    classes: Column
+    classes: Categorical
     setting: Setting
     behavior: Floats
     fidelity_error: float
 
-    def classes_at(self, positions: Ints) -> Column:
+    def classes_at(self, positions: Ints) -> Categorical:
         """Classes of the tokens that edits touch; an insertion at the end touches the last."""
         return self.classes.take(np.minimum(positions, len(self.classes) - 1)) if len(self.classes) else self.classes
 
@@ -164,7 +164,7 @@ def prepare(
     decoded = domain.semantics.simulate([tree], inside) if of_tree else found
     resolved = not (decoded.status == Status.UNRESOLVED).any()
     fidelity = float(distances(metric, own, decoded.y)[0]) if resolved else float("nan")
-    classes = Column.of([str(t.kind) for t in tokens])
+    classes = Categorical.of([str(t.kind) for t in tokens])
     return Original(system, bound, tuple(ids), classes, inside, behavior, fidelity)
 
 
@@ -222,7 +222,7 @@ def _one_by_one(original: Original, found: Neighborhood, operator: str, domain: 
     positions = np.array([e.position for e in edits], np.int32)
     return Measured(
         original.system.name or "unnamed", found.size, len(original.ids), original.fidelity_error,
-        Column.of([e.kind for e in edits]), original.classes_at(positions), positions, np.array([e.token for e in edits], np.int32),
+        Categorical.of([e.kind for e in edits]), original.classes_at(positions), positions, np.array([e.token for e in edits], np.int32),
         outcomes, reasons, distance, trees, weights if (weights != 1.0).any() else None, repeats=found.repeats,
     )  # fmt: skip
 
@@ -246,7 +246,7 @@ def _weights(edits: Sequence[Edit], operator: str) -> Floats:
 
 def judge(
     edits: Sequence[Edit], system: System, behavior: Floats, setting: Setting, domain: Domain, metric: Metric
-) -> tuple[Column, Column, Floats, Ints]:
+) -> tuple[Categorical, Categorical, Floats, Ints]:
     """Outcome, reason (for invalid edits), distance and tree of each edit. Edits that decode to one tree are simulated once."""
     reasons = [""] * len(edits)
     outcomes, distance = np.full(len(edits), INVALID, np.int16), np.full(len(edits), np.nan)
@@ -267,7 +267,7 @@ def judge(
             for i in places[tree]:
                 outcomes[i], numbers[i] = status, start + k
                 distance[i] = np.nan if status == Status.UNRESOLVED else d
-    return Column(outcomes, OUTCOMES), Column.of(reasons), distance, numbers
+    return Categorical(outcomes, OUTCOMES), Categorical.of(reasons), distance, numbers
 
 
 def _moved(trees: Sequence[Node], behavior: Floats, setting: Setting, domain: Domain, metric: Metric) -> Distances:
@@ -319,7 +319,7 @@ def _in_bulk(original: Original, steps: Steps, decoder: BulkDecoder, domain: Dom
         known += len(fit)
     return Measured(
         original.system.name or "unnamed", steps.size, len(original.ids), original.fidelity_error, steps.kinds,
-        original.classes_at(steps.positions), steps.positions, steps.tokens, Column(outcomes, OUTCOMES), Column(reasons, tuple(names)),
+        original.classes_at(steps.positions), steps.positions, steps.tokens, Categorical(outcomes, OUTCOMES), Categorical(reasons, tuple(names)),
         distance, trees,
     )  # fmt: skip
 

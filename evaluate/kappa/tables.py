@@ -11,7 +11,7 @@ import numpy as np
 
 from ...grammars.errors import OutputError
 from ..domains.metrics import EPSILON
-from ..results.columns import Column
+from ..results.categorical import Categorical
 from ..results.files import read_json, slug, write_frame, write_json
 from ..statistics.estimate import plain
 from .intrinsic import Intrinsic
@@ -33,7 +33,7 @@ def edit_frame(kappa: Kappa) -> pl.DataFrame:
     item = np.repeat(np.arange(len(lengths)), lengths)
     names = pl.Series([m.name for m in kappa.measured], dtype=pl.String)
 
-    def words(columns: Sequence[Column]) -> pl.Series:
+    def words(columns: Sequence[Categorical]) -> pl.Series:
         parts = [pl.Series(c.names, dtype=pl.String).gather(c.codes) for c in columns]
         return pl.concat(parts) if parts else pl.Series([], dtype=pl.String)
 
@@ -126,14 +126,14 @@ def load_kappa(folder: Path, spec: str) -> Kappa | None:
 
 
 def _measured(row: Sequence[Any], edits: pl.DataFrame) -> Measured:
-    kinds, classes, reasons = (Column.of(edits[c].to_list()) for c in ("kind", "class", "reason"))
+    kinds, classes, reasons = (Categorical.of(edits[c].to_list()) for c in ("kind", "class", "reason"))
     positions, tokens, trees = (edits[c].to_numpy().astype(np.int32) for c in ("position", "token", "tree"))
     distance = edits["distance"].cast(float).fill_null(float("nan")).to_numpy()
     weights = edits["weight"].to_numpy()
     name, size, n_tokens, fidelity, *rest = row  # the last two are new: runs of an older version do not have them
     error = math.nan if fidelity is None else float(fidelity)  # float("inf") reads what JSON cannot hold
     return Measured(
-        name, size, n_tokens, error, kinds, classes, positions, tokens, Column.of(edits["outcome"].to_list(), OUTCOMES),
+        name, size, n_tokens, error, kinds, classes, positions, tokens, Categorical.of(edits["outcome"].to_list(), OUTCOMES),
         reasons, distance, trees, weights if (weights != 1.0).any() else None,
         repeats=bool(rest and rest[0]), n_left_out=int(rest[1]) if len(rest) > 1 else 0,
     )  # fmt: skip

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from kappabar.evaluate.edits.base import Edit, Neighborhood, Promises, Steps, draw_ranks
-from kappabar.evaluate.results.columns import Column
+from kappabar.evaluate.results.categorical import Categorical
 
 UNIT = Promises(exact=True, symmetric=True, inverse="insertion<->deletion", unit=True)
 
@@ -181,4 +181,4 @@ class OtherColumns(Sound):
         moves = [found[r] for r in draw_ranks(len(found), limit, rng)]
         positions = np.array([p for _, p, _ in moves], dtype=np.int32)
         tokens = np.array([t for _, _, t in moves], dtype=np.int32)
-        return Steps(len(found), Column.of([k for k, _, _ in moves]), positions, positions + 1, tokens)
+        return Steps(len(found), Categorical.of([k for k, _, _ in moves]), positions, positions + 1, tokens)

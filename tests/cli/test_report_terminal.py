@@ -15,15 +15,15 @@ from kappabar.evaluate.compare.summary import summarize
 from kappabar.evaluate.domains.domain import domain
 from kappabar.evaluate.kappa.kappa import Kappa
 from kappabar.evaluate.kappa.measure import OUTCOMES, Measured
-from kappabar.evaluate.results.columns import Column
+from kappabar.evaluate.results.categorical import Categorical
 
 
 def family(*outcomes: str) -> Kappa:
     """κ of one expression with an edit of each outcome; those that are unresolved or do not decode have no distance."""
     n, zeros = len(outcomes), np.zeros(len(outcomes), np.int32)
     d = np.array([np.nan if o in ("invalid", "unresolved") else 0.5 for o in outcomes])
-    same = (Column.of(["substitution"] * n), Column.of(["number"] * n), zeros, zeros)
-    item = Measured("item", n, 5, 0.0, *same, Column.of(outcomes, OUTCOMES), Column.of([""] * n), d, zeros)
+    same = (Categorical.of(["substitution"] * n), Categorical.of(["number"] * n), zeros, zeros)
+    item = Measured("item", n, 5, 0.0, *same, Categorical.of(outcomes, OUTCOMES), Categorical.of([""] * n), d, zeros)
     return Kappa("prefix", "ode", "bounded-l2", "exclude", "token", (item,), (), domain("ode").quality.d_max, 0)
 
 

@@ -22,7 +22,7 @@ from kappabar.evaluate.kappa.kappa import POLICIES, SIZES, Kappa, measure_all
 from kappabar.evaluate.kappa.measure import OUTCOMES, Measured
 from kappabar.evaluate.kappa.profile import profile
 from kappabar.evaluate.kappa.tables import load_kappa, save_kappa
-from kappabar.evaluate.results.columns import Column
+from kappabar.evaluate.results.categorical import Categorical
 from kappabar.grammars.errors import SpecError
 from kappabar.grammars.text.parse import parse
 from kappabar.representations.representation import representation
@@ -36,10 +36,10 @@ def item(distances: Sequence[float], size: int, kinds: Sequence[str] = (), weigh
     """An expression by hand; an edit without a distance does not decode."""
     d = np.array(distances, dtype=float)
     n, zeros = len(d), np.zeros(len(d), np.int32)
-    outcomes = Column.of(["invalid" if math.isnan(x) else "ok" for x in d.tolist()], OUTCOMES)
+    outcomes = Categorical.of(["invalid" if math.isnan(x) else "ok" for x in d.tolist()], OUTCOMES)
     return Measured(
-        "item", size, 5, 0.0, Column.of(kinds or ["substitution"] * n), Column.of(["number"] * n), zeros, zeros, outcomes,
-        Column.of([""] * n), d, zeros, np.array(weights) if weights else None,
+        "item", size, 5, 0.0, Categorical.of(kinds or ["substitution"] * n), Categorical.of(["number"] * n), zeros, zeros, outcomes,
+        Categorical.of([""] * n), d, zeros, np.array(weights) if weights else None,
     )  # fmt: skip
 
 
@@ -77,7 +77,7 @@ def test_kappa_at_m_is_the_mean_over_all_draws_of_m() -> None:
 def test_the_largest_of_a_part_is_not_called_exact() -> None:
     whole = item([0.1, 0.9, float("nan")], 3)
     assert family([whole]).exact and not family([whole, item([0.1], 2)]).exact and not family([]).exact
-    unresolved = replace(whole, outcomes=Column.of(["ok", "ok", "unresolved"], OUTCOMES))
+    unresolved = replace(whole, outcomes=Categorical.of(["ok", "ok", "unresolved"], OUTCOMES))
     assert not family([unresolved]).exact and family([unresolved]).n_short(4) == 1
 
 

@@ -20,7 +20,7 @@ from kappabar.evaluate.kappa.kappa import Kappa
 from kappabar.evaluate.kappa.measure import OUTCOMES, Measured
 from kappabar.evaluate.kappa.tables import save_kappa
 from kappabar.evaluate.quality.measures.names import TOLERANCES
-from kappabar.evaluate.results.columns import Column
+from kappabar.evaluate.results.categorical import Categorical
 from kappabar.evaluate.results.files import slug, write_json
 
 SPECS = (
@@ -50,8 +50,8 @@ def measured(name: str, shift: float, rng: np.random.Generator) -> Measured:
     numbers = np.arange(n, dtype=np.int32)
     reasons = ["no operand" if o == "invalid" else "" for o in outcomes]
     return Measured(
-        name, 500, 12, 0.1 * shift, Column.of([KINDS[i % 3] for i in range(n)]), Column.of([CLASSES[i % 3] for i in range(n)]),
-        numbers % 12, numbers % 5, Column.of(outcomes, OUTCOMES), Column.of(reasons), distance, numbers,
+        name, 500, 12, 0.1 * shift, Categorical.of([KINDS[i % 3] for i in range(n)]), Categorical.of([CLASSES[i % 3] for i in range(n)]),
+        numbers % 12, numbers % 5, Categorical.of(outcomes, OUTCOMES), Categorical.of(reasons), distance, numbers,
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Columns of words, one small number each: what millions of edits have in common is written once."""
+"""Categorical columns: words, one small number each, so that what millions of edits have in common is written once."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Column(Sequence[str]):
+class Categorical(Sequence[str]):
     """n words: codes (n,) index `names`, which may hold words that do not occur."""
 
     codes: NDArray[np.int16]
     names: tuple[str, ...]
 
     @staticmethod
-    def of(words: Sequence[str], names: Sequence[str] = ()) -> Column:
+    def of(words: Sequence[str], names: Sequence[str] = ()) -> Categorical:
         """A column of these words; `names` come first among its names."""
         index = {name: i for i, name in enumerate(names)}
         codes = np.array([index.setdefault(word, len(index)) for word in words], dtype=np.int16)
-        return Column(codes, tuple(index))
+        return Categorical(codes, tuple(index))
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -33,7 +33,7 @@ class Column(Sequence[str]):
     def __getitem__(self, at: slice) -> Sequence[str]: ...
     def __getitem__(self, at: int | slice) -> str | Sequence[str]:
         if isinstance(at, slice):
-            return Column(self.codes[at], self.names)
+            return Categorical(self.codes[at], self.names)
         return self.names[int(self.codes[at])]
 
     def mask(self, word: str) -> NDArray[np.bool_]:
@@ -48,5 +48,5 @@ class Column(Sequence[str]):
         """The names that occur, sorted."""
         return sorted(self.names[i] for i in np.unique(self.codes))
 
-    def take(self, which: NDArray[np.int64]) -> Column:
-        return Column(self.codes[which], self.names)
+    def take(self, which: NDArray[np.int64]) -> Categorical:
+        return Categorical(self.codes[which], self.names)
