@@ -94,3 +94,15 @@ def test_python_dash_m_is_the_command(checkout: Path) -> None:
     done = subprocess.run([sys.executable, "-m", "kappabar", "--help"], cwd=checkout, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "compare" in done.stdout
+
+
+def test_what_numba_does_not_promise_is_used_in_one_file(sources: list[Any]) -> None:
+    """Its core, and llvmlite: a newer one may change them, and who looks for what to mend looks there."""
+    wrong = [
+        f"{source.path}:{line} imports {name}"
+        for source in sources
+        if source.path != "tokenizers/machines/private.py"
+        for line, name in source.imports()
+        if re.match(r"(numba\.core|llvmlite)\b", name)
+    ]
+    assert not wrong

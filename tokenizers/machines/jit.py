@@ -13,9 +13,10 @@ from typing import Any, TypeVar
 
 import numba
 
-# Numba's annotations leave out the options below.
-_njit: Any = numba.njit
-_LIGHT = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # Python calls none of these
+from . import private
+from .private import LIGHT, PART_OF_CALLER, UNCOUNTED, compiled_at_once
+
+_njit: Any = numba.njit  # whose annotations leave out the options of `private`
 
 F = TypeVar("F", bound=Callable[..., Any])
 Kernel = Callable[..., Any]
@@ -31,7 +32,7 @@ _PATIENCE = 2.0
 
 def inner(function: F) -> F:
     """Compiled into its callers, when they are; nothing happens before."""
-    result: F = _njit(**_LIGHT)(function)
+    result: F = _njit(**LIGHT)(function)
     return result
 
 
@@ -40,7 +41,7 @@ def bare(function: F) -> F:
 
     So it must not make an array; and what it returns may hold one only if its callers are bare themselves.
     """
-    result: F = _njit(**_LIGHT, _nrt=False)(function)
+    result: F = _njit(**LIGHT, **UNCOUNTED)(function)
     return result
 
 
@@ -48,7 +49,7 @@ def hot(function: F) -> F:
     """As `bare`, and part of its caller: tuples of arrays are handed over a word at a time, which costs more
     than what a small function does.
     """
-    result: F = _njit(**_LIGHT, _nrt=False, forceinline=True)(function)
+    result: F = _njit(**LIGHT, **UNCOUNTED, **PART_OF_CALLER)(function)
     return result
 
 
@@ -82,11 +83,12 @@ def _say() -> None:
 
 def _compile(function: Kernel, signature: Any, cached: bool) -> Kernel:
     """No fastmath: results must not depend on how the compiler groups sums."""
-    compiled: Kernel = _njit(signature, nogil=True, error_model="numpy", cache=cached)(function)
+    with compiled_at_once(function.__qualname__):
+        compiled: Kernel = _njit(signature, nogil=True, error_model="numpy", cache=cached)(function)
     return compiled
 
 
 def _stamp(modules: Sequence[ModuleType]) -> int:
     """Changes when a source that is compiled into the kernel does."""
-    files = [Path(__file__), *(Path(str(module.__file__)) for module in modules)]
+    files = [Path(__file__), *(Path(str(module.__file__)) for module in (private, *modules))]
     return zlib.crc32(b"".join(file.read_bytes() for file in files))

@@ -11,13 +11,13 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
+import numba
 from numba import extending
-from numba.core import cgutils, types
+
+from ....tokenizers.machines.private import declared, ir
 
 # Numba's own annotations are of Python functions, not of what they compile to.
-_types: Any = types
-_tools: Any = cgutils
-ir: Any = _tools.ir
+_types: Any = numba.types
 intrinsic: Any = extending.intrinsic
 overload: Any = extending.overload
 models: Any = extending.models
@@ -123,7 +123,7 @@ def _call(name: str) -> Any:
     def function(typing: Any, a: Any) -> Any:
         def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             kind = ir.FunctionType(_VECTOR, [_VECTOR])
-            return builder.call(_tools.get_or_insert_function(builder.module, kind, f"{name}.v{W}f64"), arguments)
+            return builder.call(declared(builder.module, kind, f"{name}.v{W}f64"), arguments)
 
         return LANES(LANES), build
 

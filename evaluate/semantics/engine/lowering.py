@@ -185,14 +185,19 @@ def lowering_kernel(stamp: int) -> Any:
                 places[at] = i
                 while instructions + b.size[0] > len(code):
                     code = np.concatenate((code, np.zeros_like(code)))
-                code[instructions : instructions + b.size[0]] = b.code[: b.size[0]]
-                outputs[laid : laid + count] = b.stack[:count]
+                # Word by word: slices that may not fit bring in the making of their errors' texts, a third of all there is to compile.
+                for k in range(b.size[0]):
+                    for c in range(4):
+                        code[instructions + k, c] = b.code[k, c]
+                for k in range(count):
+                    outputs[laid + k] = b.stack[k]
                 table[i, CODE], table[i, CODE_END] = instructions, instructions + b.size[0]
                 table[i, OUTPUTS], table[i, OUTPUTS_END], table[i, GROUP] = laid, laid + count, groups
                 instructions, laid, groups = instructions + b.size[0], laid + count, groups + 1
             while used + b.size[1] > len(registers):
                 registers = np.concatenate((registers, np.zeros_like(registers)))
-            registers[used : used + b.size[1]] = b.registers[: b.size[1]]
+            for k in range(b.size[1]):
+                registers[used + k] = b.registers[k]
             table[i, REGISTERS], table[i, REGISTERS_END], table[i, VARIABLES] = used, used + b.size[1], variables
             used += b.size[1]
         return code[:instructions].copy(), registers[:used].copy(), outputs[:laid].copy(), table
