@@ -12,8 +12,7 @@ import platform
 import threading
 import time
 import uuid
-from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -25,14 +24,14 @@ from typing import TYPE_CHECKING, Any
 from ...grammars.errors import OutputError, RunError, SpecError
 from ..events import Advanced, Event, Finished, Listener, Skipped, Started, silent
 from ..results.versions import versions
+from .dispatch import AHEAD, Given, Lost, dispatch
 from .tasks import TaskArguments, TaskFunction
 
 if TYPE_CHECKING:
-    from distributed import Client
+    from distributed import Client, Future
 
 _TIMEOUT = 6.0
 """Seconds within which a scheduler has to answer."""
-_AHEAD = 4
 _LEAST = 32
 """Tasks given out at once at least: workers may join later."""
 _POLL = 0.05
@@ -85,8 +84,8 @@ class Cluster:
     """The workers of a Dask scheduler, those that join later included."""
 
     def __init__(self, client: Client, address: str) -> None:
-        self._client, self._address = client, address
-        self._running: dict[int, tuple[Any, tuple[int, TaskArguments]]] = {}
+        self.client, self.address = client, address
+        self._running: dict[Future[Any], Given] = {}
         self._badge = Badge.own()
         self._topic = f"kappabar-{uuid.uuid4().hex}"
         self._events: SimpleQueue[Event] = SimpleQueue()
@@ -96,7 +95,7 @@ class Cluster:
     @property
     def size(self) -> int:
         """Workers at this moment; at least one, where they are still to come."""
-        return max(len(self._client.nthreads()), 1)
+        return max(len(self.client.nthreads()), 1)
 
     def share(self, folder: Path) -> None:
         beacon = folder.resolve() / f".seen-{uuid.uuid4().hex}"
@@ -116,14 +115,14 @@ class Cluster:
     def inspect(self) -> None:
         """Check the scheduler and the workers there are. Those to come are checked by their first task."""
         try:
-            self._client.run_on_scheduler(_inspect_scheduler, replace(self._badge, beacon=""), self._address)
+            self.client.run_on_scheduler(_inspect_scheduler, replace(self._badge, beacon=""), self.address)
             # A worker that dies meanwhile is none of our concern: others do its tasks.
-            for found in self._client.run(_inspect_worker, self._badge, on_error="return").values():
+            for found in self.client.run(_inspect_worker, self._badge, on_error="return").values():
                 if isinstance(found, Exception) and not isinstance(found, OSError):
                     raise found
         except (ImportError, AttributeError) as error:
             raise RunError(
-                f"the scheduler at {self._address} or one of its workers lacks this kappabar ({error}); install the same version there"
+                f"the scheduler at {self.address} or one of its workers lacks this kappabar ({error}); install the same version there"
             ) from None
 
     def each(
@@ -131,8 +130,10 @@ class Cluster:
     ) -> Iterator[tuple[int, Any]]:
         from distributed import KilledWorker
 
+        workers = _OnCluster(self, Order(work, (), self._badge, self._topic), self._hold(shared), listen)
+        self._running.clear()
         try:
-            yield from self._spread(Order(work, (), self._badge, self._topic), tasks, self._hold(shared), listen)
+            yield from dispatch(workers, tasks, max(_LEAST, AHEAD * self.size), self._running)
         except KilledWorker as error:
             raise RunError(
                 f"{error.allowed_failures + 1} workers died over one task (out of memory?), the last at {error.last_worker.address}; "
@@ -143,57 +144,67 @@ class Cluster:
                 for _ in Path(self._badge.beacon).parent.glob("*/*"):
                     pass
 
-    def _spread(self, order: Order, tasks: Iterable[TaskArguments], held: Any, listen: Listener) -> Iterator[tuple[int, Any]]:
-        rest: Iterator[tuple[int, TaskArguments]] = enumerate(tasks)
-        again: deque[tuple[int, TaskArguments]] = deque()
-        running, ahead, losses = self._running, max(_LEAST, _AHEAD * self.size), 0
-        running.clear()
-        while True:
-            while len(running) < ahead and (item := again.popleft() if again else next(rest, None)) is not None:
-                # Not pure: equal tasks are different tasks.
-                future = self._client.submit(_do, replace(order, task=item[1]), held, pure=False)
-                running[item[0]] = (future, item)
-            self._forward(listen)
-            if not running:
-                return
-            done = [number for number, (future, _) in running.items() if future.done()]
-            if not done:
-                time.sleep(_POLL)
-            for number in done:
-                future, item = running.pop(number)
-                try:
-                    value = future.result()
-                except CancelledError:  # of a scheduler that went away; or the result was lost with its worker
-                    losses += 1
-                    if self._client.status != "running" or losses > _LOSSES:
-                        raise RunError(
-                            f"lost the scheduler at {self._address}; what was done is kept: go on with --resume where there is one"
-                        ) from None
-                    again.append(item)
-                    continue
-                yield number, value
-
     def _hold(self, shared: TaskArguments) -> Any:
         """What all tasks share is a task itself: it goes to a worker once, and can be made again where a worker died with it."""
         if self._held is None or self._held[0] is not shared:
-            self._held = (shared, self._client.submit(_unpacked, Order(_nothing, shared, self._badge, ""), pure=False))
+            self._held = (shared, self.client.submit(_unpacked, Order(_nothing, shared, self._badge, ""), pure=False))
         return self._held[1]
 
     def cancel(self) -> None:
         """Take back what no worker has begun."""
-        self._client.cancel([future for future, _ in self._running.values()])
+        self.client.cancel(list(self._running))
 
     def _hear(self, event: tuple[float, dict[str, Any]]) -> None:
         told = dict(event[1])
         told.pop("worker", None)
         self._events.put(_EVENTS[told.pop("event")](**told))
 
-    def _forward(self, listen: Listener) -> None:
+    def forward(self, listen: Listener) -> None:
+        """What workers have told so far."""
         try:
             while True:
                 listen(self._events.get_nowait())
         except Empty:
             pass
+
+
+@dataclass(slots=True)
+class _OnCluster:
+    """An order on the tasks of one call, by a cluster's workers. `held`: what all tasks share, see `Cluster._hold`."""
+
+    cluster: Cluster
+    order: Order
+    held: Any
+    listen: Listener
+    losses: int = 0
+
+    def submit(self, task: TaskArguments) -> Future[Any]:
+        # Not pure: equal tasks are different tasks.
+        return self.cluster.client.submit(_do, replace(self.order, task=task), self.held, pure=False)
+
+    def wait(self, running: Collection[Future[Any]]) -> Collection[Future[Any]]:
+        done = [future for future in running if future.done()]
+        if not done:
+            time.sleep(_POLL)
+        return done
+
+    def attend(self) -> None:
+        self.cluster.forward(self.listen)
+
+    def value(self, future: Future[Any]) -> Any:
+        try:
+            return future.result()
+        except CancelledError:  # of a scheduler that went away; or the result was lost with its worker
+            raise Lost(future) from None
+
+    def renew(self, running: Collection[Future[Any]]) -> Iterable[Future[Any]]:
+        """Dask itself gives others what a dead worker had not done."""
+        self.losses += 1
+        if self.cluster.client.status != "running" or self.losses > _LOSSES:
+            raise RunError(
+                f"lost the scheduler at {self.cluster.address}; what was done is kept: go on with --resume where there is one"
+            ) from None
+        return ()
 
 
 @contextmanager

@@ -11,11 +11,11 @@ import signal
 import sys
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import chain, islice
 from multiprocessing.context import SpawnContext
 from multiprocessing.managers import SyncManager
@@ -25,13 +25,12 @@ from typing import Any
 
 from ...grammars.errors import KappabarError, RunError
 from ..events import Event, Listener, silent
+from .dispatch import AHEAD, Lost, dispatch
 from .tasks import Runner, TaskArguments, TaskFunction
 
 _POLL = 0.1
 _DEATHS = 3
 """So many deaths of worker processes in a row, with no task done between, end the whole."""
-_AHEAD = 4
-"""Tasks given out per process: bounds the memory that tasks and results take, whatever their number."""
 _SINGLE = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -107,13 +106,11 @@ class Processes:
             yield from Here().each(work, first, listen, shared)
             return
 
-        def submit(task: TaskArguments) -> Future[Any]:
-            return self._started().submit(_do, work, (*shared, *task))
+        workers = _InProcesses(self, work, shared, listen)
+        yield from dispatch(workers, chain(first, rest), AHEAD * self.size, {})
 
-        waiting = chain(first, rest)
-        yield from spread(submit, waiting, _AHEAD * self.size, lambda: self._forward(listen), self._abandon)
-
-    def _started(self) -> ProcessPoolExecutor:
+    def executor(self) -> ProcessPoolExecutor:
+        """Begun where there is none."""
         if self._executor is None:
             if self._manager is None:
                 self._manager = SyncManager(ctx=self._context)
@@ -122,12 +119,14 @@ class Processes:
             self._executor = ProcessPoolExecutor(self.size, self._context, _prepare, (self._events, os.getpid()))
         return self._executor
 
-    def _abandon(self) -> None:
+    def abandon(self) -> None:
+        """End the processes once what they are at is done; the next task begins others."""
         if self._executor is not None:
             self._executor.shutdown(wait=True, cancel_futures=True)
             self._executor = None
 
-    def _forward(self, listen: Listener) -> None:
+    def forward(self, listen: Listener) -> None:
+        """What processes have told so far."""
         try:
             while self._events is not None:
                 listen(self._events.get_nowait())
@@ -141,61 +140,56 @@ class Processes:
                 process.terminate()
 
     def close(self) -> None:
-        self._abandon()
+        self.abandon()
         if self._manager is not None:
             self._manager.shutdown()
 
 
-def spread(
-    submit: Callable[[TaskArguments], Future[Any]],
-    tasks: Iterable[TaskArguments],
-    ahead: int,
-    attend: Callable[[], None],
-    renew: Callable[[], None],
-) -> Iterator[tuple[int, Any]]:
-    """`Runner.each` for what hands out futures: `ahead` of them at a time. `attend` is called while waiting; `renew` after a
-    process died, before tasks that were not done are submitted again."""
-    rest: Iterator[tuple[int, TaskArguments]] = enumerate(tasks)
-    again: deque[tuple[int, TaskArguments]] = deque()
-    running: dict[Future[Any], tuple[int, TaskArguments]] = {}
-    deaths = 0
-    while True:
+@dataclass(slots=True)
+class _InProcesses:
+    """`work` on the tasks of one call, in the pool's processes."""
+
+    pool: Processes
+    work: TaskFunction
+    shared: TaskArguments
+    listen: Listener
+    deaths: int = 0
+
+    def submit(self, task: TaskArguments) -> Future[Any]:
         try:
-            while len(running) < ahead and (item := again.popleft() if again else next(rest, None)) is not None:
-                again.appendleft(item)  # should submitting fail
-                running[submit(item[1])] = item
-                again.popleft()
-            if not running:
-                break
-            done, _ = wait(running, timeout=_POLL, return_when=FIRST_COMPLETED)
-            attend()
-            for future in sorted(done, key=lambda f: running[f][0]):
-                value = _value(future)
-                number, _ = running.pop(future)
-                deaths = 0
-                yield number, value
+            return self.pool.executor().submit(_do, self.work, (*self.shared, *task))
         except BrokenProcessPool:
-            deaths += 1
-            if deaths >= _DEATHS:
-                raise RunError(
-                    f"worker processes died {deaths} times in a row (out of memory?); what was done is kept: "
-                    "go on with --resume where there is one, with fewer --jobs"
-                ) from None
-            renew()
-            again.extend(item for future, item in running.items() if _is_lost(future))
-            running = {future: item for future, item in running.items() if not _is_lost(future)}
-    attend()
+            raise Lost from None
 
+    def wait(self, running: Collection[Future[Any]]) -> Collection[Future[Any]]:
+        return wait(running, timeout=_POLL, return_when=FIRST_COMPLETED).done
 
-def _value(future: Future[Any]) -> Any:
-    try:
-        return future.result()
-    except KappabarError:
-        raise
-    except Exception as error:
-        if "pickle" in str(error):  # whatever the kind: it differs with what cannot be sent
-            raise RunError(f"a part of the user's own cannot go to another process ({error}); use --jobs 1") from None
-        raise
+    def attend(self) -> None:
+        self.pool.forward(self.listen)
+
+    def value(self, future: Future[Any]) -> Any:
+        try:
+            value = future.result()
+        except BrokenProcessPool:
+            raise Lost(future) from None
+        except KappabarError:
+            raise
+        except Exception as error:
+            if "pickle" in str(error):  # whatever the kind: it differs with what cannot be sent
+                raise RunError(f"a part of the user's own cannot go to another process ({error}); use --jobs 1") from None
+            raise
+        self.deaths = 0
+        return value
+
+    def renew(self, running: Collection[Future[Any]]) -> Iterable[Future[Any]]:
+        self.deaths += 1
+        if self.deaths >= _DEATHS:
+            raise RunError(
+                f"worker processes died {self.deaths} times in a row (out of memory?); what was done is kept: "
+                "go on with --resume where there is one, with fewer --jobs"
+            ) from None
+        self.pool.abandon()
+        return [future for future in running if _is_lost(future)]
 
 
 def _is_lost(future: Future[Any]) -> bool:

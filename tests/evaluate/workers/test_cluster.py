@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
-from dataclasses import replace
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 
@@ -20,6 +25,7 @@ from kappabar.grammars.errors import KappabarError, OutputError, RunError, SpecE
 # In a file of its own, on the path: other processes import it.
 WORK = """
 import os
+import time
 from pathlib import Path
 
 from kappabar.evaluate.events import Advanced, Finished, Started
@@ -49,6 +55,21 @@ def dies_once(folder, n, listen):
 def always_dies(n, listen):
     if n == 1:
         os.kill(os.getpid(), 9)
+    return n
+
+
+def dies_at_first(folder, n, listen):
+    mark = Path(folder) / "died"
+    if n == 2 and not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), 9)
+    return n
+
+
+def ends_the_scheduler(pid, n, listen):
+    if n == 1:
+        os.kill(pid, 9)
+        time.sleep(60)
     return n
 
 
@@ -84,6 +105,62 @@ def crew(request, work):
     scheduler = request.getfixturevalue("address") if request.param == "dask" else None
     with runner(jobs, scheduler) as found:
         yield found
+
+
+@dataclass
+class Mortal:
+    """A scheduler and its workers, processes that nobody starts again. Dask's own `LocalCluster` forgets workers that die often."""
+
+    folder: Path
+    processes: list[subprocess.Popen]
+
+    @property
+    def scheduler(self) -> subprocess.Popen:
+        return self.processes[0]
+
+    @property
+    def address(self) -> str:
+        return json.loads((self.folder / "scheduler.json").read_text())["address"]
+
+
+@pytest.fixture
+def mortal(work, tmp_path):
+    """Begins a `Mortal` of so many workers, of which one task may take so many with it."""
+    pytest.importorskip("distributed")
+    own = Mortal(tmp_path, [])
+
+    def begin(workers, failures):
+        file = ["--scheduler-file", str(tmp_path / "scheduler.json")]
+        words = ["scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", *file]
+        worker = [
+            "worker",
+            "--no-nanny",
+            "--nthreads",
+            "1",
+            "--no-dashboard",
+            "--local-directory",
+            str(tmp_path / "space"),
+            *file,
+        ]
+        environment = os.environ | {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": str(failures)}
+        for command in (words, *[worker] * workers):
+            own.processes.append(
+                subprocess.Popen(
+                    [sys.executable, "-P", "-m", "dask", *command],
+                    env=environment,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                )
+            )
+        limit = time.monotonic() + 60
+        while not (tmp_path / "scheduler.json").exists() and time.monotonic() < limit:
+            time.sleep(0.05)
+        return own
+
+    yield begin
+    for process in own.processes:
+        process.kill()
+        process.wait()
 
 
 @given(st.permutations(range(12)))
@@ -125,21 +202,50 @@ def test_tasks_are_taken_as_there_is_room(crew, work):
 
 @pytest.mark.nightly
 @pytest.mark.parametrize("kind", ["processes", "dask"])
-def test_who_dies_costs_only_its_own_tasks(kind, work, tmp_path, request):
-    scheduler = request.getfixturevalue("address") if kind == "dask" else None
+def test_who_dies_costs_only_its_own_tasks(kind, work, tmp_path, mortal):
+    marks = tmp_path / "marks"
+    marks.mkdir()
+    scheduler = mortal(workers=4, failures=3).address if kind == "dask" else None
     with runner(2, scheduler) as crew:
-        found = sorted(crew.each(work.dies_once, [(str(tmp_path), n) for n in range(15)]))
+        found = sorted(crew.each(work.dies_once, [(str(marks), n) for n in range(15)]))
     assert found == [(n, n) for n in range(15)]
-    assert {p.name for p in tmp_path.iterdir()} == {"3", "11"}
+    assert {p.name for p in marks.iterdir()} == {"3", "11"}
 
 
 @pytest.mark.nightly
 @pytest.mark.parametrize("kind", ["processes", "dask"])
-def test_a_task_that_always_kills_is_given_up(kind, work, request):
-    scheduler = request.getfixturevalue("address") if kind == "dask" else None
+def test_a_task_that_always_kills_is_given_up(kind, work, mortal):
+    scheduler = mortal(workers=5, failures=3).address if kind == "dask" else None
     with pytest.raises(RunError, match="died") as caught, runner(2, scheduler) as crew:
         list(crew.each(work.always_dies, [(n,) for n in range(4)]))
     assert "\n" not in str(caught.value) and "--resume" in str(caught.value)
+
+
+def test_a_process_that_is_killed_costs_only_its_own_tasks(work, tmp_path):
+    with runner(2) as crew:
+        assert sorted(crew.each(work.dies_at_first, [(str(tmp_path), n) for n in range(6)])) == [(n, n) for n in range(6)]
+        assert (tmp_path / "died").exists()
+        with pytest.raises(RunError, match="worker processes died 3 times in a row") as caught:
+            list(crew.each(work.always_dies, [(n,) for n in range(2)]))
+    assert "\n" not in str(caught.value) and "--resume" in str(caught.value)
+
+
+def test_a_task_that_kills_its_worker_is_one_line_and_the_others_go_on(work, mortal):
+    """That a killed worker's task is done again, to the same numbers: tests/end_to_end/test_scheduler.py."""
+    with runner(scheduler=mortal(workers=2, failures=0).address) as crew:
+        crew.client.wait_for_workers(2)
+        with pytest.raises(RunError, match="1 workers died over one task") as caught:
+            list(crew.each(work.always_dies, [(n,) for n in range(3)]))
+        assert "\n" not in str(caught.value) and "--resume" in str(caught.value)
+        assert sorted(crew.each(work.add, [(1, n) for n in range(6)])) == [(n, n + 1) for n in range(6)]
+
+
+def test_a_scheduler_that_is_killed_is_one_line(work, mortal):
+    cluster = mortal(workers=1, failures=0)
+    line = f"lost the scheduler at {cluster.address}; .* --resume"
+    with pytest.raises(RunError, match=line) as caught, runner(scheduler=cluster.address) as crew:
+        list(crew.each(work.ends_the_scheduler, [(cluster.scheduler.pid, n) for n in range(3)]))
+    assert "\n" not in str(caught.value) and cluster.scheduler.wait() == -signal.SIGKILL
 
 
 @pytest.mark.nightly
