@@ -37,6 +37,7 @@ from kappabar.evaluate.search.trials import TrialStore, open_study  # noqa: E402
 
 OBJECTIVES = ("mean", "fidelity", "tokens")
 SPACE = space()
+TABLES = ("pareto.csv", "pareto.txt", "pareto.svg", "trials.csv", "trials.parquet", "line_up.csv", "search.json")
 
 
 def invented(spec: str) -> Measurement:
@@ -305,6 +306,30 @@ if __name__ == "__main__":
 """
 
 
+_KILLED = """
+import os, signal, sys
+from kappabar import search
+from kappabar.evaluate.events import Advanced
+left = 5
+def listen(event):
+    global left
+    left -= isinstance(event, Advanced)
+    if not left:
+        os.kill(os.getpid(), signal.SIGKILL)
+if __name__ == "__main__":
+    search("sample:6", trials=12, edits_per_expression=16, out=sys.argv[1], sampler="effects", local=False, listen=listen)
+"""
+
+
+def test_a_search_that_was_killed_goes_on_to_the_same_files(small: Any) -> None:
+    folder, _ = small
+    ended = subprocess.run([sys.executable, "-c", _KILLED, "killed"], cwd=folder, check=False)
+    assert ended.returncode == -signal.SIGKILL and not (folder / "killed" / "pareto.csv").exists()
+    search("sample:6", trials=12, edits_per_expression=16, out="killed", sampler="effects", local=False, resume=True)
+    for name in TABLES:
+        assert (folder / "killed" / name).read_bytes() == (folder / "run" / name).read_bytes(), name
+
+
 @pytest.mark.nightly
 def test_a_search_killed_again_and_again_gives_the_same_files(tmp_path: Path) -> None:
     (tmp_path / "program.py").write_text(_PROGRAM, encoding="utf-8")
@@ -321,7 +346,7 @@ def test_a_search_killed_again_and_again_gives_the_same_files(tmp_path: Path) ->
         process.send_signal(signal.SIGKILL)
         process.wait()
     subprocess.run(command("killed", 2), cwd=tmp_path, check=True)
-    for name in ("pareto.csv", "pareto.txt", "pareto.svg", "trials.csv", "trials.parquet", "line_up.csv", "search.json"):
+    for name in TABLES:
         assert (tmp_path / "killed" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes(), name
 
 

@@ -38,7 +38,6 @@ from kappabar.representations.representation import Representation, representati
 
 TINY = ModelConfig(d_model=32, layers=2, heads=2)
 FAST = TrainConfig(steps=24, batch_size=16, checkpoints=3, probe=4, checkpoint_every=5, objective="multi-token:2")
-KILLED = 77
 
 
 def decays(n: int) -> list[System]:
@@ -72,11 +71,11 @@ def outcome(trained: Trained, folder: Path) -> tuple[bytes, list[dict[str, Any]]
 
 
 def run(folder: Path, kind: str, stop: int = 0) -> Trained:
-    """Train in `folder`; end this process, with nothing cleaned up, once step `stop` is done."""
+    """Train in `folder`; this process is killed once step `stop` is done."""
 
     def on_step(step: int, loss: float) -> None:
         if step == stop:
-            os._exit(KILLED)
+            os.kill(os.getpid(), signal.SIGKILL)
 
     task, form = made()
     with one_thread():
@@ -102,7 +101,7 @@ def finished(folder: Path) -> tuple[bytes, list[dict[str, Any]]]:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
-def test_three_deaths_at_random_steps_change_nothing(bench: tuple[Task, Representation], tmp_path: Path) -> None:
+def test_three_kills_at_random_steps_change_nothing(bench: tuple[Task, Representation], tmp_path: Path) -> None:
     with one_thread():
         whole = outcome(train(*bench, TINY, FAST, seed=3), tmp_path / "whole")
     stops = sorted(np.random.default_rng(11).choice(np.arange(2, 24), 3, replace=False).tolist())
@@ -110,7 +109,7 @@ def test_three_deaths_at_random_steps_change_nothing(bench: tuple[Task, Represen
     done = subprocess.run(
         [sys.executable, "-c", _SCRIPT, __file__, str(tmp_path), *lives], check=True, capture_output=True, text=True
     )
-    assert done.stdout.split() == [str(KILLED)] * 3 + ["0"]
+    assert done.stdout.split() == [str(-signal.SIGKILL)] * 3 + ["0"]
     assert finished(tmp_path) == whole
     files = {p.name for p in (tmp_path / "kept").iterdir()}
     assert files == {"training.json", "step-00000020.safetensors"}, "only the last is kept"
