@@ -12,7 +12,7 @@ from typing import Any
 from ..compare.plan import HARMLESS
 from ..results.versions import versions
 
-SAMPLERS = ("effects", "tpe", "nsga2", "random")
+SAMPLERS = ("effects", "gp", "tpe", "nsga2", "random")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import optuna
@@ -120,15 +120,19 @@ def _draw(space: Space, trial: Trial) -> Point:
 
 
 def _sampler(way: Trajectory) -> optuna.samplers.BaseSampler:
-    if way.sampler == "effects":
-        return Surrogate(way.space, way.seed, way.objectives, way.limits)
-    if way.sampler == "nsga2":
-        return evolve.sampler(way.seed, POPULATION)
-    if way.sampler == "tpe":
-        return optuna.samplers.TPESampler(seed=way.seed, multivariate=True, n_startup_trials=BATCH)
-    if way.sampler == "random":
-        return optuna.samplers.RandomSampler(seed=way.seed)
-    raise SpecError(f"unknown sampler {way.sampler!r}; there are {', '.join(SAMPLERS)}")
+    if way.sampler not in MAKERS:
+        raise SpecError(f"unknown sampler {way.sampler!r}; there are {', '.join(SAMPLERS)}")
+    return MAKERS[way.sampler](way)
+
+
+MAKERS: dict[str, Callable[[Trajectory], optuna.samplers.BaseSampler]] = {
+    "effects": lambda way: Surrogate(way.space, way.seed, way.objectives, way.limits),
+    "gp": lambda way: optuna.samplers.GPSampler(seed=way.seed),
+    "nsga2": lambda way: evolve.sampler(way.seed, POPULATION),
+    "tpe": lambda way: optuna.samplers.TPESampler(seed=way.seed, multivariate=True, n_startup_trials=BATCH),
+    "random": lambda way: optuna.samplers.RandomSampler(seed=way.seed),
+}
+"""`SAMPLERS`, made for a trajectory."""
 
 
 def plain(space: Space, line_up: Sequence[str]) -> tuple[str, ...]:
