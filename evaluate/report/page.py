@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -79,13 +80,19 @@ def asset(name: str) -> Markup:
 def render(template: str, sections: Sequence[tuple[str, str]], values: Mapping[str, Any], charts: bool, css: str = "") -> str:
     """The page. Every text from data is escaped by the template. `sections`: ids and titles; `css`: what comes after the house's;
     `charts`: whether the page has figures, which need the charting library."""
-    environment = Environment(
-        loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters["number"] = _number
     assets = {"css": asset("page.css") + Markup(css), "js": asset("page.js")}
     bundle = Markup(vega_bundle()) if charts else ""
-    return environment.get_template(template).render(sections=sections, assets=assets, bundle=bundle, **values)
+    return _environment().get_template(template).render(sections=sections, assets=assets, bundle=bundle, **values)
+
+
+@cache
+def _environment() -> Environment:
+    """Where templates come from: one for all pages, so that each is read once."""
+    found = Environment(
+        loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    found.filters["number"] = _number
+    return found
 
 
 def _number(value: object) -> str:

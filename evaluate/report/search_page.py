@@ -9,11 +9,13 @@ from typing import Any
 
 import altair as alt
 
-from ...grammars.errors import OutputError
+from ...grammars.errors import OutputError, SpecError
 from ...grammars.files.write import write_text
 from ..compare.answer import METRICS, POLICIES
 from ..results.files import read_header
 from ..results.format import number
+from ..results.shape import check_shape
+from ..search.objectives import read_objectives
 from .page import figure, render
 from .panels import small_multiples
 from .pareto import pareto, title
@@ -23,6 +25,28 @@ Row = dict[str, Any]
 
 _SECTIONS = {"verdict": "Verdict", "front": "The front", "figures": "What the search measured", "beside": "Beside the front",
              "quality": "What models made of it", "skipped": "What was skipped", "method": "How it was measured"}  # fmt: skip
+
+_NUMBER = (None, float)
+_ENTRY = {
+    "representation": str, "knee": bool, "origin?": str, "kappa_n?": int, "kappa_n_held_out?": int, "made_of?": str, "front_held_out?": bool,
+}  # fmt: skip
+_JUDGED = {
+    "representation": str,
+    "quality?": _NUMBER,
+    "quality_low?": _NUMBER,
+    "quality_high?": _NUMBER,
+    "reason?": str,
+    "precision?": str,
+}
+_DOCUMENT = {
+    "arguments": {"domain": str, "data": [str], "objectives": [str], "metric": str, "invalid": str, "seed": int},
+    "n_searched": int, "n_held_out": int, "trials": int, "repeat": str, "statements": [str],
+    "versions": {"kappabar": str, "*": str}, "earlier_versions?": [{"*": str}],
+    "hypervolume": {"reference": {"*": float}, "search": float, "random": float, "random_from_start": float, "start": float},
+    "front": [_ENTRY], "line_up": [_ENTRY], "local": [_ENTRY], "knee": (None, str), "quality": [_JUDGED],
+    "left_out": [{"what": str, "reason": str}],
+}  # fmt: skip
+"""What a page needs of search.json, whatever the objectives; `_objectives` looks for their columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +75,13 @@ def write_search_page(folder: Path) -> Built:
         raise OutputError(f"{folder} holds no search.json; give the folder of a search (kappabar search --out DIR makes one)")
     if "front" not in document:
         raise OutputError(f"the search in {folder} is not finished; repeat its command with --resume")
+    objectives = _objectives(document, folder / "search.json")
+    metric = document["arguments"]["metric"]
     try:
-        trials = pl.read_parquet(folder / "trials.parquet").to_dicts()
+        trials = _trials(folder / "trials.parquet", objectives)
     except (OSError, pl.exceptions.PolarsError) as e:
-        raise OutputError(f"cannot read {folder / 'trials.parquet'}: {e}; repeat the search") from None
-    objectives, metric = tuple(document["arguments"]["objectives"]), document["arguments"]["metric"]
+        reason = " ".join(str(e).split())[:200]
+        raise OutputError(f"cannot read {folder / 'trials.parquet'}: {reason}; repeat the search") from None
     columns = [{"name": o, "title": title(o, metric)} for o in objectives]
     figures = [figure(folder, name, chart) for name, chart in _charts(document, trials, objectives).items()]
     beside = {"line_up": "The default line-up", "local": "Made by local search from points of the front"}
@@ -75,6 +101,39 @@ def write_search_page(folder: Path) -> Built:
     sections = [(i, t) for i, t in _SECTIONS.items() if there.get(i, True)]
     write_text(page, render("search.html.j2", sections, values, charts=True))
     return Built(folder, page, document)
+
+
+def _objectives(document: Mapping[str, Any], path: Path) -> tuple[str, ...]:
+    """The objectives of a search. Raises `OutputError` where its document lacks what a page needs, of these or of anything else."""
+    check_shape(document, _DOCUMENT, path)
+    objectives = tuple(document["arguments"]["objectives"])
+    try:
+        if not objectives or read_objectives(objectives) != objectives:
+            raise SpecError(f"no objectives: {objectives!r}")
+    except SpecError as e:
+        raise OutputError(f"{path} is damaged: {e}; begin again in a new folder") from None
+    values = {f"{o}{half}": (None, float) for o in objectives for half in ("", "_held_out", "_low", "_high")}
+    corners = dict.fromkeys(objectives, float)
+    rows = {name: [values] for name in ("front", "line_up", "local")}
+    check_shape(document, {**rows, "hypervolume": {"reference": corners}}, path)
+    for entry in (e for name in ("front", "line_up", "local", "quality") for e in document[name]):
+        ends = [(entry.get(f"{o}_low"), entry.get(f"{o}_high")) for o in (*objectives, "quality")]
+        if any(low is not None and high is not None and low > high for low, high in ends):
+            what = f"an interval of {entry['representation']!r} ends below where it begins"
+            raise OutputError(f"{path} is damaged: {what}; begin again in a new folder")
+    return objectives
+
+
+def _trials(path: Path, objectives: Sequence[str]) -> list[Row]:
+    """What a page needs of the trials. Raises Polars' errors where that is not there."""
+    import polars as pl
+
+    frame = pl.read_parquet(path)
+    texts = frame.select(pl.col("search", "representation").cast(pl.String))
+    numbers = frame.select(
+        pl.col(objectives).cast(pl.Float64), *[pl.col(c).cast(pl.Int64) for c in frame.columns if c == "kappa_n"]
+    )
+    return pl.concat([texts, numbers], how="horizontal").to_dicts()
 
 
 def _quality(row: Mapping[str, Any]) -> str:
@@ -105,7 +164,7 @@ def _rows(entries: Sequence[Row], objectives: Sequence[str]) -> list[Row]:
                 }
             )
         notes = ["knee"] * bool(entry["knee"]) + [entry.get("origin", "")]
-        if "kappa_n" in entry:
+        if {"kappa_n", "kappa_n_held_out"} <= entry.keys():
             notes += [f"κ of {entry['kappa_n_held_out']} expressions held out and {entry['kappa_n']} searched"]
         notes += [f"made of {entry['made_of']}"] if entry.get("made_of") else []
         notes += ["still on the front held out"] if entry.get("front_held_out") else []

@@ -13,6 +13,7 @@ from typing import Any
 
 from ...grammars.errors import OutputError
 from ...grammars.parts.plugins import names_object
+from .shape import check_shape
 
 _LIBRARIES = ("numpy", "numba", "scipy", "torch", "tokenizers", "lark", "polars", "altair")
 _HARMLESS = ("python", "lark", "polars", "altair")
@@ -55,6 +56,7 @@ def taken_up(known: Mapping[str, Any], now: dict[str, str], where: object, accep
     """The versions that the header of a run taken up has: `now`, and all earlier ones. `known`: its header so far.
 
     Raises `OutputError` where numbers depend on what differs, unless a person accepts that."""
+    check_shape(known, {"versions?": {"*": str}, "earlier_versions?": [{"*": str}]}, where)
     before: dict[str, str] = known.get("versions", {})
     changed = [
         f"{name} {before.get(name, 'unknown')} there and {now.get(name, 'unknown')} here"
