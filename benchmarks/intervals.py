@@ -26,11 +26,12 @@ from kappabar.evaluate.domains.domain import domain
 from kappabar.evaluate.domains.metrics import metric
 from kappabar.evaluate.domains.sources import load
 from kappabar.evaluate.edits.token import TokenEdits
-from kappabar.evaluate.kappa.intrinsic import MEASURES
 from kappabar.evaluate.kappa.kappa import RARE, measure_all
-from kappabar.evaluate.quality.measures.names import BOTH, COEFFICIENT_ERROR, is_share, item_values
+from kappabar.evaluate.quality.measures.items import item_values
 from kappabar.evaluate.statistics.estimate import Estimate, Sample
 from kappabar.evaluate.statistics.intervals import crossed_mean, mean_estimate, median_estimate, paired_difference
+from kappabar.evaluate.tables.measures import COEFFICIENT_ERROR, CONSTRAINED, is_share, measures_in
+from kappabar.evaluate.tables.summary import PER_EXPRESSION
 from kappabar.representations.representation import representation
 
 SIZES = (10, 30, 71, 200)
@@ -75,7 +76,7 @@ def population(name: str, spec: str, n: int) -> dict[str, Floats]:
     columns["redundancy"] = np.array([(m.distance <= k.epsilon).mean() for m in k.measured])
     columns["fidelity error"] = np.array([m.fidelity_error for m in k.measured])
     columns |= {f"κ mean ({p})": replace(k, invalid=p).means for p in ("worst", "zero")}
-    columns |= {m: k.intrinsic.column(m) for m in MEASURES}
+    columns |= {m: k.intrinsic.column(m) for m in PER_EXPRESSION}
     for name_, each in (("kind", [m.kinds for m in k.measured]), ("class", [m.classes for m in k.measured])):
         for group in sorted({w for c in each for w in c.words()}):
             parts = [k.sample(m, c.mask(group)) for m, c in zip(k.measured, each, strict=True)]
@@ -169,6 +170,7 @@ def trained(seeds: int = 5) -> Iterator[dict[str, Floats]]:
     sizes, place = preset("quick"), domain("function")
     task = build_task(place, replace(sizes.task, n_train=6000, n_test=1500, prior_draws=1), 0)
     base = floors(task)
+    names = [*(m.sample for m in measures_in(CONSTRAINED)), COEFFICIENT_ERROR]
     for spec in ("prefix | digits:3", "prefix | bins:64,log"):
         chosen = representation(spec, place.name, corpus=list(task.train.systems), closed=place.closed)
         tables = []
@@ -176,7 +178,7 @@ def trained(seeds: int = 5) -> Iterator[dict[str, Floats]]:
             with one_thread():
                 model = train(task, chosen, sizes.model, replace(sizes.train, steps=500, checkpoints=1), seed)
                 rows = quality(task, chosen, model, QualityConfig(constrained=False, choices=0), seed, base).rows
-            tables.append({name: item_values(rows, name, range(len(task.items))) for name in (*BOTH, COEFFICIENT_ERROR)})
+            tables.append({name: item_values(rows, name, range(len(task.items))) for name in names})
             print(f"quality: {spec}, seed {seed}", file=sys.stderr, flush=True)
         yield {name: np.stack([t[name] for t in tables]) for name in tables[0]}
 

@@ -17,12 +17,12 @@ import numpy as np
 
 from kappabar.evaluate.domains.domain import domain
 from kappabar.evaluate.domains.sources import sample_systems
-from kappabar.evaluate.quality.measures.names import CHOICES, TOLERANCES
 from kappabar.evaluate.quality.measures.quality import quality
 from kappabar.evaluate.quality.model.precision import one_thread
 from kappabar.evaluate.quality.task.task import build_task, floors
 from kappabar.evaluate.quality.training.presets import preset
 from kappabar.evaluate.quality.training.train import train
+from kappabar.evaluate.tables.measures import CHOICES, TOLERANCES
 from kappabar.grammars.draw.sampler import OdeSampler
 from kappabar.grammars.tree import Node, System, number, system, variable
 from kappabar.representations.representation import representation

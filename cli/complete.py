@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 OBJECTIVES = ("mean", "sup", "kappa@16", "quantile@0.9", "fidelity", "tokens", "invalid", "vocabulary", "uncounted")
-LISTS = ("domains", "representations", "codecs", "rewrites", "metrics", "edits", "bank")
+LISTS = ("domains", "representations", "codecs", "rewrites", "metrics", "edits", "bank", "columns")
 POLICIES = ("exclude", "worst", "zero")
 SAMPLERS = ("effects", "gp", "tpe", "nsga2", "random")
 BUDGETS = ("tiny", "quick", "study", "full")

@@ -72,6 +72,12 @@ def _bank() -> Rows:
     ]
 
 
+def _columns() -> Rows:
+    from ..evaluate.tables.reference import listing
+
+    return listing()
+
+
 LISTS: dict[str, Callable[[], Rows]] = {
     "domains": _domains,
     "representations": _representations,
@@ -80,6 +86,7 @@ LISTS: dict[str, Callable[[], Rows]] = {
     "metrics": _metrics,
     "edits": _edits,
     "bank": _bank,
+    "columns": _columns,
 }
 
 

@@ -182,7 +182,7 @@ What = Annotated[
     str,
     typer.Argument(
         metavar="WHAT",
-        help="domains, representations, codecs, rewrites, metrics, edits or bank",
+        help="domains, representations, codecs, rewrites, metrics, edits, bank or columns",
         autocompletion=c.closed(*c.LISTS),
     ),
 ]

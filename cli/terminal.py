@@ -10,6 +10,8 @@ import numpy as np
 from rich.text import Text
 
 from ..evaluate.compare.answer import precision_words
+from ..evaluate.tables.column import LIMITS, Column, Row
+from ..evaluate.tables.summary import BITS, SUMMARY
 from ..grammars.print.infix import to_infix
 from ..tokenizers.base import Invalid
 from .fitted import Fitted as _table
@@ -27,6 +29,10 @@ if TYPE_CHECKING:
     from ..evaluate.study.run import Study
 
 _SPARKS = "▁▂▃▄▅▆▇█"
+_WITH_INTERVAL = ("kappa_mean", "quality", "quality_constrained", "quality_valid")
+_COMPARED = ("tokens", "fidelity_error", "validity", "kappa_mean", "kappa@4", "bits", "quality", "quality_share", "quality_constrained",
+             "within_1", "sample_validity", "quality_valid")  # fmt: skip
+"""Columns of a comparison that the terminal shows."""
 ENDS = ("diverged", "undefined", "unresolved")
 """Outcomes of edits that decode and do not end well; how many there are, JSON and tables have as `n_…`."""
 
@@ -158,12 +164,13 @@ def _cell(value: float | None, low: float | None = None, high: float | None = No
 
 def show_kappa(results: Sequence[Kappa]) -> None:
     console = _console()
-    encoding = {"unigram_bits": "bits", "alignment": "aligned", "renyi_efficiency": "Rényi eff."}
-    shown = encoding if any(k.intrinsic is not None for k in results) else {}
-    table = _table(
-        "representation", "κ mean", "κ@4", "sup", "validity", "redundancy", "fidelity error", "tokens", *shown.values(), "n",
-        right=("n", "tokens", *shown.values()),
-    )  # fmt: skip
+    measured = any(k.intrinsic is not None for k in results)
+    shown = [SUMMARY[name] for name in ("unigram_bits", "alignment", "renyi_efficiency") if measured]
+    heads = [column.short or column.title for column in shown]
+    before = [
+        SUMMARY[name].title for name in ("kappa_mean", "kappa@4", "sup", "validity", "redundancy", "fidelity_error", "tokens")
+    ]
+    table = _table("representation", *before, *heads, "n", right=("n", "tokens", *heads))
     for k in results:
         mean, at, sup = k.mean, k.at(4), k.sup
         n = str(k.n) if k.n == k.n_given else f"{k.n} of {k.n_given}"
@@ -171,7 +178,7 @@ def show_kappa(results: Sequence[Kappa]) -> None:
         table.add_row(
             Text(k.representation), _cell(mean.value, mean.low, mean.high), _cell(at.value, at.low, at.high), sup_text, _cell(k.validity.value),
             _cell(k.redundancy.value), _cell(k.fidelity_error.value), _cell(k.tokens.value, digits=1),
-            *(_cell(_intrinsic(k, m), digits=1 if m == "unigram_bits" else 2) for m in shown), n,
+            *(_cell(_intrinsic(k, c.name), digits=c.digits) for c in shown), n,
         )  # fmt: skip
     console.print(table)
     first = results[0]
@@ -232,30 +239,13 @@ def show_run(result: Comparison | Study | Built | Rebuilt) -> None:
 
 def show_comparison(result: Comparison) -> None:
     console = _console()
-    right = (
-        "tokens",
-        "fidelity",
-        "validity",
-        "κ mean",
-        "κ@4",
-        "bits",
-        "Q",
-        "Q share",
-        "Q constrained",
-        "≤ 1 %",
-        "valid",
-        "Q given valid",
-    )
+    columns = [SUMMARY[name] for name in _COMPARED]
+    right = [column.short or column.title for column in columns]
     table = _table("representation", *right, "note", right=right)
     for row in result.rows:
-        table.add_row(
-            Text(row["representation"]), _cell(row["tokens"], digits=1), _cell(row["fidelity_error"]), _cell(row["validity"]),
-            _triple(row, "kappa_mean"), _cell(row["kappa@4"]), _bits(row), _triple(row, "quality"),
-            _cell(row["quality_share"], digits=2), _triple(row, "quality_constrained"), _cell(row["within_1"], digits=2),
-            _cell(row["sample_validity"], digits=2), _triple(row, "quality_valid"), Text(row["note"]),
-        )  # fmt: skip
+        table.add_row(Text(row["representation"]), *(_figure(row, column) for column in columns), Text(row["note"]))
     console.print(table)
-    if any(_bits(row).endswith("*") for row in result.rows):
+    if any(_figure(row, BITS).endswith("*") for row in result.rows):
         console.print(
             Text("* bits of a code that rounds: what it drops need not be predicted; compare among those without a star")
         )
@@ -274,14 +264,14 @@ def show_comparison(result: Comparison) -> None:
     console.print(Text(f"report: {result.folder / 'report.html'}"))
 
 
-def _bits(row: dict[str, Any]) -> str:
+def _figure(row: Row, column: Column) -> str:
+    """A column of a row, with its interval where there is room for it; bits of a code that rounds with a star."""
     from ..evaluate.compare.summary import is_lossless
 
-    return _cell(row["bits"], digits=1) + "*" * (isfinite(row["bits"]) and not is_lossless(row))
-
-
-def _triple(row: dict[str, Any], name: str) -> str:
-    return _cell(row[name], row[f"{name}_low"], row[f"{name}_high"])
+    value = row[column.name]
+    low, high = (row[column.name + end] if column.name in _WITH_INTERVAL else None for end in LIMITS)
+    star = "*" * (column is BITS and isfinite(value) and not is_lossless(row))
+    return _cell(value, low, high, column.digits) + star
 
 
 def show_listing(what: str, rows: Sequence[dict[str, str]]) -> None:

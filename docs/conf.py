@@ -43,6 +43,14 @@ def _as_text(_app: Any, _what: str, _name: str, _object: Any, _options: Any, lin
         lines[i] = "`".join(parts)
 
 
+def _with_columns(_app: Any, name: str, source: list[str]) -> None:
+    """Fill the page of columns from the registry."""
+    if name == "columns":
+        from kappabar.evaluate.tables.reference import endings, markdown
+
+        source[0] = source[0].replace("<!-- endings -->", endings()).replace("<!-- tables -->", markdown())
+
+
 def _no_page_reaches_outside(app: Any, error: Exception | None) -> None:
     if error is not None or app.builder.format != "html":
         return
@@ -52,5 +60,6 @@ def _no_page_reaches_outside(app: Any, error: Exception | None) -> None:
 
 
 def setup(app: Any) -> None:
+    app.connect("source-read", _with_columns)
     app.connect("autodoc-process-docstring", _as_text)
     app.connect("build-finished", _no_page_reaches_outside)

@@ -10,8 +10,9 @@ import numpy as np
 
 from ..kappa.kappa import Kappa
 from ..results.format import number
+from ..tables.column import Row
 from .ranking import Ranking, rank
-from .summary import Row, by_expression, corrects_every_edit
+from .summary import by_expression, corrects_every_edit
 from .trainings import Score
 
 METRICS = {

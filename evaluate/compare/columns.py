@@ -1,71 +1,52 @@
-"""Columns of the table that trainings give: every measure, free-running and constrained, over all test items and over each split."""
+"""What trainings came to, as values of a row of the table: every measure, free-running and constrained, over all test items and over each split."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
 import numpy as np
 
-from ..quality.measures.names import (  # fmt: skip
-    ALONG,
-    BOTH,
-    COEFFICIENT_ERROR,
-    CONSTRAINED,
-    FREE,
-    KEPT,
-    SPLITS,
-    VALID_Q,
-    Floats,
-    is_share,
-    span_share,
-    suffix,
-)
+from ..quality.measures.items import Floats, span_share
 from ..statistics.estimate import Estimate
 from ..statistics.intervals import crossed_mean, crossed_ratio, median_estimate
+from ..tables.measures import COEFFICIENT_ERROR, DECODINGS, GIVEN_VALID, SPLITS, measures_in, suffix
+from ..tables.summary import ALONG, KEPT
 from .trainings import Score
 from .uncertainty import token_measures
 
-Row = dict[str, Any]
+Values = dict[str, Any]
+"""Values and estimates by column, to be made a row by `tables.summary`."""
 
 _NOTHING = Estimate(float("nan"), float("nan"), float("nan"))
 
 
-def measure_columns(score: Score | None, seed: int) -> Row:
-    """All columns in one order, NaN (counts: 0) where there is nothing: measures over all items, then those whose names end in
-    `_new_skeleton`, `_new_coefficients`, `_new_form` and `_known_form`, then the same `_constrained`; floors and costs; training; tokens."""
-    row: Row = {}
-    for decoding in ("", CONSTRAINED):
+def measure_values(score: Score | None, seed: int) -> Values:
+    """NaN (counts: 0) where there is nothing: measures over all items and over each split, in both decodings; floors and costs; training; tokens."""
+    values: Values = {}
+    for decoding in DECODINGS:
         for split in ("", *SPLITS):
-            _measures(row, score, decoding, split)
-    for name in KEPT:
-        row[name] = float("nan") if score is None else score.scalars.get(name, float("nan"))
-    for name in ALONG:
-        _spread(row, name, _NOTHING if score is None else score.along.get(name, _NOTHING))
-    _tokens(row, () if score is None else score.tokens, seed)
-    return row
+            values |= _measures(score, decoding, split)
+    values |= {name: float("nan") if score is None else score.scalars.get(name, float("nan")) for name in KEPT}
+    values |= {name: _NOTHING if score is None else score.along.get(name, _NOTHING) for name in ALONG}
+    return values | token_measures(() if score is None else score.tokens, seed)
 
 
-def _measures(row: Row, score: Score | None, decoding: str, split: str) -> None:
+def _measures(score: Score | None, decoding: str, split: str) -> Values:
+    """`tables.measures.family` of one decoding and split."""
     tail = decoding + suffix(split)
-    for name, column in (BOTH | ({} if decoding else FREE)).items():
-        values = _values(score, name + decoding, split)
-        found = crossed_ratio(values) if name == VALID_Q else crossed_mean(values, is_share(name))
-        _spread(row, column + tail, found if values.size else _NOTHING)
-    floor, ceiling = _range(score, split)
-    _spread(
-        row,
-        f"quality_share{tail}",
-        span_share(Estimate(*(row[f"quality{tail}{x}"] for x in ("", "_low", "_high"))), floor, ceiling),
-    )
-    errors = _values(score, COEFFICIENT_ERROR + decoding, split)
+    values: Values = {}
+    for measure in measures_in(decoding):
+        found = _items(score, measure.sample + decoding, split)
+        mean = crossed_ratio(found) if measure is GIVEN_VALID else crossed_mean(found, measure.share)
+        values[measure.column + tail] = mean if found.size else _NOTHING
+    values[f"quality_share{tail}"] = span_share(values[f"quality{tail}"], *_range(score, split))
+    errors = _items(score, COEFFICIENT_ERROR + decoding, split)
     per_item = np.array([np.mean(c[np.isfinite(c)]) for c in errors.T if np.isfinite(c).any()])
-    _spread(row, f"{COEFFICIENT_ERROR}{tail}", median_estimate(per_item))
-    row[f"n_skeleton{tail}"] = len(per_item)
+    return values | {f"{COEFFICIENT_ERROR}{tail}": median_estimate(per_item), f"n_skeleton{tail}": len(per_item)}
 
 
-def _values(score: Score | None, name: str, split: str) -> Floats:
+def _items(score: Score | None, name: str, split: str) -> Floats:
     if score is None:
         return np.zeros((0, 0))
     values = score.values(name)
@@ -82,16 +63,3 @@ def _range(score: Score | None, split: str) -> tuple[float, float]:
         return score.floor_prior, score.ceiling
     tail = suffix(split)
     return score.scalars.get(f"floor_prior{tail}", float("nan")), score.scalars.get(f"ceiling{tail}", float("nan"))
-
-
-def _tokens(row: Row, tokens: Sequence[Mapping[str, Any]], seed: int) -> None:
-    for name, found in token_measures(tokens, seed).items():
-        if isinstance(found, Estimate):
-            _spread(row, name, found)
-        else:
-            row[name] = found
-
-
-def _spread(row: Row, name: str, estimate: Estimate) -> None:
-    row[name] = estimate.value
-    row[f"{name}_low"], row[f"{name}_high"] = estimate.low, estimate.high

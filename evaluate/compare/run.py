@@ -25,11 +25,14 @@ from ..results.files import SCHEMA, check_links, check_same, read_header, read_j
 from ..results.plots import drawn
 from ..results.versions import taken_up, versions
 from ..statistics.estimate import plain
+from ..tables.column import Row
+from ..tables.folder import EDITS, HISTORY, MODEL_TOKENS, SAMPLES, TOKENS, TRAININGS
+from ..tables.summary import SUMMARY
 from ..workers.pool import runner
 from ..workers.tasks import Runner
 from .answer import answer, lead
 from .plan import BUDGETS, ComparisonPlan, fingerprint
-from .summary import Row, correlations, summarize
+from .summary import correlations, summarize
 from .tasks import check_training, learn, measure_kappa
 from .trainings import Score, TrainingRecord, load_training, model_token_frame, pooled, training_frame
 from .verdict import verdict
@@ -69,11 +72,7 @@ class Comparison:
 
     def to_frame(self) -> pl.DataFrame:
         """The table, one row per representation."""
-        import polars as pl
-
-        frame = pl.DataFrame([{k: _finite(v) for k, v in row.items()} for row in self.rows], infer_schema_length=None)
-        # A measure that no representation has is still a number's column.
-        return frame.with_columns(pl.col(pl.Null).cast(pl.Float64))
+        return SUMMARY.frame(self.rows)
 
     def plot(self) -> alt.Chart | alt.LayerChart:
         """κ mean against Q, with intervals."""
@@ -272,31 +271,24 @@ def _training_skips(trained: dict[str, list[TrainingRecord]]) -> list[dict[str, 
 
 
 def _training_frame(trained: dict[str, list[TrainingRecord]]) -> pl.DataFrame:
-    import polars as pl
-
-    rows = [row for found in trained.values() for part in found for row in part.history]
-    return pl.DataFrame(rows, infer_schema_length=None)
+    return HISTORY.frame([row for found in trained.values() for part in found for row in part.history])
 
 
 def _write_tables(result: Comparison, trained: dict[str, list[TrainingRecord]]) -> None:
     import polars as pl
 
     frame = result.to_frame()
-    write_text(result.folder / "summary.csv", frame.write_csv())
+    write_text(result.folder / SUMMARY.name, frame.write_csv())
     write_frame(result.folder / "summary.parquet", frame)
-    write_frame(result.folder / "edits.parquet", pl.concat([edit_frame(k) for k in result.kappas]))
-    write_frame(result.folder / "tokens.parquet", pl.concat([token_frame(k) for k in result.kappas]))
-    write_frame(result.folder / "training.parquet", result.training)
-    write_frame(result.folder / "trainings.parquet", training_frame(trained))
-    write_frame(result.folder / "tokens_model.parquet", model_token_frame(trained))
+    write_frame(result.folder / EDITS.name, pl.concat([edit_frame(k) for k in result.kappas]))
+    write_frame(result.folder / TOKENS.name, pl.concat([token_frame(k) for k in result.kappas]))
+    write_frame(result.folder / HISTORY.name, result.training)
+    write_frame(result.folder / TRAININGS.name, training_frame(trained))
+    write_frame(result.folder / MODEL_TOKENS.name, model_token_frame(trained))
     samples = [row for found in trained.values() for part in found for row in part.samples]
-    write_frame(result.folder / "samples.parquet", pl.DataFrame(samples, infer_schema_length=None))
+    write_frame(result.folder / SAMPLES.name, SAMPLES.frame(samples))
     document = {"rank_correlation": result.correlation, "verdict": list(result.verdict), "skipped": list(result.skipped)}
     write_json(result.folder / "verdict.json", document)
-
-
-def _finite(value: Any) -> Any:
-    return None if isinstance(value, float) and value != value else value
 
 
 def _document(value: Any) -> Any:

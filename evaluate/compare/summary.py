@@ -7,15 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from ..kappa.intrinsic import MEASURES, SHARES
 from ..kappa.kappa import Kappa
 from ..statistics.correlation import rank_correlation, rank_correlation_of_means
 from ..statistics.estimate import Estimate
 from ..statistics.intervals import mean_estimate, paired_difference
-from .columns import measure_columns
+from ..tables.column import Row
+from ..tables.summary import ATS, OF_ALL, PER_EXPRESSION, SUMMARY
+from .columns import Values, measure_values
 from .trainings import Score
-
-Row = dict[str, Any]
 
 _FEW_EXPRESSIONS = 20
 _FEW_VALID = 10
@@ -26,52 +25,46 @@ _FEW_SAMPLES = 0.5
 _FEW_SKELETONS = 10
 
 
-def _spread(row: Row, name: str, estimate: Estimate) -> None:
-    row[name] = estimate.value
-    row[f"{name}_low"], row[f"{name}_high"] = estimate.low, estimate.high
-
-
 def summarize(kappas: Sequence[Kappa], vocabularies: Sequence[int], scores: Sequence[Score | None], seed: int) -> list[Row]:
     """Rows with every column of the table; missing measures are NaN. Differences are paired by expression and are
     to the smoothest representation (least κ mean) that is no control."""
     means = [np.nan if corrects_every_edit(k) else k.mean.value for k in kappas]
     best = int(np.nanargmin(means)) if np.isfinite(means).any() else 0
-    rows = []
-    for kappa, size, score in zip(kappas, vocabularies, scores, strict=True):
-        row: Row = {
-            "representation": kappa.representation,
-            "domain": kappa.domain,
-            "metric": kappa.metric,
-            "invalid": kappa.invalid,
-        }
-        row["vocabulary_size"] = size
-        _spread(row, "tokens", kappa.tokens)
-        _spread(row, "fidelity_error", kappa.fidelity_error)
-        _spread(row, "validity", kappa.validity)
-        _spread(row, "redundancy", kappa.redundancy)
-        _spread(row, "kappa_mean", kappa.mean)
-        _spread(row, "kappa_difference", _difference(kappa, kappas[best]))
-        for m in (4, 16, 64):
-            _spread(row, f"kappa@{m}", kappa.at(m))
-        _spread(row, "sup", kappa.sup)
-        row["sup_exact"] = kappa.exact
-        row |= {
-            "n_expressions": kappa.n,
-            "n_given": kappa.n_given,
-            "n_edits": sum(m.n_edits for m in kappa.measured),
-            "n_valid": sum(m.n_valid for m in kappa.measured),
-            "n_diverged": kappa.count("diverged"),
-            "n_undefined": kappa.count("undefined"),
-            "n_unresolved": kappa.count("unresolved"),
-        }
-        row |= _score_columns(score, seed)
-        row |= _intrinsic_columns(kappa)
-        row["vocabulary_learned"] = score.vocabulary if score is not None and score.vocabulary else float("nan")
-        row["n_trained_on"] = 0 if score is None else score.trained_on
-        row["precision"] = "" if score is None else score.precision
-        row["note"] = "; ".join(_notes(kappa, score, row))
-        rows.append(row)
-    return rows
+    return [
+        _row(kappa, size, score, _difference(kappa, kappas[best]), seed)
+        for kappa, size, score in zip(kappas, vocabularies, scores, strict=True)
+    ]
+
+
+def _row(kappa: Kappa, size: int, score: Score | None, difference: Estimate, seed: int) -> Row:
+    values = _kappa_values(kappa) | {"vocabulary_size": size, "kappa_difference": difference}
+    values |= _score_values(score) | measure_values(score, seed) | _intrinsic_values(kappa)
+    values["note"] = "; ".join(_notes(kappa, score, values))
+    return SUMMARY.row(values)
+
+
+def _kappa_values(kappa: Kappa) -> Values:
+    return {
+        "representation": kappa.representation,
+        "domain": kappa.domain,
+        "metric": kappa.metric,
+        "invalid": kappa.invalid,
+        "tokens": kappa.tokens,
+        "fidelity_error": kappa.fidelity_error,
+        "validity": kappa.validity,
+        "redundancy": kappa.redundancy,
+        "kappa_mean": kappa.mean,
+        **{f"kappa@{m}": kappa.at(m) for m in ATS},
+        "sup": kappa.sup,
+        "sup_exact": kappa.exact,
+        "n_expressions": kappa.n,
+        "n_given": kappa.n_given,
+        "n_edits": sum(m.n_edits for m in kappa.measured),
+        "n_valid": sum(m.n_valid for m in kappa.measured),
+        "n_diverged": kappa.count("diverged"),
+        "n_undefined": kappa.count("undefined"),
+        "n_unresolved": kappa.count("unresolved"),
+    }
 
 
 def corrects_every_edit(kappa: Kappa) -> bool:
@@ -116,37 +109,31 @@ def _numbered(kappa: Kappa) -> list[tuple[int, Any]]:
     return out
 
 
-def _score_columns(score: Score | None, seed: int) -> Row:
-    row: Row = {}
-    _spread(row, "bits", mean_estimate(() if score is None else score.bits, (0.0, float("inf"))))
+def _score_values(score: Score | None) -> Values:
     nan = float("nan")
-    row["floor_prior"] = nan if score is None else score.floor_prior
-    row["floor_nearest"] = nan if score is None else score.floor_nearest
-    row["ceiling"] = nan if score is None else score.ceiling
-    row["parameters"] = 0 if score is None else score.parameters
-    row["flops"] = nan if score is None else score.flops
-    row["n_test"] = 0 if score is None else score.n_test
-    row["seeds"] = 0 if score is None else score.seeds
-    measured = measure_columns(score, seed)
-    # Who reads the table by the order of its columns finds them where they were: new ones follow.
-    old = ("quality", "r2_share", "within_10", "within_1", "within_0.1", "exact_match", "skeleton_match", "sample_validity")
-    first = {f"{name}{part}": measured[f"{name}{part}"] for name in old for part in ("", "_low", "_high")}
-    bits = {name: row.pop(name) for name in ("bits", "bits_low", "bits_high")}
-    ranges = {name: row.pop(name) for name in ("floor_prior", "floor_nearest", "ceiling")}
-    return bits | first | ranges | {"quality_share": measured["quality_share"]} | row | measured
+    return {
+        "bits": mean_estimate(() if score is None else score.bits, (0.0, float("inf"))),
+        "floor_prior": nan if score is None else score.floor_prior,
+        "floor_nearest": nan if score is None else score.floor_nearest,
+        "ceiling": nan if score is None else score.ceiling,
+        "parameters": 0 if score is None else score.parameters,
+        "flops": nan if score is None else score.flops,
+        "n_test": 0 if score is None else score.n_test,
+        "seeds": 0 if score is None else score.seeds,
+        "vocabulary_learned": score.vocabulary if score is not None and score.vocabulary else nan,
+        "n_trained_on": 0 if score is None else score.trained_on,
+        "precision": "" if score is None else score.precision,
+    }
 
 
-def _intrinsic_columns(kappa: Kappa) -> Row:
-    row: Row = {}
+def _intrinsic_values(kappa: Kappa) -> Values:
     found, nan = kappa.intrinsic, float("nan")
-    for measure in MEASURES[1:]:  # the first, tokens, is a column already
-        _spread(row, measure, Estimate(nan, nan, nan) if found is None else found.estimate(measure))
-    for measure in SHARES:
-        row[measure] = nan if found is None else found.share(measure)
-    return row
+    nothing = Estimate(nan, nan, nan)
+    values: Values = {name: nothing if found is None else found.estimate(name) for name in PER_EXPRESSION if name != "tokens"}
+    return values | {name: nan if found is None else found.share(name) for name in OF_ALL}
 
 
-def _notes(kappa: Kappa, score: Score | None, row: Row) -> list[str]:
+def _notes(kappa: Kappa, score: Score | None, values: Values) -> list[str]:
     """When not to believe a row."""
     notes = []
     if not kappa.measured:
@@ -162,18 +149,19 @@ def _notes(kappa: Kappa, score: Score | None, row: Row) -> list[str]:
     valid = [m.n_valid for m in kappa.measured]
     if np.median(valid) < _FEW_VALID:
         notes.append(f"κ rests on {int(np.median(valid))} valid edits per expression (median)")
-    if row["fidelity_error"] > _LOSSY:
-        notes.append(f"its own rounding moves the meaning by {row['fidelity_error']:.2f}")
+    if kappa.fidelity_error.value > _LOSSY:
+        notes.append(f"its own rounding moves the meaning by {kappa.fidelity_error.value:.2f}")
     notes.extend(kappa.notes)
     if score is not None:
         notes.extend(score.problems)
-        if row["sample_validity"] < _FEW_SAMPLES:
-            share = f"{100 * row['sample_validity']:.0f} %" if row["sample_validity"] >= 0.005 else "none"
+        decoded, quality = values["sample_validity"].value, values["quality"]
+        if decoded < _FEW_SAMPLES:
+            share = f"{100 * decoded:.0f} %" if decoded >= 0.005 else "none"
             notes.append(f"{'only ' * (share != 'none')}{share} of the model's samples decode")
-        if (row["quality_low"] if np.isfinite(row["quality_low"]) else row["quality"]) <= score.floor_prior:
+        if (quality.low if np.isfinite(quality.low) else quality.value) <= score.floor_prior:
             notes.append("Q not clearly above prior sampling")
-        if 0 < row["n_skeleton"] < _FEW_SKELETONS:
-            notes.append(f"its coefficient error rests on {row['n_skeleton']} right skeletons")
+        if 0 < values["n_skeleton"] < _FEW_SKELETONS:
+            notes.append(f"its coefficient error rests on {values['n_skeleton']} right skeletons")
         if score.unconstrained:
             notes.append(f"not decoded under a grammar: {score.unconstrained}")
     return notes

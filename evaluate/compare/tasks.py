@@ -27,6 +27,7 @@ from ..kappa.tables import load_kappa, save_kappa
 from ..kappa.writing import writing
 from ..results.files import read_json, slug, write_json
 from ..streams import number as stream
+from ..tables.folder import MODEL_TOKENS, TRAININGS
 from .plan import ComparisonPlan
 
 if TYPE_CHECKING:
@@ -185,8 +186,8 @@ def learn(folder: Path, spec: str, number: int, listen: Listener) -> None:
         "number": number,
         "history": rows(trained, spec, number),
         "samples": [row | {"seed": number} for row in samples],
-        "summary": summary,
-        "tokens": [row | {"seed": number} for row in tokens],
+        "summary": TRAININGS.part(summary),
+        "tokens": [MODEL_TOKENS.row(row | {"seed": number}) for row in tokens],
         "parameters": trained.parameters,
         "precision": trained.precision,
         "vocabulary": len(chosen.vocabulary),

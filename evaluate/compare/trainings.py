@@ -11,28 +11,27 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..quality.measures.names import ALONG, BOTH, COEFFICIENT_ERROR, CONSTRAINED, FREE, KEPT, item_values
+from ...grammars.errors import OutputError
+from ..quality.measures.items import item_values
 from ..results.files import read_json, slug
 from ..statistics.correlation import spearman
 from ..statistics.estimate import Estimate
 from ..statistics.intervals import FEW, mean_estimate
+from ..tables.column import Row
+from ..tables.folder import HISTORY, MODEL_TOKENS, SAMPLES, TRAININGS
+from ..tables.measures import COEFFICIENT_ERROR, DECODINGS, GIVEN_VALID, MEASURES
+from ..tables.summary import ALONG, KEPT
 
 if TYPE_CHECKING:
     import polars as pl
-
-
-Row = dict[str, Any]
-
-ITEM_KEYS = {"r2_above_0.9": "r2"}
-"""Where `Score.items` has a shorter name than samples.parquet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
     """What training made of one representation: the test items' measures, pooled over seeds, and the cost.
 
-    `items`: per test item, the means over seeds of `q`, `r2` (0/1: R² > 0.9), `within_10`, `within_1`, `within_0.1`, `exact`,
-    `skeleton`, `valid`. `bits`: held-out loss per expression, one per seed. `table`: columns of samples.parquet as (seeds, items);
+    `items`: per test item, the means over seeds of columns of samples.parquet. `bits`: held-out loss per expression, one per seed. `table`: the
+    columns themselves as (seeds, items);
     `splits`, `forms`: of each item. `vocabulary`: size of what was learned, `trained_on`: expressions of κ that training showed. `scalars`,
     `along`: see `along_training`. `tokens`: rows of tokens_model.parquet. `unconstrained`: why decoding was not constrained, '' where it was.
     `precision`: what trainings computed in, '' where it is not known.
@@ -63,7 +62,7 @@ class Score:
         """A column of samples.parquet as (seeds, items); no items where it was not measured."""
         if name in self.table:
             return self.table[name]
-        return np.asarray(self.items.get(ITEM_KEYS.get(name, name), ()), dtype=float)[None]
+        return np.asarray(self.items.get(name, ()), dtype=float)[None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,21 +85,25 @@ class TrainingRecord:
 
 
 def load_training(parts: Path, spec: str, number: int) -> TrainingRecord | None:
-    """The training kept for a spec and seed, or None."""
-    document = read_json(parts / f"{slug(spec)}.{number}.training.json")
-    return None if document is None else TrainingRecord(**document)
-
-
-_MEASURES = {
-    "q": "q",
-    "r2": "r2_above_0.9",
-    "within_10": "within_10",
-    "within_1": "within_1",
-    "within_0.1": "within_0.1",
-    "exact": "exact",
-    "skeleton": "skeleton",
-    "valid": "valid",
-}
+    """The training kept for a spec and seed, or None. Raises `OutputError` where it is damaged."""
+    path = parts / f"{slug(spec)}.{number}.training.json"
+    document = read_json(path)
+    if document is None:
+        return None
+    try:
+        part = TrainingRecord(**document)
+        tables = (
+            (HISTORY, part.history),
+            (SAMPLES, part.samples),
+            (MODEL_TOKENS, part.tokens),
+            (TRAININGS, [_summed(spec, part)]),
+        )
+        fault = next(filter(None, (table.fault(rows) for table, rows in tables)), "")
+    except (TypeError, AttributeError) as e:
+        fault = str(e)
+    if fault:
+        raise OutputError(f"cannot read {path}: {fault}; delete it and go on with --resume, to make that part again")
+    return part
 
 
 def pooled(parts: Sequence[TrainingRecord]) -> Score | None:
@@ -112,13 +115,17 @@ def pooled(parts: Sequence[TrainingRecord]) -> Score | None:
     samples = [row for part in measured for row in part.samples]
     items = sorted({row["item"] for row in samples})
     split = {row["item"]: (row.get("split"), row.get("form")) for row in samples}
-    names = [*BOTH, *FREE, COEFFICIENT_ERROR]
-    columns = [name for name in (*names, *(f"{n}{CONSTRAINED}" for n in names)) if samples and name in samples[0]]
+    names = [name + decoding for decoding in DECODINGS for name in (*(m.sample for m in MEASURES), COEFFICIENT_ERROR)]
+    columns = [name for name in names if samples and name in samples[0]]
     table = {name: np.stack([item_values(part.samples, name, items) for part in measured]) for name in columns}
     first = measured[0].summary
     finished = [part.history[-1] for part in measured if part.history and part.samples]
     return Score(
-        items={key: _over_seeds(table[column]) if column in table else [] for key, column in _MEASURES.items()},
+        items={
+            m.sample: _over_seeds(table[m.sample]) if m.sample in table else []
+            for m in MEASURES
+            if not m.once and m is not GIVEN_VALID
+        },
         bits=[row["bits"] for row in finished],
         floor_prior=first["floor_prior"],
         floor_nearest=first["floor_nearest"],
@@ -191,18 +198,9 @@ def _last(histories: Sequence[Sequence[Row]], name: str) -> list[float]:
     return [history[-1][name] for history in histories if history and history[-1].get(name) is not None]
 
 
-_TOKENS = {
-    "representation": str, "seed": int, "expression": str, "item": int, "position": int, "token": int, "token_text": str, "class": str,
-    "entropy": float, "surprisal": float, "sensitivity": float, "n_edits": int,
-}  # fmt: skip
-
-
 def model_token_frame(trained: Mapping[str, Sequence[TrainingRecord]]) -> pl.DataFrame:
     """tokens_model.parquet: for each training the tokens of the expressions measured by κ, see `compare.surprise`."""
-    import polars as pl
-
-    rows = [[row.get(name) for name in _TOKENS] for found in trained.values() for part in found for row in part.tokens]
-    return pl.DataFrame(rows, schema=_TOKENS, orient="row")
+    return MODEL_TOKENS.frame([row for found in trained.values() for part in found for row in part.tokens])
 
 
 def training_frame(trained: Mapping[str, Sequence[TrainingRecord]]) -> pl.DataFrame:
@@ -210,22 +208,21 @@ def training_frame(trained: Mapping[str, Sequence[TrainingRecord]]) -> pl.DataFr
 
     Seconds are here and in training.parquet, and not in the table, which is the same bytes for the same seed.
     """
-    import polars as pl
+    return TRAININGS.frame([_summed(spec, part) for spec, found in trained.items() for part in found])
 
-    rows = [
-        {
-            "representation": spec,
-            "seed": part.number,
-            "parameters": part.parameters,
-            "precision": part.precision or None,
-            "flops": part.history[-1].get("flops") if part.history else None,
-            "seconds": part.history[-1].get("seconds") if part.history else None,
-            **{k: v if isinstance(v, str | int) else _number(v) for k, v in part.summary.items()},
-        }
-        for spec, found in trained.items()
-        for part in found
-    ]
-    return pl.DataFrame(rows, infer_schema_length=None)
+
+def _summed(spec: str, part: TrainingRecord) -> Row:
+    """A row of trainings.parquet."""
+    last = part.history[-1] if part.history else {}
+    return {
+        "representation": spec,
+        "seed": part.number,
+        "parameters": part.parameters,
+        "precision": part.precision or None,
+        "flops": last.get("flops"),
+        "seconds": last.get("seconds"),
+        **{k: v if isinstance(v, str | int) else _number(v) for k, v in part.summary.items()},
+    }
 
 
 def _number(value: Any) -> float | None:

@@ -7,9 +7,8 @@ from math import isfinite
 from typing import Any
 
 from ..statistics.correlation import FEWEST, significant
+from ..tables.column import Row
 from .summary import is_control
-
-Row = dict[str, Any]
 
 
 def verdict(rows: Sequence[Row], correlation: dict[str, Any]) -> list[str]:

@@ -22,6 +22,7 @@ from ...tokenizers.base import Token, TokenClass
 from ...tokenizers.codecs.reach import codec_of, falls_out
 from ..statistics.estimate import Estimate
 from ..statistics.intervals import mean_estimate
+from ..tables.summary import OF_ALL, PER_EXPRESSION
 from .writing import base_tokens, exponents, nodes_of
 
 Floats = NDArray[np.float64]
@@ -30,8 +31,6 @@ ALPHA = 2.5
 """Order of the Rényi entropy: the one that predicts translation quality best in Zouhar et al. 2023."""
 MOST_KEPT = 1 << 23
 """Tokens whose ids are kept, 16 MiB as a rule: beyond, an expression adds to the counts but has no ids and no bits of its own."""
-MEASURES = ("tokens", "unigram_bits", "naive_bits", "number_fragments", "operator_fragments", "alignment")
-SHARES = ("vocabulary_use", "shannon_efficiency", "renyi_efficiency")
 _NAMES = (TokenClass.OPERATOR, TokenClass.FUNCTION)
 
 
@@ -117,8 +116,8 @@ class Intrinsic:
         return entropy / self._largest if self._largest > 0 and self.counts.any() else float("nan")
 
     def estimate(self, measure: str) -> Estimate:
-        """One of `MEASURES`, averaged over expressions, or of `SHARES`, which have no interval."""
-        if measure in SHARES:
+        """One of `PER_EXPRESSION`, averaged over expressions, or of `OF_ALL`, which have no interval."""
+        if measure in OF_ALL:
             return Estimate(self.share(measure), float("nan"), float("nan"))
         values = self.column(measure)
         if measure == "unigram_bits" and not np.isfinite(values).all():  # some were not kept: the mean is still exact
@@ -126,14 +125,14 @@ class Intrinsic:
         return mean_estimate(values, (0.0, 1.0 if measure == "alignment" else np.inf))
 
     def column(self, measure: str) -> Floats:
-        """One of `MEASURES` per expression: (n,)."""
+        """One of `PER_EXPRESSION` per expression: (n,)."""
         return {
             "tokens": self.tokens, "unigram_bits": self.unigram_bits, "naive_bits": self.naive_bits,
             "number_fragments": self.number_fragments, "operator_fragments": self.operator_fragments, "alignment": self.alignment,
         }[measure]  # fmt: skip
 
     def share(self, measure: str) -> float:
-        """One of `SHARES`."""
+        """One of `OF_ALL`."""
         return {
             "vocabulary_use": self.vocabulary_use,
             "shannon_efficiency": self.shannon_efficiency,
@@ -141,8 +140,8 @@ class Intrinsic:
         }[measure]
 
     def as_dict(self) -> dict[str, Any]:
-        shares = {name: None if np.isnan(v := self.share(name)) else v for name in SHARES}
-        return {"vocabulary_size": len(self.vocabulary)} | shares | {m: self.estimate(m).as_dict() for m in MEASURES}
+        shares = {name: None if np.isnan(v := self.share(name)) else v for name in OF_ALL}
+        return {"vocabulary_size": len(self.vocabulary)} | shares | {m: self.estimate(m).as_dict() for m in PER_EXPRESSION}
 
     def document(self) -> dict[str, Any]:
         """Everything, for a run's folder; `from_document` reads it."""

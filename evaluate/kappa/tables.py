@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...grammars.errors import OutputError
 from ..domains.metrics import EPSILON
 from ..results.categorical import Categorical
 from ..results.files import read_json, slug, write_frame, write_json
 from ..statistics.estimate import plain
+from ..tables.folder import EDITS, TOKENS
 from .intrinsic import Intrinsic
 from .kappa import Kappa
 from .measure import OUTCOMES, Measured, NotMeasured
@@ -43,38 +43,37 @@ def edit_frame(kappa: Kappa) -> pl.DataFrame:
     tokens = joined([m.tokens for m in kappa.measured], np.int64)
     vocabulary = pl.Series(() if kappa.intrinsic is None else kappa.intrinsic.vocabulary, dtype=pl.String)
     known = pl.Series(np.where((tokens >= 0) & (tokens < len(vocabulary)), tokens, len(vocabulary)))
-    return pl.DataFrame(
+    return EDITS.typed(
         {
             "representation": pl.Series([kappa.representation], dtype=pl.String).gather([0] * len(item)),
             "expression": names.gather(item),
             "item": pl.Series(item, dtype=pl.Int64),
             "kind": words([m.kinds for m in kappa.measured]),
             "class": words([m.classes for m in kappa.measured]),
-            "position": joined([m.positions for m in kappa.measured], np.int64),
-            "token": tokens,
+            "position": pl.Series(joined([m.positions for m in kappa.measured], np.int64)),
+            "token": pl.Series(tokens),
             "token_text": vocabulary.extend(pl.Series([None], dtype=pl.String)).gather(known),
-            "tree": joined([m.trees for m in kappa.measured], np.int64),
+            "tree": pl.Series(joined([m.trees for m in kappa.measured], np.int64)),
             "outcome": words([m.outcomes for m in kappa.measured]),
             "reason": words([m.reasons for m in kappa.measured]),
             "distance": pl.Series(joined([m.distance for m in kappa.measured], np.float64), nan_to_null=True),
-            "weight": joined([np.ones(len(m.kinds)) if m.weights is None else m.weights for m in kappa.measured], np.float64),
+            "weight": pl.Series(
+                joined([np.ones(len(m.kinds)) if m.weights is None else m.weights for m in kappa.measured], np.float64)
+            ),
         }
     )
 
 
 def token_frame(kappa: Kappa) -> pl.DataFrame:
     """One row per token of each expression, to read the positions in `edit_frame` by; empty where κ has no `intrinsic`."""
-    import polars as pl
-
     found = kappa.intrinsic
     rows = [
-        (kappa.representation, m.name, item, position, token, found.vocabulary[token])
+        dict(zip(TOKENS.stored, (kappa.representation, m.name, item, position, token, found.vocabulary[token]), strict=True))
         for item, m in enumerate(kappa.measured)
         if found is not None
         for position, token in enumerate(found.sequence(item))
     ]
-    schema = {"representation": str, "expression": str, "item": int, "position": int, "token": int, "token_text": str}
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    return TOKENS.frame(rows)
 
 
 def save_kappa(folder: Path, kappa: Kappa) -> None:
@@ -100,21 +99,13 @@ def save_kappa(folder: Path, kappa: Kappa) -> None:
 
 def load_kappa(folder: Path, spec: str) -> Kappa | None:
     """The κ kept for a spec, or None. Raises `OutputError` where its edits cannot be read."""
-    import polars as pl
-
     name = slug(spec)
     header = read_json(folder / f"{name}.kappa.json")
     if header is None:
         return None
-    path = folder / f"{name}.edits.parquet"
-    try:
-        frame = pl.read_parquet(path)
-        parts = {int(k[0]): g for k, g in frame.group_by("item", maintain_order=True)}
-        measured = [_measured(row, parts.get(i, frame.clear())) for i, row in enumerate(header["measured"])]
-    except (OSError, KeyError, pl.exceptions.PolarsError) as e:  # damaged, or of an older version
-        raise OutputError(
-            f"cannot read {path}: {' '.join(str(e).split())[:200]}; delete parts/{name}.* and repeat with --resume"
-        ) from None
+    frame = EDITS.read(folder / f"{name}.edits.parquet", f"delete parts/{name}.* and repeat with --resume")
+    parts = {int(k[0]): g for k, g in frame.group_by("item", maintain_order=True)}
+    measured = [_measured(row, parts.get(i, frame.clear())) for i, row in enumerate(header["measured"])]
     skipped = [NotMeasured(n, reason) for n, reason in header["skipped"]]
     d_max = float("inf") if header["d_max"] is None else header["d_max"]
     document = header.get("intrinsic")
@@ -128,7 +119,7 @@ def load_kappa(folder: Path, spec: str) -> Kappa | None:
 def _measured(row: Sequence[Any], edits: pl.DataFrame) -> Measured:
     kinds, classes, reasons = (Categorical.of(edits[c].to_list()) for c in ("kind", "class", "reason"))
     positions, tokens, trees = (edits[c].to_numpy().astype(np.int32) for c in ("position", "token", "tree"))
-    distance = edits["distance"].cast(float).fill_null(float("nan")).to_numpy()
+    distance = edits["distance"].fill_null(float("nan")).to_numpy()
     weights = edits["weight"].to_numpy()
     name, size, n_tokens, fidelity, *rest = row  # the last two are new: runs of an older version do not have them
     error = math.nan if fidelity is None else float(fidelity)  # float("inf") reads what JSON cannot hold
@@ -145,5 +136,5 @@ def write_kappa(folder: Path, results: Iterable[Kappa]) -> None:
 
     found = list(results)
     write_json(folder / "kappa.json", [k.as_dict() for k in found])
-    write_frame(folder / "edits.parquet", pl.concat([edit_frame(k) for k in found]))
-    write_frame(folder / "tokens.parquet", pl.concat([token_frame(k) for k in found]))
+    write_frame(folder / EDITS.name, pl.concat([edit_frame(k) for k in found]))
+    write_frame(folder / TOKENS.name, pl.concat([token_frame(k) for k in found]))

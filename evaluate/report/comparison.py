@@ -11,17 +11,18 @@ from markupsafe import Markup
 from ...grammars.files.write import write_text
 from ..compare.answer import answer, lead, placed, rankings, words
 from ..compare.run import Comparison
-from ..compare.summary import Row
 from ..explore.documents import asset, for_run
 from ..kappa.kappa import Kappa
 from ..kappa.writing import Writing
 from ..results.files import read_json, slug
 from ..results.format import number
+from ..tables.column import Row
+from ..tables.summary import MAIN, SHOWN
 from . import figures, panels
 from .heat_map import heat_map
 from .page import Figure, Section, figure, render, script_json
 from .style import Drawing
-from .table import COLUMNS, as_latex, as_markdown, cells
+from .table import as_latex, as_markdown, cells
 
 _TITLES = {
     "kappa-distributions": "Roughness, expression by expression",
@@ -54,7 +55,8 @@ def write_page(result: Comparison) -> None:
     values = {
         "run": result.header,
         "rows": rows,
-        "columns": COLUMNS,
+        "columns": SHOWN,
+        "main": MAIN,
         "cells": [cells(row) for row in rows],
         "lead": lead(found),
         "verdict": result.verdict,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
-from ..quality.measures.names import TOLERANCES
+from ..tables.measures import TOLERANCES
 from .figures import HEIGHT, POLICIES, WIDTH, Rows, crossed, span
 from .style import INK, Chart, color, heading, shape
 
@@ -33,7 +33,7 @@ def small_multiples(
     points = base.mark_point(filled=True, size=70, opacity=1).encode(x=alt.X("value:Q", title=words, scale=scale), tooltip=tips)
     # A panel of rules without any interval would have no extent, of which the browser warns: they have no length then.
     kept = [
-        r | dict(zip(("from", "to"), (r["low"], r["high"]) if r["low"] is not None else (r["value"],) * 2, strict=True))
+        r | {"from": r["value"] if r["low"] is None else r["low"], "to": r["value"] if r["low"] is None else r["high"]}
         for r in rows
         if r["value"] is not None
     ]

@@ -6,22 +6,19 @@ from typing import Any
 
 import altair as alt
 
+from ..tables.search import objective as column_of
+
 Rows = list[dict[str, Any]]
 
 _KINDS = ("trial", "random search", "line-up", "front", "knee")
 _COLORS = ("#56B4E9", "#B8B8B8", "#000000", "#0072B2", "#D55E00")
 _SHAPES = ("circle", "triangle-up", "cross", "square", "diamond")
-_WORDS = {"mean": "κ mean", "sup": "κ sup", "fidelity": "fidelity error", "tokens": "tokens per expression",
-          "invalid": "share of invalid edits", "vocabulary": "vocabulary size",
-          "uncounted": "share of expressions without a κ"}  # fmt: skip
-_SCALED = ("mean", "sup", "fidelity")
 
 
 def title(objective: str, metric: str) -> str:
     """An axis title: what, and with which metric."""
-    name = _WORDS.get(objective, objective)
-    scaled = objective in _SCALED or objective.startswith(("kappa@", "quantile@"))
-    return f"{name} ({metric})" if scaled else name
+    column = column_of(objective)
+    return f"{column.title} ({metric})" if column.unit == "distance" else column.title
 
 
 def pareto(rows: Rows, objectives: tuple[str, ...], metric: str, n: int) -> alt.Chart | alt.LayerChart:

@@ -16,12 +16,12 @@ from ..results.files import read_header
 from ..results.format import number
 from ..results.shape import check_shape
 from ..search.objectives import read_objectives
+from ..tables.column import Row
+from ..tables.search import trials as trials_of
 from .page import figure, render
 from .panels import small_multiples
 from .pareto import pareto, title
 from .style import Drawing, heading
-
-Row = dict[str, Any]
 
 _SECTIONS = {"verdict": "Verdict", "front": "The front", "figures": "What the search measured", "beside": "Beside the front",
              "quality": "What models made of it", "skipped": "What was skipped", "method": "How it was measured"}  # fmt: skip
@@ -68,20 +68,14 @@ def is_search(folder: Path) -> bool:
 
 def write_search_page(folder: Path) -> Built:
     """Build `report.html` and its figures from a finished search. Raises `OutputError` where the folder holds none."""
-    import polars as pl
-
     document = read_header(folder / "search.json")
     if document is None:
         raise OutputError(f"{folder} holds no search.json; give the folder of a search (kappabar search --out DIR makes one)")
     if "front" not in document:
         raise OutputError(f"the search in {folder} is not finished; repeat its command with --resume")
     objectives = _objectives(document, folder / "search.json")
-    metric = document["arguments"]["metric"]
-    try:
-        trials = _trials(folder / "trials.parquet", objectives)
-    except (OSError, pl.exceptions.PolarsError) as e:
-        reason = " ".join(str(e).split())[:200]
-        raise OutputError(f"cannot read {folder / 'trials.parquet'}: {reason}; repeat the search") from None
+    metric, table = document["arguments"]["metric"], trials_of(objectives)
+    trials = table.read(folder / table.name, "repeat the search").to_dicts()
     columns = [{"name": o, "title": title(o, metric)} for o in objectives]
     figures = [figure(folder, name, chart) for name, chart in _charts(document, trials, objectives).items()]
     beside = {"line_up": "The default line-up", "local": "Made by local search from points of the front"}
@@ -124,18 +118,6 @@ def _objectives(document: Mapping[str, Any], path: Path) -> tuple[str, ...]:
     return objectives
 
 
-def _trials(path: Path, objectives: Sequence[str]) -> list[Row]:
-    """What a page needs of the trials. Raises Polars' errors where that is not there."""
-    import polars as pl
-
-    frame = pl.read_parquet(path)
-    texts = frame.select(pl.col("search", "representation").cast(pl.String))
-    numbers = frame.select(
-        pl.col(objectives).cast(pl.Float64), *[pl.col(c).cast(pl.Int64) for c in frame.columns if c == "kappa_n"]
-    )
-    return pl.concat([texts, numbers], how="horizontal").to_dicts()
-
-
 def _quality(row: Mapping[str, Any]) -> str:
     if row.get("quality") is None:
         return str(row.get("reason", "not measured"))
@@ -150,11 +132,11 @@ def _quality(row: Mapping[str, Any]) -> str:
 
 def _rows(entries: Sequence[Row], objectives: Sequence[str]) -> list[Row]:
     out = []
-    for entry in entries:
+    for row in entries:
         cells = []
         for o in objectives:
-            held, searched = entry[f"{o}_held_out"], entry[o]
-            text, interval = ("-", "") if held is None else number(held, entry[f"{o}_low"], entry[f"{o}_high"], 3)
+            held, searched = row[f"{o}_held_out"], row[o]
+            text, interval = ("-", "") if held is None else number(held, row[f"{o}_low"], row[f"{o}_high"], 3)
             cells.append({"text": text, "interval": interval, "value": "" if held is None else repr(held)})
             cells.append(
                 {
@@ -163,12 +145,12 @@ def _rows(entries: Sequence[Row], objectives: Sequence[str]) -> list[Row]:
                     "value": "" if searched is None else repr(searched),
                 }
             )
-        notes = ["knee"] * bool(entry["knee"]) + [entry.get("origin", "")]
-        if {"kappa_n", "kappa_n_held_out"} <= entry.keys():
-            notes += [f"κ of {entry['kappa_n_held_out']} expressions held out and {entry['kappa_n']} searched"]
-        notes += [f"made of {entry['made_of']}"] if entry.get("made_of") else []
-        notes += ["still on the front held out"] if entry.get("front_held_out") else []
-        out.append({"representation": entry["representation"], "cells": cells, "note": ", ".join(n for n in notes if n)})
+        notes = ["knee"] * bool(row["knee"]) + [row.get("origin", "")]
+        if {"kappa_n", "kappa_n_held_out"} <= row.keys():
+            notes += [f"κ of {row['kappa_n_held_out']} expressions held out and {row['kappa_n']} searched"]
+        notes += [f"made of {row['made_of']}"] if row.get("made_of") else []
+        notes += ["still on the front held out"] if row.get("front_held_out") else []
+        out.append({"representation": row["representation"], "cells": cells, "note": ", ".join(n for n in notes if n)})
     return out
 
 

@@ -101,8 +101,8 @@ def by_seed(rows: Sequence[Row], domain: Row) -> Chart:
 
 def dots(rows: Sequence[Row]) -> Chart:
     """Rank correlations with intervals, by predictor and domain."""
-    labels = {p.column: p.label for p in PREDICTORS}
-    order = [p.label for p in PREDICTORS]
+    labels = {p.name: p.words for p in PREDICTORS}
+    order = [p.words for p in PREDICTORS]
     domains = list(dict.fromkeys(r["domain"] for r in rows))
     values = [{"predictor": labels[r["predictor"]], **{k: r[k] for k in ("domain", "rho", "low", "high")}} for r in rows]
     counts = ", ".join(f"{d}: n = {max(r['n'] for r in rows if r['domain'] == d)}" for d in domains)

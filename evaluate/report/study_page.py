@@ -17,19 +17,16 @@ from ..study.plan import REFERENCE
 from ..study.predictors import BOTH, PREDICTORS, TARGETS, others
 from ..study.run import TABLES, Study
 from ..study.verdict import Answer, answers, at, cautions, changes, headline, named
+from ..tables.column import Column
+from ..tables.study import REPRESENTATIONS
 from .study_figures import figures
 from .style import write_svg
 
-_COLUMNS = (
-    ("V", "vocabulary_size", "d", False), ("tokens", "tokens", ".1f", False), ("fidelity error", "fidelity_error", ".3f", False),
-    ("validity", "validity", ".2f", False), ("κ mean", "kappa_mean", ".3f", True), ("κ@16", "kappa@16", ".3f", False),
-    ("κ mean, plausible", "plausible_mean", ".3f", True), ("κ over tree", "kappa_per_tree", ".2f", False),
-    ("bits", "bits", ".1f", False), ("Q", "quality", ".3f", True), ("Q given valid", "quality_valid", ".3f", False),
-    ("Q share", "quality_share", ".2f", False),
-    ("within a hundredth", "within_1", ".2f", False), ("seeds", "seeds", "d", False),
-)  # fmt: skip
-"""Title, column of representations.parquet, style, whether with its interval."""
-_BITS = [column for _, column, _, _ in _COLUMNS].index("bits")
+_COLUMNS = tuple(REPRESENTATIONS[name] for name in (
+    "vocabulary_size", "tokens", "fidelity_error", "validity", "kappa_mean", "kappa@16", "plausible_mean", "kappa_per_tree", "bits", "quality",
+    "quality_valid", "quality_share", "within_1", "seeds",
+))  # fmt: skip
+_WITH_INTERVAL = ("kappa_mean", "plausible_mean", "quality")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,17 +134,18 @@ def _representations(ledger: Ledger, domain: Row) -> str:
     own = [r for r in ledger.tables["representations"] if r["domain"] == domain["domain"]]
     for row in sorted(own, key=lambda r: -(r["quality"] if r["quality"] is not None else -1)):
         where = {"domain": row["domain"], "representation": row["representation"]}
-        cells = [
-            ledger.interval(style, "representations", column, **where)
-            if wide
-            else ledger(style, "representations", column, **where)
-            for _, column, style, wide in _COLUMNS
-        ]
-        cells[_BITS] += "*" * (row["bits"] is not None and not is_lossless(row))
+        cells = [_cell(ledger, row, column, where) for column in _COLUMNS]
         rows.append([_code(row["representation"]) + (" (control)" if row["control"] else ""), *cells])
-    table = _table(["representation", *(c[0] for c in _COLUMNS)], rows)
+    table = _table(["representation", *(c.title for c in _COLUMNS)], rows)
     note = "Means over seeds; Q's interval is over test items and seeds. Bits with a star: the code rounds, and what it drops need not be predicted."
     return f"### Domain {domain['domain']}\n\n{note}\n\n{table}"
+
+
+def _cell(ledger: Ledger, row: Row, column: Column, where: dict[str, Any]) -> str:
+    if column.name in _WITH_INTERVAL:
+        return ledger.interval(column.style, "representations", column.name, **where)
+    star = "*" * (column.name == "bits" and row["bits"] is not None and not is_lossless(row))
+    return ledger(column.style, "representations", column.name, **where) + star
 
 
 def _predictors(ledger: Ledger) -> list[str]:
@@ -156,14 +154,14 @@ def _predictors(ledger: Ledger) -> list[str]:
     for domain in sorted(places, key=lambda d: d != BOTH):
         rows = []
         for p in PREDICTORS:
-            where = at(domain, p.column)
+            where = at(domain, p.name)
             rows.append([
-                p.label.replace("|", "\\|"),
+                p.words.replace("|", "\\|"),
                 ledger.correlation("predictors", **where),
                 ledger(".3g", "predictors", "p_holm", **where),
-                ledger.correlation("predictors", **at(domain, p.column, control=False)),
-                ledger.correlation("predictors", **at(domain, p.column, others(p))),
-                *(ledger.correlation("predictors", **at(domain, p.column, target=target)) for target in TARGETS[1:]),
+                ledger.correlation("predictors", **at(domain, p.name, control=False)),
+                ledger.correlation("predictors", **at(domain, p.name, others(p))),
+                *(ledger.correlation("predictors", **at(domain, p.name, target=target)) for target in TARGETS[1:]),
                 ledger("d", "predictors", "n", **where),
             ])  # fmt: skip
         head = [

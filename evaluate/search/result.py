@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..results.plots import drawn
+from ..tables.search import QUALITY, fronts, trials
 from .data import Measurement, SearchData
 from .held_out import Dominance, Entry
 from .limits import Limits
@@ -120,32 +121,24 @@ class SearchResult:
 
     def to_frame(self) -> pl.DataFrame:
         """The front, one row per representation: each column on the searched half, and held out with its 95 % interval."""
-        import polars as pl
-
-        still = held_out_front(self.front, self.plan.objectives)
-        rows = [self._row(e, e is self.knee, i in still) for i, e in enumerate(self.front)]
-        return pl.DataFrame(rows, infer_schema_length=None)
+        still, table = held_out_front(self.front, self.plan.objectives), fronts(self.bench.columns)
+        return table.frame([table.row(self._values(e, e is self.knee, i in still)) for i, e in enumerate(self.front)])
 
     def line_up_frame(self) -> pl.DataFrame:
         """The line-up's entries, with the same columns."""
-        import polars as pl
-
-        return pl.DataFrame([self._row(e, False, False) for e in self.line_up], infer_schema_length=None)
+        table = fronts(self.bench.columns, "line_up.csv")
+        return table.frame([table.row(self._values(e, False, False)) for e in self.line_up])
 
     def local_frame(self) -> pl.DataFrame:
         """What the local searches made, with the same columns and the point that each began with."""
-        import polars as pl
-
-        rows = [{"made_of": start} | self._row(e, False, False) for e, start in zip(self.local, self.local_starts, strict=True)]
-        return pl.DataFrame(rows, infer_schema_length=None)
+        table, made = fronts(self.bench.columns, "local.csv"), zip(self.local, self.local_starts, strict=True)
+        return table.frame([table.row({"made_of": start} | self._values(e, False, False)) for e, start in made])
 
     def quality_frame(self) -> pl.DataFrame:
         """What models made of some of the front: one row each."""
-        import polars as pl
+        return QUALITY.frame([QUALITY.row(q.as_dict()) for q in self.quality])
 
-        return pl.DataFrame([q.as_dict() for q in self.quality], infer_schema_length=None)
-
-    def _row(self, entry: Entry, knee: bool, still: bool) -> dict[str, Any]:
+    def _values(self, entry: Entry, knee: bool, still: bool) -> dict[str, Any]:
         row: dict[str, Any] = {"representation": entry.spec, "origin": entry.origin, "knee": knee, "front_held_out": still}
         row |= {"kappa_n": entry.searched.kappa_n, "kappa_n_held_out": entry.held.kappa_n}
         row |= {"within_limits": self.limits.allows(entry.searched), "within_limits_held_out": self.limits.allows(entry.held)}
@@ -161,9 +154,7 @@ class SearchResult:
 
     def trials_frame(self) -> pl.DataFrame:
         """Every counted trial of the search and of the baseline, in order, on the searched half."""
-        import polars as pl
-
-        chosen = set(self.specs)
+        chosen, table = set(self.specs), trials(self.bench.columns)
         rows = [
             {"search": t.search, "trial": t.number, "representation": t.measured.spec, "start": t.warm}
             | {c: t.measured.value(c) for c in self.bench.columns}
@@ -172,7 +163,7 @@ class SearchResult:
             | {"reason": t.measured.why_not(self.plan.objectives)}
             for t in (*self.trials, *self.baseline)
         ]
-        return pl.DataFrame(rows, infer_schema_length=None).with_columns(pl.col(self.bench.columns).fill_nan(None))
+        return table.frame([table.row(row) for row in rows])
 
     def plot(self) -> alt.Chart | alt.LayerChart:
         """Trials, front, knee and line-up over the objectives."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,9 @@ from numpy.typing import NDArray
 from ..compare.summary import LOSSLESS, is_lossless
 from ..statistics.correlation import partial_rank_correlation, significant
 from ..statistics.estimate import RESAMPLES
+from ..tables.column import Column
+from ..tables.study import PREDICTORS as TABLE
+from ..tables.study import STUDY
 from .spread import holm
 
 Row = Mapping[str, Any]
@@ -22,33 +24,6 @@ BOTH = "all"
 A representation's rows in them are one: drawn and permuted together."""
 
 
-@dataclass(frozen=True, slots=True)
-class Predictor:
-    """A column of study.parquet; `expected` is the sign of its correlation with Q if it predicts as claimed for it."""
-
-    column: str
-    label: str
-    expected: int
-    family: bool = False
-
-
-PREDICTORS = (
-    Predictor("kappa_mean", "κ mean", -1, True),
-    Predictor("kappa@4", "κ@4", -1, True),
-    Predictor("kappa@16", "κ@16", -1, True),
-    Predictor("kappa_worst", "κ mean, invalid edits at the largest distance", -1, True),
-    Predictor("kappa_zero", "κ mean, invalid edits at distance zero", -1, True),
-    Predictor("kappa_per_tree", "κ mean over that of tree edits", -1, True),
-    Predictor("kappa_bank", "κ mean on the bank", -1, True),
-    Predictor("plausible_mean", "κ mean, plausible edits", -1, True),
-    Predictor("plausible@4", "κ@4, plausible edits", -1, True),
-    Predictor("plausible@16", "κ@16, plausible edits", -1, True),
-    Predictor("bits", "next-token loss of lossless codes (bits per expression)", -1),
-    Predictor("tokens", "sequence length (tokens)", -1),
-    Predictor("validity", "validity of edits", +1),
-    Predictor("fidelity_error", "fidelity error", -1),
-    Predictor("sample_validity", "validity of the model's samples (a part of Q)", +1),
-)
 MAIN = "kappa_mean"
 """Chosen before any result: the other members of the family are looked at, and pay for being many."""
 RIVALS = ("bits", "tokens", "validity", "fidelity_error")
@@ -59,6 +34,8 @@ PART = "sample_validity"
 is no prediction; against Q given valid samples it is one."""
 GIVEN_VALID = "quality_valid"
 TARGETS = ("quality", "quality_share", "within_1", GIVEN_VALID)
+PREDICTORS = (*(c for c in STUDY if c.family and c.claimed), *(STUDY[name] for name in (*RIVALS, PART)))
+"""Columns of study.parquet, each with the sign of its correlation with Q if it predicts as claimed for it."""
 
 
 def predictor_rows(study: Sequence[Row], seed: int, resamples: int = RESAMPLES) -> list[dict[str, Any]]:
@@ -72,36 +49,36 @@ def predictor_rows(study: Sequence[Row], seed: int, resamples: int = RESAMPLES) 
             for target in TARGETS:
                 block = [_row(chosen, p, target, given, seed, resamples) for p, given in _asked(target)]
                 _adjust(block)
-                rows += [{"domain": name, "control": control, **row} for row in block]
+                rows += [TABLE.row({"domain": name, "control": control, **row}) for row in block]
     return rows
 
 
-def others(predictor: Predictor) -> tuple[str, ...]:
+def others(predictor: Column) -> tuple[str, ...]:
     """What a predictor is held against: the rivals, or κ mean and the other rivals. Next-token loss and fidelity error are not held
     against each other: losses compare among lossless codes, which have no fidelity error."""
-    apart = {"bits": "fidelity_error", "fidelity_error": "bits"}.get(predictor.column)
-    return RIVALS if predictor.family else (MAIN, *(r for r in RIVALS if r not in (predictor.column, apart)))
+    apart = {"bits": "fidelity_error", "fidelity_error": "bits"}.get(predictor.name)
+    return RIVALS if predictor.family else (MAIN, *(r for r in RIVALS if r not in (predictor.name, apart)))
 
 
-def _asked(target: str) -> Iterator[tuple[Predictor, tuple[str, ...]]]:
+def _asked(target: str) -> Iterator[tuple[Column, tuple[str, ...]]]:
     for predictor in PREDICTORS:
         yield predictor, ()
         yield predictor, others(predictor)
-        if target == TARGETS[0] and predictor.column in SINGLED:
+        if target == TARGETS[0] and predictor.name in SINGLED:
             yield from ((predictor, (one,)) for one in others(predictor))
 
 
 def _row(
-    rows: Sequence[Row], predictor: Predictor, target: str, given: tuple[str, ...], seed: int, resamples: int
+    rows: Sequence[Row], predictor: Column, target: str, given: tuple[str, ...], seed: int, resamples: int
 ) -> dict[str, Any]:
-    x, y, *rest = (matrix(rows, column) for column in (predictor.column, target, *given))
+    x, y, *rest = (matrix(rows, column) for column in (predictor.name, target, *given))
     strata, clusters = _places(rows)
     used = np.logical_and.reduce([(~np.isnan(m)).any(axis=1) for m in (x, y, *rest)])
     # Among lossless codes fidelity error is zero throughout: nothing to hold anything against, and no degree of freedom either.
     rest = [m for m in rest if used.any() and len(np.unique(np.nanmean(m[used], axis=1))) > 1]
     found = partial_rank_correlation(x, y, rest, seed, strata, clusters, resamples, 5 * resamples - 1) if used.any() else None
     return {
-        "predictor": predictor.column,
+        "predictor": predictor.name,
         "target": target,
         "given": ", ".join(given),
         "rho": math.nan if found is None else found.value,
@@ -114,8 +91,8 @@ def _row(
         "n_rows": int(used.sum()),
         "seeds": int(np.isfinite(y).sum(axis=1).max(initial=0)),
         "least_rho": math.nan if found is None else found.least,
-        "expected": predictor.expected,
-        "whole": predictor.column == PART and target != GIVEN_VALID,
+        "expected": predictor.claimed,
+        "whole": predictor.name == PART and target != GIVEN_VALID,
     }
 
 

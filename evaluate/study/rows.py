@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,20 +20,16 @@ from ..kappa.tables import load_kappa
 from ..results.files import read_json, slug
 from ..statistics.estimate import Estimate
 from ..statistics.intervals import mean_estimate
+from ..tables.column import Row, flat
+from ..tables.study import DOMAINS, REPRESENTATIONS, SHARES, STUDY
 from .ledger import Tables
 from .plan import REFERENCE
 from .predictors import GIVEN_VALID, given_valid, matrix, predictor_rows
-from .spread import over_seeds, spread
+from .spread import Floats, over_seeds, spread
 from .tasks import place, training_status
 
-Row = dict[str, Any]
 NAN = float("nan")
 NOTHING = Estimate(NAN, NAN, NAN)
-SHARES = {
-    "r2_share": "r2", "within_10": "within_10", "within_1": "within_1", "within_0.1": "within_0.1", "exact_match": "exact",
-    "skeleton_match": "skeleton", "sample_validity": "valid",
-}  # fmt: skip
-"""Columns of a training's row, by their names in `trainings.Score.items`."""
 
 
 def gather(
@@ -44,22 +40,25 @@ def gather(
     study: list[Row] = []
     summary: list[Row] = []
     for spec in plan.representations:
-        shared = _kappa_columns(folder, plan, spec, tree)
+        shared = _kappa_values(folder, plan, spec, tree)
         trained = [_training(folder, plan, spec, number) for number in range(plan.seeds)]
-        study += [shared | columns for columns, _ in trained]
-        summary.append(shared | _pooled_columns([(row, score) for row, score in trained if score is not None], plan))
+        rows = [STUDY.row(shared | values) for values, _ in trained]
+        study += rows
+        pooled_rows = [row for row, (_, score) in zip(rows, trained, strict=True) if score is not None]
+        summary.append(REPRESENTATIONS.row(shared | _pooled_values(pooled_rows, plan)))
     overlap = (read_json(folder / "study" / "overlap.json") or {"trained_on": 0})["trained_on"]
     return study, summary, _domain_row(plan, tree, study, summary, overlap, seconds, command, versions)
 
 
-def _spread(row: Row, name: str, estimate: Estimate) -> None:
-    row[name], row[f"{name}_low"], row[f"{name}_high"] = estimate.value, estimate.low, estimate.high
-
-
-def _kappa_columns(folder: Path, plan: ComparisonPlan, spec: str, tree: Kappa | None) -> Row:
+def _kappa_values(folder: Path, plan: ComparisonPlan, spec: str, tree: Kappa | None) -> Row:
     parts = folder / "parts"
     kappa, plausible, bank = (load_kappa(where, spec) for where in (parts, place(folder, "plausible"), place(folder, "bank")))
-    row: Row = {
+    bounded = kappa is not None and np.isfinite(kappa.d_max)
+
+    def of(found: Kappa | None, figure: Callable[[Kappa], Estimate]) -> Estimate:
+        return NOTHING if found is None else figure(found)
+
+    return {
         "domain": plan.domain,
         "representation": spec,
         "metric": plan.metric,
@@ -67,26 +66,23 @@ def _kappa_columns(folder: Path, plan: ComparisonPlan, spec: str, tree: Kappa | 
         "vocabulary_size": len(read_json(parts / f"{slug(spec)}.vocabulary.json") or ()),
         "n_expressions": 0 if kappa is None else kappa.n,
         "n_expressions_bank": 0 if bank is None else bank.n,
+        "kappa_mean": of(kappa, lambda k: k.mean),
+        "kappa@4": of(kappa, lambda k: k.at(4)),
+        "kappa@16": of(kappa, lambda k: k.at(16)),
+        "sup": of(kappa, lambda k: k.sup),
+        "kappa_worst": of(kappa if bounded else None, lambda k: replace(k, invalid="worst").mean),
+        "kappa_zero": of(kappa, lambda k: replace(k, invalid="zero").mean),
+        "kappa_per_tree": per_tree(kappa, tree),
+        "kappa_bank": of(bank, lambda k: k.mean),
+        "plausible_mean": of(plausible, lambda k: k.mean),
+        "plausible@4": of(plausible, lambda k: k.at(4)),
+        "plausible@16": of(plausible, lambda k: k.at(16)),
+        "plausible_validity": of(plausible, lambda k: k.validity),
+        "tokens": of(kappa, lambda k: k.tokens),
+        "validity": of(kappa, lambda k: k.validity),
+        "redundancy": of(kappa, lambda k: k.redundancy),
+        "fidelity_error": of(kappa, lambda k: k.fidelity_error),
     }
-    _spread(row, "kappa_mean", NOTHING if kappa is None else kappa.mean)
-    _spread(row, "kappa@4", NOTHING if kappa is None else kappa.at(4))
-    _spread(row, "kappa@16", NOTHING if kappa is None else kappa.at(16))
-    _spread(row, "sup", NOTHING if kappa is None else kappa.sup)
-    _spread(
-        row, "kappa_worst", NOTHING if kappa is None or not np.isfinite(kappa.d_max) else replace(kappa, invalid="worst").mean
-    )
-    _spread(row, "kappa_zero", NOTHING if kappa is None else replace(kappa, invalid="zero").mean)
-    _spread(row, "kappa_per_tree", per_tree(kappa, tree))
-    _spread(row, "kappa_bank", NOTHING if bank is None else bank.mean)
-    _spread(row, "plausible_mean", NOTHING if plausible is None else plausible.mean)
-    _spread(row, "plausible@4", NOTHING if plausible is None else plausible.at(4))
-    _spread(row, "plausible@16", NOTHING if plausible is None else plausible.at(16))
-    _spread(row, "plausible_validity", NOTHING if plausible is None else plausible.validity)
-    _spread(row, "tokens", NOTHING if kappa is None else kappa.tokens)
-    _spread(row, "validity", NOTHING if kappa is None else kappa.validity)
-    _spread(row, "redundancy", NOTHING if kappa is None else kappa.redundancy)
-    _spread(row, "fidelity_error", NOTHING if kappa is None else kappa.fidelity_error)
-    return row
 
 
 def per_tree(kappa: Kappa | None, tree: Kappa | None) -> Estimate:
@@ -99,11 +95,20 @@ def per_tree(kappa: Kappa | None, tree: Kappa | None) -> Estimate:
 
 
 def _training(folder: Path, plan: ComparisonPlan, spec: str, number: int) -> tuple[Row, Score | None]:
-    """Columns of one training; the score is None where there is none to believe."""
-    row: Row = {"seed": number, "status": "not finished", "bits": NAN, "quality_share": NAN, "floor_prior": NAN, "floor_nearest": NAN,
-                "ceiling": NAN, "quality_constrained": NAN, "n_test": 0, "precision": "", "parameters": 0, "flops": NAN, "seconds": NAN}  # fmt: skip
-    _spread(row, "quality", NOTHING)
-    row |= dict.fromkeys(SHARES, NAN)
+    """Values of one training; the score is None where there is none to believe."""
+    nothing = (
+        "bits",
+        "quality_share",
+        "floor_prior",
+        "floor_nearest",
+        "ceiling",
+        "quality_constrained",
+        "flops",
+        "seconds",
+        *SHARES,
+    )
+    row: Row = dict.fromkeys(nothing, NAN) | {"seed": number, "status": "not finished", "quality": NOTHING}
+    row |= {"n_test": 0, "precision": "", "parameters": 0}
     part = load_training(folder / "parts", spec, number)
     if part is None:
         return row, None
@@ -112,12 +117,11 @@ def _training(folder: Path, plan: ComparisonPlan, spec: str, number: int) -> tup
     score = pooled([part]) if row["status"] == "ok" and part.samples else None
     if score is None:
         return row, None
-    _spread(row, "quality", mean_estimate(score.items["q"], (0.0, 1.0)))
+    quality = mean_estimate(score.items["q"], (0.0, 1.0))
     row |= {column: _mean(score.items.get(key, ())) for column, key in SHARES.items()}
     row |= {"floor_prior": score.floor_prior, "floor_nearest": score.floor_nearest, "ceiling": score.ceiling}
-    row["precision"] = score.precision
-    row |= {"n_test": score.n_test, "parameters": score.parameters, "flops": score.flops, "bits": _last_bits(part)}
-    row["quality_share"] = _share(row["quality"], score)
+    row |= {"n_test": score.n_test, "precision": score.precision, "parameters": score.parameters, "flops": score.flops}
+    row |= {"quality": quality, "quality_share": _share(quality.value, score), "bits": _last_bits(part)}
     row["quality_constrained"] = _or_nan(part.summary.get("quality_constrained"))
     return row, score
 
@@ -139,15 +143,16 @@ def _share(quality: float, score: Score) -> float:
     return (quality - score.floor_prior) / span if span > 0 else NAN
 
 
-def _pooled_columns(trained: Sequence[tuple[Row, Score]], plan: ComparisonPlan) -> Row:
+def _pooled_values(trainings: Sequence[Row], plan: ComparisonPlan) -> Row:
     """Means over seeds; Q's interval is for items and seeds."""
-    row: Row = {"seeds": len(trained), "n_failed": plan.seeds - len(trained)}
-    trainings = [r for r, _ in trained]
-    _spread(row, "quality", pooled_quality(trainings))
-    for column in ("bits", "quality_share", "quality_constrained", *SHARES, "floor_prior", "floor_nearest", "ceiling", "n_test"):
-        values = [r[column] for r, _ in trained if math.isfinite(r[column])]
-        row[column] = _mean(values)
-    return row
+    averaged = ("bits", "quality_share", "quality_constrained", *SHARES, "floor_prior", "floor_nearest", "ceiling", "n_test")
+    means = {column: _mean([r[column] for r in trainings if math.isfinite(r[column])]) for column in averaged}
+    own = {"seeds": len(trainings), "n_failed": plan.seeds - len(trainings), "quality": pooled_quality(trainings)}
+    return means | own | {GIVEN_VALID: _given_valid(trainings)}
+
+
+def _given_valid(trainings: Sequence[Mapping[str, Any]]) -> float:
+    return _mean([v for v in map(given_valid, trainings) if math.isfinite(v)])
 
 
 def pooled_quality(trainings: Sequence[Mapping[str, Any]]) -> Estimate:
@@ -164,15 +169,11 @@ def restated(tables: Tables, seed: int) -> dict[str, list[Row]]:
     summary = []
     for row in tables["representations"]:
         own = [r for r in study if (r["domain"], r["representation"]) == (row["domain"], row["representation"])]
-        new = dict(row) | {GIVEN_VALID: _mean([v for v in (given_valid(r) for r in own) if math.isfinite(v)])}
-        _spread(new, "quality", pooled_quality(own))
-        summary.append(new)
+        summary.append(dict(row) | flat({GIVEN_VALID: _given_valid(own), "quality": pooled_quality(own)}))
     domains = []
     for row in tables["domains"]:
-        new, own = dict(row), [r for r in study if r["domain"] == row["domain"]]
-        found = spread(matrix(own, "quality"))
-        _spread(new, "intraclass", found.intraclass)
-        domains.append(new | {"sd_between": found.between, "sd_within": found.within, "freedom_within": found.freedom})
+        own = [r for r in study if r["domain"] == row["domain"]]
+        domains.append(dict(row) | flat(_spread(matrix(own, "quality"))))
     return {"study": study, "representations": summary, "predictors": predictor_rows(study, seed), "domains": domains}
 
 
@@ -186,24 +187,36 @@ def _domain_row(
     command: str,
     versions: dict[str, str],
 ) -> Row:
-    q = np.array([r["quality"] for r in study], dtype=float).reshape(-1, plan.seeds)
-    found = spread(q)
-    row: Row = {
+    values: Row = {
         "domain": plan.domain,
         "metric": plan.metric,
         "data": ", ".join(plan.data),
         "budget": plan.budget,
         "seeds": plan.seeds,
+        "n_representations": len(plan.representations),
+        "n_trained": sum(r["seeds"] > 0 for r in summary),
+        "n_trainings": len(study),
+        "n_failed": sum(r["status"] != "ok" for r in study),
+        **{name: max((r[name] for r in study), default=0) for name in ("n_expressions", "n_expressions_bank", "n_test")},
+        "n_trained_on": overlap,
+        "precision": ", ".join(sorted({r["precision"] for r in study} - {""})),
+        **{name: next((r[name] for r in study if math.isfinite(r[name])), NAN) for name in ("floor_prior", "floor_nearest")},
+        "kappa_tree": NOTHING if tree is None else tree.mean,
+        "seconds_training": float(np.nansum([r["seconds"] for r in study])),
+        "seconds": seconds,
+        "hours": seconds / 3600,
+        "command": command,
+        "versions": json.dumps(versions),
     }
-    row |= {"n_representations": len(plan.representations), "n_trained": sum(r["seeds"] > 0 for r in summary)}
-    row |= {"n_trainings": len(study), "n_failed": sum(r["status"] != "ok" for r in study)}
-    row |= {name: max((r[name] for r in study), default=0) for name in ("n_expressions", "n_expressions_bank", "n_test")}
-    row["n_trained_on"] = overlap
-    row["precision"] = ", ".join(sorted({r["precision"] for r in study} - {""}))
-    for name in ("floor_prior", "floor_nearest"):
-        row[name] = next((r[name] for r in study if math.isfinite(r[name])), NAN)
-    _spread(row, "kappa_tree", NOTHING if tree is None else tree.mean)
-    _spread(row, "intraclass", found.intraclass)
-    row |= {"sd_between": found.between, "sd_within": found.within, "freedom_within": found.freedom}
-    row |= {"seconds_training": float(np.nansum([r["seconds"] for r in study])), "seconds": seconds}
-    return row | {"hours": seconds / 3600, "command": command, "versions": json.dumps(versions)}
+    return DOMAINS.row(values | _spread(np.array([r["quality"] for r in study], dtype=float).reshape(-1, plan.seeds)))
+
+
+def _spread(quality: Floats) -> Row:
+    """How much Q varies, of (representations, seeds)."""
+    found = spread(quality)
+    return {
+        "intraclass": found.intraclass,
+        "sd_between": found.between,
+        "sd_within": found.within,
+        "freedom_within": found.freedom,
+    }

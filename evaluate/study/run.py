@@ -17,6 +17,7 @@ from ..events import Listener, silent
 from ..results.files import SCHEMA, check_links, check_same, plain_name, read_header, read_json, write_frame, write_json
 from ..results.plots import drawn
 from ..results.versions import taken_up, versions
+from ..tables.study import DOMAINS, PREDICTORS, REPRESENTATIONS, STUDY
 from ..workers.pool import runner
 from .ledger import Row, Tables
 from .plan import STUDIES, default_data, plans, question
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     import altair as alt
     import polars as pl
 
-TABLES = ("study", "representations", "predictors", "domains")
+TABLES = {"study": STUDY, "representations": REPRESENTATIONS, "predictors": PREDICTORS, "domains": DOMAINS}
+"""By the names that pages and ledgers have for them."""
 HEADER = "study.json"
 
 
@@ -54,7 +56,7 @@ class Study:
 
     def to_frame(self) -> pl.DataFrame:
         """study.parquet."""
-        return frame(self.rows)
+        return STUDY.frame(self.rows)
 
     def plot(self) -> alt.Chart | alt.LayerChart:
         """Rank correlations of the predictors with Q."""
@@ -199,11 +201,9 @@ def rebuilt_tables(folder: Path) -> tuple[str, Tables]:
     computed from it again. Raises `OutputError` where there is neither."""
     header = _header(folder)
     if chosen := comparisons(folder):
-        for name, rows in _gathered(folder, header, chosen).items():
-            write_frame(folder / f"{name}.parquet", frame(rows))
+        _write(folder, _gathered(folder, header, chosen))
     seed = next((plan.seed for plan in _plans(folder, header).values()), 0)
-    for name, rows in restated(read_tables(folder), seed).items():
-        write_frame(folder / f"{name}.parquet", frame(rows))
+    _write(folder, restated(read_tables(folder), seed))
     return STUDIES[header["study"]].title, read_tables(folder)
 
 
@@ -221,22 +221,13 @@ def _gathered(folder: Path, header: Mapping[str, Any], chosen: Mapping[str, Comp
     return {"study": study, "representations": summary, "domains": domains}
 
 
-def frame(rows: Sequence[Row]) -> pl.DataFrame:
-    """Rows as a table; what was not measured is null."""
-    import polars as pl
-
-    cleaned = [{k: None if isinstance(v, float) and v != v else v for k, v in row.items()} for row in rows]
-    return pl.DataFrame(cleaned, infer_schema_length=None).with_columns(pl.col(pl.Null).cast(pl.Float64))
+def _write(folder: Path, tables: Tables) -> None:
+    for name, rows in tables.items():
+        write_frame(folder / TABLES[name].name, TABLES[name].frame(rows))
 
 
 def read_tables(folder: Path) -> dict[str, tuple[Row, ...]]:
-    """The Parquet files of a study. Raises `OutputError` where one is missing."""
-    import polars as pl
-
-    try:
-        found = [name for name in TABLES if name != "predictors" or (folder / f"{name}.parquet").is_file()]
-        return {name: tuple(pl.read_parquet(folder / f"{name}.parquet").to_dicts()) for name in found}
-    except (OSError, pl.exceptions.PolarsError) as e:
-        raise OutputError(
-            f"{folder} holds neither a study's comparisons nor its tables ({e}); run kappabar compare --study"
-        ) from None
+    """The Parquet files of a study. Raises `OutputError` where one is missing or damaged."""
+    there = {name: table for name, table in TABLES.items() if name != "predictors" or (folder / table.name).is_file()}
+    otherwise = "without a study's comparisons it cannot be made again: run kappabar compare --study"
+    return {name: tuple(table.read(folder / table.name, otherwise).to_dicts()) for name, table in there.items()}

@@ -9,14 +9,15 @@ from typing import Any
 
 from ..statistics.correlation import FEWEST
 from ..statistics.estimate import LEVEL
+from ..tables.column import Column
 from .ledger import Ledger, Row
-from .predictors import BOTH, GIVEN_VALID, MAIN, PART, PREDICTORS, RIVALS, TARGETS, Predictor, claims, others
+from .predictors import BOTH, GIVEN_VALID, MAIN, PART, PREDICTORS, RIVALS, TARGETS, claims, others
 from .spread import Z95, student_reach
 
 FOR, AGAINST, NONE = "for", "against", "no verdict"
 DIFFER = "representations differ"
-_LABELS = {p.column: p.label for p in PREDICTORS}
-_BY_COLUMN = {p.column: p for p in PREDICTORS}
+_LABELS = {p.name: p.words for p in PREDICTORS}
+_BY_COLUMN = {p.name: p for p in PREDICTORS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,26 +80,26 @@ def _rho(ledger: Ledger, **where: Any) -> str:
     return ledger.correlation("predictors", **where)
 
 
-def _predicts(ledger: Ledger, predictor: Predictor, domain: str) -> Answer:
-    where = at(domain, predictor.column)
+def _predicts(ledger: Ledger, predictor: Column, domain: str) -> Answer:
+    where = at(domain, predictor.name)
     row = ledger.row("predictors", **where)
-    question = f"Does {predictor.label} predict Q?"
+    question = f"Does {predictor.words} predict Q?"
     if row["rho"] is None:
         return Answer(question, domain, NONE, (f"{named(domain)}: not measured for enough representations.",))
-    verdict, without = (verdict_at(ledger, predictor.column, domain, c) for c in (True, False))
+    verdict, without = (verdict_at(ledger, predictor.name, domain, c) for c in (True, False))
     n = ledger("d", "predictors", "n", **where)
-    sentence = f"{named(domain)}: rank correlation of {predictor.label} with Q {_rho(ledger, **where)} over {n} representations"
-    adjusted = predictor.column != MAIN
+    sentence = f"{named(domain)}: rank correlation of {predictor.words} with Q {_rho(ledger, **where)} over {n} representations"
+    adjusted = predictor.name != MAIN
     if adjusted and row["p_holm"] is not None:
         sentence += f"; after Holm's adjustment p = {ledger('.3g', 'predictors', 'p_holm', **where)}"
-    claim = "less" if predictor.expected < 0 else "more"
+    claim = "less" if predictor.claimed < 0 else "more"
     if verdict == NONE:
         sentence += f"; {_why(ledger, row, where, adjusted)}."
     elif verdict == FOR:
         sentence += f"; {claim} of it came with higher Q, as claimed for it."
     else:
         sentence += f"; {claim} of it came with lower Q, against what is claimed for it."
-    extra = f"Without the error-correcting control: {_rho(ledger, **at(domain, predictor.column, control=False))}, {without}."
+    extra = f"Without the error-correcting control: {_rho(ledger, **at(domain, predictor.name, control=False))}, {without}."
     return Answer(question, domain, verdict, (sentence, extra))
 
 
@@ -119,19 +120,19 @@ def _why(ledger: Ledger, row: Row, where: dict[str, Any], adjusted: bool) -> str
 def _member(ledger: Ledger, domain: str) -> Answer:
     """Which member of κ's family ranks best, with what looking at many of them costs."""
     question = "Which member of the κ family predicts Q?"
-    found = [(p, _among_many(ledger, p.column, domain)) for p in PREDICTORS if p.family]
+    found = [(p, _among_many(ledger, p.name, domain)) for p in PREDICTORS if p.family]
     clear, against = ([p for p, verdict in found if verdict == side] for side in (FOR, AGAINST))
     head = f"{named(domain)}:"
-    before = [p for p in PREDICTORS if p.family and reading(ledger.row("predictors", **at(domain, p.column))) != NONE]
+    before = [p for p in PREDICTORS if p.family and reading(ledger.row("predictors", **at(domain, p.name))) != NONE]
     sentences = []
     if not clear and not against:
         sentences.append(f"{head} none, no p is small enough after Holm's adjustment for the number of predictors: no verdict.")
         if before:
             sentences.append(f"Before it these would be: {_listed(before)}; of so many, some are by chance.")
     if clear:
-        best = max(clear, key=lambda p: abs(ledger.row("predictors", **at(domain, p.column))["rho"]))
+        best = max(clear, key=lambda p: abs(ledger.row("predictors", **at(domain, p.name))["rho"]))
         sentences.append(f"{head} on the side expected, after Holm's adjustment for the number of predictors: {_listed(clear)}.")
-        sentences.append(f"The strongest, {best.label}: {_rho(ledger, **at(domain, best.column))}.")
+        sentences.append(f"The strongest, {best.words}: {_rho(ledger, **at(domain, best.name))}.")
     if against:
         lead = "" if clear else f"{head} "
         sentences.append(f"{lead}On the other side, rougher with higher Q: {_listed(against)}.")
@@ -145,8 +146,8 @@ def _among_many(ledger: Ledger, column: str, domain: str) -> str:
     return found if claims(ledger.row("predictors", **at(domain, column)), True) else NONE
 
 
-def _listed(predictors: Sequence[Predictor]) -> str:
-    return "; ".join(p.label for p in predictors)
+def _listed(predictors: Sequence[Column]) -> str:
+    return "; ".join(p.words for p in predictors)
 
 
 def _beyond(ledger: Ledger, domain: str) -> Answer:

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from kappabar.evaluate.compare.summary import is_lossless
-from kappabar.evaluate.report.table import COLUMNS
+from kappabar.evaluate.tables.summary import SHOWN
 
 pytestmark = pytest.mark.browser
 
@@ -114,7 +114,7 @@ def _agrees(text: str, value: float) -> bool:
     return abs(shown - value) <= 0.5000001 * 10.0**-decimals
 
 
-NUMBERS = [c.field for c in COLUMNS if not c.text]
+NUMBERS = [c.name for c in SHOWN if not c.is_text]
 
 
 @BOTH

@@ -208,7 +208,7 @@ def test_help_names_every_command_and_gives_an_example(tmp_path):
         assert f"kappabar {command}" in kappabar(command, "--help", cwd=tmp_path).stdout
 
 
-@pytest.mark.parametrize("what", ["domains", "representations", "codecs", "rewrites", "metrics", "edits", "bank"])
+@pytest.mark.parametrize("what", ["domains", "representations", "codecs", "rewrites", "metrics", "edits", "bank", "columns"])
 def test_lists(what, tmp_path):
     rows = document("list", what, cwd=tmp_path)
     assert rows

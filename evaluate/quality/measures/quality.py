@@ -11,7 +11,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -22,6 +22,9 @@ from ....grammars.print.infix import to_infix
 from ....grammars.tree import Node
 from ....tokenizers.base import Invalid
 from ...streams import number as stream
+from ...tables.column import Row
+from ...tables.folder import SAMPLES
+from ...tables.measures import CHOICES, CONSTRAINED, KNOWN_FORM, NEW_COEFFICIENTS, NEW_FORM, NEW_SKELETON, TOLERANCES
 from ..decoding.constrain import constraint as language
 from ..decoding.constrained_rows import Constraint
 from ..decoding.decode import Samples, sample
@@ -32,14 +35,12 @@ from ..task.outcomes import SampleOutcome, score
 from ..task.split import skeleton
 from ..task.task import Floors, Task, floors
 from .choose import best_of, observed_errors
-from .names import CHOICES, CONSTRAINED, KNOWN_FORM, NEW_COEFFICIENTS, NEW_FORM, NEW_SKELETON, TOLERANCES
 from .rows import distinct_share, measured, rounded, suffixed, summarize
 
 if TYPE_CHECKING:
     from ....representations.representation import Representation
     from ..model.trained import Trained
 
-Row = dict[str, Any]
 Floats = NDArray[np.float64]
 _LENGTH_SLACK = 1.25
 """How much longer than the longest training sequence a sample may become."""
@@ -102,10 +103,12 @@ def quality(
     pool = [writer.write(config.choice_temperature, stream(seed, "choices", draw)) for draw in range(config.choices)]
     choices = _choices(task, n, pool, free)
     rows = [
-        _item(task, representation, seed, i, draw)
-        | one.row(task, representation, i)
-        | (suffixed(held[draw].row(task, representation, i), CONSTRAINED) if held else {})
-        | {name: values[i] for name, values in choices.items()}
+        SAMPLES.row(
+            _item(task, representation, seed, i, draw)
+            | one.row(task, representation, i)
+            | (suffixed(held[draw].row(task, representation, i), CONSTRAINED) if held else {})
+            | {name: values[i] for name, values in choices.items()}
+        )
         for draw, one in enumerate(free)
         for i in range(n)
     ]

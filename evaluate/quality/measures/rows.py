@@ -14,21 +14,10 @@ from ....grammars.tree import Node, coefficient_paths
 from ....tokenizers.base import Invalid
 from ...statistics.estimate import Estimate
 from ...statistics.intervals import crossed_mean, median_estimate
+from ...tables.measures import COEFFICIENT_ERROR, DECODINGS, GIVEN_VALID, SPLITS, TOLERANCES, measures_in, suffix
 from ..task.outcomes import SampleOutcome
 from ..task.split import skeleton
-from .names import (  # fmt: skip
-    BOTH,
-    COEFFICIENT_ERROR,
-    CONSTRAINED,
-    FREE,
-    SPLITS,
-    TOLERANCES,
-    VALID_Q,
-    is_share,
-    item_values,
-    span_share,
-    suffix,
-)
+from .items import item_values, span_share
 
 if TYPE_CHECKING:
     from ....representations.representation import Representation
@@ -77,7 +66,7 @@ def measured(
         "skeleton": right,
         COEFFICIENT_ERROR: error,
         "valid": isinstance(tree, Node),
-        VALID_Q: outcome.q if isinstance(tree, Node) else None,
+        GIVEN_VALID.sample: outcome.q if isinstance(tree, Node) else None,
         "reason": outcome.reason,
         "length": length,
         "log_probability": log_probability,
@@ -102,7 +91,7 @@ def summarize(rows: Sequence[Row], base: Floors, ceiling: Sequence[SampleOutcome
     for status in _STATUSES:
         summary[f"n_{status}"] = sum(row["status"] == status for row in rows)
     first = [row for row in rows if row["sample"] == 0]
-    for tail in ("", CONSTRAINED):
+    for tail in DECODINGS:
         texts = [row[f"text{tail}"] for row in first if row.get(f"text{tail}") is not None]
         summary[f"distinct_items{tail}"] = len(set(texts)) / len(texts) if texts else None
     return summary
@@ -118,13 +107,12 @@ def _part(rows: Sequence[Row], items: Sequence[int], tail: str, base: Floors, ce
     found[f"floor_nearest{tail}"] = statistics.fmean(o.q for o in nearest) if nearest else None
     for key, limit in TOLERANCES.items():
         found[f"nearest_{key}{tail}"] = statistics.fmean(o.relative_l2 <= limit for o in nearest) if nearest else None
-    for decoding in ("", CONSTRAINED):
+    for decoding in DECODINGS:
         end = decoding + tail
-        for key in (*BOTH, *(FREE if not decoding else ())):
-            if rows and key + decoding in rows[0]:
-                name = {"q": "quality", VALID_Q: "quality_valid"}.get(key, key.replace("q@", "quality@"))
-                values = item_values(rows, key + decoding, items)[None]
-                _spread(found, name, end, crossed_mean(values, is_share(key)))
+        for measure in measures_in(decoding):
+            if rows and measure.sample + decoding in rows[0]:
+                values = item_values(rows, measure.sample + decoding, items)[None]
+                _spread(found, measure.of_training, end, crossed_mean(values, measure.share))
         if f"quality{end}" in found:
             q = Estimate(*(_number(found[f"quality{end}{x}"]) for x in ("", "_low", "_high")))
             _spread(found, "quality_share", end, span_share(q, prior, top))

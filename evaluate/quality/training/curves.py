@@ -1,39 +1,23 @@
-"""Training curves: rows for Parquet and, if asked, for TensorBoard."""
+"""Training curves: rows of training.parquet and, if asked, for TensorBoard."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ....grammars.errors import OutputError, SpecError
-from ...results.files import write_frame
+from ...tables.column import Row
+from ...tables.folder import HISTORY
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from ..model.trained import Trained
-
-Row = dict[str, Any]
 
 
 def rows(trained: Trained, representation: str, number: int) -> list[Row]:
     """The history as rows of training.parquet. `number`: which of the representation's trainings it is."""
-    return [
-        {"representation": representation, "seed": number, "bits": r["val_bits_per_expression"], **r} for r in trained.history
-    ]
-
-
-def frame(found: Sequence[Row]) -> pl.DataFrame:
-    """Rows of several trainings as one table."""
-    import polars as pl
-
-    return pl.DataFrame(list(found), infer_schema_length=None)
-
-
-def write_curves(path: Path, found: Sequence[Row]) -> None:
-    """Write rows as Parquet, whole or not at all. Raises `OutputError`."""
-    write_frame(path, frame(found))
+    named = {"representation": representation, "seed": number}
+    return [HISTORY.row(named | {"bits": r["val_bits_per_expression"]} | r) for r in trained.history]
 
 
 def check_board() -> None:

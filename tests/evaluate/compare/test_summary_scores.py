@@ -11,22 +11,19 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from kappabar.evaluate.compare.columns import measure_columns
+from kappabar.evaluate.compare.columns import measure_values
 from kappabar.evaluate.compare.trainings import TrainingRecord, along_training, model_token_frame, pooled, training_frame
 from kappabar.evaluate.compare.uncertainty import token_measures
-from kappabar.evaluate.quality.measures.names import (  # fmt: skip
-    BOTH,
-    CONSTRAINED,
-    FREE,
-    TOLERANCES,
-    is_share,
-    item_values,
-    span_share,
-)
+from kappabar.evaluate.quality.measures.items import item_values, span_share
 from kappabar.evaluate.report.figures import alignment_along_training, coupling_along_training, quality_along_training
 from kappabar.evaluate.report.style import as_svg  # fmt: skip
 from kappabar.evaluate.statistics.estimate import Estimate
 from kappabar.evaluate.statistics.intervals import FEW, crossed_mean, mean_estimate, median_estimate
+from kappabar.evaluate.tables.column import flat
+from kappabar.evaluate.tables.measures import CONSTRAINED, MEASURES, TOLERANCES, is_share, measures_in
+
+BOTH = {m.sample: m.column for m in measures_in(CONSTRAINED)}
+FREE = [m.sample for m in MEASURES if m.once]
 
 
 def test_one_seed_is_the_mean_over_items() -> None:
@@ -288,7 +285,7 @@ def part(number: int, rng: np.random.Generator, constrained: bool = True) -> Tra
 def test_columns_of_the_table_are_means_of_the_rows() -> None:
     rng = np.random.default_rng(0)
     parts = [part(i, rng) for i in range(3)]
-    row = measure_columns(pooled(parts), 0)
+    row = flat(measure_values(pooled(parts), 0))
     samples = [r for p in parts for r in p.samples]
     for name, column in BOTH.items():
         for tail in ("", CONSTRAINED):
@@ -308,7 +305,7 @@ def test_columns_of_the_table_are_means_of_the_rows() -> None:
 
 def test_every_row_has_the_same_columns() -> None:
     rng = np.random.default_rng(0)
-    whole = measure_columns(pooled([part(0, rng)]), 0)
+    whole = flat(measure_values(pooled([part(0, rng)]), 0))
     bare = TrainingRecord(
         0,
         [],
@@ -317,8 +314,8 @@ def test_every_row_has_the_same_columns() -> None:
         1,
         [],
     )
-    old = measure_columns(pooled([bare]), 0)
-    assert list(whole) == list(old) == list(measure_columns(None, 0))
+    old = flat(measure_values(pooled([bare]), 0))
+    assert list(whole) == list(old) == list(flat(measure_values(None, 0)))
     assert old["quality"] == 0.5 and math.isnan(old["quality_constrained"]) and math.isnan(old["within_5_constrained"])
     assert pooled([]) is None
 
@@ -331,9 +328,9 @@ def test_a_training_that_stopped_is_a_problem_and_no_number() -> None:
     both, alone = pooled([stopped, good]), pooled([good])
     assert both is not None and alone is not None
     assert both.seeds == 1 and both.problems == ["the loss was nan"] and both.bits == alone.bits == [1.0]
-    np.testing.assert_equal(measure_columns(both, 0), measure_columns(alone, 0))
+    np.testing.assert_equal(flat(measure_values(both, 0)), flat(measure_values(alone, 0)))
     none = pooled([stopped])
-    assert none is not None and none.seeds == 0 and math.isnan(measure_columns(none, 0)["quality"])
+    assert none is not None and none.seeds == 0 and math.isnan(measure_values(none, 0)["quality"].value)
 
 
 def test_the_tables_of_a_run() -> None:

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from kappabar.evaluate.kappa import intrinsic as module
-from kappabar.evaluate.kappa.intrinsic import MEASURES, Gauge, Intrinsic, intrinsic
+from kappabar.evaluate.kappa.intrinsic import Gauge, Intrinsic, intrinsic
 from kappabar.evaluate.kappa.writing import Writing, base_tokens, writing
+from kappabar.evaluate.tables.summary import PER_EXPRESSION
 from kappabar.grammars.errors import EncodeError
 from kappabar.grammars.files.bank import bank
 from kappabar.grammars.print.infix import infix_pieces, to_infix
@@ -176,7 +177,7 @@ def test_beyond_the_ids_kept_the_mean_stays_exact(monkeypatch):
     assert a.value == pytest.approx(b.value)
     assert np.isnan(b.low) and np.isfinite(a.low)
     assert part.sequence(len(part) - 1) == ()
-    for measure in MEASURES:
+    for measure in PER_EXPRESSION:
         if measure != "unigram_bits":
             assert part.column(measure) == pytest.approx(whole.column(measure), nan_ok=True)
 

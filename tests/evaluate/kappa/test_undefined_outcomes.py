@@ -193,8 +193,8 @@ def test_an_infinite_distance_is_a_value(tmp_path: Path, capsys: pytest.CaptureF
     assert again.count("undefined") == found.count("undefined")
     show_kappa([found])
     assert "inf" in capsys.readouterr().out
-    row = summarize([found], [10], [None], 0)[0]
-    shown = {cell.column.field: cell.text for cell in cells(row)}
+    row = summarize([found], [10], [None], 0)[0] | {"place_kappa": "", "place_quality": ""}
+    shown = {cell.column.name: cell.text for cell in cells(row)}
     assert shown["kappa_mean"] == "∞"
     assert shown["n_undefined"] == str(found.count("undefined"))
 

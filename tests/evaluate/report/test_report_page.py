@@ -19,9 +19,9 @@ from kappabar.evaluate.explore import bundle
 from kappabar.evaluate.kappa.kappa import Kappa
 from kappabar.evaluate.kappa.measure import OUTCOMES, Measured
 from kappabar.evaluate.kappa.tables import save_kappa
-from kappabar.evaluate.quality.measures.names import TOLERANCES
 from kappabar.evaluate.results.categorical import Categorical
 from kappabar.evaluate.results.files import slug, write_json
+from kappabar.evaluate.tables.measures import TOLERANCES
 
 SPECS = (
     "infix | chars",

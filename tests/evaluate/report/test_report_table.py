@@ -13,10 +13,12 @@ from scipy import stats
 
 from kappabar.evaluate.compare.ranking import rank
 from kappabar.evaluate.report.panels import pareto_front
-from kappabar.evaluate.report.table import COLUMNS, as_latex, as_markdown, cells
+from kappabar.evaluate.report.table import as_latex, as_markdown, cells
 from kappabar.evaluate.results.format import decimals, number
+from kappabar.evaluate.tables.summary import SHOWN
 
-ROW = {c.field: "" if c.text else 0.5 for c in COLUMNS} | {
+ROW = {name: ("" if c.is_text else 0.5) if name == c.name else None for c in SHOWN for name in c.names} | {
+    "ceiling": 1.0,
     "representation": "a | b_c:1%",
     "kappa_mean_low": 0.4,
     "kappa_mean_high": 0.62,
@@ -48,7 +50,7 @@ def test_what_has_no_interval_has_the_columns_digits() -> None:
 
 
 def test_all_forms_say_the_same() -> None:
-    found = {cell.column.field: cell for cell in cells(ROW)}
+    found = {cell.column.name: cell for cell in cells(ROW)}
     assert (found["kappa_mean"].text, found["kappa_mean"].interval, found["kappa_mean"].value) == ("0.50", "0.40 … 0.62", "0.5")
     md, tex = as_markdown([ROW], "c"), as_latex([ROW], "c_1")
     assert r"`a \| b_c:1%`" in md and "0.50 (0.40 … 0.62)" in md
@@ -134,13 +136,13 @@ def test_large_numbers_and_zeros_are_short() -> None:
 
 
 def test_bits_of_codes_that_round_have_a_star() -> None:
-    column = next(i for i, c in enumerate(COLUMNS) if c.field == "bits")
-    exact, rounded = ({"bits": 21.0, "ceiling": c, "fidelity_error": 0.0} for c in (1.0, 0.98))
+    column = next(i for i, c in enumerate(SHOWN) if c.name == "bits")
+    exact, rounded = (ROW | {"bits": 21.0, "ceiling": c, "fidelity_error": 0.0} for c in (1.0, 0.98))
     assert cells(exact)[column].text == "21.0" and cells(rounded)[column].text == "21.0*"
-    assert cells({"bits": 21.0, "ceiling": None, "fidelity_error": 0.02})[column].text == "21.0*"
+    assert cells(ROW | {"bits": 21.0, "ceiling": None, "fidelity_error": 0.02})[column].text == "21.0*"
 
 
 def test_every_column_has_a_short_title_and_says_what_it_is() -> None:
-    for column in COLUMNS:
+    for column in SHOWN:
         assert isinstance(column.help, str) and isinstance(column.digits, int)
         assert 0 < len(column.title) <= 20 and len(column.help) > 10

@@ -30,13 +30,14 @@ from kappabar.evaluate.study.predictors import (
     predictor_rows,
 )
 from kappabar.evaluate.study.predictors import _row as _measured
-from kappabar.evaluate.study.rows import SHARES, restated
-from kappabar.evaluate.study.run import TABLES, frame, read_tables
+from kappabar.evaluate.study.rows import restated
+from kappabar.evaluate.study.run import TABLES, read_tables
 from kappabar.evaluate.study.verdict import AGAINST, FOR, NONE, reading
+from kappabar.evaluate.tables.study import SHARES
 from kappabar.grammars.errors import OutputError
 
 SEEDS = 3
-_BITS = next(p for p in PREDICTORS if p.column == "bits")
+_BITS = next(p for p in PREDICTORS if p.name == "bits")
 WIDE = (
     "kappa_mean", "kappa@4", "kappa@16", "sup", "kappa_worst", "kappa_zero", "kappa_per_tree", "kappa_bank", "plausible_mean", "plausible@4",
     "plausible@16", "plausible_validity", "tokens", "validity", "redundancy", "fidelity_error", "quality",
@@ -109,7 +110,10 @@ def measured(slope, noise=0.02, failed=(), seed=0, n=14):
             "sd_between": 0.1, "sd_within": 0.02, "seconds_training": 2000.0, "seconds": 3000.0, "hours": 3000 / 3600,
             "command": "kappabar compare --study hypothesis --seeds 3", "versions": json.dumps({"kappabar": "0", "torch": "2"}),
         })  # fmt: skip
-    return {name: frame(rows).to_dicts() for name, rows in (("study", study), ("representations", summary), ("domains", domains))}
+    return {
+        name: TABLES[name].frame(rows).to_dicts()
+        for name, rows in (("study", study), ("representations", summary), ("domains", domains))
+    }
 
 
 def quick(rows, seed):
@@ -121,7 +125,7 @@ def kept(tmp_path_factory):
     """A folder with the tables alone, as a committed study has them, with one representation that was never trained to the end."""
     folder = tmp_path_factory.mktemp("study")
     for name, rows in measured(-0.5, failed=[("ode", "nary | digits:3")]).items():
-        frame(rows).write_parquet(folder / f"{name}.parquet")
+        TABLES[name].frame(rows).write_parquet(folder / f"{name}.parquet")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("kappabar.evaluate.study.rows.predictor_rows", quick)
         return folder, rebuild_study(folder)
@@ -131,7 +135,7 @@ def test_a_domain_in_a_table_is_no_path(tmp_path):
     """Figures bear the names of domains, which tables hold."""
     for name, rows in tables(-0.5).items():
         moved = [row | {"domain": "x/../../victim" if row["domain"] == "ode" else row["domain"]} for row in rows]
-        frame(moved).write_parquet(tmp_path / f"{name}.parquet")
+        TABLES[name].frame(moved).write_parquet(tmp_path / f"{name}.parquet")
     with pytest.raises(OutputError, match="no name of a file or folder beside it"):
         rebuild_study(tmp_path)
     assert not list(tmp_path.parent.glob("victim*"))
@@ -174,7 +178,7 @@ def test_every_number_on_the_page_is_in_a_row_of_the_parquet_files(kept):
 def test_predictors_follow_from_the_studys_rows_alone(kept):
     folder, _ = kept
     read = read_tables(folder)
-    again = frame(quick(read["study"], 0))
+    again = TABLES["predictors"].frame(quick(read["study"], 0))
     assert again.equals(pl.read_parquet(folder / "predictors.parquet"))
     rows = [r for r in read["study"] if r["domain"] == "function"]
     kappa, quality = matrix(rows, "kappa_mean").mean(axis=1), matrix(rows, "quality").mean(axis=1)
@@ -232,7 +236,7 @@ def test_what_chance_would_do_as_well_gives_no_verdict():
 def _nothing(rng, n=14):
     """Rows of a study in which each predictor and Q have levels of their own, the same in both domains, and no relation."""
     rows = []
-    levels = {p.column: rng.normal(size=n) for p in PREDICTORS} | {"quality": rng.normal(size=n)}
+    levels = {p.name: rng.normal(size=n) for p in PREDICTORS} | {"quality": rng.normal(size=n)}
     for domain, i in product(("function", "ode"), range(n)):
         row = {c: float(v[i] + 0.3 * rng.normal()) for c, v in levels.items()}
         rows.append(row | {"domain": domain, "representation": str(i), "seed": 0, "control": False, "fidelity_error": 0.0})
@@ -306,7 +310,7 @@ def test_a_representation_counts_once_in_both_domains(kept):
 
 def test_of_too_few_representations_the_page_says_so():
     given = {name: [*rows] for name, rows in tables(-0.6, n=3).items()}
-    made = page("t", {name: frame(rows).to_dicts() for name, rows in given.items()}, [])
+    made = page("t", {name: TABLES[name].frame(rows).to_dicts() for name, rows in given.items()}, [])
     assert "too few representations for a verdict" in made.text and "(p = " in made.text
     assert made.document["verdict"] == NONE
     assert "too few representations are left" in made.text
@@ -336,9 +340,9 @@ def test_every_spec_of_the_line_up_writes_the_studys_expressions(domain):
 
 def test_the_rivals_are_held_against_each_other():
     for p, q in product(PREDICTORS, repeat=2):
-        assert p.column not in others(p)
+        assert p.name not in others(p)
         assert ("kappa_mean" in others(p)) == (not p.family)
-        assert p is q or p.column != q.column
+        assert p is q or p.name != q.name
 
 
 def test_numbers_are_written_plainly():

@@ -18,8 +18,9 @@ from kappabar.evaluate.quality.model.precision import FORBIDDEN, device, precisi
 from kappabar.evaluate.quality.model.trained import TrainConfig, load, schedule
 from kappabar.evaluate.quality.task.task import Task, TaskConfig, build_task
 from kappabar.evaluate.quality.training.batches import bucketed, encode, groups, padded
-from kappabar.evaluate.quality.training.curves import frame, rows, write_curves
+from kappabar.evaluate.quality.training.curves import rows
 from kappabar.evaluate.quality.training.train import train
+from kappabar.evaluate.tables.folder import HISTORY
 from kappabar.grammars.errors import SpecError
 from kappabar.grammars.tree import Node, System, number, system, variable
 from kappabar.representations.representation import Representation, representation
@@ -180,15 +181,11 @@ def test_a_cuda_device_learns_what_the_processor_does(task: Task, digits: Repres
     assert bits[0] == pytest.approx(bits[1], rel=0.05)
 
 
-def test_curves_become_a_table(task: Task, digits: Representation, tmp_path: Path) -> None:
-    import polars as pl
-
+def test_curves_become_a_table(task: Task, digits: Representation) -> None:
     trained = train(task, digits, TINY, FAST, seed=0)
-    write_curves(tmp_path / "curves.parquet", rows(trained, digits.spec, 2))
-    table = pl.read_parquet(tmp_path / "curves.parquet")
+    table = HISTORY.frame(rows(trained, digits.spec, 2))
     assert table["step"].to_list() == [6, 12] and table["seed"].to_list() == [2, 2]
     assert table["bits"].to_list() == [row["val_bits_per_expression"] for row in trained.history]
-    assert table.columns == frame(rows(trained, digits.spec, 2)).columns
 
 
 def test_tensorboard_shows_the_history_or_says_what_is_missing(task: Task, digits: Representation, tmp_path: Path) -> None:
