@@ -162,6 +162,8 @@ def tables_differ(a: Path, b: Path) -> Iterator[str]:
         return
     for column in (c for c in one.columns if c in two.columns):
         x, y = one[column], two[column]
+        if x.null_count() == y.null_count() == len(x):
+            continue  # no number, and older versions left such a column without a type
         if x.dtype != y.dtype:
             yield f"column {column}: {x.dtype} and {y.dtype}"
         elif _bytes(x) != _bytes(y):

@@ -40,12 +40,10 @@ _TRAINED = (
     replace(SUMMARY["quality_share"], interval=""),
 )
 _CONSTRAINED = replace(SUMMARY["quality_constrained"], interval="")
-_SHARES = tuple(
-    replace(SUMMARY[name], interval="", **(
-        {"title": "within a hundredth", "digits": 2} if name == "within_1" else
-        {"claimed": +1, "label": "validity of the model's samples (a part of Q)"} if name == "sample_validity" else {}
-    )) for name in SHARES
-)
+_BARE = {name: replace(SUMMARY[name], interval="") for name in SHARES}
+_BARE["within_1"] = replace(_BARE["within_1"], title="within a hundredth", digits=2)
+_BARE["sample_validity"] = replace(_BARE["sample_validity"], claimed=+1, label="validity of the model's samples (a part of Q)")
+_SHARES = tuple(_BARE.values())
 _OVER_SEEDS = "mean over trainings"
 
 STUDY = Table("study.parquet", "one row per domain, representation and seed", (
