@@ -20,6 +20,8 @@ Kind = type[float] | type[int] | type[str] | type[bool]
 Presence = Literal["always", "newer", "sometimes"]
 """Whether every row has a column; every row but those of older folders; or only rows of which it can be said."""
 _WORDS: dict[Kind, str] = {float: "a number", int: "a whole number", str: "text", bool: "yes or no"}
+_STORED: dict[Kind, str] = {float: "Float64", int: "Int64", str: "String", bool: "Boolean"}
+"""The types of a file's columns."""
 LIMITS = ("_low", "_high")
 """What the names of an interval's limits end in."""
 
@@ -85,8 +87,10 @@ def flat(values: Mapping[str, Any]) -> Row:
     """Each estimate as the three columns of its value and limits; the rest as it is."""
     row: Row = {}
     for name, value in values.items():
-        row.update(zip((name, *(name + end for end in LIMITS)), (value.value, value.low, value.high), strict=True)
-                   if isinstance(value, Estimate) else ((name, value),))  # fmt: skip
+        if isinstance(value, Estimate):
+            row |= {name: value.value, name + LIMITS[0]: value.low, name + LIMITS[1]: value.high}
+        else:
+            row[name] = value
     return row
 
 
@@ -142,10 +146,12 @@ class Table:
                 raise TypeError(f"a row of {self.name}: {self.stored[name].refusal(name, value)}")
         return given
 
-    def fault(self, rows: Sequence[Mapping[str, Any]]) -> str:
+    def fault(self, rows: Sequence[Any]) -> str:
         """The first value of another kind than its column's, or column that a row lacks; '' where there is none. Names of other columns pass:
         an older version may have had them."""
         for row in rows:
+            if not isinstance(row, Mapping):
+                return f"a row is {str(row)[:40]!r}"
             for name, column in self.stored.items():
                 if column.presence == "always" and name not in row:
                     return f"{name} is missing"
@@ -186,10 +192,6 @@ class Table:
             return found.with_columns(_typed(name, c, found) for name, c in self.stored.items()).select(list(self.stored))
         except (OSError, ValueError, pl.exceptions.PolarsError) as e:
             raise OutputError(f"cannot read {path}: {' '.join(str(e).split())[:200]}; {otherwise}") from None
-
-
-_STORED: dict[Kind, str] = {float: "Float64", int: "Int64", str: "String", bool: "Boolean"}
-"""The types of a file's columns."""
 
 
 def _typed(name: str, column: Column, found: pl.DataFrame) -> pl.Expr:
