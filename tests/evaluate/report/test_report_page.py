@@ -58,6 +58,7 @@ def measured(name: str, shift: float, rng: np.random.Generator) -> Measured:
 def training(spec: str, number: int, level: float, rng: np.random.Generator) -> dict[str, Any]:
     history: list[dict[str, Any]] = [
         {"representation": spec, "seed": number, "step": s, "bits": 40.0 - s + rng.random(), "quality": level * s / 4, "flops": 1e9 * s}
+        | {"train_loss_bits": 40.0, "val_bits_per_expression": 40.0, "val_bits_per_token": 4.0, "seconds": 1.0 * s, "tokens_seen": 100 * s}
         for s in (1, 2, 3, 4)
     ]  # fmt: skip
     samples = []
