@@ -44,7 +44,9 @@ def main() -> None:
 def enumerate_all(spec, corpus, systems):
     """Edits per second, every neighborhood enumerated; and the engine's own rate, on the valid ones alone, right after."""
     chosen = representation(spec, corpus=corpus)
-    measure_all(chosen, systems[:1], ODE, BOUNDED, TokenEdits(), "exclude", 200)  # kernels loaded, lanes warm
+    measure_all(
+        chosen, systems[:1], ODE, BOUNDED, TokenEdits(), invalid="exclude", edits_per_expression=200
+    )  # kernels loaded, lanes warm
     kept = []
     simulate = steps._forest_moved
 
@@ -55,7 +57,7 @@ def enumerate_all(spec, corpus, systems):
     steps._forest_moved = keeping
     try:
         start, busy = time.perf_counter(), time.process_time()
-        found = measure_all(chosen, systems, ODE, BOUNDED, TokenEdits(), "exclude", None)
+        found = measure_all(chosen, systems, ODE, BOUNDED, TokenEdits(), invalid="exclude", edits_per_expression=None)
         wall, busy = time.perf_counter() - start, time.process_time() - busy
     finally:
         steps._forest_moved = simulate

@@ -68,7 +68,13 @@ def population(name: str, spec: str, n: int) -> dict[str, Floats]:
     """What pages print of each expression, one column a statistic; NaN where there is none."""
     systems = [replace(s, name=str(i)) for i, s in enumerate(load([f"sample:{n}:77"], domain=name).systems)]
     k = measure_all(
-        representation(spec, corpus=systems[:100]), systems, domain(name), metric("bounded-l2"), TokenEdits(), "exclude", 100
+        representation(spec, corpus=systems[:100]),
+        systems,
+        domain(name),
+        metric("bounded-l2"),
+        TokenEdits(),
+        invalid="exclude",
+        edits_per_expression=100,
     )
     valid = np.array([1 - m.outcomes.mask("invalid").mean() for m in k.measured])
     columns = {"κ mean": k.means, "sup": k.per_expression(Sample.sup), "validity": valid}

@@ -27,7 +27,7 @@ def report(found: SearchResult, seconds: float, edits: int) -> None:
     spent = found.spent
     rate = 60.0 * spent["representations"] / spent["seconds"]
     print(f"## {found.plan.sampler}, seed {found.plan.seed}: {seconds:.0f} s in all")
-    print(f"{rate:.1f} representations a minute and core ({len(found.bench.searched)} expressions, {edits} edits each)")
+    print(f"{rate:.1f} representations a minute and core ({len(found.data.searched)} expressions, {edits} edits each)")
     for statement in found.statements:
         print(f"- {statement}")
     for entry in found.front:

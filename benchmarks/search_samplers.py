@@ -44,6 +44,7 @@ from kappabar.evaluate.search.data import Measurement, SearchData, build, measur
 from kappabar.evaluate.search.limits import Limits, limits_of
 from kappabar.evaluate.search.objectives import DEFAULT
 from kappabar.evaluate.search.pareto import front
+from kappabar.evaluate.search.plan import SearchPlan
 from kappabar.evaluate.search.result import points, share_of_box
 from kappabar.evaluate.search.trajectory import Trajectory, plain
 from kappabar.evaluate.search.trials import TrialStore, open_study
@@ -187,7 +188,7 @@ def main() -> None:
     trials, seeds, edits = (int(words[i]) if len(words) > i else default for i, default in ((1, 40), (2, 10), (3, 30)))
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     trajectory.MAKERS["gp_deterministic"] = lambda way: optuna.samplers.GPSampler(seed=way.seed, deterministic_objective=True)
-    data = build([source], "ode", None, "exclude", DEFAULT, edits, 0.5, 0)
+    data = build(SearchPlan(data=(source,), objectives=DEFAULT, metric="bounded-l2", edits_per_expression=edits))
     kept = Kept(Path(sys.argv[1]), data, {"source": source, "trials": trials, "edits": edits})
     line_up = tuple(canonical(spec) for spec in LINE_UP)
     start = plain(space("ode"), line_up)
@@ -195,7 +196,7 @@ def main() -> None:
     limits = limits_of([m for m in begun if m.spec in start], None, None)
     searched_corner, held_corner = ((1.0, 1.0, max(m.value("tokens") for m in rows)) for rows in (begun, held))
     comparison = Comparison(kept, start, limits, trials, seeds, (searched_corner, held_corner))
-    print(f"{len(data.searched)} and {len(data.held)} expressions; limits: {limits}; a start of {len(start)}", flush=True)
+    print(f"{len(data.searched)} and {len(data.held_out)} expressions; limits: {limits}; a start of {len(start)}", flush=True)
     chosen = words[4:] or list(SAMPLERS)
     # The two that decide come first, seed by seed.
     for group in ([s for s in chosen if s in (OURS, THEIRS)], *([s] for s in chosen if s not in (OURS, THEIRS))):

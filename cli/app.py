@@ -13,6 +13,7 @@ from typer.exceptions import TyperException
 from ..grammars.errors import KappabarError
 from . import look, measure, runs
 from . import options as o
+from .groups import ungrouped
 
 app = typer.Typer(
     name="kappabar",
@@ -48,7 +49,9 @@ def _add(command: Callable[..., None], name: str | None = None, *, text: bool = 
     """Its docstring is its help; the example stands on a line of its own that no narrow terminal breaks."""
     words, _, example = inspect.cleandoc(command.__doc__ or "").partition("\n\nExample: ")
     help_ = f"{words}\n\n\b\nExample:\n  {example}"
-    app.command(name, help=help_, short_help=words.partition("\n")[0], context_settings=_TEXT if text else None)(command)
+    app.command(name, help=help_, short_help=words.partition("\n")[0], context_settings=_TEXT if text else None)(
+        ungrouped(command)
+    )
 
 
 _add(runs.compare)

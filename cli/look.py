@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from . import groups as g
 from . import options as o
 from .show import show, terminal
 
@@ -44,11 +45,8 @@ def simulate(
     x0: o.Starts = [],  # noqa: B006
     t_end: Annotated[float | None, typer.Option("--t-end", help="horizon")] = None,
     points: Annotated[int, typer.Option("--points", help="output times", min=2, max=1_000_000)] = 201,
-    rtol: o.Rtol = None,
-    atol: o.Atol = None,
-    box: o.Box = None,
-    max_step: o.MaxStep = None,
-    max_steps: o.MaxSteps = None,
+    *,
+    solving: g.Solving,
     domain: o.DomainName = "ode",
     as_json: o.Json = False,
     debug: o.Debug = False,
@@ -59,18 +57,7 @@ def simulate(
     """
     from ..evaluate.expression.simulate import simulate as run
 
-    result = run(
-        text,
-        [o.numbers(x) for x in x0] or None,
-        t_end,
-        points,
-        rtol,
-        atol,
-        domain,
-        box=box,
-        max_step=max_step,
-        max_steps=max_steps,
-    )
+    result = run(text, [o.numbers(x) for x in x0] or None, t_end, points, domain=domain, **g.words(solving))
     show(result.as_dict(), as_json, lambda: terminal().show_simulation(result))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from . import groups as g
 from . import options as o
 from .show import progress, show, terminal
 
@@ -13,22 +14,14 @@ def kappa(
     data: o.Sources = ["bank"],  # noqa: B006
     edits: o.Edits = "token",
     edits_per_expression: o.EditsPerExpression = 1000,
-    domain: o.DomainName = "ode",
-    metric: o.MetricName = None,
-    invalid: o.Invalids = "exclude",
-    rtol: o.Rtol = None,
-    atol: o.Atol = None,
-    box: o.Box = None,
-    max_step: o.MaxStep = None,
-    max_steps: o.MaxSteps = None,
+    *,
+    measuring: g.Measuring,
+    solving: g.Solving,
     seed: o.Seed = 0,
-    jobs: o.Jobs = 0,
-    scheduler: o.Scheduler = None,
+    working: g.Working,
     out: o.KappaOut = None,
     strict: o.Strict = False,
-    as_json: o.Json = False,
-    quiet: o.Quiet = False,
-    debug: o.Debug = False,
+    printing: g.Printing,
 ) -> None:
     """Measure the κ family of one or several representations, without any training.
 
@@ -39,20 +32,26 @@ def kappa(
     from ..evaluate.workers.threads import use_threads
     from ..grammars.files.write import prepare
 
-    use_threads(jobs)
+    use_threads(working.jobs)
     if out is not None:
         prepare(out)
-    with progress(quiet or as_json) as listen:
-        results = run(
-            representation, data, edits, edits_per_expression or None, domain, metric, invalid, seed, strict, listen,
-            keep_edits=out is not None, jobs=jobs, scheduler=scheduler, rtol=rtol, atol=atol, box=box, max_step=max_step,
-            max_steps=max_steps,
-        )  # fmt: skip
-    found = results if isinstance(results, list) else [results]
+    with progress(printing.without_progress) as listen:
+        measured = run(
+            representation,
+            data,
+            edits=edits,
+            edits_per_expression=edits_per_expression or None,
+            seed=seed,
+            strict=strict,
+            keep_edits=out is not None,
+            listen=listen,
+            **g.words(measuring, solving, working),
+        )
+    results = measured if isinstance(measured, list) else [measured]
     if out is not None:
-        write_kappa(out, found)
-    documents = [k.as_dict() for k in found]
-    show(documents if len(documents) > 1 else documents[0], as_json, lambda: terminal().show_kappa(found))
+        write_kappa(out, results)
+    documents = [k.as_dict() for k in results]
+    show(documents if len(documents) > 1 else documents[0], printing.as_json, lambda: terminal().show_kappa(results))
 
 
 def check(
@@ -61,9 +60,8 @@ def check(
     examples: o.Examples = 200,
     junit: o.Junit = None,
     seed: o.Seed = 0,
-    as_json: o.Json = False,
-    quiet: o.Quiet = False,
-    debug: o.Debug = False,
+    *,
+    printing: g.Printing,
 ) -> None:
     """Property-test a representation, tokenizer, codec, rewrite or edit operator. Exits with 1 where a property fails.
 
@@ -71,9 +69,9 @@ def check(
     """
     from ..evaluate.check.run import check as run
 
-    with progress(quiet or as_json) as listen:
+    with progress(printing.without_progress) as listen:
         result = run(subject, domain, examples, seed, junit, listen)
-    show(result.as_dict(), as_json, lambda: o.echo(result.lines()))
+    show(result.as_dict(), printing.as_json, lambda: o.echo(result.lines()))
     if not result.ok:
         raise typer.Exit(1)
 
@@ -86,9 +84,8 @@ def export(
     special_tokens: o.SpecialTokens = False,
     seed: o.Seed = 0,
     strict: o.Strict = False,
-    as_json: o.Json = False,
-    quiet: o.Quiet = False,
-    debug: o.Debug = False,
+    *,
+    printing: g.Printing,
 ) -> None:
     """Write a representation as a Hugging Face tokenizer folder, fitted on the sources (default: the domain's bank).
 
@@ -96,7 +93,9 @@ def export(
     """
     from ..evaluate.commands.export import export as run
 
-    with progress(quiet or as_json) as listen:
-        result = run(representation, out, data, domain, special_tokens, seed, strict, listen)
+    with progress(printing.without_progress) as listen:
+        result = run(
+            representation, out, data, domain=domain, special_tokens=special_tokens, seed=seed, strict=strict, listen=listen
+        )
     document = result.as_dict()
-    show(document, as_json, lambda: terminal().show_fields(document))
+    show(document, printing.as_json, lambda: terminal().show_fields(document))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from . import groups as g
 from . import options as o
 from .show import progress, show, terminal
 
@@ -14,31 +15,15 @@ from .show import progress, show, terminal
 def compare(
     representation: o.Specs = [],  # noqa: B006
     data: o.Sources = [],  # noqa: B006
-    seeds: o.Seeds = None,
-    budget: o.Budget = None,
-    study: o.StudyName = None,
-    domain: o.DomainOrNone = None,
-    metric: o.MetricName = None,
-    invalid: o.Invalids = "exclude",
-    objective: o.TrainingObjective = "next-token",
-    model: o.ModelSize = None,
-    device: o.Device = "cpu",
-    tensorboard: o.Board = None,
-    rtol: o.Rtol = None,
-    atol: o.Atol = None,
-    box: o.Box = None,
-    max_step: o.MaxStep = None,
-    max_steps: o.MaxSteps = None,
+    *,
+    comparing: g.Comparing,
+    solving: g.Solving,
     seed: o.Seed = 0,
-    jobs: o.Jobs = 0,
-    scheduler: o.Scheduler = None,
+    working: g.Working,
     out: o.RunOut = None,
-    resume: o.Resume = False,
-    accept_version: o.AcceptVersion = False,
+    resuming: g.Resuming,
     strict: o.Strict = False,
-    as_json: o.Json = False,
-    quiet: o.Quiet = False,
-    debug: o.Debug = False,
+    printing: g.Printing,
 ) -> None:
     """The main job: κ, fidelity, next-token loss and semantic quality of several representations.
 
@@ -48,16 +33,10 @@ def compare(
     """
     from ..evaluate.commands.compare import compare as run
 
-    given: dict[str, Any] = {
-        "seeds": seeds, "budget": budget, "domain": domain, "metric": metric, "invalid": invalid, "objective": objective,
-        "model": model, "device": device, "tensorboard": tensorboard, "seed": seed, "out": out, "resume": resume, "strict": strict,
-        "accept_version": accept_version,
-        "jobs": jobs, "scheduler": scheduler, "study": study, "rtol": rtol, "atol": atol, "box": box, "max_step": max_step,
-        "max_steps": max_steps,
-    }  # fmt: skip
-    with progress(quiet or as_json) as listen:
-        result = run(representation or None, data or None, **given, listen=listen)
-    show(result.as_dict(), as_json, lambda: terminal().show_run(result))
+    options = g.words(comparing, solving, working, resuming)
+    with progress(printing.without_progress) as listen:
+        result = run(representation or None, data or None, seed=seed, out=out, strict=strict, listen=listen, **options)
+    show(result.as_dict(), printing.as_json, lambda: terminal().show_run(result))
 
 
 def search(
@@ -67,24 +46,15 @@ def search(
     sampler: o.SamplerName = "effects",
     storage: o.Storage = None,
     out: o.SearchOut = None,
-    resume: o.Resume = False,
-    accept_version: o.AcceptVersion = False,
+    *,
+    resuming: g.Resuming,
     edits_per_expression: o.EditsPerExpression = 500,
-    held_out: o.HeldOut = 0.5,
-    redundant: o.Redundant = False,
-    max_fidelity_error: o.MaxFidelityError = None,
-    min_valid: o.MinValid = None,
-    quality: o.Quality = 0,
-    domain: o.DomainName = "ode",
-    metric: o.MetricName = None,
-    invalid: o.Invalids = "exclude",
+    limiting: g.Limiting,
+    measuring: g.Measuring,
     seed: o.Seed = 0,
-    jobs: o.Jobs = 0,
-    scheduler: o.Scheduler = None,
+    working: g.Working,
     strict: o.Strict = False,
-    as_json: o.Json = False,
-    quiet: o.Quiet = False,
-    debug: o.Debug = False,
+    printing: g.Printing,
 ) -> None:
     """Look for representations of low κ: a Pareto front over the objectives, scored on held-out expressions.
 
@@ -93,15 +63,22 @@ def search(
     from ..evaluate.commands.search import search as run
     from .search_table import show_search
 
-    with progress(quiet or as_json) as listen:
+    options = g.words(resuming, limiting, measuring, working)
+    with progress(printing.without_progress) as listen:
         result = run(
-            data, trials=trials, objective=objective or None, sampler=sampler, storage=storage, out=out, resume=resume, seed=seed,
-            accept_version=accept_version,
-            domain=domain, metric=metric, invalid=invalid, edits_per_expression=edits_per_expression or None, held_out=held_out,
-            redundant=redundant, max_fidelity_error=max_fidelity_error, min_valid=min_valid, quality=quality, strict=strict, jobs=jobs,
-            scheduler=scheduler, listen=listen,
-        )  # fmt: skip
-    show(result.as_dict(), as_json, lambda: show_search(result))
+            data,
+            trials=trials,
+            objective=objective or None,
+            sampler=sampler,
+            storage=storage,
+            out=out,
+            edits_per_expression=edits_per_expression or None,
+            seed=seed,
+            strict=strict,
+            listen=listen,
+            **options,
+        )
+    show(result.as_dict(), printing.as_json, lambda: show_search(result))
 
 
 def report(
@@ -123,9 +100,8 @@ def reproduce(
     out: Annotated[Path, typer.Option("--out", help="folder for the tables, the figures and the page")],
     seed: o.Seed = 0,
     jobs: o.Jobs = 0,
-    as_json: o.Json = False,
-    quiet: o.Quiet = False,
-    debug: o.Debug = False,
+    *,
+    printing: g.Printing,
 ) -> None:
     """The paper's Section 5.1 measured again, beside its printed figures. Takes some minutes.
 
@@ -135,6 +111,6 @@ def reproduce(
     from ..evaluate.workers.threads import use_threads
 
     use_threads(jobs)
-    with progress(quiet or as_json) as listen:
+    with progress(printing.without_progress) as listen:
         result = run(out, seed=seed, listen=listen)
-    show(result.as_dict(), as_json, lambda: terminal().show_reproduction(result))
+    show(result.as_dict(), printing.as_json, lambda: terminal().show_reproduction(result))

@@ -21,13 +21,13 @@ def show_search(result: SearchResult) -> None:
     out.print(table)
     out.print(
         Text(
-            f"held out, n = {len(result.bench.held)} expressions; in brackets: those searched on, {len(result.bench.searched)}. κ of: how many "
+            f"held out, n = {len(result.data.held_out)} expressions; in brackets: those searched on, {len(result.data.searched)}. κ of: how many "
             "have a κ of their own; the others count as the largest distance"
         )
     )
     for sentence in result.statements:
         out.print(Text(sentence))
-    for what, reason in result.bench.left_out:
+    for what, reason in result.data.left_out:
         out.print(Text(f"skipped {what}: {reason}"))
     if result.folder is not None:
         out.print(Text(f"specs: {result.folder / 'pareto.txt'}"))

@@ -3,103 +3,67 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import overload
+from typing import Unpack, overload
 
 from ...grammars.errors import SpecError
-from ..compare.plan import ComparisonPlan
-from ..compare.run import Comparison, measure, new_folder, sources
+from ..compare.plan import CompareOptions, ComparisonOptions, ComparisonPlan, planned, sources
+from ..compare.run import Comparison, measure, new_folder
 from ..domains.domain import domain as find_domain
 from ..domains.line_up import line_up
-from ..events import Listener, silent
-from ..semantics.base import Solver
+from ..options.spelled import part, spelled_out
+from ..options.work import FolderOptions, Work, WorkOptions
+from ..semantics.base import Solver, SolverOptions
+from ..study.plan import question
 from ..study.run import Study, run_study
 from .report import rebuild, rebuild_study
 
 
-# fmt: off
 @overload
 def compare(
-    representations: Sequence[str] | None = None, data: str | Sequence[str] | None = None, *, seeds: int | None = None,
-    budget: str | None = None, domain: str | None = None, metric: str | None = None, invalid: str = "exclude", seed: int = 0,
-    out: Path | str | None = None, resume: bool = False, accept_version: bool = False, strict: bool = False, jobs: int = 1,
-    scheduler: str | None = None,
-    device: str = "cpu", objective: str = "next-token", model: str | None = None, tensorboard: Path | str | None = None,
-    rtol: float | None = None, atol: float | None = None, box: float | None = None, max_step: float | None = None,
-    max_steps: int | None = None, study: None = None, listen: Listener = silent,
+    representations: Sequence[str] | None = None,
+    data: str | Sequence[str] | None = None,
+    *,
+    study: None = None,
+    **options: Unpack[CompareOptions],
 ) -> Comparison: ...
 
 
 @overload
 def compare(
-    representations: Sequence[str] | None = None, data: str | Sequence[str] | None = None, *, seeds: int | None = None,
-    budget: str | None = None, domain: str | None = None, metric: str | None = None, invalid: str = "exclude", seed: int = 0,
-    out: Path | str | None = None, resume: bool = False, accept_version: bool = False, strict: bool = False, jobs: int = 1,
-    scheduler: str | None = None,
-    device: str = "cpu", objective: str = "next-token", model: str | None = None, tensorboard: Path | str | None = None,
-    rtol: float | None = None, atol: float | None = None, box: float | None = None, max_step: float | None = None,
-    max_steps: int | None = None, study: str, listen: Listener = silent,
+    representations: Sequence[str] | None = None,
+    data: str | Sequence[str] | None = None,
+    *,
+    study: str,
+    **options: Unpack[CompareOptions],
 ) -> Study: ...
-# fmt: on
 
 
+@spelled_out(ComparisonOptions, SolverOptions, FolderOptions, WorkOptions, defaults=(ComparisonPlan, Solver, Work))
 def compare(
     representations: Sequence[str] | None = None,
     data: str | Sequence[str] | None = None,
     *,
-    seeds: int | None = None,
-    budget: str | None = None,
-    domain: str | None = None,
-    metric: str | None = None,
-    invalid: str = "exclude",
-    seed: int = 0,
-    out: Path | str | None = None,
-    resume: bool = False,
-    accept_version: bool = False,
-    strict: bool = False,
-    jobs: int = 1,
-    scheduler: str | None = None,
-    device: str = "cpu",
-    objective: str = "next-token",
-    model: str | None = None,
-    tensorboard: Path | str | None = None,
-    rtol: float | None = None,
-    atol: float | None = None,
-    box: float | None = None,
-    max_step: float | None = None,
-    max_steps: int | None = None,
     study: str | None = None,
-    listen: Listener = silent,
+    **options: Unpack[CompareOptions],
 ) -> Comparison | Study:
-    """Compare representations (default: `line_up.LINE_UP`) on the expressions of `data` (default: the domain's, the bank), with one
+    """Compare `representations` (default: `line_up.LINE_UP`) on the expressions of `data` (default: the domain's, the bank), with one
     seed and the budget "quick".
 
     Leaves a run folder (see interface.md) at `out`, by default a new one under `runs/`. With `resume`, parts that the
     folder already holds are not measured again: only where everything that a number depends on is as it was, versions but with
-    `accept_version`, which records both. `jobs` processes share the work, with no effect on the numbers; more than one
-    needs a main module that can be imported (`if __name__ == "__main__":`). `scheduler`, the address of a running Dask cluster,
-    gives it to that instead; its workers must see the folder. Raises `SpecError`, `SourceError` or `OutputError` before any work is done.
-    `device`, `objective`, `model`, `tensorboard`, `rtol`, `atol`, `box`, `max_step` and `max_steps` (a study has none): see `ComparisonPlan`.
+    `accept_version`, which records both. Raises `SpecError`, `SourceError` or `OutputError` before any work is done.
 
-    `study` names a question that takes several comparisons, with defaults of its own: see `study.plan`.
+    `study` names a question that takes several comparisons, with seeds, budget, domains and data of its own where none are given, and
+    its own way to simulate: see `study.plan`.
     """
-    board = None if tensorboard is None else str(tensorboard)
-    solver = Solver(rtol, atol, box, max_step, max_steps)
+    work, solver = part(Work, options), part(Solver, options)
     if study is not None:
         if solver.given():
             raise SpecError(f"a study simulates as its protocol says: leave {solver.words()[0]} out")
-        folder = run_study(
-            study, representations, data, seeds=seeds, budget=budget, domain=domain, metric=metric, invalid=invalid, seed=seed,
-            out=out, resume=resume, accept_version=accept_version, strict=strict, jobs=jobs, scheduler=scheduler, device=device,
-            objective=objective, model=model, tensorboard=board, listen=listen,
-        )  # fmt: skip
-        return rebuild_study(folder)
-    chosen = find_domain(domain or "ode")
-    plan = ComparisonPlan(
-        tuple(dict.fromkeys(map(chosen.canonical, representations or line_up(chosen)))), sources(data, chosen.sources), domain or "ode",
-        metric or chosen.metric, invalid, 1 if seeds is None else seeds, budget or "quick", seed, strict, device, objective, model,
-        board, **solver.given(),
-    )  # fmt: skip
-    folder = Path(out) if out is not None else new_folder("compare", resume)
-    measure(plan, folder, resume, jobs, scheduler, listen, accept_version=accept_version)
+        return rebuild_study(run_study(question(study), representations, data, options, work))
+    name = options.get("domain") or "ode"
+    domain = find_domain(name)
+    plan = planned(options, name, representations or line_up(domain), sources(data, domain.sources), seeds=1, budget="quick")
+    folder = work.folder or new_folder("compare", work.resume)
+    measure(plan, folder, work)
     return rebuild(folder)

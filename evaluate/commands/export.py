@@ -19,6 +19,7 @@ def export(
     spec: str | Representation,
     out: str | Path,
     data: str | Sequence[str] = (),
+    *,
     domain: str | Domain = "ode",
     special_tokens: bool = False,
     seed: int = 0,

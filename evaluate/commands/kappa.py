@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Unpack
 
 from ...grammars.errors import RunError
 from ...grammars.tree import System
@@ -13,9 +14,10 @@ from ..domains.domain import domain as find_domain
 from ..domains.sources import systems_of
 from ..edits.catalog import edit_operator
 from ..edits.plausible_recipe import Preparing
-from ..events import Listener, silent
 from ..kappa.kappa import Kappa, check_policy, measure_all
-from ..semantics.base import Solver
+from ..options.spelled import part, spelled_out
+from ..options.work import Work, WorkOptions
+from ..semantics.base import Solver, SolverOptions
 from ..workers.pool import runner
 
 WORTH_PROCESSES = 300_000
@@ -24,9 +26,15 @@ MANY_EDITS = 5_000
 """What an expression is taken to have where all are enumerated."""
 
 
+class KappaOptions(SolverOptions, WorkOptions, total=False):
+    """The options of `kappa` that other jobs share."""
+
+
+@spelled_out(SolverOptions, WorkOptions, defaults=(Solver, Work))
 def kappa(
     representations: str | Representation | Sequence[str | Representation],
     data: str | Sequence[str] | Sequence[System] = ("bank",),
+    *,
     edits: str = "token",
     edits_per_expression: int | None = 1000,
     domain: str | Domain = "ode",
@@ -34,52 +42,56 @@ def kappa(
     invalid: str = "exclude",
     seed: int = 0,
     strict: bool = False,
-    listen: Listener = silent,
-    *,
     keep_edits: bool = True,
-    jobs: int = 1,
-    scheduler: str | None = None,
-    rtol: float | None = None,
-    atol: float | None = None,
-    box: float | None = None,
-    max_step: float | None = None,
-    max_steps: int | None = None,
+    **options: Unpack[KappaOptions],
 ) -> Kappa | list[Kappa]:
-    """The κ family of one representation, or a list for several: same expressions, same seeds, hence paired.
+    """The κ family of one representation, or a list for several `representations`: same expressions, same seeds, hence paired.
 
-    `edits_per_expression=None` enumerates every neighborhood; `keep_edits=False` keeps of the edits what the statistics need, for
-    corpora too large to keep all. Representations given as specs are fitted to the data alone. Raises `RunError` where no expression could
-    be measured under any of them.
+    Those given as specs are fitted to the `data` alone. Work that is not worth the start of processes is done without. `box` is that of
+    the expressions; an edit's is 100 times its original's size. Raises `RunError` where no expression could be measured under any of them.
 
-    `jobs` processes (0: all cores) share work that is worth their start, or the workers of the Dask cluster at the address
-    `scheduler` all of it, with no effect on the numbers. More than one job needs a main module that can be imported.
-
-    `rtol`, `atol`, `box`, `max_step`, `max_steps`: how expressions and edits are simulated, see `semantics.base.Solver`. The box is that of
-    the expressions; an edit's is 100 times its original's size.
+    - `edits`: "token", "transpose", "coefficient", "tree", "plausible", "plausible-whole" (which train a model first), or `module:Object`
+    - `edits_per_expression`: edits drawn; None enumerates every neighborhood
+    - `domain`: "ode", "map", "function", or `module:Object`
+    - `metric`: distance between behaviors, None for the domain's
+    - `invalid`: how edits that do not decode count: "exclude", "worst" or "zero"
+    - `seed`: of everything random
+    - `strict`: stop at the first line of a source that cannot be read
+    - `keep_edits`: False keeps of the edits what the statistics need, for corpora too large to keep all
     """
-    solver = Solver(rtol, atol, box, max_step, max_steps)
-    chosen_domain = find_domain(domain).tuned(solver)
-    measure, operator = chosen_domain.distance(metric), edit_operator(edits)
-    check_policy(invalid, measure)
+    work, solver = part(Work, options), part(Solver, options)
+    tuned = find_domain(domain).tuned(solver)
+    distance, operator = tuned.distance(metric), edit_operator(edits)
+    check_policy(invalid, distance)
     wanted = [representations] if isinstance(representations, str | Representation) else list(representations)
     for spec in (r for r in wanted if isinstance(r, str)):
-        chosen_domain.canonical(spec)  # a misspelt one is refused before any work
+        tuned.canonical(spec)  # a misspelt one is refused before any work
     sources = [data] if isinstance(data, str) else list(data)
     systems = [s for s in sources if isinstance(s, System)]
     if texts := [s for s in sources if isinstance(s, str)]:
-        systems += systems_of(texts, chosen_domain, seed, strict, listen)
+        systems += systems_of(texts, tuned, seed, strict, work.listen)
     trees = [s.tree for s in systems]
-    fitted = [r if isinstance(r, Representation) else chosen_domain.representation(r, trees) for r in wanted]
+    fitted = [r if isinstance(r, Representation) else tuned.representation(r, trees) for r in wanted]
 
     # A model made ready for edits stays where it was trained.
-    work = 0 if isinstance(operator, Preparing) else len(systems) * len(fitted) * (edits_per_expression or MANY_EDITS)
-    with runner(jobs if work > WORTH_PROCESSES else 1, scheduler if work else None, listen) as crew:
+    n = 0 if isinstance(operator, Preparing) else len(systems) * len(fitted) * (edits_per_expression or MANY_EDITS)
+    with runner(work.jobs if n > WORTH_PROCESSES else 1, work.scheduler if n else None, work.listen) as running:
 
         def one(r: Representation) -> Kappa:
-            own = operator.prepared(r, chosen_domain, systems, seed, listen) if isinstance(operator, Preparing) else operator
+            own = operator.prepared(r, tuned, systems, seed, work.listen) if isinstance(operator, Preparing) else operator
             return measure_all(
-                r, systems, chosen_domain, measure, own, invalid, edits_per_expression, seed, listen, not keep_edits, crew
-            )  # fmt: skip
+                r,
+                systems,
+                tuned,
+                distance,
+                own,
+                invalid=invalid,
+                edits_per_expression=edits_per_expression,
+                seed=seed,
+                listen=work.listen,
+                condense=not keep_edits,
+                runner=running,
+            )
 
         results = [replace(one(r), solver=solver) for r in fitted]
     _check_measured(results, len(systems))

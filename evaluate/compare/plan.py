@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, TypedDict
 
 from ...grammars.errors import SpecError, did_you_mean
 from ...grammars.print.infix import to_infix
 from ...grammars.tree import System
 from ..domains.domain import Domain
 from ..domains.domain import domain as find_domain
-from ..semantics.base import Solver
+from ..options.spelled import part
+from ..options.work import FolderOptions, WorkOptions
+from ..semantics.base import DEFAULTS, Solver, SolverOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,34 +40,60 @@ HARMLESS = ("strict", "tensorboard")
 """Arguments that change no number: whether a run stops at what it would skip, and where it shows curves."""
 
 
-@dataclass(frozen=True, slots=True)
-class ComparisonPlan:
-    """The arguments of a comparison, all resolved. Two runs with equal plans and versions give equal tables.
+class ComparisonOptions(TypedDict, total=False):
+    """What is measured and learned; None for the domain's own choice, or as said:
 
-    `device`: where models are trained. `objective`: what training minimizes. `model`: a size by name, None for the budget's own.
-    `tensorboard`: a folder for training curves, None for none. Runs kept before there were these four have their defaults.
-    `rtol`, `atol`, `box`, `max_step` and `max_steps`: see `semantics.base.Solver`; None, as in runs kept before there were these, for the
-    domain's own.
+    - `seeds`: trainings per representation (None: 1)
+    - `budget`: how much work goes into each representation: "tiny" (seconds), "quick" (minutes; None), "study" or "full" (hours)
+    - `domain`: "ode" (None), "map", "function", or `module:Object`
+    - `metric`: distance between behaviors: "relative-l2", "bounded-l2", "attractor", or `module:Object`
+    - `invalid`: how edits that do not decode count: "exclude", "worst" or "zero"
+    - `seed`: of everything random
+    - `strict`: stop at the first line of a source that cannot be read
+    - `device`: where models are trained: "cpu", "cuda" or "cuda:N"
+    - `objective`: what training minimizes: "next-token", "multi-token:K", "entropy:SHARE" or "entropy-weighted"
+    - `model`: "0.3M", "0.8M", "3M", "10M" or "30M" (None: the budget's own)
+    - `tensorboard`: a folder for training curves, None for none
+    """
+
+    seeds: int | None
+    budget: str | None
+    domain: str | None
+    metric: str | None
+    invalid: str
+    seed: int
+    strict: bool
+    device: str
+    objective: str
+    model: str | None
+    tensorboard: Path | str | None
+
+
+class CompareOptions(ComparisonOptions, SolverOptions, WorkOptions, FolderOptions, total=False):
+    """All options of `compare`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparisonPlan:
+    """What was chosen of `ComparisonOptions`, all resolved. Two runs with equal plans and versions give equal tables.
+
+    Runs kept before there was an option have its default. `solver`: in documents its options stand among the others.
     """
 
     representations: tuple[str, ...]
     data: tuple[str, ...]
     domain: str
     metric: str
-    invalid: str
+    invalid: str = "exclude"
     seeds: int
     budget: str
-    seed: int
-    strict: bool
+    seed: int = 0
+    strict: bool = False
     device: str = "cpu"
     objective: str = "next-token"
     model: str | None = None
     tensorboard: str | None = None
-    rtol: float | None = None
-    atol: float | None = None
-    box: float | None = None
-    max_step: float | None = None
-    max_steps: int | None = None
+    solver: Solver = DEFAULTS
 
     def __post_init__(self) -> None:
         if self.budget not in BUDGETS:
@@ -72,17 +101,14 @@ class ComparisonPlan:
         if self.seeds < 1:
             raise SpecError(f"seeds must be at least 1, not {self.seeds}")
 
-    @property
-    def solver(self) -> Solver:
-        return Solver(self.rtol, self.atol, self.box, self.max_step, self.max_steps)
-
     def place(self) -> Domain:
         """The domain, with the plan's options for simulations. Raises `SpecError` or `ConditionError`."""
         return find_domain(self.domain).tuned(self.solver)
 
     def as_dict(self) -> dict[str, Any]:
         document = asdict(self)
-        return document | {"representations": list(self.representations), "data": list(self.data)}
+        solver: dict[str, Any] = document.pop("solver")
+        return document | {"representations": list(self.representations), "data": list(self.data)} | solver
 
     def decisive(self) -> dict[str, Any]:
         """Those arguments that a number depends on: a run is taken up with these alone."""
@@ -90,9 +116,11 @@ class ComparisonPlan:
 
     @staticmethod
     def from_dict(document: dict[str, Any]) -> ComparisonPlan:
-        return ComparisonPlan(
-            **(document | {"representations": tuple(document["representations"]), "data": tuple(document["data"])})
-        )
+        """Raises TypeError for an argument that there is not."""
+        solver = part(Solver, document)
+        own = {name: value for name, value in document.items() if name not in asdict(solver)}
+        lists = {name: tuple(document[name]) for name in ("representations", "data")}
+        return ComparisonPlan(**(own | lists), solver=solver)
 
     def command(self) -> str:
         """The command line that repeats this run."""
@@ -112,6 +140,26 @@ class ComparisonPlan:
         return [
             word for name, value in given.items() if value is not None and value != defaults.get(name) for word in (name, value)
         ]
+
+
+def planned(
+    options: CompareOptions, domain: str, representations: Iterable[str], data: tuple[str, ...], *, seeds: int, budget: str
+) -> ComparisonPlan:
+    """What the options ask of one domain; `seeds` and `budget`: where they leave these open. Raises `SpecError`."""
+    chosen = find_domain(domain)
+    given = {name: value for name, value in options.items() if value not in (None, "")}
+    if "tensorboard" in given:
+        given["tensorboard"] = str(given["tensorboard"])
+    specs = tuple(dict.fromkeys(map(chosen.canonical, representations)))
+    own = {"representations": specs, "data": data, "domain": domain, "solver": part(Solver, options)}
+    return part(ComparisonPlan, {"seeds": seeds, "budget": budget, "metric": chosen.metric, **given, **own})
+
+
+def sources(data: str | Sequence[str] | None, default: tuple[str, ...]) -> tuple[str, ...]:
+    """`data` as a plan has it."""
+    if data is None:
+        return default
+    return (data,) if isinstance(data, str) else tuple(data)
 
 
 def fingerprint(systems: Sequence[System]) -> str:

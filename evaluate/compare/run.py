@@ -18,9 +18,10 @@ from ...grammars.tree import System
 from ...representations.representation import depends_on_system
 from ..domains.domain import domain as find_domain
 from ..domains.sources import Loaded, load
-from ..events import Listener, silent
+from ..events import Listener
 from ..kappa.kappa import Kappa, check_policy
 from ..kappa.tables import edit_frame, load_kappa, token_frame
+from ..options.work import Work
 from ..results.files import SCHEMA, check_links, check_same, read_header, read_json, slug, write_frame, write_json
 from ..results.plots import drawn
 from ..results.versions import taken_up, versions
@@ -80,13 +81,6 @@ class Comparison:
         return chart
 
 
-def sources(data: str | Sequence[str] | None, default: tuple[str, ...]) -> tuple[str, ...]:
-    """`data` as a plan has it."""
-    if data is None:
-        return default
-    return (data,) if isinstance(data, str) else tuple(data)
-
-
 def new_folder(kind: str, resume: bool) -> Path:
     """A folder under runs/ that bears the time. Raises `OutputError` where a run is to be resumed, which is in no new folder."""
     if resume:
@@ -111,34 +105,29 @@ def checked(plan: ComparisonPlan) -> Loaded:
     return load(list(plan.data), place, seed=plan.seed, strict=plan.strict)
 
 
-def measure(
-    plan: ComparisonPlan, folder: Path, resume: bool = False, jobs: int = 1, scheduler: str | None = None, listen: Listener = silent,
-    *, accept_version: bool = False,
-) -> None:  # fmt: skip
+def measure(plan: ComparisonPlan, folder: Path, work: Work) -> None:
     """Measure and learn what a plan says, into a folder that is prepared for it. Everything that can be the user's mistake is found
     before the folder is touched: raises as `checked` does."""
     loaded = checked(plan)
-    with runner(jobs, scheduler, listen) as crew:
-        prepare(folder, resume)
+    with runner(work.jobs, work.scheduler, work.listen) as running:
+        prepare(folder, work.resume)
         check_links(folder)
-        execute(folder, plan, loaded, crew, listen, accept_version)
+        execute(folder, plan, loaded, running, work)
 
 
-def execute(
-    folder: Path, plan: ComparisonPlan, loaded: Loaded, crew: Runner, listen: Listener, accept_version: bool = False
-) -> None:
+def execute(folder: Path, plan: ComparisonPlan, loaded: Loaded, running: Runner, work: Work) -> None:
     """Measure and learn what the folder does not hold yet. Raises `OutputError` where it holds a run of which a number could differ;
-    `accept_version`: versions may."""
+    `work.accept_version`: versions may."""
     path = folder / "run.json"
     begun = read_header(path, resume=True)
     skipped = [{"what": f"{s.source} {s.where}", "stage": "reading", "reason": s.reason} for s in loaded.skipped]
     header = _header(plan, loaded.systems, skipped, begun)
     if begun is not None:
         _check_resumable(folder, plan, begun, header)
-        header |= taken_up(begun, header["versions"], folder, accept_version)
+        header |= taken_up(begun, header["versions"], folder, work.accept_version)
     write_json(path, header)
-    crew.share(folder)
-    _run(folder.resolve(), plan, crew, listen)
+    running.share(folder)
+    _run(folder.resolve(), plan, running, work.listen)
 
 
 def _check_resumable(folder: Path, plan: ComparisonPlan, begun: Mapping[str, Any], header: Mapping[str, Any]) -> None:
@@ -192,16 +181,16 @@ def _header(
     }
 
 
-def _run(folder: Path, plan: ComparisonPlan, crew: Runner, listen: Listener) -> None:
+def _run(folder: Path, plan: ComparisonPlan, running: Runner, listen: Listener) -> None:
     """Measure what is missing: κ of every representation, then the trainings, those with the longest sequences first."""
     parts = folder / "parts"
     wanted = [(folder, spec) for spec in plan.representations if load_kappa(parts, spec) is None]
-    for _ in crew.each(measure_kappa, wanted, listen):
+    for _ in running.each(measure_kappa, wanted, listen):
         pass
     lengths = {spec: k.tokens.value for spec in plan.representations if (k := load_kappa(parts, spec)) is not None}
     longest = sorted(plan.representations, key=lambda spec: -lengths.get(spec, 0.0))
     missing = [(folder, spec, i) for i in range(plan.seeds) for spec in longest if load_training(parts, spec, i) is None]
-    for _ in crew.each(learn, missing, listen):
+    for _ in running.each(learn, missing, listen):
         pass
 
 

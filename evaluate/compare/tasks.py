@@ -127,9 +127,16 @@ def measure_kappa(folder: Path, spec: str, listen: Listener) -> None:
     plan = shared.plan
     chosen = shared.fit(spec)
     found = measure_all(
-        chosen, shared.systems, shared.place, shared.place.distance(plan.metric), TokenEdits(), plan.invalid,
-        shared.edits_per_expression, plan.seed, _without_skips(listen),
-    )  # fmt: skip
+        chosen,
+        shared.systems,
+        shared.place,
+        shared.place.distance(plan.metric),
+        TokenEdits(),
+        invalid=plan.invalid,
+        edits_per_expression=shared.edits_per_expression,
+        seed=plan.seed,
+        listen=_without_skips(listen),
+    )
     write_json(folder / "parts" / f"{slug(spec)}.vocabulary.json", list(chosen.vocabulary.tokens))
     by_name = {s.name: s for s in shared.systems}  # `load` makes names unique
     measured = [by_name[m.name] for m in found.measured]
@@ -241,8 +248,15 @@ def _kappa_as_learned(place: Path, shared: RunData, chosen: Representation, kept
     found = load_kappa(place, chosen.spec)
     if found is None:
         found = measure_all(
-            chosen, seen, shared.place, shared.place.distance(plan.metric), TokenEdits(), plan.invalid, shared.edits_per_expression, plan.seed,
-        )  # fmt: skip
+            chosen,
+            seen,
+            shared.place,
+            shared.place.distance(plan.metric),
+            TokenEdits(),
+            invalid=plan.invalid,
+            edits_per_expression=shared.edits_per_expression,
+            seed=plan.seed,
+        )
         save_kappa(place, found)
     return found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
@@ -12,9 +12,10 @@ from ...grammars.errors import ConditionError
 from ...grammars.tree import System
 from ..domains.domain import Domain
 from ..domains.domain import domain as find_domain
+from ..options.spelled import part, spelled_out
 from ..results.behavior_text import without_nan
 from ..results.plots import drawn
-from ..semantics.base import Behaviors, Solver, Status
+from ..semantics.base import Behaviors, Solver, SolverOptions, Status
 
 if TYPE_CHECKING:
     import altair as alt
@@ -73,26 +74,22 @@ class Simulation:
         return chart
 
 
+@spelled_out(SolverOptions, defaults=(Solver,))
 def simulate(
     text: str | System,
     x0: Sequence[Sequence[float]] | None = None,
     t_end: float | None = None,
     points: int = 201,
-    rtol: float | None = None,
-    atol: float | None = None,
-    domain: str | Domain = "ode",
     *,
-    box: float | None = None,
-    max_step: float | None = None,
-    max_steps: int | None = None,
+    domain: str | Domain = "ode",
+    **options: Unpack[SolverOptions],
 ) -> Simulation:
-    """The behavior of a system. `x0` (several allowed) and `t_end` win over those in the text. The other options: see
-    `semantics.base.Solver`; None for the domain's own.
+    """The behavior of a system (`text`) of a `domain`, at `points` times. `x0` (several allowed) and `t_end` win over those in the text.
 
     Raises `ParseError`, or `ConditionError` where initial conditions or a horizon are missing or do not fit, or a horizon is given for
     what has inputs and no time.
     """
-    chosen_domain = find_domain(domain).tuned(Solver(rtol, atol, box, max_step, max_steps))
+    chosen_domain = find_domain(domain).tuned(part(Solver, options))
     if t_end is not None and not chosen_domain.closed:
         raise ConditionError(f"domain {chosen_domain.name!r} has inputs and no time: leave the horizon (--t-end) out")
     system = chosen_domain.parse(text) if isinstance(text, str) else text

@@ -316,17 +316,18 @@ def measure_all(
     domain: Domain,
     metric: Metric,
     operator: EditOperator,
+    *,
     invalid: str = "exclude",
     edits_per_expression: int | None = None,
     seed: int = 0,
     listen: Listener = silent,
     condense: bool = False,
-    crew: Runner | None = None,
+    runner: Runner | None = None,
 ) -> Kappa:
     """The κ family of a representation over `systems`.
 
     An expression draws its edits from a stream of its own, whatever the representation, its neighbors in the list and order of work. `condense`:
-    keep of each expression what its statistics need, and not every edit. `crew` measures, else this process, with no effect on
+    keep of each expression what its statistics need, and not every edit. `runner` measures, else this process, with no effect on
     the numbers.
     """
     check_policy(invalid, metric)
@@ -334,24 +335,41 @@ def measure_all(
     total = len(systems) if isinstance(systems, Sized) else None
     listen(Started(stage, total))
     measured, skipped, gauge, fallen = [], [], Gauge(representation), []
-    recipe = Recipe(representation, domain, metric, operator, edits_per_expression, seed, condense)
-    for found in measure_each(recipe, systems, crew):
-        if isinstance(found, NotMeasured):
-            skipped.append(found)
-            listen(Skipped(stage, found.name, found.reason))
+    recipe = Recipe(
+        representation=representation,
+        domain=domain,
+        metric=metric,
+        operator=operator,
+        limit=edits_per_expression,
+        seed=seed,
+        condense=condense,
+    )
+    for item in measure_each(recipe, systems, runner):
+        if isinstance(item, NotMeasured):
+            skipped.append(item)
+            listen(Skipped(stage, item.name, item.reason))
         else:
-            if found.encoding is not None:
-                gauge.take(found.encoding)
-                fallen.append((found.encoding.fallen, found.encoding.coefficients))
-            measured.append(replace(found, encoding=None))  # the gauge has it, in less memory
+            if item.encoding is not None:
+                gauge.take(item.encoding)
+                fallen.append((item.encoding.fallen, item.encoding.coefficients))
+            measured.append(replace(item, encoding=None))  # the gauge has it, in less memory
         listen(Advanced(stage, 1))
     listen(Finished(stage))
+    beside = [BESIDE] if is_continuous(representation.tokenizer) else []
     return Kappa(
-        representation.spec, domain.name, metric.name, invalid, operator.name, tuple(measured), tuple(skipped), metric.d_max, seed,
-        gauge.result(), (*((BESIDE,) if is_continuous(representation.tokenizer) else ()), *_out_of_range(representation, fallen),
-                         *filter(None, [getattr(operator, "note", "")])),
+        representation=representation.spec,
+        domain=domain.name,
+        metric=metric.name,
+        invalid=invalid,
+        edits=operator.name,
+        measured=tuple(measured),
+        skipped=tuple(skipped),
+        d_max=metric.d_max,
+        seed=seed,
+        intrinsic=gauge.result(),
+        notes=(*beside, *_out_of_range(representation, fallen), *filter(None, [getattr(operator, "note", "")])),
         epsilon=metric.epsilon,
-    )  # fmt: skip
+    )
 
 
 def _out_of_range(representation: Representation, fallen: Sequence[tuple[int, int]]) -> list[str]:

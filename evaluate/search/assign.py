@@ -43,18 +43,18 @@ class Assigned:
     energies: tuple[float, float, float]
 
 
-def assign(bench: SearchData, spec: str, digits: int = 2, limit: int | None = 256) -> Assigned:
+def assign(data: SearchData, spec: str, digits: int = 2, limit: int | None = 256) -> Assigned:
     """Codes of `digits` tokens for the centers of a spec with `bins` or `centers`. `limit`: replacements tried per expression.
 
     Raises `SpecError` where the spec's codec has no centers.
     """
-    taken = take(bench, spec)
+    taken = take(data, spec)
     k = len(taken.centers)
     base = _base(k, digits)
-    rng = generator(bench.seed, "assign", k, digits)
+    rng = generator(data.seed, "assign", k, digits)
     picks = [sorted({*_nearby(i, k), *rng.choice(k, size=min(_TARGETS, k), replace=False).tolist()}) for i in range(k)]
     plain = Centers(taken.centers)
-    sums, counts = substitution_distances(bench, taken.with_codec(plain), taken.centers, lambda i: picks[i], limit)
+    sums, counts = substitution_distances(data, taken.with_codec(plain), taken.centers, lambda i: picks[i], limit)
     weights = np.array(taken.counts(plain), dtype=float)
     cost = pair_costs(sums, counts, weights)
     cells = np.array(list(product(range(base), repeat=digits)))
@@ -62,7 +62,7 @@ def assign(bench: SearchData, spec: str, digits: int = 2, limit: int | None = 25
     share = weights / max(weights.sum(), 1.0)
     padded = np.zeros((len(cells), len(cells)))
     padded[:k, :k] = cost
-    padded[:k, k:] = share[:, None] * _of_nothing(bench, cost, k)
+    padded[:k, k:] = share[:, None] * _of_nothing(data, cost, k)
     padded[k:, :k] = padded[:k, k:].T
     starts = [np.arange(len(cells)), _reflected(base, digits)] + [rng.permutation(len(cells)) for _ in range(_STARTS)]
     found = [descend(near.astype(float), padded, start) for start in starts]
@@ -124,12 +124,12 @@ def descend(near: Floats, cost: Floats, start: Integers) -> Integers:
         state[[a, b]] = state[[b, a]]
 
 
-def _of_nothing(bench: SearchData, cost: Floats, k: int) -> float:
+def _of_nothing(data: SearchData, cost: Floats, k: int) -> float:
     """What a substitution that does not decode counts as."""
-    if bench.invalid == "exclude":
+    if data.invalid == "exclude":
         # Each pair's cost is weighted by both its shares, which add up to one over all centers.
         return float(cost.sum() / (2.0 * max(k - 1, 1)))
-    return float(find_domain(bench.domain).distance(bench.metric).d_max) if bench.invalid == "worst" else 0.0
+    return float(find_domain(data.domain).distance(data.metric).d_max) if data.invalid == "worst" else 0.0
 
 
 def _base(k: int, digits: int) -> int:

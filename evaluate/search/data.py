@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ...grammars.errors import ConditionError, KappabarError, SourceError
 from ...grammars.tree import System
+from ..domains.domain import Domain
 from ..domains.domain import domain as find_domain
 from ..domains.references import reference
 from ..domains.sources import load, sample_systems
@@ -18,6 +19,7 @@ from ..edits.token import TokenEdits
 from ..kappa.kappa import Kappa, measure_all
 from ..streams import generator
 from .objectives import ALWAYS, objective
+from .plan import SearchPlan
 
 Floats = NDArray[np.float64]
 
@@ -28,9 +30,9 @@ _SAMPLED = 256
 each center is good for. What is measured is fitted to the searched half alone: no figure depends on anything but data."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SearchData:
-    """Everything a process needs to measure a spec. `searched` decides the search, `held` only ever scores its result.
+    """Everything a process needs to measure a spec. `searched` decides the search, `held_out` only ever scores its result.
 
     `columns`: names of the objectives measured. Expressions whose own simulation fails are in neither half but in `left_out`.
     """
@@ -42,7 +44,7 @@ class SearchData:
     seed: int
     columns: tuple[str, ...]
     searched: tuple[System, ...]
-    held: tuple[System, ...]
+    held_out: tuple[System, ...]
     corpus: tuple[System, ...]
     left_out: tuple[tuple[str, str], ...] = ()
 
@@ -81,59 +83,55 @@ class Measurement:
     def value(self, column: str) -> float:
         """The mean over expressions; NaN where there is none."""
         values = self.arrays[column]
-        kept = values[~np.isnan(values)]
-        return float(kept.mean()) if len(kept) else float("nan")
+        known = values[~np.isnan(values)]
+        return float(known.mean()) if len(known) else float("nan")
 
 
-def build(
-    sources: Sequence[str],
-    domain: str,
-    metric: str | None,
-    invalid: str,
-    objectives: Sequence[str],
-    edits_per_expression: int | None,
-    held_out: float,
-    seed: int,
-    strict: bool = False,
-) -> SearchData:
-    """Load, check and split the expressions. Raises `SourceError` where either half would be empty."""
-    chosen_domain = find_domain(domain)
+def build(plan: SearchPlan) -> SearchData:
+    """Load, check and split the expressions of a plan. Raises `SourceError` where either half would be empty."""
+    domain = find_domain(plan.domain)
     systems, left_out = [], []
-    loaded = load(sources, chosen_domain, seed=seed, strict=strict)
+    loaded = load(plan.data, domain, seed=plan.seed, strict=plan.strict)
     left_out += [(f"{s.source} {s.where}", s.reason) for s in loaded.skipped]
     for system in loaded.systems:
-        reason = _trouble(system, domain)
+        reason = _why_not(system, domain)
         if reason:
             left_out.append((system.name or "unnamed", reason))
         else:
             systems.append(system)
     if len(systems) < 2:
         raise SourceError(f"a search needs at least two expressions that simulate, one to hold out; there are {len(systems)}")
-    n_held = min(max(round(held_out * len(systems)), 1), len(systems) - 1)
-    chosen = set(generator(seed, "held-out").permutation(len(systems))[:n_held].tolist())
+    n_held_out = min(max(round(plan.held_out * len(systems)), 1), len(systems) - 1)
+    chosen = set(generator(plan.seed, "held-out").permutation(len(systems))[:n_held_out].tolist())
     searched = tuple(s for i, s in enumerate(systems) if i not in chosen)
-    held = tuple(s for i, s in enumerate(systems) if i in chosen)
-    columns = tuple(dict.fromkeys((*objectives, *ALWAYS)))
+    held_out = tuple(s for i, s in enumerate(systems) if i in chosen)
     return SearchData(
-        domain, metric or chosen_domain.metric, invalid, edits_per_expression, seed, columns, searched, held,
-        _corpus(domain, searched, held, seed), tuple(left_out),
-    )  # fmt: skip
+        domain=plan.domain,
+        metric=plan.metric,
+        invalid=plan.invalid,
+        edits_per_expression=plan.edits_per_expression,
+        seed=plan.seed,
+        columns=tuple(dict.fromkeys((*plan.objectives, *ALWAYS))),
+        searched=searched,
+        held_out=held_out,
+        corpus=_corpus(plan.domain, searched, held_out, plan.seed),
+        left_out=tuple(left_out),
+    )
 
 
-def _trouble(system: System, domain: str) -> str:
+def _why_not(system: System, domain: Domain) -> str:
     """Why an expression cannot be measured under any representation, or ''."""
-    chosen_domain = find_domain(domain)
     try:
-        setting = chosen_domain.semantics.setting(system)
-        found = reference(chosen_domain.semantics.simulate([system.tree], setting), setting, chosen_domain)
+        setting = domain.semantics.setting(system)
+        behavior = reference(domain.semantics.simulate([system.tree], setting), setting, domain)
     except ConditionError as error:
         return str(error)
-    return found if isinstance(found, str) else ""
+    return behavior if isinstance(behavior, str) else ""
 
 
-def _corpus(domain: str, searched: Sequence[System], held: Sequence[System], seed: int) -> tuple[System, ...]:
+def _corpus(domain: str, searched: Sequence[System], held_out: Sequence[System], seed: int) -> tuple[System, ...]:
     """The searched half and, where the domain has a sampler, drawn expressions; never one that is held out."""
-    known = {s.tree for s in (*searched, *held)}
+    known = {s.tree for s in (*searched, *held_out)}
     try:
         drawn = sample_systems(domain, _SAMPLED, seed, purpose="codes")
     except SourceError:
@@ -142,45 +140,44 @@ def _corpus(domain: str, searched: Sequence[System], held: Sequence[System], see
     return (*searched, *(replace(s, name=f"drawn-{i}") for i, s in enumerate(drawn) if s.tree not in known))
 
 
-def kappa_of(bench: SearchData, spec: str, held: bool) -> tuple[Kappa, int]:
+def kappa_of(data: SearchData, spec: str, held_out: bool) -> tuple[Kappa, int]:
     """κ of a spec on one half, fitted to the searched one, and its vocabulary's size. Raises `KappabarError`s of the representation."""
-    chosen_domain = find_domain(bench.domain)
-    chosen = chosen_domain.representation(spec, bench.searched, bench.held)
-    systems = bench.held if held else bench.searched
-    found = measure_all(
-        chosen,
-        systems,
-        chosen_domain,
-        chosen_domain.distance(bench.metric),
+    domain = find_domain(data.domain)
+    representation = domain.representation(spec, data.searched, data.held_out)
+    kappa = measure_all(
+        representation,
+        data.held_out if held_out else data.searched,
+        domain,
+        domain.distance(data.metric),
         TokenEdits(),
-        bench.invalid,
-        bench.edits_per_expression,
-        bench.seed,
+        invalid=data.invalid,
+        edits_per_expression=data.edits_per_expression,
+        seed=data.seed,
     )
-    return found, len(chosen.vocabulary)
+    return kappa, len(representation.vocabulary)
 
 
-def measure_spec(bench: SearchData, spec: str, held: bool) -> Measurement:
+def measure_spec(data: SearchData, spec: str, held_out: bool) -> Measurement:
     """The columns of a spec on one half.
 
     An expression that the representation cannot write, whose decoded form cannot be simulated, or that has no κ because none of its
     edits decodes, counts as the metric's largest distance in every bounded column, and what cannot be written as without valid edits:
     leaving out what is hard would be an advantage otherwise.
     """
-    systems, start = bench.held if held else bench.searched, time.process_time()
+    systems, start = data.held_out if held_out else data.searched, time.process_time()
     try:
-        kappa, size = kappa_of(bench, spec, held)
+        kappa, size = kappa_of(data, spec, held_out)
     except KappabarError as error:
-        nothing = {c: np.full(len(systems), np.nan) for c in bench.columns}
+        nothing = {c: np.full(len(systems), np.nan) for c in data.columns}
         return Measurement(spec, nothing, len(systems), 0, str(error), time.process_time() - start)
-    places = {s.name or "unnamed": i for i, s in enumerate(systems)}
-    rows = [places[m.name] for m in kappa.measured]
+    row_of = {s.name or "unnamed": i for i, s in enumerate(systems)}
+    rows = [row_of[m.name] for m in kappa.measured]
     arrays: dict[str, Floats] = {}
-    for column in bench.columns:
-        judge = objective(column)
-        worst = kappa.d_max if judge.bounded else _LACKING.get(column, np.nan)
+    for column in data.columns:
+        measured = objective(column)
+        worst = kappa.d_max if measured.bounded else _LACKING.get(column, np.nan)
         arrays[column] = np.full(len(systems), worst)
-        found = judge.per_expression(kappa, size)
-        arrays[column][rows] = np.where(np.isnan(found), worst, found)
+        values = measured.per_expression(kappa, size)
+        arrays[column][rows] = np.where(np.isnan(values), worst, values)
     edits = sum(m.n_edits for m in kappa.measured)
     return Measurement(spec, arrays, len(kappa.skipped), edits, "", time.process_time() - start)

@@ -52,12 +52,12 @@ class Taken:
         return found
 
 
-def take(bench: SearchData, spec: str) -> Taken:
+def take(data: SearchData, spec: str) -> Taken:
     """Raises `SpecError` where the spec's codec is not `bins` or `centers`."""
-    chosen_domain = find_domain(bench.domain)
-    everything = (*bench.searched, *bench.held)
-    chosen = chosen_domain.representation(spec, bench.corpus, everything)
-    trees = tuple(chosen.rewrite(s) for s in bench.corpus)
+    chosen_domain = find_domain(data.domain)
+    everything = (*data.searched, *data.held_out)
+    chosen = chosen_domain.representation(spec, data.corpus, everything)
+    trees = tuple(chosen.rewrite(s) for s in data.corpus)
     parts = canonical(spec).split(" | ")[len(chosen.rewrites) :]
     found = parse_spec(parts)
     codec = found.codec(trees)

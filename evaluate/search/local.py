@@ -20,7 +20,7 @@ _POINTS = 2
 
 
 def improve(
-    bench: SearchData, front: Sequence[Measurement], objectives: Sequence[str], folder: Path, listen: Listener
+    data: SearchData, front: Sequence[Measurement], objectives: Sequence[str], folder: Path, listen: Listener
 ) -> dict[str, tuple[str, str]]:
     """Specs of what was made, each with 'merge' or 'assign' and the spec it began with: the front's points with bins that are best in
     the first objective."""
@@ -33,7 +33,7 @@ def improve(
         for word in ("merge", "assign"):
             file = folder / f"{word}-{i}.json"
             try:
-                made[_make(bench, word, start.spec, file)] = (word, start.spec)
+                made[_make(data, word, start.spec, file)] = (word, start.spec)
             except KappabarError as error:
                 listen(Skipped(stage, f"{word} on {start.spec}", str(error)))
             listen(Advanced(stage, 1))
@@ -41,9 +41,9 @@ def improve(
     return made
 
 
-def _make(bench: SearchData, word: str, spec: str, file: Path) -> str:
+def _make(data: SearchData, word: str, spec: str, file: Path) -> str:
     """Run one local search, keep its codec in `file`, and give the spec that names it."""
-    codec: Centers = merge(bench, spec).codec if word == "merge" else assign(bench, spec).codec
+    codec: Centers = merge(data, spec).codec if word == "merge" else assign(data, spec).codec
     named = replace(codec, file=file.as_posix())
     write_text(file, named.dumps())
-    return take(bench, spec).spec_with(named.file)
+    return take(data, spec).spec_with(named.file)

@@ -36,21 +36,21 @@ class Merged:
     history: tuple[tuple[int, float], ...]
 
 
-def merge(bench: SearchData, spec: str, tolerance: float = 0.05, limit: int | None = 64) -> Merged:
+def merge(data: SearchData, spec: str, tolerance: float = 0.05, limit: int | None = 64) -> Merged:
     """Merge centers of a spec with `bins` or `centers` until the mean fidelity error on the corpus would exceed the start's by
     more than `tolerance` of it. `limit`: replacements tried per expression and round.
 
     Raises `SpecError` where the spec's codec has no centers.
     """
-    taken = take(bench, spec)
+    taken = take(data, spec)
     codec = Centers(taken.centers)
-    error = _fidelity(bench, taken, codec)
+    error = _fidelity(data, taken, codec)
     allowed = error * (1.0 + tolerance) + 1e-9
     history = [(len(codec.centers), error)]
     step = max((len(codec.centers) - 1) // _SHARE, 1)
     while len(codec.centers) > 2 and step:
-        fewer = _merged(codec, _damage(bench, taken, codec, limit), taken.counts(codec), step)
-        error = _fidelity(bench, taken, fewer)
+        fewer = _merged(codec, _damage(data, taken, codec, limit), taken.counts(codec), step)
+        error = _fidelity(data, taken, fewer)
         if error <= allowed:
             codec = fewer
             history.append((len(codec.centers), error))
@@ -60,22 +60,24 @@ def merge(bench: SearchData, spec: str, tolerance: float = 0.05, limit: int | No
     return Merged(codec, taken.spec, tuple(history))
 
 
-def _damage(bench: SearchData, taken: Taken, codec: Centers, limit: int | None) -> Floats:
+def _damage(data: SearchData, taken: Taken, codec: Centers, limit: int | None) -> Floats:
     """(K-1,): distance moved, summed over the corpus, when centers i and i+1 stand for each other."""
     k = len(codec.centers)
 
     def neighbors(i: int) -> list[int]:
         return [j for j in (i - 1, i + 1) if 0 <= j < k]
 
-    sums, _ = substitution_distances(bench, taken.with_codec(codec), codec.centers, neighbors, limit)
+    sums, _ = substitution_distances(data, taken.with_codec(codec), codec.centers, neighbors, limit)
     here = np.arange(k - 1)
     return np.asarray(sums[here, here + 1] + sums[here + 1, here], dtype=float)
 
 
-def _fidelity(bench: SearchData, taken: Taken, codec: Centers) -> float:
+def _fidelity(data: SearchData, taken: Taken, codec: Centers) -> float:
     nothing = NumberEdits((), lambda _i: ())
-    place, metric = find_domain(bench.domain), find_domain(bench.domain).distance(bench.metric)
-    kappa = measure_all(taken.with_codec(codec), bench.corpus, place, metric, nothing, bench.invalid, 0, bench.seed)
+    place, metric = find_domain(data.domain), find_domain(data.domain).distance(data.metric)
+    kappa = measure_all(
+        taken.with_codec(codec), data.corpus, place, metric, nothing, invalid=data.invalid, edits_per_expression=0, seed=data.seed
+    )
     # As in every trial, what cannot be measured counts as the largest distance.
     errors = [m.fidelity_error for m in kappa.measured] + [kappa.d_max] * len(kappa.skipped)
     return float(np.mean(errors))

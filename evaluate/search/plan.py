@@ -5,32 +5,72 @@ from __future__ import annotations
 import hashlib
 import json
 import shlex
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib import metadata
-from typing import Any
+from typing import Any, TypedDict
 
-from ..compare.plan import HARMLESS
+from ..compare.plan import HARMLESS, sources
+from ..domains.domain import domain as find_domain
+from ..options.spelled import part
+from ..options.work import FolderOptions, WorkOptions
 from ..results.versions import versions
+from .objectives import read_objectives
 
 SAMPLERS = ("effects", "gp", "tpe", "nsga2", "random")
 
 
-@dataclass(frozen=True, slots=True)
-class SearchPlan:
-    """The arguments of a search, all resolved. `systems`: fingerprint of the expressions. Equal plans, equal results."""
+class PlanOptions(TypedDict, total=False):
+    """What is searched for, and where:
 
-    data: tuple[str, ...]
-    objectives: tuple[str, ...]
+    - `objective`: what to minimize, names or texts with commas (None: mean κ, fidelity error, tokens)
+    - `sampler`: "effects", "tpe", "nsga2" or "random"
+    - `domain`: "ode", "map", "function", or `module:Object`
+    - `metric`: distance between behaviors, None for the domain's
+    - `invalid`: how edits that do not decode count: "exclude", "worst" or "zero"
+    - `edits_per_expression`: edits drawn; None enumerates all
+    - `held_out`: share of the expressions that only scores the front
+    - `seed`: of everything random
+    - `redundant`: also search the controls, which lower κ by redundancy
+    - `strict`: stop at the first line of a source that cannot be read
+    - `max_fidelity_error`, `min_valid`: what the front may lose by rounding, and the share of its edits that must decode (None: as the
+      worst entry of the line-up)
+    """
+
+    objective: str | Sequence[str] | None
     sampler: str
     domain: str
-    metric: str
+    metric: str | None
     invalid: str
     edits_per_expression: int | None
     held_out: float
     seed: int
     redundant: bool
     strict: bool
-    systems: str
+    max_fidelity_error: float | None
+    min_valid: float | None
+
+
+class SearchOptions(PlanOptions, WorkOptions, FolderOptions, total=False):
+    """The options of `search` that other jobs share, or that its numbers depend on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchPlan:
+    """What was chosen of `PlanOptions`, all resolved. `systems`: fingerprint of the expressions. Equal plans, equal results."""
+
+    data: tuple[str, ...]
+    objectives: tuple[str, ...]
+    sampler: str = "effects"
+    domain: str = "ode"
+    metric: str
+    invalid: str = "exclude"
+    edits_per_expression: int | None = 500
+    held_out: float = 0.5
+    seed: int = 0
+    redundant: bool = False
+    strict: bool = False
+    systems: str = ""
     max_fidelity_error: float | None = None
     min_valid: float | None = None
 
@@ -59,6 +99,12 @@ class SearchPlan:
         words += [] if self.max_fidelity_error is None else ["--max-fidelity-error", repr(self.max_fidelity_error)]
         words += [] if self.min_valid is None else ["--min-valid", repr(self.min_valid)]
         return shlex.join(words + ["--redundant"] * self.redundant + ["--strict"] * self.strict)
+
+
+def planned(data: str | Sequence[str], options: SearchOptions) -> SearchPlan:
+    """What the options ask for, before any expression is read. Raises `SpecError`."""
+    own = {"data": sources(data, ()), "objectives": read_objectives(options.get("objective"))}
+    return part(SearchPlan, {**options, **own, "metric": options.get("metric") or find_domain(options["domain"]).metric})
 
 
 def library_versions(plan: SearchPlan) -> dict[str, str]:

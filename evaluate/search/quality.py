@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from ...representations.representation import depends_on_system
 from ..compare.plan import ComparisonPlan
 from ..compare.run import gathered, measure
 from ..domains.domain import domain as find_domain
-from ..events import Listener
+from ..options.work import Work
 from .result import Quality, SearchResult
 
 QUALITY = "quality"
@@ -25,15 +26,7 @@ def chosen(result: SearchResult, n: int) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*knee, *spread]))[:n]
 
 
-def judge_quality(
-    result: SearchResult,
-    n: int,
-    folder: Path,
-    jobs: int,
-    scheduler: str | None,
-    listen: Listener,
-    accept_version: bool = False,
-) -> tuple[Quality, ...]:
+def judge_quality(result: SearchResult, n: int, folder: Path, work: Work) -> tuple[Quality, ...]:
     """Train on n points of the front, by `compare` in a folder of its own, which a resumed search goes on with.
 
     A representation that must be bound to its system cannot be learned, and has a reason instead.
@@ -44,10 +37,19 @@ def judge_quality(
     learned = [spec for spec in specs if spec not in bound]
     rows: Sequence[Mapping[str, Any]] = ()
     if learned:
-        own, place = folder / QUALITY, find_domain(plan.domain)
-        asked = tuple(dict.fromkeys(map(place.canonical, learned)))
-        compared = ComparisonPlan(asked, plan.data, plan.domain, plan.metric, plan.invalid, 1, "quick", plan.seed, plan.strict)
-        measure(compared, own, own.exists(), jobs, scheduler, listen, accept_version=accept_version)
+        own, domain = folder / QUALITY, find_domain(plan.domain)
+        compared = ComparisonPlan(
+            representations=tuple(dict.fromkeys(map(domain.canonical, learned))),
+            data=plan.data,
+            domain=plan.domain,
+            metric=plan.metric,
+            invalid=plan.invalid,
+            seeds=1,
+            budget="quick",
+            seed=plan.seed,
+            strict=plan.strict,
+        )
+        measure(compared, own, replace(work, resume=own.exists()))
         rows = gathered(own).rows
     found = {str(row["representation"]): row for row in rows}
 

@@ -80,7 +80,7 @@ class SearchResult:
     """
 
     plan: SearchPlan
-    bench: SearchData
+    data: SearchData
     trials: tuple[TrialRow, ...]
     baseline: tuple[TrialRow, ...]
     front: tuple[Entry, ...]
@@ -121,17 +121,17 @@ class SearchResult:
 
     def to_frame(self) -> pl.DataFrame:
         """The front, one row per representation: each column on the searched half, and held out with its 95 % interval."""
-        still, table = held_out_front(self.front, self.plan.objectives), fronts(self.bench.columns)
+        still, table = held_out_front(self.front, self.plan.objectives), fronts(self.data.columns)
         return table.frame([table.row(self._values(e, e is self.knee, i in still)) for i, e in enumerate(self.front)])
 
     def line_up_frame(self) -> pl.DataFrame:
         """The line-up's entries, with the same columns."""
-        table = fronts(self.bench.columns, "line_up.csv")
+        table = fronts(self.data.columns, "line_up.csv")
         return table.frame([table.row(self._values(e, False, False)) for e in self.line_up])
 
     def local_frame(self) -> pl.DataFrame:
         """What the local searches made, with the same columns and the point that each began with."""
-        table, made = fronts(self.bench.columns, "local.csv"), zip(self.local, self.local_starts, strict=True)
+        table, made = fronts(self.data.columns, "local.csv"), zip(self.local, self.local_starts, strict=True)
         return table.frame([table.row({"made_of": start} | self._values(e, False, False)) for e, start in made])
 
     def quality_frame(self) -> pl.DataFrame:
@@ -142,7 +142,7 @@ class SearchResult:
         row: dict[str, Any] = {"representation": entry.spec, "origin": entry.origin, "knee": knee, "front_held_out": still}
         row |= {"kappa_n": entry.searched.kappa_n, "kappa_n_held_out": entry.held.kappa_n}
         row |= {"within_limits": self.limits.allows(entry.searched), "within_limits_held_out": self.limits.allows(entry.held)}
-        for column in self.bench.columns:
+        for column in self.data.columns:
             found = entry.estimate(column)
             row |= {
                 column: _finite(entry.searched.value(column)),
@@ -154,10 +154,10 @@ class SearchResult:
 
     def trials_frame(self) -> pl.DataFrame:
         """Every counted trial of the search and of the baseline, in order, on the searched half."""
-        chosen, table = set(self.specs), trials(self.bench.columns)
+        chosen, table = set(self.specs), trials(self.data.columns)
         rows = [
             {"search": t.search, "trial": t.number, "representation": t.measured.spec, "start": t.warm}
-            | {c: t.measured.value(c) for c in self.bench.columns}
+            | {c: t.measured.value(c) for c in self.data.columns}
             | {"kappa_n": t.measured.kappa_n, "within_limits": self.limits.allows(t.measured)}
             | {"missing": t.measured.missing, "edits": t.measured.edits, "front": t.measured.spec in chosen}
             | {"reason": t.measured.why_not(self.plan.objectives)}
@@ -179,7 +179,7 @@ class SearchResult:
             for i, (kind, m) in enumerate(kinds)
         ]
         chart: alt.Chart | alt.LayerChart = drawn(
-            "pareto", "pareto", rows, self.plan.objectives, self.plan.metric, len(self.bench.searched)
+            "pareto", "pareto", rows, self.plan.objectives, self.plan.metric, len(self.data.searched)
         )
         return chart
 
@@ -188,10 +188,10 @@ class SearchResult:
         v = self.volumes
         return {
             "arguments": self.plan.as_dict(),
-            "n_searched": len(self.bench.searched),
-            "n_held_out": len(self.bench.held),
+            "n_searched": len(self.data.searched),
+            "n_held_out": len(self.data.held_out),
             "limits": self.limits.as_dict(),
-            "left_out": [{"what": what, "reason": reason} for what, reason in self.bench.left_out],
+            "left_out": [{"what": what, "reason": reason} for what, reason in self.data.left_out],
             "front": self.to_frame().to_dicts(),
             "knee": self.knee.spec if self.knee else None,
             "hypervolume": {

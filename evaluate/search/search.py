@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,8 @@ from ...representations.representation import canonical
 from ...representations.space import space
 from ..domains.domain import domain as find_domain
 from ..domains.line_up import LINE_UP
-from ..events import Finished, Listener, Started
+from ..events import Finished, Started
+from ..options.work import Work
 from ..results.files import SCHEMA, read_json, write_frame, write_json
 from ..streams import number
 from .data import Measurement, SearchData
@@ -31,87 +33,108 @@ if TYPE_CHECKING:
 
 
 def run(
-    plan: SearchPlan, bench: SearchData, trials: int, storage: str | None, folder: Path | None, resume: bool, local: bool,
-    crew: Workers, listen: Listener, accept_version: bool = False,
-) -> SearchResult:  # fmt: skip
-    """Trials of the sampler and of random search, their front scored held out, and, into `folder`, `local` searches from its points."""
+    plan: SearchPlan,
+    data: SearchData,
+    workers: Workers,
+    work: Work,
+    *,
+    trials: int,
+    storage: str | None = None,
+    local: bool = True,
+) -> SearchResult:
+    """Trials of the sampler and of random search, their front scored held out, and, into the folder, `local` searches from its points."""
     from .trajectory import Trajectory, plain
     from .trials import TrialStore, open_study
 
-    place = space(plan.domain, plan.redundant)
+    listen, specs = work.listen, space(plan.domain, plan.redundant)
     known: dict[str, Measurement] = {}
     line_up = tuple(dict.fromkeys(canonical(spec) for spec in LINE_UP))
-    start = plain(place, line_up)
+    start = plain(specs, line_up)
 
     def opened(stage: str, name: str) -> TrialStore:
         study = open_study(
-            storage, folder, name, plan.decisive(), len(plan.objectives), resume, library_versions(plan), accept_version
+            storage,
+            work.folder,
+            name,
+            plan.decisive(),
+            len(plan.objectives),
+            resume=work.resume,
+            versions=library_versions(plan),
+            accept_version=work.accept_version,
         )
-        return TrialStore(study, place, plan.objectives, known, listen, stage)
+        return TrialStore(study, specs, plan.objectives, known, listen, stage)
 
-    def walk(label: str, sampler: str, memory: TrialStore, warm: Sequence[str], seed: int) -> list[TrialRow]:
-        listen(Started(memory.stage, trials))
-        steps = Trajectory(place, plan.objectives, sampler, seed, tuple(warm), limits).walk(trials, memory, crew)
+    def walk(label: str, sampler: str, store: TrialStore, warm: Sequence[str], seed: int) -> list[TrialRow]:
+        listen(Started(store.stage, trials))
+        steps = Trajectory(specs, plan.objectives, sampler, seed, tuple(warm), limits).walk(trials, store, workers)
         rows = [TrialRow(label, a.number, a.warm, m) for a, m in steps]
-        listen(Finished(memory.stage))
+        listen(Finished(store.stage))
         return rows
 
-    memory = opened(f"search ({plan.sampler})", plan.name)
-    memory.fill(line_up, crew)
+    store = opened(f"search ({plan.sampler})", plan.name)
+    store.fill(line_up, workers)
     limits = limits_of([known[s] for s in line_up if s in start], plan.max_fidelity_error, plan.min_valid)
-    found = walk(plan.sampler, plan.sampler, memory, start, number(plan.seed, "search") >> 32)
+    searched = walk(plan.sampler, plan.sampler, store, start, number(plan.seed, "search") >> 32)
     # Another seed: random search as the main sampler must differ from its own baseline.
     other = opened("random search, the baseline", f"{plan.name}-baseline")
     baseline = walk("baseline", "random", other, (), number(plan.seed, "baseline") >> 32)
-    references = [known[s] for s in line_up]
-    return _finish(plan, bench, limits, found, baseline, references, folder if local else None, crew, listen)
+    rows = _Rows(searched, baseline, [known[s] for s in line_up])
+    return _finish(plan, data, limits, rows, workers, work if local else replace(work, out=None))
 
 
-def _finish(
-    plan: SearchPlan, bench: SearchData, limits: Limits, trials: list[TrialRow], baseline: list[TrialRow], line_up: list[Measurement],
-    folder: Path | None, crew: Workers, listen: Listener,
-) -> SearchResult:  # fmt: skip
-    """Front, volumes, held-out scores and local searches: a function of what the trials measured."""
-    origins = {t.measured.spec: "start" if t.warm else "search" for t in reversed(trials)}
-    distinct = [m for m in {t.measured.spec: t.measured for t in trials}.values() if limits.allows(m)]
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """What a search measured: the trials of its sampler and of random search, and the line-up."""
+
+    trials: list[TrialRow]
+    baseline: list[TrialRow]
+    line_up: list[Measurement]
+
+
+def _finish(plan: SearchPlan, data: SearchData, limits: Limits, rows: _Rows, workers: Workers, work: Work) -> SearchResult:
+    """Front, volumes, held-out scores and local searches, these into the work's folder: a function of what the trials measured."""
+    origins = {t.measured.spec: "start" if t.warm else "search" for t in reversed(rows.trials)}
+    distinct = [m for m in {t.measured.spec: t.measured for t in rows.trials}.values() if limits.allows(m)]
     best = [distinct[i] for i in front(points(distinct, plan.objectives))]
     best.sort(key=lambda m: (*(m.value(o) for o in plan.objectives), m.spec))
-    improved = improve(bench, best, plan.objectives, folder, listen) if folder is not None else {}
+    improved = improve(data, best, plan.objectives, work.folder, work.listen) if work.folder is not None else {}
     local_specs = list(improved)
     stage = "scoring held out"
-    listen(Started(stage, 1))
-    searched = {m.spec: m for m in crew.measure(local_specs, False)}
-    wanted = list(dict.fromkeys([m.spec for m in (*best, *line_up)] + local_specs))
-    held = {m.spec: m for m in crew.measure(wanted, True)}
-    listen(Finished(stage))
-    most = find_domain(plan.domain).distance(plan.metric).d_max
-    entries = tuple(Entry(m.spec, origins[m.spec], m, held[m.spec], most) for m in best)
-    references = tuple(Entry(m.spec, "line-up", m, held[m.spec], most) for m in line_up)
+    work.listen(Started(stage, 1))
+    searched = {m.spec: m for m in workers.measure(local_specs, False)}
+    wanted = list(dict.fromkeys([m.spec for m in (*best, *rows.line_up)] + local_specs))
+    held_out = {m.spec: m for m in workers.measure(wanted, True)}
+    work.listen(Finished(stage))
+    d_max = find_domain(plan.domain).distance(plan.metric).d_max
+    entries = tuple(Entry(m.spec, origins[m.spec], m, held_out[m.spec], d_max) for m in best)
+    references = tuple(Entry(m.spec, "line-up", m, held_out[m.spec], d_max) for m in rows.line_up)
     return SearchResult(
-        plan, bench, tuple(trials), tuple(baseline), entries,
-        entries[knee(points(best, plan.objectives))] if entries else None,
-        references,
-        tuple(Entry(s, improved[s][0], searched[s], held[s], most) for s in local_specs),
-        tuple(improved[s][1] for s in local_specs),
-        tuple(dominance(entry, entries) for entry in references),
-        _volumes(plan, limits, trials, baseline, line_up),
-        _spent(trials, baseline, line_up),
-        limits,
-        folder,
-    )  # fmt: skip
+        plan=plan,
+        data=data,
+        trials=tuple(rows.trials),
+        baseline=tuple(rows.baseline),
+        front=entries,
+        knee=entries[knee(points(best, plan.objectives))] if entries else None,
+        line_up=references,
+        local=tuple(Entry(s, improved[s][0], searched[s], held_out[s], d_max) for s in local_specs),
+        local_starts=tuple(improved[s][1] for s in local_specs),
+        dominance=tuple(dominance(entry, entries) for entry in references),
+        volumes=_volumes(plan, limits, rows),
+        spent=_spent(rows.trials, rows.baseline, rows.line_up),
+        limits=limits,
+        folder=work.folder,
+    )
 
 
-def _volumes(
-    plan: SearchPlan, limits: Limits, trials: list[TrialRow], baseline: list[TrialRow], line_up: list[Measurement]
-) -> Volumes:
+def _volumes(plan: SearchPlan, limits: Limits, rows: _Rows) -> Volumes:
     """Of what keeps to the limits. The reference point: the metric's largest distance in distances and fidelity; one in shares; in
     counts, and distances without a largest, the worst entry of the line-up. It does not depend on what the search finds."""
     d_max = find_domain(plan.domain).distance(plan.metric).d_max
-    reference = tuple(_worst(name, d_max, line_up) for name in plan.objectives)
-    start = [t.measured for t in trials if t.warm]
-    random = [t.measured for t in baseline]
-    found = ([t.measured for t in trials], random, start, [*start, *random[: len(trials) - len(start)]])
-    volumes = [share_of_box([m for m in rows if limits.allows(m)], plan.objectives, reference) for rows in found]
+    reference = tuple(_worst(name, d_max, rows.line_up) for name in plan.objectives)
+    start = [t.measured for t in rows.trials if t.warm]
+    random = [t.measured for t in rows.baseline]
+    groups = ([t.measured for t in rows.trials], random, start, [*start, *random[: len(rows.trials) - len(start)]])
+    volumes = [share_of_box([m for m in group if limits.allows(m)], plan.objectives, reference) for group in groups]
     return Volumes(reference, *volumes)
 
 
@@ -153,7 +176,7 @@ def write_tables(result: SearchResult, folder: Path, trials: int) -> None:
         "trials": trials,
     }
     begun = read_json(folder / "search.json") or {}  # which has the versions of all who went on with it
-    found = {name: begun[name] for name in ("versions", "earlier_versions") if name in begun}
-    write_json(folder / "search.json", header | found | result.as_dict())
+    versions = {name: begun[name] for name in ("versions", "earlier_versions") if name in begun}
+    write_json(folder / "search.json", header | versions | result.as_dict())
     # The one file that differs between repetitions.
     write_json(folder / "cost.json", result.spent)

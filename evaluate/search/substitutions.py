@@ -48,24 +48,24 @@ class NumberEdits:
 
 
 def substitution_distances(
-    bench: SearchData, chosen: Representation, centers: Sequence[float], targets: Targets, limit: int | None
+    data: SearchData, chosen: Representation, centers: Sequence[float], targets: Targets, limit: int | None
 ) -> tuple[Floats, Floats]:
     """Sums and counts (K, K) of the distances that the meaning moves, over the corpus, when center i is replaced by j.
 
     Over the corpus rather than the searched half alone: that holds too few numbers to say what each center is good for. At most
     `limit` replacements per expression. Unresolved ones have no distance and count nowhere.
     """
-    chosen_domain = find_domain(bench.domain)
+    chosen_domain = find_domain(data.domain)
     operator = NumberEdits(tuple(centers), targets)
     kappa = measure_all(
         chosen,
-        bench.corpus,
+        data.corpus,
         chosen_domain,
-        find_domain(bench.domain).distance(bench.metric),
+        find_domain(data.domain).distance(data.metric),
         operator,
-        bench.invalid,
-        limit,
-        bench.seed,
+        invalid=data.invalid,
+        edits_per_expression=limit,
+        seed=data.seed,
     )
     sums, counts = np.zeros((len(centers), len(centers))), np.zeros((len(centers), len(centers)))
     for m in kappa.measured:

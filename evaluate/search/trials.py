@@ -120,7 +120,8 @@ def open_study(
     name: str,
     arguments: dict[str, Any],
     directions: int,
-    resume: bool,
+    *,
+    resume: bool = False,
     versions: dict[str, str] | None = None,
     accept_version: bool = False,
 ) -> optuna.Study:

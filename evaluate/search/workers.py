@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-from ..events import Listener, silent
+from ..events import Listener
+from ..options.work import Work
 from ..workers.pool import runner
 from ..workers.tasks import Runner
 from .data import Measurement, SearchData, measure_spec
@@ -16,27 +17,27 @@ from .data import Measurement, SearchData, measure_spec
 class Workers(Protocol):
     """Measures each spec on one half of the expressions, and gives the results as they come, in any order."""
 
-    def measure(self, specs: Sequence[str], held: bool) -> Iterator[Measurement]: ...
+    def measure(self, specs: Sequence[str], held_out: bool) -> Iterator[Measurement]: ...
 
 
 @dataclass(frozen=True, slots=True)
-class Crew:
-    """The workers of a runner. `shared`: the bench; always the same object, so that it travels once."""
+class RunnerWorkers:
+    """The workers of a runner. `shared`: the data; always the same object, so that it travels once."""
 
-    crew: Runner
+    runner: Runner
     shared: tuple[SearchData]
 
-    def measure(self, specs: Sequence[str], held: bool) -> Iterator[Measurement]:
-        for _, found in self.crew.each(_measure, [(spec, held) for spec in specs], shared=self.shared):
-            yield found
+    def measure(self, specs: Sequence[str], held_out: bool) -> Iterator[Measurement]:
+        for _, measurement in self.runner.each(_measure, [(spec, held_out) for spec in specs], shared=self.shared):
+            yield measurement
 
 
 @contextmanager
-def workers(bench: SearchData, jobs: int, scheduler: str | None = None, listen: Listener = silent) -> Iterator[Workers]:
-    """`jobs` processes (one: this one), or the workers of a Dask scheduler; see `pool.runner`."""
-    with runner(jobs, scheduler, listen) as crew:
-        yield Crew(crew, (bench,))
+def workers(data: SearchData, work: Work) -> Iterator[Workers]:
+    """Those that do the work; see `pool.runner`."""
+    with runner(work.jobs, work.scheduler, work.listen) as running:
+        yield RunnerWorkers(running, (data,))
 
 
-def _measure(bench: SearchData, spec: str, held: bool, _listen: Listener) -> Measurement:
-    return measure_spec(bench, spec, held)
+def _measure(data: SearchData, spec: str, held_out: bool, _listen: Listener) -> Measurement:
+    return measure_spec(data, spec, held_out)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from enum import IntEnum
 from math import inf, isfinite
-from typing import Any, Protocol, overload, runtime_checkable
+from typing import Any, Protocol, TypedDict, overload, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,11 +79,26 @@ class Setting:
     slides: bool = False
 
 
+class SolverOptions(TypedDict, total=False):
+    """How systems are simulated; None for the domain's own choice:
+
+    - `rtol`: relative tolerance per step
+    - `atol`: absolute tolerance per step, in units of each variable's size
+    - `box`: what goes beyond ±`box` in any dimension has diverged
+    - `max_step`: the longest step, in units of time
+    - `max_steps`: steps after which to give up
+    """
+
+    rtol: float | None
+    atol: float | None
+    box: float | None
+    max_step: float | None
+    max_steps: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class Solver:
-    """What a person may choose of a simulation; None for what the semantics choose by themselves. See `Setting`; `box` is one half-width for
-    all dimensions.
-    """
+    """What was chosen of `SolverOptions`. See `Setting` for what each does."""
 
     rtol: float | None = None
     atol: float | None = None

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ...grammars.errors import SpecError, did_you_mean
-from ..compare.plan import ComparisonPlan
-from ..domains.domain import domain as find_domain
+from ..compare.plan import CompareOptions, ComparisonPlan, planned, sources
 
 LINE_UP = (
     "infix | chars",
@@ -67,26 +66,19 @@ def default_data(seed: int) -> tuple[str, ...]:
 
 
 def plans(
-    asked: Question,
-    representations: Sequence[str] | None,
-    data: tuple[str, ...] | None,
-    seeds: int | None,
-    budget: str | None,
-    domain: str | None,
-    metric: str | None,
-    invalid: str,
-    seed: int,
-    strict: bool,
-    training: Mapping[str, str | None],
+    asked: Question, representations: Sequence[str] | None, data: str | Sequence[str] | None, options: CompareOptions
 ) -> dict[str, ComparisonPlan]:
-    """One comparison per domain, `domain` alone where it is given. `training`: device, objective, model and tensorboard."""
+    """One comparison per domain, of the options' domain alone where they have one."""
+    read = sources(data, default_data(options["seed"]))
+    domain = options.get("domain")
     return {
-        name: ComparisonPlan(
-            tuple(dict.fromkeys(map(find_domain(name).canonical, representations or asked.representations))),
-            data or default_data(seed), name, metric or find_domain(name).metric, invalid,
-            asked.seeds if seeds is None else seeds, budget or asked.budget, seed, strict,
-            training["device"] or "cpu", training["objective"] or "next-token", training["model"],
-            training["tensorboard"] and str(Path(training["tensorboard"]) / name),  # equal names in both domains
+        name: _curves_apart(
+            planned(options, name, representations or asked.representations, read, seeds=asked.seeds, budget=asked.budget), name
         )
         for name in ((domain,) if domain else asked.domains)
-    }  # fmt: skip
+    }
+
+
+def _curves_apart(plan: ComparisonPlan, name: str) -> ComparisonPlan:
+    """Representations have equal names in all domains."""
+    return replace(plan, tensorboard=str(Path(plan.tensorboard) / name)) if plan.tensorboard else plan

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 from ...grammars.errors import OutputError, SpecError
 from ...grammars.files.write import prepare
-from ..compare.plan import ComparisonPlan
-from ..compare.run import checked, execute, new_folder, sources
-from ..events import Listener, silent
+from ..compare.plan import CompareOptions, ComparisonPlan, sources
+from ..compare.run import checked, execute, new_folder
+from ..options.work import Work
 from ..results.files import SCHEMA, check_links, check_same, plain_name, read_header, read_json, write_frame, write_json
 from ..results.plots import drawn
 from ..results.versions import taken_up, versions
 from ..tables.study import DOMAINS, PREDICTORS, REPRESENTATIONS, STUDY
 from ..workers.pool import runner
 from .ledger import Row, Tables
-from .plan import STUDIES, default_data, plans, question
+from .plan import STUDIES, Question, plans, question
 from .rows import gather, restated
 from .tasks import measure_beside, missing
 
@@ -65,54 +65,29 @@ class Study:
 
 
 def run_study(
-    name: str,
-    representations: Sequence[str] | None = None,
-    data: str | Sequence[str] | None = None,
-    *,
-    seeds: int | None = None,
-    budget: str | None = None,
-    domain: str | None = None,
-    metric: str | None = None,
-    invalid: str = "exclude",
-    seed: int = 0,
-    out: Path | str | None = None,
-    resume: bool = False,
-    accept_version: bool = False,
-    strict: bool = False,
-    jobs: int = 1,
-    scheduler: str | None = None,
-    device: str = "cpu",
-    objective: str = "next-token",
-    model: str | None = None,
-    tensorboard: str | None = None,
-    listen: Listener = silent,
+    asked: Question, representations: Sequence[str] | None, data: str | Sequence[str] | None, options: CompareOptions, work: Work
 ) -> Path:
-    """Run the study of that name, by default with its own line-up, domains, seeds and budget, and expressions of the distribution
-    that is learned from. Leaves one comparison per domain in folders of `out`, which it returns.
+    """Run a study, by default with its own line-up, domains, seeds and budget, and expressions of the distribution that is learned
+    from. Leaves one comparison per domain in folders of `work.out`, which it returns.
 
-    What the folder already holds is not measured again with `resume`. Raises as `compare` does, before any work is done.
+    What the folder already holds is not measured again with `work.resume`. Raises as `compare` does, before any work is done.
     """
-    asked = question(name)
-    training = {"device": device, "objective": objective, "model": model, "tensorboard": tensorboard}
-    chosen = plans(
-        asked, representations, sources(data, default_data(seed)), seeds, budget, domain, metric, invalid, seed, strict, training
-    )
-    loaded = {place: checked(plan) for place, plan in chosen.items()}
-    folder = Path(out) if out is not None else new_folder(name, resume)
-    with runner(jobs, scheduler, listen) as crew:
-        prepare(folder, resume)
+    chosen = plans(asked, representations, data, options)
+    loaded = {domain: checked(plan) for domain, plan in chosen.items()}
+    folder = work.folder or new_folder(asked.name, work.resume)
+    command = repeated(asked.name, representations, data, options.get("domain"), next(iter(chosen.values())))
+    with runner(work.jobs, work.scheduler, work.listen) as running:
+        prepare(folder, work.resume)
         check_links(folder)
-        _write_header(
-            folder, name, chosen, repeated(name, representations, data, domain, next(iter(chosen.values()))), accept_version
-        )
-        for place, plan in chosen.items():
-            own = folder / place.replace(":", "-")
+        _write_header(folder, asked.name, chosen, command, work.accept_version)
+        for domain, plan in chosen.items():
+            own = folder / domain.replace(":", "-")
             with _Clock(own):
                 prepare(own, resume=True)
-                execute(own, plan, loaded[place], crew, listen, accept_version)
+                execute(own, plan, loaded[domain], running, work)
             with _Clock(own):
-                crew.share(own)
-                for _ in crew.each(measure_beside, missing(own.resolve(), plan), listen):
+                running.share(own)
+                for _ in running.each(measure_beside, missing(own.resolve(), plan), work.listen):
                     pass
     return folder
 

@@ -48,9 +48,16 @@ def measure_beside(folder: Path, spec: str, kind: str, listen: Listener) -> None
         found = _nothing(shared, spec, systems, operator)
     else:
         found = measure_all(
-            chosen, systems, shared.place, shared.place.distance(shared.plan.metric), operator, shared.plan.invalid, shared.edits_per_expression,
-            shared.plan.seed, _renamed(listen, f"{kind} edits" if kind != "bank" else "the bank"),
-        )  # fmt: skip
+            chosen,
+            systems,
+            shared.place,
+            shared.place.distance(shared.plan.metric),
+            operator,
+            invalid=shared.plan.invalid,
+            edits_per_expression=shared.edits_per_expression,
+            seed=shared.plan.seed,
+            listen=_renamed(listen, f"{kind} edits" if kind != "bank" else "the bank"),
+        )
     if kind == "tree":
         trees = {s.tree for s in shared.task.train.systems}
         write_json(folder / "study" / "overlap.json", {"trained_on": sum(s.tree in trees for s in systems)})

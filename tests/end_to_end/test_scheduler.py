@@ -118,7 +118,7 @@ def test_kappa_gives_the_same_document_everywhere(cluster, monkeypatch):
                 killed.append(event)
                 _kill_a_busy_worker(cluster)
 
-        found = command.kappa(specs, "sample:23", edits, 60, seed=5, listen=kill, **how)
+        found = command.kappa(specs, "sample:23", edits=edits, edits_per_expression=60, seed=5, listen=kill, **how)
         return json.dumps([k.as_dict() for k in found])
 
     for edits in ("token", "tree"):

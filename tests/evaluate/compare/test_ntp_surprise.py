@@ -45,7 +45,16 @@ def chosen(task: Task, measured: dict[str, System]) -> Representation:
 
 @pytest.fixture(scope="module")
 def kappa(chosen: Representation, measured: dict[str, System]) -> Kappa:
-    return measure_all(chosen, list(measured.values()), domain("ode"), metric("bounded-l2"), TokenEdits(), "exclude", 300, 0)
+    return measure_all(
+        chosen,
+        list(measured.values()),
+        domain("ode"),
+        metric("bounded-l2"),
+        TokenEdits(),
+        invalid="exclude",
+        edits_per_expression=300,
+        seed=0,
+    )
 
 
 def make(task: Task, vocabulary: int) -> Model:

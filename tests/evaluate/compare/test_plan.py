@@ -22,13 +22,35 @@ OLD = {
 def test_a_plan_of_an_older_folder_has_the_defaults():
     plan = ComparisonPlan.from_dict(OLD)
     assert (plan.device, plan.objective, plan.model, plan.tensorboard) == ("cpu", "next-token", None, None)
-    assert plan == ComparisonPlan(("infix | chars",), ("bank",), "ode", "bounded-l2", "exclude", 1, "quick", 0, False)
+    assert plan == ComparisonPlan(
+        representations=("infix | chars",),
+        data=("bank",),
+        domain="ode",
+        metric="bounded-l2",
+        invalid="exclude",
+        seeds=1,
+        budget="quick",
+        seed=0,
+        strict=False,
+    )
     assert not {"--device", "--objective", "--model", "--tensorboard"} & set(shlex.split(plan.command()))
 
 
 def test_a_plan_comes_back_as_it_was():
     plan = ComparisonPlan(
-        LINE_UP, ("bank", "sample:3"), "map", "attractor", "worst", 3, "study", 4, True, "cuda:1", "multi-token:3", "3M", "runs/b"
+        representations=LINE_UP,
+        data=("bank", "sample:3"),
+        domain="map",
+        metric="attractor",
+        invalid="worst",
+        seeds=3,
+        budget="study",
+        seed=4,
+        strict=True,
+        device="cuda:1",
+        objective="multi-token:3",
+        model="3M",
+        tensorboard="runs/b",
     )
     assert ComparisonPlan.from_dict(plan.as_dict()) == plan
     words = shlex.split(plan.command())
@@ -50,9 +72,7 @@ def test_budgets():
 
 
 def test_options_of_simulations_are_recorded_repeated_and_used():
-    plan = ComparisonPlan(
-        ("prefix",), ("bank",), "ode", "bounded-l2", "exclude", 1, "quick", 0, False, atol=1e-9, box=5e7, max_steps=1_000_000
-    )  # fmt: skip
+    plan = ComparisonPlan.from_dict(OLD | {"atol": 1e-9, "box": 5e7, "max_steps": 1_000_000})
     assert ComparisonPlan.from_dict(plan.as_dict()) == plan
     assert plan.command().endswith("--atol 1e-09 --box 50000000.0 --max-steps 1000000")
     setting = plan.place().semantics.setting(parse("x' = -x @ x=1; T=1"))
@@ -64,7 +84,7 @@ def test_options_of_simulations_are_recorded_repeated_and_used():
 
 
 def test_options_that_mean_nothing_are_refused_in_one_line():
-    maps = ComparisonPlan(("prefix",), ("bank",), "map", "bounded-l2", "exclude", 1, "quick", 0, False, max_step=0.1)
+    maps = ComparisonPlan.from_dict(OLD | {"domain": "map", "max_step": 0.1})
     with pytest.raises(ConditionError, match="leave --max-step out"):
         maps.place()
     with pytest.raises(SpecError, match="leave --rtol out"):

@@ -15,7 +15,7 @@ from kappabar.evaluate.commands import search as searching
 from kappabar.evaluate.compare import run as module
 from kappabar.evaluate.compare.plan import BUDGETS, Budget, ComparisonPlan
 from kappabar.evaluate.compare.run import checked, execute
-from kappabar.evaluate.events import silent
+from kappabar.evaluate.options.work import Work
 from kappabar.evaluate.quality.training import presets
 from kappabar.evaluate.results import versions as of_versions
 from kappabar.evaluate.results.files import check_same
@@ -25,7 +25,17 @@ from kappabar.evaluate.search.trials import open_study
 from kappabar.evaluate.study import run as studies
 from kappabar.grammars.errors import OutputError
 
-PLAN = ComparisonPlan(("prefix | digits:2",), ("DATA",), "ode", "bounded-l2", "exclude", 1, "tiny", 0, False)
+PLAN = ComparisonPlan(
+    representations=("prefix | digits:2",),
+    data=("DATA",),
+    domain="ode",
+    metric="bounded-l2",
+    invalid="exclude",
+    seeds=1,
+    budget="tiny",
+    seed=0,
+    strict=False,
+)
 OTHER: dict[str, Any] = {
     "representations": ("prefix | digits:3",), "data": ("OTHER",), "domain": "map", "metric": "attractor", "invalid": "worst",
     "seeds": 2, "budget": "quick", "seed": 1, "device": "cuda", "objective": "entropy-weighted", "model": "0.8M", "rtol": 1e-9, "atol": 1e-9,
@@ -33,11 +43,28 @@ OTHER: dict[str, Any] = {
 }  # fmt: skip
 HARMLESS = {"strict": True, "tensorboard": "curves"}
 MATTER = ("kappabar", "source", "torch", "numpy", "numba", "scipy", "tokenizers")
-SEARCH = SearchPlan(("bank",), ("mean", "tokens"), "tpe", "ode", "bounded-l2", "exclude", 10, 0.5, 0, False, False, "abc")
+SEARCH = SearchPlan(
+    data=("bank",),
+    objectives=("mean", "tokens"),
+    sampler="tpe",
+    domain="ode",
+    metric="bounded-l2",
+    invalid="exclude",
+    edits_per_expression=10,
+    held_out=0.5,
+    seed=0,
+    redundant=False,
+    strict=False,
+    systems="abc",
+)
 OTHER_SEARCH: dict[str, Any] = {
     "data": ("sample:3",), "objectives": ("mean",), "sampler": "random", "domain": "map", "metric": "attractor", "invalid": "worst",
     "edits_per_expression": 11, "held_out": 0.4, "seed": 1, "redundant": True, "systems": "abd", "max_fidelity_error": 0.1, "min_valid": 0.1,
 }  # fmt: skip
+
+
+def planned(**changed: Any) -> ComparisonPlan:
+    return ComparisonPlan.from_dict(PLAN.as_dict() | changed)
 
 
 class Nobody:
@@ -61,10 +88,10 @@ def begun(tmp_path: Path) -> tuple[Path, Callable[..., dict[str, Any]]]:
     folder = tmp_path / "run"
 
     def again(accept_version: bool = False, **changed: Any) -> dict[str, Any]:
-        plan = replace(PLAN, **changed)
+        plan = planned(**changed)
         plan = replace(plan, data=tuple(str(data[name]) for name in plan.data))
         loaded = checked(replace(plan, device="cpu", domain="ode"))  # as far as this machine goes
-        execute(folder, plan, loaded, Nobody(), silent, accept_version)
+        execute(folder, plan, loaded, Nobody(), Work(accept_version=accept_version))
         header: dict[str, Any] = json.loads((folder / "run.json").read_text())
         return header
 
@@ -185,7 +212,7 @@ def test_the_digest_is_of_what_makes_numbers(tmp_path: Path, monkeypatch: pytest
 
 
 def _study(folder: Path, accept: bool = False, **changed: Any) -> dict[str, Any]:
-    studies._write_header(folder, "hypothesis", {"ode": replace(PLAN, **changed)}, "kappabar compare", accept)
+    studies._write_header(folder, "hypothesis", {"ode": planned(**changed)}, "kappabar compare", accept)
     header: dict[str, Any] = json.loads((folder / "study.json").read_text())
     return header
 
@@ -205,7 +232,7 @@ def test_a_study_is_taken_up_as_a_comparison_is(tmp_path: Path, monkeypatch: pyt
 
 
 def _search(folder: Path, accept: bool = False, **changed: Any) -> dict[str, Any]:
-    searching._begin(folder, replace(SEARCH, **changed), True, accept)
+    searching._begin(replace(SEARCH, **changed), folder, Work(resume=True, accept_version=accept))
     header: dict[str, Any] = json.loads((folder / "search.json").read_text())
     return header
 
@@ -226,11 +253,11 @@ def test_a_search_is_taken_up_as_a_comparison_is(tmp_path: Path, monkeypatch: py
 
 def test_a_storage_without_a_folder_knows_its_versions_too(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'search.db'}"
-    open_study(url, None, "s", {}, 2, False, {"torch": "1"})
-    open_study(url, None, "s", {}, 2, True, {"torch": "1"})
+    open_study(url, None, "s", {}, 2, versions={"torch": "1"})
+    open_study(url, None, "s", {}, 2, resume=True, versions={"torch": "1"})
     with pytest.raises(OutputError, match="other versions: torch 1 there and 2 here"):
-        open_study(url, None, "s", {}, 2, True, {"torch": "2"})
-    kept = open_study(url, None, "s", {}, 2, True, {"torch": "2"}, accept_version=True).user_attrs
+        open_study(url, None, "s", {}, 2, resume=True, versions={"torch": "2"})
+    kept = open_study(url, None, "s", {}, 2, resume=True, versions={"torch": "2"}, accept_version=True).user_attrs
     assert (kept["versions"], kept["earlier_versions"]) == ({"torch": "2"}, [{"torch": "1"}])
 
 

@@ -29,7 +29,9 @@ SYSTEMS = [DECAY, OSCILLATOR]
 
 def measured(spec, systems=SYSTEMS, limit=150, invalid="exclude", operator=None, seed=3):
     chosen = representation(spec, corpus=systems)
-    return measure_all(chosen, systems, ODE, BOUNDED, operator or TokenEdits(), invalid, limit, seed)
+    return measure_all(
+        chosen, systems, ODE, BOUNDED, operator or TokenEdits(), invalid=invalid, edits_per_expression=limit, seed=seed
+    )
 
 
 def bounded_l2(x, y, scale=None):
@@ -41,7 +43,7 @@ def bounded_l2(x, y, scale=None):
 
 def test_exhaustive_kappa_is_a_plain_loop_over_the_neighborhood():
     chosen = representation("postfix | bins:4,log", corpus=SYSTEMS)
-    result = measure_all(chosen, [OSCILLATOR], ODE, BOUNDED, TokenEdits(), "exclude", None, 0)
+    result = measure_all(chosen, [OSCILLATOR], ODE, BOUNDED, TokenEdits(), invalid="exclude", edits_per_expression=None, seed=0)
     (found,) = result.measured
     ids = chosen.encode(OSCILLATOR)
     neighbors = TokenNeighbors(tuple(ids), len(chosen.vocabulary))
@@ -98,7 +100,16 @@ def test_policies_only_change_what_invalid_edits_count_as():
 
 def test_an_unbounded_metric_has_no_worst():
     with pytest.raises(SpecError, match="bounded"):
-        measure_all(representation("prefix"), SYSTEMS, ODE, metric("relative-l2"), TokenEdits(), "worst", 10, 0)
+        measure_all(
+            representation("prefix"),
+            SYSTEMS,
+            ODE,
+            metric("relative-l2"),
+            TokenEdits(),
+            invalid="worst",
+            edits_per_expression=10,
+            seed=0,
+        )
 
 
 @dataclass(frozen=True)
@@ -129,7 +140,10 @@ def test_kappa_does_not_depend_on_how_tokens_are_numbered():
     chosen = representation("prefix | bins:4,log", corpus=SYSTEMS)
     order = tuple(int(i) for i in np.random.default_rng(0).permutation(len(chosen.vocabulary)))
     renumbered = replace(chosen, tokenizer=Renumbered(chosen.tokenizer, order))
-    a, b = (measure_all(r, [DECAY], ODE, BOUNDED, TokenEdits(), "exclude", None, 0) for r in (chosen, renumbered))
+    a, b = (
+        measure_all(r, [DECAY], ODE, BOUNDED, TokenEdits(), invalid="exclude", edits_per_expression=None, seed=0)
+        for r in (chosen, renumbered)
+    )
     assert sorted(a.distances(a.measured[0])) == sorted(b.distances(b.measured[0]))
 
 
@@ -153,7 +167,14 @@ def test_coefficient_nudges_move_every_coefficient_both_ways():
 def test_an_edit_that_changes_the_dimension_has_no_distance():
     chosen = representation("infix | chars", corpus=SYSTEMS)
     result = measure_all(
-        chosen, [replace(OSCILLATOR, tree=parse("x_0 | 3").tree)], ODE, BOUNDED, TokenEdits(), "exclude", None, 0
+        chosen,
+        [replace(OSCILLATOR, tree=parse("x_0 | 3").tree)],
+        ODE,
+        BOUNDED,
+        TokenEdits(),
+        invalid="exclude",
+        edits_per_expression=None,
+        seed=0,
     )
     (found,) = result.measured
     assert "a system of another dimension" in found.reasons
@@ -177,7 +198,9 @@ class Stubborn:
 
 def test_unresolved_edits_are_counted_and_have_no_distance():
     place = Domain("stubborn", ODE.parse, Stubborn(DECAY.tree))
-    result = measure_all(representation("prefix"), [DECAY], place, BOUNDED, TokenEdits(), "exclude", 400, 0)
+    result = measure_all(
+        representation("prefix"), [DECAY], place, BOUNDED, TokenEdits(), invalid="exclude", edits_per_expression=400, seed=0
+    )
     (found,) = result.measured
     assert found.count("unresolved") > 0
     assert np.isnan(found.distance[np.array(found.outcomes) == "unresolved"]).all()

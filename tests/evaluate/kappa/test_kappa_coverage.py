@@ -169,7 +169,12 @@ SPECS = [
 @pytest.mark.parametrize("operator", [CoefficientEdits(), TreeEdits()])
 def test_no_codec_has_a_part_in_edits_of_the_expression(operator) -> None:
     systems = [parse(text) for text in EQUATIONS]
-    found = [measure_all(representation(s, corpus=systems), systems, ODE, BOUNDED, operator, "exclude", 40) for s in SPECS]
+    found = [
+        measure_all(
+            representation(s, corpus=systems), systems, ODE, BOUNDED, operator, invalid="exclude", edits_per_expression=40
+        )
+        for s in SPECS
+    ]
     for other in found[1:]:
         assert other.means.tolist() == found[0].means.tolist() and other.sup.value == found[0].sup.value
     assert len({k.fidelity_error.value for k in found}) > 2  # though they do round
@@ -198,7 +203,7 @@ def test_a_codec_does_not_decide_what_is_measured() -> None:
     """log(3 - x) read back as log(0.1 - x), by a codec of one value, has no value at 1; the expression itself has."""
     systems = [parse("x' = log(3 - x) @ x=1; T=1")]
     chosen = representation("prefix | bins:1", corpus=[parse("x' = 0.1*x")])
-    assert measure_all(chosen, systems, ODE, BOUNDED, TokenEdits(), "exclude", 20).skipped
+    assert measure_all(chosen, systems, ODE, BOUNDED, TokenEdits(), invalid="exclude", edits_per_expression=20).skipped
     fine = representation("prefix", corpus=systems)
     coarse, exact = (measure_all(r, systems, ODE, BOUNDED, CoefficientEdits()) for r in (chosen, fine))
     assert coarse.means.tolist() == exact.means.tolist() and 0 < exact.mean.value < 0.1

@@ -30,7 +30,9 @@ SYSTEMS = [DECAY, OSCILLATOR]
 
 def measured(spec, invalid="exclude", limit=200, systems=SYSTEMS):
     chosen = representation(spec, corpus=systems)
-    result = measure_all(chosen, systems, ODE, metric("bounded-l2"), TokenEdits(), invalid, limit, 3)
+    result = measure_all(
+        chosen, systems, ODE, metric("bounded-l2"), TokenEdits(), invalid=invalid, edits_per_expression=limit, seed=3
+    )
     return chosen, replace(result, intrinsic=intrinsic(chosen, systems))
 
 

@@ -85,7 +85,17 @@ def make(folder: Path, specs: tuple[str, ...] = SPECS, trained: bool = True) -> 
     from kappabar.evaluate.quality.model.trained import TrainConfig
     from kappabar.evaluate.quality.task.task import TaskConfig
 
-    plan = ComparisonPlan(specs, ("bank", HOSTILE[0]), "ode", "bounded-l2", "exclude", 2, "quick", 7, False)
+    plan = ComparisonPlan(
+        representations=specs,
+        data=("bank", HOSTILE[0]),
+        domain="ode",
+        metric="bounded-l2",
+        invalid="exclude",
+        seeds=2,
+        budget="quick",
+        seed=7,
+        strict=False,
+    )
     sizes = {"task": asdict(TaskConfig()), "model": asdict(ModelConfig()), "train": asdict(TrainConfig())}
     write_json(folder / "run.json", {
         "command": "compare", "repeat": plan.command(), "arguments": plan.as_dict(), "versions": {"kappabar": "0"}, "n_systems": 6,

@@ -146,5 +146,15 @@ def test_a_checkpoint_names_a_file_beside_it(tmp_path: Path) -> None:
 
 
 def test_a_plan_that_a_folder_holds_imports_nothing(evil: Path) -> None:
-    plan = ComparisonPlan((f"{EVIL}:Object",), ("bank",), f"{EVIL}:Object", f"{EVIL}:Object", "exclude", 1, "tiny", 0, False)
+    plan = ComparisonPlan(
+        representations=(f"{EVIL}:Object",),
+        data=("bank",),
+        domain=f"{EVIL}:Object",
+        metric=f"{EVIL}:Object",
+        invalid="exclude",
+        seeds=1,
+        budget="tiny",
+        seed=0,
+        strict=False,
+    )
     assert ComparisonPlan.from_dict(plan.as_dict()) == plan

@@ -27,6 +27,7 @@ from kappabar.evaluate.search.data import Measurement, SearchData, build, measur
 from kappabar.evaluate.search.held_out import Dominance, Entry, dominance
 from kappabar.evaluate.search.objectives import ALWAYS, read_objectives
 from kappabar.evaluate.search.pareto import dominates
+from kappabar.evaluate.search.plan import SearchPlan
 from kappabar.grammars.errors import OutputError, SourceError, SpecError
 from kappabar.representations.representation import canonical, representation
 from kappabar.representations.space import space
@@ -53,14 +54,14 @@ class StoppedError(Exception):
 
 
 @dataclass
-class Crew:
+class InventedWorkers:
     """Measures by invention, in whatever order, until it is stopped."""
 
     left: int = 10**9
     order: random.Random | None = None
     measured: int = 0
 
-    def measure(self, specs: Sequence[str], held: bool) -> Iterator[Measurement]:
+    def measure(self, specs: Sequence[str], held_out: bool) -> Iterator[Measurement]:
         todo = list(specs)
         if self.order is not None:
             self.order.shuffle(todo)
@@ -72,41 +73,43 @@ class Crew:
             yield invented(spec)
 
 
-def walked(sampler: str, trials: int, crew: Crew, url: str | None = None, seed: int = 3) -> list[tuple[Any, ...]]:
+def walked(sampler: str, trials: int, workers: InventedWorkers, url: str | None = None, seed: int = 3) -> list[tuple[Any, ...]]:
     study = open_study(url, None, "s", {}, 3, resume=True)
     memory = TrialStore(study, SPACE, OBJECTIVES, {})
     way = Trajectory(SPACE, OBJECTIVES, sampler, seed, ("prefix | digits:3", "infix | chars"))
-    return [(a.number, a.spec, a.warm, tuple(sorted(a.point.items()))) for a, _ in way.walk(trials, memory, crew)]
+    return [(a.number, a.spec, a.warm, tuple(sorted(a.point.items()))) for a, _ in way.walk(trials, memory, workers)]
 
 
 @pytest.mark.parametrize("sampler", ["effects", "nsga2", "tpe", "random"])
 def test_a_search_stopped_at_any_trial_ends_as_if_it_had_not_been(sampler: str, tmp_path: Path) -> None:
-    whole = walked(sampler, 30, Crew())
-    url, crews = f"sqlite:///{tmp_path / 's.db'}", []
+    whole = walked(sampler, 30, InventedWorkers())
+    url, several = f"sqlite:///{tmp_path / 's.db'}", []
     for left in (1, 9, 12):
-        crews.append(Crew(left))
+        several.append(InventedWorkers(left))
         with pytest.raises(StoppedError):
-            walked(sampler, 30, crews[-1], url)
-    crews.append(Crew())
-    assert walked(sampler, 30, crews[-1], url) == whole
-    assert sum(c.measured for c in crews) == len({spec for _, spec, _, _ in whole})
+            walked(sampler, 30, several[-1], url)
+    several.append(InventedWorkers())
+    assert walked(sampler, 30, several[-1], url) == whole
+    assert sum(c.measured for c in several) == len({spec for _, spec, _, _ in whole})
 
 
 @pytest.mark.parametrize("sampler", ["effects", "nsga2", "tpe"])
 def test_the_order_in_which_results_come_changes_nothing(sampler: str) -> None:
-    assert walked(sampler, 37, Crew(order=random.Random(1))) == walked(sampler, 37, Crew(order=random.Random(2)))
+    assert walked(sampler, 37, InventedWorkers(order=random.Random(1))) == walked(
+        sampler, 37, InventedWorkers(order=random.Random(2))
+    )
 
 
 def test_more_trials_go_on_where_fewer_ended() -> None:
-    assert walked("nsga2", 21, Crew()) == walked("nsga2", 37, Crew())[:21]
+    assert walked("nsga2", 21, InventedWorkers()) == walked("nsga2", 37, InventedWorkers())[:21]
 
 
 def test_another_seed_goes_another_way() -> None:
-    assert walked("nsga2", 30, Crew()) != walked("nsga2", 30, Crew(), seed=4)
+    assert walked("nsga2", 30, InventedWorkers()) != walked("nsga2", 30, InventedWorkers(), seed=4)
 
 
 def test_trials_are_new_representations_and_the_start_comes_first() -> None:
-    found = walked("nsga2", 40, Crew())
+    found = walked("nsga2", 40, InventedWorkers())
     assert [spec for _, spec, _, _ in found[:2]] == ["prefix | digits:3", "infix | chars"]
     assert [warm for _, _, warm, _ in found] == [True, True] + [False] * 38
     assert len({spec for _, spec, _, _ in found}) >= 38
@@ -114,7 +117,7 @@ def test_trials_are_new_representations_and_the_start_comes_first() -> None:
 
 def test_the_storage_holds_what_a_reader_of_optunas_studies_expects(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 's.db'}"
-    found = walked("effects", 16, Crew(), url)
+    found = walked("effects", 16, InventedWorkers(), url)
     study = optuna.load_study(study_name="s", storage=url)
     assert {t.user_attrs["spec"] for t in study.trials} == {spec for _, spec, _, _ in found}
     for trial in study.trials:
@@ -145,21 +148,27 @@ def test_objectives_are_read_from_one_text_or_several() -> None:
 
 
 @pytest.fixture(scope="module")
-def bench() -> SearchData:
-    return build(["sample:8"], "ode", None, "exclude", ("mean", "kappa@4", "quantile@0.9"), 40, 0.5, 0)
+def data() -> SearchData:
+    return build(
+        SearchPlan(
+            data=("sample:8",), objectives=("mean", "kappa@4", "quantile@0.9"), metric="bounded-l2", edits_per_expression=40
+        )
+    )
 
 
-def test_what_is_held_out_is_in_no_other_part(bench: SearchData) -> None:
-    held = {s.tree for s in bench.held}
-    assert len(bench.held) == len(bench.searched) == 4
-    assert not held & {s.tree for s in bench.searched} and not held & {s.tree for s in bench.corpus}
+def test_what_is_held_out_is_in_no_other_part(data: SearchData) -> None:
+    held = {s.tree for s in data.held_out}
+    assert len(data.held_out) == len(data.searched) == 4
+    assert not held & {s.tree for s in data.searched} and not held & {s.tree for s in data.corpus}
 
 
-def test_columns_are_those_of_kappa(bench: SearchData) -> None:
+def test_columns_are_those_of_kappa(data: SearchData) -> None:
     spec, place = "prefix | bins:32,log", domain("ode")
-    found = measure_spec(bench, spec, True)
-    chosen = representation(spec, corpus=bench.searched, extra=bench.held)
-    kappa = measure_all(chosen, bench.held, place, metric(bench.metric), TokenEdits(), "exclude", 40, 0)
+    found = measure_spec(data, spec, True)
+    chosen = representation(spec, corpus=data.searched, extra=data.held_out)
+    kappa = measure_all(
+        chosen, data.held_out, place, metric(data.metric), TokenEdits(), invalid="exclude", edits_per_expression=40, seed=0
+    )
     pairs = {"mean": kappa.mean, "kappa@4": kappa.at(4), "fidelity": kappa.fidelity_error, "tokens": kappa.tokens}
     for column, estimate in pairs.items():
         assert found.value(column) == pytest.approx(estimate.value, rel=1e-12, abs=1e-6)
@@ -170,14 +179,24 @@ def test_columns_are_those_of_kappa(bench: SearchData) -> None:
 def test_what_cannot_be_written_counts_as_the_largest_distance() -> None:
     systems = ["x' = -x @ x=1; T=2", "x' = sin(x) @ x=1; T=2"]
     named = tuple(replace(domain("ode").parse(text), name=text) for text in systems)
-    held = SearchData("ode", "bounded-l2", "exclude", 20, 0, ALWAYS, named, (), ())
+    held = SearchData(
+        domain="ode",
+        metric="bounded-l2",
+        invalid="exclude",
+        edits_per_expression=20,
+        seed=0,
+        columns=ALWAYS,
+        searched=named,
+        held_out=(),
+        corpus=(),
+    )
     found = measure_spec(held, "library | digits:3", False)
     assert found.missing == 1 and found.arrays["mean"][1] == found.arrays["fidelity"][1] == 1.0
     assert found.arrays["fidelity"][0] < 0.1 and np.isnan(found.arrays["tokens"][1])
 
 
-def test_a_spec_that_cannot_be_fitted_has_a_reason_and_no_numbers(bench: SearchData) -> None:
-    found = measure_spec(bench, "prefix | digits:3 | bpe:3", False)
+def test_a_spec_that_cannot_be_fitted_has_a_reason_and_no_numbers(data: SearchData) -> None:
+    found = measure_spec(data, "prefix | digits:3 | bpe:3", False)
     assert found.reason and np.isnan(found.value("mean")) and found.missing == 4
 
 

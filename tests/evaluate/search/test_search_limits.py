@@ -12,6 +12,7 @@ import pytest
 
 from kappabar.evaluate.commands.search import search
 from kappabar.evaluate.domains.domain import domain
+from kappabar.evaluate.options.work import Work
 from kappabar.evaluate.search.data import Measurement, SearchData, measure_spec
 from kappabar.evaluate.search.held_out import Entry, dominance
 from kappabar.evaluate.search.limits import Limits, limits_of
@@ -35,9 +36,19 @@ def measured(spec: str = "s", **columns: float | Sequence[float]) -> Measurement
     return Measurement(spec, values)
 
 
-def bench(*texts: str, columns: tuple[str, ...] = ALWAYS) -> SearchData:
+def data(*texts: str, columns: tuple[str, ...] = ALWAYS) -> SearchData:
     named = tuple(replace(domain("ode").parse(text), name=text) for text in texts)
-    return SearchData("ode", "bounded-l2", "exclude", 60, 0, columns, named, (), named)
+    return SearchData(
+        domain="ode",
+        metric="bounded-l2",
+        invalid="exclude",
+        edits_per_expression=60,
+        seed=0,
+        columns=columns,
+        searched=named,
+        held_out=(),
+        corpus=named,
+    )
 
 
 def test_limits_are_the_line_ups_worst_unless_they_are_given() -> None:
@@ -71,7 +82,7 @@ def test_limits_that_are_none_are_refused(wrong: dict[str, float]) -> None:
 
 
 def test_what_has_no_valid_edit_counts_as_the_largest_distance_and_is_counted_apart() -> None:
-    it = bench("x' = -x @ x=1; T=2", "x' = sin(x) @ x=1; T=2", columns=(*ALWAYS, "kappa@4", "quantile@0.9", "sup"))
+    it = data("x' = -x @ x=1; T=2", "x' = sin(x) @ x=1; T=2", columns=(*ALWAYS, "kappa@4", "quantile@0.9", "sup"))
     detects = measure_spec(it, "prefix | digits:3 | checksum", False)
     for column in ("mean", "kappa@4", "quantile@0.9", "sup"):
         assert detects.arrays[column].tolist() == [1.0, 1.0]
@@ -84,18 +95,18 @@ def test_what_has_no_valid_edit_counts_as_the_largest_distance_and_is_counted_ap
 def test_leaving_out_what_is_hard_is_no_advantage() -> None:
     """`library` cannot write the sine; what it writes of the rest has no better mean than with the sine left out of the list."""
     texts = ["x' = -0.5*x @ x=1; T=2", "x' = x - x^2 @ x=0.5; T=2", "x' = sin(x) @ x=1; T=2"]
-    whole, part = (measure_spec(bench(*those), "library | digits:3", False) for those in (texts, texts[:2]))
+    whole, part = (measure_spec(data(*those), "library | digits:3", False) for those in (texts, texts[:2]))
     assert (whole.kappa_n, whole.missing, part.kappa_n) == (2, 1, 2)
     for column in ("mean", "fidelity", "invalid", "uncounted"):
         assert whole.value(column) == pytest.approx((2 * part.value(column) + 1.0) / 3)
-    limits = limits_of([measure_spec(bench(*texts), "prefix | digits:3", False)], 1.0, 0.0)
+    limits = limits_of([measure_spec(data(*texts), "prefix | digits:3", False)], 1.0, 0.0)
     assert not limits.allows(whole)
 
 
-class Crew:
+class InventedWorkers:
     """κ falls with what decodes: everything under `bins` and `mulaw` is smooth, and nearly unreadable."""
 
-    def measure(self, specs: Sequence[str], held: bool) -> Iterator[Measurement]:
+    def measure(self, specs: Sequence[str], held_out: bool) -> Iterator[Measurement]:
         for spec in specs:
             rough = sum(map(ord, spec)) % 17 / 17
             unreadable = any(word in spec for word in ("bins", "mulaw", "gray", "thermo", "fp"))
@@ -106,7 +117,7 @@ class Crew:
 def within(sampler: str, limits: Limits, trials: int = 40) -> list[bool]:
     memory = TrialStore(open_study(None, None, "s", {}, 3, resume=False), SPACE, OBJECTIVES, {})
     way = Trajectory(SPACE, OBJECTIVES, sampler, 1, ("prefix | digits:3", "prefix | bins:64,log"), limits)
-    return [Limits(invalid=0.8).allows(found) for _, found in way.walk(trials, memory, Crew())]
+    return [Limits(invalid=0.8).allows(found) for _, found in way.walk(trials, memory, InventedWorkers())]
 
 
 @pytest.mark.parametrize("sampler", ["effects", "nsga2", "tpe"])
@@ -191,9 +202,11 @@ def test_an_infinite_objective_is_a_value_and_is_told() -> None:
     """As under relative-l2 of a reference that rests at zero: counted as measured, on no front, and not called unmeasured."""
     heard: list[object] = []
     boundless = measured("prefix | digits:3", mean=[0.5, np.inf], fidelity=0.1, tokens=7.0)
-    memory = TrialStore(open_study(None, None, "s", {}, 3, False), SPACE, OBJECTIVES, {boundless.spec: boundless}, heard.append)
-    with workers(bench("x' = -x @ x=1; T=1"), 1) as crew:
-        memory.fill([boundless.spec], crew)
+    memory = TrialStore(
+        open_study(None, None, "s", {}, 3, resume=False), SPACE, OBJECTIVES, {boundless.spec: boundless}, heard.append
+    )
+    with workers(data("x' = -x @ x=1; T=1"), Work()) as running:
+        memory.fill([boundless.spec], running)
     assert memory[boundless.spec].value("mean") == np.inf
     assert boundless.why_not(OBJECTIVES) == "infinite: mean" in str(heard[0])
     assert measured().why_not(OBJECTIVES) == ""

@@ -16,6 +16,7 @@ from kappabar.evaluate.search.assign import assign, descend, energy, pair_costs,
 from kappabar.evaluate.search.data import SearchData, build, measure_spec
 from kappabar.evaluate.search.fitting import take
 from kappabar.evaluate.search.merge import merge
+from kappabar.evaluate.search.plan import SearchPlan
 from kappabar.evaluate.search.substitutions import NumberEdits
 from kappabar.grammars.errors import SpecError
 from kappabar.grammars.text.parse import parse
@@ -28,8 +29,8 @@ SPEC = "prefix | bins:16,log"
 
 
 @pytest.fixture(scope="module")
-def bench() -> SearchData:
-    whole = build(["sample:8"], "ode", None, "exclude", ["mean"], 10, 0.5, 0)
+def data() -> SearchData:
+    whole = build(SearchPlan(data=("sample:8",), objectives=("mean",), metric="bounded-l2", edits_per_expression=10))
     return replace(whole, corpus=whole.corpus[:16])
 
 
@@ -93,47 +94,45 @@ def test_number_edits_put_each_target_in_each_numbers_place() -> None:
     assert some.size == 4 and not some.exact and len(set(some.edits)) == 3 and set(some.edits) <= set(found.edits)
 
 
-def test_merging_leaves_fewer_centers_at_nearly_the_same_fidelity(bench: SearchData) -> None:
-    found = merge(bench, SPEC, tolerance=0.2)
+def test_merging_leaves_fewer_centers_at_nearly_the_same_fidelity(data: SearchData) -> None:
+    found = merge(data, SPEC, tolerance=0.2)
     sizes = [n for n, _ in found.history]
     assert sizes == sorted(sizes, reverse=True) and len(found.codec.centers) == sizes[-1] < sizes[0]
     assert found.history[-1][1] <= found.history[0][1] * 1.2 + 1e-9
-    assert merge(bench, SPEC, tolerance=0.2) == found
+    assert merge(data, SPEC, tolerance=0.2) == found
 
 
-def test_the_first_fidelity_error_is_that_of_the_spec(bench: SearchData) -> None:
-    found = merge(bench, SPEC, tolerance=0.0)
-    over_the_corpus = replace(bench, searched=bench.corpus)
+def test_the_first_fidelity_error_is_that_of_the_spec(data: SearchData) -> None:
+    found = merge(data, SPEC, tolerance=0.0)
+    over_the_corpus = replace(data, searched=data.corpus)
     assert found.history[0][1] == pytest.approx(measure_spec(over_the_corpus, SPEC, False).value("fidelity"), abs=1e-6)
 
 
-def test_assigned_codes_are_no_worse_than_the_natural_and_the_reflected(bench: SearchData) -> None:
-    found = assign(bench, SPEC)
+def test_assigned_codes_are_no_worse_than_the_natural_and_the_reflected(data: SearchData) -> None:
+    found = assign(data, SPEC)
     natural, reflected, chosen = found.energies
     assert chosen <= min(natural, reflected) + 1e-12
     assert found.codec.length == 2 and len(set(found.codec.codes)) == len(found.codec.centers)
-    assert assign(bench, SPEC) == found
+    assert assign(data, SPEC) == found
 
 
-def test_what_was_found_is_a_spec(bench: SearchData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_found_is_a_spec(data: SearchData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    codec = replace(assign(bench, SPEC).codec, file="found.json")
+    codec = replace(assign(data, SPEC).codec, file="found.json")
     Path("found.json").write_text(codec.dumps(), encoding="utf-8")
-    taken = take(bench, SPEC)
+    taken = take(data, SPEC)
     spec = taken.spec_with("found.json")
-    assert representation(spec, corpus=bench.corpus).encode(bench.searched[0]) == taken.with_codec(codec).encode(
-        bench.searched[0]
-    )
-    assert np.isfinite(measure_spec(bench, spec, True).value("mean"))
+    assert representation(spec, corpus=data.corpus).encode(data.searched[0]) == taken.with_codec(codec).encode(data.searched[0])
+    assert np.isfinite(measure_spec(data, spec, True).value("mean"))
 
 
-def test_a_codec_without_centers_is_refused(bench: SearchData) -> None:
+def test_a_codec_without_centers_is_refused(data: SearchData) -> None:
     with pytest.raises(SpecError, match="no centers"):
-        merge(bench, "prefix | digits:3")
+        merge(data, "prefix | digits:3")
     with pytest.raises(SpecError, match="no centers"):
-        assign(bench, "infix | chars")
+        assign(data, "infix | chars")
 
 
-def test_counts_are_those_of_the_corpus(bench: SearchData) -> None:
-    taken = take(bench, SPEC)
-    assert sum(taken.counts(Centers(taken.centers))) == sum(len(coefficients(s.tree)) for s in bench.corpus)
+def test_counts_are_those_of_the_corpus(data: SearchData) -> None:
+    taken = take(data, SPEC)
+    assert sum(taken.counts(Centers(taken.centers))) == sum(len(coefficients(s.tree)) for s in data.corpus)

@@ -54,7 +54,9 @@ def slack(repeats: int) -> float:
 def measured(spec: str, name: str = "function", n: int = 600) -> Kappa:
     systems = load([f"sample:{n}:5"], domain=name).systems
     chosen = representation(spec, corpus=systems[:100])
-    return measure_all(chosen, systems, domain(name), metric("bounded-l2"), TokenEdits(), "exclude", 60)
+    return measure_all(
+        chosen, systems, domain(name), metric("bounded-l2"), TokenEdits(), invalid="exclude", edits_per_expression=60
+    )
 
 
 def columns(kappa: Kappa) -> dict[str, np.ndarray[Any, np.dtype[np.float64]]]:
@@ -99,7 +101,13 @@ def test_nudges_are_ruled_by_few() -> None:
     """Nearly all coefficients matter little, and a few matter much."""
     systems = load(["sample:400:5"], domain="function").systems
     found = measure_all(
-        representation("prefix | digits:3"), systems, domain("function"), metric("bounded-l2"), CoefficientEdits(), "exclude", 30
+        representation("prefix | digits:3"),
+        systems,
+        domain("function"),
+        metric("bounded-l2"),
+        CoefficientEdits(),
+        invalid="exclude",
+        edits_per_expression=30,
     )
     means, rng = found.means[np.isfinite(found.means)], np.random.default_rng(8)
     truth = float(means.mean())

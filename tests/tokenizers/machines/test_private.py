@@ -8,8 +8,9 @@ from typing import Any
 import numba
 import numpy as np
 import pytest
-from kappabar.tokenizers.machines import jit, private
 from numba.core.registry import cpu_target
+
+from kappabar.tokenizers.machines import jit, private
 
 NUMBERS = np.array([0.1, 0.7, -3.0, 1e-300, 5e12, 1.0 / 3.0])
 

@@ -326,7 +326,17 @@ SPEC = "prefix | digits:1"
 def in_a_run(bench: tuple[Task, Representation], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`tasks.learn` in a run of this task."""
     task, _ = bench
-    plan = ComparisonPlan((SPEC,), ("bank",), "ode", "bounded-l2", "exclude", 1, "quick", 0, False)
+    plan = ComparisonPlan(
+        representations=(SPEC,),
+        data=("bank",),
+        domain="ode",
+        metric="bounded-l2",
+        invalid="exclude",
+        seeds=1,
+        budget="quick",
+        seed=0,
+        strict=False,
+    )
     sizes = Preset(task.config, TINY, FAST, QualityConfig(constrained=False, choices=0))
     shared = work.RunData(tmp_path / "fitted", plan, 10, sizes, task.domain, (), task, floors(task))
     monkeypatch.setattr(work, "run_data", lambda folder, listen: shared)

@@ -78,7 +78,10 @@ def test_condensed_results_have_the_same_statistics():
     chosen = representation("prefix | bins:8,log", corpus=systems)
     for policy in ("exclude", "worst", "zero"):
         whole, condensed = (
-            measure_all(chosen, systems, ODE, BOUNDED, TokenEdits(), policy, None, 0, condense=c) for c in (False, True)
+            measure_all(
+                chosen, systems, ODE, BOUNDED, TokenEdits(), invalid=policy, edits_per_expression=None, seed=0, condense=c
+            )
+            for c in (False, True)
         )
         assert len(condensed.measured[0].kinds) < len(whole.measured[0].kinds) / 2
         compare(whole.as_dict(), condensed.as_dict())
@@ -122,5 +125,8 @@ def test_a_tokenizer_of_ones_own_gives_the_same_numbers():
     systems = bank("ode")[:3]
     chosen = representation("postfix | digits:2", corpus=systems)
     own = replace(chosen, tokenizer=Opaque(chosen.tokenizer))
-    a, b = (measure_all(r, systems, ODE, BOUNDED, TokenEdits(), "exclude", 200, 5).as_dict() for r in (chosen, own))
+    a, b = (
+        measure_all(r, systems, ODE, BOUNDED, TokenEdits(), invalid="exclude", edits_per_expression=200, seed=5).as_dict()
+        for r in (chosen, own)
+    )
     assert a == b

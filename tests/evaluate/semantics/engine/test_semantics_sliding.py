@@ -84,6 +84,12 @@ def test_an_edit_slides_where_the_system_itself_has_jumps() -> None:
 
 def test_a_system_with_friction_has_a_kappa() -> None:
     found = measure_all(
-        representation("prefix | digits:3"), [parse(FRICTION)], domain("ode"), metric("bounded-l2"), TokenEdits(), "exclude", 100
-    )  # fmt: skip
+        representation("prefix | digits:3"),
+        [parse(FRICTION)],
+        domain("ode"),
+        metric("bounded-l2"),
+        TokenEdits(),
+        invalid="exclude",
+        edits_per_expression=100,
+    )
     assert found.mean is not None and 0.0 < found.mean.value < 1.0
