@@ -71,11 +71,19 @@ def systems() -> list[System]:
 
 
 MEANINGS: dict[str, Callable[..., Any]] = {
-    name: getattr(math, name) for name in ("sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "exp", "log", "sqrt")
+    name: getattr(math, name)
+    for name in ("sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "exp", "log", "sqrt")
 } | {
-    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "^": operator.pow, "neg": operator.neg,
-    "abs": abs, "sign": np.sign, "cot": lambda x: 1.0 / math.tan(x),
-}  # fmt: skip
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "^": operator.pow,
+    "neg": operator.neg,
+    "abs": abs,
+    "sign": np.sign,
+    "cot": lambda x: 1.0 / math.tan(x),
+}
 
 
 def function_of(node: Node) -> Callable[[Sequence[float]], Any]:
@@ -122,7 +130,7 @@ def by_scipy(f: Any, start: Any, setting: Setting, method: str, rtol: float, sha
     try:
         found = solve_ivp(
             f, (0.0, span), start, method, setting.t, events=leaves, rtol=rtol, atol=rtol * share * size, max_step=span / 200
-        )  # fmt: skip
+        )
     except (TooLong, ValueError, ArithmeticError, np.linalg.LinAlgError):
         return "unsolved"
     if found.status == 1:

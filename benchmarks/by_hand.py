@@ -68,9 +68,12 @@ def lorenz(x0: Any, times: Any, rtol: float, atol: float, a: float, b: float, c:
             for i in range(3):
                 start = x if i == 0 else y if i == 1 else z
                 p = (
-                    (kx, k1x, k2x, k3x, k4x, k5x, k6x) if i == 0
-                    else (ky, k1y, k2y, k3y, k4y, k5y, k6y) if i == 1 else (kz, k1z, k2z, k3z, k4z, k5z, k6z)
-                )  # fmt: skip
+                    (kx, k1x, k2x, k3x, k4x, k5x, k6x)
+                    if i == 0
+                    else (ky, k1y, k2y, k3y, k4y, k5y, k6y)
+                    if i == 1
+                    else (kz, k1z, k2z, k3z, k4z, k5z, k6z)
+                )
                 value = 0.0
                 for j in range(7):
                     value += p[j] * (s * (DENSE[j, 0] + s * (DENSE[j, 1] + s * (DENSE[j, 2] + s * DENSE[j, 3]))))

@@ -81,7 +81,9 @@ def against_plain(spec, corpus, systems, limit):
         pair = {}
         for way, used in (("plain", None), ("fast", decoder)):
             start = time.process_time()
-            pair[way] = steps.measure(chosen, system, ODE, BOUNDED, TokenEdits(), limit, np.random.default_rng(i), used)
+            pair[way] = steps.measure(
+                chosen, system, ODE, BOUNDED, TokenEdits(), limit=limit, rng=np.random.default_rng(i), decoder=used
+            )
             busy[way] += time.process_time() - start
         same = np.array_equal(pair["plain"].distance, pair["fast"].distance, equal_nan=True)
         if not same or list(pair["plain"].reasons) != list(pair["fast"].reasons):

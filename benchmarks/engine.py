@@ -174,10 +174,17 @@ def against_diffrax(setting: Setting) -> None:
 
     def solve(p: jax.Array) -> jax.Array:
         solution = diffrax.diffeqsolve(
-            diffrax.ODETerm(f), diffrax.Dopri5(), 0.0, setting.t[-1], None, jnp.asarray(setting.x0[0]), args=p,
-            saveat=diffrax.SaveAt(ts=jnp.asarray(setting.t)), max_steps=8192,
+            diffrax.ODETerm(f),
+            diffrax.Dopri5(),
+            0.0,
+            setting.t[-1],
+            None,
+            jnp.asarray(setting.x0[0]),
+            args=p,
+            saveat=diffrax.SaveAt(ts=jnp.asarray(setting.t)),
+            max_steps=8192,
             stepsize_controller=diffrax.PIDController(rtol=setting.rtol, atol=setting.atol),
-        )  # fmt: skip
+        )
         assert solution.ys is not None
         return solution.ys
 

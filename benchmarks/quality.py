@@ -71,14 +71,18 @@ def main() -> None:
         if row.get("gradient_alignment") is not None:
             line += f"  gradient alignment {row['gradient_alignment']:.2f} ± {row['gradient_alignment_se']:.2f}"
         print(line, flush=True)
-    print(f"Q {found['quality']:.3f} ({found['quality_low']:.3f} to {found['quality_high']:.3f}), normalized {found['quality_share']:.3f}; "
-          f"prior {found['floor_prior']:.3f}, retrieval {found['floor_nearest']:.3f}, round trip {found['ceiling']:.3f}")  # fmt: skip
+    print(
+        f"Q {found['quality']:.3f} ({found['quality_low']:.3f} to {found['quality_high']:.3f}), normalized {found['quality_share']:.3f}; "
+        f"prior {found['floor_prior']:.3f}, retrieval {found['floor_nearest']:.3f}, round trip {found['ceiling']:.3f}"
+    )
     for split in ("new_skeleton", "new_coefficients"):
         if f"quality_{split}" in found:
             print(f"  {split}: Q {found[f'quality_{split}']:.3f}")
     counts = [k for k in CHOICES if k <= sizes.quality.choices]
-    print(f"  best of k = {counts} by observed error: Q {[round(found[f'quality@{k}'], 3) for k in counts]}, "
-          f"within 1 % {[round(found[f'within_1@{k}'], 3) for k in counts]}")  # fmt: skip
+    print(
+        f"  best of k = {counts} by observed error: Q {[round(found[f'quality@{k}'], 3) for k in counts]}, "
+        f"within 1 % {[round(found[f'within_1@{k}'], 3) for k in counts]}"
+    )
     for key in TOLERANCES:
         print(
             f"  {key:11s} greedy {found[key]:.3f}   constrained {found[f'{key}_constrained']:.3f}   retrieval {found[f'nearest_{key}']:.3f}"

@@ -124,7 +124,7 @@ class Comparison:
         """Walk once, unless FILE has it, and measure on the half held out what `volumes` asks for."""
         if (sampler, seed) not in self.kept.walks:
             place = space("ode")
-            memory = TrialStore(open_study(None, None, "s", {}, len(DEFAULT), False), place, DEFAULT, {})
+            memory = TrialStore(open_study(None, None, "s", {}, len(DEFAULT)), place, DEFAULT, {})
             stream = number(seed, "baseline" if sampler == "random" else "search") >> 32
             warm = () if sampler == "random" else self.start
             way = Trajectory(place, DEFAULT, sampler, stream, warm, self.limits)

@@ -70,9 +70,13 @@ class Fitted:
             right = self._columns[i] in self._right
             most = max(12, width - rest) if i == 0 else None
             table.add_column(
-                self._columns[i], justify="right" if right else "left", no_wrap=right, overflow="fold", max_width=most,
+                self._columns[i],
+                justify="right" if right else "left",
+                no_wrap=right,
+                overflow="fold",
+                max_width=most,
                 min_width=self._least(i) if right else None,
-            )  # fmt: skip
+            )
         for row in self._rows:
             table.add_row(*(row[i] for i in columns))
         return table

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from math import isfinite, isinf, isnan
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ..evaluate.report.reproduction import Rebuilt
     from ..evaluate.report.search_page import Built
     from ..evaluate.reproduce.section import Reproduction
+    from ..evaluate.statistics.estimate import Estimate
     from ..evaluate.study.run import Study
 
 _SPARKS = "▁▂▃▄▅▆▇█"
@@ -88,9 +89,8 @@ def show_simulation(result: Simulation) -> None:
                 "the solver gave up on the way: from there on its last value is held, which is no solution (--max-steps, --rtol)"
             )
         )
-    table = _table(
-        "start", "variable", "first", "last", "least", "greatest", "course", right=("first", "last", "least", "greatest")
-    )
+    right = ("first", "last", "least", "greatest")
+    table = _table("start", "variable", *right, "course", right=right)
     for i, trajectory in enumerate(result.y):
         for j, name in enumerate(result.labels):
             y = trajectory[:, j]
@@ -162,24 +162,29 @@ def _cell(value: float | None, low: float | None = None, high: float | None = No
     return f"{value:.{digits}f} ({low:.{places}f}…{high:.{places}f})"
 
 
+def _interval(estimate: Estimate) -> str:
+    return _cell(estimate.value, estimate.low, estimate.high)
+
+
 def show_kappa(results: Sequence[Kappa]) -> None:
     console = _console()
     measured = any(k.intrinsic is not None for k in results)
     shown = [SUMMARY[name] for name in ("unigram_bits", "alignment", "renyi_efficiency") if measured]
     heads = [column.short or column.title for column in shown]
-    before = [
-        SUMMARY[name].title for name in ("kappa_mean", "kappa@4", "sup", "validity", "redundancy", "fidelity_error", "tokens")
-    ]
-    table = _table("representation", *before, *heads, "n", right=("n", "tokens", *heads))
+    cells: dict[str, Callable[[Kappa], str]] = {
+        "kappa_mean": lambda k: _interval(k.mean),
+        "kappa@4": lambda k: _interval(k.at(4)),
+        "sup": lambda k: _cell(k.sup.value) + ("" if k.exact or not isfinite(k.sup.value) else "+"),
+        "validity": lambda k: _cell(k.validity.value),
+        "redundancy": lambda k: _cell(k.redundancy.value),
+        "fidelity_error": lambda k: _cell(k.fidelity_error.value),
+        "tokens": lambda k: _cell(k.tokens.value, digits=1),
+    }
+    table = _table("representation", *(SUMMARY[name].title for name in cells), *heads, "n", right=("n", "tokens", *heads))
     for k in results:
-        mean, at, sup = k.mean, k.at(4), k.sup
+        measures = (_cell(_intrinsic(k, c.name), digits=c.digits) for c in shown)
         n = str(k.n) if k.n == k.n_given else f"{k.n} of {k.n_given}"
-        sup_text = _cell(sup.value) + ("" if k.exact or not isfinite(sup.value) else "+")
-        table.add_row(
-            Text(k.representation), _cell(mean.value, mean.low, mean.high), _cell(at.value, at.low, at.high), sup_text, _cell(k.validity.value),
-            _cell(k.redundancy.value), _cell(k.fidelity_error.value), _cell(k.tokens.value, digits=1),
-            *(_cell(_intrinsic(k, c.name), digits=c.digits) for c in shown), n,
-        )  # fmt: skip
+        table.add_row(Text(k.representation), *(cell(k) for cell in cells.values()), *measures, n)
     console.print(table)
     first = results[0]
     console.print(

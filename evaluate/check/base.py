@@ -7,7 +7,7 @@ Hypothesis' runner or pytest, so that `kappabar check` and the suites for users 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import KW_ONLY, asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from ...grammars.errors import EncodeError
@@ -69,7 +69,7 @@ class Refused(Exception):
     """A tree that the subject's vocabulary cannot write: no failure, and counted apart. Never seen outside this folder."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
     """What is checked. `item` is a `Tokenizer` (a representation is one), `NumberCodec`, `Rewrite` or `EditOperator`, by `kind`.
 
@@ -118,7 +118,7 @@ class Fault:
     new: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
     """A property that does not hold, on the smallest example found.
 
@@ -168,6 +168,7 @@ class Property:
     kinds: tuple[str, ...]
     examples: Callable[[Subject], SearchStrategy[Any]]
     fault: Callable[[Subject, Any], Fault | None]
+    _: KW_ONLY
     when: Callable[[Subject], bool] = field(default=_always)
     cost: int = 1
 

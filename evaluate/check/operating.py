@@ -37,7 +37,7 @@ def tried(spec: str, domain: str) -> Representation:
 
 def examples(subject: Subject, specs: Sequence[str] = SPECS[:2]) -> st.SearchStrategy[Example]:
     """A tree, the representation that writes it, and a seed."""
-    small = Subject(subject.kind, subject.name, subject.item, subject.domain, min(subject.dim, 2))
+    small = Subject(kind=subject.kind, name=subject.name, item=subject.item, domain=subject.domain, dim=min(subject.dim, 2))
     return st.tuples(drawn_trees(small, 3, tame=True), st.sampled_from(specs), st.integers(0, 1000))
 
 
@@ -48,7 +48,7 @@ def plain(subject: Subject) -> st.SearchStrategy[Example]:
 
 def wild(subject: Subject) -> st.SearchStrategy[Example]:
     """Trees with every function and number, on all representations."""
-    small = Subject(subject.kind, subject.name, subject.item, subject.domain, min(subject.dim, 2))
+    small = Subject(kind=subject.kind, name=subject.name, item=subject.item, domain=subject.domain, dim=min(subject.dim, 2))
     return st.tuples(drawn_trees(small, 4), st.sampled_from(SPECS), st.integers(0, 1000))
 
 

@@ -41,7 +41,7 @@ _MEASURED = (*WRITERS, OPERATOR)
 
 PROPERTIES: tuple[Property, ...] = (
     Property("vocabulary", "texts differ, ids are their places, each has a class", WRITERS, _once, reading.vocabulary),
-    Property("spec", "a spec names the same representation when read back", (REPRESENTATION,), _once, reading.spec, reading.is_spec),
+    Property("spec", "a spec names the same representation when read back", (REPRESENTATION,), _once, reading.spec, when=reading.is_spec),
     Property("ids", "encode gives ids of the vocabulary, the same each time", WRITERS, _trees, writing.ids),
     Property("round trip", "what is written reads back, up to the declared rounding", WRITERS, _trees, writing.round_trip),
     Property("classes and nodes", "each token has the class and the node that it writes", WRITERS, _trees, writing.classes),
@@ -49,57 +49,57 @@ PROPERTIES: tuple[Property, ...] = (
     Property("decode is deterministic", "decode depends on its argument alone", WRITERS, attempts, reading.deterministic),
     Property("decode is closed", "what decodes can be written and read back", WRITERS, attempts, reading.closed),
     Property(
-        "save and load", "what is saved and loaded is the same", (*WRITERS, CODEC), _saveable, reading.saved, reading.is_saved, 10
+        "save and load", "what is saved and loaded is the same", (*WRITERS, CODEC), _saveable, reading.saved, when=reading.is_saved, cost=10
     ),
     Property("codec tokens", "the codec's texts are its own", (CODEC,), _once, coding.tokens),
     Property("codec round trip", "read(write(v)) is round(v)", (CODEC,), coding.values, coding.round_trip),
     Property("codec order", "rounding keeps the order of numbers", (CODEC,), _pairs, coding.ordered),
-    Property("codec error", "the error is within the declared one", (CODEC,), coding.values, coding.worst_error, coding.declares_error),
+    Property("codec error", "the error is within the declared one", (CODEC,), coding.values, coding.worst_error, when=coding.declares_error),
     Property("codec zero", "zero has no sign", (CODEC,), _once, coding.zero),
     Property("codec refuses", "nan and infinities are refused", (CODEC,), _once, coding.refuses),
     Property("codec delimits itself", "a code reads the same wherever it stands", (CODEC,), coding.contexts, coding.self_delimiting),
     Property("codec read is total", "read gives a number or Invalid, and never raises", (CODEC,), coding.sequences, coding.total),
-    Property("rewrite is total", "any tree gives a well-formed one", _REWRITING, _trees, rewriting.total, rewriting.rewrites),
-    Property("rewrite is idempotent", "twice is once", (REWRITE,), _trees, rewriting.idempotent, rewriting.says_idempotent),
+    Property("rewrite is total", "any tree gives a well-formed one", _REWRITING, _trees, rewriting.total, when=rewriting.rewrites),
+    Property("rewrite is idempotent", "twice is once", (REWRITE,), _trees, rewriting.idempotent, when=rewriting.says_idempotent),
     Property(
-        "rewrite keeps the meaning", "the behavior stays the same", _REWRITING, _behaving, rewriting.meaning, rewriting.rewrites
+        "rewrite keeps the meaning", "the behavior stays the same", _REWRITING, _behaving, rewriting.meaning, when=rewriting.rewrites
     ),
     Property("edits are well-formed", "kind, position, token, weight, result", (OPERATOR,), operating.wild, operating.well_formed, cost=40),
     Property(
         "edits are enumerated", "every neighbor once, as many as counted", (OPERATOR,), operating.examples, operating.enumerated,
-        operating.promises_exact, 40,
+        when=operating.promises_exact, cost=40,
     ),
     Property(
         "edits are unit steps", "distance exactly one", (OPERATOR,), operating.examples, operating.unit_distance,
-        operating.promises_unit, 40,
+        when=operating.promises_unit, cost=40,
     ),
     Property(
         "edits are complete", "no unit edit of a kind is missing", (OPERATOR,), operating.examples, operating.complete,
-        operating.promises_all, 40,
+        when=operating.promises_all, cost=40,
     ),
     Property(
         "edits in columns", "steps and neighborhood agree", (OPERATOR,), operating.examples, operating.in_columns,
-        operating.has_steps, 40,
+        when=operating.has_steps, cost=40,
     ),
     Property("limit", "a limit draws a part of the whole", (OPERATOR,), operating.examples, operating.limited, cost=40),
     Property(
         "edits are deterministic", "equal seeds, equal edits", (OPERATOR,), operating.examples, operating.deterministic,
-        operating.promises_deterministic, 40,
+        when=operating.promises_deterministic, cost=40,
     ),
     Property(
         "edits are symmetric", "neighbors of neighbors", (OPERATOR,), operating.plain, operating.symmetric,
-        operating.promises_symmetric, 40,
+        when=operating.promises_symmetric, cost=40,
     ),
     Property(
         "edits have inverses", "what one kind does, the other undoes", (OPERATOR,), operating.plain, operating.inverse,
-        operating.promises_inverse, 40,
+        when=operating.promises_inverse, cost=40,
     ),
     Property("kappa family", "0 <= mean <= kappa@m <= sup", _MEASURED, smoothness.examples, smoothness.family, cost=100),
     Property("kappa of identity", "nothing changed is no distance", WRITERS, smoothness.examples, smoothness.identity, cost=40),
     Property("kappa renumbered", "ids are names only", WRITERS, smoothness.examples, smoothness.renumbered, cost=100),
     Property(
         "kappa renumbered by edits", "an exact unit operator does not look at ids", (OPERATOR,), smoothness.examples,
-        smoothness.renumbered, operating.promises_all, 100,
+        smoothness.renumbered, when=operating.promises_all, cost=100,
     ),
 )  # fmt: skip
 BY_NAME = {p.name: p for p in PROPERTIES}

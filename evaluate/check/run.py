@@ -110,9 +110,15 @@ class _Search:
         from hypothesis.errors import Flaky, Unsatisfiable
 
         quiet = settings(
-            max_examples=examples, database=None, deadline=None, phases=(Phase.generate, Phase.shrink), report_multiple_bugs=False,
-            suppress_health_check=list(HealthCheck), derandomize=False, print_blob=False,
-        )  # fmt: skip
+            max_examples=examples,
+            database=None,
+            deadline=None,
+            phases=(Phase.generate, Phase.shrink),
+            report_multiple_bugs=False,
+            suppress_health_check=list(HealthCheck),
+            derandomize=False,
+            print_blob=False,
+        )
 
         def attempt(example: Any) -> None:
             self.attempt(example)
@@ -159,7 +165,18 @@ def _failure(subject: Subject, item: Property, example: Any, fault: Fault, seed:
     if isinstance(source, Attempt) and index is None:
         index, old, new = source.position, source.old, source.new
     words, equation = shown(source, subject.domain.operators), equation_of(source, subject.domain.operators)
-    return Failure(item.name, fault.reason, fault.detail, words, equation, index, old, new, seed, command)
+    return Failure(
+        property=item.name,
+        reason=fault.reason,
+        detail=fault.detail,
+        example=words,
+        equation=equation,
+        token_index=index,
+        old=old,
+        new=new,
+        seed=seed,
+        command=command,
+    )
 
 
 def _require_hypothesis() -> None:

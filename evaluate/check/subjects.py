@@ -166,7 +166,7 @@ def _finished(kind: str, text: str, item: Any, domain: Domain, named: bool = Tru
     if kind in (CODEC, OPERATOR) and not domain.operators.built_in:  # tried on the built-in expressions
         domain = find_domain("ode" if domain.closed else "function")
     dim = _dimension(item, domain) if kind in (REPRESENTATION, TOKENIZER) else most_variables(domain)
-    return Subject(kind, text, item, domain, dim, named, _copied(item))
+    return Subject(kind=kind, name=text, item=item, domain=domain, dim=dim, named=named, copy=_copied(item))
 
 
 def _arithmetic() -> list[object]:

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
     """A comparison, finished or not. `rows`: one per representation; `skipped`: what any stage left out, and why.
     `unfinished`: the representations of which κ or a training is still missing. `lead`: who is significantly ahead of whom, in words.
@@ -133,9 +133,11 @@ def execute(folder: Path, plan: ComparisonPlan, loaded: Loaded, running: Runner,
 def _check_resumable(folder: Path, plan: ComparisonPlan, begun: Mapping[str, Any], header: Mapping[str, Any]) -> None:
     """Versions aside."""
     check_same(
-        plan_of(begun, folder / "run.json").decisive(), plan.decisive(), f"{folder} holds a run with other arguments",
+        plan_of(begun, folder / "run.json").decisive(),
+        plan.decisive(),
+        f"{folder} holds a run with other arguments",
         f"repeat those ({begun.get('repeat')}) or choose another --out",
-    )  # fmt: skip
+    )
     if begun.get("systems_sha256") != header["systems_sha256"]:
         raise OutputError(
             f"the expressions of {', '.join(plan.data)} are not those that {folder} was begun with; choose another --out"
@@ -144,9 +146,11 @@ def _check_resumable(folder: Path, plan: ComparisonPlan, begun: Mapping[str, Any
         {name: document.get(name) for name in ("precision", "budget", "quality_metric")} for document in (begun, header)
     )
     check_same(
-        sizes, ours, f"{folder} holds a run of other sizes than this version's",
+        sizes,
+        ours,
+        f"{folder} holds a run of other sizes than this version's",
         "go on with the version that began it, or choose another --out",
-    )  # fmt: skip
+    )
 
 
 def _header(
@@ -221,18 +225,18 @@ def gathered(folder: Path) -> Comparison:
     correlation = correlations(kappas, scores, rows, plan.seed)
     skipped = (*header["skipped"], *_kappa_skips(kappas), *_training_skips(trained))
     result = Comparison(
-        folder,
-        plan,
-        tuple(rows),
-        correlation,
-        skipped,
-        tuple(verdict(rows, correlation)),
-        tuple(kappas),
-        _training_frame(trained),
-        tuple(spec for spec in plan.representations if len(trained.get(spec, ())) < plan.seeds),
-        tuple(lead(answer(kappas, scores))),
-        header,
-        tuple(scores),
+        folder=folder,
+        plan=plan,
+        rows=tuple(rows),
+        correlation=correlation,
+        skipped=skipped,
+        verdict=tuple(verdict(rows, correlation)),
+        kappas=tuple(kappas),
+        training=_training_frame(trained),
+        unfinished=tuple(spec for spec in plan.representations if len(trained.get(spec, ())) < plan.seeds),
+        lead=tuple(lead(answer(kappas, scores))),
+        header=header,
+        scores=tuple(scores),
     )
     _write_tables(result, trained)
     return result

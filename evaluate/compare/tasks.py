@@ -118,7 +118,16 @@ def _build(folder: Path, plan: ComparisonPlan, budget: dict[str, Any]) -> RunDat
     systems = read_sources(list(plan.data), place, seed=plan.seed, strict=plan.strict).systems
     sizes = sizes_of(plan, Preset.from_dict(budget["sizes"]))
     task = build_task(place, sizes.task, plan.seed)
-    return RunData(folder, plan, budget["edits_per_expression"], sizes, place, tuple(systems), task, floors(task))
+    return RunData(
+        folder=folder,
+        plan=plan,
+        edits_per_expression=budget["edits_per_expression"],
+        sizes=sizes,
+        place=place,
+        systems=tuple(systems),
+        task=task,
+        floors=floors(task),
+    )
 
 
 def measure_kappa(folder: Path, spec: str, listen: Listener) -> None:
@@ -180,7 +189,15 @@ def learn(folder: Path, spec: str, number: int, listen: Listener) -> None:
     # Sums in another order differ in their last bits, and training magnifies that: one thread, whatever the machine has.
     with one_thread():
         trained = train(
-            shared.task, chosen, sizes.model, sizes.train, seed, _advancing(stage, listen), unfinished, plan.device, board
+            shared.task,
+            chosen,
+            sizes.model,
+            sizes.train,
+            seed,
+            on_step=_advancing(stage, listen),
+            checkpoints=unfinished,
+            device=plan.device,
+            tensorboard=board,
         )
         samples, summary = _measured(shared, chosen, trained, seed)
         tokens = _surprises(folder, shared, chosen, trained)

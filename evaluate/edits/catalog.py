@@ -24,9 +24,14 @@ def _as_operator(name: str, item: object) -> EditOperator:
 _EDITS = {
     e.name: e
     for e in (
-        TokenEdits(), TransposeEdits(), CoefficientEdits(), TreeEdits(), PlausibleRecipe("left"), PlausibleRecipe("whole"),
+        TokenEdits(),
+        TransposeEdits(),
+        CoefficientEdits(),
+        TreeEdits(),
+        PlausibleRecipe("left"),
+        PlausibleRecipe("whole"),
     )
-}  # fmt: skip
+}
 
 
 EDITS: Registry[EditOperator] = Registry("kappabar.edits", _EDITS, _as_operator)

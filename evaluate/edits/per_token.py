@@ -58,9 +58,13 @@ class PerTokenEdits:
             # In the order of the sizes: substitutions, insertions before the token, insertions at the end, the deletion.
             starts = np.array([0, others, 2 * others, 2 * others + last])
             part = np.searchsorted(starts, drawn, side="right") - 1
-            bases = np.array([
-                position * others, substitutions + position * others, substitutions + length * others,
-                substitutions + insertions + runs.get(position, 0),
-            ])  # fmt: skip
+            bases = np.array(
+                [
+                    position * others,
+                    substitutions + position * others,
+                    substitutions + length * others,
+                    substitutions + insertions + runs.get(position, 0),
+                ]
+            )
             found.append(bases[part] + drawn - starts[part])
         return np.sort(np.concatenate(found)).astype(np.int64) if found else np.zeros(0, np.int64)

@@ -77,8 +77,9 @@ class NtpScorer:
 
     def _log_p(self, tokens: torch.Tensor) -> torch.Tensor:
         """tokens (B, L + 2) from BOS to EOS -> (B, L + 1, vocabulary + SPECIAL), of the tokens after BOS."""
-        samples, scales = (torch.from_numpy(a).expand(len(tokens), *a.shape[1:]) for a in (
-            self.observation.samples, self.observation.scales))  # fmt: skip
+        samples, scales = (
+            torch.from_numpy(a).expand(len(tokens), *a.shape[1:]) for a in (self.observation.samples, self.observation.scales)
+        )
         logits = self.model(samples, scales, tokens[:, :-1]).float()
         logits[:, :, [PAD, BOS]] = float("-inf")
         return torch.log_softmax(logits, dim=2)
@@ -88,6 +89,7 @@ def train_plausible(
     representation: Representation,
     domain: Domain,
     systems: Sequence[System],
+    *,
     budget: str | Preset = "quick",
     seed: int = 0,
     listen: Listener = silent,
@@ -154,7 +156,12 @@ def _trained(task: Task, representation: Representation, sizes: Preset, seed: in
     listen(Started(stage, config.steps))
     with one_thread():
         trained = train(
-            task, representation, sizes.model, config, seed, lambda _, loss: listen(Advanced(stage, 1, f"{loss:.1f} bits"))
+            task,
+            representation,
+            sizes.model,
+            config,
+            seed,
+            on_step=lambda _, loss: listen(Advanced(stage, 1, f"{loss:.1f} bits")),
         )
     listen(Finished(stage))
     if trained.status != "ok" or trained.dropped == len(task.train):

@@ -51,7 +51,9 @@ class PlausibleRecipe:
         """The operator for one representation and the systems to be measured; see `train_plausible`."""
         from .plausible_model import train_plausible  # PyTorch
 
-        return train_plausible(representation, domain, systems, self.budget, seed, listen, self.context, self.k)
+        return train_plausible(
+            representation, domain, systems, budget=self.budget, seed=seed, listen=listen, context=self.context, k=self.k
+        )
 
     def neighborhood(
         self, representation: Representation, tree: Node, limit: int | None, rng: np.random.Generator

@@ -78,9 +78,12 @@ class TokenNeighbors:
         original = np.append(ids, self.vocabulary_size)[position]
         token = np.where(deletion, -1, choice + (~end & (choice >= original)))
         return Steps(
-            len(self), Categorical(kind.astype(np.int16), KINDS), position.astype(np.int32), (position + (kind != 1)).astype(np.int32),
+            len(self),
+            Categorical(kind.astype(np.int16), KINDS),
+            position.astype(np.int32),
+            (position + (kind != 1)).astype(np.int32),
             token.astype(np.int32),
-        )  # fmt: skip
+        )
 
     def apply(self, kind: str, position: int, token: int) -> list[int]:
         ids = list(self.ids)

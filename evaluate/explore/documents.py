@@ -67,6 +67,7 @@ def inspect(
     representations: Sequence[Representation | Ready],
     domain: Domain,
     metric: Metric,
+    *,
     seed: int = 0,
     edits_per_token: int = EDITS_PER_TOKEN,
     points: int = POINTS,
@@ -210,7 +211,9 @@ def _strip(ready: Ready, system: System, domain: Domain, metric: Metric, seed: i
         if isinstance(original, NotMeasured):
             return _Strip(representation.spec, original.reason, [], ())
         rng = generator(seed, "explorer", own_key(system))
-        found = measure(representation, system, domain, metric, PerTokenEdits(each), MOST_EDITS, rng, ready.decoder)
+        found = measure(
+            representation, system, domain, metric, PerTokenEdits(each), limit=MOST_EDITS, rng=rng, decoder=ready.decoder
+        )
         if isinstance(found, NotMeasured):
             return _Strip(representation.spec, found.reason, [], ())
         written = writing(original.representation, system, domain.closed)
@@ -277,7 +280,7 @@ def part(representation: Representation, systems: Sequence[System], domain: Doma
     found = []
     for system in choose(systems):
         try:
-            found.append(inspect(system, [ready], domain, metric, seed, packed=True))
+            found.append(inspect(system, [ready], domain, metric, seed=seed, packed=True))
         except ConditionError:
             continue  # the run says of it what κ said: it is in the list of what was skipped
     return found

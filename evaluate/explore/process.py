@@ -93,9 +93,15 @@ class WorkerProcess:
     async def _started(self) -> None:
         # -P: nothing in the current directory stands in for a module of the library.
         process = self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-P", "-m", "kappabar.evaluate.explore.worker", stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE, limit=_LINE, start_new_session=True,
-        )  # fmt: skip
+            sys.executable,
+            "-P",
+            "-m",
+            "kappabar.evaluate.explore.worker",
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            limit=_LINE,
+            start_new_session=True,
+        )
         try:
             await asyncio.wait_for(self._exchange(self.allowed.as_dict()), START)
         except BaseException:  # cancelled too: a process that nobody waits for must not stay

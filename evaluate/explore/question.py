@@ -101,9 +101,13 @@ def question(document: Any, allowed: Allowed) -> Question:
     if domain not in allowed.domains:
         raise SpecError(f"the domain must be one of {', '.join(allowed.domains)}")
     return Question(
-        text, tuple(dict.fromkeys(_spec(s, allowed) for s in specs)), domain, _whole(document, "points", 401, 2, MOST_POINTS),
-        _whole(document, "edits_per_token", EDITS_PER_TOKEN, 1, MOST_EACH), _whole(document, "seed", 0, 0, 2**32 - 1),
-    )  # fmt: skip
+        text,
+        tuple(dict.fromkeys(_spec(s, allowed) for s in specs)),
+        domain,
+        _whole(document, "points", 401, 2, MOST_POINTS),
+        _whole(document, "edits_per_token", EDITS_PER_TOKEN, 1, MOST_EACH),
+        _whole(document, "seed", 0, 0, 2**32 - 1),
+    )
 
 
 def _spec(text: str, allowed: Allowed) -> str:

@@ -177,9 +177,12 @@ def _page(allowed: Allowed) -> str:
 
     environment = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined)
     return environment.get_template("live.html.j2").render(
-        specs=allowed.representations, domains=allowed.domains, text=EXAMPLES.get(allowed.domain, ""), examples=EXAMPLES,
+        specs=allowed.representations,
+        domains=allowed.domains,
+        text=EXAMPLES.get(allowed.domain, ""),
+        examples=EXAMPLES,
         most=MOST_TEXT,
-    )  # fmt: skip
+    )
 
 
 def serve(
@@ -202,9 +205,14 @@ def serve(
         raise SpecError("kappabar explore needs Starlette and uvicorn; install them: pip install 'kappabar[explore]'") from None
     allowed = Allowed.of(representations, domain, metric)
     config = uvicorn.Config(
-        lambda: None, host=LOOPBACK, port=port, log_level="critical", access_log=False, server_header=False,
+        lambda: None,
+        host=LOOPBACK,
+        port=port,
+        log_level="critical",
+        access_log=False,
+        server_header=False,
         timeout_graceful_shutdown=2,
-    )  # fmt: skip
+    )
     try:
         bound = config.bind_socket()
     except SystemExit:  # what uvicorn does where it cannot

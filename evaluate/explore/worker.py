@@ -43,7 +43,16 @@ class Desk:
             _check_size(system)
             ready = [self._ready(spec, asked.domain, chosen_domain, system) for spec in asked.representations]
             chosen = chosen_domain.distance(self.allowed.metric)
-            found = inspect(system, ready, chosen_domain, chosen, asked.seed, asked.edits_per_token, asked.points, packed=True)
+            found = inspect(
+                system,
+                ready,
+                chosen_domain,
+                chosen,
+                seed=asked.seed,
+                edits_per_token=asked.edits_per_token,
+                points=asked.points,
+                packed=True,
+            )
             return {"document": found | {"name": system.name or "the equation"}}
         except ParseError as e:
             return {"error": str(e), "line": e.line, "column": e.column}

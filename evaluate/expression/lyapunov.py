@@ -43,7 +43,7 @@ STEPS_PER_TURN = 20
 LONGEST = 1e8
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lyapunov:
     """The exponents of a trajectory, largest first, per time unit (flows) or iterate (maps), natural logarithm.
 
@@ -224,9 +224,16 @@ class _Run:
             notes.append("stiff: followed by implicit steps")
         time = float(len(self.sums) * self.block)
         return Lyapunov(
-            self.system, numbers[0], numbers[1], float(value[-1]), time, self.transient, not reasons, tuple(notes),
-            self.means[:, order],
-        )  # fmt: skip
+            system=self.system,
+            spectrum=numbers[0],
+            standard_error=numbers[1],
+            divergence=float(value[-1]),
+            t=time,
+            transient=self.transient,
+            settled=not reasons,
+            notes=tuple(notes),
+            blocks=self.means[:, order],
+        )
 
 
 def _lengths(walker: Walker, orbit: bool, t_end: float | None) -> tuple[float, float, float]:

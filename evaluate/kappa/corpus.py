@@ -28,7 +28,7 @@ _MOST = 16
 """Expressions in one task at most: a worker that dies costs no more than those it has."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
     """How each expression is measured. `condense`: keep of it what statistics need, and not every edit."""
 
@@ -55,7 +55,14 @@ class Recipe:
                 decoders[thread] = bulk_decoder(self.representation.tokenizer)
             rng = generator(self.seed, "edits", own_key(system))
             found = measure(
-                self.representation, system, self.domain, self.metric, self.operator, self.limit, rng, decoders[thread]
+                self.representation,
+                system,
+                self.domain,
+                self.metric,
+                self.operator,
+                limit=self.limit,
+                rng=rng,
+                decoder=decoders[thread],
             )
             return found.condensed() if self.condense and isinstance(found, Measured) else found
 

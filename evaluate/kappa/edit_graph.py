@@ -46,7 +46,7 @@ class Cluster:
     distance: float
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class EditGraph:
     """Nodes 0 … n-1 of `graph` (networkx) are `clusters`; node 0 holds the original.
 
@@ -238,9 +238,22 @@ def _built(walk: _Exploration, radius: int, epsilon: float) -> EditGraph:
         graph.add_edge(i, j, edits=n, distance=float(np.sqrt(squares / n)))
     redundancy = float((walk.first <= epsilon).sum() / walk.n_first) if walk.n_first else float("nan")
     return EditGraph(
-        walk.representation.spec, walk.original.system.name or "unnamed", walk.metric.name, epsilon, radius, walk.exact, graph,
-        clusters, energy(graph), redundancy, walk.n_edits, walk.n_invalid, walk.n_unresolved, walk.n_undefined, alphabet,
-    )  # fmt: skip
+        representation=walk.representation.spec,
+        expression=walk.original.system.name or "unnamed",
+        metric=walk.metric.name,
+        epsilon=epsilon,
+        radius=radius,
+        exact=walk.exact,
+        graph=graph,
+        clusters=clusters,
+        dirichlet_energy=energy(graph),
+        redundancy=redundancy,
+        n_edits=walk.n_edits,
+        n_invalid=walk.n_invalid,
+        n_unresolved=walk.n_unresolved,
+        n_undefined=walk.n_undefined,
+        operators=alphabet,
+    )
 
 
 def energy(graph: nx.Graph) -> float:

@@ -34,7 +34,7 @@ MOST_KEPT = 1 << 23
 _NAMES = (TokenClass.OPERATOR, TokenClass.FUNCTION)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Intrinsic:
     """Measures of n expressions, in columns (n,) so that intervals can resample expressions; NaN where one has none.
 
@@ -127,9 +127,13 @@ class Intrinsic:
     def column(self, measure: str) -> Floats:
         """One of `PER_EXPRESSION` per expression: (n,)."""
         return {
-            "tokens": self.tokens, "unigram_bits": self.unigram_bits, "naive_bits": self.naive_bits,
-            "number_fragments": self.number_fragments, "operator_fragments": self.operator_fragments, "alignment": self.alignment,
-        }[measure]  # fmt: skip
+            "tokens": self.tokens,
+            "unigram_bits": self.unigram_bits,
+            "naive_bits": self.naive_bits,
+            "number_fragments": self.number_fragments,
+            "operator_fragments": self.operator_fragments,
+            "alignment": self.alignment,
+        }[measure]
 
     def share(self, measure: str) -> float:
         """One of `OF_ALL`."""
@@ -164,7 +168,15 @@ class Intrinsic:
         ids = np.concatenate([np.zeros(0, np.int64), *sequences])
         counts = np.array(document["counts"], np.int64)
         return Intrinsic(
-            document["representation"], tuple(document["vocabulary"]), counts, tokens, numbers, operators, aligned, ids, starts
+            representation=document["representation"],
+            vocabulary=tuple(document["vocabulary"]),
+            counts=counts,
+            tokens=tokens,
+            number_fragments=numbers,
+            operator_fragments=operators,
+            alignment=aligned,
+            ids=ids,
+            starts=starts,
         )
 
 
@@ -230,7 +242,17 @@ class Gauge:
         tokens, numbers, operators, aligned = np.array(self._columns, np.float64).reshape(-1, len(_STORED)).T
         r = self.representation
         ids, starts = np.array(self._ids, np.int64), np.array(self._starts, np.int64)
-        return Intrinsic(r.spec, r.vocabulary.tokens, self._counts.copy(), tokens, numbers, operators, aligned, ids, starts)
+        return Intrinsic(
+            representation=r.spec,
+            vocabulary=r.vocabulary.tokens,
+            counts=self._counts.copy(),
+            tokens=tokens,
+            number_fragments=numbers,
+            operator_fragments=operators,
+            alignment=aligned,
+            ids=ids,
+            starts=starts,
+        )
 
 
 def intrinsic(representation: Representation, systems: Iterable[Node | System]) -> Intrinsic:

@@ -51,7 +51,7 @@ THRESHOLDS = (0.1, 0.5)
 BESIDE = "numbers travel beside the tokens: no token edit touches a value, so this κ does not compare with other codecs'"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Kappa:
     """The κ family of one representation over a list of expressions. Arrays are aligned with `measured`, those of `intrinsic`
     (None where the encoding itself was not measured) included. `solver`: the options of the simulations."""

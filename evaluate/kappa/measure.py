@@ -38,7 +38,7 @@ _BLOCK = 1 << 15
 """Edits decoded and simulated at once on the fast path, for the same reason."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Measured:
     """The edits of one expression, in columns of equal length n.
 
@@ -96,13 +96,20 @@ class Measured:
             return self
         keys = np.stack(
             [self.kinds.codes, self.classes.codes, self.outcomes.codes, np.nan_to_num(self.distance, nan=-1.0)], axis=1
-        )  # fmt: skip
+        )
         _, first, counts = np.unique(keys, axis=0, return_index=True, return_counts=True)
         return replace(
-            self, kinds=self.kinds.take(first), classes=self.classes.take(first), positions=self.positions[first],
-            tokens=self.tokens[first], outcomes=self.outcomes.take(first), reasons=self.reasons.take(first),
-            distance=self.distance[first], trees=self.trees[first], counts=counts,
-        )  # fmt: skip
+            self,
+            kinds=self.kinds.take(first),
+            classes=self.classes.take(first),
+            positions=self.positions[first],
+            tokens=self.tokens[first],
+            outcomes=self.outcomes.take(first),
+            reasons=self.reasons.take(first),
+            distance=self.distance[first],
+            trees=self.trees[first],
+            counts=counts,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +120,7 @@ class NotMeasured:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Original:
     """What edits of an expression are held against: the representation, bound to it; its tokens' ids and classes; and the behavior
     (I, T, D) of what they decode to, under a setting whose box is around it."""
@@ -165,7 +172,15 @@ def prepare(
     resolved = not (decoded.status == Status.UNRESOLVED).any()
     fidelity = float(distances(metric, own, decoded.y)[0]) if resolved else float("nan")
     classes = Categorical.of([str(t.kind) for t in tokens])
-    return Original(system, bound, tuple(ids), classes, inside, behavior, fidelity)
+    return Original(
+        system=system,
+        representation=bound,
+        ids=tuple(ids),
+        classes=classes,
+        setting=inside,
+        behavior=behavior,
+        fidelity_error=fidelity,
+    )
 
 
 def _held(tree: Node, form: str, setting: Setting, own: Floats, domain: Domain) -> tuple[Setting, Behaviors, Floats] | str:
@@ -185,6 +200,7 @@ def measure(
     domain: Domain,
     metric: Metric,
     operator: EditOperator,
+    *,
     limit: int | None,
     rng: np.random.Generator,
     decoder: BulkDecoder | None = None,
@@ -221,10 +237,21 @@ def _one_by_one(original: Original, found: Neighborhood, operator: str, domain: 
     outcomes, reasons, distance, trees = judge(edits, original.system, original.behavior, original.setting, domain, metric)
     positions = np.array([e.position for e in edits], np.int32)
     return Measured(
-        original.system.name or "unnamed", found.size, len(original.ids), original.fidelity_error,
-        Categorical.of([e.kind for e in edits]), original.classes_at(positions), positions, np.array([e.token for e in edits], np.int32),
-        outcomes, reasons, distance, trees, weights if (weights != 1.0).any() else None, repeats=found.repeats,
-    )  # fmt: skip
+        name=original.system.name or "unnamed",
+        size=found.size,
+        n_tokens=len(original.ids),
+        fidelity_error=original.fidelity_error,
+        kinds=Categorical.of([e.kind for e in edits]),
+        classes=original.classes_at(positions),
+        positions=positions,
+        tokens=np.array([e.token for e in edits], np.int32),
+        outcomes=outcomes,
+        reasons=reasons,
+        distance=distance,
+        trees=trees,
+        weights=weights if (weights != 1.0).any() else None,
+        repeats=found.repeats,
+    )
 
 
 def _weights(edits: Sequence[Edit], operator: str) -> Floats:
@@ -318,10 +345,19 @@ def _in_bulk(original: Original, steps: Steps, decoder: BulkDecoder, domain: Dom
         reasons[part][gone] = codes[found.reason[gone]]
         known += len(fit)
     return Measured(
-        original.system.name or "unnamed", steps.size, len(original.ids), original.fidelity_error, steps.kinds,
-        original.classes_at(steps.positions), steps.positions, steps.tokens, Categorical(outcomes, OUTCOMES), Categorical(reasons, tuple(names)),
-        distance, trees,
-    )  # fmt: skip
+        name=original.system.name or "unnamed",
+        size=steps.size,
+        n_tokens=len(original.ids),
+        fidelity_error=original.fidelity_error,
+        kinds=steps.kinds,
+        classes=original.classes_at(steps.positions),
+        positions=steps.positions,
+        tokens=steps.tokens,
+        outcomes=Categorical(outcomes, OUTCOMES),
+        reasons=Categorical(reasons, tuple(names)),
+        distance=distance,
+        trees=trees,
+    )
 
 
 def _forest_moved(trees: Forest, original: Original, domain: Domain, metric: Metric) -> Distances:

@@ -31,7 +31,7 @@ class Worst:
     distance: float
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Profile:
     """The sensitivity of each of L tokens: arrays (L,).
 
@@ -111,16 +111,20 @@ def profile(kappa: Kappa, item: int | str) -> Profile:
     vocabulary = () if kappa.intrinsic is None else kappa.intrinsic.vocabulary
     texts = () if kappa.intrinsic is None else kappa.intrinsic.texts(index)
     return Profile(
-        kappa.representation, m.name, kappa.metric, kappa.invalid, kappa.d_max,
-        texts if len(texts) == m.n_tokens else ("",) * m.n_tokens,
-        tuple(m.classes[int(np.argmax(g))] if g.any() else "" for g in groups),
-        np.array([s.mean() if len(s) else np.nan for s in samples]),
-        np.array([g.sum() for g in groups], np.int64),
-        np.array([(g & valid).sum() for g in groups], np.int64),
-        np.array([len(s) for s in samples], np.int64),
-        tuple(_worst(m, group, vocabulary) for group in groups),
-        np.array([weighed_share(m, group, ~valid) for group in groups]),
-    )  # fmt: skip
+        representation=kappa.representation,
+        expression=m.name,
+        metric=kappa.metric,
+        invalid=kappa.invalid,
+        d_max=kappa.d_max,
+        tokens=texts if len(texts) == m.n_tokens else ("",) * m.n_tokens,
+        classes=tuple(m.classes[int(np.argmax(g))] if g.any() else "" for g in groups),
+        mean=np.array([s.mean() if len(s) else np.nan for s in samples]),
+        n=np.array([g.sum() for g in groups], np.int64),
+        n_valid=np.array([(g & valid).sum() for g in groups], np.int64),
+        n_counted=np.array([len(s) for s in samples], np.int64),
+        worst=tuple(_worst(m, group, vocabulary) for group in groups),
+        share_invalid=np.array([weighed_share(m, group, ~valid) for group in groups]),
+    )
 
 
 def positions(m: Measured) -> NDArray[np.int64]:

@@ -110,10 +110,19 @@ def load_kappa(folder: Path, spec: str) -> Kappa | None:
     d_max = float("inf") if header["d_max"] is None else header["d_max"]
     document = header.get("intrinsic")
     return Kappa(
-        header["representation"], header["domain"], header["metric"], header["invalid"], header["edits"],
-        tuple(measured), tuple(skipped), d_max, header["seed"], None if document is None else Intrinsic.from_document(document),
-        tuple(header.get("notes", ())), header.get("epsilon", EPSILON),
-    )  # fmt: skip
+        representation=header["representation"],
+        domain=header["domain"],
+        metric=header["metric"],
+        invalid=header["invalid"],
+        edits=header["edits"],
+        measured=tuple(measured),
+        skipped=tuple(skipped),
+        d_max=d_max,
+        seed=header["seed"],
+        intrinsic=None if document is None else Intrinsic.from_document(document),
+        notes=tuple(header.get("notes", ())),
+        epsilon=header.get("epsilon", EPSILON),
+    )
 
 
 def _measured(row: Sequence[Any], edits: pl.DataFrame) -> Measured:
@@ -124,10 +133,22 @@ def _measured(row: Sequence[Any], edits: pl.DataFrame) -> Measured:
     name, size, n_tokens, fidelity, *rest = row  # the last two are new: runs of an older version do not have them
     error = math.nan if fidelity is None else float(fidelity)  # float("inf") reads what JSON cannot hold
     return Measured(
-        name, size, n_tokens, error, kinds, classes, positions, tokens, Categorical.of(edits["outcome"].to_list(), OUTCOMES),
-        reasons, distance, trees, weights if (weights != 1.0).any() else None,
-        repeats=bool(rest and rest[0]), n_left_out=int(rest[1]) if len(rest) > 1 else 0,
-    )  # fmt: skip
+        name=name,
+        size=size,
+        n_tokens=n_tokens,
+        fidelity_error=error,
+        kinds=kinds,
+        classes=classes,
+        positions=positions,
+        tokens=tokens,
+        outcomes=Categorical.of(edits["outcome"].to_list(), OUTCOMES),
+        reasons=reasons,
+        distance=distance,
+        trees=trees,
+        weights=weights if (weights != 1.0).any() else None,
+        repeats=bool(rest and rest[0]),
+        n_left_out=int(rest[1]) if len(rest) > 1 else 0,
+    )
 
 
 def write_kappa(folder: Path, results: Iterable[Kappa]) -> None:

@@ -84,7 +84,7 @@ def span(values: Iterable[int]) -> str:
 
 
 def crossed(
-    rows: Rows, names: Sequence[str], x: tuple[str, str], y: tuple[str, str], note: str, title: str, front: Rows = ()
+    rows: Rows, names: Sequence[str], x: tuple[str, str], y: tuple[str, str], *, note: str, title: str, front: Rows = ()
 ) -> Chart:
     """A point per representation with its 95 % intervals both ways; x and y: column and axis title. `front`: points to join by steps.
     `names`: all of the run, so that each has its color here that it has elsewhere."""
@@ -130,7 +130,12 @@ def kappa_against_quality(rows: Rows) -> Chart:
     x = "kappa_mean", f"κ mean ({first.get('metric', '')})"
     names = [r["representation"] for r in rows]
     return crossed(
-        kept, names, x, ("quality", "semantic quality Q (0: none, 1: perfect)"), note, "Roughness against semantic quality"
+        kept,
+        names,
+        x,
+        ("quality", "semantic quality Q (0: none, 1: perfect)"),
+        note=note,
+        title="Roughness against semantic quality",
     )
 
 

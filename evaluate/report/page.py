@@ -19,7 +19,7 @@ from .style import Drawing, inline, interactive, picked, write_figure
 _HERE = Path(__file__).parent
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
     """A figure on a page: `svg` and `spec` are safe to insert, the rest is text. `file`: where its files are, without the ending.
     `picks`: the representations that a reader can single out."""
@@ -50,7 +50,9 @@ def figure(folder: Path, name: str, chart: Drawing) -> Figure:
     spec = interactive(chart, f"{title}. {notes}")
     drawn = still(svg, name, f"{title}. {notes}")
     text = script_json(spec)
-    return Figure(f"figure-{name}", title, notes, f"figures/{name}", drawn, text, picked(spec))
+    return Figure(
+        id=f"figure-{name}", title=title, caption=notes, file=f"figures/{name}", svg=drawn, spec=text, picks=picked(spec)
+    )
 
 
 def still(svg: str, name: str, label: str) -> Markup:

@@ -124,7 +124,13 @@ def fidelity_against_kappa(rows: Rows, controls: Sequence[str]) -> Chart:
     x = "kappa_mean", f"κ mean ({metric})"
     y = "fidelity_error", f"fidelity error: what encoding alone loses ({metric})"
     return crossed(
-        kept, [r["representation"] for r in rows], x, y, note, "Smoothness against fidelity", front if len(front) > 1 else ()
+        kept,
+        [r["representation"] for r in rows],
+        x,
+        y,
+        note=note,
+        title="Smoothness against fidelity",
+        front=front if len(front) > 1 else (),
     )
 
 
@@ -140,8 +146,12 @@ def tolerance_curves(rows: Rows) -> Chart:
         for r in kept
         for c, width in TOLERANCES.items()
     ]
-    x = alt.X("at:Q", title="relative error allowed (%, log scale)", scale=alt.Scale(type="log", reverse=True, nice=False, padding=15),
-              axis=alt.Axis(values=[10, 5, 2, 1, 0.5, 0.2, 0.1], format="~g"))  # fmt: skip
+    x = alt.X(
+        "at:Q",
+        title="relative error allowed (%, log scale)",
+        scale=alt.Scale(type="log", reverse=True, nice=False, padding=15),
+        axis=alt.Axis(values=[10, 5, 2, 1, 0.5, 0.2, 0.1], format="~g"),
+    )
     y = alt.Y("share:Q", title="share of test behaviors met (one sample each)", scale=alt.Scale(zero=True))
     base = alt.Chart(alt.Data(values=values)).encode(x=x)
     lines = base.mark_line(strokeWidth=1.5).encode(y=y, color=color(names, shown=specs))

@@ -57,12 +57,17 @@ def charts(result: Reproduction) -> dict[str, tuple[str, Drawing]]:
 def _kappa(result: Reproduction) -> Chart:
     rows: list[dict[str, Any]] = [
         {
-            "system": flow.system.name, "low": row.printed.low, "high": row.printed.high, "measured": float(moved.worst.mean()),
-            "least": float(moved.worst.min()), "greatest": float(moved.worst.max()), "horizon": label,
+            "system": flow.system.name,
+            "low": row.printed.low,
+            "high": row.printed.high,
+            "measured": float(moved.worst.mean()),
+            "least": float(moved.worst.min()),
+            "greatest": float(moved.worst.max()),
+            "horizon": label,
         }
         for flow, row in zip(result.flows, result.rows, strict=False)
         for label, moved in (("its own", flow.main), (f"T = {COMMON:g}", flow.common))
-    ]  # fmt: skip
+    ]
     base = alt.Chart(alt.Data(values=rows)).encode(
         y=alt.Y("system:N", sort=[f.system.name for f in result.flows], title=None, axis=alt.Axis(minExtent=125))
     )

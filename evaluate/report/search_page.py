@@ -192,7 +192,7 @@ def _held_out(document: Mapping[str, Any], objectives: Sequence[str], metric: st
         | {"value": e[f"{o}_held_out"], "low": e[f"{o}_low"], "high": e[f"{o}_high"]}
         for e in document["front"]
         for o in objectives
-    ]  # fmt: skip
+    ]
     note = f"n = {document['n_held_out']} expressions that the search never saw. Rules: 95 % intervals over them. Less is better."
     head = heading("The front on held-out expressions", note)
     return small_multiples(values, specs, [title(o, metric) for o in objectives], None, head, shared=False)

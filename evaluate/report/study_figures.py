@@ -53,8 +53,11 @@ def against(rows: Sequence[Row], domain: Row) -> Chart:
     color, shape = _palette(specs)
     names = ("representation", *(f"{c}{s}" for c in ("kappa_mean", "quality") for s in ("", "_low", "_high")))
     base = alt.Chart(alt.Data(values=[{k: r[k] for k in names} for r in rows]))
-    x = alt.X("kappa_mean:Q", title=f"κ mean, uniform token edits ({domain['metric']}; 95 % interval over expressions)",
-              scale=alt.Scale(zero=False, nice=False, padding=20))  # fmt: skip
+    x = alt.X(
+        "kappa_mean:Q",
+        title=f"κ mean, uniform token edits ({domain['metric']}; 95 % interval over expressions)",
+        scale=alt.Scale(zero=False, nice=False, padding=20),
+    )
     y = alt.Y(
         "quality:Q", title="semantic quality Q (95 % interval over test items and seeds)", scale=alt.Scale(zero=False, padding=20)
     )

@@ -108,7 +108,7 @@ def _how(ledger: Ledger) -> list[str]:
             f"bank, metric `{row['metric']}`. Tree edits, which no representation can influence: κ mean "
             f"{ledger.interval('.3f', 'domains', 'kappa_tree', domain=row['domain'])}. Q of prior sampling {q('.3f', 'floor_prior')}, of "
             f"nearest-neighbor retrieval {q('.3f', 'floor_nearest')}. It took {q('.2f', 'hours')} hours."
-        )  # fmt: skip
+        )
     return lines
 
 

@@ -71,16 +71,32 @@ def document(chart: Drawing, background: str | None = "white") -> dict[str, Any]
     found["config"] = found.get("config", {}) | {
         "font": FONT,
         "background": background,
-        "axis": quiet | text | {"labelFontSize": 11, "titleFontSize": 12, "titleFontWeight": "normal", "domainColor": INK, "tickColor": INK},
-        "title": {"color": INK, "subtitleColor": INK, "fontSize": 14, "subtitleFontSize": 11, "anchor": "start", "frame": "group",
-                  "subtitlePadding": 4, "offset": 10},
-        "legend": text | {"symbolBaseFillColor": INK, "symbolBaseStrokeColor": INK, "labelFontSize": 11, "titleFontSize": 12,
-                          "titleFontWeight": "normal"},
+        "axis": quiet
+        | text
+        | {"labelFontSize": 11, "titleFontSize": 12, "titleFontWeight": "normal", "domainColor": INK, "tickColor": INK},
+        "title": {
+            "color": INK,
+            "subtitleColor": INK,
+            "fontSize": 14,
+            "subtitleFontSize": 11,
+            "anchor": "start",
+            "frame": "group",
+            "subtitlePadding": 4,
+            "offset": 10,
+        },
+        "legend": text
+        | {
+            "symbolBaseFillColor": INK,
+            "symbolBaseStrokeColor": INK,
+            "labelFontSize": 11,
+            "titleFontSize": 12,
+            "titleFontWeight": "normal",
+        },
         "header": text | {"labelFontSize": 11, "titleFontSize": 12, "titleFontWeight": "normal"},
         "text": {"color": INK},
         "rule": {"color": INK},
         "view": {"stroke": None},
-    }  # fmt: skip
+    }
     return found
 
 

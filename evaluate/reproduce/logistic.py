@@ -57,7 +57,7 @@ KNOWN_EDGES = {
 """Known values, to compare with: nothing is searched for near them. May 1976; Strogatz 1994, Nonlinear Dynamics and Chaos."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sweep:
     """Over r (n,): the exponent, κ at the protocol's orbit length, and κ of long orbits. `variants`: the correlation elsewhere."""
 
@@ -108,7 +108,7 @@ def sweep(place: Domain) -> Sweep:
             rows.append({"starts": name, "length": n, "step": s, "correlation": _correlation(found, exponent)})
     kappa = kappa_of(system, r, settled, length, step, place)
     long = kappa_of(system, r, given, LONG, step, place)
-    return Sweep(r, exponent, kappa, long, length, step, tuple(rows))
+    return Sweep(r=r, exponent=exponent, kappa=kappa, kappa_long=long, length=length, step=step, variants=tuple(rows))
 
 
 def at(system: System, r: float) -> System:

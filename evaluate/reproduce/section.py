@@ -75,7 +75,7 @@ class Row:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reproduction:
     """Everything measured. `rows` is the main table; the rest is what it comes from and how it moves with the protocol."""
 
@@ -152,7 +152,15 @@ def measure(folder: Path, seed: int = 0, listen: Listener = silent) -> Reproduct
     variants = [_variant(subjects, n, s, seed) for n in forecast.NOISES for s in forecast.SAMPLINGS]
     listen(Advanced(STAGE, 1))
     rows = (*_kappa_rows(measured), _separation_row(measured), _sweep_row(swept), *_forecast_rows(forecasts, variants, seed))
-    result = Reproduction(folder, seed, rows, tuple(measured), swept, tuple(forecasts), tuple(variants))
+    result = Reproduction(
+        folder=folder,
+        seed=seed,
+        rows=rows,
+        flows=tuple(measured),
+        sweep=swept,
+        forecasts=tuple(forecasts),
+        forecast_variants=tuple(variants),
+    )
     listen(Finished(STAGE))
     return result
 

@@ -17,7 +17,7 @@ from ..domains.domain import domain as find_domain
 from .data import SearchData
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
     """A spec whose codec writes each number as one of a few centers, taken apart. `trees`: the corpus, rewritten."""
 
@@ -65,4 +65,12 @@ def take(data: SearchData, spec: str) -> Taken:
         raise SpecError(f"{spec!r} has no centers to work on; its codec must be bins or centers")
     roots = [*trees, *(s.tree for s in everything)]
     dim = max(max(len(t.children) if chosen_domain.closed else 1, 1 + max(variables(t), default=0)) for t in roots)
-    return Taken(canonical(spec), chosen.rewrites, found, codec.centers, trees, dim, chosen_domain.closed)
+    return Taken(
+        spec=canonical(spec),
+        rewrites=chosen.rewrites,
+        plan=found,
+        centers=codec.centers,
+        trees=trees,
+        n_variables=dim,
+        closed=chosen_domain.closed,
+    )

@@ -70,7 +70,7 @@ class Quality:
         }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SearchResult:
     """A finished search. `front`: no trial dominates them in the objectives on the searched half; `knee` is one of them.
 

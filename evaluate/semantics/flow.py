@@ -73,9 +73,16 @@ class Flow:
         relative, steps = chosen.rtol or RTOL, chosen.max_steps
         jumps = any(node.symbol in ("sign", "abs") for _, node in system.tree.walk())
         return Setting(
-            start, times, np.full(system.dim, float(width)), relative, chosen.atol or ATOL, steps or max_steps_for(relative, MAX_STEPS),
-            max_step=chosen.max_step or inf, edit_steps=steps or max_steps_for(relative), slides=jumps,
-        )  # fmt: skip
+            start,
+            times,
+            np.full(system.dim, float(width)),
+            relative,
+            chosen.atol or ATOL,
+            steps or max_steps_for(relative, MAX_STEPS),
+            max_step=chosen.max_step or inf,
+            edit_steps=steps or max_steps_for(relative),
+            slides=jumps,
+        )
 
     def tuned(self, solver: Solver) -> Flow:
         """The same with options of one's own."""
@@ -121,7 +128,7 @@ def measure_states(
 
     shape = _shape(setting)
     all_fit(trees, shape[2])
-    return measured(ORBIT if orbit else FLOW, trees, setting, shape, reference, running, threads)
+    return measured(ORBIT if orbit else FLOW, trees, setting, shape, reference=reference, running=running, threads=threads)
 
 
 def _shape(setting: Setting) -> tuple[int, int, int]:

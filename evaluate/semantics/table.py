@@ -88,7 +88,9 @@ class Table:
         from .engine.kernels import TABLE
 
         all_fit(trees, 1)
-        return measured(TABLE, trees, setting, (1, setting.x0.shape[1], 1), reference, running, self.threads)
+        return measured(
+            TABLE, trees, setting, (1, setting.x0.shape[1], 1), reference=reference, running=running, threads=self.threads
+        )
 
 
 def _points(ranges: Sequence[tuple[float, float]], points: int) -> Floats:

@@ -29,7 +29,7 @@ _ALL = math.factorial(8)
 PERMUTATIONS = 9999
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Correlation:
     """A rank correlation over `n` independent rows. All NaN where it is not defined.
 
@@ -96,7 +96,9 @@ def rank_correlation_of_means(x: Sequence[Floats], y: Sequence[Floats], seed: in
         return _undefined(len(keep))
     p, tried, exact, least = _permuted(table, seed, PERMUTATIONS)
     if len(keep) < FEWEST:
-        return Correlation(value, math.nan, math.nan, p, len(keep), tried, exact, least)
+        return Correlation(
+            value=value, low=math.nan, high=math.nan, p=p, n=len(keep), permutations=tried, exact=exact, least=least
+        )
     rng = np.random.default_rng([seed, len(keep)])
     chosen = rng.integers(0, len(keep), size=(resamples, len(keep)))
     columns = (rng.integers(0, m.shape[1], size=(resamples, m.shape[1])) for m in (a, b))
@@ -108,7 +110,7 @@ def rank_correlation_of_means(x: Sequence[Floats], y: Sequence[Floats], seed: in
                 draws[r, side] = np.nanmean(values[:, drawn[r]], axis=1)[chosen[r]]
     whole = draws[~np.isnan(draws).any(axis=(1, 2))]
     low, high = _interval(value, _partial(whole, table.strata), len(keep), 0, p)
-    return Correlation(value, low, high, p, len(keep), tried, exact, least)
+    return Correlation(value=value, low=low, high=high, p=p, n=len(keep), permutations=tried, exact=exact, least=least)
 
 
 def partial_rank_correlation(
@@ -116,6 +118,7 @@ def partial_rank_correlation(
     y: Sequence[float] | Floats,
     given: Sequence[Sequence[float] | Floats] = (),
     seed: int = 0,
+    *,
     strata: Sequence[int] | Indices | None = None,
     clusters: Sequence[int] | Indices | None = None,
     resamples: int = RESAMPLES,
@@ -158,11 +161,11 @@ def partial_rank_correlation(
     if n >= FEWEST:
         rng = np.random.default_rng([seed, len(table.strata), len(given)])
         low, high = _interval(value, _partial(table.resampled(resamples, rng), table.strata), n, len(given), p)
-    return Correlation(value, low, high, p, n, tried, exact, least)
+    return Correlation(value=value, low=low, high=high, p=p, n=n, permutations=tried, exact=exact, least=least)
 
 
 def _undefined(n: int) -> Correlation:
-    return Correlation(math.nan, math.nan, math.nan, math.nan, n, 0, False, math.nan)
+    return Correlation(value=math.nan, low=math.nan, high=math.nan, p=math.nan, n=n, permutations=0, exact=False, least=math.nan)
 
 
 def _interval(value: float, draws: Floats, n: int, given: int, p: float) -> tuple[float, float]:

@@ -76,7 +76,13 @@ def _row(
     used = np.logical_and.reduce([(~np.isnan(m)).any(axis=1) for m in (x, y, *rest)])
     # Among lossless codes fidelity error is zero throughout: nothing to hold anything against, and no degree of freedom either.
     rest = [m for m in rest if used.any() and len(np.unique(np.nanmean(m[used], axis=1))) > 1]
-    found = partial_rank_correlation(x, y, rest, seed, strata, clusters, resamples, 5 * resamples - 1) if used.any() else None
+    found = (
+        partial_rank_correlation(
+            x, y, rest, seed, strata=strata, clusters=clusters, resamples=resamples, permutations=5 * resamples - 1
+        )
+        if used.any()
+        else None
+    )
     return {
         "predictor": predictor.name,
         "target": target,

@@ -47,7 +47,11 @@ def gather(
         pooled_rows = [row for row, (_, score) in zip(rows, trained, strict=True) if score is not None]
         summary.append(REPRESENTATIONS.row(shared | _pooled_values(pooled_rows, plan)))
     overlap = (read_json(folder / "study" / "overlap.json") or {"trained_on": 0})["trained_on"]
-    return study, summary, _domain_row(plan, tree, study, summary, overlap, seconds, command, versions)
+    return (
+        study,
+        summary,
+        _domain_row(plan, tree, study, summary, overlap=overlap, seconds=seconds, command=command, versions=versions),
+    )
 
 
 def _kappa_values(folder: Path, plan: ComparisonPlan, spec: str, tree: Kappa | None) -> Row:

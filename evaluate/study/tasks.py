@@ -108,9 +108,16 @@ def _nothing(shared: RunData, spec: str, systems: tuple[System, ...], reason: st
     """A κ of no expression: kept, so that it is not tried again."""
     domain: Domain = shared.place
     return Kappa(
-        spec, domain.name, shared.plan.metric, shared.plan.invalid, "plausible", (),
-        tuple(NotMeasured(s.name or "unnamed", reason) for s in systems), shared.place.distance(shared.plan.metric).d_max, shared.plan.seed,
-    )  # fmt: skip
+        representation=spec,
+        domain=domain.name,
+        metric=shared.plan.metric,
+        invalid=shared.plan.invalid,
+        edits="plausible",
+        measured=(),
+        skipped=tuple(NotMeasured(s.name or "unnamed", reason) for s in systems),
+        d_max=shared.place.distance(shared.plan.metric).d_max,
+        seed=shared.plan.seed,
+    )
 
 
 def _renamed(listen: Listener, kind: str) -> Listener:

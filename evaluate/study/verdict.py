@@ -222,9 +222,10 @@ def _above(ledger: Ledger, domain: str, control: Row) -> list[Row]:
         return [(item, rows[0]["n_test"] - 1), *([(within**2 / len(rows), freedom)] if within is not None else [])]
 
     return [
-        r for r in plain
+        r
+        for r in plain
         if r["quality"] - control["quality"] > student_reach([*parts(ours), *parts(seeds[r["representation"]])], level)
-    ]  # fmt: skip
+    ]
 
 
 def _seeds(ledger: Ledger, domain: str) -> Answer:

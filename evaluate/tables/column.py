@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -44,6 +44,7 @@ class Column:
     unit: str = ""
     estimator: str = ""
     interval: str = ""
+    _: KW_ONLY
     title: str = ""
     short: str = ""
     label: str = ""

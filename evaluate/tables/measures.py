@@ -59,7 +59,7 @@ class Measure:
         title, text = phrased(self.title, self.help, decoding, split)
         better = self.better if not decoding and not split else ""
         unit = "quality" if self.column.startswith("quality") else "share"
-        return Column(name, text, float, unit, estimator, OVER, title, self.short, better=better)
+        return Column(name, text, float, unit, estimator, OVER, title=title, short=self.short, better=better)
 
 
 def suffix(split: str) -> str:
@@ -125,14 +125,16 @@ def family(decoding: str, split: str) -> Iterator[Column]:
     tail = decoding + suffix(split)
     yield from (m.mean(decoding, split) for m in measures_in(decoding))
     title, text = phrased("Q share", "Q between prior sampling (0) and the representation's own round trip (1)", decoding, split)
-    yield Column(f"quality_share{tail}", text, float, "share", "Q's, floor and ceiling taken as known", OVER, title, digits=2)
+    yield Column(
+        f"quality_share{tail}", text, float, "share", "Q's, floor and ceiling taken as known", OVER, title=title, digits=2
+    )
     title, text = phrased(
         "coefficient error",
         "relative error of a sample's coefficients, their median, where its skeleton is right",
         decoding,
         split,
     )
-    yield Column(f"{COEFFICIENT_ERROR}{tail}", text, float, "share", "median over test behaviors", "test behaviors", title)
+    yield Column(f"{COEFFICIENT_ERROR}{tail}", text, float, "share", "median over test behaviors", "test behaviors", title=title)
     title, text = phrased("right skeletons", "test behaviors that coefficient_error rests on", decoding, split)
     yield Column(f"n_skeleton{tail}", text, int, "test behaviors", title=title, digits=0)
 

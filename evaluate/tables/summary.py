@@ -75,30 +75,30 @@ _COSTS = (
 )
 _ALONG = (
     Column("coupling", "Spearman's rho of −bits with Q over the checkpoints of a training: whether meaning follows compression",
-           float, "correlation", "mean over trainings", "trainings, from six on", "coupling"),
+           float, "correlation", "mean over trainings", "trainings, from six on", title="coupling"),
     Column("coupling_pooled", "the same over the checkpoints of all trainings together; its interval is always empty",
-           float, "correlation", "Spearman's rho", "nothing", "coupling, pooled"),
+           float, "correlation", "Spearman's rho", "nothing", title="coupling, pooled"),
     Column("gradient_alignment",
            "cosine of the next-token gradient with an estimate of the gradient of Q, at the last checkpoint; noise draws it towards 0",
-           float, "cosine", "mean over trainings", "trainings, from two on", "gradient alignment"),
+           float, "cosine", "mean over trainings", "trainings, from two on", title="gradient alignment"),
     Column("gradient_alignment_corrected", "the same over the part of the estimate that two independent halves share; its interval is always empty",
-           float, "cosine", "mean over trainings", "nothing", "alignment, corrected"),
+           float, "cosine", "mean over trainings", "nothing", title="alignment, corrected"),
 )
 ALONG = tuple(c.name for c in _ALONG)
 """What the checkpoints of trainings say together."""
 _UNCERTAIN = (
     Column("entropy_sensitivity",
            f"rank correlation of the model's entropy at a token with the mean distance of the edits there, over the tokens of {_OF_TOKENS}",
-           float, "correlation", "Spearman's rho over all tokens", _FEW, "entropy and κ"),
+           float, "correlation", "Spearman's rho over all tokens", _FEW, title="entropy and κ"),
     Column("entropy_sensitivity_p", "its p, by permutations of the tokens within each expression", float, "probability",
            "share of 1,000 random orders", title="p"),
     Column("entropy_sensitivity_within", "the same correlation within an expression", float, "correlation", _OVER_EXPRESSIONS, _FEW,
-           "within expressions"),
+           title="within expressions"),
     Column("top_entropy_sensitivity", "share of an expression's sensitivity that its most uncertain fifth of tokens carries; 0.2 by chance",
-           float, "share", "ratio of sums over expressions", _FEW, "at uncertain tokens"),
-    Column("token_entropy", "the model's entropy at a token", float, "bits", "mean over tokens, then over expressions", _FEW, "token entropy"),
+           float, "share", "ratio of sums over expressions", _FEW, title="at uncertain tokens"),
+    Column("token_entropy", "the model's entropy at a token", float, "bits", "mean over tokens, then over expressions", _FEW, title="token entropy"),
     Column("token_surprisal", "the model's surprisal at the true token", float, "bits", "mean over tokens, then over expressions", _FEW,
-           "token surprisal"),
+           title="token surprisal"),
     Column("n_token_expressions", "expressions that the columns of entropy rest on", int, "expressions", title="expressions", digits=0),
     Column("n_model_tokens", "tokens that the columns of entropy rest on", int, "tokens", title="tokens", digits=0),
 )
@@ -137,7 +137,7 @@ BITS = Column(
     "bits",
     "mean over trainings",
     "trainings",
-    "NTP bits",
+    title="NTP bits",
     short="bits",
     digits=1,
     better="less",
@@ -146,7 +146,7 @@ BITS = Column(
 )  # fmt: skip
 
 
-def _decoded(name: str, title: str, text: str, unit: str, estimator: str, decoding: str, digits: int = 3) -> Column:
+def _decoded(name: str, title: str, text: str, unit: str, estimator: str, decoding: str, *, digits: int = 3) -> Column:
     heading, meaning = phrased(title, text, decoding, "")
     return Column(name + decoding, meaning, float, unit, estimator, title=heading, digits=digits)
 
@@ -156,7 +156,7 @@ def _kept() -> tuple[Column, ...]:
     found: list[Column] = []
     for decoding in DECODINGS:
         found += [
-            _decoded("flops_per_sample", "FLOPs/sample", "cost of a sample", "FLOPs", "mean over samples", decoding, 0),
+            _decoded("flops_per_sample", "FLOPs/sample", "cost of a sample", "FLOPs", "mean over samples", decoding, digits=0),
             _decoded("distinct_items", "distinct answers", "share of different answers among all test behaviors' that decode",
                      "share", "mean over trainings", decoding),
         ]  # fmt: skip

@@ -198,8 +198,9 @@ def _parser(reader: TextReader) -> Lark:
     if unbuilt := _unbuilt(reader, parser):
         _log.warning(
             "kappabar: warning: no rule or alias of the grammar of %r builds %s: a text that holds it loses it, or is refused",
-            reader.domain, ", ".join(map(repr, unbuilt)),
-        )  # fmt: skip
+            reader.domain,
+            ", ".join(map(repr, unbuilt)),
+        )
     return parser
 
 

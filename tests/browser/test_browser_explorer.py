@@ -121,8 +121,15 @@ def test_the_explorer_by_keyboard_alone(page: Any, documents: list[dict[str, Any
     assert page.evaluate(ACTIVE) == "kx-token-0-0"
     assert page.locator("#kx-token-0-0").evaluate("e => getComputedStyle(e).outlineStyle") != "none"
     tokens = documents[number]["representations"][0]["tokens"]
-    for key, where in (("ArrowRight", 1), ("ArrowRight", 2), ("ArrowLeft", 1), ("End", len(tokens) - 1), ("ArrowRight", len(tokens) - 1),
-                       ("Home", 0), ("ArrowLeft", 0)):  # fmt: skip
+    for key, where in (
+        ("ArrowRight", 1),
+        ("ArrowRight", 2),
+        ("ArrowLeft", 1),
+        ("End", len(tokens) - 1),
+        ("ArrowRight", len(tokens) - 1),
+        ("Home", 0),
+        ("ArrowLeft", 0),
+    ):
         page.keyboard.press(key)
         assert page.evaluate(ACTIVE) == f"kx-token-0-{where}"
     assert page.locator("#kx-tokens-0 > [tabindex='0']").count() == 1, "one stop of the Tab key for each row of tokens"

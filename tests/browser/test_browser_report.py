@@ -212,10 +212,13 @@ def test_long_notes_leave_the_main_table_in_sight(runs: dict[str, Path], visit: 
     """With intervals and notes as long as those of the whole bank: a note was cut at its right."""
     page = visit(runs["line-up"] / "report.html", width=1200)
     note = "κ rests on 70 of 71 expressions: the others have no edit that counts, or could not be measured; its own rounding moves the meaning"
-    page.evaluate("""note => {
+    page.evaluate(
+        """note => {
         for (const cell of document.querySelectorAll("#main td.note")) cell.textContent = note;
         for (const cell of document.querySelectorAll("#main .interval")) cell.textContent = "0.038 … 0.041";
-    }""", note)  # fmt: skip
+    }""",
+        note,
+    )
     # As narrow as it goes: with the real run's names and figures some 65 more, of the 1136 that a screen of 1200 leaves.
     least = page.evaluate(
         "table => { table.parentElement.style.width = '100px'; return table.offsetWidth }", page.query_selector("#main")

@@ -22,9 +22,31 @@ def family(*outcomes: str) -> Kappa:
     """κ of one expression with an edit of each outcome; those that are unresolved or do not decode have no distance."""
     n, zeros = len(outcomes), np.zeros(len(outcomes), np.int32)
     d = np.array([np.nan if o in ("invalid", "unresolved") else 0.5 for o in outcomes])
-    same = (Categorical.of(["substitution"] * n), Categorical.of(["number"] * n), zeros, zeros)
-    item = Measured("item", n, 5, 0.0, *same, Categorical.of(outcomes, OUTCOMES), Categorical.of([""] * n), d, zeros)
-    return Kappa("prefix", "ode", "bounded-l2", "exclude", "token", (item,), (), domain("ode").quality.d_max, 0)
+    item = Measured(
+        name="item",
+        size=n,
+        n_tokens=5,
+        fidelity_error=0.0,
+        kinds=Categorical.of(["substitution"] * n),
+        classes=Categorical.of(["number"] * n),
+        positions=zeros,
+        tokens=zeros,
+        outcomes=Categorical.of(outcomes, OUTCOMES),
+        reasons=Categorical.of([""] * n),
+        distance=d,
+        trees=zeros,
+    )
+    return Kappa(
+        representation="prefix",
+        domain="ode",
+        metric="bounded-l2",
+        invalid="exclude",
+        edits="token",
+        measured=(item,),
+        skipped=(),
+        d_max=domain("ode").quality.d_max,
+        seed=0,
+    )
 
 
 MIXED = family("ok", "diverged", "undefined", "diverged", "unresolved", "invalid")

@@ -25,8 +25,14 @@ HEAVY = {"torch", "numba", "sympy", "polars", "altair", "scipy", "jax", "tokeniz
 def _run(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "kappabar", *arguments],
-        cwd=cwd, env=os.environ | environment, capture_output=True, text=True, encoding="utf-8", timeout=300, check=False,
-    )  # fmt: skip
+        cwd=cwd,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=300,
+        check=False,
+    )
 
 
 def _example(name: str) -> str:

@@ -196,8 +196,14 @@ def test_the_table_measures_the_encoding_too(tmp_path, data):
 
 def test_hostile_names_are_text_on_the_page(tmp_path):
     path = tmp_path / "hostile.json"
-    path.write_text(json.dumps([{"name": "<script>alert(1)</script>", "equations": "x' = x^2", "x0": [1], "t_end": 3},
-                                {"name": "fine", "equations": "x' = -x", "x0": [1], "t_end": 3}]))  # fmt: skip
+    path.write_text(
+        json.dumps(
+            [
+                {"name": "<script>alert(1)</script>", "equations": "x' = x^2", "x0": [1], "t_end": 3},
+                {"name": "fine", "equations": "x' = -x", "x0": [1], "t_end": 3},
+            ]
+        )
+    )
     compare(SPECS[:1], str(path), out=tmp_path / "run")
     html = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
     assert "<script>alert" not in html

@@ -81,8 +81,9 @@ def test_a_study_from_an_interruption_to_the_page(tmp_path, failing):
     for name in TABLES:
         assert pl.read_parquet(folder / f"{name}.parquet").height == len(study.tables[name])
     assert {p.stem for p in folder.glob("*.svg")} == {
-        "predictors", *(f"{kind}-{domain}" for kind in ("kappa-against-quality", "quality") for domain in ("function", "ode"))
-    }  # fmt: skip
+        "predictors",
+        *(f"{kind}-{domain}" for kind in ("kappa-against-quality", "quality") for domain in ("function", "ode")),
+    }
     text = (folder / "index.md").read_text(encoding="utf-8")
     _the_failed_one_is_named(study, text)
     _other_edits_have_rows(study)

@@ -52,9 +52,8 @@ def test_random_numbers_come_from_the_registry() -> None:
     found = {
         str(path.relative_to(ROOM))
         for path in ROOM.rglob("*.py")
-        if re.search(OWN, path.read_text(encoding="utf-8"))
-        and path.name not in RESAMPLED
-    }  # fmt: skip
+        if re.search(OWN, path.read_text(encoding="utf-8")) and path.name not in RESAMPLED
+    }
     # What follows draws examples of property tests, optuna's proposals (seeded from the registry), forecasts, where functions are evaluated.
     allowed = {f"check/{name}.py" for name in ("subjects", "strategies", "smoothness", "operating", "ready")}
     assert found <= allowed | {"search/surrogate.py", "search/evolve.py", "reproduce/forecast.py", "semantics/table.py"}

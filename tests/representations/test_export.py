@@ -174,8 +174,12 @@ def test_the_folder_loads(folder: tuple[Representation, Path]) -> None:
     theirs = Tokenizer.from_file(str(out / "tokenizer.json"))
     assert theirs.encode(to_text(ours, sampled(1)[0])).ids == ours.encode(sampled(1)[0])
     assert sorted(path.name for path in out.iterdir()) == [
-        "kappabar.json", "special_tokens_map.json", "tokenizer.json", "tokenizer_config.json", "vocabulary.tsv",
-    ]  # fmt: skip
+        "kappabar.json",
+        "special_tokens_map.json",
+        "tokenizer.json",
+        "tokenizer_config.json",
+        "vocabulary.tsv",
+    ]
 
 
 @needs_transformers

@@ -43,7 +43,7 @@ def write_prefix(t: Prefix, grammar: Grammar, shape: Shape) -> tuple[int, ...]:
 def _prefix_operand(t: Prefix, grammar: Grammar, shape: Shape) -> int:
     scope, variables = fitting(t.n_variables, t.closed, shape)
     operand = grammar.symbol("operand")
-    _leaves(grammar, operand, t.vocabulary, scope, variables)
+    _leaves(grammar, operand, t.vocabulary, scope=scope, variables=variables)
     grammar.copy(number_of(grammar, t.vocabulary, t.codec), operand)
     for head in scope.heads:
         if head.arity:
@@ -71,7 +71,7 @@ def write_postfix(t: Postfix, grammar: Grammar, shape: Shape) -> tuple[int, ...]
     operand, more, binary = grammar.symbol("operand"), grammar.symbol("more", optional=True), grammar.symbol("binary")
     number = number_of(grammar, t.vocabulary, t.codec)
     for symbol, then, cost in ((operand, (more,), 0), (more, (more, binary), 1)):
-        _leaves(grammar, symbol, t.vocabulary, scope, variables, then, cost)
+        _leaves(grammar, symbol, t.vocabulary, scope=scope, variables=variables, then=then, cost=cost)
         grammar.copy(number, symbol, then, cost)
     for head in scope.heads:
         if head.arity == 1:
@@ -88,7 +88,7 @@ def write_tree(t: TreeNotation, grammar: Grammar, shape: Shape) -> tuple[int, ..
     root, equation, operand, close = map(grammar.symbol, ("root", "equation", "operand", "close"))
     grammar.add(close, ids[")"])
     grammar.add(root, ids[bracket(SYSTEM, shape.equations)], (*[equation] * shape.equations, close))
-    _leaves(grammar, operand, t.vocabulary, scope, variables)
+    _leaves(grammar, operand, t.vocabulary, scope=scope, variables=variables)
     grammar.copy(number_of(grammar, t.vocabulary, t.codec), operand)
     for head in scope.heads:
         if head.arity:
@@ -123,7 +123,7 @@ def write_nary(t: Nary, grammar: Grammar, shape: Shape) -> tuple[int, ...]:
     scope, variables = fitting(t.n_variables, t.closed, shape)
     ids = t.vocabulary.ids
     operand, chain = grammar.symbol("operand"), grammar.symbol("chain")
-    _leaves(grammar, operand, t.vocabulary, scope, variables)
+    _leaves(grammar, operand, t.vocabulary, scope=scope, variables=variables)
     grammar.copy(number_of(grammar, t.vocabulary, t.codec), operand)
     for head in scope.heads:
         if head.symbol in CHAINED:
@@ -146,7 +146,7 @@ def write_dag(t: Dag, grammar: Grammar, shape: Shape) -> tuple[int, ...]:
     operands = [grammar.symbol(f"operand with {k} definitions") for k in counts]
     starts = [grammar.symbol(f"start with {k} definitions") for k in counts]
     for k, (operand, start) in enumerate(zip(operands, starts, strict=True)):
-        _leaves(grammar, operand, t.vocabulary, scope, variables)
+        _leaves(grammar, operand, t.vocabulary, scope=scope, variables=variables)
         grammar.copy(number, operand)
         for head in scope.heads:
             if head.arity:
@@ -171,7 +171,7 @@ def write_infix(t: Infix, grammar: Grammar, shape: Shape) -> tuple[int, ...]:
     grammar.add(close, ids[")"])
     grammar.add(operand, ids["("], (operand, close, more))
     grammar.add(operand, ids["-"], (operand,), 1)
-    _leaves(grammar, operand, t.vocabulary, scope, variables, (more,))
+    _leaves(grammar, operand, t.vocabulary, scope=scope, variables=variables, then=(more,))
     grammar.copy(number_of(grammar, t.vocabulary, t.codec), operand, (more,))
     for head in scope.heads:
         if head.exponent is not None:
@@ -215,7 +215,14 @@ def number_of(grammar: Grammar, vocabulary: Vocabulary, codec: NumberCodec) -> i
 
 
 def _leaves(
-    grammar: Grammar, symbol: int, vocabulary: Vocabulary, scope: Scope, variables: int, then: Sequence[int] = (), cost: int = 0
+    grammar: Grammar,
+    symbol: int,
+    vocabulary: Vocabulary,
+    *,
+    scope: Scope,
+    variables: int,
+    then: Sequence[int] = (),
+    cost: int = 0,
 ) -> None:
     """Rules for constants and variables."""
     for head in scope.heads:

@@ -56,6 +56,7 @@ def _one(codec: NumberCodec) -> Tree:
 def _floating(
     codec: NumberCodec,
     signs: Sequence[str],
+    *,
     first: Sequence[str],
     rest: Sequence[str],
     zero: str,
@@ -72,7 +73,7 @@ def _floating(
 def _digits(codec: NumberCodec) -> Tree:
     digits = codec.digits if isinstance(codec, Digits) else 0
     exponents = [t for t in codec.tokens if t.startswith("E")]
-    return _floating(codec, _SIGNS, "123456789", "0123456789", "0", digits, exponents)
+    return _floating(codec, _SIGNS, first="123456789", rest="0123456789", zero="0", length=digits, exponents=exponents)
 
 
 def _floats(codec: NumberCodec) -> Tree:
@@ -80,7 +81,9 @@ def _floats(codec: NumberCodec) -> Tree:
     mantissas = [t for t in codec.tokens if t[0] == "N" and t not in _SIGNS]
     zero = next(t for t in mantissas if not t[1:].strip("0"))
     exponents = [t for t in codec.tokens if t.startswith("E")]
-    return _floating(codec, _SIGNS, [t for t in mantissas if t[1] != "0"], mantissas, zero, chunks, exponents)
+    return _floating(
+        codec, _SIGNS, first=[t for t in mantissas if t[1] != "0"], rest=mantissas, zero=zero, length=chunks, exponents=exponents
+    )
 
 
 def _radix(codec: NumberCodec) -> Tree:
@@ -88,7 +91,9 @@ def _radix(codec: NumberCodec) -> Tree:
     signs = _SIGNS if _SIGNS[0] in codec.tokens else ()
     figures = [t for t in codec.tokens if t.startswith("D")]
     exponents = [t for t in codec.tokens if t.startswith("E")]
-    return _floating(codec, signs, [t for t in figures if t != "D0"], figures, "D0", digits, exponents)
+    return _floating(
+        codec, signs, first=[t for t in figures if t != "D0"], rest=figures, zero="D0", length=digits, exponents=exponents
+    )
 
 
 def _codebook(codec: NumberCodec) -> Tree:

@@ -54,7 +54,7 @@ class Branch:
     below: Trie
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Compiled:
     """`words`: (V,) the word of each token; tokens that nothing allows share the number `n_words`. `starts`: stacks, the next
     symbol last. `scratch`: symbols that the words on one path of the trie can open together. `longest`: classes of a word at most.
@@ -83,25 +83,36 @@ def compiled(language: Language) -> Compiled:
         branches.setdefault(classes[-1], Branch(-1, {})).word = word
     least = _least(grammar, class_of, trie)
     opens = [tuple(reversed(rule.opens)) for rule in rules]
-    nodes = _flat(trie)
+    node_class, node_depth, node_end, node_word = _flat(trie)
     tables = Tables(
-        transitions,
-        _ints(least),
-        _ints([sum(least[s] for s in rule.opens) for rule in rules]),
-        _ints([rule.cost for rule in rules]),
-        _ints([rule.act for rule in rules]),
-        _offsets(opens),
-        _ints([s for those in opens for s in those]),
-        *nodes,
-        _offsets(spelled),
-        _ints([c for those in spelled for c in those]),
-        _ints([grammar.fuel]),
+        transitions=transitions,
+        least=_ints(least),
+        need=_ints([sum(least[s] for s in rule.opens) for rule in rules]),
+        cost=_ints([rule.cost for rule in rules]),
+        act=_ints([rule.act for rule in rules]),
+        first=_offsets(opens),
+        opens=_ints([s for those in opens for s in those]),
+        node_class=node_class,
+        node_depth=node_depth,
+        node_end=node_end,
+        node_word=node_word,
+        spans=_offsets(spelled),
+        classes=_ints([c for those in spelled for c in those]),
+        fuel=_ints([grammar.fuel]),
     )
     widest = max((len(those) for those in opens), default=1)
     longest = max((len(those) for those in spelled), default=1)
     starts = {shape: tuple(reversed(symbols)) for shape, symbols in grammar.starts.items()}
     shortest = None if longest < 2 else _shortest(grammar, class_of, trie, least)
-    return Compiled(tables, words, len(spelled), starts, widest * longest + 1, longest, shortest)
+    return Compiled(
+        tables=tables,
+        words=words,
+        n_words=len(spelled),
+        starts=starts,
+        scratch=widest * longest + 1,
+        longest=longest,
+        shortest=shortest,
+    )
 
 
 def _shortest(grammar: Grammar, class_of: list[int], trie: Trie, least: list[int]) -> Shortest:

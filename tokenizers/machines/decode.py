@@ -67,12 +67,19 @@ class BulkDecoder:
             for forest, which in work.run(edits[step], verdicts[step]):
                 forests.append(forest)
                 where.append(first + which)
-        return self._gather(ids, positions, ends, tokens, forests, where, verdicts)
+        return self._gather(ids, positions, ends, tokens, forests=forests, where=where, verdicts=verdicts)
 
     def _gather(
-        self, ids: Sequence[int], positions: Ints, ends: Ints, tokens: Ints, forests: list[Forest],
-        where: list[NDArray[np.int64]], verdicts: Ints,
-    ) -> Decoded:  # fmt: skip
+        self,
+        ids: Sequence[int],
+        positions: Ints,
+        ends: Ints,
+        tokens: Ints,
+        *,
+        forests: list[Forest],
+        where: list[NDArray[np.int64]],
+        verdicts: Ints,
+    ) -> Decoded:
         forest = join(forests)
         which = np.concatenate(where) if where else np.zeros(0, np.int64)
         # In the order of the edits, whatever round each was decoded in.
@@ -220,12 +227,21 @@ class _EditedSequence:
             Tables(m.config, m.table, m.opens, m.leaves),
             Text(self.seq, edits, m.offsets, m.parts),
             Numbers(
-                self.read_end, self.read_value, asked, ends, answers, known.keys, known.nexts, known.value, known.reason,
-                known.vocabulary_size + 1,
+                read_end=self.read_end,
+                read_value=self.read_value,
+                asked=asked,
+                ends=ends,
+                answers=answers,
+                keys=known.keys,
+                nexts=known.nexts,
+                value=known.value,
+                reason=known.reason,
+                radix=known.vocabulary_size + 1,
             ),
             Out(items, values, starts, shapes, verdicts),
-            which, self.width,
-        )  # fmt: skip
+            which,
+            self.width,
+        )
         size = int(starts[count])
         valid = np.flatnonzero(verdicts[:, 0] == VALID)
         forest = Forest(items[:size].copy(), values[:size].copy(), starts[: count + 1], *np.ascontiguousarray(shapes[valid].T))

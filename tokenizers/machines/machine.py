@@ -23,7 +23,7 @@ class Kind(IntEnum):
     CHARACTERS = 3
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Machine:
     """One machine's tables. `config` (int64), `table` (base tokens × columns), `opens`, `leaves`: as its kernel reads them.
 

@@ -36,9 +36,16 @@ def _table(rows: Sequence[Sequence[int]]) -> NDArray[np.int32]:
 
 
 def preorder_machine(
-    scope: Scope, codec: NumberCodec, productions: Sequence[Production], texts: tuple[str, ...], start: Sequence[int], number: int,
-    optional: int, counted: bool,
-) -> Machine:  # fmt: skip
+    scope: Scope,
+    codec: NumberCodec,
+    productions: Sequence[Production],
+    *,
+    texts: tuple[str, ...],
+    start: Sequence[int],
+    number: int,
+    optional: int,
+    counted: bool,
+) -> Machine:
     """Of `derivation.Derivation`, whose fields these are."""
     rows: list[tuple[int, ...]] = []
     opens: list[int] = []
@@ -57,9 +64,15 @@ def preorder_machine(
     leaves += [0.0] * len(codec.tokens)
     config = (len(productions), optional, counted, scope.closed, scope.max_equations, MAX_DEPTH, *start)
     return Machine(
-        Kind.PREORDER, np.array(config, np.int64), _table(rows), np.array(opens, np.int32), np.array(leaves), texts, codec,
-        len(productions),
-    )  # fmt: skip
+        kind=Kind.PREORDER,
+        config=np.array(config, np.int64),
+        table=_table(rows),
+        opens=np.array(opens, np.int32),
+        leaves=np.array(leaves),
+        texts=texts,
+        codec=codec,
+        first_number=len(productions),
+    )
 
 
 def postorder_machine(scope: Scope, codec: NumberCodec, texts: tuple[str, ...]) -> Machine:
@@ -71,7 +84,16 @@ def postorder_machine(scope: Scope, codec: NumberCodec, texts: tuple[str, ...]) 
     leaves = np.zeros(len(texts))
     leaves[:n] = [value for _, value, _ in items]
     config = np.array((n, n if separated else -1, scope.closed, scope.max_equations, MAX_DEPTH), np.int64)
-    return Machine(Kind.POSTORDER, config, _table(rows), np.zeros(0, np.int32), leaves, texts, codec, n + separated)
+    return Machine(
+        kind=Kind.POSTORDER,
+        config=config,
+        table=_table(rows),
+        opens=np.zeros(0, np.int32),
+        leaves=leaves,
+        texts=texts,
+        codec=codec,
+        first_number=n + separated,
+    )
 
 
 def _precedence(scope: Scope, *more: int) -> NDArray[np.int64]:
@@ -99,7 +121,16 @@ def symbols_machine(
     leaves = np.zeros(len(texts))
     leaves[: len(found)] = [value for _, _, value, _ in found]
     n = len(found)
-    return Machine(Kind.SYMBOLS, _precedence(scope, n), _table(rows), np.zeros(0, np.int32), leaves, texts, codec, n)
+    return Machine(
+        kind=Kind.SYMBOLS,
+        config=_precedence(scope, n),
+        table=_table(rows),
+        opens=np.zeros(0, np.int32),
+        leaves=leaves,
+        texts=texts,
+        codec=codec,
+        first_number=n,
+    )
 
 
 def characters_machine(scope: Scope, words: Iterable[tuple[str, int, Node | str]], texts: tuple[str, ...]) -> Machine:
@@ -113,8 +144,15 @@ def characters_machine(scope: Scope, words: Iterable[tuple[str, int, Node | str]
     leaves = [value for _, _, _, value, _ in found]
     codes = _table([[ord(c)] for c in texts])
     return Machine(
-        Kind.CHARACTERS, _precedence(scope), codes, np.array(flat, np.int32), np.array(leaves), texts, None, len(texts)
-    )  # fmt: skip
+        kind=Kind.CHARACTERS,
+        config=_precedence(scope),
+        table=codes,
+        opens=np.array(flat, np.int32),
+        leaves=np.array(leaves),
+        texts=texts,
+        codec=None,
+        first_number=len(texts),
+    )
 
 
 def _hash(word: str) -> int:

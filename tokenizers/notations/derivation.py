@@ -22,7 +22,7 @@ _LEVEL = 16
 """A slot on the stack is its kind (below 16) plus 16 times the depth of the node that will fill it."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Derivation:
     """The machine of one notation. `start`: the slots open at the start, the last one on top. `number`: the slot that
     the codec's tokens fill. `slots`: what each kind of slot (1 to 15) waits for, for the messages; `optional`: the
@@ -73,7 +73,14 @@ class Derivation:
         from ..machines.tables import preorder_machine
 
         return preorder_machine(
-            self.scope, self.codec, self.productions, self.vocabulary.tokens, self.start, self.number, self.optional, self.counted
+            self.scope,
+            self.codec,
+            self.productions,
+            texts=self.vocabulary.tokens,
+            start=self.start,
+            number=self.number,
+            optional=self.optional,
+            counted=self.counted,
         )
 
     def _scan(self, ids: Sequence[int]) -> list[Node | Head] | Invalid:

@@ -13,7 +13,7 @@ Place = tuple[int, tuple[int, ...]]
 """The slot whose production writes a symbol, and the slots of its operands."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Levels:
     """Slots are numbered from the root (1) to numbers, looser ones first. `chains`: what each level may be instead; `letters`: its
     name; `places` and `texts`: of each symbol but variables, constants and calls; `power`: where whole powers are written."""
@@ -87,7 +87,15 @@ def _arithmetic(alphabet: Operators) -> Levels:
         symbol: f"{letters[own]}→{letters[below[0]]}{symbol}{letters[below[1]]}" for symbol, (own, below) in places.items()
     } | {NEGATE: "F→-F"}
     texts |= {row.symbol: f"A→{row.symbol}(E)" for row in alphabet.rows if row.fixity == "call" and row.arity}
-    return Levels(letters, {e: t, t: f, f: p, p: a}, places | {NEGATE: (f, (f,))}, texts, e, a, p)
+    return Levels(
+        letters=letters,
+        chains={e: t, t: f, f: p, p: a},
+        places=places | {NEGATE: (f, (f,))},
+        texts=texts,
+        first=e,
+        atom=a,
+        power=p,
+    )
 
 
 @lru_cache(maxsize=64)
@@ -105,7 +113,9 @@ def levels(alphabet: Operators) -> Levels:
             own, below = _placed(row, slots, atom)
             places[row.symbol] = own, below
             texts[row.symbol] = _written(row, own, [letters[slot] for slot in below], letters)
-    return Levels(letters, {slot: slot + 1 for slot in range(2, atom)}, places, texts, 2, atom)
+    return Levels(
+        letters=letters, chains={slot: slot + 1 for slot in range(2, atom)}, places=places, texts=texts, first=2, atom=atom
+    )
 
 
 def _placed(row: Operator, slots: Mapping[int, int], atom: int) -> Place:

@@ -40,7 +40,15 @@ class Prefix:
         productions = [Production(h.text, h.kind, _EXPRESSION, (_EXPRESSION,) * h.arity, h) for h in scope.heads]
         if scope.max_equations > 1:
             productions.append(Production(SYSTEM, TokenClass.STRUCTURE, _MORE, (_EXPRESSION, _MORE), equations=1))
-        machine = Derivation(scope, self.codec, tuple(productions), (_MORE, _EXPRESSION), _EXPRESSION, _SLOTS, _MORE)
+        machine = Derivation(
+            scope=scope,
+            codec=self.codec,
+            productions=tuple(productions),
+            start=(_MORE, _EXPRESSION),
+            number=_EXPRESSION,
+            slots=_SLOTS,
+            optional=_MORE,
+        )
         object.__setattr__(self, "_machine", machine)
 
     @property

@@ -54,7 +54,9 @@ class Rules:
             productions.append(Production(found.parentheses, TokenClass.STRUCTURE, found.atom, (first,)))
         if self.operators.numbers:
             productions.append(Production(found.numbers, TokenClass.NUMBER, found.atom, (found.number,)))
-        machine = Derivation(scope, self.codec, tuple(productions), (root,), found.number, found.slots)
+        machine = Derivation(
+            scope=scope, codec=self.codec, productions=tuple(productions), start=(root,), number=found.number, slots=found.slots
+        )
         object.__setattr__(self, "_machine", machine)
         object.__setattr__(self, "_levels", found)
 

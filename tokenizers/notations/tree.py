@@ -51,7 +51,15 @@ class TreeNotation:
             opens = (*(_EXPRESSION,) * n, _CLOSE)
             productions.append(Production(opening(SYSTEM, n), TokenClass.STRUCTURE, _ROOT, opens, equations=n - 1))
         productions.append(Production(_CLOSING, TokenClass.STRUCTURE, _CLOSE))
-        machine = Derivation(scope, self.codec, tuple(productions), (_ROOT,), _EXPRESSION, _SLOTS, counted=True)
+        machine = Derivation(
+            scope=scope,
+            codec=self.codec,
+            productions=tuple(productions),
+            start=(_ROOT,),
+            number=_EXPRESSION,
+            slots=_SLOTS,
+            counted=True,
+        )
         object.__setattr__(self, "_machine", machine)
 
     @property

@@ -40,6 +40,7 @@ def sample(
     model: Model,
     observations: Observations,
     max_length: int,
+    *,
     temperature: float = 0.0,
     generator: torch.Generator | None = None,
     batch_size: int = 256,
@@ -55,7 +56,7 @@ def sample(
         raise ValueError("sampling at a temperature needs a torch.Generator")
 
     def run(samples: Tensor, scales: Tensor, walk: ConstrainedRows | None) -> Samples:
-        return _sample(model, samples, scales, max_length, temperature, generator, walk)
+        return _sample(model, samples, scales, max_length, temperature=temperature, generator=generator, walk=walk)
 
     return _in_batches(model, observations, batch_size, constraint, max_length, run)
 
@@ -79,7 +80,7 @@ def beam(
         raise ValueError(f"a beam search needs a width of at least 1, not {width}")
 
     def run(samples: Tensor, scales: Tensor, walk: ConstrainedRows | None) -> Samples:
-        return _Beams(model, samples, scales, max_length, width, walk, length_penalty).search()
+        return _Beams(model, samples, scales, max_length, width=width, walk=walk, penalty=length_penalty).search()
 
     return _in_batches(model, observations, max(1, batch_size // width), constraint, max_length, run)
 
@@ -109,6 +110,7 @@ def _sample(
     samples: Tensor,
     scales: Tensor,
     max_length: int,
+    *,
     temperature: float,
     generator: torch.Generator | None,
     walk: ConstrainedRows | None,
@@ -206,6 +208,7 @@ class _Beams:
         samples: Tensor,
         scales: Tensor,
         max_length: int,
+        *,
         width: int,
         walk: ConstrainedRows | None,
         penalty: float,

@@ -155,7 +155,9 @@ class _Writer:
     def write(self, temperature: float, seed: int, constraint: Constraint | None = None) -> SampledExpressions:
         generator = torch.Generator().manual_seed(seed)
         observations = _observations(self.task, self.n)
-        samples = sample(self.model, observations, self.limit, temperature, generator, constraint=constraint)
+        samples = sample(
+            self.model, observations, self.limit, temperature=temperature, generator=generator, constraint=constraint
+        )
         trees = decoded(self.representation, samples)
         return SampledExpressions(samples, trees, score(self.task.domain, self.task.items[: self.n], trees))
 

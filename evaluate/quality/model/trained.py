@@ -43,7 +43,7 @@ class TrainConfig:
     alignment: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trained:
     """A trained model and its history.
 

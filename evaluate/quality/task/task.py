@@ -77,7 +77,7 @@ class Counts:
     look_alike: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """What every representation is trained and tested on.
 
@@ -157,7 +157,18 @@ def build_task(domain: Domain, config: TaskConfig, seed: int, systems: Sequence[
     near, look_alike = int((~far).sum()), int((far & ~different).sum())
     counts = Counts(len(systems), unusable, not_ok, len(usable) - len(unique), near, look_alike)
     held = tuple(items[int(i)] for i in test)
-    return Task(domain, config, seed, train, spare.select(val), spare.select(test), held, new[test], unlike[test], counts)
+    return Task(
+        domain=domain,
+        config=config,
+        seed=seed,
+        train=train,
+        val=spare.select(val),
+        test=spare.select(test),
+        items=held,
+        new_skeleton=new[test],
+        new_form=unlike[test],
+        counts=counts,
+    )
 
 
 def floors(task: Task) -> Floors:

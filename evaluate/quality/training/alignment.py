@@ -48,7 +48,7 @@ _TOLD_APART = 2.0
 """g₁·g₂ must be that many times what noise alone gives."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Alignment:
     """cosine: of -∇L and the estimated ∇Q; drawn towards 0 by noise. corrected: without that, see the module; NaN where not estimable
     (`note` says why); noise may take it beyond 1. Standard errors by a jackknife over `n_groups` groups of observations. quality: mean
@@ -101,7 +101,7 @@ def alignment(
         outcomes = score(task.domain, [task.items[kept[int(r)]] for r in rows], decoded(representation, drawn))
         return np.array([o.q for o in outcomes])
 
-    return measure(model, observations, targets, reward, length_limit(max_length), samples, seed)
+    return measure(model, observations, targets, reward, length_limit(max_length), samples=samples, seed=seed)
 
 
 def measure(
@@ -110,6 +110,7 @@ def measure(
     targets: Sequence[Sequence[int]],
     reward: Reward,
     max_length: int,
+    *,
     samples: int,
     seed: int,
     groups: int = GROUPS,
@@ -121,7 +122,13 @@ def measure(
     if n < 2:
         raise ValueError(f"a standard error needs at least two expressions, not {n}")
     rows = np.repeat(np.arange(n), samples)
-    drawn = sample(model, _take(observations, rows), max_length, 1.0, torch.Generator().manual_seed(number(seed, "alignment")))
+    drawn = sample(
+        model,
+        _take(observations, rows),
+        max_length,
+        temperature=1.0,
+        generator=torch.Generator().manual_seed(number(seed, "alignment")),
+    )
     q = reward(drawn, rows)
     advantage = leave_one_out(q.reshape(n, 2, samples // 2)).reshape(-1)
     parts = np.array_split(np.arange(n), min(groups, n))
@@ -234,7 +241,19 @@ def _from_gram(gram: Floats, weights: Floats, n: int, samples: int, quality: flo
         corrected = corrected_error = float("nan")
     norm_q = math.sqrt(square) if not note else float("nan")
     size = len(weights)
-    return Alignment(cosine, error, corrected, corrected_error, n, samples, size, quality, math.sqrt(whole[0]), norm_q, note)
+    return Alignment(
+        cosine=cosine,
+        standard_error=error,
+        corrected=corrected,
+        corrected_error=corrected_error,
+        n_items=n,
+        n_samples=samples,
+        n_groups=size,
+        quality=quality,
+        norm_ntp=math.sqrt(whole[0]),
+        norm_q=norm_q,
+        note=note,
+    )
 
 
 def _products(gram: Floats, weights: Floats) -> tuple[float, float, float, float]:

@@ -47,6 +47,7 @@ def train(
     model_config: ModelConfig | None = None,
     train_config: TrainConfig | None = None,
     seed: int = 0,
+    *,
     on_step: Callable[[int, float], None] | None = None,
     checkpoints: Path | None = None,
     device: str = "cpu",
@@ -251,9 +252,17 @@ class Run:
 
     def finish(self, status: str) -> Trained:
         return Trained(
-            self.model, self.history, self.representation.spec, status, self.dropped, self.max_length, self.model.size(),
-            self.precision, self.config, self.seed,
-        )  # fmt: skip
+            model=self.model,
+            history=self.history,
+            representation=self.representation.spec,
+            status=status,
+            dropped=self.dropped,
+            max_length=self.max_length,
+            parameters=self.model.size(),
+            precision=self.precision,
+            config=self.config,
+            seed=self.seed,
+        )
 
 
 def _optimizer(module: nn.Module, config: TrainConfig) -> torch.optim.AdamW:

@@ -14,7 +14,7 @@ from ..base import Floats
 from .tape import Program
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
     """Jobs ready to run: one per pair of tape and initial condition. `out` and `status` are flat and still empty.
 

@@ -40,14 +40,20 @@ def shared(kind: int, trees: Sequence[Node], setting: Setting, shape: tuple[int,
     if n:
         jobs = _jobs(n, setting, shape)
         jobs[:, record.RESULT] = np.arange(n * count) * points * dim
-        run(kind, _batch(trees, jobs, setting, shape, y, status), threads)
+        run(kind, _batch(trees, jobs, setting, shape, out=y, status=status), threads)
     return Behaviors(setting.t, y, status)
 
 
 def measured(
-    kind: int, trees: Sequence[Node] | Forest, setting: Setting, shape: tuple[int, int, int], reference: Floats, running: Running,
+    kind: int,
+    trees: Sequence[Node] | Forest,
+    setting: Setting,
+    shape: tuple[int, int, int],
+    *,
+    reference: Floats,
+    running: Running,
     threads: int | None,
-) -> Distances:  # fmt: skip
+) -> Distances:
     """Distances of all trees to a reference (I, T, D) in one setting, no trajectory being kept. `shape` as in `shared`."""
     count, _, dim = shape
     if reference.shape != (count, len(setting.t), dim):
@@ -61,7 +67,11 @@ def measured(
         jobs[:, record.RESULT] = np.arange(n * count) * record.SUMS
         jobs[:, record.REFERENCE] = np.tile(np.arange(count) * len(setting.t) * dim, n)
         jobs[:, record.UNITS] = np.tile(np.arange(count) * dim, n)
-        run(kind, _batch(trees, jobs, setting, shape, sums, status, _flat(scaled), _flat(units)), threads)
+        run(
+            kind,
+            _batch(trees, jobs, setting, shape, out=sums, status=status, reference=_flat(scaled), units=_flat(units)),
+            threads,
+        )
     there = defined(reference)
     known = np.where(there[..., None], scaled, 0.0)
     # Without undefined points of its own a behavior is held against all of the reference, summed once and the same for all.
@@ -84,16 +94,33 @@ def _jobs(n: int, setting: Setting, shape: tuple[int, int, int]) -> NDArray[np.i
 
 
 def _batch(
-    trees: Sequence[Node] | Forest, jobs: NDArray[np.int64], setting: Setting, shape: tuple[int, int, int], out: Floats,
-    status: NDArray[np.int8], reference: Floats | None = None, units: Floats | None = None,
-) -> Batch:  # fmt: skip
+    trees: Sequence[Node] | Forest,
+    jobs: NDArray[np.int64],
+    setting: Setting,
+    shape: tuple[int, int, int],
+    *,
+    out: Floats,
+    status: NDArray[np.int8],
+    reference: Floats | None = None,
+    units: Floats | None = None,
+) -> Batch:
     variables = shape[1]
     program = pack_forest(trees, variables) if isinstance(trees, Forest) else pack([lower(tree, variables) for tree in trees])
     return Batch(
-        trees, program, jobs, np.tile(_tolerances(setting), (len(jobs), 1)),
-        _flat(setting.x0), _flat(setting.t), _flat(setting.box), out.reshape(-1), status.reshape(-1),
-        np.full(len(jobs), _stiff_steps(setting)), np.full(len(jobs), setting.slides), reference, units,
-    )  # fmt: skip
+        trees=trees,
+        program=program,
+        jobs=jobs,
+        tolerances=np.tile(_tolerances(setting), (len(jobs), 1)),
+        x0=_flat(setting.x0),
+        times=_flat(setting.t),
+        boxes=_flat(setting.box),
+        out=out.reshape(-1),
+        status=status.reshape(-1),
+        stiff_steps=np.full(len(jobs), _stiff_steps(setting)),
+        slides=np.full(len(jobs), setting.slides),
+        reference=reference,
+        units=units,
+    )
 
 
 def separate(
@@ -117,12 +144,18 @@ def separate(
         y_at += count * points * dim
     counts = [count for count, _, _ in shapes]
     batch = Batch(
-        trees, pack([lower(tree, shape[1]) for tree, shape in zip(trees, shapes, strict=True)]),
-        np.array(rows, dtype=np.int64), np.array(tolerances),
-        np.concatenate([_flat(s.x0) for s in settings]), np.concatenate([_flat(s.t) for s in settings]),
-        np.concatenate([_flat(s.box) for s in settings]), np.empty(y_at), np.empty(len(rows), dtype=np.int8),
-        np.repeat([_stiff_steps(s) for s in settings], counts), np.repeat([s.slides for s in settings], counts),
-    )  # fmt: skip
+        trees=trees,
+        program=pack([lower(tree, shape[1]) for tree, shape in zip(trees, shapes, strict=True)]),
+        jobs=np.array(rows, dtype=np.int64),
+        tolerances=np.array(tolerances),
+        x0=np.concatenate([_flat(s.x0) for s in settings]),
+        times=np.concatenate([_flat(s.t) for s in settings]),
+        boxes=np.concatenate([_flat(s.box) for s in settings]),
+        out=np.empty(y_at),
+        status=np.empty(len(rows), dtype=np.int8),
+        stiff_steps=np.repeat([_stiff_steps(s) for s in settings], counts),
+        slides=np.repeat([s.slides for s in settings], counts),
+    )
     run(kind, batch, threads)
     return list(_split(batch, settings, shapes))
 

@@ -54,9 +54,7 @@ def _with_variables(tree: Node, dim: int, orbit: bool) -> Node:
     return system(*(rebuild(e, (i,)) for i, e in enumerate(tree.children)), *stay)
 
 
-def _from_start(
-    tree: Node, start: Floats, vectors: Floats, setting: Setting, orbit: bool, dim: int
-) -> tuple[Floats, Floats]:  # fmt: skip
+def _from_start(tree: Node, start: Floats, vectors: Floats, setting: Setting, orbit: bool, dim: int) -> tuple[Floats, Floats]:
     atol = setting.atol * max(float(np.abs(start[:dim]).max()), TINY)
     methods = [tangent.ITERATE] if orbit else [tangent.EXPLICIT, tangent.IMPLICIT]
     for method in methods:

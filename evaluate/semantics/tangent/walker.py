@@ -27,7 +27,7 @@ STIFF = 50.0
 """A flow whose fastest displacements change less than so many times as fast as its state is not even tried by implicit steps."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Walker:
     """The state, `count` tangent vectors (orthonormal where `normalize`), and the steps taken since it was put there."""
 
@@ -67,9 +67,9 @@ class Walker:
         Raises ConditionError where it slides and no `sign` or `abs` says how.
         """
         into = np.zeros(self.count + 1) if sums is None else sums
-        status, steps, self.h, done = tangent.compiled(self.method)(
-            self.normalize, *self.program, *self.memory, self.z, into, span, self.h, self.rtol, self.atol, self.box, limit
-        )  # fmt: skip
+        known = (self.normalize, *self.program, *self.memory)
+        choices = (self.h, self.rtol, self.atol, self.box, limit)
+        status, steps, self.h, done = tangent.compiled(self.method)(*known, self.z, into, span, *choices)
         self.steps += steps
         self.time += done
         if status == SLIDES:
@@ -168,7 +168,17 @@ def walker(tree: Node, start: Floats, orbit: bool, rtol: float, atol: float, vec
     z = np.concatenate([start, tangents.ravel(), [0.0]])
     method = tangent.ITERATE if orbit else tangent.EXPLICIT
     shown = tuple(round(float(v), 6) for v in start)
-    return Walker(program, z, len(tangents), method, rtol, atol, shown, memory, vectors is None)
+    return Walker(
+        program=program,
+        z=z,
+        count=len(tangents),
+        method=method,
+        rtol=rtol,
+        atol=atol,
+        start=shown,
+        memory=memory,
+        normalize=vectors is None,
+    )
 
 
 def _under_a_root(code: NDArray[np.uint32], dim: int) -> set[int]:

@@ -15,8 +15,12 @@ from kappabar.evaluate.compare.summary import correlations, is_lossless
 def _kappa(name: str, values: Any) -> Any:
     measured = [SimpleNamespace(name=str(i)) for i in range(len(values))]
     return SimpleNamespace(
-        representation=name, measured=measured, means=list(values), sup=SimpleNamespace(value=1.0), redundancy=SimpleNamespace(value=0.1)
-    )  # fmt: skip
+        representation=name,
+        measured=measured,
+        means=list(values),
+        sup=SimpleNamespace(value=1.0),
+        redundancy=SimpleNamespace(value=0.1),
+    )
 
 
 def test_bits_are_ranked_among_lossless_codes_alone() -> None:

@@ -247,8 +247,8 @@ def form() -> Representation:
 @pytest.mark.parametrize("context", ["left", "whole"])
 def test_a_trained_model_gives_edits(form: Representation, context: str) -> None:
     place, systems = domain("ode"), measured()
-    made = train_plausible(form, place, systems, TINY, 0, silent, context, k=3)
-    again = train_plausible(form, place, systems, TINY, 0, silent, context, k=3)
+    made = train_plausible(form, place, systems, budget=TINY, seed=0, listen=silent, context=context, k=3)
+    again = train_plausible(form, place, systems, budget=TINY, seed=0, listen=silent, context=context, k=3)
     found = measure_all(form, systems[:1], place, place.distance(), made, edits_per_expression=5)
     assert "plausible edits by a model trained in float32" in found.as_dict()["notes"]
     for s in systems:
@@ -262,7 +262,7 @@ def test_a_trained_model_gives_edits(form: Representation, context: str) -> None
 
 
 def test_the_model_is_of_one_representation(form: Representation) -> None:
-    made = train_plausible(form, domain("ode"), measured(), TINY)
+    made = train_plausible(form, domain("ode"), measured(), budget=TINY)
     other = representation("infix | digits:2", corpus=[s.tree for s in measured()])
     with pytest.raises(RunError, match="trained on 'prefix"):
         made.neighborhood(other, TREE, 3, np.random.default_rng(0))
@@ -291,7 +291,7 @@ def test_nothing_measured_is_learned_from() -> None:
 def test_training_that_cannot_write_anything_ends_with_a_reason(form: Representation) -> None:
     heard = []
     short = replace(TINY, train=replace(TINY.train, max_tokens=12))
-    train_plausible(form, domain("ode"), measured(), short, listen=heard.append)
+    train_plausible(form, domain("ode"), measured(), budget=short, listen=heard.append)
     assert any(isinstance(e, Skipped) and "12 tokens" in e.reason for e in heard)
     with pytest.raises(RunError, match="longer than 1 tokens"):
-        train_plausible(form, domain("ode"), measured(), replace(TINY, train=replace(TINY.train, max_tokens=1)))
+        train_plausible(form, domain("ode"), measured(), budget=replace(TINY, train=replace(TINY.train, max_tokens=1)))

@@ -138,8 +138,12 @@ def test_two_equations(seed: int) -> None:
 
     sizes = [(1, 1), (2, 1), (1, 2), (2, 1)][seed]
     tree = system(*map(draw, sizes))
-    others = [system(*pair) for a, b in product(range(1, 4), repeat=2) if a + b <= sum(sizes) + 1
-              for pair in product(forests(a, 2), forests(b, 2))]  # fmt: skip
+    others = [
+        system(*pair)
+        for a, b in product(range(1, 4), repeat=2)
+        if a + b <= sum(sizes) + 1
+        for pair in product(forests(a, 2), forests(b, 2))
+    ]
     check_against_all(tree, 2, others)
 
 

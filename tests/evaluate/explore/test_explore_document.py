@@ -141,7 +141,7 @@ def test_the_same_seed_gives_the_same_bytes():
     place = domain("ode")
     system = place.parse(SPIRAL)
     chosen = representation("infix | chars", "ode", corpus=[system])
-    texts = {json.dumps(inspect(system, [chosen], place, metric("bounded-l2"), 1, 6)) for _ in range(2)}
+    texts = {json.dumps(inspect(system, [chosen], place, metric("bounded-l2"), seed=1, edits_per_token=6)) for _ in range(2)}
     assert len(texts) == 1
 
 

@@ -154,10 +154,23 @@ MALFORMED = st.one_of(
     st.fixed_dictionaries({"text": st.text(alphabet="xyz'=+-*/^()[]@;,|. 0123456789eT\nsincoexp\u2032\ud800<>&\"", max_size=60)}),
     st.fixed_dictionaries({"text": st.just(DECAY["text"]), "representations": st.lists(st.text(max_size=20), max_size=3)}),
     st.fixed_dictionaries(
-        {"text": st.sampled_from(["x' = " + "(" * 900, "x' = " + "-" * 1500 + "x @ x=1; T=1", "x' = x^x^x^x^x @ x=9; T=9", "x' = x @ x=1e999; T=1",
-                                  "x' = 1/0 @ x=1; T=1", "x' = x @ x=nan; T=inf", "\x00", "x' = " + "9" * 1900, "x' = log(-x) @ x=1; T=1"])}
+        {
+            "text": st.sampled_from(
+                [
+                    "x' = " + "(" * 900,
+                    "x' = " + "-" * 1500 + "x @ x=1; T=1",
+                    "x' = x^x^x^x^x @ x=9; T=9",
+                    "x' = x @ x=1e999; T=1",
+                    "x' = 1/0 @ x=1; T=1",
+                    "x' = x @ x=nan; T=inf",
+                    "\x00",
+                    "x' = " + "9" * 1900,
+                    "x' = log(-x) @ x=1; T=1",
+                ]
+            )
+        }
     ),
-)  # fmt: skip
+)
 
 
 def test_a_thousand_malformed_inputs(client):

@@ -38,13 +38,34 @@ def item(distances: Sequence[float], size: int, kinds: Sequence[str] = (), weigh
     n, zeros = len(d), np.zeros(len(d), np.int32)
     outcomes = Categorical.of(["invalid" if math.isnan(x) else "ok" for x in d.tolist()], OUTCOMES)
     return Measured(
-        "item", size, 5, 0.0, Categorical.of(kinds or ["substitution"] * n), Categorical.of(["number"] * n), zeros, zeros, outcomes,
-        Categorical.of([""] * n), d, zeros, np.array(weights) if weights else None,
-    )  # fmt: skip
+        name="item",
+        size=size,
+        n_tokens=5,
+        fidelity_error=0.0,
+        kinds=Categorical.of(kinds or ["substitution"] * n),
+        classes=Categorical.of(["number"] * n),
+        positions=zeros,
+        tokens=zeros,
+        outcomes=outcomes,
+        reasons=Categorical.of([""] * n),
+        distance=d,
+        trees=zeros,
+        weights=np.array(weights) if weights else None,
+    )
 
 
 def family(measured: Sequence[Measured], invalid: str = "exclude") -> Kappa:
-    return Kappa("prefix", "ode", "bounded-l2", invalid, "token", tuple(measured), (), 1.0, 0)
+    return Kappa(
+        representation="prefix",
+        domain="ode",
+        metric="bounded-l2",
+        invalid=invalid,
+        edits="token",
+        measured=tuple(measured),
+        skipped=(),
+        d_max=1.0,
+        seed=0,
+    )
 
 
 distances = st.lists(st.floats(0, 1) | st.just(float("nan")), max_size=24)
@@ -193,8 +214,13 @@ def test_a_nudge_is_of_the_original() -> None:
 
 
 def test_a_power_and_a_quotient_are_one_equation() -> None:
-    both = [measure_all(representation(s, corpus=[parse(EQUATIONS[0])]), [parse(f"x' = {text} @ x=2; T=2")], ODE, BOUNDED, CoefficientEdits())
-            for s in ("prefix", "prefix | bins:64,log") for text in ("-0.2*x^(-1)", "-0.2/x", "k*x^n with k=-0.2, n=-1")]  # fmt: skip
+    both = [
+        measure_all(
+            representation(s, corpus=[parse(EQUATIONS[0])]), [parse(f"x' = {text} @ x=2; T=2")], ODE, BOUNDED, CoefficientEdits()
+        )
+        for s in ("prefix", "prefix | bins:64,log")
+        for text in ("-0.2*x^(-1)", "-0.2/x", "k*x^n with k=-0.2, n=-1")
+    ]
     assert len({k.mean.value for k in both}) == 1 and both[0].measured[0].size == 2
     assert max(k.fidelity_error.value for k in both) < 0.02
 

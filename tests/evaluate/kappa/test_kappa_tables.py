@@ -20,12 +20,31 @@ from kappabar.grammars.errors import OutputError
 def _kappa(*outcomes: str) -> Kappa:
     n, numbers = len(outcomes), np.arange(len(outcomes), dtype=np.int32)
     distance = np.array([np.nan if o == "invalid" else 0.25 for o in outcomes])
-    kinds = Categorical.of(["substitution"] * n), Categorical.of(["number"] * n)
-    reasons = Categorical.of(["no end" if o == "invalid" else "" for o in outcomes])
     item = Measured(
-        "item", n, 5, 0.0, *kinds, numbers, numbers - 1, Categorical.of(outcomes, OUTCOMES), reasons, distance, numbers
+        name="item",
+        size=n,
+        n_tokens=5,
+        fidelity_error=0.0,
+        kinds=Categorical.of(["substitution"] * n),
+        classes=Categorical.of(["number"] * n),
+        positions=numbers,
+        tokens=numbers - 1,
+        outcomes=Categorical.of(outcomes, OUTCOMES),
+        reasons=Categorical.of(["no end" if o == "invalid" else "" for o in outcomes]),
+        distance=distance,
+        trees=numbers,
     )
-    return Kappa("prefix", "ode", "bounded-l2", "exclude", "token", (item,), (), 1.0, 0)
+    return Kappa(
+        representation="prefix",
+        domain="ode",
+        metric="bounded-l2",
+        invalid="exclude",
+        edits="token",
+        measured=(item,),
+        skipped=(),
+        d_max=1.0,
+        seed=0,
+    )
 
 
 KAPPA = _kappa("ok", "invalid", "ok")

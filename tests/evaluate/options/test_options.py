@@ -99,9 +99,16 @@ def test_help_says_what_each_option_means(name: str) -> None:
 def test_defaults_of_the_main_job_are_those_of_the_interface() -> None:
     known = {n: p.default for n, p in inspect.signature(kappabar.compare).parameters.items() if p.default is not None}
     assert known == {
-        "invalid": "exclude", "seed": 0, "strict": False, "device": "cpu", "objective": "next-token", "resume": False,
-        "accept_version": False, "jobs": 1, "listen": silent,
-    }  # fmt: skip
+        "invalid": "exclude",
+        "seed": 0,
+        "strict": False,
+        "device": "cpu",
+        "objective": "next-token",
+        "resume": False,
+        "accept_version": False,
+        "jobs": 1,
+        "listen": silent,
+    }
 
 
 def test_one_object_has_every_option_of_the_main_job() -> None:

@@ -50,9 +50,19 @@ def measured(name: str, shift: float, rng: np.random.Generator) -> Measured:
     numbers = np.arange(n, dtype=np.int32)
     reasons = ["no operand" if o == "invalid" else "" for o in outcomes]
     return Measured(
-        name, 500, 12, 0.1 * shift, Categorical.of([KINDS[i % 3] for i in range(n)]), Categorical.of([CLASSES[i % 3] for i in range(n)]),
-        numbers % 12, numbers % 5, Categorical.of(outcomes, OUTCOMES), Categorical.of(reasons), distance, numbers,
-    )  # fmt: skip
+        name=name,
+        size=500,
+        n_tokens=12,
+        fidelity_error=0.1 * shift,
+        kinds=Categorical.of([KINDS[i % 3] for i in range(n)]),
+        classes=Categorical.of([CLASSES[i % 3] for i in range(n)]),
+        positions=numbers % 12,
+        tokens=numbers % 5,
+        outcomes=Categorical.of(outcomes, OUTCOMES),
+        reasons=Categorical.of(reasons),
+        distance=distance,
+        trees=numbers,
+    )
 
 
 def training(spec: str, number: int, level: float, rng: np.random.Generator) -> dict[str, Any]:
@@ -97,17 +107,39 @@ def make(folder: Path, specs: tuple[str, ...] = SPECS, trained: bool = True) -> 
         strict=False,
     )
     sizes = {"task": asdict(TaskConfig()), "model": asdict(ModelConfig()), "train": asdict(TrainConfig())}
-    write_json(folder / "run.json", {
-        "command": "compare", "repeat": plan.command(), "arguments": plan.as_dict(), "versions": {"kappabar": "0"}, "n_systems": 6,
-        "budget": {"name": "quick", "edits_per_expression": 30, "sizes": sizes}, "data": [{"source": s} for s in plan.data],
-        "systems_sha256": "0" * 64, "skipped": [{"what": HOSTILE[0], "stage": "reading", "reason": HOSTILE[4]}],
-    })  # fmt: skip
+    write_json(
+        folder / "run.json",
+        {
+            "command": "compare",
+            "repeat": plan.command(),
+            "arguments": plan.as_dict(),
+            "versions": {"kappabar": "0"},
+            "n_systems": 6,
+            "budget": {"name": "quick", "edits_per_expression": 30, "sizes": sizes},
+            "data": [{"source": s} for s in plan.data],
+            "systems_sha256": "0" * 64,
+            "skipped": [{"what": HOSTILE[0], "stage": "reading", "reason": HOSTILE[4]}],
+        },
+    )
     parts = folder / "parts"
     for i, spec in enumerate(specs):
         rng = np.random.default_rng(i)
         shift = 0.0 if "repeat" in spec else 0.1 + 0.15 * i
         items = tuple(measured(name, shift and shift + 0.05 * j, rng) for j, name in enumerate(HOSTILE))
-        save_kappa(parts, Kappa(spec, "ode", "bounded-l2", "exclude", "token", items, (), 1.0, 7))
+        save_kappa(
+            parts,
+            Kappa(
+                representation=spec,
+                domain="ode",
+                metric="bounded-l2",
+                invalid="exclude",
+                edits="token",
+                measured=items,
+                skipped=(),
+                d_max=1.0,
+                seed=7,
+            ),
+        )
         write_json(parts / f"{slug(spec)}.vocabulary.json", [["a", "operator"]] * 5)
         tokens = [["<b>", "operator", "r.0"], *[["x", "variable", "r.0.0"]] * 11]
         writing = [

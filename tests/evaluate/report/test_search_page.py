@@ -14,6 +14,7 @@ import pytest
 
 from kappabar.cli import main
 from kappabar.evaluate.commands import search as searching
+from kappabar.evaluate.options.work import Work
 from kappabar.evaluate.report import search_page
 from kappabar.evaluate.search.plan import SearchPlan
 from kappabar.grammars.errors import OutputError
@@ -132,7 +133,7 @@ def test_a_damaged_document_is_not_gone_on_with_or_is(folder: Path, tmp_path: Pa
     for what, damaged in _damaged(header):
         (tmp_path / "search.json").write_text(json.dumps(damaged), "utf-8")
         try:
-            searching._begin(tmp_path, plan, True, False)
+            searching._begin(plan, tmp_path, Work(resume=True))
         except OutputError as e:
             assert "\n" not in str(e), what
             refused += 1

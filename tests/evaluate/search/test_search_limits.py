@@ -61,8 +61,10 @@ def test_limits_are_the_line_ups_worst_unless_they_are_given() -> None:
     assert limits_of(line_up, 0.01, 0.25) == Limits(0.01, 0.75, 0.5)
     assert limits_of([], None, None) == Limits() and not Limits().any
     assert limits_of(line_up, 0.01, 0.25).as_dict() == {
-        "max_fidelity_error": 0.01, "min_valid": 0.25, "max_without_kappa": 0.5,
-    }  # fmt: skip
+        "max_fidelity_error": 0.01,
+        "min_valid": 0.25,
+        "max_without_kappa": 0.5,
+    }
 
 
 def test_a_trial_keeps_to_every_limit_or_is_not_allowed() -> None:

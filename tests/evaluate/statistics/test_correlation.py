@@ -191,8 +191,8 @@ def test_the_real_error_of_pooled_domains_is_the_nominal_one():
     kept, apart = 0, 0
     for i in range(600):
         x, y, strata, clusters = _two_domains(rng)
-        kept += partial_rank_correlation(x, y, (), i, strata, clusters, resamples=2, permutations=199).p <= 0.05
-        apart += partial_rank_correlation(x, y, (), i, strata, resamples=2, permutations=199).p <= 0.05
+        kept += partial_rank_correlation(x, y, (), i, strata=strata, clusters=clusters, resamples=2, permutations=199).p <= 0.05
+        apart += partial_rank_correlation(x, y, (), i, strata=strata, resamples=2, permutations=199).p <= 0.05
     assert kept / 600 <= 0.07
     assert apart / 600 >= 0.10
 
@@ -203,7 +203,9 @@ def test_the_interval_of_pooled_domains_is_that_of_their_representations():
     x = rng.normal(size=14)
     y = 0.7 * x + rng.normal(size=14)
     one = rank_correlation(x, y, 0, resamples=4000)
-    both = partial_rank_correlation(np.tile(x, 2), np.tile(y, 2), (), 0, np.repeat([0, 1], 14), np.tile(np.arange(14), 2), 4000)
+    both = partial_rank_correlation(
+        np.tile(x, 2), np.tile(y, 2), (), 0, strata=np.repeat([0, 1], 14), clusters=np.tile(np.arange(14), 2), resamples=4000
+    )
     assert both.n == one.n == 14 and both.value == pytest.approx(one.value)
     assert both.low == pytest.approx(one.low, abs=0.05) and both.high == pytest.approx(one.high, abs=0.05)
 

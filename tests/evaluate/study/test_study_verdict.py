@@ -23,9 +23,16 @@ def _ledger(rng: np.random.Generator, levels: np.ndarray[Any, Any]) -> Ledger:
         mean = q.mean(axis=1)
         shared = {"domain": "ode", "representation": str(i), "control": i == len(levels) - 1}
         study += [
-            shared | {"seed": s, "quality": mean[s], "quality_low": mean[s] - half[s], "quality_high": mean[s] + half[s], "n_test": ITEMS}
+            shared
+            | {
+                "seed": s,
+                "quality": mean[s],
+                "quality_low": mean[s] - half[s],
+                "quality_high": mean[s] + half[s],
+                "n_test": ITEMS,
+            }
             for s in range(SEEDS)
-        ]  # fmt: skip
+        ]
         pooled = over_seeds(mean, mean - half, mean + half, ITEMS)
         summary.append(shared | {"quality": pooled.value, "quality_low": pooled.low, "quality_high": pooled.high})
     found = spread(np.array([r["quality"] for r in study]).reshape(-1, SEEDS))

@@ -190,9 +190,13 @@ def test_a_whole_power_raises_what_stands_before_it() -> None:
     tok = tokenizer("infix", "bins")
     symbols = {text: i for i, text in enumerate(tok.vocabulary.tokens)}
     for texts, tree in (
-        ("pi ^2 ^3", "(pi^2)^3"), ("pi ^2 ^ x_0", "(pi^2)^x_0"), ("x_0 ^ x_1 ^2", "x_0^(x_1^2)"), ("- x_0 ^2", "-(x_0^2)"),
-        ("sin ( x_0 ) ^2 ^2", "(sin(x_0)^2)^2"), ("x_0 * x_1 ^2 ^3 + x_0", "x_0*(x_1^2)^3 + x_0"),
-    ):  # fmt: skip
+        ("pi ^2 ^3", "(pi^2)^3"),
+        ("pi ^2 ^ x_0", "(pi^2)^x_0"),
+        ("x_0 ^ x_1 ^2", "x_0^(x_1^2)"),
+        ("- x_0 ^2", "-(x_0^2)"),
+        ("sin ( x_0 ) ^2 ^2", "(sin(x_0)^2)^2"),
+        ("x_0 * x_1 ^2 ^3 + x_0", "x_0*(x_1^2)^3 + x_0"),
+    ):
         found = tok.decode([symbols[text] for text in texts.split()] + [symbols[t] for t in ("|", "x_0", "|", "x_0")])
         assert found == bare(f"{tree}|x_0|x_0")
         assert tok.decode(tok.encode(bare(f"{tree}|x_0|x_0"))) == found

@@ -67,7 +67,15 @@ def drawn(spec: str, engine: str = "tables", room: int = 90, temperature: float 
     r, n = fitted(spec), len(sampled())
     held = constraint(r, *shapes(), engine)
     generator = torch.Generator().manual_seed(1)
-    return sample(model_of(len(r.vocabulary)), observations(n), room, temperature, generator, 25, held)
+    return sample(
+        model_of(len(r.vocabulary)),
+        observations(n),
+        room,
+        temperature=temperature,
+        generator=generator,
+        batch_size=25,
+        constraint=held,
+    )
 
 
 @pytest.mark.parametrize("temperature", [0.0, 1.0])
@@ -204,7 +212,12 @@ def test_a_users_own_grammar_goes_through_llguidance() -> None:
     pytest.importorskip("llguidance")
     r = Representation("tally", (), Tally())
     samples = sample(
-        model_of(2), observations(40), 30, 1.0, torch.Generator().manual_seed(0), constraint=constraint(r, [1] * 40, [1] * 40)
+        model_of(2),
+        observations(40),
+        30,
+        temperature=1.0,
+        generator=torch.Generator().manual_seed(0),
+        constraint=constraint(r, [1] * 40, [1] * 40),
     )
     assert sum(samples.finished) > 20
     assert all(isinstance(r.decode(ids), Node) for ids, done in zip(samples.ids, samples.finished, strict=True) if done)

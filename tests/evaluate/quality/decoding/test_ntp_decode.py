@@ -82,10 +82,12 @@ def test_with_as_many_beams_as_sequences_the_best_one_is_found(penalty: float) -
 
 def test_samples_depend_on_the_generator_alone() -> None:
     model, seen = model_of(5, 9), observations(16)
-    first, again, other = (sample(model, seen, 12, 1.0, torch.Generator().manual_seed(s)) for s in (0, 0, 1))
+    first, again, other = (
+        sample(model, seen, 12, temperature=1.0, generator=torch.Generator().manual_seed(s)) for s in (0, 0, 1)
+    )
     assert first.ids == again.ids != other.ids
     with pytest.raises(ValueError, match="Generator"):
-        sample(model, seen, 12, 1.0)
+        sample(model, seen, 12, temperature=1.0)
     with pytest.raises(ValueError, match="width"):
         beam(model, seen, 12, 0)
 

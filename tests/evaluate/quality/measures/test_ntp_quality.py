@@ -70,7 +70,18 @@ def untrained(task: Task, ends: bool = True) -> Trained:
     weight.zero_()  # all logits equal: greedy takes the least id that is allowed, EOS
     if not ends:
         weight[3], weight[4] = 1 + torch.arange(16.0), -1 - torch.arange(16.0)  # the larger of the two is never below EOS's 0
-    return Trained(model, [], "scripted", "ok", 0, 5, model.size(), "float32", TrainConfig(), 0)
+    return Trained(
+        model=model,
+        history=[],
+        representation="scripted",
+        status="ok",
+        dropped=0,
+        max_length=5,
+        parameters=model.size(),
+        precision="float32",
+        config=TrainConfig(),
+        seed=0,
+    )
 
 
 def test_every_outcome_is_counted(task: Task) -> None:

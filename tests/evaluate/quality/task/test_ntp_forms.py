@@ -167,12 +167,7 @@ def test_expressions_of_one_form_and_two_skeletons_fit_each_other() -> None:
     for s in SYSTEMS:
         if s.tree.size <= 12:
             groups.setdefault(form(s.tree), []).append(s.tree)
-    pairs = [
-        (found[0], other)
-        for found in groups.values()
-        for other in found[1:]
-        if skeleton(other) != skeleton(found[0])
-    ][:25]  # fmt: skip
+    pairs = [(found[0], other) for found in groups.values() for other in found[1:] if skeleton(other) != skeleton(found[0])][:25]
     assert len(pairs) > 15
     errors = [fitted_error(a.children[0], b.children[0]) for a, b in pairs]
     assert np.nanmax(errors) < 1e-5, [str((a, b)) for (a, b), e in zip(pairs, errors, strict=True) if not e < 1e-5]

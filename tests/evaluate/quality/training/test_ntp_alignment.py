@@ -89,7 +89,7 @@ def test_the_probability_is_the_samplers() -> None:
     model, seen = tiny(3)
     rows = np.repeat(np.arange(3), 50)
     many = Observations(seen.samples[rows], seen.scales[rows])
-    drawn = sample(model, many, LENGTH, 1.0, torch.Generator().manual_seed(0))
+    drawn = sample(model, many, LENGTH, temperature=1.0, generator=torch.Generator().manual_seed(0))
     found = log_probability(model, seen, drawn, rows, np.arange(len(rows)))
     np.testing.assert_allclose(found.detach().numpy(), drawn.log_probability, atol=1e-4)
     assert len(set(drawn.finished)) == 2
@@ -104,7 +104,7 @@ def test_the_estimate_is_unbiased() -> None:
     many = Observations(seen.samples[rows], seen.scales[rows])
     found = []
     for seed in range(repeats):
-        drawn = sample(model, many, LENGTH, 1.0, torch.Generator().manual_seed(seed))
+        drawn = sample(model, many, LENGTH, temperature=1.0, generator=torch.Generator().manual_seed(seed))
         advantage = leave_one_out(reward(drawn, rows).reshape(n, k)).reshape(-1)
         found.append(score_gradient(model, seen, drawn, rows, advantage, np.arange(n * k)).double().numpy())
     estimates = np.array(found)
@@ -132,9 +132,9 @@ def test_the_corrected_cosine_finds_the_exact_one_where_the_plain_one_is_drawn_t
     exact = exact_gradient(model, seen, n)
     loss = -sum((step_with_all(model, seen, i, ids) for i, ids in enumerate(targets)), torch.zeros(())) / n
     want = float(torch.nn.functional.cosine_similarity(-flat(loss, model), exact, dim=0))
-    plain = [measure(model, seen, targets, reward, LENGTH, 4, seed).cosine for seed in range(20)]
+    plain = [measure(model, seen, targets, reward, LENGTH, samples=4, seed=seed).cosine for seed in range(20)]
     accurate = [
-        measure(model, seen, targets, reward, LENGTH, 2000, seed) for seed in range(5)
+        measure(model, seen, targets, reward, LENGTH, samples=2000, seed=seed) for seed in range(5)
     ]  # each within some 0.04 of the truth
     assert np.mean([a.cosine for a in accurate]) == pytest.approx(want, abs=0.05)
     assert abs(np.mean(plain)) < 0.9 * abs(want)
@@ -210,7 +210,7 @@ def test_pure_noise_is_said_not_to_be_estimable() -> None:
 
 def test_where_all_samples_score_alike_there_is_no_gradient() -> None:
     model, seen = tiny(4)
-    found = measure(model, seen, [[0]] * 4, lambda drawn, rows: np.full(len(rows), 0.5), LENGTH, 4, 0)
+    found = measure(model, seen, [[0]] * 4, lambda drawn, rows: np.full(len(rows), 0.5), LENGTH, samples=4, seed=0)
     assert math.isnan(found.cosine) and math.isnan(found.corrected) and "alike" in found.note
     assert found.quality == 0.5
 
@@ -219,9 +219,9 @@ def test_it_needs_two_halves_and_two_expressions() -> None:
     model, seen = tiny(2)
     for samples in (2, 5):
         with pytest.raises(ValueError, match="even number from 4"):
-            measure(model, seen, [[0], [1]], reward, LENGTH, samples, 0)
+            measure(model, seen, [[0], [1]], reward, LENGTH, samples=samples, seed=0)
     with pytest.raises(ValueError, match="at least two"):
-        measure(model, seen, [[0]], reward, LENGTH, 4, 0)
+        measure(model, seen, [[0]], reward, LENGTH, samples=4, seed=0)
 
 
 def test_on_a_task_it_leaves_everything_as_it_was() -> None:

@@ -177,7 +177,7 @@ def interrupted(
             raise Stop
 
     with pytest.raises(Stop):
-        train(*bench, TINY, config, seed, on_step, folder)
+        train(*bench, TINY, config, seed, on_step=on_step, checkpoints=folder)
 
 
 def test_a_checkpoint_of_another_training_is_refused(bench: tuple[Task, Representation], tmp_path: Path) -> None:
@@ -326,19 +326,18 @@ SPEC = "prefix | digits:1"
 def in_a_run(bench: tuple[Task, Representation], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`tasks.learn` in a run of this task."""
     task, _ = bench
-    plan = ComparisonPlan(
-        representations=(SPEC,),
-        data=("bank",),
-        domain="ode",
-        metric="bounded-l2",
-        invalid="exclude",
-        seeds=1,
-        budget="quick",
-        seed=0,
-        strict=False,
-    )
+    plan = ComparisonPlan(representations=(SPEC,), data=("bank",), domain="ode", metric="bounded-l2", seeds=1, budget="quick")
     sizes = Preset(task.config, TINY, FAST, QualityConfig(constrained=False, choices=0))
-    shared = work.RunData(tmp_path / "fitted", plan, 10, sizes, task.domain, (), task, floors(task))
+    shared = work.RunData(
+        folder=tmp_path / "fitted",
+        plan=plan,
+        edits_per_expression=10,
+        sizes=sizes,
+        place=task.domain,
+        systems=(),
+        task=task,
+        floors=floors(task),
+    )
     monkeypatch.setattr(work, "run_data", lambda folder, listen: shared)
 
 

@@ -65,9 +65,15 @@ def test_a_peak_of_fractions_shows_by_its_tails(power: int) -> None:
     peak = "*".join([f"({w}/({w} + v))"] * power)
     found = simulate(f"x' = {peak} - 0.1*x; v' = 2*(t - 50); t' = 1 @ x=0, v=2500, t=0; T=100")
     exact = solve_ivp(
-        lambda t, x: [(w / (w + (t - 50) ** 2)) ** power - 0.1 * x[0]], (0, 100), [0], "DOP853", found.t, rtol=1e-10, atol=1e-12,
+        lambda t, x: [(w / (w + (t - 50) ** 2)) ** power - 0.1 * x[0]],
+        (0, 100),
+        [0],
+        "DOP853",
+        found.t,
+        rtol=1e-10,
+        atol=1e-12,
         max_step=0.1,
-    ).y[0]  # fmt: skip
+    ).y[0]
     assert max(exact) > 0.9
     assert found.y[0, 0, :, 0] == pytest.approx(exact, abs=2e-5)
 

@@ -51,7 +51,8 @@ def test_the_fast_way_gives_the_numbers_of_the_plain_way(name, spec):
     decoder = bulk_decoder(chosen.tokenizer)
     for i, system in enumerate(systems):
         plain, fast = (
-            measure(chosen, system, place, BOUNDED, TokenEdits(), 300, np.random.default_rng(i), d) for d in (None, decoder)
+            measure(chosen, system, place, BOUNDED, TokenEdits(), limit=300, rng=np.random.default_rng(i), decoder=d)
+            for d in (None, decoder)
         )
         for column in ("kinds", "classes", "outcomes", "reasons"):
             assert list(getattr(plain, column)) == list(getattr(fast, column))

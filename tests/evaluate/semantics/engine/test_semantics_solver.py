@@ -381,8 +381,13 @@ def test_a_variable_comes_back_from_as_far_as_numbers_go() -> None:
     """z falls to 1.6e-192; with an absolute tolerance of 1e-100 it came back from noise, and diverged."""
     found = simulate("x' = -y - z; y' = x + 0.2*y; z' = z*(x - 5.7) @ x=1, y=1, z=1; T=50")
     exact = solve_ivp(
-        lambda _, x: [-x[1] - x[2], x[0] + 0.2 * x[1], x[2] * (x[0] - 5.7)], (0, 50), [1, 1, 1], "DOP853", found.t, rtol=1e-10,
+        lambda _, x: [-x[1] - x[2], x[0] + 0.2 * x[1], x[2] * (x[0] - 5.7)],
+        (0, 50),
+        [1, 1, 1],
+        "DOP853",
+        found.t,
+        rtol=1e-10,
         atol=1e-300,
-    ).y.T  # fmt: skip
+    ).y.T
     assert found.status.tolist() == [[Status.OK]]
     assert found.y[0, 0, -1] == pytest.approx(exact[-1], rel=1e-3)
