@@ -9,13 +9,14 @@ DEMO = runs/demo
 BIN = .venv/bin
 READY = .venv/.ready
 
-.PHONY: help demo test browser nightly lint types format docs clean
+.PHONY: help demo test browser nightly lowest lint types format docs clean
 
 help:
 	@echo "make demo        compare seven encodings of real equations; leaves $(DEMO)/report.html"
 	@echo "make test        the test suite"
 	@echo "make browser     the pages, in a headless Chromium; installs one where it may"
 	@echo "make nightly     every test, with new examples each time; hours"
+	@echo "make lowest      tests of every room with the oldest versions allowed"
 	@echo "make lint        ruff: rules and format, changes nothing"
 	@echo "make format      ruff: mends what it can"
 	@echo "make types       mypy on what a wheel holds"
@@ -42,6 +43,10 @@ browser: $(READY)
 # Everything, with new examples each time: hours on two cores.
 nightly: $(READY)
 	OMP_NUM_THREADS=1 HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n $(PYTEST_WORKERS) -m "nightly or not nightly"
+
+# The oldest versions that pyproject.toml allows, in an environment of their own; some GB where only PyPI is in reach.
+lowest: $(READY)
+	PYTEST_WORKERS=$(PYTEST_WORKERS) PYTHON=$(PYTHON) bash .ci/lowest
 
 lint: $(READY)
 	$(BIN)/ruff check .
