@@ -331,8 +331,3 @@ def _joined(first: Document, other: Document) -> Document:
                 if token[which] is not None:
                     token[which] = token[which] | {"y": places[token[which]["y"]]}
     return first | {"behaviors": table, "representations": [*first["representations"], *other["representations"]]}
-
-
-def asset(name: str) -> str:
-    """The text of `explorer.js` or `explorer.css`."""
-    return (Path(__file__).parent / name).read_text(encoding="utf-8")

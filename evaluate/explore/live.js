@@ -1,21 +1,30 @@
-// The form of the live page: asks, and shows the answer or, in place, what is wrong. Every text goes through textContent.
-(function () {
+// The form of the live page: asks, and shows the answer or, in place, what is wrong. Every text goes through
+// textContent.
+(() => {
   "use strict";
-  var form = document.getElementById("ask"), text = document.getElementById("text"), specs = document.getElementById("specs");
-  var domain = document.getElementById("domain"), status = document.getElementById("status"), error = document.getElementById("error");
-  var place = document.getElementById("explorer"), asked = 0, pending = null, shown = {};
+
+  const form = document.getElementById("ask");
+  const text = document.getElementById("text");
+  const specs = document.getElementById("specs");
+  const domain = document.getElementById("domain");
+  const status = document.getElementById("status");
+  const error = document.getElementById("error");
+  const place = document.getElementById("explorer");
+  const shown = {}; // which representations the reader looks at: stays from answer to answer
+  let asked = 0;
+  let pending = null;
 
   function wrong(answer) {
     error.textContent = answer.error;
     error.hidden = false;
     place.classList.add("stale"); // what stands below answers an earlier question
-    var inText = typeof answer.line === "number";
+    const inText = typeof answer.line === "number";
     text.setAttribute("aria-invalid", String(inText));
     if (!inText) return;
     // Line and column count from 1; the cursor goes there.
-    var lines = text.value.split("\n"), at = 0;
-    for (var i = 0; i < Math.min(answer.line - 1, lines.length); i++) at += lines[i].length + 1;
-    at = Math.min(text.value.length, at + answer.column - 1);
+    const before = text.value.split("\n").slice(0, answer.line - 1);
+    const start = before.reduce((sum, line) => sum + line.length + 1, 0);
+    const at = Math.min(text.value.length, start + answer.column - 1);
     text.focus();
     text.setSelectionRange(at, Math.min(text.value.length, at + 1));
   }
@@ -27,35 +36,60 @@
     text.setAttribute("aria-invalid", "false");
   }
 
-  function look() {
-    var number = ++asked, began = performance.now();
-    if (pending) pending.abort();
+  async function inspect(signal) {
+    const representations = specs.value.split("\n").map((line) => line.trim()).filter(Boolean);
+    const response = await fetch("/inspect", {
+      signal,
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ text: text.value, representations, domain: domain.value }),
+    });
+    return response.json();
+  }
+
+  // Asks; an answer to anything but the last question is dropped.
+  async function look() {
+    const number = ++asked;
+    const began = performance.now();
+    pending?.abort();
     pending = new AbortController();
     right();
     place.classList.add("stale");
     status.textContent = "looking …";
-    var wanted = specs.value.split("\n").map(function (s) { return s.trim(); }).filter(Boolean);
-    fetch("/inspect", { signal: pending.signal, method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ text: text.value, representations: wanted, domain: domain.value }) })
-      .then(function (response) { return response.json(); })
-      .then(function (answer) {
-        if (number !== asked) return;
-        if (answer.error) { status.textContent = ""; wrong(answer); return; }
-        right();
-        window.KappabarExplorer.mount(place, [answer.document], { shown: shown });
-        status.textContent = "answered in " + ((performance.now() - began) / 1000).toFixed(2) + " s";
-      })
-      .catch(function () { if (number === asked) { status.textContent = ""; wrong({ error: "there is no answer; is kappabar explore still running?" }); } });
+    try {
+      const answer = await inspect(pending.signal);
+      if (number !== asked) return;
+      if (answer.error) {
+        status.textContent = "";
+        wrong(answer);
+        return;
+      }
+      right();
+      window.KappabarExplorer.mount(place, [answer.document], { shown });
+      status.textContent = `answered in ${((performance.now() - began) / 1000).toFixed(2)} s`;
+    } catch {
+      if (number !== asked) return;
+      status.textContent = "";
+      wrong({ error: "there is no answer; is kappabar explore still running?" });
+    }
   }
 
-  form.addEventListener("submit", function (event) { event.preventDefault(); look(); });
-  text.addEventListener("keydown", function (event) {
-    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); look(); }
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    look();
   });
-  domain.addEventListener("change", function () {
-    var example = domain.selectedOptions[0].getAttribute("data-example");
+  text.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    look();
+  });
+  domain.addEventListener("change", () => {
+    const { example } = domain.selectedOptions[0].dataset;
     // Only an example makes room for the next one: what a reader has typed stays.
-    var examples = Array.from(domain.options).map(function (o) { return o.getAttribute("data-example"); });
-    if (example && (!text.value.trim() || examples.indexOf(text.value) >= 0)) { text.value = example; look(); }
+    const examples = [...domain.options].map((option) => option.dataset.example);
+    if (!example || (text.value.trim() && !examples.includes(text.value))) return;
+    text.value = example;
+    look();
   });
   if (text.value.trim()) look();
 })();

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...grammars.errors import KappabarError, OutputError, SpecError
+from .assets import asset, explorer_script
 from .bundle import vega_bundle
-from .documents import asset
 from .process import DEADLINE, WorkerProcess
 from .question import EXAMPLES, MOST_BODY, MOST_TEXT, Allowed, question
 
@@ -159,15 +159,11 @@ def _text(text: str, kind: str) -> Response:
     return Response(text, media_type=kind)
 
 
-def _own(name: str) -> Callable[[], str]:
-    return lambda: (Path(__file__).parent / name).read_text(encoding="utf-8")
-
-
 STATIC: dict[str, tuple[str, Callable[[], str]]] = {
-    "explorer.js": ("text/javascript", lambda: asset("explorer.js")),
+    "explorer.js": ("text/javascript", explorer_script),
     "explorer.css": ("text/css", lambda: asset("explorer.css")),
-    "live.js": ("text/javascript", _own("live.js")),
-    "live.css": ("text/css", _own("live.css")),
+    "live.js": ("text/javascript", lambda: asset("live.js")),
+    "live.css": ("text/css", lambda: asset("live.css")),
     "charts.js": ("text/javascript", vega_bundle),
 }
 

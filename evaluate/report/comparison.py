@@ -11,7 +11,8 @@ from markupsafe import Markup
 from ...grammars.files.write import write_text
 from ..compare.answer import answer, lead, placed, rankings, words
 from ..compare.run import Comparison
-from ..explore.documents import asset, for_run
+from ..explore.assets import asset, explorer_script
+from ..explore.documents import for_run
 from ..kappa.kappa import Kappa
 from ..kappa.writing import Writing
 from ..results.files import read_json, slug
@@ -71,7 +72,7 @@ def write_page(result: Comparison) -> None:
         "missing": ", ".join(result.unfinished),
         "words": words(result.header, rows),
     }
-    css = _of_explorer("explorer.css") if explorer else ""
+    css = asset("explorer.css") if explorer else ""
     write_text(result.folder / "report.html", render("page.html.j2", ids, values, charts=True, css=css))
     caption = (
         f"{len(rows)} representations, domain {result.plan.domain}, metric {result.plan.metric}, edits that do not decode: "
@@ -118,15 +119,10 @@ def _writings(result: Comparison) -> list[list[Writing]]:
     return [[Writing.from_dict(d) for d in document] for document in documents]
 
 
-def _of_explorer(name: str) -> Markup:
-    """A style or script of the explorer, as it stands."""
-    return Markup(asset(name).strip())
-
-
 def _explorer(folder: Path, specs: Sequence[str]) -> dict[str, Any] | None:
     """What the explorer needs, or None where the run kept nothing for it."""
     documents, note = for_run(folder / "parts", specs)
-    return {"note": script_json(note), "data": script_json(documents), "js": _of_explorer("explorer.js")} if documents else None
+    return {"note": script_json(note), "data": script_json(documents), "js": Markup(explorer_script())} if documents else None
 
 
 def breakdown(kappas: Sequence[Kappa]) -> tuple[list[str], list[dict[str, Any]]]:

@@ -152,6 +152,12 @@ def bring_to_life() -> Callable[[Any], None]:
 
 
 @pytest.fixture(scope="session")
+def contrast() -> str:
+    """A function to evaluate in a page: the texts on it that are too faint."""
+    return (Path(__file__).parent / "contrast.js").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
 def artifacts() -> Path:
     """Where screenshots are kept to be looked at; git ignores it."""
     ARTIFACTS.mkdir(exist_ok=True)

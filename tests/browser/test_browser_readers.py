@@ -13,8 +13,6 @@ pytestmark = pytest.mark.browser
 
 Visit = Callable[..., Any]
 Alive = Callable[[Any], None]
-CONTRAST = (Path(__file__).parent / "contrast.js").read_text(encoding="utf-8")
-CONTRAST = CONTRAST[CONTRAST.index("() =>") :]
 
 
 def _opened(page: Any, columns: bool = True) -> None:
@@ -31,14 +29,16 @@ def _ground(page: Any) -> tuple[int, int, int]:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_all_text_stands_out_from_its_ground(runs: dict[str, Path], visit: Visit, scheme: str, bring_to_life: Alive) -> None:
+def test_all_text_stands_out_from_its_ground(
+    runs: dict[str, Path], visit: Visit, contrast: str, scheme: str, bring_to_life: Alive
+) -> None:
     page = visit(runs["line-up"] / "report.html", color_scheme=scheme)
     bring_to_life(page)
     _opened(page)
-    assert page.evaluate(CONTRAST) == []
+    assert page.evaluate(contrast) == []
 
 
-def test_the_check_of_contrast_sees_faint_text(visit: Visit, tmp_path: Path) -> None:
+def test_the_check_of_contrast_sees_faint_text(visit: Visit, contrast: str, tmp_path: Path) -> None:
     faint = tmp_path / "faint.html"
     faint.write_text(
         '<body style="background:#fff"><p style="color:#888">gray</p><p style="color:#000">black</p><p style="opacity:.3">thin</p>'
@@ -46,7 +46,7 @@ def test_the_check_of_contrast_sees_faint_text(visit: Visit, tmp_path: Path) -> 
         '<svg width="99" height="30"><text y="20" fill="#ccc">drawn</text></svg></body>',
         encoding="utf-8",
     )
-    found = visit(faint).evaluate(CONTRAST)
+    found = visit(faint).evaluate(contrast)
     assert [line.split('"')[1] for line in found] == ["gray", "thin", "dark", "drawn"]
 
 
@@ -59,7 +59,7 @@ def test_dark_and_light_follow_the_reader(runs: dict[str, Path], visit: Visit) -
 
 
 def test_print_leaves_out_what_paper_cannot_do(
-    runs: dict[str, Path], visit: Visit, artifacts: Path, bring_to_life: Alive
+    runs: dict[str, Path], visit: Visit, contrast: str, artifacts: Path, bring_to_life: Alive
 ) -> None:
     page = visit(runs["line-up"] / "report.html", color_scheme="dark")
     bring_to_life(page)
@@ -68,7 +68,7 @@ def test_print_leaves_out_what_paper_cannot_do(
     assert min(_ground(page)) > 230, "no dark ground on paper"
     assert not page.locator("nav").first.is_visible()
     assert page.locator(".noprint:visible").count() == 0
-    assert page.evaluate(CONTRAST) == []
+    assert page.evaluate(contrast) == []
     page.evaluate("scrollTo(0, 0)")
     page.screenshot(path=artifacts / "report-line-up-print.png", full_page=True)
     paper = artifacts / "report-line-up.pdf"
