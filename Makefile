@@ -7,6 +7,8 @@ PYTEST_WORKERS ?= 2
 INSTALL ?= editable
 DEMO = runs/demo
 BIN = .venv/bin
+# The linter and formatter of JavaScript: asks nobody whether there is a newer one.
+DENO = DENO_NO_UPDATE_CHECK=1 $(BIN)/deno
 READY = .venv/.ready
 
 .PHONY: help demo test browser nightly lowest lint types format docs clean
@@ -17,8 +19,8 @@ help:
 	@echo "make browser     the pages, in a headless Chromium; installs one where it may"
 	@echo "make nightly     every test, with new examples each time; hours"
 	@echo "make lowest      tests of every room with the oldest versions allowed"
-	@echo "make lint        ruff: rules and format, changes nothing"
-	@echo "make format      ruff: mends what it can"
+	@echo "make lint        ruff, and Deno for the pages' scripts: rules and format, changes nothing"
+	@echo "make format      the same: mends what it can"
 	@echo "make types       mypy on what a wheel holds"
 	@echo "make docs        the documentation, into build/docs; every warning is an error"
 
@@ -51,10 +53,14 @@ lowest: $(READY)
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(DENO) lint
+	$(DENO) fmt --check
 
 format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(DENO) lint --fix
+	$(DENO) fmt
 
 types: $(READY)
 	bash .ci/types

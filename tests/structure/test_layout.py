@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from typing import Any
 import kappabar
 
 MAX_LINES = 400
+MAX_COLUMNS = 120  # of a script: the formatter aims at 110 and breaks neither a text nor a comment
 
 
 def test_tokenizers_and_evaluate_are_namespace_packages(package: Path) -> None:
@@ -97,8 +99,25 @@ def test_mypy_and_ruff_settings_name_real_modules(package: Path, project: dict[s
 
 def test_no_file_is_longer_than_a_reader_bears(checkout: Path, sources: list[Any]) -> None:
     others = [path for folder in ("tests", "examples", "benchmarks", "docs", ".ci") for path in (checkout / folder).rglob("*.py")]
+    others += _scripts(checkout)
     texts = {source.path: source.text for source in sources} | {str(path): path.read_text("utf-8") for path in others}
     assert not {path: lines for path, text in texts.items() if (lines := len(text.splitlines())) > MAX_LINES}
+
+
+def test_scripts_of_pages_have_lines_that_a_person_reads(checkout: Path) -> None:
+    lines = [
+        (path, number, line) for path in _scripts(checkout) for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+    ]
+    assert not [f"{path}:{number}" for path, number, line in lines if len(line) > MAX_COLUMNS]
+
+
+def test_every_script_is_checked(checkout: Path) -> None:
+    """Deno looks at what its configuration includes, and says nothing of what it does not."""
+    text = re.sub(r"^\s*//.*", "", (checkout / "deno.jsonc").read_text("utf-8"), flags=re.MULTILINE)
+    settings = json.loads(text)
+    scripts = set(_scripts(checkout))
+    for tool in ("fmt", "lint"):
+        assert {path for pattern in settings[tool]["include"] for path in checkout.glob(pattern)} == scripts
 
 
 def test_no_benchmark_takes_the_name_of_what_a_library_imports(checkout: Path) -> None:
@@ -110,6 +129,14 @@ def test_no_benchmark_takes_the_name_of_what_a_library_imports(checkout: Path) -
         [sys.executable, "-c", command, str(checkout / "benchmarks")], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+def _scripts(checkout: Path) -> list[Path]:
+    """Every JavaScript file of ours."""
+    folders = ("grammars", "tokenizers", "representations", "evaluate", "cli", "tests", "examples", "benchmarks", "docs")
+    found = [path for folder in folders for path in (checkout / folder).rglob("*.js")]
+    assert found, "the scripts were not found, so nothing would be checked"
+    return found
 
 
 def _normal(name: str) -> str:
