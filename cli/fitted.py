@@ -19,8 +19,8 @@ _GAP = 2
 
 def console() -> Console:
     """The terminal, or a pipe. Rich decides on colors (NO_COLOR, TERM) and asks the terminal for its width."""
-    found = Console(highlight=False)
-    return found if found.is_terminal else Console(highlight=False, width=PIPED)
+    terminal = Console(highlight=False)
+    return terminal if terminal.is_terminal else Console(highlight=False, width=PIPED)
 
 
 class Fitted:
@@ -44,16 +44,16 @@ class Fitted:
         first = min(self._natural(0), max(12, width // 3))
         if self._natural(0) + sum(_GAP + self._least(i) for i in range(1, len(self._columns))) <= width:
             return [list(range(len(self._columns)))]
-        found: list[list[int]] = [[0]]
+        columns: list[list[int]] = [[0]]
         used = first
         for i in range(1, len(self._columns)):
             least = _GAP + self._least(i)
-            if used + least > width and len(found[-1]) > 1:
-                found.append([0])
+            if used + least > width and len(columns[-1]) > 1:
+                columns.append([0])
                 used = first
-            found[-1].append(i)
+            columns[-1].append(i)
             used += least
-        return found
+        return columns
 
     def _natural(self, column: int) -> int:
         texts = (line for row in self._rows for line in row[column].plain.split("\n"))

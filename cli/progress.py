@@ -73,10 +73,10 @@ class _Best:
 
     def of(self, event: Advanced) -> str:
         """What to show after this event: the best so far, or the message itself where it has no such form."""
-        found = _FIGURE.fullmatch(event.message)
-        if found is None:
+        match = _FIGURE.fullmatch(event.message)
+        if match is None:
             return event.message
-        key, value = (event.stage, found["name"]), float(found["value"])
+        key, value = (event.stage, match["name"]), float(match["value"])
         if key not in self._known or value < self._known[key][0]:
             self._known[key] = (value, event.message)
         return f"best {self._known[key][1]}"

@@ -27,8 +27,8 @@ def show_search(result: SearchResult) -> None:
     )
     for sentence in result.statements:
         out.print(Text(sentence))
-    for what, reason in result.data.left_out:
-        out.print(Text(f"skipped {what}: {reason}"))
+    for name, reason in result.data.left_out:
+        out.print(Text(f"skipped {name}: {reason}"))
     if result.folder is not None:
         out.print(Text(f"specs: {result.folder / 'pareto.txt'}"))
         out.print(Text(f"report: {result.folder / 'report.html'}"))

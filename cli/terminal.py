@@ -131,9 +131,9 @@ def show_reproduction(result: Reproduction) -> None:
         table.add_row(Text(row.printed.what), row.printed.text, measured, row.words, Text(row.note))
     console = _console()
     console.print(table)
-    found = [e for e in result.sweep.edges if e["found"] is not None]
+    edges = [e for e in result.sweep.edges if e["found"] is not None]
     console.print(
-        Text(f"logistic map: κ spikes at {len(found)} of {len(result.sweep.edges)} known edges without a positive exponent")
+        Text(f"logistic map: κ spikes at {len(edges)} of {len(result.sweep.edges)} known edges without a positive exponent")
     )
     robust = len(result.rows) - len(result.not_robust)
     console.print(
@@ -158,8 +158,8 @@ def _cell(value: float | None, low: float | None = None, high: float | None = No
         return "inf" if value > 0 else "-inf"
     if low is None or high is None or not isfinite(low):
         return f"{value:.{digits}f}"
-    places = max(digits - 1, 1)  # an interval need not be as wide on either side
-    return f"{value:.{digits}f} ({low:.{places}f}…{high:.{places}f})"
+    decimals = max(digits - 1, 1)  # an interval need not be as wide on either side
+    return f"{value:.{digits}f} ({low:.{decimals}f}…{high:.{decimals}f})"
 
 
 def _interval(estimate: Estimate) -> str:

@@ -29,10 +29,10 @@ def is_own(tokenizer: Tokenizer) -> bool:
 
 def tokenize(spec: str, tokenizer: Tokenizer, tree: Node) -> list[Token]:
     """Its tokens. Raises `EncodeError` as it does, `SpecError` where it breaks its promise."""
-    found: object = _called(spec, "tokenize", lambda: tokenizer.tokenize(tree))
-    if not isinstance(found, list | tuple) or not all(isinstance(token, Token) for token in found):
-        raise _broken(spec, f"tokenize gives {_what(found)}, not a list of tokens")
-    return list(found)
+    tokens: object = _called(spec, "tokenize", lambda: tokenizer.tokenize(tree))
+    if not isinstance(tokens, list | tuple) or not all(isinstance(token, Token) for token in tokens):
+        raise _broken(spec, f"tokenize gives {_what(tokens)}, not a list of tokens")
+    return list(tokens)
 
 
 def encode(spec: str, tokenizer: Tokenizer, tree: Node) -> list[int]:
@@ -41,24 +41,24 @@ def encode(spec: str, tokenizer: Tokenizer, tree: Node) -> list[int]:
     def ids() -> list[object]:
         return list(tokenizer.encode(tree))
 
-    found, size = _called(spec, "encode", ids), len(tokenizer.vocabulary)
-    for token in found:
+    written, size = _called(spec, "encode", ids), len(tokenizer.vocabulary)
+    for token in written:
         if not is_id(token, size):
             raise _broken(spec, f"encode gives the id {token!r:.40}, and the vocabulary has the ids 0 to {size - 1}")
-    return [index(token) for token in found]  # type: ignore[arg-type]
+    return [index(token) for token in written]  # type: ignore[arg-type]
 
 
 def decode(spec: str, tokenizer: Tokenizer, ids: Sequence[int]) -> Node | Invalid:
     """The tree, or why there is none. Raises `SpecError` where it breaks its promise."""
-    found: object = _called(spec, "decode", lambda: tokenizer.decode(ids))
-    if isinstance(found, Invalid) or (isinstance(found, Node) and found.symbol == SYSTEM):
-        return found
-    what = (
-        f"a tree whose root is {found.symbol!r}, not a system"
-        if isinstance(found, Node)
-        else f"{_what(found)}, neither a tree nor Invalid"
+    decoded: object = _called(spec, "decode", lambda: tokenizer.decode(ids))
+    if isinstance(decoded, Invalid) or (isinstance(decoded, Node) and decoded.symbol == SYSTEM):
+        return decoded
+    wrong = (
+        f"a tree whose root is {decoded.symbol!r}, not a system"
+        if isinstance(decoded, Node)
+        else f"{_what(decoded)}, neither a tree nor Invalid"
     )
-    raise _broken(spec, f"decode gives {what}")
+    raise _broken(spec, f"decode gives {wrong}")
 
 
 def is_id(token: object, size: int) -> bool:
@@ -78,9 +78,9 @@ def _called(spec: str, method: str, call: Callable[[], T]) -> T:
         raise _broken(spec, f"{method} raises {told(error)}") from error
 
 
-def _what(found: object) -> str:
-    return "None" if found is None else f"a {type(found).__name__}"
+def _what(value: object) -> str:
+    return "None" if value is None else f"a {type(value).__name__}"
 
 
-def _broken(spec: str, what: str) -> SpecError:
-    return SpecError(f"{spec}: {what}; kappabar check {shlex.quote(spec)} shows it")
+def _broken(spec: str, wrong: str) -> SpecError:
+    return SpecError(f"{spec}: {wrong}; kappabar check {shlex.quote(spec)} shows it")

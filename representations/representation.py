@@ -153,8 +153,8 @@ def _rewrite(part: str, notation_follows: bool, alphabet: Operators) -> Rewrite 
     if known_one is not None:
         return known_one
     if names_object(part):
-        found: Any = load_object(part)
-        made = found() if isinstance(found, type) and notation_follows else found
+        item: Any = load_object(part)
+        made = item() if isinstance(item, type) and notation_follows else item
         if isinstance(made, Rewrite) and not isinstance(made, type):
             return made
         if notation_follows:

@@ -206,15 +206,15 @@ class Space:
         return "prefix" if "prefix" in self.coded else (*self.notations, *self.coded)[0]
 
     def _within(self, *texts: Sequence[str]) -> tuple[str, ...]:
-        found: dict[str, None] = {}
+        specs: dict[str, None] = {}
         for text in (t for those in texts for t in those):
             try:
                 full = canonical(text)
                 self.point(full)
             except SpecError:
                 continue  # its default lies outside the ranges searched
-            found[full] = None
-        return tuple(found)
+            specs[full] = None
+        return tuple(specs)
 
 
 def _text(parts: tuple[TunablePart, ...], coordinate: str, point: Mapping[str, str | float]) -> str:

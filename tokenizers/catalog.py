@@ -279,9 +279,9 @@ def parse_spec(parts: Sequence[str], alphabet: Operators = BUILT_IN) -> ParsedSp
         number = notation.default if notation.default in notation.levels else _codec(notation.default)
     if number is None:
         raise SpecError(f"the default {notation.default!r} of notation {notation.name!r} is neither a codec nor a level of it")
-    found = ParsedSpec(notation, number, tuple(_wrapper(text) for text in rest), alphabet)
-    found.codec()  # tells at once whether the arguments go together
-    return found
+    parsed = ParsedSpec(notation, number, tuple(_wrapper(text) for text in rest), alphabet)
+    parsed.codec()  # tells at once whether the arguments go together
+    return parsed
 
 
 _CODEC = "digits:3"

@@ -66,14 +66,16 @@ def round_trip(subject: Subject, value: float) -> Fault | None:
     expected = codec.round(value)
     if not math.isfinite(expected):
         return Fault("not finite", f"{value!r} is rounded to {expected!r}")
-    found = codec.read(code, 0)
-    if isinstance(found, Invalid):
-        return Fault("unreadable", f"{value!r} is written {' '.join(code)}, which is not read: {found.reason}", found.position)
-    if found[0] != expected:
-        return Fault("numbers", f"{value!r} is written {' '.join(code)} and read as {found[0]!r}; round says {expected!r}")
-    if found[1] != len(code):
-        return Fault("length", f"{' '.join(code)} has {len(code)} tokens, read stops after {found[1]}", found[1])
-    if codec.round(expected) != expected or list(codec.write(expected)) != list(codec.write(found[0])):
+    reading = codec.read(code, 0)
+    if isinstance(reading, Invalid):
+        return Fault(
+            "unreadable", f"{value!r} is written {' '.join(code)}, which is not read: {reading.reason}", reading.position
+        )
+    if reading[0] != expected:
+        return Fault("numbers", f"{value!r} is written {' '.join(code)} and read as {reading[0]!r}; round says {expected!r}")
+    if reading[1] != len(code):
+        return Fault("length", f"{' '.join(code)} has {len(code)} tokens, read stops after {reading[1]}", reading[1])
+    if codec.round(expected) != expected or list(codec.write(expected)) != list(codec.write(reading[0])):
         return Fault("not a fixed point", f"{value!r} is rounded to {expected!r}, and that to {codec.round(expected)!r}")
     return None
 
@@ -99,15 +101,15 @@ def self_delimiting(subject: Subject, example: tuple[float, list[str], list[str]
     codec: NumberCodec = subject.item
     value, before, after = example
     code = list(codec.write(value))
-    found = codec.read([*before, *code, *after], len(before))
+    reading = codec.read([*before, *code, *after], len(before))
     alone = codec.read(code, 0)
     if isinstance(alone, Invalid):
         return None
     expected = (alone[0], alone[1] + len(before))
-    if found == expected:
+    if reading == expected:
         return None
-    place = f"{' '.join(before)} [{' '.join(code)}] {' '.join(after)}"
-    return Fault("not self-delimiting", f"{value!r} reads as {found} in {place}, not {expected}", len(before))
+    context = f"{' '.join(before)} [{' '.join(code)}] {' '.join(after)}"
+    return Fault("not self-delimiting", f"{value!r} reads as {reading} in {context}, not {expected}", len(before))
 
 
 def sequences(subject: Subject) -> st.SearchStrategy[tuple[list[str], int]]:
@@ -121,8 +123,8 @@ def sequences(subject: Subject) -> st.SearchStrategy[tuple[list[str], int]]:
         except Exception:
             code = []
         at = draw(st.integers(0, len(code)))
-        kept = at + draw(st.integers(0, 1))
-        return [*code[:at], *draw(st.lists(st.sampled_from(tokens), max_size=1)), *code[kept:]], 0
+        end = at + draw(st.integers(0, 1))
+        return [*code[:at], *draw(st.lists(st.sampled_from(tokens), max_size=1)), *code[end:]], 0
 
     any_ = st.lists(st.sampled_from(tokens), max_size=8).flatmap(
         lambda texts: st.tuples(st.just(texts), st.integers(0, len(texts)))
@@ -135,13 +137,15 @@ def total(subject: Subject, example: tuple[list[str], int]) -> Fault | None:
     codec: NumberCodec = subject.item
     texts, start = example
     try:
-        found = codec.read(texts, start)
+        reading = codec.read(texts, start)
     except Exception as e:  # whatever it is, read promised not to
         return Fault(f"raises {type(e).__name__}", f"read raises {type(e).__name__}: {' '.join(str(e).split())[:200]}", start)
-    if isinstance(found, Invalid):
-        inside = start <= found.position <= len(texts)
-        return None if inside else Fault("position", f"Invalid at position {found.position} of {len(texts)} from {start}", start)
-    value, end = found
+    if isinstance(reading, Invalid):
+        inside = start <= reading.position <= len(texts)
+        return (
+            None if inside else Fault("position", f"Invalid at position {reading.position} of {len(texts)} from {start}", start)
+        )
+    value, end = reading
     if not start < end <= len(texts):
         return Fault("end", f"a number from {start} to {end} of {len(texts)} tokens", start)
     if not math.isfinite(value):
@@ -158,8 +162,8 @@ def zero(subject: Subject, _: object) -> Fault | None:
     codec: NumberCodec = subject.item
     if list(codec.write(-0.0)) != list(codec.write(0.0)):
         return Fault("sign of zero", f"-0.0 is written {codec.write(-0.0)}, 0.0 {codec.write(0.0)}")
-    found = codec.read(list(codec.write(-0.0)), 0)
-    if not isinstance(found, Invalid) and math.copysign(1.0, found[0]) < 0 and found[0] == 0.0:
+    reading = codec.read(list(codec.write(-0.0)), 0)
+    if not isinstance(reading, Invalid) and math.copysign(1.0, reading[0]) < 0 and reading[0] == 0.0:
         return Fault("sign of zero", "zero is read as -0.0")
     return None
 

@@ -96,11 +96,11 @@ def _writes_tokens(subject: Subject, edits: Sequence[Edit]) -> bool:
 
 def well_formed(subject: Subject, example: Example) -> Fault | None:
     """Edits have a kind, a position in the sequence, a token of the vocabulary or -1, a weight, and a tree or `Invalid`."""
-    found = _neighborhood(subject, example)
+    neighborhood = _neighborhood(subject, example)
     length, size = len(_ids(subject, example)), len(tried(example[1], subject.grammar).vocabulary)
-    if found.size < len(found.edits):
-        return Fault("size", f"{len(found.edits)} edits of a neighborhood of {found.size}, on {example[1]!r}")
-    for edit in found.edits:
+    if neighborhood.size < len(neighborhood.edits):
+        return Fault("size", f"{len(neighborhood.edits)} edits of a neighborhood of {neighborhood.size}, on {example[1]!r}")
+    for edit in neighborhood.edits:
         result: object = edit.result
         if not edit.kind or not 0 <= edit.position <= length or not -1 <= edit.token < size:
             return Fault("out of range", f"{edit.kind!r} at {edit.position} of {length} tokens, token {edit.token} of {size}")
@@ -119,13 +119,13 @@ def promises_exact(subject: Subject) -> bool:
 
 def enumerated(subject: Subject, example: Example) -> Fault | None:
     """Without a limit every neighbor appears, once: as many as `size` says, no sequence (else no tree) twice."""
-    found = _neighborhood(subject, example)
-    if len(found.edits) != found.size:
-        return Fault("count", f"{len(found.edits)} edits without a limit, size {found.size}, on {example[1]!r}")
+    neighborhood = _neighborhood(subject, example)
+    if len(neighborhood.edits) != neighborhood.size:
+        return Fault("count", f"{len(neighborhood.edits)} edits without a limit, size {neighborhood.size}, on {example[1]!r}")
     ids = _ids(subject, example)
-    by_token = _writes_tokens(subject, found.edits)
+    by_token = _writes_tokens(subject, neighborhood.edits)
     seen: dict[object, Edit] = {}
-    for edit in found.edits:
+    for edit in neighborhood.edits:
         key: object = sequence_of(ids, edit) if by_token else edit.result
         if key is None or isinstance(key, Invalid):
             continue
@@ -161,13 +161,13 @@ def promises_all(subject: Subject) -> bool:
 def complete(subject: Subject, example: Example) -> Fault | None:
     """Of each kind of unit edit that it has, an exact operator has all: L(V-1) substitutions, L(V-1)+V insertions, r deletions."""
     ids = _ids(subject, example)
-    found: dict[str, set[tuple[int, ...] | None]] = {}
+    listed: dict[str, set[tuple[int, ...] | None]] = {}
     for edit in _neighborhood(subject, example).edits:
-        found.setdefault(edit.kind, set()).add(sequence_of(ids, edit))
+        listed.setdefault(edit.kind, set()).add(sequence_of(ids, edit))
     every = brute_force(ids, len(tried(example[1], subject.grammar).vocabulary))
     texts = tried(example[1], subject.grammar).vocabulary.tokens
     for kind in UNIT:
-        missing = every[kind].keys() - found.get(kind, set()) if kind in found else ()
+        missing = every[kind].keys() - listed.get(kind, set()) if kind in listed else ()
         if missing:
             position, token = min(every[kind][m] for m in missing)
             old = texts[ids[position]] if kind != INSERTION else ""
@@ -178,15 +178,15 @@ def complete(subject: Subject, example: Example) -> Fault | None:
 
 def brute_force(ids: tuple[int, ...], size: int) -> dict[str, dict[tuple[int, ...], tuple[int, int]]]:
     """Every distinct sequence that one substitution, insertion or deletion gives, with the first position and token that does."""
-    found: dict[str, dict[tuple[int, ...], tuple[int, int]]] = {kind: {} for kind in UNIT}
+    neighbors: dict[str, dict[tuple[int, ...], tuple[int, int]]] = {kind: {} for kind in UNIT}
     for i in range(len(ids) + 1):
         for token in range(size):
-            found[INSERTION].setdefault((*ids[:i], token, *ids[i:]), (i, token))
+            neighbors[INSERTION].setdefault((*ids[:i], token, *ids[i:]), (i, token))
             if i < len(ids) and token != ids[i]:
-                found[SUBSTITUTION].setdefault((*ids[:i], token, *ids[i + 1 :]), (i, token))
+                neighbors[SUBSTITUTION].setdefault((*ids[:i], token, *ids[i + 1 :]), (i, token))
         if i < len(ids):
-            found[DELETION].setdefault(ids[:i] + ids[i + 1 :], (i, -1))
-    return found
+            neighbors[DELETION].setdefault(ids[:i] + ids[i + 1 :], (i, -1))
+    return neighbors
 
 
 def levenshtein(a: Sequence[int], b: Sequence[int]) -> int:
@@ -237,11 +237,11 @@ def in_columns(subject: Subject, example: Example) -> Fault | None:
     """`steps` describes the edits of `neighborhood`, in their order, for equal generators."""
     chosen, ids, (_, spec, seed) = tried(example[1], subject.grammar), _ids(subject, example), example
     for limit in (None, 7):
-        found = _neighborhood(subject, example, limit)
+        neighborhood = _neighborhood(subject, example, limit)
         steps = subject.item.token_steps(ids, len(chosen.vocabulary), limit, np.random.default_rng(seed))
-        if steps.size != found.size or len(steps.positions) != len(found.edits):
-            return Fault("size", f"steps counts {steps.size}, neighborhood {found.size}, with limit {limit} on {spec!r}")
-        for i, edit in enumerate(found.edits):
+        if steps.size != neighborhood.size or len(steps.positions) != len(neighborhood.edits):
+            return Fault("size", f"steps counts {steps.size}, neighborhood {neighborhood.size}, with limit {limit} on {spec!r}")
+        for i, edit in enumerate(neighborhood.edits):
             start, end, token = int(steps.positions[i]), int(steps.ends[i]), int(steps.tokens[i])
             sequence = [*ids[:start], *([token] if token >= 0 else []), *ids[end:]]
             if steps.kinds[i] != edit.kind or chosen.decode(sequence) != edit.result:
@@ -259,9 +259,9 @@ def deterministic(subject: Subject, example: Example) -> Fault | None:
     for limit in (None, 5):
         first, second = (_neighborhood(subject, example, limit) for _ in range(2))
         if first != second:
-            place = next((a for a, b in zip(first.edits, second.edits, strict=False) if a != b), None)
+            other = next((a for a, b in zip(first.edits, second.edits, strict=False) if a != b), None)
             detail = f"two calls with one seed and limit {limit} differ, on {example[1]!r}"
-            return Fault("not deterministic", detail, place.position if place else None)
+            return Fault("not deterministic", detail, other.position if other else None)
     return None
 
 

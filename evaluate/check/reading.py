@@ -17,18 +17,18 @@ def total(subject: Subject, attempt: Attempt) -> Fault | None:
     """`decode` gives a well-formed tree, or `Invalid` with a reason and a position in the sequence. It never raises."""
     tokenizer: Tokenizer = subject.item
     try:
-        found: object = tokenizer.decode(list(attempt.ids))
+        decoded: object = tokenizer.decode(list(attempt.ids))
     except Exception as e:  # whatever it is, decode promised not to
         return Fault(f"raises {type(e).__name__}", f"decode raises {type(e).__name__}: {_line(e)}")
-    if isinstance(found, Invalid):
-        if not 0 <= found.position <= len(attempt.ids):
-            return Fault("position", f"Invalid at position {found.position} of {len(attempt.ids)} tokens")
-        if not found.reason or "\n" in found.reason:
-            return Fault("reason", f"the reason {found.reason!r} is not one line")
+    if isinstance(decoded, Invalid):
+        if not 0 <= decoded.position <= len(attempt.ids):
+            return Fault("position", f"Invalid at position {decoded.position} of {len(attempt.ids)} tokens")
+        if not decoded.reason or "\n" in decoded.reason:
+            return Fault("reason", f"the reason {decoded.reason!r} is not one line")
         return None
-    if not isinstance(found, Node):
-        return Fault("type", f"decode gives a {type(found).__name__}, neither a tree nor Invalid")
-    wrong = malformed(found, subject.domain.closed, subject.domain.operators)
+    if not isinstance(decoded, Node):
+        return Fault("type", f"decode gives a {type(decoded).__name__}, neither a tree nor Invalid")
+    wrong = malformed(decoded, subject.domain.closed, subject.domain.operators)
     return Fault("malformed", f"what is decoded is no tree of the domain: {wrong}") if wrong else None
 
 
@@ -38,15 +38,15 @@ def deterministic(subject: Subject, attempt: Attempt) -> Fault | None:
     ids = list(attempt.ids)
     first, second = (_aside(tokenizer, symbol) for symbol in ("sin", "cos"))
     tokenizer.decode(first)
-    found = tokenizer.decode(ids)
+    decoded = tokenizer.decode(ids)
     if ids != list(attempt.ids):
         return Fault("changes its argument", "decode changes the list that it is given")
-    if tokenizer.decode(tuple(ids)) != found:
-        return Fault("not deterministic", f"decoding twice gives {subject.written(found)}, then something else")
+    if tokenizer.decode(tuple(ids)) != decoded:
+        return Fault("not deterministic", f"decoding twice gives {subject.written(decoded)}, then something else")
     tokenizer.decode(second)
     subject.copy.decode(second)
-    if tokenizer.decode(ids) != found or subject.copy.decode(ids) != found:
-        return Fault("not deterministic", f"what was decoded before decides whether this is {subject.written(found)}")
+    if tokenizer.decode(ids) != decoded or subject.copy.decode(ids) != decoded:
+        return Fault("not deterministic", f"what was decoded before decides whether this is {subject.written(decoded)}")
     return None
 
 
@@ -80,20 +80,20 @@ def closed(subject: Subject, attempt: Attempt) -> Fault | None:
 
 def vocabulary(subject: Subject, _: object) -> Fault | None:
     """Texts differ, ids are their places, there is a class for each."""
-    found = subject.item.vocabulary
-    tokens = tuple(found.tokens)
+    words = subject.item.vocabulary
+    tokens = tuple(words.tokens)
     if not tokens:
         return Fault("empty", "the vocabulary is empty")
-    if len(found) != len(tokens) or len(found.classes) != len(tokens):
-        return Fault("lengths", f"{len(found)} entries, {len(tokens)} tokens, {len(found.classes)} classes")
-    places: dict[str, int] = {}
+    if len(words) != len(tokens) or len(words.classes) != len(tokens):
+        return Fault("lengths", f"{len(words)} entries, {len(tokens)} tokens, {len(words.classes)} classes")
+    index: dict[str, int] = {}
     for i, text in enumerate(tokens):
-        if places.setdefault(text, i) != i:
-            return Fault("collision", f"ids {places[text]} and {i} are both {text!r}", i, text, text)
-        if found.ids.get(text) != i:
-            return Fault("collision", f"token {text!r} has id {found.ids.get(text)}, and stands at {i}", i, text)
-        if not isinstance(found.classes[i], TokenClass):
-            return Fault("class", f"token {text!r} has the class {found.classes[i]!r}, which is none", i, text)
+        if index.setdefault(text, i) != i:
+            return Fault("collision", f"ids {index[text]} and {i} are both {text!r}", i, text, text)
+        if words.ids.get(text) != i:
+            return Fault("collision", f"token {text!r} has id {words.ids.get(text)}, and stands at {i}", i, text)
+        if not isinstance(words.classes[i], TokenClass):
+            return Fault("class", f"token {text!r} has the class {words.classes[i]!r}, which is none", i, text)
     return None
 
 

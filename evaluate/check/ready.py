@@ -27,8 +27,8 @@ class _StandIn:
     size: int
 
     def left(self, ids: Sequence[int]) -> NDArray[np.float64]:
-        found = np.random.default_rng([self.size, *ids]).random((len(ids), self.size))
-        normal: NDArray[np.float64] = np.log(found / found.sum(axis=1, keepdims=True))
+        drawn = np.random.default_rng([self.size, *ids]).random((len(ids), self.size))
+        normal: NDArray[np.float64] = np.log(drawn / drawn.sum(axis=1, keepdims=True))
         return normal
 
     def whole(self, ids: Sequence[int], substitutions: Sequence[tuple[int, int]]) -> NDArray[np.float64]:

@@ -108,8 +108,8 @@ class CheckResult:
             suites, "testsuite", {"name": f"kappabar check {self.subject}", "skipped": untried, **counts}
         )
         for o in self.outcomes:
-            place = {"classname": f"kappabar.check.{self.kind}", "name": o.name, "time": f"{o.seconds:.3f}"}
-            case = ElementTree.SubElement(suite, "testcase", place)
+            attributes = {"classname": f"kappabar.check.{self.kind}", "name": o.name, "time": f"{o.seconds:.3f}"}
+            case = ElementTree.SubElement(suite, "testcase", attributes)
             if o.failures:
                 message = _clean("; ".join(f.detail for f in o.failures))
                 failure = ElementTree.SubElement(case, "failure", {"message": message, "type": "property"})

@@ -25,8 +25,8 @@ _NUDGE = 1e-9
 
 def _apply(subject: Subject) -> Callable[[Node], Node]:
     item = subject.item
-    found: Callable[[Node], Node] = item.rewrite if isinstance(item, Representation) else item.apply
-    return found
+    function: Callable[[Node], Node] = item.rewrite if isinstance(item, Representation) else item.apply
+    return function
 
 
 def rewrites(subject: Subject) -> bool:
@@ -37,19 +37,21 @@ def rewrites(subject: Subject) -> bool:
 def total(subject: Subject, tree: Node) -> Fault | None:
     """Any tree gives a well-formed tree with as many equations, and the same again; the drawn tree stays as it is."""
     apply, before = _apply(subject), subject.written(tree)
-    found: object = apply(tree)
-    if not isinstance(found, Node):
-        return Fault("type", f"gives a {type(found).__name__}, not a tree")
+    rewritten: object = apply(tree)
+    if not isinstance(rewritten, Node):
+        return Fault("type", f"gives a {type(rewritten).__name__}, not a tree")
     if subject.written(tree) != before:
         return Fault("changes its argument", f"what was {before} is {subject.written(tree)} afterwards")
-    if apply(tree) != found:
-        return Fault("not deterministic", f"gives {subject.written(found)}, then {subject.written(apply(tree))}")
-    if found.depth > MAX_DEPTH:
-        return None if tree.depth > MAX_DEPTH // 4 else Fault("malformed", f"makes a tree that is nested {found.depth} deep")
-    if wrong := malformed(found, subject.domain.closed, subject.domain.operators):
+    if apply(tree) != rewritten:
+        return Fault("not deterministic", f"gives {subject.written(rewritten)}, then {subject.written(apply(tree))}")
+    if rewritten.depth > MAX_DEPTH:
+        return None if tree.depth > MAX_DEPTH // 4 else Fault("malformed", f"makes a tree that is nested {rewritten.depth} deep")
+    if wrong := malformed(rewritten, subject.domain.closed, subject.domain.operators):
         return Fault("malformed", f"gives no tree of the domain: {wrong}")
-    if len(found.children) != len(tree.children):
-        return Fault("equations", f"{len(tree.children)} equations become {len(found.children)}: {subject.written(found)}")
+    if len(rewritten.children) != len(tree.children):
+        return Fault(
+            "equations", f"{len(tree.children)} equations become {len(rewritten.children)}: {subject.written(rewritten)}"
+        )
     return None
 
 
@@ -80,17 +82,17 @@ def meaning(subject: Subject, system: System) -> Fault | None:
     reference = _behavior(domain, tree, setting)
     if reference is None or not _steady(domain, tree, setting, reference):
         return None
-    found = _rewritten(subject, system, Context(system, setting.t, reference))
-    changed = domain.semantics.simulate([found], setting)
+    rewritten = _rewritten(subject, system, Context(system, setting.t, reference))
+    changed = domain.semantics.simulate([rewritten], setting)
     status = Status(int(changed.status.max()))
     if status != Status.OK:
         return Fault(
-            "undefined", f"becomes {subject.written(found)}, whose behavior is {status.name.lower()}; the original's is not"
+            "undefined", f"becomes {subject.written(rewritten)}, whose behavior is {status.name.lower()}; the original's is not"
         )
     distance = _distance(reference, changed.y[0])
     if distance <= TOLERANCE:
         return None
-    return Fault("meaning", f"becomes {subject.written(found)}, whose behavior differs by {distance:.2g} of its size")
+    return Fault("meaning", f"becomes {subject.written(rewritten)}, whose behavior differs by {distance:.2g} of its size")
 
 
 def _rewritten(subject: Subject, system: System, context: Context) -> Node:
@@ -108,8 +110,8 @@ def _rewritten(subject: Subject, system: System, context: Context) -> Node:
             return frame.back(frame.to(tree))
     except (ConditionError, EncodeError) as e:
         raise Refused(str(e)) from None
-    found: Node = item.apply(tree)
-    return found
+    applied: Node = item.apply(tree)
+    return applied
 
 
 def _setting(domain: Domain, system: System) -> Setting | None:
@@ -121,16 +123,16 @@ def _setting(domain: Domain, system: System) -> Setting | None:
 
 
 def _behavior(domain: Domain, tree: Node, setting: Setting) -> Floats | None:
-    found = domain.semantics.simulate([tree], setting)
-    y: Floats = found.y[0]
-    return y if int(found.status.max()) == Status.OK else None
+    behaviors = domain.semantics.simulate([tree], setting)
+    y: Floats = behaviors.y[0]
+    return y if int(behaviors.status.max()) == Status.OK else None
 
 
 def _steady(domain: Domain, tree: Node, setting: Setting, reference: Floats) -> bool:
     others = [(nudged(tree, sign), setting) for sign in (1.0, -1.0)] + [(tree, replace(setting, rtol=1e-8, atol=1e-10))]
     others.append((tree, replace(setting, x0=setting.x0 * (1.0 + _NUDGE) + _NUDGE)) if domain.closed else (tree, setting))
-    found = [_behavior(domain, other, s) for other, s in others]
-    return all(y is not None and _distance(reference, y) <= TOLERANCE / 2 for y in found)
+    behaviors = [_behavior(domain, other, s) for other, s in others]
+    return all(y is not None and _distance(reference, y) <= TOLERANCE / 2 for y in behaviors)
 
 
 def nudged(tree: Node, sign: float) -> Node:

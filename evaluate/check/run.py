@@ -46,16 +46,16 @@ def check(
     if examples < 1:
         raise SpecError(f"examples must be at least 1, not {examples}")
     chosen_domain = find_domain(domain)
-    found = find_subject(subject, chosen_domain)
-    applying = properties_of(found)
-    stage = f"check of {found.name}"
+    checked = find_subject(subject, chosen_domain)
+    applying = properties_of(checked)
+    stage = f"check of {checked.name}"
     listen(Started(stage, len(applying)))
     outcomes = []
     for item in applying:
-        outcomes.append(run_property(item, found, item.count(examples), seed, replay(found, domain, examples, seed)))
+        outcomes.append(run_property(item, checked, item.count(examples), seed, replay(checked, domain, examples, seed)))
         listen(Advanced(stage, 1))
     listen(Finished(stage))
-    result = CheckResult(found.name, found.kind, found.domain.name, examples, seed, tuple(outcomes))
+    result = CheckResult(checked.name, checked.kind, checked.domain.name, examples, seed, tuple(outcomes))
     if junit is not None:
         result.write_junit(Path(junit))
     return result
@@ -65,8 +65,8 @@ def replay(subject: Subject, domain: str | Domain, examples: int, seed: int) -> 
     """The command that finds a failure again, or the call for an object that has no name."""
     if not subject.named or not isinstance(domain, str):
         return f"kappabar.check({subject.name}, examples={examples}, seed={seed})"
-    place = "" if domain == "ode" else f" --domain {shlex.quote(domain)}"
-    return f"kappabar check {shlex.quote(subject.name)}{place} --examples {examples} --seed {seed}"
+    option = "" if domain == "ode" else f" --domain {shlex.quote(domain)}"
+    return f"kappabar check {shlex.quote(subject.name)}{option} --examples {examples} --seed {seed}"
 
 
 def run_property(item: Property, subject: Subject, examples: int, seed: int, command: str = "") -> PropertyResult:

@@ -91,23 +91,23 @@ def _kappa(
 ) -> Kappa | None:
     """None where the system cannot be measured; it is then no example."""
     system, seed = example
-    found = measure_all(
+    kappa = measure_all(
         chosen, [system], subject.domain, subject.domain.distance(), operator, edits_per_expression=limit, seed=seed
     )
-    if found.skipped and "vocabulary" in found.skipped[0].reason:
-        raise Refused(found.skipped[0].reason)
-    return None if found.skipped or math.isnan(found.mean.value) else found
+    if kappa.skipped and "vocabulary" in kappa.skipped[0].reason:
+        raise Refused(kappa.skipped[0].reason)
+    return None if kappa.skipped or math.isnan(kappa.mean.value) else kappa
 
 
 def family(subject: Subject, example: Example) -> Fault | None:
     """0 <= mean <= sup <= d_max; kappa@m never falls as m grows, begins at the mean and ends at the sup at most."""
-    found = _kappa(subject, _representation(subject), example, _operator(subject), _SAMPLE)
-    if found is None:
+    kappa = _kappa(subject, _representation(subject), example, _operator(subject), _SAMPLE)
+    if kappa is None:
         return None
-    mean, sup = found.mean.value, found.sup.value
-    if not 0.0 <= mean <= sup * (1 + _SLACK) + _SLACK or sup > found.d_max * (1 + _SLACK):
-        return Fault("order", f"mean {mean:.6g}, sup {sup:.6g}, largest distance {found.d_max:.6g}")
-    values = [v for m in _STEPS if not math.isnan(v := found.at(m).value)]
+    mean, sup = kappa.mean.value, kappa.sup.value
+    if not 0.0 <= mean <= sup * (1 + _SLACK) + _SLACK or sup > kappa.d_max * (1 + _SLACK):
+        return Fault("order", f"mean {mean:.6g}, sup {sup:.6g}, largest distance {kappa.d_max:.6g}")
+    values = [v for m in _STEPS if not math.isnan(v := kappa.at(m).value)]
     if any(b < a - _SLACK for a, b in pairwise(values)) or (values and values[-1] > sup + _SLACK):
         return Fault("kappa@m", f"kappa@m for m = {_STEPS[: len(values)]} is {[round(v, 6) for v in values]}, sup {sup:.6g}")
     return None
@@ -115,10 +115,10 @@ def family(subject: Subject, example: Example) -> Fault | None:
 
 def identity(subject: Subject, example: Example) -> Fault | None:
     """Where nothing is changed, κ is 0."""
-    found = _kappa(subject, _representation(subject), example, Identity())
-    if found is None or found.sup.value == 0.0:
+    kappa = _kappa(subject, _representation(subject), example, Identity())
+    if kappa is None or kappa.sup.value == 0.0:
         return None
-    return Fault("not zero", f"κ of the identity is {found.sup.value:.6g}")
+    return Fault("not zero", f"κ of the identity is {kappa.sup.value:.6g}")
 
 
 def renumbered(subject: Subject, example: Example) -> Fault | None:

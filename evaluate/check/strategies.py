@@ -62,24 +62,24 @@ def drawn_trees(subject: Subject, max_leaves: int = 8, tame: bool = False) -> st
             lambda t: t.depth <= MAX_DEPTH
         )
     if subject.domain.closed:
-        found: st.SearchStrategy[Node] = trees(max_dim=subject.dim, max_leaves=max_leaves, tame=tame)
+        strategy: st.SearchStrategy[Node] = trees(max_dim=subject.dim, max_leaves=max_leaves, tame=tame)
     else:
-        found = systems("function", max_dim=subject.dim, max_leaves=max_leaves, tame=tame).map(lambda s: s.tree)
-    return found.filter(lambda tree: tree.depth <= MAX_DEPTH)
+        strategy = systems("function", max_dim=subject.dim, max_leaves=max_leaves, tame=tame).map(lambda s: s.tree)
+    return strategy.filter(lambda tree: tree.depth <= MAX_DEPTH)
 
 
 def tame_systems(subject: Subject, max_leaves: int = 5, max_dim: int = 2) -> st.SearchStrategy[System]:
     """Systems of the subject's domain whose behavior mostly stays finite. Of an alphabet of one's own: what the domain's sampler draws of
     so many variables, or any trees, where it has none; no conditions are made up."""
-    place, dim = subject.domain, min(max_dim, subject.dim)
-    if not place.operators.built_in and place.sampler is not None:
-        sampler = place.sampler
+    domain, dim = subject.domain, min(max_dim, subject.dim)
+    if not domain.operators.built_in and domain.sampler is not None:
+        sampler = domain.sampler
         drawn = st.integers(0, 1 << 32).map(lambda seed: drawn_by(sampler, np.random.default_rng(seed)))
         return drawn.filter(lambda s: s.dim <= subject.dim)
-    if not place.operators.built_in:
+    if not domain.operators.built_in:
         names = tuple(f"x_{i}" for i in range(dim))
-        return own_trees(place.operators, place.closed, dim, max_leaves).map(
-            lambda t: System(t, names[: len(t.children)] if place.closed else names, place.name)
+        return own_trees(domain.operators, domain.closed, dim, max_leaves).map(
+            lambda t: System(t, names[: len(t.children)] if domain.closed else names, domain.name)
         )
     return systems(subject.grammar, max_dim=min(max_dim, subject.dim), max_leaves=max_leaves, tame=True)
 

@@ -54,12 +54,12 @@ def _label(given: object) -> str:
 def _named(text: str, domain: Domain) -> Subject:
     kind, equals, rest = text.partition("=")
     wanted, name = (kind.strip(), rest.strip()) if equals and kind.strip() in KINDS else ("", text)
-    found = {wanted} if wanted else _kinds_of_name(name)
-    if len(found) > 1:
-        choices = " or ".join(f"{k}={name}" for k in sorted(found))
-        raise SpecError(f"{name!r} names {len(found)} things; write {choices}")
-    if found:
-        (only,) = found
+    kinds = {wanted} if wanted else _kinds_of_name(name)
+    if len(kinds) > 1:
+        choices = " or ".join(f"{k}={name}" for k in sorted(kinds))
+        raise SpecError(f"{name!r} names {len(kinds)} things; write {choices}")
+    if kinds:
+        (only,) = kinds
         if only == TOKENIZER and "|" not in name and names_object(name):
             return _object(load_object(name), domain, TOKENIZER, text, name)
         if not names_object(name) or only == REPRESENTATION or "|" in name:
@@ -97,17 +97,17 @@ def _built_in(kind: str, name: str, domain: Domain, text: str) -> Subject:
     return _finished(kind, text, item, domain)
 
 
-def _object(found: Any, domain: Domain, wanted: str, text: str, name: str = "") -> Subject:
+def _object(named: Any, domain: Domain, wanted: str, text: str, name: str = "") -> Subject:
     """A subject of an object: `name` is under what it was loaded, '' where it was given in Python."""
-    if isinstance(found, Representation):
-        return _finished(REPRESENTATION, text, found, domain, bool(name))
-    if isinstance(found, parts.Notation | parts.Wrapper):
+    if isinstance(named, Representation):
+        return _finished(REPRESENTATION, text, named, domain, bool(name))
+    if isinstance(named, parts.Notation | parts.Wrapper):
         if not name:
             raise SpecError("a notation or wrapper of a catalog is checked by its name, or as the tokenizer that it makes")
         return _finished(
-            REPRESENTATION, text, _fitted(name if isinstance(found, parts.Notation) else f"infix | {name}", domain), domain
+            REPRESENTATION, text, _fitted(name if isinstance(named, parts.Notation) else f"infix | {name}", domain), domain
         )
-    item = _made(found, domain, text)
+    item = _made(named, domain, text)
     kinds = [k for k, protocol in _PROTOCOLS.items() if isinstance(item, protocol) and wanted in ("", k)]
     if len(kinds) > 1:
         raise SpecError(f"{text} is {' and '.join(kinds)} at once; say which: {kinds[0]}={text}")
@@ -116,16 +116,14 @@ def _object(found: Any, domain: Domain, wanted: str, text: str, name: str = "") 
     return _finished(kinds[0], text, item, domain, bool(name))
 
 
-def _made(found: Any, domain: Domain, text: str) -> Any:
+def _made(item: Any, domain: Domain, text: str) -> Any:
     """An instance: what a class or function gives without arguments, else for (n_variables, closed) as in a spec."""
-    if not (isinstance(found, type) or inspect.isroutine(found)):
-        return found
+    if not (isinstance(item, type) or inspect.isroutine(item)):
+        return item
     try:
-        takes = [
-            p for p in inspect.signature(found).parameters.values() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
-        ]
+        takes = [p for p in inspect.signature(item).parameters.values() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
         sized = bool(takes) and (takes[0].default is takes[0].empty or takes[0].name == "n_variables")
-        return found(*((most_variables(domain), domain.closed)[: len(takes)] if sized else ()))
+        return item(*((most_variables(domain), domain.closed)[: len(takes)] if sized else ()))
     except KappabarError:
         raise
     except Exception as e:  # a user's code may fail in any way; told in one line

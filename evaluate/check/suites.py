@@ -42,14 +42,14 @@ class Suite:
 
     def holds(self, name: str, subject: object) -> None:
         """Fails the test where the property of that name does not hold."""
-        found = find_subject(subject, find_domain(self.domain))
-        if found.kind not in self.kinds:
-            pytest.fail(f"{found.name} is a {found.kind}; this suite is for a {' or '.join(self.kinds)}", pytrace=False)
+        checked = find_subject(subject, find_domain(self.domain))
+        if checked.kind not in self.kinds:
+            pytest.fail(f"{checked.name} is a {checked.kind}; this suite is for a {' or '.join(self.kinds)}", pytrace=False)
         item = BY_NAME[name]
-        if not item.applies(found):
-            pytest.skip(f"{name!r} does not apply to {found.name}")
-        command = replay(found, self.domain, self.examples, self.seed)
-        outcome = run_property(item, found, item.count(self.examples), self.seed, command)
+        if not item.applies(checked):
+            pytest.skip(f"{name!r} does not apply to {checked.name}")
+        command = replay(checked, self.domain, self.examples, self.seed)
+        outcome = run_property(item, checked, item.count(self.examples), self.seed, command)
         if outcome.failures:
             pytest.fail("\n\n".join(map(str, outcome.failures)), pytrace=False)
 

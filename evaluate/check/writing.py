@@ -60,33 +60,35 @@ def round_trip(subject: Subject, tree: Node) -> Fault | None:
     expected = written_tree(tokenizer, tree)
     ids = encoded(tokenizer, tree)
     # A representation gives values that are beside the tokens back to its codec.
-    found = tokenizer.round_trip(tree) if isinstance(tokenizer, Representation) else tokenizer.decode(ids)
-    if isinstance(found, Invalid):
-        return Fault("unreadable", f"cannot read its own writing: {found.reason}", found.position)
+    decoded = tokenizer.round_trip(tree) if isinstance(tokenizer, Representation) else tokenizer.decode(ids)
+    if isinstance(decoded, Invalid):
+        return Fault("unreadable", f"cannot read its own writing: {decoded.reason}", decoded.position)
     if is_canonical(tokenizer):
-        return None if encoded(tokenizer, found) == ids else Fault("form", f"{subject.written(found)} is written in another way")
+        return (
+            None if encoded(tokenizer, decoded) == ids else Fault("form", f"{subject.written(decoded)} is written in another way")
+        )
     rounding = declared_rounding(tokenizer)
     if rounding is not None:
         expected = rounded(expected, rounding)
-        return None if found == expected else _difference(subject, expected, found)
-    return _undeclared(subject, expected, found)
+        return None if decoded == expected else _difference(subject, expected, decoded)
+    return _undeclared(subject, expected, decoded)
 
 
-def _undeclared(subject: Subject, expected: Node, found: Node) -> Fault | None:
+def _undeclared(subject: Subject, expected: Node, decoded: Node) -> Fault | None:
     """Without a declaration: exact if the probes come back exact; else the same but for numbers, without sign flips, and stable."""
     tokenizer: Tokenizer = subject.item
     if _is_exact(tokenizer):
-        return None if found == expected else _difference(subject, expected, found)
-    if _masked(found) != _masked(expected):
-        return _difference(subject, _masked(expected), _masked(found))
+        return None if decoded == expected else _difference(subject, expected, decoded)
+    if _masked(decoded) != _masked(expected):
+        return _difference(subject, _masked(expected), _masked(decoded))
     for path, node in expected.walk():
-        before, after = node.value or 0.0, found.at(path).value or 0.0
+        before, after = node.value or 0.0, decoded.at(path).value or 0.0
         if before * after < 0:
             return Fault("sign", f"{before!r} comes back as {after!r}")
-    again = tokenizer.decode(encoded(tokenizer, found))
-    if again == found:
+    again = tokenizer.decode(encoded(tokenizer, decoded))
+    if again == decoded:
         return None
-    return Fault("unstable rounding", f"a second round trip gives {subject.written(again)}, not {subject.written(found)}")
+    return Fault("unstable rounding", f"a second round trip gives {subject.written(again)}, not {subject.written(decoded)}")
 
 
 def _is_exact(tokenizer: Tokenizer) -> bool:
@@ -106,28 +108,28 @@ def _masked(tree: Node) -> Node:
     return tree
 
 
-def _difference(subject: Subject, expected: Node, found: Node) -> Fault:
-    reason = "numbers" if _masked(expected) == _masked(found) else "structure"
-    return Fault(reason, f"comes back as {subject.written(found)}, not {subject.written(expected)}")
+def _difference(subject: Subject, expected: Node, decoded: Node) -> Fault:
+    reason = "numbers" if _masked(expected) == _masked(decoded) else "structure"
+    return Fault(reason, f"comes back as {subject.written(decoded)}, not {subject.written(expected)}")
 
 
 def ids(subject: Subject, tree: Node) -> Fault | None:
     """`encode` gives ids of the vocabulary, those of `tokenize`'s texts, and the same a second time and from a copy."""
     tokenizer: Tokenizer = subject.item
-    found = encoded(tokenizer, tree)
+    written = encoded(tokenizer, tree)
     vocabulary = tokenizer.vocabulary
-    for i, token in enumerate(found):
+    for i, token in enumerate(written):
         if type(token) is not int or not 0 <= token < len(vocabulary):
             return Fault("outside", f"id {token!r} is outside the vocabulary of {len(vocabulary)}", i)
     for other in (tokenizer, subject.copy):
-        if list(other.encode(tree)) != found:
+        if list(other.encode(tree)) != written:
             return Fault("not deterministic", "the same tree is written in two ways")
     texts = [token.text for token in tokenizer.tokenize(tree)]
-    for i, (text, token) in enumerate(zip(texts, found, strict=False)):
+    for i, (text, token) in enumerate(zip(texts, written, strict=False)):
         if text != vocabulary.tokens[token]:
             return Fault("tokenize and encode", f"tokenize says {text!r}, encode {vocabulary.tokens[token]!r}", i, text)
-    if len(texts) != len(found):
-        return Fault("tokenize and encode", f"tokenize gives {len(texts)} tokens, encode {len(found)}")
+    if len(texts) != len(written):
+        return Fault("tokenize and encode", f"tokenize gives {len(texts)} tokens, encode {len(written)}")
     return None
 
 
@@ -142,9 +144,9 @@ def classes(subject: Subject, tree: Node) -> Fault | None:
     for i, token in enumerate(tokens):
         if token.path not in nodes:
             return Fault("path", f"token {token.text!r} has the path {token.path}, where the tree has no node", i, token.text)
-        place, alphabet = nodes[token.path], subject.domain.operators
-        if not (canonical or _fits(token, place, alphabet) or (merged and _holds(token, place, alphabet))):
-            return Fault("class", f"token {token.text!r} is a {token.kind}, its node {place.symbol!r} is not", i, token.text)
+        node, alphabet = nodes[token.path], subject.domain.operators
+        if not (canonical or _fits(token, node, alphabet) or (merged and _holds(token, node, alphabet))):
+            return Fault("class", f"token {token.text!r} is a {token.kind}, its node {node.symbol!r} is not", i, token.text)
     if canonical:
         return None
     named = {t.path for t in tokens if t.kind is not TokenClass.STRUCTURE}

@@ -56,14 +56,14 @@ def search(
     """
     work, plan = part(Work, options), planned(data, options)
     _check(plan, trials)
-    found = build(plan)
-    plan = replace(plan, systems=fingerprint((*found.searched, *found.held_out)))
+    split = build(plan)
+    plan = replace(plan, systems=fingerprint((*split.searched, *split.held_out)))
     if work.folder is not None:
         _begin(plan, work.folder, work)
-    for name, reason in found.left_out:
+    for name, reason in split.left_out:
         work.listen(Skipped("reading", name, reason))
-    with workers(found, work) as running:
-        result = run(plan, found, running, work, trials=trials, storage=storage, local=local)
+    with workers(split, work) as running:
+        result = run(plan, split, running, work, trials=trials, storage=storage, local=local)
     if quality:
         result = _judged(result, quality, work)
     if work.folder is not None:

@@ -48,76 +48,76 @@ def answer(kappas: Sequence[Kappa], scores: Sequence[Score | None]) -> Answer:
     return Answer(smooth, rank([n for n, _ in judged], [np.asarray(t, dtype=float) for _, t in judged], smaller=False), controls)
 
 
-def placed(rows: Sequence[Row], found: Answer) -> list[Row]:
+def placed(rows: Sequence[Row], answer: Answer) -> list[Row]:
     """The rows with their places, '' where a representation takes no part."""
-    smooth = {p.representation: p.text for p in found.by_kappa.places}
-    best = {p.representation: p.text for p in found.by_quality.places}
+    smooth = {p.representation: p.text for p in answer.by_kappa.ranges}
+    best = {p.representation: p.text for p in answer.by_quality.ranges}
     return [
         row | {"place_kappa": smooth.get(row["representation"], ""), "place_quality": best.get(row["representation"], "")}
         for row in rows
     ]
 
 
-def lead(found: Answer) -> list[str]:
+def lead(answer: Answer) -> list[str]:
     """One sentence by Q and one by κ."""
     sentences = []
-    if found.by_quality.places:
-        one = found.by_quality.least_seeds == 1
-        sentences.append(_sentence("By what a model makes of it (Q)" + ", of these trainings" * one, found.by_quality, "ahead"))
+    if answer.by_quality.ranges:
+        one = answer.by_quality.least_seeds == 1
+        sentences.append(_sentence("By what a model makes of it (Q)" + ", of these trainings" * one, answer.by_quality, "ahead"))
     else:
         sentences.append("No model has been trained yet: roughness alone is compared.")
-    if found.by_kappa.places:
-        sentences.append(_sentence("By roughness (κ mean)", found.by_kappa, "smoother"))
+    if answer.by_kappa.ranges:
+        sentences.append(_sentence("By roughness (κ mean)", answer.by_kappa, "smoother"))
     return sentences
 
 
-def _sentence(what: str, ranking: Ranking, word: str) -> str:
-    n, leaders = len(ranking.places), ranking.leaders
+def _sentence(measure: str, ranking: Ranking, word: str) -> str:
+    n, leaders = len(ranking.ranges), ranking.leaders
     if n == 1:
-        return f"{what}: only {leaders[0].representation} was measured."
+        return f"{measure}: only {leaders[0].representation} was measured."
     if not leaders:  # differences over unequal sets of expressions can go round in a circle
-        return f"{what}: no order, for each is behind another; they were measured on different expressions."
+        return f"{measure}: no order, for each is behind another; they were measured on different expressions."
     if not ranking.n_apart:
-        return f"{what}: this run does not tell these {n} representations apart; no paired difference is significant."
+        return f"{measure}: this run does not tell these {n} representations apart; no paired difference is significant."
     names, others = ", ".join(p.representation for p in leaders), n - len(leaders)
     if len(leaders) == 1:
         than = "ahead of" if word == "ahead" else "smoother than"
         beaten = n - leaders[0].last
         whom = f"all {others} others" if beaten == others else f"{beaten} of the {others} others"
-        return f"{what}: {names} is significantly {than} {whom}."
+        return f"{measure}: {names} is significantly {than} {whom}."
     behind = "behind" if word == "ahead" else "rougher than"
     rest = (
         f"the other {others} are significantly {behind} at least one representation"
         if others > 1
         else f"the other one is significantly {behind} at least one"
     )
-    return f"{what}: the data leave open which of {len(leaders)} leads: {names}; {rest}."
+    return f"{measure}: the data leave open which of {len(leaders)} leads: {names}; {rest}."
 
 
-def rankings(rows: Sequence[Row], found: Answer) -> list[dict[str, Any]]:
+def rankings(rows: Sequence[Row], answer: Answer) -> list[dict[str, Any]]:
     """The two rankings as lists to show."""
     by = {row["representation"]: row for row in rows}
 
     def listed(title: str, ranking: Ranking, column: str, item: str, aside: str = "") -> dict[str, Any]:
-        places = [
+        ranges = [
             {"text": p.text, "representation": p.representation, "figure": _figure(by[p.representation], column)}
-            for p in ranking.places
+            for p in ranking.ranges
         ]
         note = (
             f"{ranking.n_apart} of {ranking.n_pairs} pairs differ significantly (paired by {item}, 95 % for all pairs together); "
             f"a place like 2–5 says that the data leave open which of these it is.{aside}"
         )
-        return {"title": title, "note": note, "places": places}
+        return {"title": title, "note": note, "places": ranges}
 
     out = []
-    if len(found.by_quality.places) > 1:
+    if len(answer.by_quality.ranges) > 1:
         one = " With one seed this ranks these trainings: what the next would give is not in it." * (
-            found.by_quality.least_seeds == 1
+            answer.by_quality.least_seeds == 1
         )
-        out.append(listed("By semantic quality Q, best first", found.by_quality, "quality", "test behavior", one))
-    if len(found.by_kappa.places) > 1:
-        aside = f" Left out, as every edit is corrected: {', '.join(found.controls)}." if found.controls else ""
-        out.append(listed("By κ mean, smoothest first", found.by_kappa, "kappa_mean", "expression", aside))
+        out.append(listed("By semantic quality Q, best first", answer.by_quality, "quality", "test behavior", one))
+    if len(answer.by_kappa.ranges) > 1:
+        aside = f" Left out, as every edit is corrected: {', '.join(answer.controls)}." if answer.controls else ""
+        out.append(listed("By κ mean, smoothest first", answer.by_kappa, "kappa_mean", "expression", aside))
     return out
 
 
@@ -136,11 +136,11 @@ def precision_words(kinds: Sequence[str]) -> str:
 def words(run: Mapping[str, Any], rows: Sequence[Row]) -> dict[str, str]:
     """The metrics and the policy in words, and how many expressions κ was measured on."""
     arguments = run["arguments"]
-    found = sorted({row["n_expressions"] for row in rows})
+    counts = sorted({row["n_expressions"] for row in rows})
     return {
         "metric": METRICS.get(arguments["metric"], "a metric of the user's own"),
         "quality": run.get("quality_metric", "bounded-l2"),
         "policy": POLICIES.get(arguments["invalid"], arguments["invalid"]),
         "precision": precision_words(sorted({row.get("precision") or "" for row in rows} - {""})),
-        "n": "–".join(map(str, dict.fromkeys((found[0], found[-1])))) if found else "0",
+        "n": "–".join(map(str, dict.fromkeys((counts[0], counts[-1])))) if counts else "0",
     }

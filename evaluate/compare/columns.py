@@ -37,9 +37,9 @@ def _measures(score: Score | None, decoding: str, split: str) -> Values:
     tail = decoding + suffix(split)
     values: Values = {}
     for measure in measures_in(decoding):
-        found = _items(score, measure.sample + decoding, split)
-        mean = crossed_ratio(found) if measure is GIVEN_VALID else crossed_mean(found, measure.share)
-        values[measure.column + tail] = mean if found.size else _NOTHING
+        items = _items(score, measure.sample + decoding, split)
+        mean = crossed_ratio(items) if measure is GIVEN_VALID else crossed_mean(items, measure.share)
+        values[measure.column + tail] = mean if items.size else _NOTHING
     values[f"quality_share{tail}"] = span_share(values[f"quality{tail}"], *_range(score, split))
     errors = _items(score, COEFFICIENT_ERROR + decoding, split)
     per_item = np.array([np.mean(c[np.isfinite(c)]) for c in errors.T if np.isfinite(c).any()])

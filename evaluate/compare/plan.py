@@ -101,7 +101,7 @@ class ComparisonPlan:
         if self.seeds < 1:
             raise SpecError(f"seeds must be at least 1, not {self.seeds}")
 
-    def place(self) -> Domain:
+    def tuned_domain(self) -> Domain:
         """The domain, with the plan's options for simulations. Raises `SpecError` or `ConditionError`."""
         return find_domain(self.domain).tuned(self.solver)
 

@@ -34,7 +34,7 @@ class RankRange:
 class Ranking:
     """Places, best first. `n_pairs` compared, of which `n_apart` differ significantly. `least_seeds`: the fewest trainings of one."""
 
-    places: tuple[RankRange, ...]
+    ranges: tuple[RankRange, ...]
     n_pairs: int
     n_apart: int
     least_seeds: int
@@ -42,7 +42,7 @@ class Ranking:
     @property
     def leaders(self) -> tuple[RankRange, ...]:
         """Those that nothing is significantly ahead of."""
-        return tuple(p for p in self.places if p.first == 1)
+        return tuple(p for p in self.ranges if p.first == 1)
 
 
 def rank(names: Sequence[str], tables: Sequence[Floats], smaller: bool) -> Ranking:
@@ -64,19 +64,19 @@ def rank(names: Sequence[str], tables: Sequence[Floats], smaller: bool) -> Ranki
             if sign:
                 better, worse = (i, j) if (sign < 0) == smaller else (j, i)
                 ahead[better, worse] = True
-    places = [
+    ranges = [
         RankRange(name, means[i], 1 + int(ahead[:, i].sum()), len(known) - int(ahead[i].sum()), len(known))
         for i, (name, _) in enumerate(known)
     ]
-    places.sort(key=lambda p: p.value if smaller else -p.value)
-    return Ranking(tuple(places), n_pairs, int(ahead.sum()), min((_seeds(table) for _, table in known), default=0))
+    ranges.sort(key=lambda p: p.value if smaller else -p.value)
+    return Ranking(tuple(ranges), n_pairs, int(ahead.sum()), min((_seeds(table) for _, table in known), default=0))
 
 
 def _seed_noise(tables: Sequence[Floats]) -> tuple[float, int]:
     """Variance of one training's mean about its representation's, pooled over all, and its degrees of freedom. Of the two or three
     seeds of one pair alone it is too rough: now and then it is almost zero by chance, and then everything is significant."""
-    found = [np.nanmean(t[(~np.isnan(t)).any(axis=1)], axis=1) for t in tables]
-    means = [m for m in found if np.isfinite(m).all()]  # infinite ones have no variance
+    averages = [np.nanmean(t[(~np.isnan(t)).any(axis=1)], axis=1) for t in tables]
+    means = [m for m in averages if np.isfinite(m).all()]  # infinite ones have no variance
     freedom = sum(len(m) - 1 for m in means)
     squares = sum(float(((m - m.mean()) ** 2).sum()) for m in means)
     return (squares / freedom if freedom else 0.0), freedom
@@ -105,7 +105,7 @@ def _seeds(table: Floats) -> int:
 
 
 def _over_seeds(table: Floats) -> Floats:
-    kept = ~np.isnan(table)
-    counts = kept.sum(axis=0)
-    total = np.where(kept, table, 0.0).sum(axis=0)
+    known = ~np.isnan(table)
+    counts = known.sum(axis=0)
+    total = np.where(known, table, 0.0).sum(axis=0)
     return np.where(counts > 0, total / np.maximum(counts, 1), np.nan)

@@ -92,17 +92,17 @@ def checked(plan: ComparisonPlan) -> Loaded:
     """The systems to be measured. Raises `SpecError` or `SourceError` for whatever in a plan cannot be done."""
     from ..quality.training.presets import preset
 
-    place = plan.place()
+    domain = plan.tuned_domain()
     for spec in plan.representations:
-        if part := depends_on_system(spec, place.operators):
+        if part := depends_on_system(spec, domain.operators):
             raise SpecError(
                 f"{spec!r} cannot be learned here: {part!r} needs to know the system that it writes, and a model has yet to find it; "
                 "measure it with kappabar kappa"
             )
-    check_policy(plan.invalid, place.distance(plan.metric))
+    check_policy(plan.invalid, domain.distance(plan.metric))
     preset(BUDGETS[plan.budget].preset)
     check_training(plan)
-    return load(list(plan.data), place, seed=plan.seed, strict=plan.strict)
+    return load(list(plan.data), domain, seed=plan.seed, strict=plan.strict)
 
 
 def measure(plan: ComparisonPlan, folder: Path, work: Work) -> None:
@@ -244,27 +244,27 @@ def gathered(folder: Path) -> Comparison:
 
 def _kappa_skips(kappas: Sequence[Kappa]) -> list[dict[str, str]]:
     """One entry per system and reason, naming the representations unless it is all of them."""
-    found: dict[tuple[str, str], list[str]] = {}
+    specs_of: dict[tuple[str, str], list[str]] = {}
     for kappa in kappas:
         for s in kappa.skipped:
-            found.setdefault((s.name, s.reason), []).append(kappa.representation)
+            specs_of.setdefault((s.name, s.reason), []).append(kappa.representation)
     return [
         {"what": name, "stage": "κ" + ("" if len(specs) == len(kappas) else f" of {', '.join(specs)}"), "reason": reason}
-        for (name, reason), specs in found.items()
+        for (name, reason), specs in specs_of.items()
     ]
 
 
 def _training_skips(trained: dict[str, list[TrainingRecord]]) -> list[dict[str, str]]:
     return [
         {"what": problem, "stage": f"training of {spec}, seed {part.number}", "reason": "see the note"}
-        for spec, found in trained.items()
-        for part in found
+        for spec, records in trained.items()
+        for part in records
         for problem in part.problems
     ]
 
 
 def _training_frame(trained: dict[str, list[TrainingRecord]]) -> pl.DataFrame:
-    return HISTORY.frame([row for found in trained.values() for part in found for row in part.history])
+    return HISTORY.frame([row for records in trained.values() for part in records for row in part.history])
 
 
 def _write_tables(result: Comparison, trained: dict[str, list[TrainingRecord]]) -> None:
@@ -278,7 +278,7 @@ def _write_tables(result: Comparison, trained: dict[str, list[TrainingRecord]]) 
     write_frame(result.folder / HISTORY.name, result.training)
     write_frame(result.folder / TRAININGS.name, training_frame(trained))
     write_frame(result.folder / MODEL_TOKENS.name, model_token_frame(trained))
-    samples = [row for found in trained.values() for part in found for row in part.samples]
+    samples = [row for records in trained.values() for part in records for row in part.samples]
     write_frame(result.folder / SAMPLES.name, SAMPLES.frame(samples))
     document = {"rank_correlation": result.correlation, "verdict": list(result.verdict), "skipped": list(result.skipped)}
     write_json(result.folder / "verdict.json", document)

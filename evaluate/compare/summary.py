@@ -95,8 +95,8 @@ def _difference(kappa: Kappa, best: Kappa) -> Estimate:
     ours = dict(zip([(i, m.name) for i, m in _numbered(kappa)], kappa.means, strict=True))
     theirs = dict(zip([(i, m.name) for i, m in _numbered(best)], best.means, strict=True))
     common = [key for key in ours if key in theirs]
-    found = paired_difference([ours[k] for k in common], [theirs[k] for k in common])
-    return found if np.isfinite(kappa.d_max) else Estimate(found.value, np.nan, np.nan)
+    difference = paired_difference([ours[k] for k in common], [theirs[k] for k in common])
+    return difference if np.isfinite(kappa.d_max) else Estimate(difference.value, np.nan, np.nan)
 
 
 def _numbered(kappa: Kappa) -> list[tuple[int, Any]]:
@@ -127,10 +127,12 @@ def _score_values(score: Score | None) -> Values:
 
 
 def _intrinsic_values(kappa: Kappa) -> Values:
-    found, nan = kappa.intrinsic, float("nan")
+    intrinsic, nan = kappa.intrinsic, float("nan")
     nothing = Estimate(nan, nan, nan)
-    values: Values = {name: nothing if found is None else found.estimate(name) for name in PER_EXPRESSION if name != "tokens"}
-    return values | {name: nan if found is None else found.share(name) for name in OF_ALL}
+    values: Values = {
+        name: nothing if intrinsic is None else intrinsic.estimate(name) for name in PER_EXPRESSION if name != "tokens"
+    }
+    return values | {name: nan if intrinsic is None else intrinsic.share(name) for name in OF_ALL}
 
 
 def _notes(kappa: Kappa, score: Score | None, values: Values) -> list[str]:

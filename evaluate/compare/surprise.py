@@ -50,20 +50,20 @@ def token_rows(
     entropy, surprisal = teacher_forced(model, observe(join(seen), task.config.noise, noise), encoded)
     rows: list[Row] = []
     for k, item in enumerate(chosen):
-        found = profile(kappa, item)
+        measured = profile(kappa, item)
         rows += [
             {
                 "representation": kappa.representation,
-                "expression": found.expression,
+                "expression": measured.expression,
                 "item": item,
                 "position": i,
                 "token": token,
                 "token_text": representation.vocabulary.tokens[token],
-                "class": found.classes[i],
+                "class": measured.classes[i],
                 "entropy": float(entropy[k][i]),
                 "surprisal": float(surprisal[k][i]),
-                "sensitivity": float(found.mean[i]) if math.isfinite(found.mean[i]) else None,
-                "n_edits": int(found.n_counted[i]),
+                "sensitivity": float(measured.mean[i]) if math.isfinite(measured.mean[i]) else None,
+                "n_edits": int(measured.n_counted[i]),
             }
             for i, token in enumerate(encoded[k])
         ]

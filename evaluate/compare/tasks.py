@@ -44,7 +44,7 @@ class RunData:
     plan: ComparisonPlan
     edits_per_expression: int
     sizes: Preset
-    place: Domain
+    domain: Domain
     systems: tuple[System, ...]
     task: Task
     floors: Floors
@@ -62,10 +62,10 @@ class RunData:
         path = self.folder / "tokenizer" / name
         document = read_json(path)
         if document is not None:
-            return load(document, spec, path, self.place.operators)
-        made = self.place.representation(spec, systems)
-        if (kept := saved(made)) is not None:
-            write_json(path, kept)
+            return load(document, spec, path, self.domain.operators)
+        made = self.domain.representation(spec, systems)
+        if (stored := saved(made)) is not None:
+            write_json(path, stored)
         return made
 
 
@@ -114,16 +114,16 @@ def _build(folder: Path, plan: ComparisonPlan, budget: dict[str, Any]) -> RunDat
     from ..quality.task.task import build_task, floors
     from ..quality.training.presets import Preset
 
-    place = plan.place()
-    systems = read_sources(list(plan.data), place, seed=plan.seed, strict=plan.strict).systems
+    domain = plan.tuned_domain()
+    systems = read_sources(list(plan.data), domain, seed=plan.seed, strict=plan.strict).systems
     sizes = sizes_of(plan, Preset.from_dict(budget["sizes"]))
-    task = build_task(place, sizes.task, plan.seed)
+    task = build_task(domain, sizes.task, plan.seed)
     return RunData(
         folder=folder,
         plan=plan,
         edits_per_expression=budget["edits_per_expression"],
         sizes=sizes,
-        place=place,
+        domain=domain,
         systems=tuple(systems),
         task=task,
         floors=floors(task),
@@ -135,11 +135,11 @@ def measure_kappa(folder: Path, spec: str, listen: Listener) -> None:
     shared = run_data(folder, listen)
     plan = shared.plan
     chosen = shared.fit(spec)
-    found = measure_all(
+    kappa = measure_all(
         chosen,
         shared.systems,
-        shared.place,
-        shared.place.distance(plan.metric),
+        shared.domain,
+        shared.domain.distance(plan.metric),
         TokenEdits(),
         invalid=plan.invalid,
         edits_per_expression=shared.edits_per_expression,
@@ -148,14 +148,14 @@ def measure_kappa(folder: Path, spec: str, listen: Listener) -> None:
     )
     write_json(folder / "parts" / f"{slug(spec)}.vocabulary.json", list(chosen.vocabulary.tokens))
     by_name = {s.name: s for s in shared.systems}  # `load` makes names unique
-    measured = [by_name[m.name] for m in found.measured]
-    documents = [writing(chosen, s, shared.place.closed).as_dict() for s in measured]
+    measured = [by_name[m.name] for m in kappa.measured]
+    documents = [writing(chosen, s, shared.domain.closed).as_dict() for s in measured]
     write_text(folder / "parts" / f"{slug(spec)}.writing.json", json.dumps(documents, ensure_ascii=False))
     from ..explore.documents import part
 
-    looked = part(chosen, measured, shared.place, shared.place.distance(plan.metric), plan.seed)
+    looked = part(chosen, measured, shared.domain, shared.domain.distance(plan.metric), plan.seed)
     write_text(folder / "parts" / f"{slug(spec)}.explorer.json", json.dumps(looked, ensure_ascii=False, separators=(",", ":")))
-    save_kappa(folder / "parts", found)
+    save_kappa(folder / "parts", kappa)
 
 
 def _without_skips(listen: Listener) -> Listener:
@@ -230,8 +230,8 @@ def _measured(
     from ..quality.measures.quality import quality, round_trip
 
     if trained.status == "ok":
-        found = quality(shared.task, chosen, trained, shared.sizes.quality, seed, shared.floors)
-        return found.rows, found.summary
+        measured = quality(shared.task, chosen, trained, shared.sizes.quality, seed, shared.floors)
+        return measured.rows, measured.summary
     return [], {
         "floor_prior": float(shared.floors.prior.mean()),
         "floor_nearest": fmean(o.q for o in shared.floors.nearest),
@@ -243,39 +243,39 @@ def _surprises(folder: Path, shared: RunData, chosen: Representation, trained: T
     """The model's own uncertainty about each token of the measured expressions, beside that token's κ. `item`: as in edits.parquet."""
     from .surprise import token_rows
 
-    kept = load_kappa(folder / "parts", chosen.spec)
-    if kept is None or trained.status != "ok":
+    as_measured = load_kappa(folder / "parts", chosen.spec)
+    if as_measured is None or trained.status != "ok":
         return []
     by_name = {s.name: s for s in shared.systems}
-    items = {m.name: i for i, m in enumerate(kept.measured)}
-    kappa = _kappa_as_learned(folder / "learned", shared, chosen, kept)
-    found = token_rows(shared.task, chosen, trained.model, kappa, by_name, shared.plan.seed)
-    return [row | {"item": items[row["expression"]]} for row in found if row["expression"] in items]
+    items = {m.name: i for i, m in enumerate(as_measured.measured)}
+    kappa = _kappa_as_learned(folder / "learned", shared, chosen, as_measured)
+    rows = token_rows(shared.task, chosen, trained.model, kappa, by_name, shared.plan.seed)
+    return [row | {"item": items[row["expression"]]} for row in rows if row["expression"] in items]
 
 
-def _kappa_as_learned(place: Path, shared: RunData, chosen: Representation, kept: Kappa) -> Kappa:
+def _kappa_as_learned(parts: Path, shared: RunData, chosen: Representation, as_measured: Kappa) -> Kappa:
     """κ of the tokens that the model writes: of the same expressions, as far as it can see them, under the fit that it learned.
 
     Measured once for all trainings, unless both fits write and read them alike."""
     from ..quality.task.task import takes
 
-    plan, seen = shared.plan, [s for s in shared.systems if takes(shared.place, shared.sizes.task, s)]
+    plan, seen = shared.plan, [s for s in shared.systems if takes(shared.domain, shared.sizes.task, s)]
     if alike(chosen, shared.fit(chosen.spec), seen):
-        return kept
-    found = load_kappa(place, chosen.spec)
-    if found is None:
-        found = measure_all(
+        return as_measured
+    as_learned = load_kappa(parts, chosen.spec)
+    if as_learned is None:
+        as_learned = measure_all(
             chosen,
             seen,
-            shared.place,
-            shared.place.distance(plan.metric),
+            shared.domain,
+            shared.domain.distance(plan.metric),
             TokenEdits(),
             invalid=plan.invalid,
             edits_per_expression=shared.edits_per_expression,
             seed=plan.seed,
         )
-        save_kappa(place, found)
-    return found
+        save_kappa(parts, as_learned)
+    return as_learned
 
 
 def alike(a: Representation, b: Representation, systems: Sequence[System]) -> bool:

@@ -174,12 +174,12 @@ def along_training(histories: Sequence[Sequence[Row]]) -> dict[str, Estimate]:
     own = [spearman([p[0] for p in pair], [p[1] for p in pair]) for pair in pairs]
     every = [p for pair in pairs for p in pair]
     pooled_rho = spearman([p[0] for p in every], [p[1] for p in every])
-    found = {
+    columns = {
         "coupling": mean_estimate(own, (-1.0, 1.0)) if int(np.isfinite(own).sum()) >= FEW else _without_interval(own),
         "coupling_pooled": Estimate(pooled_rho, float("nan"), float("nan")),
     }
     aligned, corrected = (_last(histories, name) for name in ALONG[2:])
-    return found | {
+    return columns | {
         "gradient_alignment": mean_estimate(aligned, (-1.0, 1.0)),
         "gradient_alignment_corrected": _without_interval(corrected),
     }
@@ -200,7 +200,7 @@ def _last(histories: Sequence[Sequence[Row]], name: str) -> list[float]:
 
 def model_token_frame(trained: Mapping[str, Sequence[TrainingRecord]]) -> pl.DataFrame:
     """tokens_model.parquet: for each training the tokens of the expressions measured by κ, see `compare.surprise`."""
-    return MODEL_TOKENS.frame([row for found in trained.values() for part in found for row in part.tokens])
+    return MODEL_TOKENS.frame([row for records in trained.values() for part in records for row in part.tokens])
 
 
 def training_frame(trained: Mapping[str, Sequence[TrainingRecord]]) -> pl.DataFrame:
@@ -208,7 +208,7 @@ def training_frame(trained: Mapping[str, Sequence[TrainingRecord]]) -> pl.DataFr
 
     Seconds are here and in training.parquet, and not in the table, which is the same bytes for the same seed.
     """
-    return TRAININGS.frame([_summed(spec, part) for spec, found in trained.items() for part in found])
+    return TRAININGS.frame([_summed(spec, part) for spec, records in trained.items() for part in records])
 
 
 def _summed(spec: str, part: TrainingRecord) -> Row:

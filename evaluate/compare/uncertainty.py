@@ -48,12 +48,12 @@ def token_measures(rows: Sequence[Mapping[str, Any]], seed: int) -> dict[str, Es
 
 def _by_expression(rows: Sequence[Mapping[str, Any]]) -> list[tuple[Floats, Floats, float, float]]:
     """Per expression: entropy (mean over seeds) and sensitivity of the tokens that have one; means over all tokens of entropy, surprisal."""
-    found: dict[int, dict[int, list[Mapping[str, Any]]]] = {}
+    items: dict[int, dict[int, list[Mapping[str, Any]]]] = {}
     for row in rows:
-        found.setdefault(row["item"], {}).setdefault(row["position"], []).append(row)
+        items.setdefault(row["item"], {}).setdefault(row["position"], []).append(row)
     parts = []
-    for item in sorted(found):
-        tokens = [found[item][i] for i in sorted(found[item])]
+    for item in sorted(items):
+        tokens = [items[item][i] for i in sorted(items[item])]
         entropy = np.array([np.mean([r["entropy"] for r in group]) for group in tokens])
         surprisal = np.array([np.mean([r["surprisal"] for r in group]) for group in tokens])
         moved = np.array([np.nan if group[0]["sensitivity"] is None else group[0]["sensitivity"] for group in tokens])
@@ -83,8 +83,8 @@ def _pooled_correlation(a: Sequence[Floats], b: Sequence[Floats]) -> Estimate:
     )
     z = _fisher(sums.sum(axis=0))
     pseudo = len(a) * z - (len(a) - 1) * np.array([_fisher(sums.sum(axis=0) - one) for one in sums])
-    found = mean_estimate(pseudo)
-    return Estimate(value, float(np.tanh(z + found.low - found.value)), float(np.tanh(z + found.high - found.value)))
+    estimate = mean_estimate(pseudo)
+    return Estimate(value, float(np.tanh(z + estimate.low - estimate.value)), float(np.tanh(z + estimate.high - estimate.value)))
 
 
 def _fisher(sums: Floats) -> float:
@@ -117,15 +117,15 @@ def _within_p(a: Sequence[Floats], b: Sequence[Floats], seed: int) -> float:
 
 def _carried(entropy: Floats, sensitivity: Floats) -> tuple[float, float]:
     """Sensitivity at the most uncertain tokens, and in all. Tokens of equal entropy share what is left of the 20 % equally."""
-    left, found = TOP * len(entropy), 0.0
+    left, total = TOP * len(entropy), 0.0
     for level in np.unique(entropy)[::-1]:
         group = sensitivity[entropy == level]
         part = min(1.0, left / len(group))
-        found += part * float(group.sum())
+        total += part * float(group.sum())
         left -= part * len(group)
         if left <= 1e-12:
             break
-    return found, float(sensitivity.sum())
+    return total, float(sensitivity.sum())
 
 
 def _ratio(above: Floats, below: Floats) -> Estimate:
@@ -133,5 +133,5 @@ def _ratio(above: Floats, below: Floats) -> Estimate:
     if not below.sum() > 0:
         return Estimate(float("nan"), float("nan"), float("nan"))
     value = float(above.sum() / below.sum())
-    found = mean_estimate(value + (above - value * below) / below.mean(), (0.0, 1.0))
-    return Estimate(value, found.low, found.high)
+    estimate = mean_estimate(value + (above - value * below) / below.mean(), (0.0, 1.0))
+    return Estimate(value, estimate.low, estimate.high)

@@ -63,10 +63,10 @@ def _is_control(row: Row) -> bool:
 
 
 def _smoothest(rows: Sequence[Row]) -> str:
-    found = sorted((r for r in rows if isfinite(r["kappa_mean"]) and not _is_control(r)), key=lambda r: r["kappa_mean"])
-    if len(found) < 2:
+    ordered = sorted((r for r in rows if isfinite(r["kappa_mean"]) and not _is_control(r)), key=lambda r: r["kappa_mean"])
+    if len(ordered) < 2:
         return ""
-    best = found[0]
+    best = ordered[0]
     control = " but for the control" if any(_is_control(r) for r in rows) else ""
     return (
         f"Least κ mean as measured{control}: {best['representation']}, {best['kappa_mean']:.3f}"
@@ -75,13 +75,13 @@ def _smoothest(rows: Sequence[Row]) -> str:
 
 
 def _best_quality(rows: Sequence[Row]) -> str:
-    found = sorted((r for r in rows if isfinite(r["quality"])), key=lambda r: -r["quality"])
-    if not found:
+    ordered = sorted((r for r in rows if isfinite(r["quality"])), key=lambda r: -r["quality"])
+    if not ordered:
         return ""
-    best = found[0]
+    best = ordered[0]
     floors = f"Prior sampling reaches {best['floor_prior']:.3f}, nearest-neighbor retrieval {best['floor_nearest']:.3f}."
     if best["quality"] == 0.0:
-        trained = " trained so far" * (len(found) < len(rows))
+        trained = " trained so far" * (len(ordered) < len(rows))
         return f"Q is 0 for every representation{trained}: no model wrote anything that behaves as it should. {floors}"
     return (
         f"Highest Q as measured: {best['representation']}, "

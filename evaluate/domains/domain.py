@@ -78,14 +78,14 @@ class Domain:
         wanted = name or self.metric
         own = {m.name: m for m in self.metrics}
         try:
-            found = own[wanted] if wanted in own else find_metric(wanted)
+            metric = own[wanted] if wanted in own else find_metric(wanted)
         except SpecError as e:
             raise SpecError(f"{e}; {self.name} has {', '.join(own)}") if own and ":" not in wanted else e from None
-        if found.series and not self.series:
+        if metric.series and not self.series:
             raise SpecError(
-                f"metric {found.name!r} compares behaviors over time, and domain {self.name!r} has no time; use bounded-l2"
+                f"metric {metric.name!r} compares behaviors over time, and domain {self.name!r} has no time; use bounded-l2"
             )
-        return found
+        return metric
 
     @property
     def quality(self) -> Metric:
@@ -135,10 +135,10 @@ def _built_in(name: str) -> Domain:
 
 def _as_domain(name: str, item: object) -> Domain:
     """A domain, or a function without arguments that makes one: built-in ones load the engine on first use. Raises SpecError."""
-    found = item() if not isinstance(item, Domain) and callable(item) else item
-    if not isinstance(found, Domain):
-        raise SpecError(f"{name} is a {type(found).__name__}, not a kappabar Domain")
-    return found
+    made = item() if not isinstance(item, Domain) and callable(item) else item
+    if not isinstance(made, Domain):
+        raise SpecError(f"{name} is a {type(made).__name__}, not a kappabar Domain")
+    return made
 
 
 ALL: Registry[Domain] = Registry("kappabar.domains", {name: partial(_built_in, name) for name in DOMAINS}, _as_domain)

@@ -19,6 +19,6 @@ OWN_LINE_UP = ("infix", "prefix", "postfix", "tree", "rules", "prefix | repeat:3
 """That of a domain with an alphabet of its own: the notations that take one."""
 
 
-def line_up(place: Domain) -> tuple[str, ...]:
+def line_up(domain: Domain) -> tuple[str, ...]:
     """What is compared where nothing is named."""
-    return LINE_UP if place.operators.built_in else OWN_LINE_UP
+    return LINE_UP if domain.operators.built_in else OWN_LINE_UP

@@ -195,8 +195,8 @@ def distances(metric: Metric, reference: Floats, others: Floats) -> Floats:
     common = defined(reference) & defined(others)
     if common.all():
         return np.asarray(_each(metric, reference, others).mean(axis=-1))
-    held = metric.running
-    each = _from_sums(held, reference, others, common) if held else _pair_by_pair(metric, reference, others, common)
+    running = metric.running
+    each = _from_sums(running, reference, others, common) if running else _pair_by_pair(metric, reference, others, common)
     return np.asarray(blended(each, lost_share(reference, others), metric.d_max).mean(axis=-1))
 
 

@@ -17,14 +17,14 @@ before half of its horizon little is left.
 """
 
 
-def reference(found: Behaviors, setting: Setting, domain: Domain) -> Floats | str:
-    """The behavior (I, T, D) of the one expression in `found`, NaN at points to be left out; or why there is none.
+def reference(behaviors: Behaviors, setting: Setting, domain: Domain) -> Floats | str:
+    """The behavior (I, T, D) of the one expression in `behaviors`, NaN at points to be left out; or why there is none.
 
     A series must reach its horizon, or be defined up to half of it at least. Of a function the points are left out at which it is
     undefined, or its value overflows; a tenth must be left.
     """
-    y: Floats = found.y[0]
-    status = found.status[0]
+    y: Floats = behaviors.y[0]
+    status = behaviors.status[0]
     if (status == Status.OK).all():
         return y
     for outcome in (Status.UNRESOLVED, Status.DIVERGED):

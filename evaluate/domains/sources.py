@@ -148,45 +148,45 @@ def sample_systems(
     chosen = sampler or chosen_domain.sampler or built_in_sampler(chosen_domain.name)
     rng = sampled(seed, purpose)
     attempts = 100 * n + 10_000 if max_attempts is None else max_attempts
-    found: dict[Node, System] = {}
+    systems: dict[Node, System] = {}
     refused: Counter[str] = Counter()
     drawn = 0
     listen(Started("sampling", n))
-    while len(found) < n and drawn < attempts:
+    while len(systems) < n and drawn < attempts:
         # About half of the candidates are kept; surplus ones cost time only, as the first n are taken.
-        size = min(_BATCH, attempts - drawn, 2 * (n - len(found)) + 16)
+        size = min(_BATCH, attempts - drawn, 2 * (n - len(systems)) + 16)
         candidates = [draw(chosen, rng) for _ in range(size)]
-        drawn, before = drawn + size, len(found)
+        drawn, before = drawn + size, len(systems)
         for candidate, why_not in zip(candidates, _refusals(chosen_domain, candidates), strict=True):
-            refused[why_not or _REPEATED] += bool(why_not) or candidate.tree in found
-            if not why_not and len(found) < n:
-                found.setdefault(candidate.tree, candidate)
-        listen(Advanced("sampling", len(found) - before))
+            refused[why_not or _REPEATED] += bool(why_not) or candidate.tree in systems
+            if not why_not and len(systems) < n:
+                systems.setdefault(candidate.tree, candidate)
+        listen(Advanced("sampling", len(systems) - before))
     listen(Finished("sampling"))
-    if len(found) < n:
+    if len(systems) < n:
         (reason, count), *_ = refused.most_common(1) or [("", 0)]
         most = f": {count:,} {reason}" if count else ""
         raise SourceError(
-            f"only {len(found)} of {n} systems found in {drawn:,} candidates{most}; ask for fewer, or change the sampler"
+            f"only {len(systems)} of {n} systems found in {drawn:,} candidates{most}; ask for fewer, or change the sampler"
         )
-    return [replace(system, name=f"sample-{seed}-{i}") for i, system in enumerate(found.values())]
+    return [replace(system, name=f"sample-{seed}-{i}") for i, system in enumerate(systems.values())]
 
 
 def draw(sampler: Sampler, rng: np.random.Generator) -> System:
     """A sampler's next system. Raises SourceError, in one line, where it raises or gives something else: it may be the user's own."""
     try:
-        found: object = sampler.draw(rng)
+        drawn: object = sampler.draw(rng)
     except KappabarError:
         raise
     except Exception as error:
         raise SourceError(f"sampler {type(sampler).__name__!r} raises {told(error)}") from error
-    if not isinstance(found, System):
-        raise SourceError(f"sampler {type(sampler).__name__!r} draws a {type(found).__name__}; it must draw a kappabar System")
-    if found.tree.symbol != SYSTEM:
+    if not isinstance(drawn, System):
+        raise SourceError(f"sampler {type(sampler).__name__!r} draws a {type(drawn).__name__}; it must draw a kappabar System")
+    if drawn.tree.symbol != SYSTEM:
         raise SourceError(
-            f"sampler {type(sampler).__name__!r} draws a System whose tree is a {found.tree.symbol!r}; make it with system(equation, …)"
+            f"sampler {type(sampler).__name__!r} draws a System whose tree is a {drawn.tree.symbol!r}; make it with system(equation, …)"
         )
-    return found
+    return drawn
 
 
 def _refusals(domain: Domain, candidates: Sequence[System]) -> list[str]:

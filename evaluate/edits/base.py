@@ -122,10 +122,10 @@ def draw_ranks(size: int, limit: int | None, rng: np.random.Generator) -> NDArra
 
 def first_tokens(representation: Representation, tree: Node) -> dict[Path, int]:
     """The position of the first token that writes each node of the tree, by path, as far as the tokens say."""
-    found: dict[Path, int] = {}
+    tokens: dict[Path, int] = {}
     for i, token in enumerate(representation.tokenize(tree)):
-        found.setdefault(token.path, i)
-    return found
+        tokens.setdefault(token.path, i)
+    return tokens
 
 
 def position_of(path: Path, starts: Mapping[Path, int]) -> int:

@@ -50,7 +50,7 @@ class PerTokenEdits:
         substitutions, insertions, _ = neighbors.counts
         each = self.each if limit is None else min(self.each, limit // max(length, 1))
         runs = {position: number for number, position in enumerate(neighbors.runs)}
-        found = []
+        drawn_ranks = []
         for position in range(length):
             last = neighbors.vocabulary_size if position == length - 1 else 0
             size = 2 * others + last + (position in runs)
@@ -66,5 +66,5 @@ class PerTokenEdits:
                     substitutions + insertions + runs.get(position, 0),
                 ]
             )
-            found.append(bases[part] + drawn - starts[part])
-        return np.sort(np.concatenate(found)).astype(np.int64) if found else np.zeros(0, np.int64)
+            drawn_ranks.append(bases[part] + drawn - starts[part])
+        return np.sort(np.concatenate(drawn_ranks)).astype(np.int64) if drawn_ranks else np.zeros(0, np.int64)

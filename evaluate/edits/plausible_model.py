@@ -61,19 +61,19 @@ class NtpScorer:
     def left(self, ids: Sequence[int]) -> Floats:
         """See `Scorer.left`."""
         with torch.inference_mode(), one_thread():
-            found: Floats = self._log_p(padded([ids]))[0, :-1, SPECIAL:].double().numpy()
-        return found
+            log_p: Floats = self._log_p(padded([ids]))[0, :-1, SPECIAL:].double().numpy()
+        return log_p
 
     def whole(self, ids: Sequence[int], substitutions: Sequence[tuple[int, int]]) -> Floats:
         """See `Scorer.whole`."""
-        found = np.empty(len(substitutions))
+        log_p = np.empty(len(substitutions))
         with torch.inference_mode(), one_thread():
             for start in range(0, len(substitutions), _SEQUENCES):
                 part = substitutions[start : start + _SEQUENCES]
                 tokens = padded([[*ids[:i], token, *ids[i + 1 :]] for i, token in part])
                 written = self._log_p(tokens).gather(2, tokens[:, 1:, None])[:, :, 0]
-                found[start : start + len(part)] = written.double().sum(dim=1).numpy()
-        return found
+                log_p[start : start + len(part)] = written.double().sum(dim=1).numpy()
+        return log_p
 
     def _log_p(self, tokens: torch.Tensor) -> torch.Tensor:
         """tokens (B, L + 2) from BOS to EOS -> (B, L + 1, vocabulary + SPECIAL), of the tokens after BOS."""
@@ -142,11 +142,11 @@ _kept: list[tuple[_Key, Task]] = []
 
 
 def _sampler(domain: Domain, dims: Mapping[int, int]) -> Sampler:
-    found = domain.sampler or built_in_sampler(domain.name)
-    if dims and isinstance(found, OdeSampler | MapSampler | FunctionSampler):
+    sampler = domain.sampler or built_in_sampler(domain.name)
+    if dims and isinstance(sampler, OdeSampler | MapSampler | FunctionSampler):
         weights = tuple(n / sum(dims.values()) for _, n in sorted(dims.items()))
-        return replace(found, dims=tuple(sorted(dims)), dim_weights=weights)
-    return found
+        return replace(sampler, dims=tuple(sorted(dims)), dim_weights=weights)
+    return sampler
 
 
 def _trained(task: Task, representation: Representation, sizes: Preset, seed: int, listen: Listener) -> Trained:
@@ -169,8 +169,8 @@ def _trained(task: Task, representation: Representation, sizes: Preset, seed: in
         reason = none if trained.status == "ok" else trained.status
         raise RunError(f"no model for plausible edits of {representation.spec!r}: {reason}")
     if trained.dropped:
-        what = f"{trained.dropped} of {len(task.train)} training expressions"
-        listen(Skipped(stage, what, f"longer than {config.max_tokens} tokens, or not in the vocabulary"))
+        dropped = f"{trained.dropped} of {len(task.train)} training expressions"
+        listen(Skipped(stage, dropped, f"longer than {config.max_tokens} tokens, or not in the vocabulary"))
     return trained
 
 

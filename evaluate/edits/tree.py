@@ -92,26 +92,26 @@ def moves(tree: Node, alphabet: Alphabet, n_variables: int) -> list[Move]:
     the number of nodes, relabellings in where the tree differs.
     """
     leaves = alphabet.leaves(n_variables)
-    found: list[Move] = []
+    listed: list[Move] = []
     for path, node, parent in _nodes(tree):
         exponent = parent.symbol == "^" and not is_whole_power(parent) and path[-1] == 1
         below = operands(node)
         label = head_text(node) if below else ""
         if not below:
-            found += [Move("relabel", path, leaf=x) for x in leaves if x != node and not (exponent and _is_whole(x))]
+            listed += [Move("relabel", path, leaf=x) for x in leaves if x != node and not (exponent and _is_whole(x))]
         elif len(below) == 1:
-            found += [Move("relabel", path, u) for u in alphabet.unary if u != label]
+            listed += [Move("relabel", path, u) for u in alphabet.unary if u != label]
             if label != head_text(parent) and not (exponent and _is_whole(below[0])):
-                found.append(Move("deletion", path))
+                listed.append(Move("deletion", path))
         else:
-            found += [
+            listed += [
                 Move("relabel", path, b)
                 for b in alphabet.taking(len(below))
                 if b != label and not (b == "^" and _is_whole(below[1]))
             ]
         if len(path) + 1 + node.depth <= MAX_DEPTH:
-            found += [Move("insertion", path, u) for u in alphabet.unary if u != label]
-    return found
+            listed += [Move("insertion", path, u) for u in alphabet.unary if u != label]
+    return listed
 
 
 def moved(tree: Node, move: Move) -> Node:

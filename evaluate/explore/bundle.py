@@ -21,11 +21,11 @@ def vega_bundle() -> str:
     """
     path = _folder() / f"vega-{version('vl-convert-python')}.js"
     try:
-        kept = path.read_text(encoding="utf-8")
+        saved = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
-        kept = ""
-    if kept:
-        return kept
+        saved = ""
+    if saved:
+        return saved
     import vl_convert
 
     # In a function of its own: the bundle's one-letter constants stay out of the page's names. No tag may end inside it.

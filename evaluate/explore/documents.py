@@ -91,8 +91,8 @@ def inspect(
     """
     one = replace(system, x0=system.x0[:1])
     setting = domain.semantics.setting(one, points=points)
-    found = domain.semantics.simulate([one.tree], setting)
-    own = reference(found, setting, domain)
+    behaviors = domain.semantics.simulate([one.tree], setting)
+    own = reference(behaviors, setting, domain)
     if isinstance(own, str):
         hint = "choose a shorter horizon, or other conditions" if domain.series else "choose other inputs"
         raise ConditionError(f"{own}; {hint}")
@@ -105,7 +105,7 @@ def inspect(
     document: Document = {
         "name": one.name or "unnamed", "domain": domain.name, "metric": metric.name,
         "d_max": metric.d_max if np.isfinite(metric.d_max) else None,
-        "equation": plain["equation"], "lhs": plain["lhs"], **_axis(one, domain, setting.x0, found.t),
+        "equation": plain["equation"], "lhs": plain["lhs"], **_axis(one, domain, setting.x0, behaviors.t),
         "variables": list(one.names[: y.shape[1]]) if y.shape[1] == one.dim and domain.closed else ["value"] * y.shape[1],
         "edits_per_token": edits_per_token,
     }  # fmt: skip
@@ -211,16 +211,16 @@ def _strip(ready: Ready, system: System, domain: Domain, metric: Metric, seed: i
         if isinstance(original, NotMeasured):
             return _Strip(representation.spec, original.reason, [], ())
         rng = generator(seed, "explorer", own_key(system))
-        found = measure(
+        measured = measure(
             representation, system, domain, metric, PerTokenEdits(each), limit=MOST_EDITS, rng=rng, decoder=ready.decoder
         )
-        if isinstance(found, NotMeasured):
-            return _Strip(representation.spec, found.reason, [], ())
+        if isinstance(measured, NotMeasured):
+            return _Strip(representation.spec, measured.reason, [], ())
         written = writing(original.representation, system, domain.closed)
     except (EncodeError, ConditionError) as e:
         return _Strip(representation.spec, str(e), [], ())
     return _Strip(
-        representation.spec, None, written.as_dict()["equation"], tuple(_tokens(original, found, written, domain.closed))
+        representation.spec, None, written.as_dict()["equation"], tuple(_tokens(original, measured, written, domain.closed))
     )
 
 
@@ -277,13 +277,13 @@ def choose(systems: Sequence[System], most: int = EXPRESSIONS) -> list[System]:
 def part(representation: Representation, systems: Sequence[System], domain: Domain, metric: Metric, seed: int) -> list[Document]:
     """What a run keeps for one representation, to be written beside its κ: a packed document for each of a few expressions."""
     ready = Ready.of(representation)
-    found = []
+    strips = []
     for system in choose(systems):
         try:
-            found.append(inspect(system, [ready], domain, metric, seed=seed, packed=True))
+            strips.append(inspect(system, [ready], domain, metric, seed=seed, packed=True))
         except ConditionError:
             continue  # the run says of it what κ said: it is in the list of what was skipped
-    return found
+    return strips
 
 
 def for_run(parts: Path, specs: Sequence[str], most_bytes: int = MOST_BYTES) -> tuple[list[Document], str]:
@@ -300,7 +300,7 @@ def for_run(parts: Path, specs: Sequence[str], most_bytes: int = MOST_BYTES) -> 
             key = document["name"], seen[document["name"]]
             seen[document["name"]] += 1
             merged[key] = _joined(merged[key], document) if key in merged else document
-    kept: list[Document] = []
+    documents: list[Document] = []
     left, room = [], most_bytes
     for (name, _), document in merged.items():
         size = len(json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode())
@@ -308,9 +308,9 @@ def for_run(parts: Path, specs: Sequence[str], most_bytes: int = MOST_BYTES) -> 
             left.append(name)
             continue
         room -= size
-        kept.append(document)
+        documents.append(document)
     note = f"Left out, to keep this page below {most_bytes / 1e6:g} MB of explorer: {', '.join(left)}." if left else ""
-    return kept, note
+    return documents, note
 
 
 def _joined(first: Document, other: Document) -> Document:
@@ -319,15 +319,15 @@ def _joined(first: Document, other: Document) -> Document:
         return first | {"representations": [*first["representations"], *other["representations"]]}
     table = list(first["behaviors"])
     number = {text: i for i, text in enumerate(table)}
-    places = []
+    positions = []
     for text in other["behaviors"]:
         if text not in number:
             number[text] = len(table)
             table.append(text)
-        places.append(number[text])
+        positions.append(number[text])
     for strip in other["representations"]:
         for token in strip["tokens"]:
             for which in ("worst", "typical"):
                 if token[which] is not None:
-                    token[which] = token[which] | {"y": places[token[which]["y"]]}
+                    token[which] = token[which] | {"y": positions[token[which]["y"]]}
     return first | {"behaviors": table, "representations": [*first["representations"], *other["representations"]]}

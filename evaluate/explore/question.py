@@ -63,9 +63,9 @@ class Allowed:
         return Allowed(tuple(document["representations"]), document["domain"], document["metric"])
 
 
-def first_look(place: Domain) -> tuple[str, ...]:
+def first_look(domain: Domain) -> tuple[str, ...]:
     """What is looked at where nothing is named."""
-    return (LINE_UP[0], *LINE_UP[2:4]) if place.operators.built_in else OWN_LINE_UP[:3]
+    return (LINE_UP[0], *LINE_UP[2:4]) if domain.operators.built_in else OWN_LINE_UP[:3]
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,18 +113,18 @@ class Guard:
         await self.app(scope, receive, guarded)
 
     def _refused(self, scope: Any) -> str:
-        found: dict[str, list[str]] = {}
+        received: dict[str, list[str]] = {}
         for key, value in scope["headers"]:
-            found.setdefault(key.decode("latin-1").lower(), []).append(value.decode("latin-1"))
-        if len(found.get("host", ())) != 1 or found["host"][0].lower() not in self.hosts:
+            received.setdefault(key.decode("latin-1").lower(), []).append(value.decode("latin-1"))
+        if len(received.get("host", ())) != 1 or received["host"][0].lower() not in self.hosts:
             return "this page answers at its own address alone: open http://127.0.0.1 with its port"
         if scope["method"] in ("GET", "HEAD"):
             return ""
         # A browser says where a request comes from; what is no browser may leave it out.
-        origins = found.get("origin", [])
+        origins = received.get("origin", [])
         if any(origin.lower() not in {f"http://{host}" for host in self.hosts} for origin in origins):
             return "requests for work come from this page alone"
-        if any(site not in ("same-origin", "none") for site in found.get("sec-fetch-site", [])):
+        if any(site not in ("same-origin", "none") for site in received.get("sec-fetch-site", [])):
             return "requests for work come from this page alone"
         return ""
 

@@ -27,7 +27,7 @@ class Desk:
     """Answers questions; keeps what was fitted and compiled for the next."""
 
     allowed: Allowed
-    kept: dict[tuple[str, str, int], Ready] = field(default_factory=dict)
+    ready: dict[tuple[str, str, int], Ready] = field(default_factory=dict)
 
     def warm(self) -> None:
         """Load and compile what the first answer in each domain would wait for. One of one's own has no example, and is only loaded."""
@@ -43,7 +43,7 @@ class Desk:
             _check_size(system)
             ready = [self._ready(spec, asked.domain, chosen_domain, system) for spec in asked.representations]
             chosen = chosen_domain.distance(self.allowed.metric)
-            found = inspect(
+            inspected = inspect(
                 system,
                 ready,
                 chosen_domain,
@@ -53,7 +53,7 @@ class Desk:
                 points=asked.points,
                 packed=True,
             )
-            return {"document": found | {"name": system.name or "the equation"}}
+            return {"document": inspected | {"name": system.name or "the equation"}}
         except ParseError as e:
             return {"error": str(e), "line": e.line, "column": e.column}
         except KappabarError as e:
@@ -63,13 +63,13 @@ class Desk:
             text = f"this could not be looked at ({type(e).__name__}: {reason}); it is a defect in Kappabar"
             return {"error": text, "defect": True}
 
-    def _ready(self, spec: str, asked: str, place: Domain, system: System) -> Ready:
+    def _ready(self, spec: str, asked: str, domain: Domain, system: System) -> Ready:
         key = spec, asked, system.dim
-        if key not in self.kept:
-            if len(self.kept) >= _MOST_KEPT:
-                self.kept.pop(next(iter(self.kept)))
-            self.kept[key] = Ready.of(place.representation(spec, place.corpus(), [system.tree]))
-        return self.kept[key]
+        if key not in self.ready:
+            if len(self.ready) >= _MOST_KEPT:
+                self.ready.pop(next(iter(self.ready)))
+            self.ready[key] = Ready.of(domain.representation(spec, domain.corpus(), [system.tree]))
+        return self.ready[key]
 
 
 def _check_size(system: System) -> None:

@@ -37,7 +37,7 @@ IMPLICIT_SHARE = 0.1
 """An implicit step costs about ten explicit ones, and a turn takes about a tenth as many."""
 RELATIVE_TARGET, ZERO_TARGET = 0.0025, 1e-3
 FURTHER_ON = (0.382, 0.618)
-"""Where a flow is asked again whether it is stiff if two places do not agree, in units of the time so far; the majority counts."""
+"""Where a flow is asked again whether it is stiff if two states do not agree, in units of the time so far; the majority counts."""
 STEPS_PER_TURN = 20
 """Steps that a flow's own time unit takes, roughly; ZERO_TARGET is per such unit, or per iterate."""
 LONGEST = 1e8
@@ -122,10 +122,10 @@ def lyapunov(
 
 
 def spectrum_of(
-    system: System, place: Domain, x0: Sequence[float] | None, t_end: float | None, rtol: float, atol: float
+    system: System, domain: Domain, x0: Sequence[float] | None, t_end: float | None, rtol: float, atol: float
 ) -> Lyapunov:
     """`lyapunov` of a parsed system."""
-    walker, orbit = _start(system, place, x0, rtol, atol)
+    walker, orbit = _start(system, domain, x0, rtol, atol)
     if t_end is not None and not (isfinite(t_end) and t_end > 0):
         raise ConditionError(f"the time to average over must be positive, not {t_end}")
     run = _Run(system, orbit, *_lengths(walker, orbit, t_end), size=np.abs(walker.x))
@@ -153,15 +153,15 @@ class _Run:
     turn: float
     size: Floats
     sums: Floats = field(default_factory=lambda: np.empty((0, 0)))
-    places: Floats = field(default_factory=lambda: np.empty((0, 0)))
+    states: Floats = field(default_factory=lambda: np.empty((0, 0)))
     roughness: float = 0.0
 
     def follow(self, walker: Walker, count: int) -> None:
         """`count` blocks more."""
         dim = walker.dim
-        sums, places, steps = np.zeros((count, dim + 1)), np.zeros((count, dim)), walker.steps
+        sums, states, steps = np.zeros((count, dim + 1)), np.zeros((count, dim)), walker.steps
         known = walker.doubts.copy()
-        for row, state in zip(sums, places, strict=True):
+        for row, state in zip(sums, states, strict=True):
             before, slid = walker.residues.copy(), walker.sliding
             walker.go(self.block, row)
             state[:] = walker.x
@@ -170,8 +170,8 @@ class _Run:
             row[:dim][crushed] = -np.inf
             row[dim] = -np.inf if crushed.any() else row[dim]
         self.sums = np.concatenate([self.sums.reshape(-1, dim + 1), sums])
-        self.places = np.concatenate([self.places.reshape(-1, dim), places])
-        self.size = np.maximum(self.size, np.abs(self.places).max(axis=0))
+        self.states = np.concatenate([self.states.reshape(-1, dim), states])
+        self.size = np.maximum(self.size, np.abs(self.states).max(axis=0))
         doubt = max(walker.rtol * (walker.steps - steps), float((walker.doubts - known).max()))
         self.roughness = 0.0 if self.orbit else doubt / (count * self.block)
 
@@ -195,7 +195,7 @@ class _Run:
         while len(self.sums) >= 2 * BLOCKS and not halves_agree(self.means, self.floor):
             half = len(self.sums) // 2
             self.transient += half * self.block
-            self.sums, self.places = self.sums[half:], self.places[half:]
+            self.sums, self.states = self.sums[half:], self.states[half:]
 
     def reasons(self) -> list[str]:
         """Why the averages have not settled; none if they have."""
@@ -203,13 +203,13 @@ class _Run:
         differs = np.abs(value) > 3.0 * error
         target = np.where(differs, RELATIVE_TARGET * np.abs(value), ZERO_TARGET / self.turn)
         wide = np.isfinite(value) & (error > target)
-        found = ["not every error has reached its target"] if wide.any() else []
+        why = ["not every error has reached its target"] if wide.any() else []
         if not halves_agree(self.means, self.floor):
-            found.append("the first and the second half of the run differ")
-        moving = [d for d in not_come_round(self.places, self.size) if variables(self.system.equations[d])]
+            why.append("the first and the second half of the run differ")
+        moving = [d for d in not_come_round(self.states, self.size) if variables(self.system.equations[d])]
         if moving:
-            found.append(f"{', '.join(self.system.names[d] for d in moving)} has not come round in the time averaged over")
-        return found
+            why.append(f"{', '.join(self.system.names[d] for d in moving)} has not come round in the time averaged over")
+        return why
 
     def result(self, reasons: list[str], walker: Walker) -> Lyapunov:
         value, error = self.means.mean(axis=0), self.error()
@@ -253,15 +253,15 @@ def _typical_step(walker: Walker) -> float:
     from ..semantics.tangent.walker import choose_method, follow_by
 
     choose_method(walker)
-    found, method = _mean_step(walker), walker.method
+    step, method = _mean_step(walker), walker.method
     judged = [_method_here(walker)]  # it may be elsewhere now: at rest, for one
     if judged == [method]:
-        return found
+        return step
     for share in FURTHER_ON:  # or on its way through a jump, which is one place of many
         walker.go(share * walker.time)
         judged.append(_method_here(walker))
     if judged.count(method) > 1:
-        return found
+        return step
     follow_by(walker, judged[0])
     walker.h, walker.steps = 1e-3, 0
     return _mean_step(walker)
@@ -285,15 +285,15 @@ def _mean_step(walker: Walker) -> float:
     return 0.5 * span / max(1, walker.steps - last)
 
 
-def _start(system: System, place: Domain, x0: Sequence[float] | None, rtol: float, atol: float) -> tuple[Walker, bool]:
+def _start(system: System, domain: Domain, x0: Sequence[float] | None, rtol: float, atol: float) -> tuple[Walker, bool]:
     from ..semantics.base import check_solver, initial_conditions
     from ..semantics.flow import Flow
     from ..semantics.orbit import Orbit
     from ..semantics.tangent.walker import BOX, walker
 
-    if not isinstance(place.semantics, Flow | Orbit):
-        raise ConditionError(f"domain {place.name!r} has no Lyapunov exponents; ode and map have")
+    if not isinstance(domain.semantics, Flow | Orbit):
+        raise ConditionError(f"domain {domain.name!r} has no Lyapunov exponents; ode and map have")
     check_solver(2, rtol, atol, BOX)
     start = initial_conditions(system, None if x0 is None else [x0], BOX)[0]
-    orbit = isinstance(place.semantics, Orbit)
+    orbit = isinstance(domain.semantics, Orbit)
     return walker(system.tree, start, orbit, rtol, atol), orbit

@@ -112,25 +112,25 @@ def nudge(
     return nudge_in(system, setting, step, chosen_domain.distance(metric), chosen_domain)
 
 
-def nudge_in(system: System, setting: Setting, step: float, metric: Metric, place: Domain) -> Nudges:
+def nudge_in(system: System, setting: Setting, step: float, metric: Metric, domain: Domain) -> Nudges:
     """`nudge` in a setting that is already there. The bounding box for the nudged ones is that of all edits."""
     paths = tuple(coefficient_paths(system.tree))
-    reference = _resolved(place.semantics.simulate([system.tree], setting)).y[0]
+    reference = _resolved(domain.semantics.simulate([system.tree], setting)).y[0]
     trees: list[Node] = [nudged(system.tree, path, sign * step) for path in paths for sign in SIGNS]
     if not trees:
         return Nudges(system, metric.name, step, (), np.empty((0, 2)))
-    inside, _ = room_for(system.tree, setting, reference, place.semantics)
-    found = place.semantics.simulate(trees, inside)
-    distance = distances(metric, reference, found.y)
-    distance[(found.status == Status.UNRESOLVED).any(axis=1)] = np.nan
+    inside, _ = room_for(system.tree, setting, reference, domain.semantics)
+    behaviors = domain.semantics.simulate(trees, inside)
+    distance = distances(metric, reference, behaviors.y)
+    distance[(behaviors.status == Status.UNRESOLVED).any(axis=1)] = np.nan
     return Nudges(system, metric.name, step, paths, distance.reshape(-1, 2))
 
 
-def nudge_from_each(system: System, setting: Setting, step: float, metric: Metric, place: Domain) -> tuple[Floats, Floats]:
+def nudge_from_each(system: System, setting: Setting, step: float, metric: Metric, domain: Domain) -> tuple[Floats, Floats]:
     """The worst distance over nudges, and the mean over coefficients of the larger of each one's two, from each of I initial
     conditions: (I,) and (I,). `nudge_in` averages over them before it takes the worst. NaN where all nudges are unresolved."""
-    found = [nudge_in(system, replace(setting, x0=setting.x0[i : i + 1]), step, metric, place) for i in range(len(setting.x0))]
-    return np.array([f.worst for f in found]), np.array([f.mean for f in found])
+    nudges = [nudge_in(system, replace(setting, x0=setting.x0[i : i + 1]), step, metric, domain) for i in range(len(setting.x0))]
+    return np.array([f.worst for f in nudges]), np.array([f.mean for f in nudges])
 
 
 def sensitivities(

@@ -33,16 +33,16 @@ def standard_error(means: Floats) -> Floats:
     longest time.
     """
     means = np.where(np.isfinite(means).all(axis=0), means, 0.0)
-    found = []
+    errors = []
     while len(means) >= FEWEST_BLOCKS:
         if len(means) <= MOST_BLOCKS:
-            found.append(means.std(axis=0, ddof=1) / np.sqrt(len(means)))
+            errors.append(means.std(axis=0, ddof=1) / np.sqrt(len(means)))
         half = len(means) // 2
         means = 0.5 * (means[: 2 * half : 2] + means[1 : 2 * half : 2])
-    if not found:
+    if not errors:
         return np.zeros(means.shape[1])
-    growth = found[-1] / np.where(found[0] > 0.0, found[0], 1.0)
-    worst: Floats = np.max(found, axis=0) * np.where((growth > GROWS) & (len(found) > 2), growth**FURTHER, 1.0)
+    growth = errors[-1] / np.where(errors[0] > 0.0, errors[0], 1.0)
+    worst: Floats = np.max(errors, axis=0) * np.where((growth > GROWS) & (len(errors) > 2), growth**FURTHER, 1.0)
     return worst
 
 
@@ -58,15 +58,15 @@ def halves_agree(means: Floats, floor: Floats) -> bool:
     return bool((gap <= DIFFERENT * error[finite]).all())
 
 
-def not_come_round(places: Floats, size: Floats) -> list[int]:
+def not_come_round(states: Floats, size: Floats) -> list[int]:
     """The variables of the states (n, D) that neither rest, nor go on in a straight line, nor have passed their own trend `ROUNDS` times.
 
     `size` (D,): how large each is, at its largest.
     """
-    n = len(places)
+    n = len(states)
     line = np.column_stack([np.ones(n), np.linspace(-1.0, 1.0, n)])
-    rest = places - line @ np.linalg.lstsq(line, places, rcond=None)[0]
-    reach, way = np.ptp(rest, axis=0), np.ptp(places, axis=0)
+    rest = states - line @ np.linalg.lstsq(line, states, rcond=None)[0]
+    reach, way = np.ptp(rest, axis=0), np.ptp(states, axis=0)
     passed = (np.signbit(rest[1:]) != np.signbit(rest[:-1])).sum(axis=0)
     settled = (way <= REST * size) | (reach <= STRAIGHT * way) | (passed >= ROUNDS)
     return [int(d) for d in np.flatnonzero(~settled)]

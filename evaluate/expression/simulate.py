@@ -49,8 +49,8 @@ class Simulation:
 
     @property
     def y(self) -> np.ndarray[Any, np.dtype[np.float64]]:
-        found: np.ndarray[Any, np.dtype[np.float64]] = self.behaviors.y[0]
-        return found
+        values: np.ndarray[Any, np.dtype[np.float64]] = self.behaviors.y[0]
+        return values
 
     @property
     def status(self) -> str:

@@ -78,8 +78,8 @@ def tokenize(
     setting = original = None
     if (system.x0 and system.t_end) or not chosen_domain.closed:
         setting = chosen_domain.semantics.setting(system)
-        found = reference(chosen_domain.semantics.simulate([system.tree], setting), setting, chosen_domain)
-        original = None if isinstance(found, str) else found
+        behavior = reference(chosen_domain.semantics.simulate([system.tree], setting), setting, chosen_domain)
+        original = None if isinstance(behavior, str) else behavior
     chosen = chosen.bind(Context(system) if setting is None or original is None else Context(system, *known(setting.t, original)))
     tokens, ids = chosen.tokenize(system.tree), chosen.encode(system.tree)
     decoded = chosen.decode(ids)

@@ -54,7 +54,7 @@ class Recipe:
             if thread not in decoders:
                 decoders[thread] = bulk_decoder(self.representation.tokenizer)
             rng = generator(self.seed, "edits", own_key(system))
-            found = measure(
+            measured = measure(
                 self.representation,
                 system,
                 self.domain,
@@ -64,7 +64,7 @@ class Recipe:
                 rng=rng,
                 decoder=decoders[thread],
             )
-            return found.condensed() if self.condense and isinstance(found, Measured) else found
+            return measured.condensed() if self.condense and isinstance(measured, Measured) else measured
 
         numbered = enumerate(systems, first)
         if engine_threads() == 1 or not isinstance(self.operator, SequenceOperator):
@@ -81,14 +81,14 @@ class Recipe:
                 yield waiting.popleft().result()
 
 
-def measure_each(recipe: Recipe, systems: Iterable[System], crew: Runner | None = None) -> Iterator[Measured | NotMeasured]:
-    """Every expression in order, measured here or by `crew`, which takes them as it has room."""
-    if crew is None or isinstance(crew, Here) or (isinstance(crew, Processes) and not _travels(recipe)):
+def measure_each(recipe: Recipe, systems: Iterable[System], runner: Runner | None = None) -> Iterator[Measured | NotMeasured]:
+    """Every expression in order, measured here or by `runner`, which takes them as it has room."""
+    if runner is None or isinstance(runner, Here) or (isinstance(runner, Processes) and not _travels(recipe)):
         yield from recipe.measured(systems)
         return
     total = len(systems) if isinstance(systems, Sized) else None
-    size = _MOST if total is None else min(max(-(-total // (4 * crew.size)), 1), _MOST)
-    for part in in_order(crew.each(_chunk, _chunks(systems, size), shared=(recipe,))):
+    size = _MOST if total is None else min(max(-(-total // (4 * runner.size)), 1), _MOST)
+    for part in in_order(runner.each(_chunk, _chunks(systems, size), shared=(recipe,))):
         yield from part
 
 

@@ -126,12 +126,12 @@ def edit_graph(
     if radius < 1 or not (epsilon is None or epsilon >= 0) or breadth < 1 or (limit is not None and limit < 1):
         raise SpecError("an edit graph needs radius, breadth and limit of at least 1, and an epsilon of at least 0")
     chosen_domain = find_domain(domain)
-    found = chosen_domain.parse(system) if isinstance(system, str) else system
+    parsed = chosen_domain.parse(system) if isinstance(system, str) else system
     measure = chosen_domain.distance(metric)
     chosen = representation
     if isinstance(chosen, str):
-        chosen = chosen_domain.representation(chosen, chosen_domain.corpus(), [found.tree])
-    original = prepare(chosen, found, chosen_domain, measure)
+        chosen = chosen_domain.representation(chosen, chosen_domain.corpus(), [parsed.tree])
+    original = prepare(chosen, parsed, chosen_domain, measure)
     if isinstance(original, NotMeasured):
         raise ConditionError(f"{original.name} has no edit graph: {original.reason}")
     walk = _Exploration(original.representation, original, chosen_domain, measure, limit, generator(seed, "graph"))

@@ -280,9 +280,9 @@ def _fragments(tree: Node, tokens: Sequence[tuple[Token, ...]]) -> tuple[float, 
         aligned += len(parts) == 1 or len(nodes_of(parts, inside)) == 1
         for kind, path in dict.fromkeys([(t.kind, t.path) for t in parts]):
             aligned -= kind is TokenClass.MIXED and len(parts) == 1
-            found = numbers if kind is TokenClass.NUMBER else names if kind in _NAMES else None
-            if found is not None and path in found:
-                found[path] += 1
+            counter = numbers if kind is TokenClass.NUMBER else names if kind in _NAMES else None
+            if counter is not None and path in counter:
+                counter[path] += 1
     return _mean(numbers.values()), _mean(names.values()), aligned / len(tokens) if tokens else float("nan")
 
 

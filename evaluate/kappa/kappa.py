@@ -89,8 +89,8 @@ class Kappa:
 
     def per_expression(self, statistic: Callable[[Sample], float]) -> Floats:
         """A statistic of each expression's distances; NaN where none count."""
-        found = [self.sample(m) for m in self.measured]
-        return np.array([statistic(d) if len(d) else np.nan for d in found])
+        samples = [self.sample(m) for m in self.measured]
+        return np.array([statistic(d) if len(d) else np.nan for d in samples])
 
     @property
     def n(self) -> int:
@@ -108,8 +108,8 @@ class Kappa:
 
         Without a largest distance there is no interval: what one expression more would add has no bound, and blows up now and then.
         """
-        found = mean_estimate(values, (0.0, self.d_max), rare or self.edits == NUDGES)
-        return found if np.isfinite(self.d_max) else Estimate(found.value, np.nan, np.nan)
+        estimate = mean_estimate(values, (0.0, self.d_max), rare or self.edits == NUDGES)
+        return estimate if np.isfinite(self.d_max) else Estimate(estimate.value, np.nan, np.nan)
 
     @property
     def means(self) -> Floats:
@@ -133,13 +133,15 @@ class Kappa:
 
     def each_at(self, m: int) -> Floats:
         """`kappa@m` of each expression; NaN where it is not known."""
-        found = [(self.sample(item), _is_whole(item)) for item in self.measured]
-        return np.array([d.at(min(m, len(d)) if exact and d.weights is None else m) if len(d) else np.nan for d, exact in found])
+        samples = [(self.sample(item), _is_whole(item)) for item in self.measured]
+        return np.array(
+            [d.at(min(m, len(d)) if exact and d.weights is None else m) if len(d) else np.nan for d, exact in samples]
+        )
 
     def n_short(self, m: int) -> int:
         """How many expressions with a counted edit have too few for their `kappa@m` to be known."""
-        found = [(self.sample(item), _is_whole(item)) for item in self.measured]
-        return sum(0 < len(d) < m and d.weights is None and not exact for d, exact in found)
+        samples = [(self.sample(item), _is_whole(item)) for item in self.measured]
+        return sum(0 < len(d) < m and d.weights is None and not exact for d, exact in samples)
 
     def where_known(self, m: int) -> dict[str, float]:
         """`kappa@m` over the expressions for which it is known, with the mean and the sup over the same ones, and their number `n`."""
@@ -195,14 +197,14 @@ class Kappa:
 
     def _group(self, masks: list[NDArray[np.bool_]]) -> dict[str, Any]:
         pairs = list(zip(self.measured, masks, strict=True))
-        found = [self.sample(m, mask) for m, mask in pairs]
+        samples = [self.sample(m, mask) for m, mask in pairs]
         total = sum(_weight(m, mask) for m, mask in pairs)
         valid = sum(_weight(m, mask & ~m.outcomes.mask("invalid")) for m, mask in pairs)
         return {
-            "mean": self.distance([d.mean() if len(d) else np.nan for d in found]).as_dict(),
-            "sup": self.distance([d.sup() if len(d) else np.nan for d in found], rare=True).as_dict(),
+            "mean": self.distance([d.mean() if len(d) else np.nan for d in samples]).as_dict(),
+            "sup": self.distance([d.sup() if len(d) else np.nan for d in samples], rare=True).as_dict(),
             "validity": valid / total if total else None,
-            "n_expressions": sum(len(d) > 0 for d in found),
+            "n_expressions": sum(len(d) > 0 for d in samples),
             "n_edits": sum(m.number(mask) for m, mask in pairs),
         }
 

@@ -164,11 +164,13 @@ def prepare(
     tree = bound.decode(ids)
     if isinstance(tree, Invalid):
         return NotMeasured(name, f"the representation cannot read its own writing: {tree.reason} (token {tree.position})")
-    held = _held(bound.unrounded(system.tree) if of_tree else tree, "rewritten" if of_tree else "decoded", setting, own, domain)
-    if isinstance(held, str):
-        return NotMeasured(name, held)
-    inside, found, behavior = held
-    decoded = domain.semantics.simulate([tree], inside) if of_tree else found
+    room = _with_room(
+        bound.unrounded(system.tree) if of_tree else tree, "rewritten" if of_tree else "decoded", setting, own, domain
+    )
+    if isinstance(room, str):
+        return NotMeasured(name, room)
+    inside, reached, behavior = room
+    decoded = domain.semantics.simulate([tree], inside) if of_tree else reached
     resolved = not (decoded.status == Status.UNRESOLVED).any()
     fidelity = float(distances(metric, own, decoded.y)[0]) if resolved else float("nan")
     classes = Categorical.of([str(t.kind) for t in tokens])
@@ -183,15 +185,15 @@ def prepare(
     )
 
 
-def _held(tree: Node, form: str, setting: Setting, own: Floats, domain: Domain) -> tuple[Setting, Behaviors, Floats] | str:
+def _with_room(tree: Node, form: str, setting: Setting, own: Floats, domain: Domain) -> tuple[Setting, Behaviors, Floats] | str:
     """Of a form of an expression whose own behavior is `own`: the setting for edits, its behavior there, and this (I, T, D) without the
     points at which `own` has no value. Or why it cannot be held against."""
-    inside, found = room_for(tree, setting, own, domain.semantics)
-    if (found.status == Status.UNRESOLVED).any():
+    inside, behaviors = room_for(tree, setting, own, domain.semantics)
+    if (behaviors.status == Status.UNRESOLVED).any():
         return f"the simulation of its {form} form is unresolved"
-    behavior = np.where(np.isnan(own), np.nan, found.y[0])
+    behavior = np.where(np.isnan(own), np.nan, behaviors.y[0])
     lack = lacking(behavior, domain)
-    return f"its {form} form cannot stand for it: {lack}" if lack else (inside, found, behavior)
+    return f"its {form} form cannot stand for it: {lack}" if lack else (inside, behaviors, behavior)
 
 
 def measure(
@@ -223,22 +225,22 @@ def measure(
         and isinstance(domain.semantics, Measuring)
     ):
         steps = operator.token_steps(original.ids, len(representation.vocabulary), limit, rng)
-        found = _in_bulk(original, steps, decoder, domain, metric)
+        measured = _in_bulk(original, steps, decoder, domain, metric)
     else:
         neighborhood = operator.neighborhood(original.representation, system.tree, limit, rng)
-        found = _one_by_one(original, neighborhood, operator.name, domain, metric)
+        measured = _one_by_one(original, neighborhood, operator.name, domain, metric)
     encoding = gauged(original.representation, system, original.ids)
-    return replace(found, encoding=encoding, n_left_out=left_out(original.behavior))
+    return replace(measured, encoding=encoding, n_left_out=left_out(original.behavior))
 
 
-def _one_by_one(original: Original, found: Neighborhood, operator: str, domain: Domain, metric: Metric) -> Measured:
-    edits = found.edits
+def _one_by_one(original: Original, neighborhood: Neighborhood, operator: str, domain: Domain, metric: Metric) -> Measured:
+    edits = neighborhood.edits
     weights = _weights(edits, operator)
     outcomes, reasons, distance, trees = judge(edits, original.system, original.behavior, original.setting, domain, metric)
     positions = np.array([e.position for e in edits], np.int32)
     return Measured(
         name=original.system.name or "unnamed",
-        size=found.size,
+        size=neighborhood.size,
         n_tokens=len(original.ids),
         fidelity_error=original.fidelity_error,
         kinds=Categorical.of([e.kind for e in edits]),
@@ -250,7 +252,7 @@ def _one_by_one(original: Original, found: Neighborhood, operator: str, domain: 
         distance=distance,
         trees=trees,
         weights=weights if (weights != 1.0).any() else None,
-        repeats=found.repeats,
+        repeats=neighborhood.repeats,
     )
 
 
@@ -278,20 +280,20 @@ def judge(
     reasons = [""] * len(edits)
     outcomes, distance = np.full(len(edits), INVALID, np.int16), np.full(len(edits), np.nan)
     numbers = np.full(len(edits), -1, np.int32)
-    places: dict[Node, list[int]] = {}
+    positions: dict[Node, list[int]] = {}
     for i, edit in enumerate(edits):
         if isinstance(edit.result, Invalid):
             reasons[i] = general(edit.result.reason)
         elif not domain.comparable(edit.result, system):
             reasons[i] = ANOTHER_DIMENSION
         else:
-            places.setdefault(edit.result, []).append(i)
-    trees = list(places)
+            positions.setdefault(edit.result, []).append(i)
+    trees = list(positions)
     for start in range(0, len(trees), _BATCH):
         batch = trees[start : start + _BATCH]
         moved = _moved(batch, behavior, setting, domain, metric)
         for k, (tree, status, d) in enumerate(zip(batch, moved.status.max(axis=1), moved.distance, strict=True)):
-            for i in places[tree]:
+            for i in positions[tree]:
                 outcomes[i], numbers[i] = status, start + k
                 distance[i] = np.nan if status == Status.UNRESOLVED else d
     return Categorical(outcomes, OUTCOMES), Categorical.of(reasons), distance, numbers
@@ -327,22 +329,22 @@ def _in_bulk(original: Original, steps: Steps, decoder: BulkDecoder, domain: Dom
     known = 0
     for first in range(0, n, _BLOCK):
         part = slice(first, min(first + _BLOCK, n))
-        found = decoder.decode(original.ids, steps.positions[part], steps.ends[part], steps.tokens[part])
-        fit = domain.comparable_all(found.trees, original.system)
+        decoded = decoder.decode(original.ids, steps.positions[part], steps.ends[part], steps.tokens[part])
+        fit = domain.comparable_all(decoded.trees, original.system)
         each = np.full(len(fit), np.nan)
         status = np.full(len(fit), INVALID, np.int16)
         if fit.any():
-            moved = _forest_moved(found.trees.take(np.flatnonzero(fit)), original, domain, metric)
+            moved = _forest_moved(decoded.trees.take(np.flatnonzero(fit)), original, domain, metric)
             status[fit] = moved.status.max(axis=1)
             each[fit] = np.where(status[fit] == Status.UNRESOLVED, np.nan, moved.distance)
-        there = np.flatnonzero(found.tree >= 0)
-        number = found.tree[there]
+        there = np.flatnonzero(decoded.tree >= 0)
+        number = decoded.tree[there]
         outcomes[part][there], distance[part][there] = status[number], each[number]
         trees[part][there] = np.where(fit[number], known + number, -1)
         reasons[part][there] = np.where(fit[number], 0, 1)
-        gone = np.flatnonzero(found.tree < 0)
-        codes = np.array([names.setdefault(r, len(names)) for r in found.reasons], np.int16)
-        reasons[part][gone] = codes[found.reason[gone]]
+        gone = np.flatnonzero(decoded.tree < 0)
+        codes = np.array([names.setdefault(r, len(names)) for r in decoded.reasons], np.int16)
+        reasons[part][gone] = codes[decoded.reason[gone]]
         known += len(fit)
     return Measured(
         name=original.system.name or "unnamed",

@@ -66,12 +66,12 @@ def edit_frame(kappa: Kappa) -> pl.DataFrame:
 
 def token_frame(kappa: Kappa) -> pl.DataFrame:
     """One row per token of each expression, to read the positions in `edit_frame` by; empty where κ has no `intrinsic`."""
-    found = kappa.intrinsic
+    intrinsic = kappa.intrinsic
     rows = [
-        dict(zip(TOKENS.stored, (kappa.representation, m.name, item, position, token, found.vocabulary[token]), strict=True))
+        dict(zip(TOKENS.stored, (kappa.representation, m.name, item, position, token, intrinsic.vocabulary[token]), strict=True))
         for item, m in enumerate(kappa.measured)
-        if found is not None
-        for position, token in enumerate(found.sequence(item))
+        if intrinsic is not None
+        for position, token in enumerate(intrinsic.sequence(item))
     ]
     return TOKENS.frame(rows)
 
@@ -155,7 +155,7 @@ def write_kappa(folder: Path, results: Iterable[Kappa]) -> None:
     """What `kappabar kappa --out` writes into a prepared folder: `kappa.json`, `edits.parquet` and `tokens.parquet`."""
     import polars as pl
 
-    found = list(results)
-    write_json(folder / "kappa.json", [k.as_dict() for k in found])
-    write_frame(folder / EDITS.name, pl.concat([edit_frame(k) for k in found]))
-    write_frame(folder / TOKENS.name, pl.concat([token_frame(k) for k in found]))
+    kappas = list(results)
+    write_json(folder / "kappa.json", [k.as_dict() for k in kappas])
+    write_frame(folder / EDITS.name, pl.concat([edit_frame(k) for k in kappas]))
+    write_frame(folder / TOKENS.name, pl.concat([token_frame(k) for k in kappas]))

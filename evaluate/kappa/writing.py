@@ -76,12 +76,12 @@ def writing(representation: Representation, system: System, closed: bool | None 
 def base_tokens(tokenizer: Tokenizer, tree: Node) -> list[tuple[Token, ...]]:
     """Of each token the notation's tokens that it stands for: several where it is merged. Raises `EncodeError`."""
     if isinstance(tokenizer, Repeat):
-        return [found for found in base_tokens(tokenizer.base, tree) for _ in range(tokenizer.times)]
+        return [repeated for repeated in base_tokens(tokenizer.base, tree) for _ in range(tokenizer.times)]
     if isinstance(tokenizer, Checksum):
         return [*base_tokens(tokenizer.base, tree), (tokenizer.tokenize(tree)[-1],)]
     if isinstance(tokenizer, Macros):
         pieces = tokenizer.base.tokenize(tree)
-        return [tuple(pieces[p] for p in places) for _, places in tokenizer.rewritten(pieces)]
+        return [tuple(pieces[p] for p in positions) for _, positions in tokenizer.rewritten(pieces)]
     if not isinstance(tokenizer, Subword | Patches):  # a notation, or a user's own tokenizer, which merges as it says itself
         return [(token,) for token in tokenizer.tokenize(tree)]
     below = base_tokens(tokenizer.base, tree)

@@ -45,9 +45,9 @@ _ENDING = {
 def write_page(result: Comparison) -> None:
     """Draw the figures of a comparison and build `report.html`, `summary.md` and `summary.tex` from them, the tables and the parts
     in its folder. Raises `OutputError`."""
-    found = answer(result.kappas, result.scores)
-    rows = placed(result.rows, found)
-    sections = _figures(result, found.controls)
+    ranked = answer(result.kappas, result.scores)
+    rows = placed(result.rows, ranked)
+    sections = _figures(result, ranked.controls)
     heat = heat_map(result.kappas, _writings(result))
     explorer = _explorer(result.folder, [k.representation for k in result.kappas])
     ids = [("verdict", "Verdict"), ("table", "The table"), *((s.id, s.title) for s in sections)]
@@ -59,9 +59,9 @@ def write_page(result: Comparison) -> None:
         "columns": SHOWN,
         "main": MAIN,
         "cells": [cells(row) for row in rows],
-        "lead": lead(found),
+        "lead": lead(ranked),
         "verdict": result.verdict,
-        "rankings": rankings(rows, found),
+        "rankings": rankings(rows, ranked),
         "cautions": [(row["representation"], row["note"]) for row in rows if row["note"]],
         "figure_sections": sections,
         "groups": groups,
@@ -110,7 +110,7 @@ def _figures(result: Comparison, controls: Sequence[str]) -> list[Section]:
     for section, name, there, draw in plans:
         if there:
             drawn.setdefault(section, []).append(figure(result.folder, name, draw()))
-    return [Section(name, _TITLES[name], tuple(found)) for name, found in drawn.items()]
+    return [Section(name, _TITLES[name], tuple(panel)) for name, panel in drawn.items()]
 
 
 def _writings(result: Comparison) -> list[list[Writing]]:

@@ -32,12 +32,12 @@ def kappa_distributions(results: Sequence[Kappa]) -> Chart:
     """Per representation, each expression's mean distance over its edits; the bar is the median, the box the quartiles. Of more than
     `MOST_TICKS` expressions the boxes alone are drawn, so that a page's size does not grow with them."""
     specs = [k.representation for k in results]
-    found = [k.means[np.isfinite(k.means)] for k in results]
+    means = [k.means[np.isfinite(k.means)] for k in results]
     metric, policy = (results[0].metric, POLICIES[results[0].invalid]) if results else ("", "")
     title = f"κ mean of one expression: distance moved by an edit ({metric})"
     x = alt.X("kappa:Q", title=title, scale=alt.Scale(zero=True))
     y = alt.Y("representation:N", sort=specs, title=None, axis=alt.Axis(labelLimit=280))
-    layers, ticked = _boxes(specs, found, x, y), max(map(len, found), default=0) <= MOST_TICKS
+    layers, ticked = _boxes(specs, means, x, y), max(map(len, means), default=0) <= MOST_TICKS
     if ticked:
         rows = [
             {"representation": k.representation, "expression": m.name, "kappa": float(value)}
@@ -79,8 +79,8 @@ def _boxes(specs: Sequence[str], values: Sequence[NDArray[np.float64]], x: alt.X
 
 def span(values: Iterable[int]) -> str:
     """A sample size, or from the smallest to the largest: `71` or `68–71`."""
-    found = sorted(set(values))
-    return "–".join(map(str, dict.fromkeys((found[0], found[-1])))) if found else "0"
+    ordered = sorted(set(values))
+    return "–".join(map(str, dict.fromkeys((ordered[0], ordered[-1])))) if ordered else "0"
 
 
 def crossed(
@@ -88,20 +88,20 @@ def crossed(
 ) -> Chart:
     """A point per representation with its 95 % intervals both ways; x and y: column and axis title. `front`: points to join by steps.
     `names`: all of the run, so that each has its color here that it has elsewhere."""
-    kept = [
+    shown = [
         {k: r[k] for k in ("representation", *(f"{c}{e}" for c in (x[0], y[0]) for e in ("", "_low", "_high")))} for r in rows
     ]
-    specs = [r["representation"] for r in kept]
+    specs = [r["representation"] for r in shown]
     across = alt.X(f"{x[0]}:Q", title=x[1], scale=alt.Scale(zero=False, padding=20))
     up = alt.Y(f"{y[0]}:Q", title=y[1], scale=alt.Scale(zero=False, padding=20))
-    base = alt.Chart(alt.Data(values=kept))
+    base = alt.Chart(alt.Data(values=shown))
     layers: list[alt.Chart] = []
     # Few expressions may bear no interval; a layer of rules without any has no extent, of which the browser warns.
-    if ranges := [r for r in kept if _bounded(r, x[0])]:
+    if ranges := [r for r in shown if _bounded(r, x[0])]:
         rule = alt.Chart(alt.Data(values=ranges)).mark_rule(opacity=0.6, strokeWidth=1.5)
         ends = {"x": alt.X(f"{x[0]}_low:Q", title=x[1]), "x2": f"{x[0]}_high:Q"}
         layers.append(rule.encode(y=up, color=color(names, shown=specs), **ends))
-    if ranges := [r for r in kept if _bounded(r, y[0])]:
+    if ranges := [r for r in shown if _bounded(r, y[0])]:
         rule = alt.Chart(alt.Data(values=ranges)).mark_rule(opacity=0.6, strokeWidth=1.5)
         ends = {"y": alt.Y(f"{y[0]}_low:Q", title=y[1]), "y2": f"{y[0]}_high:Q"}
         layers.append(rule.encode(x=across, color=color(names, shown=specs), **ends))
@@ -123,14 +123,14 @@ def _bounded(row: dict[str, Any], column: str) -> bool:
 
 def kappa_against_quality(rows: Rows) -> Chart:
     """Each representation's κ mean against Q, with 95 % intervals both ways."""
-    kept = [r for r in rows if r.get("quality") is not None and r.get("kappa_mean") is not None]
-    first = kept[0] if kept else {}
-    counts = _counts(kept)
-    note = f"n = {len(kept)} representations{counts}. Rules: 95 % intervals, of κ over expressions, of Q over test behaviors and seeds."
+    measured = [r for r in rows if r.get("quality") is not None and r.get("kappa_mean") is not None]
+    first = measured[0] if measured else {}
+    counts = _counts(measured)
+    note = f"n = {len(measured)} representations{counts}. Rules: 95 % intervals, of κ over expressions, of Q over test behaviors and seeds."
     x = "kappa_mean", f"κ mean ({first.get('metric', '')})"
     names = [r["representation"] for r in rows]
     return crossed(
-        kept,
+        measured,
         names,
         x,
         ("quality", "semantic quality Q (0: none, 1: perfect)"),
@@ -142,10 +142,10 @@ def kappa_against_quality(rows: Rows) -> Chart:
 def _counts(rows: Rows) -> str:
     """The sample sizes behind the rows, where they are known and the same for all."""
     words = {"n_expressions": "expressions", "n_test": "test behaviors", "seeds": "training seeds"}
-    found = {name: sorted({r[name] for r in rows if r.get(name)}) for name in words}
+    counts = {name: sorted({r[name] for r in rows if r.get(name)}) for name in words}
     parts = [
         "–".join(map(str, dict.fromkeys((v[0], v[-1])))) + f" {words[name].removesuffix('s') if v == [1] else words[name]}"
-        for name, v in found.items()
+        for name, v in counts.items()
         if v
     ]
     return f"; {', '.join(parts)} each" if parts else ""
@@ -154,19 +154,19 @@ def _counts(rows: Rows) -> str:
 def quality_along_training(rows: Rows, floor: float | None = None, names: Sequence[str] = ()) -> Chart:
     """Q against NTP loss at each checkpoint; training runs from right to left. `floor`: Q of prior sampling. `names`: all of the run's
     representations, so that each has one color in all figures."""
-    kept = [r for r in rows if r.get("quality") is not None and r.get("bits") is not None]
+    measured = [r for r in rows if r.get("quality") is not None and r.get("bits") is not None]
     fields = ("representation", "seed", "step", "bits", "quality")
-    kept = [{k: r[k] for k in fields if k in r} for r in kept]
-    specs = list(dict.fromkeys(r["representation"] for r in kept))
+    measured = [{k: r[k] for k in fields if k in r} for r in measured]
+    specs = list(dict.fromkeys(r["representation"] for r in measured))
     names = names or specs
-    n = f"n = {len(kept)} checkpoints of {len({(r['representation'], r.get('seed')) for r in kept})} trainings"
+    n = f"n = {len(measured)} checkpoints of {len({(r['representation'], r.get('seed')) for r in measured})} trainings"
     x = alt.X(
         "bits:Q",
         title="next-token loss on held-out expressions (bits per expression, log scale)",
         scale=alt.Scale(type="log", nice=False, padding=15),
     )
     y = alt.Y("quality:Q", title="semantic quality Q (subset of the test behaviors)", scale=alt.Scale(zero=False))
-    base = alt.Chart(alt.Data(values=kept)).encode(x=x, y=y, detail=["representation:N", "seed:N"])
+    base = alt.Chart(alt.Data(values=measured)).encode(x=x, y=y, detail=["representation:N", "seed:N"])
     lines = base.mark_line(strokeWidth=1.5).encode(color=color(names, shown=specs), order="step:Q")
     tips = [alt.Tooltip("bits:Q", format=".1f"), alt.Tooltip("quality:Q", format=".3f")]
     points = base.mark_point(filled=True, size=55, opacity=1).encode(
@@ -194,8 +194,8 @@ def coupling_along_training(rows: Rows, histories: Rows) -> Chart:
     """
     from ..compare.trainings import along_training
 
-    kept = [r for r in rows if r.get("coupling") is not None]
-    specs, every = [r["representation"] for r in kept], [r["representation"] for r in rows]
+    measured = [r for r in rows if r.get("coupling") is not None]
+    specs, every = [r["representation"] for r in measured], [r["representation"] for r in rows]
     trainings: dict[tuple[str, int], list[dict[str, Any]]] = {}
     for row in histories:
         trainings.setdefault((row["representation"], row["seed"]), []).append(row)
@@ -216,8 +216,8 @@ def coupling_along_training(rows: Rows, histories: Rows) -> Chart:
     )
     y = alt.Y("representation:N", sort=specs, title=None, axis=alt.Axis(labelLimit=280))
     names = ("representation", "coupling", "coupling_low", "coupling_high")
-    base = alt.Chart(alt.Data(values=[{k: r.get(k) for k in names} for r in kept])).encode(y=y)
-    ranges = [{k: r[k] for k in names} for r in kept if r.get("coupling_low") is not None and isfinite(r["coupling_low"])]
+    base = alt.Chart(alt.Data(values=[{k: r.get(k) for k in names} for r in measured])).encode(y=y)
+    ranges = [{k: r[k] for k in names} for r in measured if r.get("coupling_low") is not None and isfinite(r["coupling_low"])]
     bars = (
         alt.Chart(alt.Data(values=ranges))
         .mark_rule(opacity=0.6, strokeWidth=1.5)
@@ -241,16 +241,20 @@ def coupling_along_training(rows: Rows, histories: Rows) -> Chart:
 
 def alignment_along_training(histories: Rows, names: Sequence[str] = ()) -> Chart:
     """Cosine of the next-token step with the gradient of Q at each checkpoint, plus or minus a standard error."""
-    kept = [dict(r) for r in histories if r.get("gradient_alignment") is not None]
-    for row in kept:
+    measured = [dict(r) for r in histories if r.get("gradient_alignment") is not None]
+    for row in measured:
         error = row.get("gradient_alignment_se") or 0.0
         row["low"], row["high"] = row["gradient_alignment"] - error, row["gradient_alignment"] + error
-    specs = list(dict.fromkeys(r["representation"] for r in kept))
-    n = f"n = {kept[0]['gradient_items']} observations, {kept[0]['gradient_samples']} samples each" if kept else "n = 0"
+    specs = list(dict.fromkeys(r["representation"] for r in measured))
+    n = (
+        f"n = {measured[0]['gradient_items']} observations, {measured[0]['gradient_samples']} samples each"
+        if measured
+        else "n = 0"
+    )
     fields = ("representation", "seed", "step", "gradient_alignment", "low", "high")
     x = alt.X("step:Q", title="training step (log scale)", scale=alt.Scale(type="log", nice=False, padding=15))
     y = alt.Y("gradient_alignment:Q", title="cosine of next-token step and gradient of Q")
-    base = alt.Chart(alt.Data(values=[{k: r[k] for k in fields if k in r} for r in kept])).encode(
+    base = alt.Chart(alt.Data(values=[{k: r[k] for k in fields if k in r} for r in measured])).encode(
         x=x, detail=["representation:N", "seed:N"]
     )
     bars = base.mark_rule(opacity=0.5).encode(y=alt.Y("low:Q", title=""), y2="high:Q", color=color(names or specs, shown=specs))

@@ -75,15 +75,15 @@ def heat_map(kappas: Sequence[Kappa], writings: Sequence[Sequence[Writing]]) -> 
 
     `writings[i]` are aligned with `kappas[i].measured`, or empty where a run kept none. None where there is nothing to show.
     """
-    kept = [(k, w) for k, w in zip(kappas, writings, strict=True) if len(w) == len(k.measured) and k.measured]
-    chosen = choose([k for k, _ in kept])
-    found = {name: [f for k, w in kept for f in _find(k, w, name)] for name in chosen}
-    shown = [f for each in found.values() for f in each]
+    pairs = [(k, w) for k, w in zip(kappas, writings, strict=True) if len(w) == len(k.measured) and k.measured]
+    chosen = choose([k for k, _ in pairs])
+    strips = {name: [f for k, w in pairs for f in _find(k, w, name)] for name in chosen}
+    shown = [f for each in strips.values() for f in each]
     if not shown:
         return None
     first = shown[0].kappa
     top = first.d_max if np.isfinite(first.d_max) else max(_largest(f.profile.mean) for f in shown) or 1.0
-    panels = [Panel(name, why, tuple(_strip(f, top) for f in found[name])) for name, why in chosen.items()]
+    panels = [Panel(name, why, tuple(_strip(f, top) for f in strips[name])) for name, why in chosen.items()]
     scale = tuple((i, f"{i * top / STEPS:.2g}–{(i + 1) * top / STEPS:.2g}") for i in range(STEPS))
     return HeatMap(tuple(panels), first.metric, first.invalid, scale)
 
@@ -118,12 +118,12 @@ def _find(kappa: Kappa, writings: Sequence[Writing], name: str) -> Iterator[_Fou
             return
 
 
-def _strip(found: _Found, top: float) -> Strip:
-    p, item = found.profile, found.item
-    tokens = [_token(p, i, w.text, w.kind, top) for i, w in enumerate(found.written.tokens)]
-    whole = found.kappa.sample(item)
+def _strip(expression: _Found, top: float) -> Strip:
+    p, item = expression.profile, expression.item
+    tokens = [_token(p, i, w.text, w.kind, top) for i, w in enumerate(expression.written.tokens)]
+    whole = expression.kappa.sample(item)
     mean = f"{whole.mean():.3f}" if len(whole) else "-"
-    return Strip(p.representation, mean, item.n_edits, tuple(tokens), tuple(_equations(found, top)))
+    return Strip(p.representation, mean, item.n_edits, tuple(tokens), tuple(_equations(expression, top)))
 
 
 def _token(p: Profile, i: int, text: str, kind: str, top: float) -> Tile:
@@ -138,21 +138,21 @@ def _token(p: Profile, i: int, text: str, kind: str, top: float) -> Tile:
     return Tile(text, _figure(value), _step(value, top), note)
 
 
-def _equations(found: _Found, top: float) -> Iterator[tuple[str, tuple[Tile, ...]]]:
+def _equations(expression: _Found, top: float) -> Iterator[tuple[str, tuple[Tile, ...]]]:
     """Each equation's pieces, colored by node: by all edits at tokens that write part of it. A node that no token writes by itself
     (some notations know no finer than the term, or write a repeated part once) has the color of the nearest one above."""
-    at = positions(found.item)
+    at = positions(expression.item)
     writers: dict[Path, list[int]] = {}
-    for i, token in enumerate(found.written.tokens):
+    for i, token in enumerate(expression.written.tokens):
         for node in token.nodes:
             writers.setdefault(node, []).append(i)
     tiles: dict[Path, tuple[float, int]] = {}
     for node, tokens in writers.items():
-        sample = found.kappa.sample(found.item, np.isin(at, tokens))
+        sample = expression.kappa.sample(expression.item, np.isin(at, tokens))
         tiles[node] = (sample.mean() if len(sample) else float("nan"), len(sample))
-    sides = iter(found.written.lhs)
+    sides = iter(expression.written.lhs)
     line: list[Tile] = []
-    for piece in found.written.equation:
+    for piece in expression.written.equation:
         if piece.path == () and piece.text == "|":
             yield next(sides, ""), tuple(line)
             line = []

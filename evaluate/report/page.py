@@ -61,8 +61,8 @@ def still(svg: str, name: str, label: str) -> Markup:
 
 
 def _natural(svg: str) -> str:
-    found = re.search(r' width="([\d.]+)"', svg)
-    width = found.group(1) if found else "640"
+    match = re.search(r' width="([\d.]+)"', svg)
+    width = match.group(1) if match else "640"
     return svg.replace("<svg ", f'<svg style="--natural:{width}px" ', 1)
 
 
@@ -90,11 +90,11 @@ def render(template: str, sections: Sequence[tuple[str, str]], values: Mapping[s
 @cache
 def _environment() -> Environment:
     """Where templates come from: one for all pages, so that each is read once."""
-    found = Environment(
+    environment = Environment(
         loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    found.filters["number"] = _number
-    return found
+    environment.filters["number"] = _number
+    return environment
 
 
 def _number(value: object) -> str:

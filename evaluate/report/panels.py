@@ -32,23 +32,23 @@ def small_multiples(
     tips = ["representation:N", "group:N", *(alt.Tooltip(f"{c}:Q", format=".3f") for c in ("value", "low", "high")), "note:N"]
     points = base.mark_point(filled=True, size=70, opacity=1).encode(x=alt.X("value:Q", title=words, scale=scale), tooltip=tips)
     # A panel of rules without any interval would have no extent, of which the browser warns: they have no length then.
-    kept = [
+    measured = [
         r | {"from": r["value"] if r["low"] is None else r["low"], "to": r["value"] if r["low"] is None else r["high"]}
         for r in rows
         if r["value"] is not None
     ]
     layers = (rules + points).properties(width=width, height=22 * max(len(specs), 1))
     header = alt.Header(labelFontWeight="bold")
-    data = alt.Data(values=kept)
+    data = alt.Data(values=measured)
     chart: alt.FacetChart = layers.facet(column=alt.Column("group:N", sort=list(order), title=None, header=header), data=data)
     chart = chart.properties(title=title)
     return chart if shared else chart.resolve_scale(x="independent")
 
 
-def breakdown_panels(kappas: Sequence[Kappa], groups: Sequence[dict[str, dict[str, Any]]], what: str) -> alt.FacetChart:
-    """κ mean by edit kind or token class. `groups`: `Kappa.by` of each; `what`: 'kind of edit' or the like."""
+def breakdown_panels(kappas: Sequence[Kappa], groups: Sequence[dict[str, dict[str, Any]]], grouping: str) -> alt.FacetChart:
+    """κ mean by edit kind or token class. `groups`: `Kappa.by` of each; `grouping`: 'kind of edit' or the like."""
     specs = [k.representation for k in kappas]
-    order = sorted({name for found in groups for name in found})
+    order = sorted({name for group in groups for name in group})
     rows: list[dict[str, Any]] = [
         {
             "representation": spec,
@@ -56,13 +56,13 @@ def breakdown_panels(kappas: Sequence[Kappa], groups: Sequence[dict[str, dict[st
             **entry["mean"],
             "note": f"{entry['n_edits']} edits, {_share(entry['validity'])} decode",
         }
-        for spec, found in zip(specs, groups, strict=True)
-        for name, entry in found.items()
+        for spec, group in zip(specs, groups, strict=True)
+        for name, entry in group.items()
     ]
     n = max((k.n for k in kappas), default=0)
     first = kappas[0]
     note = f"n = up to {n} expressions each, those with such edits; {POLICIES[first.invalid]}. Rules: 95 % intervals over expressions."
-    title = heading(f"How far an edit moves the meaning, by {what}", note)
+    title = heading(f"How far an edit moves the meaning, by {grouping}", note)
     return small_multiples(rows, specs, order, f"κ mean ({first.metric})", title)
 
 
@@ -100,9 +100,9 @@ def validity_panels(rows: Rows) -> alt.FacetChart:
 
 def pareto_front(rows: Rows, x: str, y: str) -> list[dict[str, Any]]:
     """The rows that no other has less of both than, in order of x. Rows without a value are never there."""
-    kept = sorted((r for r in rows if r[x] is not None and r[y] is not None), key=lambda r: (r[x], r[y]))
+    measured = sorted((r for r in rows if r[x] is not None and r[y] is not None), key=lambda r: (r[x], r[y]))
     front: list[dict[str, Any]] = []
-    for row in kept:
+    for row in measured:
         if not front or row[y] < front[-1][y]:
             front.append(row)
     return front
@@ -112,19 +112,19 @@ def fidelity_against_kappa(rows: Rows, controls: Sequence[str]) -> Chart:
     """Fidelity error against κ mean. The front joins what nothing beats in both; controls are left out, as their κ of 0 would squeeze
     the axis and says nothing."""
     plain = [r for r in rows if r["representation"] not in controls] or rows
-    kept = [r for r in plain if r["kappa_mean"] is not None and r["fidelity_error"] is not None]
-    front = pareto_front(kept, "kappa_mean", "fidelity_error")
+    measured = [r for r in plain if r["kappa_mean"] is not None and r["fidelity_error"] is not None]
+    front = pareto_front(measured, "kappa_mean", "fidelity_error")
     metric = rows[0]["metric"] if rows else ""
-    n = span(r["n_expressions"] for r in kept)
+    n = span(r["n_expressions"] for r in measured)
     aside = f" Left out: {', '.join(controls)}, which corrects every edit (κ = 0)." if len(plain) < len(rows) else ""
     joined = "Dashed steps: the Pareto front, where nothing is better in both"
     if len(front) == 1:
         joined = f"{front[0]['representation']} is the least in both"
-    note = f"n = {len(kept)} representations, {n} expressions. Rules: 95 % intervals over expressions. Lower left is better. {joined}.{aside}"
+    note = f"n = {len(measured)} representations, {n} expressions. Rules: 95 % intervals over expressions. Lower left is better. {joined}.{aside}"
     x = "kappa_mean", f"κ mean ({metric})"
     y = "fidelity_error", f"fidelity error: what encoding alone loses ({metric})"
     return crossed(
-        kept,
+        measured,
         [r["representation"] for r in rows],
         x,
         y,
@@ -136,14 +136,14 @@ def fidelity_against_kappa(rows: Rows, controls: Sequence[str]) -> Chart:
 
 def tolerance_curves(rows: Rows) -> Chart:
     """The share of test behaviors that a model's expression meets within each relative error, and what retrieval reaches."""
-    kept = [r for r in rows if r.get("within_10") is not None]
-    specs, names = [r["representation"] for r in kept], [r["representation"] for r in rows]
+    measured = [r for r in rows if r.get("within_10") is not None]
+    specs, names = [r["representation"] for r in measured], [r["representation"] for r in rows]
     # Side by side, so that one interval does not hide the next.
     aside = {spec: 1.02 ** (i - (len(specs) - 1) / 2) for i, spec in enumerate(specs)}
     values = [
         {"representation": r["representation"], "at": 100 * width * aside[r["representation"]], "error": f"{100 * width:g} %"}
         | {"share": r[c], "low": r[f"{c}_low"], "high": r[f"{c}_high"]}
-        for r in kept
+        for r in measured
         for c, width in TOLERANCES.items()
     ]
     x = alt.X(
@@ -161,12 +161,12 @@ def tolerance_curves(rows: Rows) -> Chart:
         y=y, color=color(names, shown=specs), shape=shape(names, shown=specs), tooltip=tips
     )
     layers = lines + rules + points
-    found = nearest(rows)
+    shares = nearest(rows)
     dashed = ""
-    if found:
-        layers = layers + alt.Chart(alt.Data(values=found)).mark_line(strokeDash=[5, 3], color=INK, opacity=0.8).encode(x=x, y=y)
+    if shares:
+        layers = layers + alt.Chart(alt.Data(values=shares)).mark_line(strokeDash=[5, 3], color=INK, opacity=0.8).encode(x=x, y=y)
         dashed = " Dashed: retrieval of the nearest training behavior, whatever the representation."
-    tests, seeds = (span(r[c] for r in kept) for c in ("n_test", "seeds"))
+    tests, seeds = (span(r[c] for r in measured) for c in ("n_test", "seeds"))
     n = f"n = {tests} test behaviors, {seeds} training seed{'s' * (seeds != '1')} each"
     note = f"{n}. Rules: 95 % intervals over both, side by side at each error.{dashed}"
     title = heading("How exactly models find the behavior", note)
@@ -177,7 +177,7 @@ def tolerance_curves(rows: Rows) -> Chart:
 def nearest(rows: Rows) -> list[dict[str, float]]:
     """What retrieval reaches at each tolerance: the same for every representation, so the first's."""
     for row in rows:
-        found = [(100 * width, row.get(f"nearest_{c}")) for c, width in TOLERANCES.items()]
-        if all(share is not None and isfinite(share) for _, share in found):
-            return [{"at": error, "share": float(share)} for error, share in found if share is not None]
+        shares = [(100 * width, row.get(f"nearest_{c}")) for c, width in TOLERANCES.items()]
+        if all(share is not None and isfinite(share) for _, share in shares):
+            return [{"at": error, "share": float(share)} for error, share in shares if share is not None]
     return []

@@ -28,8 +28,8 @@ def pareto(rows: Rows, objectives: tuple[str, ...], metric: str, n: int) -> alt.
     """
     x, y = (objectives[-1], objectives[0]) if len(objectives) > 1 else ("trial", objectives[0])
     third = objectives[1] if len(objectives) > 2 else None
-    kept = [r for r in rows if r[y] is not None and r[x] is not None]
-    present = [k for k in _KINDS if any(r["kind"] == k for r in kept)]
+    measured = [r for r in rows if r[y] is not None and r[x] is not None]
+    present = [k for k in _KINDS if any(r["kind"] == k for r in measured)]
     palette = [_COLORS[_KINDS.index(k)] for k in present]
     shapes = [_SHAPES[_KINDS.index(k)] for k in present]
     encoding: dict[str, Any] = {
@@ -46,10 +46,10 @@ def pareto(rows: Rows, objectives: tuple[str, ...], metric: str, n: int) -> alt.
     }
     if third is not None:
         encoding["size"] = alt.Size(f"{third}:Q", title=title(third, metric), scale=alt.Scale(range=[25, 260]))
-    for row in kept:
+    for row in measured:
         row["layer"] = _KINDS.index(row["kind"])
     chart: alt.Chart = (
-        alt.Chart(alt.Data(values=kept))
+        alt.Chart(alt.Data(values=measured))
         .mark_point(filled=True, opacity=0.8)
         .encode(**encoding)
         .properties(width=560, height=380, title=f"What the search measured (n = {n} expressions searched on)")

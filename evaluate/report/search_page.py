@@ -135,9 +135,9 @@ def _rows(entries: Sequence[Row], objectives: Sequence[str]) -> list[Row]:
     for row in entries:
         cells = []
         for o in objectives:
-            held, searched = row[f"{o}_held_out"], row[o]
-            text, interval = ("-", "") if held is None else number(held, row[f"{o}_low"], row[f"{o}_high"], 3)
-            cells.append({"text": text, "interval": interval, "value": "" if held is None else repr(held)})
+            held_out, searched = row[f"{o}_held_out"], row[o]
+            text, interval = ("-", "") if held_out is None else number(held_out, row[f"{o}_low"], row[f"{o}_high"], 3)
+            cells.append({"text": text, "interval": interval, "value": "" if held_out is None else repr(held_out)})
             cells.append(
                 {
                     "text": "-" if searched is None else f"{searched:.3g}",

@@ -54,7 +54,7 @@ def page(title: str, tables: Tables, figures: Sequence[tuple[str, str]]) -> Page
     """`figures`: file names (without .svg) with captions."""
     ledger = Ledger(tables)
     verdict, sentence = headline(ledger)
-    found = answers(ledger)
+    answered = answers(ledger)
     care, change = cautions(ledger), changes(ledger)
     parts = [
         f"# {title}",
@@ -62,7 +62,7 @@ def page(title: str, tables: Tables, figures: Sequence[tuple[str, str]]) -> Page
         f"**{sentence}**",
         "\n".join(_how(ledger)),
         "## Answers",
-        *_answers(found),
+        *_answers(answered),
         "## Read with care",
         "\n".join(f"- {line}" for line in care),
         "## What would change the verdict",
@@ -86,7 +86,7 @@ def page(title: str, tables: Tables, figures: Sequence[tuple[str, str]]) -> Page
         "title": title,
         "verdict": verdict,
         "headline": sentence,
-        "answers": [a.as_dict() | {"text": ledger.settle(a.as_dict()["text"])} for a in found],
+        "answers": [a.as_dict() | {"text": ledger.settle(a.as_dict()["text"])} for a in answered],
         "cautions": [ledger.settle(line) for line in care],
         "would_change": [ledger.settle(line) for line in change],
         "numbers": [q.as_dict() for q in ledger.quotes],
@@ -112,10 +112,10 @@ def _how(ledger: Ledger) -> list[str]:
     return lines
 
 
-def _answers(found: Sequence[Answer]) -> list[str]:
+def _answers(answers: Sequence[Answer]) -> list[str]:
     blocks = []
-    for question in dict.fromkeys(a.question for a in found):
-        lines = [f"- *{a.verdict}*: {' '.join(a.sentences)}" for a in found if a.question == question]
+    for question in dict.fromkeys(a.question for a in answers):
+        lines = [f"- *{a.verdict}*: {' '.join(a.sentences)}" for a in answers if a.question == question]
         blocks += [f"### {question}", "\n".join(lines)]
     return blocks
 
@@ -150,8 +150,8 @@ def _cell(ledger: Ledger, row: Row, column: Column, where: dict[str, Any]) -> st
 
 def _predictors(ledger: Ledger) -> list[str]:
     blocks = []
-    places = list(dict.fromkeys(r["domain"] for r in ledger.tables["predictors"]))
-    for domain in sorted(places, key=lambda d: d != BOTH):
+    domains = list(dict.fromkeys(r["domain"] for r in ledger.tables["predictors"]))
+    for domain in sorted(domains, key=lambda d: d != BOTH):
         rows = []
         for p in PREDICTORS:
             where = at(domain, p.name)

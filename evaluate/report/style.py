@@ -50,8 +50,8 @@ def _legend(names: Sequence[str]) -> alt.Legend:
 
 def heading(text: str, *notes: str) -> alt.TitleParams:
     """A figure's title, and below it what is shown, of how many, and what the intervals are."""
-    kept = [line for note in notes if note for line in _wrapped(note)]
-    return alt.TitleParams(text, subtitle=kept or alt.Undefined)
+    lines = [line for note in notes if note for line in _wrapped(note)]
+    return alt.TitleParams(text, subtitle=lines or alt.Undefined)
 
 
 def _wrapped(text: str, width: int = 96) -> list[str]:
@@ -65,10 +65,10 @@ def _wrapped(text: str, width: int = 96) -> list[str]:
 
 def document(chart: Drawing, background: str | None = "white") -> dict[str, Any]:
     """The chart in Vega-Lite, with the house's fonts and colors."""
-    found: dict[str, Any] = chart.to_dict()
+    spec: dict[str, Any] = chart.to_dict()
     quiet = {"grid": True, "gridColor": INK, "gridOpacity": 0.12, "domainOpacity": 0.5, "tickOpacity": 0.5}
     text = {"labelColor": INK, "titleColor": INK}
-    found["config"] = found.get("config", {}) | {
+    spec["config"] = spec.get("config", {}) | {
         "font": FONT,
         "background": background,
         "axis": quiet
@@ -97,7 +97,7 @@ def document(chart: Drawing, background: str | None = "white") -> dict[str, Any]
         "rule": {"color": INK},
         "view": {"stroke": None},
     }
-    return found
+    return spec
 
 
 def as_svg(chart: Drawing) -> str:
@@ -155,12 +155,12 @@ def drawing(path: Path) -> str:
     """
     text = path.read_text(encoding="utf-8")
     try:
-        found = list(ElementTree.fromstring(text).iter())
+        elements = list(ElementTree.fromstring(text).iter())
     except ElementTree.ParseError:
-        found = []
-    tags = {element.tag.rpartition("}")[2] for element in found}
-    marks = {name.rpartition("}")[2].lower() for element in found for name in element.attrib}
-    if not found or "<!" in text or not tags <= _DRAWN or any(m.startswith("on") or m in ("href", "style") for m in marks):
+        elements = []
+    tags = {element.tag.rpartition("}")[2] for element in elements}
+    marks = {name.rpartition("}")[2].lower() for element in elements for name in element.attrib}
+    if not elements or "<!" in text or not tags <= _DRAWN or any(m.startswith("on") or m in ("href", "style") for m in marks):
         raise OutputError(f"{path} holds something else than a drawing; remove it, or make the run again")
     return text
 
@@ -182,12 +182,12 @@ def inline(svg: str, name: str, label: str) -> str:
 
 def interactive(chart: Drawing, description: str) -> dict[str, Any]:
     """The chart for vega-embed: the same, with the page's text color, and a legend to pick a representation by."""
-    found: dict[str, Any] = _recolored(document(chart, background=None))
-    found["description"] = description
-    colored = [unit for unit in _units(found) if unit.get("encoding", {}).get("color", {}).get("field") == "representation"]
+    spec: dict[str, Any] = _recolored(document(chart, background=None))
+    spec["description"] = description
+    colored = [unit for unit in _units(spec) if unit.get("encoding", {}).get("color", {}).get("field") == "representation"]
     chosen = [unit for unit in colored if unit["encoding"]["color"].get("legend", {}) is not None]
     if not chosen:
-        return found
+        return spec
     chosen[-1].setdefault("params", []).append(
         {"name": PICK, "select": {"type": "point", "fields": ["representation"]}, "bind": "legend"}
     )
@@ -195,7 +195,7 @@ def interactive(chart: Drawing, description: str) -> dict[str, Any]:
         mark = unit["mark"] if isinstance(unit["mark"], dict) else {"type": unit["mark"]}
         full = mark.get("opacity", 1)
         unit["encoding"]["opacity"] = {"condition": {"param": PICK, "value": full}, "value": 0.08}
-    return found
+    return spec
 
 
 def picked(spec: dict[str, Any]) -> tuple[str, ...]:
@@ -207,14 +207,14 @@ def picked(spec: dict[str, Any]) -> tuple[str, ...]:
     return ()
 
 
-def _units(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    if "mark" in found:
-        yield found
+def _units(spec: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    if "mark" in spec:
+        yield spec
     for key in ("layer", "hconcat", "vconcat", "concat"):
-        for part in found.get(key, ()):
+        for part in spec.get(key, ()):
             yield from _units(part)
-    if isinstance(found.get("spec"), dict):
-        yield from _units(found["spec"])
+    if isinstance(spec.get("spec"), dict):
+        yield from _units(spec["spec"])
 
 
 def _recolored(value: Any) -> Any:

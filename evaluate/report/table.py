@@ -46,14 +46,14 @@ def shown(rows: Sequence[Row]) -> list[tuple[Column, list[Cell]]]:
     """The main columns that have a value in some row."""
     table = [cells(row) for row in rows]
     columns = [(c, [line[i] for line in table]) for i, c in enumerate(SHOWN) if c.name in MAIN]
-    return [(c, found) for c, found in columns if any(cell.value for cell in found)]
+    return [(c, own) for c, own in columns if any(cell.value for cell in own)]
 
 
 def as_markdown(rows: Sequence[Row], caption: str) -> str:
     """The main columns as a Markdown table, intervals in brackets."""
     columns = shown(rows)
     lines = [[_markdown(c.title) for c, _ in columns], ["---" if c.is_text else "---:" for c, _ in columns]]
-    lines += [[_md_cell(found[i]) for _, found in columns] for i in range(len(rows))]
+    lines += [[_md_cell(cells[i]) for _, cells in columns] for i in range(len(rows))]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines) + f"\n\n{_markdown(caption)}\n"
 
 
@@ -71,9 +71,9 @@ def _markdown(text: str) -> str:
 def as_latex(rows: Sequence[Row], caption: str) -> str:
     """The main columns but the notes as a LaTeX table for the packages booktabs and, on older engines, textcomp; intervals as limits. Characters that
     pdfLaTeX may not know, in a name of the user's own, stand as they are: XeLaTeX and LuaLaTeX take them."""
-    columns = [(c, found) for c, found in shown(rows) if c.name != "note"]
+    columns = [(c, cells) for c, cells in shown(rows) if c.name != "note"]
     head = " & ".join(_latex(c.title) for c, _ in columns)
-    body = [" & ".join(_tex_cell(found[i]) for _, found in columns) + r" \\" for i in range(len(rows))]
+    body = [" & ".join(_tex_cell(cells[i]) for _, cells in columns) + r" \\" for i in range(len(rows))]
     layout = "".join("l" if c.is_text else "r" for c, _ in columns)
     return "\n".join([
         r"% needs \usepackage{booktabs}",

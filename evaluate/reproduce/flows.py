@@ -106,19 +106,19 @@ class FlowKappa:
         } | self.main.as_dict()
 
 
-def measure_flow(system: System, place: Domain) -> FlowKappa:
+def measure_flow(system: System, domain: Domain) -> FlowKappa:
     """Period, exponent, starts, horizon by the rule; κ there, over the common horizon, and at other steps, horizons and starts."""
-    nature = nature_of(system, place)
+    nature = nature_of(system, domain)
     horizon = TURNS * nature.period
     if nature.chaotic:
         horizon = max(horizon, LYAPUNOV_TIMES / nature.exponent)
-    settled, given = starts_of(system, nature, place), np.array(system.x0, dtype=np.float64)
+    settled, given = starts_of(system, nature, domain), np.array(system.x0, dtype=np.float64)
 
     def kappa(step: float, end: float, starts: str = ATTRACTOR) -> Moved:
         rows = settled if starts == ATTRACTOR else given
         points = 1 + max(200, round(POINTS_PER_TURN * end / nature.period))
-        setting = place.semantics.setting(system, points=points, rtol=RTOL, atol=ATOL, t_end=end, x0=rows.tolist())
-        worst, mean = nudge_from_each(system, setting, step, METRICS["relative-l2"], place)
+        setting = domain.semantics.setting(system, points=points, rtol=RTOL, atol=ATOL, t_end=end, x0=rows.tolist())
+        worst, mean = nudge_from_each(system, setting, step, METRICS["relative-l2"], domain)
         return Moved(step, end, starts, worst, mean)
 
     variants = [kappa(step, factor * horizon) for step in STEPS for factor in FACTORS]

@@ -42,7 +42,7 @@ class Subject:
     """A system with what Section 5.1 relates its horizon to."""
 
     system: System
-    place: Domain
+    domain: Domain
     nature: Nature
     kappa: float
 
@@ -76,7 +76,7 @@ def _course(subject: Subject, samples: int, cap: int) -> Course:
     count = settle + training + ahead
     end = float(count) if orbit else count * nature.period / per
     x0 = system.x0 if nature.rests else system.x0[:1]
-    semantics = subject.place.semantics
+    semantics = subject.domain.semantics
     setting = semantics.setting(system, points=count + 1, rtol=1e-9, atol=1e-11, t_end=end, x0=x0)
     y = semantics.simulate([system.tree], setting).y[0]
     known = y[0, settle : settle + training]
@@ -88,11 +88,11 @@ def _course(subject: Subject, samples: int, cap: int) -> Course:
 
 def features(x: Floats) -> Floats:
     """All monomials of (…, D) up to DEGREE: (…, F)."""
-    found: dict[tuple[int, ...], Floats] = {(): np.ones(x.shape[:-1])}
+    monomials: dict[tuple[int, ...], Floats] = {(): np.ones(x.shape[:-1])}
     for degree in range(1, DEGREE + 1):
         for c in combinations_with_replacement(range(x.shape[-1]), degree):
-            found[c] = found[c[:-1]] * x[..., c[-1]]
-    return np.stack(list(found.values()), axis=-1)
+            monomials[c] = monomials[c[:-1]] * x[..., c[-1]]
+    return np.stack(list(monomials.values()), axis=-1)
 
 
 def _fit(x: Floats) -> Floats:
@@ -104,15 +104,15 @@ def _fit(x: Floats) -> Floats:
 def _valid(z: Floats, starts: NDArray[np.int64], models: Floats, steps: int) -> Floats:
     """Steps until the error exceeds THRESHOLD, at most `steps`: (models, starts), for models (M, F, D)."""
     x = np.repeat(z[starts][None], len(models), axis=0)
-    found, valid = np.full(x.shape[:2], float(steps)), np.ones(x.shape[:2], dtype=bool)
+    times, valid = np.full(x.shape[:2], float(steps)), np.ones(x.shape[:2], dtype=bool)
     for k in range(1, steps + 1):
         x = np.clip(x + features(x) @ models, -_BOUND, _BOUND)
         error = np.sqrt(np.mean((x - z[starts + k]) ** 2, axis=-1))
-        found[valid & (error > THRESHOLD)] = k
+        times[valid & (error > THRESHOLD)] = k
         valid &= error <= THRESHOLD
         if not valid.any():
             break
-    return found
+    return times
 
 
 def forecast_rows(subjects: Sequence[Subject], noise: float, samples: int, seed: int) -> list[dict[str, Any]]:

@@ -77,37 +77,37 @@ class Sweep:
     @property
     def spikes(self) -> list[dict[str, Any]]:
         """Where κ spikes though the exponent is not positive, with the nearest known edge."""
-        found = []
+        rows = []
         for name, kappa in (("protocol", self.kappa), ("long orbits", self.kappa_long)):
             for i in spikes(kappa, self.exponent):
                 edge = min(KNOWN_EDGES, key=lambda e: abs(KNOWN_EDGES[e] - self.r[i]))
                 near = abs(KNOWN_EDGES[edge] - self.r[i]) <= NEAR
                 row = {"orbits": name, "r": float(self.r[i]), "kappa": float(kappa[i]), "exponent": float(self.exponent[i])}
-                found.append(row | {"edge": edge if near else "", "known": KNOWN_EDGES[edge] if near else None})
-        return found
+                rows.append(row | {"edge": edge if near else "", "known": KNOWN_EDGES[edge] if near else None})
+        return rows
 
     @property
     def edges(self) -> list[dict[str, Any]]:
         """Each known edge, and a spike of either kind where there is one."""
-        found = {s["edge"]: s["r"] for s in self.spikes if s["edge"]}
-        return [{"edge": name, "r": r, "found": found.get(name)} for name, r in KNOWN_EDGES.items()]
+        spike_at = {s["edge"]: s["r"] for s in self.spikes if s["edge"]}
+        return [{"edge": name, "r": r, "found": spike_at.get(name)} for name, r in KNOWN_EDGES.items()]
 
 
-def sweep(place: Domain) -> Sweep:
+def sweep(domain: Domain) -> Sweep:
     """All of it. Some ten thousand orbits."""
     system = bank_system("logistic-map")
     r = np.linspace(*SWEEP_RANGE, POINTS)
     step = float(r[1] - r[0])
     length = int(system.t_end or LENGTHS[0])
-    exponent = np.array([_exponent(at(system, value), place) for value in r])
-    settled, given = starts_of(system, r, place), np.broadcast_to(np.array(system.x0[:1]), (len(r), 1, 1))
+    exponent = np.array([_exponent(at(system, value), domain) for value in r])
+    settled, given = starts_of(system, r, domain), np.broadcast_to(np.array(system.x0[:1]), (len(r), 1, 1))
     rows = []
     for name, starts in ((ATTRACTOR, settled), (BANK, given)):
         for n, s in ((n, s) for n in LENGTHS for s in STEPS):
-            found = kappa_of(system, r, starts, n, s, place)
-            rows.append({"starts": name, "length": n, "step": s, "correlation": _correlation(found, exponent)})
-    kappa = kappa_of(system, r, settled, length, step, place)
-    long = kappa_of(system, r, given, LONG, step, place)
+            values = kappa_of(system, r, starts, n, s, domain)
+            rows.append({"starts": name, "length": n, "step": s, "correlation": _correlation(values, exponent)})
+    kappa = kappa_of(system, r, settled, length, step, domain)
+    long = kappa_of(system, r, given, LONG, step, domain)
     return Sweep(r=r, exponent=exponent, kappa=kappa, kappa_long=long, length=length, step=step, variants=tuple(rows))
 
 
@@ -116,21 +116,21 @@ def at(system: System, r: float) -> System:
     return replace(system, tree=with_value(system.tree, coefficient_paths(system.tree)[0], r), name=f"logistic r={r:.4g}")
 
 
-def starts_of(system: System, r: Floats, place: Domain) -> Floats:
+def starts_of(system: System, r: Floats, domain: Domain) -> Floats:
     """STARTS points of the orbit that each r settles to: (n, STARTS, 1)."""
-    setting = place.semantics.setting(system, t_end=SETTLE + APART * (STARTS - 1), x0=system.x0[:1])
-    y = place.semantics.simulate([at(system, float(v)).tree for v in r], setting).y[:, 0]
+    setting = domain.semantics.setting(system, t_end=SETTLE + APART * (STARTS - 1), x0=system.x0[:1])
+    y = domain.semantics.simulate([at(system, float(v)).tree for v in r], setting).y[:, 0]
     return np.asarray(y[:, SETTLE::APART][:, :STARTS])
 
 
-def kappa_of(system: System, r: Floats, starts: Floats, length: int, step: float, place: Domain) -> Floats:
+def kappa_of(system: System, r: Floats, starts: Floats, length: int, step: float, domain: Domain) -> Floats:
     """κ for each r under edits by ± step, averaged over its starts (n, I, 1): (n,)."""
-    base = place.semantics.setting(system, t_end=length, x0=system.x0[:1])
+    base = domain.semantics.setting(system, t_end=length, x0=system.x0[:1])
     settings = [replace(base, x0=np.ascontiguousarray(rows)) for rows in starts]
 
     def orbits(values: Floats) -> Floats:
-        found = place.semantics.simulate([at(system, float(v)).tree for v in values], settings)
-        return np.stack([b.y[0] for b in found])
+        behaviors = domain.semantics.simulate([at(system, float(v)).tree for v in values], settings)
+        return np.stack([b.y[0] for b in behaviors])
 
     original = orbits(r)
     moved = [orbits(np.minimum(r + sign * step, SWEEP_RANGE[1])) for sign in (1.0, -1.0)]
@@ -138,8 +138,8 @@ def kappa_of(system: System, r: Floats, starts: Floats, length: int, step: float
     return np.asarray(each.mean(axis=1))
 
 
-def _exponent(system: System, place: Domain) -> float:
-    return spectrum_of(system, place, None, EXPONENT_ITERATES, 1e-6, 1e-9).spectrum[0]
+def _exponent(system: System, domain: Domain) -> float:
+    return spectrum_of(system, domain, None, EXPONENT_ITERATES, 1e-6, 1e-9).spectrum[0]
 
 
 def _correlation(kappa: Floats, exponent: Floats) -> float:
@@ -149,16 +149,16 @@ def _correlation(kappa: Floats, exponent: Floats) -> float:
 def spikes(kappa: Floats, exponent: Floats) -> list[int]:
     """Places of the spikes of κ among values with no positive exponent. Chaotic neighbors do not count: there κ is always large."""
     calm = np.where(exponent <= 0.0, kappa, np.nan)
-    found = []
+    peaks = []
     for i in np.flatnonzero(np.isfinite(calm)):
         near = calm[max(0, i - NEIGHBORS) : i + NEIGHBORS + 1]
         around = calm[max(0, i - AROUND) : i + AROUND + 1]
         if calm[i] == np.nanmax(near) and calm[i] >= EXCESS * np.nanmedian(around):
-            found.append(int(i))
-    return found
+            peaks.append(int(i))
+    return peaks
 
 
-def hardest_calm(found: Sweep) -> float:
+def hardest_calm(swept: Sweep) -> float:
     """The r of the largest κ without a positive exponent: an edge of a periodic window."""
-    calm: Sequence[float] = np.where(found.exponent <= 0.0, found.kappa, -1.0).tolist()
-    return float(found.r[int(np.argmax(calm))])
+    calm: Sequence[float] = np.where(swept.exponent <= 0.0, swept.kappa, -1.0).tolist()
+    return float(swept.r[int(np.argmax(calm))])

@@ -167,13 +167,13 @@ def measure(folder: Path, seed: int = 0, listen: Listener = silent) -> Reproduct
 
 def _map_subjects(swept: Sweep) -> list[Subject]:
     """The logistic map in calm and rough regimes, and at the hardest edge of a window."""
-    place, base = domain("map"), bank_system("logistic-map")
-    found = []
+    maps, base = domain("map"), bank_system("logistic-map")
+    subjects = []
     for r in (*CALM, logistic.hardest_calm(swept), *ROUGH):
         i = int(abs(swept.r - r).argmin())
         exponent = float(swept.exponent[i])
-        found.append(Subject(logistic.at(base, float(swept.r[i])), place, Nature(1.0, exponent, 0.0), float(swept.kappa[i])))
-    return found
+        subjects.append(Subject(logistic.at(base, float(swept.r[i])), maps, Nature(1.0, exponent, 0.0), float(swept.kappa[i])))
+    return subjects
 
 
 def _kappa_rows(measured: Sequence[FlowKappa]) -> list[Row]:
@@ -200,14 +200,14 @@ def _separation_row(measured: Sequence[FlowKappa]) -> Row:
     own, common = (flows.separation(measured, [getattr(f, name) for f in measured]) for name in ("main", "common"))
     axes: dict[str, list[float]] = {"step": [], "horizon": [common], "start": []}
     for each in zip(*(f.variants for f in measured), strict=True):
-        found, first = flows.separation(measured, each), each[0]
+        separated, first = flows.separation(measured, each), each[0]
         at_rule = first.horizon == measured[0].main.horizon
         if first.starts == flows.BANK and at_rule:
-            axes["start"].append(found)
+            axes["start"].append(separated)
         elif first.starts == flows.ATTRACTOR and at_rule:
-            axes["step"].append(found)
+            axes["step"].append(separated)
         elif first.starts == flows.ATTRACTOR and first.step == flows.STEP:
-            axes["horizon"].append(found)
+            axes["horizon"].append(separated)
     return Row(printed.SEPARATION, own, f"each over its own horizon; over T = {flows.COMMON:g} for all: {common:.3g}", axes)
 
 
@@ -229,10 +229,10 @@ def _forecast_rows(rows: Sequence[dict[str, Any]], variants: Sequence[dict[str, 
     ours, theirs = _correlations(flows_only, seed)
     main = next(v for v in variants if (v["noise"], v["samples"]) == (forecast.NOISE, forecast.SAMPLES))
 
-    def row(what: Printed, measured: float, column: str, note: str) -> Row:
+    def row(printed: Printed, measured: float, column: str, note: str) -> Row:
         noises = [v[column] for v in variants if v["samples"] == forecast.SAMPLES]
         samplings = [v[column] for v in variants if v["noise"] == forecast.NOISE]
-        return Row(what, measured, note, {"noise": noises, "sampling": samplings})
+        return Row(printed, measured, note, {"noise": noises, "sampling": samplings})
 
     def note(all_: Correlation, flow: Correlation) -> str:
         alone = f"over the {len(flows_only)} flows alone {flow.value:.2f}, p = {flow.p:.2g}"

@@ -45,21 +45,21 @@ class Nature:
         return self.exponent < -3.0 * self.exponent_error
 
 
-def nature_of(system: System, place: Domain) -> Nature:
+def nature_of(system: System, domain: Domain) -> Nature:
     """Measured from the first of the system's initial conditions. Raises RunError where a flow does not oscillate."""
-    found = spectrum_of(system, place, None, None, 1e-6, 1e-9)
-    return Nature(period(system, place), float(found.spectrum[0]), float(found.standard_error[0]))
+    exponents = spectrum_of(system, domain, None, None, 1e-6, 1e-9)
+    return Nature(period(system, domain), float(exponents.spectrum[0]), float(exponents.standard_error[0]))
 
 
-def period(system: System, place: Domain) -> float:
+def period(system: System, domain: Domain) -> float:
     """A flow's own period: the median time between maxima of its first variable, over the bank's horizon, doubled until there
     are ten of them. For a map, one iterate. Raises RunError where it does not oscillate."""
     if system.domain == "map":
         return 1.0
     end = float(system.t_end or 1.0)
     for _ in range(_DOUBLINGS):
-        setting = place.semantics.setting(system, points=8001, t_end=end, x0=system.x0[:1])
-        x = place.semantics.simulate([system.tree], setting).y[0, 0, :, 0]
+        setting = domain.semantics.setting(system, points=8001, t_end=end, x0=system.x0[:1])
+        x = domain.semantics.simulate([system.tree], setting).y[0, 0, :, 0]
         peaks = 1 + np.flatnonzero((x[1:-1] > x[:-2]) & (x[1:-1] >= x[2:]))
         if len(peaks) >= _MAXIMA:
             return float(np.median(np.diff(setting.t[peaks])))
@@ -67,7 +67,7 @@ def period(system: System, place: Domain) -> float:
     raise RunError(f"{system.name} does not oscillate, so its horizon cannot be counted in periods")
 
 
-def starts_of(system: System, nature: Nature, place: Domain) -> Floats:
+def starts_of(system: System, nature: Nature, domain: Domain) -> Floats:
     """(n, D) starts of a flow: STARTS of them on the orbits that its initial conditions settle to, or those conditions themselves."""
     given = np.array(system.x0, dtype=np.float64)
     if nature.rests:
@@ -75,7 +75,7 @@ def starts_of(system: System, nature: Nature, place: Domain) -> Floats:
     each = -(-STARTS // len(given))
     end = nature.period * (SETTLE + APART * (each - 1))
     points = 1 + round(end / nature.period * _SAMPLES)
-    setting = place.semantics.setting(system, points=points, rtol=1e-8, atol=1e-10, t_end=end)
-    y = place.semantics.simulate([system.tree], setting).y[0]
+    setting = domain.semantics.setting(system, points=points, rtol=1e-8, atol=1e-10, t_end=end)
+    y = domain.semantics.simulate([system.tree], setting).y[0]
     rows = np.round((SETTLE + APART * np.arange(each)) * _SAMPLES).astype(int)
     return np.asarray(y[:, np.minimum(rows, points - 1)].reshape(-1, y.shape[-1])[:STARTS])

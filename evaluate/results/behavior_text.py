@@ -38,8 +38,8 @@ def rounded(values: Floats, span: Floats | Sequence[float] | float) -> Any:
     unit = 10.0 ** np.floor(np.log10(np.maximum(np.asarray(span, np.float64), 1e-300)) - 5)
     # Rounded in units that are powers of ten, and again as decimals, so that no digits of the division are written.
     decimals = int(np.clip(-np.floor(np.log10(unit)).min(), 0, 15))
-    found = np.round(np.round(values / unit) * unit, decimals)
-    return without_nan(found)
+    numbers = np.round(np.round(values / unit) * unit, decimals)
+    return without_nan(numbers)
 
 
 def without_nan(values: Floats) -> Any:
@@ -47,6 +47,6 @@ def without_nan(values: Floats) -> Any:
     missing = np.isnan(values)
     if not missing.any():
         return values.tolist()
-    found = values.astype(object)
-    found[missing] = None
-    return found.tolist()
+    objects = values.astype(object)
+    objects[missing] = None
+    return objects.tolist()

@@ -90,12 +90,12 @@ def read_header(path: Path, resume: bool = False) -> dict[str, Any] | None:
     return header
 
 
-def check_same(known: Any, now: Any, what: str, otherwise: str) -> None:
-    """Raises `OutputError` where two documents differ, with what they differ in: `what` is its beginning, `otherwise` what to do."""
+def check_same(known: Any, now: Any, holds: str, otherwise: str) -> None:
+    """Raises `OutputError` where two documents differ, with what they differ in: `holds` is its beginning, `otherwise` what to do."""
     differing = _differences(known, json.loads(json.dumps(now)))
     if differing:
         more = f" and {len(differing) - _TOLD} more" if len(differing) > _TOLD else ""
-        raise OutputError(f"{what}: {', '.join(differing[:_TOLD])}{more}; {otherwise}")
+        raise OutputError(f"{holds}: {', '.join(differing[:_TOLD])}{more}; {otherwise}")
 
 
 def _differences(known: Any, now: Any, name: str = "") -> list[str]:

@@ -23,12 +23,12 @@ def number(value: float, low: float | None, high: float | None, digits: int) -> 
         return _plain(value, digits), ""
     if low == high:
         return _plain(value, digits), ""
-    places = decimals((high - low) / 2)
-    return _plain(value, places), f"{_plain(low, places)} … {_plain(high, places)}"
+    n_decimals = decimals((high - low) / 2)
+    return _plain(value, n_decimals), f"{_plain(low, n_decimals)} … {_plain(high, n_decimals)}"
 
 
-def _plain(value: float, places: int) -> str:
+def _plain(value: float, n_decimals: int) -> str:
     if abs(value) >= _LARGE:
         return f"{value:.3g}"
-    text = f"{value:.{places}f}"
+    text = f"{value:.{n_decimals}f}"
     return text[1:] if text.startswith("-") and not text.strip("-0.") else text

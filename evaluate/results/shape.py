@@ -18,23 +18,23 @@ _NAMES = {str: "text", int: "whole number", float: "finite number", bool: "true 
 
 def check_shape(document: Any, shape: Shape, file: object) -> None:
     """Raises `OutputError`, with the first place that is otherwise, where a document of `file` has not this shape."""
-    found = _otherwise(document, shape, "")
-    if found:
-        raise OutputError(f"{file} is damaged: {found}; begin again in a new folder")
+    fault = _otherwise(document, shape, "")
+    if fault:
+        raise OutputError(f"{file} is damaged: {fault}; begin again in a new folder")
 
 
-def _otherwise(value: Any, shape: Shape, place: str) -> str:
+def _otherwise(value: Any, shape: Shape, key: str) -> str:
     """What of it is otherwise, or ''."""
     if isinstance(shape, tuple):
-        found = [_otherwise(value, one, place) for one in shape]
-        return found[0] if all(found) else ""
+        faults = [_otherwise(value, one, key) for one in shape]
+        return faults[0] if all(faults) else ""
     if shape is None:
-        return "" if value is None else f"{place} is not null"
+        return "" if value is None else f"{key} is not null"
     if isinstance(shape, dict):
-        return _in_mapping(value, shape, place) if isinstance(value, dict) else f"{place or 'all of it'} is no object"
+        return _in_mapping(value, shape, key) if isinstance(value, dict) else f"{key or 'all of it'} is no object"
     if isinstance(shape, list):
-        return _in_list(value, shape, place) if isinstance(value, list) else f"{place} is no list"
-    return "" if _is(value, shape) else f"{place} is no {_NAMES[shape]}"
+        return _in_list(value, shape, key) if isinstance(value, list) else f"{key} is no list"
+    return "" if _is(value, shape) else f"{key} is no {_NAMES[shape]}"
 
 
 def _is(value: Any, kind: type) -> bool:
@@ -52,12 +52,12 @@ def _in_mapping(value: Mapping[str, Any], shapes: Mapping[str, Shape], place: st
         return f"{_inside(place, lacking[0])} is missing"
     others = {key: shapes["*"] for key in value if key not in named} if "*" in shapes else {}
     wanted = {key: shape for key, shape in named.items() if key in value} | others
-    return next((found for key, shape in wanted.items() if (found := _otherwise(value[key], shape, _inside(place, key)))), "")
+    return next((fault for key, shape in wanted.items() if (fault := _otherwise(value[key], shape, _inside(place, key)))), "")
 
 
 def _in_list(value: Sequence[Any], shape: Sequence[Shape], place: str) -> str:
-    found = (_otherwise(entry, shape[0], f"{place}[{i}]") for i, entry in enumerate(value))
-    return next((f for f in found if f), "")
+    faults = (_otherwise(entry, shape[0], f"{place}[{i}]") for i, entry in enumerate(value))
+    return next((f for f in faults if f), "")
 
 
 def _inside(place: str, key: str) -> str:

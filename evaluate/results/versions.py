@@ -28,8 +28,8 @@ def versions(parts: Iterable[str] = ()) -> dict[str, str]:
     and one of each module of one's own that `parts` (names and specs) name as `module:Object`, once it is imported."""
     from ... import __version__
 
-    found = {"kappabar": __version__, "source": _source(), "python": platform.python_version()}
-    return found | {name: metadata.version(name) for name in _LIBRARIES} | _own(parts)
+    named = {"kappabar": __version__, "source": _source(), "python": platform.python_version()}
+    return named | {name: metadata.version(name) for name in _LIBRARIES} | _own(parts)
 
 
 @cache
@@ -37,8 +37,8 @@ def _source() -> str:
     root = Path(str(sys.modules[__name__.partition(".")[0]].__file__)).parent
     rooms = [root / name for name in ("grammars", "tokenizers", "representations", "evaluate")]
     files = {p.relative_to(root).as_posix(): p for room in rooms for p in room.rglob("*") if p.suffix in _SOURCES}
-    kept = {name: p.read_bytes() for name, p in sorted(files.items()) if not set(name.split("/")) & set(_SHOWN)}
-    return _digest(b"\0".join(name.encode() + b"\0" + text.replace(b"\r\n", b"\n") for name, text in kept.items()))
+    texts = {name: p.read_bytes() for name, p in sorted(files.items()) if not set(name.split("/")) & set(_SHOWN)}
+    return _digest(b"\0".join(name.encode() + b"\0" + text.replace(b"\r\n", b"\n") for name, text in texts.items()))
 
 
 def _own(parts: Iterable[str]) -> dict[str, str]:

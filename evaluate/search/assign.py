@@ -65,8 +65,8 @@ def assign(data: SearchData, spec: str, digits: int = 2, limit: int | None = 256
     padded[:k, k:] = share[:, None] * _of_nothing(data, cost, k)
     padded[k:, :k] = padded[:k, k:].T
     starts = [np.arange(len(cells)), _reflected(base, digits)] + [rng.permutation(len(cells)) for _ in range(_STARTS)]
-    found = [descend(near.astype(float), padded, start) for start in starts]
-    best = min(found, key=lambda state: energy(near, padded, state))
+    optima = [descend(near.astype(float), padded, start) for start in starts]
+    best = min(optima, key=lambda state: energy(near, padded, state))
     scale = float(near[0].sum())
     energies = [energy(near, padded, s) / scale for s in (starts[0], starts[1], best)]
     codes: list[Code] = [()] * k

@@ -42,8 +42,8 @@ class Children:
         rng = self._rng
         if rng.random() < _FREE:
             return {name: self._drawn(distribution) for name, distribution in search_space.items()}
-        told = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-        trials = [t for t in told if t.user_attrs.get("within", True)] or told
+        finished = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+        trials = [t for t in finished if t.user_attrs.get("within", True)] or finished
         shares = self._shares(np.array([t.values for t in trials], dtype=float))
         first, second = (trials[i] for i in rng.choice(len(trials), size=2, p=shares))
         mixed = rng.random() < _MIXED

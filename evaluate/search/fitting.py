@@ -45,11 +45,11 @@ class Taken:
 
     def counts(self, codec: Centers) -> list[int]:
         """How many of the corpus' numbers go to each center."""
-        found = [0] * len(codec.centers)
+        uses = [0] * len(codec.centers)
         for tree in self.trees:
             for value in coefficients(tree):
-                found[codec.index(value)] += 1
-        return found
+                uses[codec.index(value)] += 1
+        return uses
 
 
 def take(data: SearchData, spec: str) -> Taken:
@@ -59,8 +59,8 @@ def take(data: SearchData, spec: str) -> Taken:
     chosen = chosen_domain.representation(spec, data.corpus, everything)
     trees = tuple(chosen.rewrite(s) for s in data.corpus)
     parts = canonical(spec).split(" | ")[len(chosen.rewrites) :]
-    found = parse_spec(parts)
-    codec = found.codec(trees)
+    parsed = parse_spec(parts)
+    codec = parsed.codec(trees)
     if not isinstance(codec, Bins | Centers):
         raise SpecError(f"{spec!r} has no centers to work on; its codec must be bins or centers")
     roots = [*trees, *(s.tree for s in everything)]
@@ -68,7 +68,7 @@ def take(data: SearchData, spec: str) -> Taken:
     return Taken(
         spec=canonical(spec),
         rewrites=chosen.rewrites,
-        plan=found,
+        plan=parsed,
         centers=codec.centers,
         trees=trees,
         n_variables=dim,

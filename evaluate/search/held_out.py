@@ -27,14 +27,16 @@ class Entry:
     def estimate(self, column: str) -> Estimate:
         """The held-out mean with its interval, over expressions; of distances without a largest one there is none."""
         kind, most = objective(column), self.most if objective(column).bounded else math.inf
-        found = mean_estimate(self.held.arrays[column], (0.0, most), ruled_by_few(column))
-        return Estimate(found.value, math.nan, math.nan) if kind.bounded and math.isinf(most) else found
+        estimate = mean_estimate(self.held.arrays[column], (0.0, most), ruled_by_few(column))
+        return Estimate(estimate.value, math.nan, math.nan) if kind.bounded and math.isinf(most) else estimate
 
     def difference(self, other: Entry, column: str) -> Estimate:
         """This one's held-out mean minus the other's, paired by expression; of κ, over those that have one under both."""
         ours, theirs = (m.own(column) if column == "mean" else m.arrays[column] for m in (self.held, other.held))
-        found = paired_difference(ours, theirs)
-        return Estimate(found.value, math.nan, math.nan) if objective(column).bounded and math.isinf(self.most) else found
+        difference = paired_difference(ours, theirs)
+        return (
+            Estimate(difference.value, math.nan, math.nan) if objective(column).bounded and math.isinf(self.most) else difference
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +70,13 @@ class Dominance:
             for c, name in (("mean", "mean κ"), ("fidelity", "fidelity error"), ("tokens", "tokens"))
         )
         if n < 2:
-            found = f"{n or 'no'} expression has κ under both, so this is not decided"
+            decision = f"{n or 'no'} expression has κ under both, so this is not decided"
         elif not np.isfinite(d.low):
-            found = f"κ differs by {d.value:+.3f}, without an interval, so this is not decided"
+            decision = f"κ differs by {d.value:+.3f}, without an interval, so this is not decided"
         else:
             note = "" if self.decided else "; the interval holds zero, so this is not decided"
-            found = f"κ differs by {d.value:+.3f}, 95 % interval {d.low:+.3f} to {d.high:+.3f}, n = {n}{note}"
-        return f"{self.entry.spec} is dominated by {self.winner.spec}: {pairs} ({found})"
+            decision = f"κ differs by {d.value:+.3f}, 95 % interval {d.low:+.3f} to {d.high:+.3f}, n = {n}{note}"
+        return f"{self.entry.spec} is dominated by {self.winner.spec}: {pairs} ({decision})"
 
     def _pairs(self) -> int:
         """Expressions of which the interval of the difference is made."""

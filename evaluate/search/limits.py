@@ -37,16 +37,17 @@ class Limits:
         """(3,), in the order of `LIMITED`."""
         return np.array([self.fidelity, self.invalid, self.uncounted])
 
-    def excess(self, found: Measurement) -> tuple[float, float, float]:
+    def excess(self, measurement: Measurement) -> tuple[float, float, float]:
         """How far a measurement is above each limit; at most 0 where it keeps to it, infinite where there is no value."""
         over = [
-            found.value(c) - most - NO_LOSS if np.isfinite(most) else 0.0 for c, most in zip(LIMITED, self.bounds, strict=True)
+            measurement.value(c) - most - NO_LOSS if np.isfinite(most) else 0.0
+            for c, most in zip(LIMITED, self.bounds, strict=True)
         ]
         fidelity, invalid, uncounted = (float(v) if v == v else float("inf") for v in over)
         return fidelity, invalid, uncounted
 
-    def allows(self, found: Measurement) -> bool:
-        return max(self.excess(found)) <= 0.0
+    def allows(self, measurement: Measurement) -> bool:
+        return max(self.excess(measurement)) <= 0.0
 
     def as_dict(self) -> dict[str, float | None]:
         """The limits as options have them; None for no limit."""

@@ -74,9 +74,16 @@ def _damage(data: SearchData, taken: Taken, codec: Centers, limit: int | None) -
 
 def _fidelity(data: SearchData, taken: Taken, codec: Centers) -> float:
     nothing = NumberEdits((), lambda _i: ())
-    place, metric = find_domain(data.domain), find_domain(data.domain).distance(data.metric)
+    domain, metric = find_domain(data.domain), find_domain(data.domain).distance(data.metric)
     kappa = measure_all(
-        taken.with_codec(codec), data.corpus, place, metric, nothing, invalid=data.invalid, edits_per_expression=0, seed=data.seed
+        taken.with_codec(codec),
+        data.corpus,
+        domain,
+        metric,
+        nothing,
+        invalid=data.invalid,
+        edits_per_expression=0,
+        seed=data.seed,
     )
     # As in every trial, what cannot be measured counts as the largest distance.
     errors = [m.fidelity_error for m in kappa.measured] + [kappa.d_max] * len(kappa.skipped)

@@ -18,8 +18,8 @@ def dominates(a: Sequence[float] | Floats, b: Sequence[float] | Floats) -> bool:
 
 def on_front(points: Floats) -> NDArray[np.bool_]:
     """(n,): which of the points (n, d) no other dominates, equal points included. Rows with NaN are not."""
-    found = [not ((points <= p).all(axis=1) & (points < p).any(axis=1)).any() for p in points]
-    return np.array(found, dtype=bool) & ~np.isnan(points).any(axis=1)
+    undominated = [not ((points <= p).all(axis=1) & (points < p).any(axis=1)).any() for p in points]
+    return np.array(undominated, dtype=bool) & ~np.isnan(points).any(axis=1)
 
 
 def front(points: Floats) -> list[int]:

@@ -51,12 +51,12 @@ def judge_quality(result: SearchResult, n: int, folder: Path, work: Work) -> tup
         )
         measure(compared, own, replace(work, resume=own.exists()))
         rows = gathered(own).rows
-    found = {str(row["representation"]): row for row in rows}
+    row_of = {str(row["representation"]): row for row in rows}
 
     def one(spec: str) -> Quality:
         if spec in bound:
             return Quality(spec, None, None, None, None, f"{bound[spec]!r} needs to know the system that it writes")
-        value, low, high, bits = (float(found[spec][c]) for c in ("quality", "quality_low", "quality_high", "bits"))
-        return Quality(spec, value, low, high, bits, precision=str(found[spec]["precision"]))
+        value, low, high, bits = (float(row_of[spec][c]) for c in ("quality", "quality_low", "quality_high", "bits"))
+        return Quality(spec, value, low, high, bits, precision=str(row_of[spec]["precision"]))
 
     return tuple(one(spec) for spec in specs)

@@ -104,10 +104,10 @@ class SearchResult:
     def statements(self) -> list[str]:
         """What was found, in sentences."""
         v = self.volumes
-        kept = sum(self.limits.allows(t.measured) for t in self.trials)
+        n_within = sum(self.limits.allows(t.measured) for t in self.trials)
         best = f"the knee is {self.knee.spec}" if self.knee else "no trial could be measured and keeps to the limits"
-        found = [
-            f"{len(self.trials)} trials ({self.plan.sampler}), {kept} within the limits, {len(self.front)} on the front; {best}",
+        lines = [
+            f"{len(self.trials)} trials ({self.plan.sampler}), {n_within} within the limits, {len(self.front)} on the front; {best}",
             f"limits: {self.limits}",
             f"hypervolume {v.search:.4f} of the box up to {_point(self.plan.objectives, v.reference)}; random search with as many "
             f"trials {v.random:.4f}, from the same start {v.random_from_start:.4f}; the start alone {v.start:.4f} (one seed: a "
@@ -117,7 +117,7 @@ class SearchResult:
             f"Q of {q.spec}: " + (q.reason if q.value is None else f"{q.value:.3f} ({q.low:.3f} to {q.high:.3f}), one training")
             for q in self.quality
         ]
-        return found + [str(d) for d in self.dominance] + judged
+        return lines + [str(d) for d in self.dominance] + judged
 
     def to_frame(self) -> pl.DataFrame:
         """The front, one row per representation: each column on the searched half, and held out with its 95 % interval."""
@@ -143,12 +143,12 @@ class SearchResult:
         row |= {"kappa_n": entry.searched.kappa_n, "kappa_n_held_out": entry.held.kappa_n}
         row |= {"within_limits": self.limits.allows(entry.searched), "within_limits_held_out": self.limits.allows(entry.held)}
         for column in self.data.columns:
-            found = entry.estimate(column)
+            estimate = entry.estimate(column)
             row |= {
                 column: _finite(entry.searched.value(column)),
-                f"{column}_held_out": _finite(found.value),
-                f"{column}_low": _finite(found.low),
-                f"{column}_high": _finite(found.high),
+                f"{column}_held_out": _finite(estimate.value),
+                f"{column}_low": _finite(estimate.low),
+                f"{column}_high": _finite(estimate.high),
             }
         return row
 
@@ -211,9 +211,9 @@ class SearchResult:
 
 def points(rows: Sequence[Measurement], objectives: Sequence[str]) -> Floats:
     """(n, d): each measurement's objectives; NaN where they are not finite."""
-    found = np.array([[m.value(o) for o in objectives] for m in rows], dtype=float).reshape(-1, len(objectives))
-    found[~np.isfinite(found).all(axis=1)] = np.nan
-    return found
+    values = np.array([[m.value(o) for o in objectives] for m in rows], dtype=float).reshape(-1, len(objectives))
+    values[~np.isfinite(values).all(axis=1)] = np.nan
+    return values
 
 
 def held_out_front(entries: Sequence[Entry], objectives: Sequence[str]) -> set[int]:
@@ -223,17 +223,17 @@ def held_out_front(entries: Sequence[Entry], objectives: Sequence[str]) -> set[i
 
 def share_of_box(rows: Sequence[Measurement], objectives: Sequence[str], reference: Sequence[float]) -> float:
     """Hypervolume as a share of the box between zero and the reference point."""
-    found = points(rows, objectives)
-    kept = found[~np.isnan(found).any(axis=1)]
-    return hypervolume(kept, reference) / float(np.prod(reference)) if len(kept) else 0.0
+    values = points(rows, objectives)
+    measured = values[~np.isnan(values).any(axis=1)]
+    return hypervolume(measured, reference) / float(np.prod(reference)) if len(measured) else 0.0
 
 
-def _dominance(found: Dominance) -> dict[str, Any]:
-    document: dict[str, Any] = {"representation": found.entry.spec, "rivals_on_the_searched_half": found.rivals}
-    if found.winner is None:
+def _dominance(dominance: Dominance) -> dict[str, Any]:
+    document: dict[str, Any] = {"representation": dominance.entry.spec, "rivals_on_the_searched_half": dominance.rivals}
+    if dominance.winner is None:
         return document | {"dominated_by": None}
-    differences = {c: found.winner.difference(found.entry, c).as_dict() for c in ("mean", "fidelity", "tokens")}
-    return document | {"dominated_by": found.winner.spec, "decided": found.decided, "differences": differences}
+    differences = {c: dominance.winner.difference(dominance.entry, c).as_dict() for c in ("mean", "fidelity", "tokens")}
+    return document | {"dominated_by": dominance.winner.spec, "decided": dominance.decided, "differences": differences}
 
 
 def _point(names: Sequence[str], values: Sequence[float]) -> str:

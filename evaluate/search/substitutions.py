@@ -40,8 +40,8 @@ class NumberEdits:
         if isinstance(decoded, Invalid):
             return Neighborhood(0, ())
         index = {c: i for i, c in enumerate(self.centers)}
-        found = [(path, index[v]) for path in number_paths(decoded) if (v := decoded.at(path).value) in index]
-        every = [(path, here, there) for path, here in found for there in self.targets(here) if there != here]
+        numbers = [(path, index[v]) for path in number_paths(decoded) if (v := decoded.at(path).value) in index]
+        every = [(path, here, there) for path, here in numbers for there in self.targets(here) if there != here]
         drawn = [every[rank] for rank in draw_ranks(len(every), limit, rng)]
         edits = [Edit("number", here, there, with_value(decoded, p, self.centers[there])) for p, here, there in drawn]
         return Neighborhood(len(every), tuple(edits))

@@ -79,14 +79,18 @@ class Surrogate(optuna.samplers.BaseSampler):
         drawn = [(t, self._spec(t.params)) for t in study.get_trials(deepcopy=False) if t.params]
         # The repeat of a trial that is under way is told as failed, and says nothing.
         tried = {spec for t, spec in drawn if t.state != TrialState.FAIL}
-        told = [t for t, spec in drawn if t.state == TrialState.COMPLETE or (t.state == TrialState.FAIL and spec not in tried)]
-        known = [t for t in told if t.state == TrialState.COMPLETE]
+        finished = [
+            t for t, spec in drawn if t.state == TrialState.COMPLETE or (t.state == TrialState.FAIL and spec not in tried)
+        ]
+        known = [t for t in finished if t.state == TrialState.COMPLETE]
         if len(known) < 2:
             return dict(self._drawn())
         values = np.array([self._values(t) for t in known], dtype=float)
         # What cannot be measured is as bad as the worst that can.
-        every = np.array([self._values(t) if t.state == TrialState.COMPLETE else values.max(axis=0) for t in told], dtype=float)
-        points = [dict(t.params) for t in told]
+        every = np.array(
+            [self._values(t) if t.state == TrialState.COMPLETE else values.max(axis=0) for t in finished], dtype=float
+        )
+        points = [dict(t.params) for t in finished]
         n = values.shape[1] - len(self._beside)
         within = self._over(values, n, NO_LOSS) <= 0.0
         good = np.flatnonzero(within) if within.any() else np.arange(len(known))
@@ -115,8 +119,8 @@ class Surrogate(optuna.samplers.BaseSampler):
         """(n,): by how much rows of `_values` are above the limits; at most 0 within. `n`: the number of objectives."""
         if not self.limits.any:
             return np.zeros(len(rows))
-        places = [self.objectives.index(c) if c in self.objectives else n + self._beside.index(c) for c in LIMITED]
-        return np.asarray(np.maximum(rows[:, places] - self.limits.bounds - slack, 0.0).sum(axis=1))
+        columns = [self.objectives.index(c) if c in self.objectives else n + self._beside.index(c) for c in LIMITED]
+        return np.asarray(np.maximum(rows[:, columns] - self.limits.bounds - slack, 0.0).sum(axis=1))
 
     def _spec(self, point: Mapping[str, Any]) -> str:
         try:
@@ -136,8 +140,8 @@ class Surrogate(optuna.samplers.BaseSampler):
         logs = np.log(values + floor)
         mean, scale = logs.mean(axis=0), np.maximum(logs.std(axis=0), 1e-6)
         drawn = solved.T @ ((logs - mean) / scale) + spread @ self._rng.standard_normal((len(candidates), values.shape[1]))
-        found: Floats = np.exp(np.clip(drawn * scale + mean, -30.0, 30.0)) - floor
-        return found
+        sampled: Floats = np.exp(np.clip(drawn * scale + mean, -30.0, 30.0)) - floor
+        return sampled
 
     def _gains(self, predicted: Floats, values: Floats) -> Floats:
         """The volume that each candidate would add, in the box below the worst fifth of what is known: fronts are decided there."""
@@ -154,8 +158,8 @@ class Surrogate(optuna.samplers.BaseSampler):
         parent = front[int(self._rng.integers(len(front)))]
         other = front[int(self._rng.integers(len(front)))]
         share = self._rng.random()
-        kept = {d.name: self._rng.random() for d in self.space.dimensions}
-        return {n: (fresh[n] if kept[n] < 0.15 else other[n] if kept[n] < 0.15 + 0.5 * share else parent[n]) for n in kept}
+        point = {d.name: self._rng.random() for d in self.space.dimensions}
+        return {n: (fresh[n] if point[n] < 0.15 else other[n] if point[n] < 0.15 + 0.5 * share else parent[n]) for n in point}
 
     def _drawn(self) -> Point:
         return {
@@ -193,5 +197,5 @@ def _kernel(points: Coded) -> Floats:
     total = _MAIN * same.sum(axis=2) + _EXACT * (same[:, :, 1:] * near).sum(axis=2)
     for a, b in ((0, 1), (0, 2), (1, 2)):
         total = total + _PAIR * (same[:, :, a] & same[:, :, b])
-    found: Floats = total + _REWRITE * points.rewrites @ points.rewrites.T
-    return found
+    covariance: Floats = total + _REWRITE * points.rewrites @ points.rewrites.T
+    return covariance

@@ -74,9 +74,9 @@ class Trajectory:
                 batch.append(self._ask(number + len(batch), batch, memory))
             memory.fill([asked.spec for _, asked in batch[: trials - number]], workers)
             for trial, asked in batch[: trials - number]:
-                found = memory[asked.spec]
-                self._tell(trial, found)
-                yield asked, found
+                measurement = memory[asked.spec]
+                self._tell(trial, measurement)
+                yield asked, measurement
             number += len(batch)
 
     def _ask(self, number: int, batch: Sequence[tuple[Trial, Asked]], memory: TrialStore) -> tuple[Trial, Asked]:
@@ -100,12 +100,12 @@ class Trajectory:
         self._seen.add(spec)
         return trial, Asked(number, spec, point, warm)
 
-    def _tell(self, trial: Trial, found: Measurement) -> None:
-        trial.set_user_attr("limited", [min(v, _FAR) if (v := found.value(c)) == v else _FAR for c in LIMITED])
-        trial.set_user_attr("within", self.limits.allows(found))
-        for column, excess in zip(LIMITED, self.limits.excess(found), strict=True):
+    def _tell(self, trial: Trial, measurement: Measurement) -> None:
+        trial.set_user_attr("limited", [min(v, _FAR) if (v := measurement.value(c)) == v else _FAR for c in LIMITED])
+        trial.set_user_attr("within", self.limits.allows(measurement))
+        for column, excess in zip(LIMITED, self.limits.excess(measurement), strict=True):
             trial.set_constraint(column, min(excess, _FAR))
-        values = [found.value(o) for o in self.objectives]
+        values = [measurement.value(o) for o in self.objectives]
         if all(math.isfinite(v) for v in values):
             self._study.tell(trial, values)
         else:
@@ -138,10 +138,10 @@ MAKERS: dict[str, Callable[[Trajectory], optuna.samplers.BaseSampler]] = {
 def plain(space: Space, line_up: Sequence[str]) -> tuple[str, ...]:
     """What a search starts from: the line-up's entries that lie in the space, which are measured anyway, then every codec and
     vocabulary at its default: parts whose effects are large. Notations are in the line-up, and rewrites move little."""
-    found: dict[str, None] = {}
+    specs: dict[str, None] = {}
     for spec in (*line_up, *space.plain_numbers()):
         try:
-            found[space.spec(space.point(spec))] = None
+            specs[space.spec(space.point(spec))] = None
         except KappabarError:
             continue  # a control, or a part without a place in the space: it is measured beside the search
-    return tuple(found)
+    return tuple(specs)

@@ -40,9 +40,9 @@ class TrialStore:
     def __post_init__(self) -> None:
         for trial in self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.FAIL)):
             if "measurement" in trial.user_attrs:
-                found = _read(trial.user_attrs["measurement"])
-                self.known[found.spec] = found
-                self._kept.add(found.spec)
+                measurement = _read(trial.user_attrs["measurement"])
+                self.known[measurement.spec] = measurement
+                self._kept.add(measurement.spec)
 
     def __getitem__(self, spec: str) -> Measurement:
         return self.known[spec]
@@ -53,23 +53,23 @@ class TrialStore:
         for spec in wanted:
             if spec in self.known:
                 self._keep(self.known[spec])
-        for found in workers.measure([s for s in wanted if s not in self.known], False):
-            self._keep(found)
+        for measurement in workers.measure([s for s in wanted if s not in self.known], False):
+            self._keep(measurement)
 
-    def _keep(self, found: Measurement) -> None:
-        self.study.add_trial(self._trial(found))
-        self.known[found.spec] = found
-        self._kept.add(found.spec)
+    def _keep(self, measurement: Measurement) -> None:
+        self.study.add_trial(self._trial(measurement))
+        self.known[measurement.spec] = measurement
+        self._kept.add(measurement.spec)
         first = self.objectives[0]
-        reason = found.why_not(self.objectives)
-        text = f"{found.spec}: {reason}" if reason else f"{first} {found.value(first):.3f}: {found.spec}"
+        reason = measurement.why_not(self.objectives)
+        text = f"{measurement.spec}: {reason}" if reason else f"{first} {measurement.value(first):.3f}: {measurement.spec}"
         self.listen(Advanced(self.stage, 1, text))
 
-    def _trial(self, found: Measurement) -> optuna.trial.FrozenTrial:
-        values = [found.value(o) for o in self.objectives]
+    def _trial(self, measurement: Measurement) -> optuna.trial.FrozenTrial:
+        values = [measurement.value(o) for o in self.objectives]
         finite = all(np.isfinite(values))  # what is infinite keeps its value in the measurement: no sampler can learn from it
         try:
-            point: Mapping[str, str | float] = self.space.point(found.spec)
+            point: Mapping[str, str | float] = self.space.point(measurement.spec)
         except KappabarError:
             point = {}  # measured beside the search: a control of the line-up, say
         return create_trial(
@@ -77,7 +77,7 @@ class TrialStore:
             values=values if finite else None,
             params=dict(point),
             distributions={name: d for name, d in distributions(self.space).items() if name in point},
-            user_attrs={"spec": found.spec, "measurement": _write(found)},
+            user_attrs={"spec": measurement.spec, "measurement": _write(measurement)},
         )
 
 
@@ -89,16 +89,16 @@ def distributions(space: Space) -> dict[str, BaseDistribution]:
     }
 
 
-def _write(found: Measurement) -> str:
-    arrays = {name: [None if np.isnan(v) else v for v in values.tolist()] for name, values in found.arrays.items()}
+def _write(measurement: Measurement) -> str:
+    arrays = {name: [None if np.isnan(v) else v for v in values.tolist()] for name, values in measurement.arrays.items()}
     return json.dumps(
         {
-            "spec": found.spec,
+            "spec": measurement.spec,
             "arrays": arrays,
-            "missing": found.missing,
-            "edits": found.edits,
-            "reason": found.reason,
-            "seconds": found.seconds,
+            "missing": measurement.missing,
+            "edits": measurement.edits,
+            "reason": measurement.reason,
+            "seconds": measurement.seconds,
         }
     )
 
@@ -109,9 +109,11 @@ def _read(text: str) -> Measurement:
     return Measurement(document["spec"], arrays, document["missing"], document["edits"], document["reason"], document["seconds"])
 
 
-def _versions(kept: Mapping[str, Any], now: dict[str, str], url: str | None, begun: bool, accept_version: bool) -> dict[str, Any]:
+def _versions(
+    begun_with: Mapping[str, Any], now: dict[str, str], url: str | None, begun: bool, accept_version: bool
+) -> dict[str, Any]:
     """What a study has of versions. Raises `OutputError` where numbers depend on what differs from those that it was begun with."""
-    return taken_up(kept, now, url, accept_version) if begun else {"versions": now}
+    return taken_up(begun_with, now, url, accept_version) if begun else {"versions": now}
 
 
 def open_study(
@@ -137,12 +139,12 @@ def open_study(
         if name in existing and not resume:
             raise OutputError(f"{url} already holds this search; add --resume to go on with it")
         study = optuna.create_study(storage=url, study_name=name, directions=["minimize"] * directions, load_if_exists=True)
-        kept = study.user_attrs.get("arguments")
-        if kept is not None and kept != arguments:
+        begun_with = study.user_attrs.get("arguments")
+        if begun_with is not None and begun_with != arguments:
             raise OutputError(f"{url} holds a search with other arguments; repeat those or choose another place")
-        if kept is None:
+        if begun_with is None:
             study.set_user_attr("arguments", arguments)
-        for key, value in _versions(study.user_attrs, versions or {}, url, kept is not None, accept_version).items():
+        for key, value in _versions(study.user_attrs, versions or {}, url, begun_with is not None, accept_version).items():
             study.set_user_attr(key, value)
         return study
     except KappabarError:

@@ -265,19 +265,19 @@ def room_for(tree: Node, setting: Setting, reference_y: Floats, semantics: Seman
     its own edits, nor may one that is like it.
     """
     for inside in patient(setting, edit_setting(setting, reference_y)):
-        found = semantics.simulate([tree], inside)
-        if not (found.status == Status.UNRESOLVED).any():
+        behaviors = semantics.simulate([tree], inside)
+        if not (behaviors.status == Status.UNRESOLVED).any():
             break
-    if not (found.status == Status.DIVERGED).any() or (inside.box >= setting.box).all():
-        return inside, found
+    if not (behaviors.status == Status.DIVERGED).any() or (inside.box >= setting.box).all():
+        return inside, behaviors
     free = semantics.simulate([tree], replace(inside, box=setting.box))
     if (free.status == Status.DIVERGED).any():
-        return inside, found
+        return inside, behaviors
     box = inside.box
-    while (found.status == Status.DIVERGED).any():
+    while (behaviors.status == Status.DIVERGED).any():
         box = np.minimum(box * WIDER, setting.box)
-        found = semantics.simulate([tree], replace(inside, box=box))
-    return replace(inside, box=np.minimum(box * WIDER, setting.box)), found
+        behaviors = semantics.simulate([tree], replace(inside, box=box))
+    return replace(inside, box=np.minimum(box * WIDER, setting.box)), behaviors
 
 
 def rooms_for(
@@ -285,8 +285,8 @@ def rooms_for(
 ) -> list[Setting]:
     """`room_for` of many, each in its own setting, those that need no more than `edit_setting` being simulated in one go."""
     plain = [edit_setting(setting, y) for setting, y in zip(settings, reference_y, strict=True)]
-    found = semantics.simulate(trees, plain) if plain else []
-    fits = [not np.isin(b.status, (Status.DIVERGED, Status.UNRESOLVED)).any() for b in found]
+    behaviors = semantics.simulate(trees, plain) if plain else []
+    fits = [not np.isin(b.status, (Status.DIVERGED, Status.UNRESOLVED)).any() for b in behaviors]
     return [
         inside if enough else room_for(tree, setting, y, semantics)[0]
         for inside, enough, tree, setting, y in zip(plain, fits, trees, settings, reference_y, strict=True)
@@ -325,8 +325,8 @@ DEFAULTS = Solver()
 def fits(tree: Node, equations: int) -> None:
     """Raises ValueError unless `tree` is a system of that many equations (variables are checked when it is lowered)."""
     if tree.symbol != SYSTEM or len(tree.children) != equations:
-        found = f"{len(tree.children)} equations" if tree.symbol == SYSTEM else f"a {tree.symbol!r}"
-        raise ValueError(f"the setting is for a system of {equations} equations, the tree is {found}")
+        given = f"{len(tree.children)} equations" if tree.symbol == SYSTEM else f"a {tree.symbol!r}"
+        raise ValueError(f"the setting is for a system of {equations} equations, the tree is {given}")
 
 
 def all_fit(trees: Sequence[Node] | Forest, equations: int) -> None:

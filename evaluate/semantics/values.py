@@ -82,7 +82,7 @@ class Values:
     def _fill(self, out: Floats, equation: Node, setting: Setting, d: int) -> Status:
         try:
             with np.errstate(all="ignore"):
-                found = np.asarray(self.value(equation, setting.x0), dtype=np.float64)
+                values = np.asarray(self.value(equation, setting.x0), dtype=np.float64)
         except ZeroDivisionError:
             out[:] = np.nan
             return Status.UNDEFINED
@@ -92,15 +92,15 @@ class Values:
             raise
         except Exception as error:
             raise SpecError(f"φ: value {_name(self.value)!r} raises {told(error)}") from error
-        if found.shape not in ((), out.shape):
+        if values.shape not in ((), out.shape):
             raise SpecError(
-                f"φ: value {_name(self.value)!r} gives shape {found.shape} for {out.shape[0]} inputs, not {out.shape}"
+                f"φ: value {_name(self.value)!r} gives shape {values.shape} for {out.shape[0]} inputs, not {out.shape}"
             )
         edge = setting.box[d]
-        out[:] = np.clip(found, -edge, edge)  # NaN stays
-        if np.isnan(found).any():
+        out[:] = np.clip(values, -edge, edge)  # NaN stays
+        if np.isnan(values).any():
             return Status.UNDEFINED
-        return Status.OK if (np.abs(found) <= edge).all() else Status.DIVERGED
+        return Status.OK if (np.abs(values) <= edge).all() else Status.DIVERGED
 
 
 def _name(function: Callable[..., object]) -> str:

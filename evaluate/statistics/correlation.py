@@ -197,21 +197,21 @@ def _bonett_wright(value: float, n: int, given: int) -> tuple[float, float]:
 def _permuted(table: _Columns, seed: int, permutations: int) -> tuple[float, int, bool, float]:
     """p, the number of orders it is over, whether these are all, and the least rho that would be significant."""
     ranks = _ranks_within(table.means[None], table.strata)[0]
-    kept = _projection(ranks[2:])
-    a, e = ranks[0] @ kept, ranks[1] @ kept
+    projection = _projection(ranks[2:])
+    a, e = ranks[0] @ projection, ranks[1] @ projection
     index, exact = table.orders(permutations, np.random.default_rng([seed, len(table.strata), len(ranks) - 2, 1]))
-    shuffled = e[index] @ kept
+    shuffled = e[index] @ projection
     norms = np.sqrt((shuffled**2).sum(axis=1) * (a @ a))
-    found = np.abs(np.divide(shuffled @ a, norms, out=np.zeros(len(index)), where=norms > 0))
+    permuted = np.abs(np.divide(shuffled @ a, norms, out=np.zeros(len(index)), where=norms > 0))
     observed = abs(float(a @ e)) / math.sqrt(float(a @ a) * float(e @ e))
     extra = 0 if exact else 1
-    p = float((extra + (found >= observed - 1e-12).sum()) / (extra + len(index)))
-    return p, len(index), exact, _least(found, extra)
+    p = float((extra + (permuted >= observed - 1e-12).sum()) / (extra + len(index)))
+    return p, len(index), exact, _least(permuted, extra)
 
 
-def _least(found: Floats, extra: int) -> float:
+def _least(permuted: Floats, extra: int) -> float:
     """The smallest of the values that at most one in twenty reach. Values that differ by rounding alone are one."""
-    values = np.sort(np.round(found, 12))[::-1]
+    values = np.sort(np.round(permuted, 12))[::-1]
     allowed = int((1 - LEVEL) * (len(values) + extra) + 1e-9) - extra
     reached = np.searchsorted(-values, -values, side="right")  # how many are as large
     fine = values[reached <= allowed]
@@ -260,15 +260,15 @@ class _Columns:
             picks = np.array(list(product(*(range(len(o)) for o in every))), dtype=np.int64).reshape(-1, len(every))
             chosen = [o[picks[:, i]] for i, o in enumerate(every)]
         else:
-            places = (np.arange(len(block)) for block in self.blocks)
-            chosen = [rng.permuted(np.broadcast_to(p, (permutations, len(p))), axis=1) for p in places]
+            positions = (np.arange(len(block)) for block in self.blocks)
+            chosen = [rng.permuted(np.broadcast_to(p, (permutations, len(p))), axis=1) for p in positions]
         return self._rows(chosen), exact
 
     def _rows(self, chosen: Sequence[Indices]) -> Indices:
         """(R, clusters) for each block -> (R, n): which row stands in for each."""
         index = np.empty((len(chosen[0]), len(self.strata)), np.int64)
-        for block, places in zip(self.blocks, chosen, strict=True):
-            index[:, block.ravel()] = block[places].reshape(len(places), -1)
+        for block, order in zip(self.blocks, chosen, strict=True):
+            index[:, block.ravel()] = block[order].reshape(len(order), -1)
         return index
 
     def resampled(self, resamples: int, rng: np.random.Generator) -> Floats:
@@ -296,13 +296,13 @@ def _blocks(strata: Indices, clusters: Indices) -> tuple[Indices, ...]:
     members: dict[int, list[int]] = {}
     for row in np.argsort(strata, kind="stable"):
         members.setdefault(int(clusters[row]), []).append(int(row))
-    found: dict[tuple[int, ...], list[list[int]]] = {}
+    blocks: dict[tuple[int, ...], list[list[int]]] = {}
     for cluster in sorted(members):
         where = tuple(int(s) for s in strata[members[cluster]])
         if len(set(where)) < len(where):
             raise ValueError(f"cluster {cluster} has several rows in one stratum")
-        found.setdefault(where, []).append(members[cluster])
-    return tuple(np.array(rows, dtype=np.int64) for rows in found.values())
+        blocks.setdefault(where, []).append(members[cluster])
+    return tuple(np.array(rows, dtype=np.int64) for rows in blocks.values())
 
 
 def _partial(tables: Floats, strata: Indices) -> Floats:

@@ -94,8 +94,8 @@ class Sample:
 
     def quantile(self, q: float) -> float:
         if self.weights is None:
-            found = float(np.quantile(np.minimum(self.values, _MOST), q))  # between a number and inf NumPy finds NaN
-            return found if found < 1e-9 * _MOST else math.inf
+            value = float(np.quantile(np.minimum(self.values, _MOST), q))  # between a number and inf NumPy finds NaN
+            return value if value < 1e-9 * _MOST else math.inf
         return float(np.quantile(self.values, q, method="inverted_cdf", weights=self.weights))
 
     def share_above(self, threshold: float) -> float:

@@ -42,10 +42,10 @@ class Ledger:
 
     def row(self, table: str, **where: Any) -> Row:
         """The one row with these values. Raises LookupError where there is none, or several."""
-        found = [row for row in self.tables[table] if all(row[k] == v for k, v in where.items())]
-        if len(found) != 1:
-            raise LookupError(f"{len(found)} rows of {table} with {where}")
-        return found[0]
+        rows = [row for row in self.tables[table] if all(row[k] == v for k, v in where.items())]
+        if len(rows) != 1:
+            raise LookupError(f"{len(rows)} rows of {table} with {where}")
+        return rows[0]
 
     def __call__(self, style: str, table: str, column: str, **where: Any) -> str:
         """A mark for the number in a column of that row."""

@@ -76,7 +76,7 @@ def _row(
     used = np.logical_and.reduce([(~np.isnan(m)).any(axis=1) for m in (x, y, *rest)])
     # Among lossless codes fidelity error is zero throughout: nothing to hold anything against, and no degree of freedom either.
     rest = [m for m in rest if used.any() and len(np.unique(np.nanmean(m[used], axis=1))) > 1]
-    found = (
+    estimates = (
         partial_rank_correlation(
             x, y, rest, seed, strata=strata, clusters=clusters, resamples=resamples, permutations=5 * resamples - 1
         )
@@ -87,16 +87,16 @@ def _row(
         "predictor": predictor.name,
         "target": target,
         "given": ", ".join(given),
-        "rho": math.nan if found is None else found.value,
-        "low": math.nan if found is None else found.low,
-        "high": math.nan if found is None else found.high,
-        "p": math.nan if found is None else found.p,
+        "rho": math.nan if estimates is None else estimates.value,
+        "low": math.nan if estimates is None else estimates.low,
+        "high": math.nan if estimates is None else estimates.high,
+        "p": math.nan if estimates is None else estimates.p,
         "p_holm": math.nan,
-        "p_exact": found is not None and found.exact,
+        "p_exact": estimates is not None and estimates.exact,
         "n": len(np.unique(clusters[used])),
         "n_rows": int(used.sum()),
         "seeds": int(np.isfinite(y).sum(axis=1).max(initial=0)),
-        "least_rho": math.nan if found is None else found.least,
+        "least_rho": math.nan if estimates is None else estimates.least,
         "expected": predictor.claimed,
         "whole": predictor.name == PART and target != GIVEN_VALID,
     }

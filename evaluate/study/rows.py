@@ -26,7 +26,7 @@ from .ledger import Tables
 from .plan import REFERENCE
 from .predictors import GIVEN_VALID, given_valid, matrix, predictor_rows
 from .spread import Floats, over_seeds, spread
-from .tasks import place, training_status
+from .tasks import kappa_folder, training_status
 
 NAN = float("nan")
 NOTHING = Estimate(NAN, NAN, NAN)
@@ -36,7 +36,7 @@ def gather(
     folder: Path, plan: ComparisonPlan, seconds: float, command: str, versions: dict[str, str]
 ) -> tuple[list[Row], list[Row], Row]:
     """Rows of study.parquet and representations.parquet for one domain, and its row of domains.parquet."""
-    tree = load_kappa(place(folder, "tree"), REFERENCE)
+    tree = load_kappa(kappa_folder(folder, "tree"), REFERENCE)
     study: list[Row] = []
     summary: list[Row] = []
     for spec in plan.representations:
@@ -56,11 +56,13 @@ def gather(
 
 def _kappa_values(folder: Path, plan: ComparisonPlan, spec: str, tree: Kappa | None) -> Row:
     parts = folder / "parts"
-    kappa, plausible, bank = (load_kappa(where, spec) for where in (parts, place(folder, "plausible"), place(folder, "bank")))
+    kappa, plausible, bank = (
+        load_kappa(where, spec) for where in (parts, kappa_folder(folder, "plausible"), kappa_folder(folder, "bank"))
+    )
     bounded = kappa is not None and np.isfinite(kappa.d_max)
 
-    def of(found: Kappa | None, figure: Callable[[Kappa], Estimate]) -> Estimate:
-        return NOTHING if found is None else figure(found)
+    def of(kappa: Kappa | None, figure: Callable[[Kappa], Estimate]) -> Estimate:
+        return NOTHING if kappa is None else figure(kappa)
 
     return {
         "domain": plan.domain,
@@ -161,9 +163,9 @@ def _given_valid(trainings: Sequence[Mapping[str, Any]]) -> float:
 
 def pooled_quality(trainings: Sequence[Mapping[str, Any]]) -> Estimate:
     """Q over seeds from rows of study.parquet, those without quality left out."""
-    kept = [r for r in trainings if r["quality"] is not None and math.isfinite(r["quality"])]
-    quality, low, high = ([r[f"quality{end}"] for r in kept] for end in ("", "_low", "_high"))
-    return over_seeds(quality, low, high, max((r["n_test"] for r in kept), default=0))
+    measured = [r for r in trainings if r["quality"] is not None and math.isfinite(r["quality"])]
+    quality, low, high = ([r[f"quality{end}"] for r in measured] for end in ("", "_low", "_high"))
+    return over_seeds(quality, low, high, max((r["n_test"] for r in measured), default=0))
 
 
 def restated(tables: Tables, seed: int) -> dict[str, list[Row]]:
@@ -217,10 +219,10 @@ def _domain_row(
 
 def _spread(quality: Floats) -> Row:
     """How much Q varies, of (representations, seeds)."""
-    found = spread(quality)
+    spreads = spread(quality)
     return {
-        "intraclass": found.intraclass,
-        "sd_between": found.between,
-        "sd_within": found.within,
-        "freedom_within": found.freedom,
+        "intraclass": spreads.intraclass,
+        "sd_between": spreads.between,
+        "sd_within": spreads.within,
+        "freedom_within": spreads.freedom,
     }

@@ -50,9 +50,9 @@ class Study:
 
     def lines(self) -> list[str]:
         """The verdict for a terminal."""
-        found = [str(self.document["headline"])]
-        found += [f"{a['question']} [{a['verdict']}] {a['text']}" for a in self.document["answers"]]
-        return [*found, f"page: {self.folder / 'index.md'}"]
+        texts = [str(self.document["headline"])]
+        texts += [f"{a['question']} [{a['verdict']}] {a['text']}" for a in self.document["answers"]]
+        return [*texts, f"page: {self.folder / 'index.md'}"]
 
     def to_frame(self) -> pl.DataFrame:
         """study.parquet."""
@@ -122,7 +122,7 @@ def repeated(
 
 def _write_header(folder: Path, name: str, chosen: Mapping[str, ComparisonPlan], command: str, accept_version: bool) -> None:
     """Raises `OutputError` where the folder holds a study of which a number could differ; `accept_version`: versions may."""
-    arguments = {place: plan.as_dict() for place, plan in chosen.items()}
+    arguments = {domain: plan.as_dict() for domain, plan in chosen.items()}
     parts = [part for plan in chosen.values() for part in (plan.domain, plan.metric, *plan.representations)]
     header = {"study": name, "schema": SCHEMA, "repeat": command, "arguments": arguments, "versions": versions(parts)}
     known = read_header(folder / HEADER, resume=True)
@@ -130,7 +130,7 @@ def _write_header(folder: Path, name: str, chosen: Mapping[str, ComparisonPlan],
         begun = _plans(folder, known).values()
         check_same(
             {"study": known["study"]} | {plan.domain: plan.decisive() for plan in begun},
-            {"study": name} | {place: plan.decisive() for place, plan in chosen.items()},
+            {"study": name} | {domain: plan.decisive() for domain, plan in chosen.items()},
             f"{folder} holds a study with other arguments",
             f"repeat those ({known.get('repeat')}) or choose another --out",
         )
@@ -145,8 +145,8 @@ def is_study(folder: Path) -> bool:
 
 def comparisons(folder: Path) -> dict[str, ComparisonPlan]:
     """The comparisons that a study's folder holds: folder -> plan."""
-    found = _plans(folder, _header(folder))
-    return {name: plan for name, plan in found.items() if (folder / name / "run.json").is_file()}
+    named = _plans(folder, _header(folder))
+    return {name: plan for name, plan in named.items() if (folder / name / "run.json").is_file()}
 
 
 def _header(folder: Path) -> dict[str, Any]:
@@ -160,8 +160,8 @@ def _plans(folder: Path, header: Mapping[str, Any]) -> dict[str, ComparisonPlan]
     path = folder / HEADER
     try:
         named = {
-            plain_name(place.replace(":", "-"), path): ComparisonPlan.from_dict(plan)
-            for place, plan in header["arguments"].items()
+            plain_name(domain.replace(":", "-"), path): ComparisonPlan.from_dict(plan)
+            for domain, plan in header["arguments"].items()
         }
         question(header["study"])
     except (KeyError, TypeError, AttributeError, SpecError) as e:

@@ -47,18 +47,18 @@ def spread(values: Floats) -> Spread:
     """
     from scipy.stats import f
 
-    kept = np.asarray(values, dtype=float)
-    kept = kept[np.isfinite(kept).any(axis=1)] if kept.size else kept.reshape(0, 0)
-    there = np.isfinite(kept)
-    n, total = len(kept), int(there.sum())
+    table = np.asarray(values, dtype=float)
+    table = table[np.isfinite(table).any(axis=1)] if table.size else table.reshape(0, 0)
+    there = np.isfinite(table)
+    n, total = len(table), int(there.sum())
     freedom = total - n
     if n < 2 or freedom < 1:
         nan = float("nan")
-        within = nan if freedom < 1 else math.sqrt(float(np.nanvar(kept, axis=1, ddof=1).mean()))
+        within = nan if freedom < 1 else math.sqrt(float(np.nanvar(table, axis=1, ddof=1).mean()))
         return Spread(nan, within, freedom, Estimate(nan, nan, nan))
-    counts, means = there.sum(axis=1), np.nanmean(kept, axis=1)
-    msb = float((counts * (means - np.nanmean(kept)) ** 2).sum()) / (n - 1)
-    msw = float(np.nansum((kept - means[:, None]) ** 2)) / freedom
+    counts, means = there.sum(axis=1), np.nanmean(table, axis=1)
+    msb = float((counts * (means - np.nanmean(table)) ** 2).sum()) / (n - 1)
+    msw = float(np.nansum((table - means[:, None]) ** 2)) / freedom
     size = (total - float((counts**2).sum()) / total) / (n - 1)
     between = math.sqrt(max(msb - msw, 0.0) / size)
     if msb + msw == 0:

@@ -26,7 +26,7 @@ KINDS = ("plausible", "bank", "tree")
 StudyTask = tuple[Path, str, str]
 
 
-def place(folder: Path, kind: str) -> Path:
+def kappa_folder(folder: Path, kind: str) -> Path:
     """Where a comparison's folder keeps the κ of a kind."""
     return folder / "study" / kind
 
@@ -34,24 +34,24 @@ def place(folder: Path, kind: str) -> Path:
 def missing(folder: Path, plan: ComparisonPlan) -> list[StudyTask]:
     """What is not measured yet, of all that a study wants of a comparison."""
     wanted = [(folder, spec, kind) for kind in KINDS[:2] for spec in plan.representations] + [(folder, REFERENCE, "tree")]
-    return [task for task in wanted if load_kappa(place(folder, task[2]), task[1]) is None]
+    return [task for task in wanted if load_kappa(kappa_folder(folder, task[2]), task[1]) is None]
 
 
 def measure_beside(folder: Path, spec: str, kind: str, listen: Listener) -> None:
     """Measure one of the `KINDS` under a representation, and keep it."""
     shared = run_data(folder, listen)
-    systems = tuple(load(["bank"], shared.place).systems) if kind == "bank" else shared.systems
+    systems = tuple(load(["bank"], shared.domain).systems) if kind == "bank" else shared.systems
     # A model's mistakes are in the tokens that it learned; else what is measured is fitted to what it is measured on.
-    chosen = shared.fit_learned(spec) if kind == "plausible" else shared.place.representation(spec, systems)
+    chosen = shared.fit_learned(spec) if kind == "plausible" else shared.domain.representation(spec, systems)
     operator = _operator(folder, shared, chosen, kind)
     if isinstance(operator, str):
-        found = _nothing(shared, spec, systems, operator)
+        kappa = _nothing(shared, spec, systems, operator)
     else:
-        found = measure_all(
+        kappa = measure_all(
             chosen,
             systems,
-            shared.place,
-            shared.place.distance(shared.plan.metric),
+            shared.domain,
+            shared.domain.distance(shared.plan.metric),
             operator,
             invalid=shared.plan.invalid,
             edits_per_expression=shared.edits_per_expression,
@@ -61,7 +61,7 @@ def measure_beside(folder: Path, spec: str, kind: str, listen: Listener) -> None
     if kind == "tree":
         trees = {s.tree for s in shared.task.train.systems}
         write_json(folder / "study" / "overlap.json", {"trained_on": sum(s.tree in trees for s in systems)})
-    save_kappa(place(folder, kind), found)
+    save_kappa(kappa_folder(folder, kind), kappa)
 
 
 def _operator(folder: Path, shared: RunData, chosen: Representation, kind: str) -> EditOperator | str:
@@ -106,7 +106,7 @@ def training_status(folder: Path, spec: str, number: int) -> str | None:
 
 def _nothing(shared: RunData, spec: str, systems: tuple[System, ...], reason: str) -> Kappa:
     """A κ of no expression: kept, so that it is not tried again."""
-    domain: Domain = shared.place
+    domain: Domain = shared.domain
     return Kappa(
         representation=spec,
         domain=domain.name,
@@ -115,7 +115,7 @@ def _nothing(shared: RunData, spec: str, systems: tuple[System, ...], reason: st
         edits="plausible",
         measured=(),
         skipped=tuple(NotMeasured(s.name or "unnamed", reason) for s in systems),
-        d_max=shared.place.distance(shared.plan.metric).d_max,
+        d_max=shared.domain.distance(shared.plan.metric).d_max,
         seed=shared.plan.seed,
     )
 

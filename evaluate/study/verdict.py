@@ -43,8 +43,8 @@ def reading(row: Row, adjusted: bool = False) -> str:
 def verdict_at(ledger: Ledger, column: str, domain: str, control: bool = True) -> str:
     """On a predictor in a place. The main one is tested by itself; the others pay for their number. One domain of several has a verdict
     only where all together have one, so that looking in every domain costs nothing: a false one needs a false one over all."""
-    places = [r["domain"] for r in ledger.tables["domains"]]
-    first = BOTH if len(places) > 1 else places[0]
+    domains = [r["domain"] for r in ledger.tables["domains"]]
+    first = BOTH if len(domains) > 1 else domains[0]
     adjusted = column != MAIN
     whole = reading(ledger.row("predictors", **at(first, column, control=control)), adjusted)
     if domain == first or whole == NONE:
@@ -55,14 +55,14 @@ def verdict_at(ledger: Ledger, column: str, domain: str, control: bool = True) -
 def answers(ledger: Ledger) -> list[Answer]:
     """Every question of the study, with its numbers as marks of the ledger."""
     domains = [r["domain"] for r in ledger.tables["domains"]]
-    places = [*([BOTH] if len(domains) > 1 else []), *domains]
-    found = [_predicts(ledger, _BY_COLUMN[MAIN], place) for place in places]
-    found += [_member(ledger, place) for place in places]
-    found += [_predicts(ledger, _BY_COLUMN[column], place) for column in RIVALS for place in places]
-    found += [_beyond(ledger, place) for place in places]
-    found += [_control(ledger, place) for place in domains]
-    found += [_seeds(ledger, place) for place in domains]
-    return found
+    scopes = [*([BOTH] if len(domains) > 1 else []), *domains]
+    answered = [_predicts(ledger, _BY_COLUMN[MAIN], scope) for scope in scopes]
+    answered += [_member(ledger, scope) for scope in scopes]
+    answered += [_predicts(ledger, _BY_COLUMN[column], scope) for column in RIVALS for scope in scopes]
+    answered += [_beyond(ledger, scope) for scope in scopes]
+    answered += [_control(ledger, scope) for scope in domains]
+    answered += [_seeds(ledger, scope) for scope in domains]
+    return answered
 
 
 def named(domain: str) -> str:
@@ -120,8 +120,8 @@ def _why(ledger: Ledger, row: Row, where: dict[str, Any], adjusted: bool) -> str
 def _member(ledger: Ledger, domain: str) -> Answer:
     """Which member of κ's family ranks best, with what looking at many of them costs."""
     question = "Which member of the κ family predicts Q?"
-    found = [(p, _among_many(ledger, p.name, domain)) for p in PREDICTORS if p.family]
-    clear, against = ([p for p, verdict in found if verdict == side] for side in (FOR, AGAINST))
+    members = [(p, _among_many(ledger, p.name, domain)) for p in PREDICTORS if p.family]
+    clear, against = ([p for p, verdict in members if verdict == side] for side in (FOR, AGAINST))
     head = f"{named(domain)}:"
     before = [p for p in PREDICTORS if p.family and reading(ledger.row("predictors", **at(domain, p.name))) != NONE]
     sentences = []
@@ -142,8 +142,8 @@ def _member(ledger: Ledger, domain: str) -> Answer:
 
 def _among_many(ledger: Ledger, column: str, domain: str) -> str:
     """As `verdict_at`, but that the main predictor pays as well: it is one of those looked at."""
-    found = verdict_at(ledger, column, domain)
-    return found if claims(ledger.row("predictors", **at(domain, column)), True) else NONE
+    verdict = verdict_at(ledger, column, domain)
+    return verdict if claims(ledger.row("predictors", **at(domain, column)), True) else NONE
 
 
 def _listed(predictors: Sequence[Column]) -> str:
@@ -247,7 +247,7 @@ def cautions(ledger: Ledger) -> list[str]:
     rows = ledger.tables["domains"]
     domain = rows[0]["domain"]
     seeds, count = ledger("d", "domains", "seeds", domain=domain), ledger("d", "domains", "n_representations", domain=domain)
-    found = [
+    texts = [
         f"The line-up of {count} representations was chosen, not drawn, and has families in it: intervals speak for line-ups like "
         f"this one, with {seeds} seeds and models this small.",
         "κ mean with uniform edits was named the main predictor, and Q with the control counted the main target, before any result. "
@@ -269,16 +269,16 @@ def cautions(ledger: Ledger) -> list[str]:
     failed = [r["domain"] for r in rows if r["n_failed"]]
     for name in failed:
         n, total = (ledger("d", "domains", c, domain=name) for c in ("n_failed", "n_trainings"))
-        found.append(
+        texts.append(
             f"Domain {name}: {n} of {total} trainings gave no quality and count nowhere; each is named with its reason below."
         )
-    return found
+    return texts
 
 
 def _part(ledger: Ledger) -> str:
     """The correlation of the part with its whole, over all domains."""
-    places = [r["domain"] for r in ledger.tables["domains"]]
-    domain = BOTH if len(places) > 1 else places[0]
+    domains = [r["domain"] for r in ledger.tables["domains"]]
+    domain = BOTH if len(domains) > 1 else domains[0]
     with_q = ledger("+.2f", "predictors", "rho", **at(domain, PART))
     without = ledger("+.2f", "predictors", "rho", **at(domain, PART, target=GIVEN_VALID))
     return f"({with_q}; with Q given valid samples {without})"
@@ -286,8 +286,8 @@ def _part(ledger: Ledger) -> str:
 
 def changes(ledger: Ledger) -> list[str]:
     """What would change the verdict, from what it is now."""
-    places = {r["domain"] for r in ledger.tables["predictors"]}
-    domain = BOTH if BOTH in places else next(iter(places))
+    domains = {r["domain"] for r in ledger.tables["predictors"]}
+    domain = BOTH if BOTH in domains else next(iter(domains))
     verdict = reading(ledger.row("predictors", **at(domain)))
     least = ledger(".2f", "predictors", "least_rho", **at(domain))
     if verdict == NONE:
@@ -306,8 +306,8 @@ def changes(ledger: Ledger) -> list[str]:
 
 def headline(ledger: Ledger) -> tuple[str, str]:
     """The verdict on the hypothesis over all domains, and a sentence."""
-    places = [r["domain"] for r in ledger.tables["domains"]]
-    domain = BOTH if len(places) > 1 else places[0]
+    domains = [r["domain"] for r in ledger.tables["domains"]]
+    domain = BOTH if len(domains) > 1 else domains[0]
     with_, without = (reading(ledger.row("predictors", **at(domain, control=c))) for c in (True, False))
     verdict = with_ if with_ == without else NONE
     text = {

@@ -120,12 +120,12 @@ class Table:
     @cached_property
     def stored(self) -> dict[str, Column]:
         """Every name that the file has, limits included, in its order, with the column that it belongs to."""
-        found: dict[str, Column] = {}
+        columns: dict[str, Column] = {}
         for column in self.columns:
             if column.name == self.apart[1]:
-                found |= dict.fromkeys(self[self.apart[0]].names, self[self.apart[0]])
-            found |= dict.fromkeys(column.names[:1] if column.name == self.apart[0] else column.names, column)
-        return found
+                columns |= dict.fromkeys(self[self.apart[0]].names, self[self.apart[0]])
+            columns |= dict.fromkeys(column.names[:1] if column.name == self.apart[0] else column.names, column)
+        return columns
 
     def row(self, values: Mapping[str, Any]) -> Row:
         """The values as a row in the table's order; an `Estimate` is a value with its limits.
@@ -174,9 +174,9 @@ class Table:
         import polars as pl
 
         frame = pl.DataFrame(columns)
-        held, wanted = ([(n, str(t)) for n, t in frame.schema.items()], [(n, _STORED[c.kind]) for n, c in self.stored.items()])
-        if held != wanted:
-            raise TypeError(f"{self.name} has {wanted}, and not {held}")
+        there, wanted = ([(n, str(t)) for n, t in frame.schema.items()], [(n, _STORED[c.kind]) for n, c in self.stored.items()])
+        if there != wanted:
+            raise TypeError(f"{self.name} has {wanted}, and not {there}")
         return frame
 
     def read(self, path: Path, otherwise: str) -> pl.DataFrame:
@@ -187,21 +187,21 @@ class Table:
         import polars as pl
 
         try:
-            found = pl.read_parquet(path)
-            if lacking := next((n for n, c in self.stored.items() if c.presence == "always" and n not in found), ""):
+            frame = pl.read_parquet(path)
+            if lacking := next((n for n, c in self.stored.items() if c.presence == "always" and n not in frame), ""):
                 raise ValueError(f"it has no column {lacking!r}")
-            return found.with_columns(_typed(name, c, found) for name, c in self.stored.items()).select(list(self.stored))
+            return frame.with_columns(_typed(name, c, frame) for name, c in self.stored.items()).select(list(self.stored))
         except (OSError, ValueError, pl.exceptions.PolarsError) as e:
             raise OutputError(f"cannot read {path}: {' '.join(str(e).split())[:200]}; {otherwise}") from None
 
 
-def _typed(name: str, column: Column, found: pl.DataFrame) -> pl.Expr:
+def _typed(name: str, column: Column, frame: pl.DataFrame) -> pl.Expr:
     """A column of a file as the table has it. Older versions left one without any value untyped."""
     import polars as pl
 
-    held = str(found.schema.get(name, "Null"))
-    if held == "Null":
+    stored = str(frame.schema.get(name, "Null"))
+    if stored == "Null":
         return pl.lit(None, dtype=getattr(pl, _STORED[column.kind])).alias(name)
-    if held != _STORED[column.kind]:
-        raise ValueError(f"column {name!r} holds {held}, and not {_STORED[column.kind]}")
+    if stored != _STORED[column.kind]:
+        raise ValueError(f"column {name!r} holds {stored}, and not {_STORED[column.kind]}")
     return pl.col(name)

@@ -69,10 +69,12 @@ def suffix(split: str) -> str:
 
 def phrased(title: str, text: str, decoding: str, split: str) -> tuple[str, str]:
     """Title and meaning of a measure over some items in some decoding."""
-    (held, under), (some, where) = DECODINGS[decoding], SPLITS.get(split, ("", ""))
+    (decoded, under), (some, where) = DECODINGS[decoding], SPLITS.get(split, ("", ""))
     if not decoding and not split:
         return title, text
-    return " ".join(filter(None, (title, held))) + (f", {some}" if split else ""), " ".join(filter(None, (title, under, where)))
+    return " ".join(filter(None, (title, decoded))) + (f", {some}" if split else ""), " ".join(
+        filter(None, (title, under, where))
+    )
 
 
 Q = Measure(

@@ -57,9 +57,9 @@ def _plain(name: str) -> str:
 
 def _names(columns: list[Column]) -> str:
     """The first of a group, and which others there are of the same measure."""
-    held = any(CONSTRAINED in c.name and CONSTRAINED not in columns[0].name for c in columns)
+    constrained = any(CONSTRAINED in c.name and CONSTRAINED not in columns[0].name for c in columns)
     split = any(c.name.endswith(_ENDS) for c in columns[1:])
-    also = " and ".join(["constrained"] * held + ["by split"] * split)
+    also = " and ".join(["constrained"] * constrained + ["by split"] * split)
     return f"`{columns[0].name}`" + (f" (also {also})" if also else "")
 
 

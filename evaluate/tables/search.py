@@ -24,8 +24,8 @@ def objective(name: str) -> Column:
     kind, _, at = name.partition("@")
     forms = {"kappa": EXPECTED_MAXIMUM.format(m=at), "quantile": f"quantile {at} of the distances of an expression's edits"}
     text = forms.get(kind) if at else None
-    found = _NAMED.get(name) or Column(name, text or "what the search minimizes", unit="distance" if text else "", title=name)
-    return replace(found, name=name, interval="", estimator="mean over expressions")
+    column = _NAMED.get(name) or Column(name, text or "what the search minimizes", unit="distance" if text else "", title=name)
+    return replace(column, name=name, interval="", estimator="mean over expressions")
 
 
 def trials(objectives: Sequence[str]) -> Table:
@@ -48,24 +48,24 @@ def trials(objectives: Sequence[str]) -> Table:
 
 def fronts(objectives: Sequence[str], name: str = "pareto.csv") -> Table:
     """pareto.csv, and line_up.csv and local.csv with the same columns."""
-    found = [
+    columns = [
         Column("representation", SUMMARY["representation"].help, str),
         Column("origin", "where it is from: start, search, line-up, merge or assign", str),
         Column("knee", "whether it is the knee of the front", bool),
         Column("front_held_out", "whether it is on the front of the expressions held out", bool),
     ]
     for end, where in (("", "searched on"), ("_held_out", "held out")):
-        found.append(Column(f"kappa_n{end}", f"expressions {where} that have a κ of their own", int, "expressions"))
+        columns.append(Column(f"kappa_n{end}", f"expressions {where} that have a κ of their own", int, "expressions"))
     for end, where in (("", "searched on"), ("_held_out", "held out")):
-        found.append(Column(f"within_limits{end}", f"whether it keeps to the limits on the expressions {where}", bool))
+        columns.append(Column(f"within_limits{end}", f"whether it keeps to the limits on the expressions {where}", bool))
     for column in map(objective, objectives):
-        found.append(column)
-        held = replace(column, name=f"{column.name}_held_out", help=f"{column.help}, on the expressions held out")
-        limits = [replace(column, name=column.name + end, help=f"{which} limit of the 95 % interval of {held.name}")
+        columns.append(column)
+        held_out = replace(column, name=f"{column.name}_held_out", help=f"{column.help}, on the expressions held out")
+        limits = [replace(column, name=column.name + end, help=f"{which} limit of the 95 % interval of {held_out.name}")
                   for end, which in (("_low", "lower"), ("_high", "upper"))]  # fmt: skip
-        found += [held, *limits]
+        columns += [held_out, *limits]
     made = [Column("made_of", "the point of the front that the local search began with", str)]
-    return Table(name, "one row per representation", tuple(made + found if name == "local.csv" else found))
+    return Table(name, "one row per representation", tuple(made + columns if name == "local.csv" else columns))
 
 
 QUALITY = Table("quality.parquet", "one row per representation of the front that a model learned", (

@@ -153,14 +153,14 @@ def _decoded(name: str, title: str, text: str, unit: str, estimator: str, decodi
 
 def _kept() -> tuple[Column, ...]:
     """Numbers of a training's summary that are in the table as they are, averaged over trainings."""
-    found: list[Column] = []
+    columns: list[Column] = []
     for decoding in DECODINGS:
-        found += [
+        columns += [
             _decoded("flops_per_sample", "FLOPs/sample", "cost of a sample", "FLOPs", "mean over samples", decoding, digits=0),
             _decoded("distinct_items", "distinct answers", "share of different answers among all test behaviors' that decode",
                      "share", "mean over trainings", decoding),
         ]  # fmt: skip
-    found.append(
+    columns.append(
         Column(f"removed{CONSTRAINED}", "probability that the mask took, per token", float, "probability", "mean over tokens", title="masked")
     )  # fmt: skip
     for split, (title, where) in SPLITS.items():
@@ -173,8 +173,8 @@ def _kept() -> tuple[Column, ...]:
             title=title,
             digits=0,
         )
-        found += [count, *floors(split)]  # fmt: skip
-    return (*found, *(column for split in ("", *SPLITS) for column in retrieved(split)))
+        columns += [count, *floors(split)]  # fmt: skip
+    return (*columns, *(column for split in ("", *SPLITS) for column in retrieved(split)))
 
 
 _KEPT = _kept()

@@ -52,8 +52,8 @@ class Badge:
     @staticmethod
     def own() -> Badge:
         """Patch releases of Python and builds of one version (`+cpu`) do not matter."""
-        found = versions() | {"python": ".".join(platform.python_version_tuple()[:2])}
-        return Badge(tuple((name, version.partition("+")[0]) for name, version in sorted(found.items())))
+        versions_here = versions() | {"python": ".".join(platform.python_version_tuple()[:2])}
+        return Badge(tuple((name, version.partition("+")[0]) for name, version in sorted(versions_here.items())))
 
     def check(self, who: str) -> None:
         """Raises `RunError` or `OutputError` where `who`, which runs this, has something else."""
@@ -117,9 +117,9 @@ class Cluster:
         try:
             self.client.run_on_scheduler(_inspect_scheduler, replace(self._badge, beacon=""), self.address)
             # A worker that dies meanwhile is none of our concern: others do its tasks.
-            for found in self.client.run(_inspect_worker, self._badge, on_error="return").values():
-                if isinstance(found, Exception) and not isinstance(found, OSError):
-                    raise found
+            for outcome in self.client.run(_inspect_worker, self._badge, on_error="return").values():
+                if isinstance(outcome, Exception) and not isinstance(outcome, OSError):
+                    raise outcome
         except (ImportError, AttributeError) as error:
             raise RunError(
                 f"the scheduler at {self.address} or one of its workers lacks this kappabar ({error}); install the same version there"
@@ -155,9 +155,9 @@ class Cluster:
         self.client.cancel(list(self._running))
 
     def _hear(self, event: tuple[float, dict[str, Any]]) -> None:
-        told = dict(event[1])
-        told.pop("worker", None)
-        self._events.put(_EVENTS[told.pop("event")](**told))
+        fields = dict(event[1])
+        fields.pop("worker", None)
+        self._events.put(_EVENTS[fields.pop("event")](**fields))
 
     def forward(self, listen: Listener) -> None:
         """What workers have told so far."""

@@ -203,8 +203,8 @@ class _Reading:
         if kind == "edge":
             return number(_EDGES[self._byte() % len(_EDGES)])
         if kind == "float":
-            (found,) = struct.unpack(">d", bytes(self._byte() for _ in range(8)))
-            return number(found if found - found == 0.0 else 0.0)
+            (drawn,) = struct.unpack(">d", bytes(self._byte() for _ in range(8)))
+            return number(drawn if drawn - drawn == 0.0 else 0.0)
         return variable(value % self.dim)
 
     def _byte(self) -> int:

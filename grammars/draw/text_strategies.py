@@ -58,8 +58,8 @@ def lark_texts(grammar: Lark, words: Mapping[str, Sequence[str]] | None = None, 
 @st.composite
 def _texts(draw: st.DrawFn, rules: _Rules, max_size: int) -> str:
     data = draw(st.binary(max_size=max_size)) + draw(st.binary(max_size=max_size))
-    joint, found = rules.derive(data)
-    return joint.join(word if isinstance(word, str) else draw(word) for word in found)
+    joint, pieces = rules.derive(data)
+    return joint.join(word if isinstance(word, str) else draw(word) for word in pieces)
 
 
 @dataclass(slots=True)
@@ -95,7 +95,7 @@ class _Rules:
         """What joins them, and the words (or what to draw them from) of the text that the bytes stand for."""
         source = iter(data)
         joint = self.joints[next(source, 0) % len(self.joints)]
-        found: list[str | st.SearchStrategy[str]] = []
+        pieces: list[str | st.SearchStrategy[str]] = []
         stack = [self.grammar.options.start[0]]
         while stack:
             name = stack.pop()
@@ -106,10 +106,10 @@ class _Rules:
                 continue
             words = self.terminals[name]
             if isinstance(words, st.SearchStrategy):
-                found.append(words)
+                pieces.append(words)
             else:
-                found.append(words[next(source, 0) % len(words) if len(words) > 1 else 0])
-        return joint, found
+                pieces.append(words[next(source, 0) % len(words) if len(words) > 1 else 0])
+        return joint, pieces
 
 
 def _costs(rules: Sequence[Rule]) -> dict[str, int]:

@@ -130,14 +130,14 @@ def _read_jsonl(file: Path, source: str, records: RecordReader) -> Iterator[Item
 
 def _json(text: str) -> object | Malformed:
     try:
-        found: object = json.loads(text)
+        document: object = json.loads(text)
     except json.JSONDecodeError as e:
         return Malformed(f"malformed JSON: {e.msg[:1].lower()}{e.msg[1:]}", e.lineno, e.colno)
     except RecursionError:
         return Malformed("malformed JSON: nested too deep")
     except ValueError:  # Python refuses to read whole numbers of more than 4,300 digits
         return Malformed("malformed JSON: a whole number with too many digits")
-    return found
+    return document
 
 
 def _read_json(file: Path, source: str, records: RecordReader) -> Iterator[Item]:
@@ -207,9 +207,9 @@ def _csv_rows(rows: Any) -> Iterator[tuple[int, list[str] | str]]:
 
 def _header(names: list[str], source: str) -> list[str]:
     if "equations" not in names:
-        found = one_line(", ".join(names))[:100] or "none"
-        hint = "; separate columns by commas" if len(names) == 1 and (";" in found or "\t" in names[0]) else ""
-        raise SourceError(f"{source}: no column 'equations' (columns: {found}; known are {', '.join(FIELDS)}){hint}")
+        listed = one_line(", ".join(names))[:100] or "none"
+        hint = "; separate columns by commas" if len(names) == 1 and (";" in listed or "\t" in names[0]) else ""
+        raise SourceError(f"{source}: no column 'equations' (columns: {listed}; known are {', '.join(FIELDS)}){hint}")
     if repeated := next((name for name in FIELDS if names.count(name) > 1), None):
         raise SourceError(f"{source}: two columns {repeated!r}")
     return names
@@ -229,8 +229,8 @@ def _row(records: RecordReader, row: dict[str, object], name: str) -> list[Syste
         if isinstance(cell, str) and (key != "equations" or cell.lstrip().startswith("[")):
             decoded = _json(cell)
             if isinstance(decoded, Malformed):
-                what = _WRITTEN.get(key, decoded.reason)
-                raise BadRecord(f"{key!r}, column {decoded.column}: {what}")
+                expected = _WRITTEN.get(key, decoded.reason)
+                raise BadRecord(f"{key!r}, column {decoded.column}: {expected}")
             record[key] = decoded
     return records.systems(record, name)
 

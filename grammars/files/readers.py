@@ -54,13 +54,13 @@ def read(path: str | Path, domain: str = "ode", *, strict: bool = False, parse_t
     systems: list[System] = []
     skipped: list[Skip] = []
     try:
-        for where, found in form(file, source, records):
-            if isinstance(found, str):
-                skipped.append(Skip(source, where, one_line(found)))
+        for where, record in form(file, source, records):
+            if isinstance(record, str):
+                skipped.append(Skip(source, where, one_line(record)))
                 if strict:
                     raise SourceError(str(skipped[-1]))
             else:
-                systems.extend(found)
+                systems.extend(record)
             if len(systems) + len(skipped) > MAX_RECORDS:
                 raise SourceError(f"{source}: more than {MAX_RECORDS:,} systems; split the file")
     except OSError as e:

@@ -52,12 +52,12 @@ class RecordReader:
         name = _name(" ".join(parts) or None, fallback_name)
         citation = record.get("source") if isinstance(record.get("source"), str) else ""
         conditions = {"x0": record["init"], "t_end": record.get("t_end", ODEBENCH_T_END)}
-        found = []
+        systems = []
         for i, variant in enumerate(variants):
             system = self._parsed(variant, "substituted")
             label = name if len(variants) == 1 else f"{name} #{i + 1}"
-            found.append(replace(self._with_conditions(system, conditions, label), citation=_clean(str(citation))))
-        return found
+            systems.append(replace(self._with_conditions(system, conditions, label), citation=_clean(str(citation))))
+        return systems
 
     def _parsed(self, equations: object, key: str) -> System:
         text, starts = _joined(equations, key)
@@ -136,15 +136,15 @@ def _located(error: ParseError, key: str, starts: list[int]) -> str:
     return f"{key}{item}, column {error.column - starts[index]}: {error.reason}"
 
 
-def _number(value: object, what: str) -> float:
+def _number(value: object, label: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise BadRecord(f"{what} is {_kind(value)}, not a number")
+        raise BadRecord(f"{label} is {_kind(value)}, not a number")
     try:
         number = float(value)
     except OverflowError:
         number = math.inf
     if not math.isfinite(number):
-        raise BadRecord(f"{what} is not a finite number")
+        raise BadRecord(f"{label} is not a finite number")
     return number
 
 

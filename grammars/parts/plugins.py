@@ -28,17 +28,17 @@ def load_object(text: str) -> object:
     module_name, _, path = text.strip().partition(":")
     if not names_object(text):
         raise SpecError(f"{text!r} does not name a part: write module:Object, for example mylab.parts:MyTokenizer")
-    found: object = _import(module_name)
+    item: object = _import(module_name)
     where = module_name
     for name in path.split("."):
         try:
-            found = getattr(found, name)
+            item = getattr(item, name)
         except AttributeError:
             shadowed = _shadowed(module_name)
-            hint = shadowed or did_you_mean(name, dir(found))
+            hint = shadowed or did_you_mean(name, dir(item))
             raise SpecError(f"{where!r} has no {name!r} (in {text!r}){hint}") from None
         where = f"{where}.{name}"
-    return found
+    return item
 
 
 def _import(name: str) -> object:

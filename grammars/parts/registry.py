@@ -91,15 +91,15 @@ class Registry(Mapping[str, T], Generic[T]):
 @cache
 def _installed(group: str) -> dict[str, EntryPoint]:
     """The entry points of a group by name; of two with one name the first found, in the order of the path, and a word about the other."""
-    found: dict[str, EntryPoint] = {}
+    points: dict[str, EntryPoint] = {}
     for entry in entry_points(group=group):
         if not _NAME.fullmatch(entry.name):
             _warn(entry, "a part's name is a letter, then letters, digits, '-' or '_'")
-        elif entry.name in found and found[entry.name].value != entry.value:
+        elif entry.name in points and points[entry.name].value != entry.value:
             _warn(entry, f"another package has {entry.name!r} already")
         else:
-            found.setdefault(entry.name, entry)
-    return found
+            points.setdefault(entry.name, entry)
+    return points
 
 
 def _warn(entry: EntryPoint, reason: str) -> None:

@@ -124,7 +124,7 @@ def infix_texts(tree: Node, names: Sequence[str] | None = None, alphabet: Operat
     """
     pieces = infix_pieces(tree, alphabet=alphabet)
     bare = [_named(tree.at(p.path), names) if p.kind == "variable" and names is not None else p.text for p in pieces]
-    found = []
+    texts = []
     for i, (piece, text) in enumerate(zip(pieces, bare, strict=True)):
         if piece.kind == "structure" and text == ",":
             text = ", "
@@ -132,8 +132,8 @@ def infix_texts(tree: Node, names: Sequence[str] | None = None, alphabet: Operat
             text = f" {text} " if tree.at(piece.path).symbol in ("+", "-") else text
         elif piece.kind == "operator":
             text = _spaced(i, pieces, bare, alphabet)
-        found.append((piece, text))
-    return found
+        texts.append((piece, text))
+    return texts
 
 
 def _named(node: Node, names: Sequence[str]) -> str:

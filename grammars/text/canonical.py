@@ -30,8 +30,8 @@ def canonical(tree: Node) -> Node:
 
     Idempotent, and the identity on what the samplers draw.
     """
-    found = _powers(tree.map(_signed).map(_counted)).map(_signed)
-    return tree if found.depth > MAX_DEPTH else found
+    signed = _powers(tree.map(_signed).map(_counted)).map(_signed)
+    return tree if signed.depth > MAX_DEPTH else signed
 
 
 def _signed(node: Node) -> Node:
@@ -84,12 +84,12 @@ def _powers(node: Node) -> Node:
         turned = replace(power, children=(power.children[0], replace(power.children[1], value=float(-n))))
         node = replace(node, symbol=_PRODUCTS[node.symbol], children=(left, turned))
     children = tuple(_powers(c) for c in node.children)
-    found = node if children == node.children else replace(node, children=children)
-    n = whole_exponent(found)
+    rebuilt = node if children == node.children else replace(node, children=children)
+    n = whole_exponent(rebuilt)
     if n is None or n == 0 or abs(n) > MOST:
-        return found
-    base = found.children[0]
-    return replace(_power(base, n) if n > 0 else Node("/", (number(1.0), _power(base, -n))), span=found.span)
+        return rebuilt
+    base = rebuilt.children[0]
+    return replace(_power(base, n) if n > 0 else Node("/", (number(1.0), _power(base, -n))), span=rebuilt.span)
 
 
 def _power(base: Node, n: int) -> Node:

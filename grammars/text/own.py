@@ -123,10 +123,10 @@ class TextReader:
 
     def __call__(self, text: str) -> System:
         try:
-            found = run_parser(_parser(self), text, own=True)
-            if not isinstance(found, Fault):
-                return self._system(found)
-            fault = found
+            parsed = run_parser(_parser(self), text, own=True)
+            if not isinstance(parsed, Fault):
+                return self._system(parsed)
+            fault = parsed
         except FaultFound as e:
             fault = e.fault
         except KappabarError:
@@ -135,11 +135,11 @@ class TextReader:
             fault = Fault(f"{self.builder.__name__} raises {told(e)}", 0)
         raise located(fault, text)
 
-    def _system(self, found: object) -> System:
-        if not isinstance(found, Node):
-            raise SpecError(f"{self.builder.__name__} gives a {type(found).__name__}, not a Node")
+    def _system(self, parsed: object) -> System:
+        if not isinstance(parsed, Node):
+            raise SpecError(f"{self.builder.__name__} gives a {type(parsed).__name__}, not a Node")
         # Before any walk: its paths grow with the depth.
-        tree = limited(found if found.symbol == SYSTEM else Node(SYSTEM, (found,), span=found.span))
+        tree = limited(parsed if parsed.symbol == SYSTEM else Node(SYSTEM, (parsed,), span=parsed.span))
         for path, node in tree.walk():
             leaf_of_text = node.symbol.startswith(_RAW) or node.is_number or node.is_variable
             if path and not leaf_of_text and len(node.children) != self.operators.arity(node.symbol):
@@ -166,8 +166,8 @@ def _all_driven(tree: Node, variables: int) -> None:
     equations = len(tree.children)
     if variables > equations:
         surplus = [node for _, node in tree.walk() if node.is_variable and node.index >= equations]
-        found = f"{variables} variables, but {equations} equation{'s' if equations > 1 else ''}"
-        raise FaultFound(f"{found}; every variable of this domain has one, that of x_i is equation i, from 0", _start(surplus))
+        counts = f"{variables} variables, but {equations} equation{'s' if equations > 1 else ''}"
+        raise FaultFound(f"{counts}; every variable of this domain has one, that of x_i is equation i, from 0", _start(surplus))
 
 
 def _names(used: Sequence[str]) -> tuple[str, ...]:

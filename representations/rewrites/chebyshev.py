@@ -45,27 +45,27 @@ class Chebyshev:
         low, high = map(Fraction, interval)
         middle, half = exactly((low + high) / 2), exactly((high - low) / 2)
         u = shifted(middle, half)
-        found = weights(substituted(c, half, middle))
-        return sum_of([(w, _written(t, u)) for w, t in zip(found, _chebyshev(len(c)), strict=True)])
+        weighted = weights(substituted(c, half, middle))
+        return sum_of([(w, _written(t, u)) for w, t in zip(weighted, _chebyshev(len(c)), strict=True)])
 
 
 def _chebyshev(count: int) -> list[list[int]]:
     """T_0, T_1, … by coefficients of the powers, lowest first: T_k = 2*u*T_(k-1) - T_(k-2)."""
-    found = [[1], [0, 1]]
-    while len(found) < count:
-        doubled = [0, *(2 * c for c in found[-1])]
-        found.append([a - b for a, b in zip(doubled, [*found[-2], 0, 0], strict=True)])
-    return found[:count]
+    polynomials = [[1], [0, 1]]
+    while len(polynomials) < count:
+        doubled = [0, *(2 * c for c in polynomials[-1])]
+        polynomials.append([a - b for a, b in zip(doubled, [*polynomials[-2], 0, 0], strict=True)])
+    return polynomials[:count]
 
 
 def weights(c: list[Fraction]) -> list[Fraction]:
     """Chebyshev coefficients of the polynomial with these coefficients, exactly, from the highest power down."""
-    left, found = list(c), [Fraction(0)] * len(c)
+    left, result = list(c), [Fraction(0)] * len(c)
     for k, t in reversed(list(enumerate(_chebyshev(len(c))))):
-        found[k] = left[k] / t[k]
+        result[k] = left[k] / t[k]
         for i, a in enumerate(t):
-            left[i] -= found[k] * a
-    return found
+            left[i] -= result[k] * a
+    return result
 
 
 def _written(t: list[int], u: Node) -> Node:

@@ -97,7 +97,7 @@ def _sympy_factors(p: Polynomial) -> tuple[Fraction, list[tuple[Polynomial, int]
 
 
 def _read(poly: Poly, parts: list[Factor]) -> Polynomial:
-    found: Any = poly.terms()
+    terms: Any = poly.terms()
     return {
-        tuple((f, int(n)) for f, n in zip(parts, powers, strict=True) if n): Fraction(int(c.p), int(c.q)) for powers, c in found
+        tuple((f, int(n)) for f, n in zip(parts, powers, strict=True) if n): Fraction(int(c.p), int(c.q)) for powers, c in terms
     }

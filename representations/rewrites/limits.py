@@ -104,8 +104,8 @@ def evaluate(equation: Node, points: Floats) -> Floats:
         return column
     if not equation.children:
         return np.full(len(points), np.pi if equation.symbol == "pi" else np.e)
-    found: Floats = _NUMPY[equation.symbol](*(evaluate(c, points) for c in equation.children))
-    return found
+    values: Floats = _NUMPY[equation.symbol](*(evaluate(c, points) for c in equation.children))
+    return values
 
 
 _NUMPY: dict[str, Callable[..., Floats]] = {

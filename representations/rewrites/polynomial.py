@@ -37,12 +37,12 @@ def exact(value: float) -> Fraction:
 def rounded(value: Fraction) -> float:
     """The nearest float. Raises `RefusedError` where it is infinite, or 0 for a value that is not."""
     try:
-        found = float(value)
+        nearest = float(value)
     except OverflowError:
         raise RefusedError("range") from None
-    if found == 0.0 and value:
+    if nearest == 0.0 and value:
         raise RefusedError("range")
-    return found
+    return nearest
 
 
 @dataclass(slots=True)

@@ -70,16 +70,16 @@ def twohot(values: Sequence[float], k: int = 64, w: int = 16) -> Codebook:
     spec = f"twohot:{k},{w}"
     check_size(spec, k * w, ("K", k, 3), ("W", w, 1))
     centers = signed_log_bins(values, k).centers
-    found: list[float] = []
+    points: list[float] = []
     codes: list[tuple[str, str]] = []
     for i, (low, high) in enumerate(pairwise(centers)):
         for j in range(w):
             value = point_between(low, high, j / w) + 0.0
             # Centers that are neighboring floats leave no room for weights.
-            if value < high and (not found or value > found[-1]):
-                found.append(value)
+            if value < high and (not points or value > points[-1]):
+                points.append(value)
                 codes.append((f"B{i}", f"W{j}"))
-    found.append(centers[-1])
+    points.append(centers[-1])
     codes.append((f"B{len(centers) - 1}", "W0"))
-    edges = tuple(edge_between(a, b, False) for a, b in pairwise(found))
-    return Codebook(spec, tuple(found), edges, tuple(codes), min(c for c in centers if c > 0))
+    edges = tuple(edge_between(a, b, False) for a, b in pairwise(points))
+    return Codebook(spec, tuple(points), edges, tuple(codes), min(c for c in centers if c > 0))

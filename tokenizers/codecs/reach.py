@@ -32,10 +32,10 @@ def falls_out(codec: NumberCodec, value: float) -> bool:
     """Whether a finite number lies outside what the codec can say: it becomes zero, or of another sign, or it lies outside the declared
     reach and is further off than any number within. 6.63e-34 under `digits:3` without a corpus, which becomes 0."""
     try:
-        found = codec.round(value)
+        rounded = codec.round(value)
     except Exception:  # of a user's codec, of any kind: what it does with the number is told where it writes it
         return False
-    if (found > 0) - (found < 0) != (value > 0) - (value < 0):
+    if (rounded > 0) - (rounded < 0) != (value > 0) - (value < 0):
         return True
     if not isinstance(codec, Ranged):
         return False
@@ -43,8 +43,8 @@ def falls_out(codec: NumberCodec, value: float) -> bool:
     if least <= abs(value) <= most:
         return False
     if math.isinf(codec.worst_error):  # nothing is promised near zero
-        return abs(value) > most and found != value
-    return abs(found - value) > codec.worst_error * abs(value) * (1.0 + _SLACK)
+        return abs(value) > most and rounded != value
+    return abs(rounded - value) > codec.worst_error * abs(value) * (1.0 + _SLACK)
 
 
 def range_text(codec: NumberCodec) -> str:

@@ -65,8 +65,8 @@ def language(tokenizer: Tokenizer, shapes: Iterable[Shape]) -> Language:
         raise SpecError("constrained decoding knows no grammar of merges over checksum or repeat; put the control last")
     if isinstance(tokenizer, Alphabetic) and not tokenizer.operators.built_in:
         raise SpecError("constrained decoding knows the built-in operators alone")
-    found = grammar_of(tokenizer, shapes, WRITERS)
-    if found is None:
+    grammar = grammar_of(tokenizer, shapes, WRITERS)
+    if grammar is None:
         name = type(tokenizer).__name__
         raise SpecError(f"constrained decoding knows no grammar of {name!r}; give it `lark(equations, variables)`")
-    return whole(found)
+    return whole(grammar)

@@ -197,9 +197,9 @@ def write_library(t: Library, grammar: Grammar, shape: Shape) -> tuple[int, ...]
     coefficient, nothing = grammar.known["coefficient"], grammar.known["zero"]
     following: tuple[int, ...] = ()
     for m in reversed(monomials(_dim(t, shape)) * shape.equations):
-        place = grammar.symbol(f"coefficient of {m} and on")
-        grammar.copy(coefficient if max(m, default=-1) < variables else nothing, place, following)
-        following = (place,)
+        rest = grammar.symbol(f"coefficient of {m} and on")
+        grammar.copy(coefficient if max(m, default=-1) < variables else nothing, rest, following)
+        following = (rest,)
     return following
 
 

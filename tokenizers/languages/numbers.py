@@ -119,8 +119,8 @@ def _automaton(codes: Sequence[tuple[str, ...]]) -> Tree:
         below = {text: state(those, at + 1) for text, those in begun.items()}
         return shared.setdefault(tuple(sorted((text, id(t)) for text, t in below.items())), below)
 
-    found = state(codes, 0)
-    return found if isinstance(found, Mapping) else {}
+    start = state(codes, 0)
+    return start if isinstance(start, Mapping) else {}
 
 
 _CODES: dict[type, Callable[[NumberCodec], Tree]] = {

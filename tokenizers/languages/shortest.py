@@ -129,12 +129,12 @@ class Shortest:
         key = (state, symbol, depth)
         if key not in self._pushed:
             edges, vector = self._of(symbol), self._vectors[state]
-            found = np.full(len(vector), FAR, np.int32)
-            np.minimum.at(found, edges.leave, vector[edges.enter])
+            shortest = np.full(len(vector), FAR, np.int32)
+            np.minimum.at(shortest, edges.leave, vector[edges.enter])
             rests = np.array([1 + self._finish(state, rest, depth) for rest in edges.rests], np.int32)
-            np.minimum.at(found, edges.at, rests[edges.rest])
-            more = int(found[_ROOT])
-            self._pushed[key] = self._intern(np.where(found < FAR // 2, found - more, FAR).astype(np.int32)), more
+            np.minimum.at(shortest, edges.at, rests[edges.rest])
+            more = int(shortest[_ROOT])
+            self._pushed[key] = self._intern(np.where(shortest < FAR // 2, shortest - more, FAR).astype(np.int32)), more
         return self._pushed[key]
 
     def _finish(self, state: int, rest: Rest, depth: int) -> int:

@@ -154,11 +154,11 @@ def _classes(grammar: Grammar, numbered: Mapping[Rule, int]) -> tuple[list[int],
 
 def _words(language: Language, class_of: list[int]) -> tuple[NDArray[np.int64], list[tuple[int, ...]]]:
     known: dict[tuple[int, ...], int] = {}
-    found: list[int] = []
+    indices: list[int] = []
     for piece in language.parts:
         classes = tuple(class_of[p] for p in piece)
-        found.append(-1 if -1 in classes or not classes else known.setdefault(classes, len(known)))
-    words = np.array(found, np.int64)
+        indices.append(-1 if -1 in classes or not classes else known.setdefault(classes, len(known)))
+    words = np.array(indices, np.int64)
     words[words < 0] = len(known)
     return words, list(known)
 
@@ -170,22 +170,22 @@ def _least(grammar: Grammar, class_of: list[int], trie: Trie) -> list[int]:
     """
     by_class = [{class_of[token]: rule for token, rule in row.items()} for row in grammar.rules]
     after = [_after((symbol,), trie, by_class, grammar.optional) for symbol in range(len(by_class))]
-    found = [0.0 if optional else math.inf for optional in grammar.optional]
+    least = [0.0 if optional else math.inf for optional in grammar.optional]
     changed = True
     while changed:
         changed = False
         for symbol, rests in enumerate(after):
-            best = min((1 + sum(found[s] for s in rest) for rest in rests), default=math.inf)
-            if best < found[symbol]:
-                found[symbol], changed = best, True
-    if math.inf in found:
-        raise ValueError(f"no sequence ever completes {grammar.names[found.index(math.inf)]!r}")
-    return [int(n) for n in found]
+            best = min((1 + sum(least[s] for s in rest) for rest in rests), default=math.inf)
+            if best < least[symbol]:
+                least[symbol], changed = best, True
+    if math.inf in least:
+        raise ValueError(f"no sequence ever completes {grammar.names[least.index(math.inf)]!r}")
+    return [int(n) for n in least]
 
 
 def _after(stack: tuple[int, ...], trie: Trie, by_class: list[dict[int, Rule]], optional: list[bool]) -> set[tuple[int, ...]]:
     """What is open after one word that begins within `stack` (the next symbol first), uses no fuel and does not reach beyond."""
-    found: set[tuple[int, ...]] = set()
+    classes: set[tuple[int, ...]] = set()
     for c, branch in trie.items():
         rest = stack
         while rest and c not in by_class[rest[0]] and optional[rest[0]]:
@@ -194,10 +194,10 @@ def _after(stack: tuple[int, ...], trie: Trie, by_class: list[dict[int, Rule]], 
         if rule is not None and not rule.cost:
             following = rule.opens + rest[1:]
             if branch.word >= 0:
-                found.add(following)
+                classes.add(following)
             if branch.below:
-                found |= _after(following, branch.below, by_class, optional)
-    return found
+                classes |= _after(following, branch.below, by_class, optional)
+    return classes
 
 
 def _flat(trie: Trie) -> tuple[Ints, Ints, Ints, Ints]:

@@ -102,10 +102,10 @@ class BulkDecoder:
             return key[1]
         if key not in self._known:
             a, b, token = int(positions[edit]), int(ends[edit]), int(tokens[edit])
-            found = self.tokenizer.decode([*ids[:a], *([token] if token >= 0 else []), *ids[b:]])
-            if not isinstance(found, Invalid):
+            decoded = self.tokenizer.decode([*ids[:a], *([token] if token >= 0 else []), *ids[b:]])
+            if not isinstance(decoded, Invalid):
                 raise RuntimeError(f"the compiled decoder refuses what the tokenizer reads (verdict {key}): a defect in it")
-            self._known[key] = self.intern(found.reason)
+            self._known[key] = self.intern(decoded.reason)
         return self._known[key]
 
     def intern(self, reason: str) -> int:
@@ -167,12 +167,12 @@ class _EditedSequence:
         m, readings = self.decoder.machine, self.decoder.readings
         if m.codec is None:
             raise RuntimeError("this machine reads its numbers itself")
-        found = m.codec.read(texts, start)
-        if isinstance(found, Invalid):
+        reading = m.codec.read(texts, start)
+        if isinstance(reading, Invalid):
             # Never before the start, whatever a codec says.
-            end, value, reason = max(found.position, start) + 1, 0.0, self.decoder.intern(found.reason)
+            end, value, reason = max(reading.position, start) + 1, 0.0, self.decoder.intern(reading.reason)
         else:
-            (value, end), reason = found, -1
+            (value, end), reason = reading, -1
         if readings.trusted:
             after_all = [readings.vocabulary_size] * (end > len(ids))
             readings.add(ids[start:end] + after_all, value, reason)
@@ -180,7 +180,7 @@ class _EditedSequence:
 
     def run(self, edits: Ints, verdicts: Ints) -> list[tuple[Forest, NDArray[np.int64]]]:
         """Decode these edits: forests with the edits that they are of, and `verdicts` of all. Asks for numbers until none is missing."""
-        found = []
+        forests = []
         n = len(edits)
         which = np.arange(n)
         asked: Ints = np.empty((n, 0), np.int32)
@@ -191,14 +191,14 @@ class _EditedSequence:
             forest, verdict = self._round(edits, which, asked, ends, answers)
             verdicts[which] = verdict
             valid, need = verdict[:, 0] == VALID, verdict[:, 0] == NEED
-            found.append((forest, which[valid]))
+            forests.append((forest, which[valid]))
             which, verdict = which[need], verdict[need]
             if len(which):
                 asked, ends, answers = np.pad(asked, more, constant_values=-1), np.pad(ends, more), np.pad(answers, more)
                 asked[which, -1] = verdict[:, 1]
                 for e, (_, i, after) in zip(which.tolist(), verdict.tolist(), strict=True):
                     ends[e, -1], answers[e, -1] = self._answer(edits[e].tolist(), i, after)
-        return found
+        return forests
 
     def _answer(self, edit: list[int], i: int, after: int) -> tuple[int, float]:
         """The number that an edit makes at position i of its sequence."""

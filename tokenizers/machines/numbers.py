@@ -83,5 +83,5 @@ class Readings:
             keys, nexts = self.keys, self.nexts
             self.keys, self.nexts = np.full(2 * len(keys), _EMPTY, np.int64), np.zeros(2 * len(keys), np.int64)
             for old in np.flatnonzero(keys != _EMPTY):
-                place = self._find(int(keys[old]))
-                self.keys[place], self.nexts[place] = keys[old], nexts[old]
+                slot = self._find(int(keys[old]))
+                self.keys[slot], self.nexts[slot] = keys[old], nexts[old]

@@ -116,11 +116,11 @@ def symbols_machine(
     scope: Scope, codec: NumberCodec, symbols: Iterable[tuple[int, Node | str]], texts: tuple[str, ...]
 ) -> Machine:
     """Of `infix.Infix`. `symbols`: sort and symbol of each token before the codec's."""
-    found = [symbol_row(sort, symbol) for sort, symbol in symbols]
-    rows = [(sort, item, variable) for sort, item, _, variable in found] + [(0, 0, -1)] * (len(texts) - len(found))
+    entries = [symbol_row(sort, symbol) for sort, symbol in symbols]
+    rows = [(sort, item, variable) for sort, item, _, variable in entries] + [(0, 0, -1)] * (len(texts) - len(entries))
     leaves = np.zeros(len(texts))
-    leaves[: len(found)] = [value for _, _, value, _ in found]
-    n = len(found)
+    leaves[: len(entries)] = [value for _, _, value, _ in entries]
+    n = len(entries)
     return Machine(
         kind=Kind.SYMBOLS,
         config=_precedence(scope, n),
@@ -135,13 +135,13 @@ def symbols_machine(
 
 def characters_machine(scope: Scope, words: Iterable[tuple[str, int, Node | str]], texts: tuple[str, ...]) -> Machine:
     """Of `infix.InfixCharacters`. `words`: every word but numbers, with its sort and symbol."""
-    found = [(text, *symbol_row(sort, symbol)) for text, sort, symbol in words]
-    entries, characters_at = [len(found)], 1 + characters.ENTRY * len(found)
-    for text, kind, item, _, variable in found:
+    rows = [(text, *symbol_row(sort, symbol)) for text, sort, symbol in words]
+    entries, characters_at = [len(rows)], 1 + characters.ENTRY * len(rows)
+    for text, kind, item, _, variable in rows:
         entries += [_hash(text), kind, item, variable, characters_at, characters_at + len(text)]
         characters_at += len(text)
-    flat = entries + [ord(c) for text, *_ in found for c in text]
-    leaves = [value for _, _, _, value, _ in found]
+    flat = entries + [ord(c) for text, *_ in rows for c in text]
+    leaves = [value for _, _, _, value, _ in rows]
     codes = _table([[ord(c)] for c in texts])
     return Machine(
         kind=Kind.CHARACTERS,

@@ -110,27 +110,27 @@ class Dag:
 
 def _uses(tree: Node) -> Counter[Node]:
     """How many references each distinct subtree has, where every distinct subtree is written once."""
-    found: Counter[Node] = Counter()
+    uses: Counter[Node] = Counter()
     seen = {tree}
     stack = [tree]
     while stack:
         for child in stack.pop().children:
-            found[child] += 1
+            uses[child] += 1
             if child not in seen:
                 seen.add(child)
                 stack.append(child)
-    return found
+    return uses
 
 
 def _post_order(tree: Node) -> list[tuple[Path, Node]]:
     """All nodes, children first, from the left."""
-    found: list[tuple[Path, Node]] = []
+    nodes: list[tuple[Path, Node]] = []
     stack: list[tuple[Path, Node]] = [((), tree)]
     while stack:
         path, node = stack.pop()
-        found.append((path, node))
+        nodes.append((path, node))
         stack.extend(((*path, i), child) for i, child in enumerate(node.children))
-    return found[::-1]
+    return nodes[::-1]
 
 
 @dataclass(slots=True)
@@ -158,20 +158,20 @@ class _Reader:
         names = len(self.notation.heads)
         i = 0
         while i < end and len(self.definitions) < MAX_DEFINITIONS and ids[i] == names + len(self.definitions):
-            found = self.expression(i + 1, MAX_NODES - 1)
-            if isinstance(found, Invalid):
-                return found
-            self.definitions.append(found)
-            i = found.end
+            reading = self.expression(i + 1, MAX_NODES - 1)
+            if isinstance(reading, Invalid):
+                return reading
+            self.definitions.append(reading)
+            i = reading.end
         equations: list[_Read] = []
         room = MAX_NODES - 1
         while True:
-            found = self.expression(i, room)
-            if isinstance(found, Invalid):
-                return found
-            equations.append(found)
-            room -= found.size
-            i = found.end
+            reading = self.expression(i, room)
+            if isinstance(reading, Invalid):
+                return reading
+            equations.append(reading)
+            room -= reading.size
+            i = reading.end
             if i == end:
                 break
             if ids[i] != names + MAX_DEFINITIONS or scope.max_equations == 1:
@@ -214,10 +214,10 @@ class _Reader:
                 return Invalid(f"expected {_WANTED}, found {notation.vocabulary.tokens[token]!r}", start)
             else:
                 self.texts = self.texts or [notation.vocabulary.tokens[t] for t in ids]
-                found = notation.codec.read(self.texts, start)
-                if isinstance(found, Invalid):
-                    return found
-                value, i = found
+                reading = notation.codec.read(self.texts, start)
+                if isinstance(reading, Invalid):
+                    return reading
+                value, i = reading
                 pieces.append(number_leaf(value))
             deepest = max(deepest, level)
             if level > MAX_DEPTH:

@@ -98,10 +98,10 @@ class Derivation:
                 return Invalid(f"expected {self.slots.get(slot % _LEVEL, 'the end')}, found {self.vocabulary.tokens[token]!r}", i)
             if token >= first_number:
                 texts = texts or [self.vocabulary.tokens[t] for t in ids]
-                found = self.codec.read(texts, i)
-                if isinstance(found, Invalid):
-                    return found
-                value, i = found
+                reading = self.codec.read(texts, i)
+                if isinstance(reading, Invalid):
+                    return reading
+                value, i = reading
                 built.append(number_leaf(value))
                 continue
             leaf = leaves[token]

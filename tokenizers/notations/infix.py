@@ -83,10 +83,10 @@ class Infix:
             else:
                 if reader.state != WANT:
                     return reader.unexpected(texts[i], i)
-                found = self.codec.read(texts, i)
-                if isinstance(found, Invalid):
-                    return found
-                value, following = found
+                reading = self.codec.read(texts, i)
+                if isinstance(reading, Invalid):
+                    return reading
+                value, following = reading
                 sort, item, index = Sort.LEAF, number_leaf(value), -1
             if (fault := reader.take(sort, item, texts[i], i)) is not None:
                 return fault

@@ -16,11 +16,11 @@ Place = tuple[int, tuple[int, ...]]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Levels:
     """Slots are numbered from the root (1) to numbers, looser ones first. `chains`: what each level may be instead; `letters`: its
-    name; `places` and `texts`: of each symbol but variables, constants and calls; `power`: where whole powers are written."""
+    name; `positions` and `texts`: of each symbol but variables, constants and calls; `power`: where whole powers are written."""
 
     letters: Mapping[int, str]
     chains: Mapping[int, int]
-    places: Mapping[str, Place]
+    positions: Mapping[str, Place]
     texts: Mapping[str, str]
     first: int
     atom: int
@@ -51,7 +51,7 @@ class Levels:
     @property
     def bracketed(self) -> bool:
         """Whether some operand may stand in parentheses only. Else a production for them would write nothing, and any number of them."""
-        below = [slot for _, slots in self.places.values() for slot in slots] + ([self.atom] if self.power else [])
+        below = [slot for _, slots in self.positions.values() for slot in slots] + ([self.atom] if self.power else [])
         return any(slot > self.first for slot in below)
 
     @property
@@ -66,7 +66,7 @@ class Levels:
         """Of a symbol with so many operands."""
         if whole_power:
             return self.power, (self.atom,)
-        return self.places.get(symbol, (self.atom, (self.first,) * arity))
+        return self.positions.get(symbol, (self.atom, (self.first,) * arity))
 
     def place_of(self, node: Node) -> Place:
         return self.place(node.symbol, is_whole_power(node), len(node.children))
@@ -82,15 +82,15 @@ def _arithmetic(alphabet: Operators) -> Levels:
     """Precedence as in the grammar: a sum E, a product T, a factor F, a power P, an atom A. Unary minus may follow `^`."""
     s, e, t, f, p, a, n = range(1, 8)
     letters = dict(zip((s, e, t, f, p, a, n), "SETFPAN", strict=True))
-    places: dict[str, Place] = {"+": (e, (e, t)), "-": (e, (e, t)), "*": (t, (t, f)), "/": (t, (t, f)), "^": (p, (a, f))}
+    positions: dict[str, Place] = {"+": (e, (e, t)), "-": (e, (e, t)), "*": (t, (t, f)), "/": (t, (t, f)), "^": (p, (a, f))}
     texts = {
-        symbol: f"{letters[own]}→{letters[below[0]]}{symbol}{letters[below[1]]}" for symbol, (own, below) in places.items()
+        symbol: f"{letters[own]}→{letters[below[0]]}{symbol}{letters[below[1]]}" for symbol, (own, below) in positions.items()
     } | {NEGATE: "F→-F"}
     texts |= {row.symbol: f"A→{row.symbol}(E)" for row in alphabet.rows if row.fixity == "call" and row.arity}
     return Levels(
         letters=letters,
         chains={e: t, t: f, f: p, p: a},
-        places=places | {NEGATE: (f, (f,))},
+        positions=positions | {NEGATE: (f, (f,))},
         texts=texts,
         first=e,
         atom=a,
@@ -106,15 +106,15 @@ def levels(alphabet: Operators) -> Levels:
     slots = {precedence: 2 + i for i, precedence in enumerate(alphabet.levels)}
     atom = 2 + len(slots)
     letters = {1: "S"} | {slot: f"E{slot - 1}" for slot in slots.values()} | {atom: "A", atom + 1: "N"}
-    places: dict[str, Place] = {}
+    positions: dict[str, Place] = {}
     texts: dict[str, str] = {}
     for row in alphabet.rows:
         if row.arity:
             own, below = _placed(row, slots, atom)
-            places[row.symbol] = own, below
+            positions[row.symbol] = own, below
             texts[row.symbol] = _written(row, own, [letters[slot] for slot in below], letters)
     return Levels(
-        letters=letters, chains={slot: slot + 1 for slot in range(2, atom)}, places=places, texts=texts, first=2, atom=atom
+        letters=letters, chains={slot: slot + 1 for slot in range(2, atom)}, positions=positions, texts=texts, first=2, atom=atom
     )
 
 

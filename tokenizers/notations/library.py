@@ -55,9 +55,9 @@ class Library:
         self._scope.check(tree)
         tokens: list[Token] = []
         for i, equation in enumerate(tree.children):
-            found = coefficients(equation, i, self.codec)
+            weights = coefficients(equation, i, self.codec)
             for m in monomials(len(tree.children) if self.closed else self.n_variables):
-                tokens += [Token(text, TokenClass.NUMBER, (i,)) for text in self._write(found.get(m, 0.0))]
+                tokens += [Token(text, TokenClass.NUMBER, (i,)) for text in self._write(weights.get(m, 0.0))]
         return tokens
 
     def _write(self, coefficient: float) -> list[str]:

@@ -130,10 +130,10 @@ class Nary:
                 top = max(top, variables[token])
             else:
                 texts = texts or [self.vocabulary.tokens[t] for t in ids]
-                found = self.codec.read(texts, start)
-                if isinstance(found, Invalid):
-                    return found
-                value, i = found
+                reading = self.codec.read(texts, start)
+                if isinstance(reading, Invalid):
+                    return reading
+                value, i = reading
                 pieces.append(number_leaf(value))
             while frames and frames[-1] == 1:  # this was the last operand
                 frames.pop()
@@ -154,12 +154,12 @@ class Nary:
 
 def chain(node: Node, path: Path) -> list[tuple[Node, Path]]:
     """The operands of a chain that leans to the left, each with its path: `(a+b)+(c+d)` -> `a`, `b`, `c+d`."""
-    found: list[tuple[Node, Path]] = []
+    operands: list[tuple[Node, Path]] = []
     symbol = node.symbol
     while node.symbol == symbol:
-        found.append((node.children[1], (*path, 1)))
+        operands.append((node.children[1], (*path, 1)))
         node, path = node.children[0], (*path, 0)
-    return [(node, path), *reversed(found)]
+    return [(node, path), *reversed(operands)]
 
 
 def _wanted(frames: list[int], complete: bool) -> str:

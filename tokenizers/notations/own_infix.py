@@ -44,10 +44,10 @@ class Reading:
             elif not yard.want or yard.called:
                 fault = yard.unexpected(text, i)
             else:
-                found = self.codec.read(texts, i)
-                if isinstance(found, Invalid):
-                    return found
-                value, following = found
+                reading = self.codec.read(texts, i)
+                if isinstance(reading, Invalid):
+                    return reading
+                value, following = reading
                 fault = yard.leaf(number_leaf(value), text, i)
             if fault is not None:
                 return Invalid(fault.reason, fault.offset)

@@ -56,18 +56,18 @@ def polynomial(node: Node) -> Polynomial:
     if node.is_variable:
         return {(node.index,): 1.0}
     if node.symbol in ("+", "-", "*"):
-        found = _COMBINED[node.symbol](polynomial(node.children[0]), polynomial(node.children[1]))
+        terms = _COMBINED[node.symbol](polynomial(node.children[0]), polynomial(node.children[1]))
     elif node.symbol == NEGATE:
-        found = {m: -c for m, c in polynomial(node.children[0]).items()}
+        terms = {m: -c for m, c in polynomial(node.children[0]).items()}
     elif node.symbol == "/":
-        found = _divided(polynomial(node.children[0]), node.children[1])
+        terms = _divided(polynomial(node.children[0]), node.children[1])
     elif node.symbol == "^":
-        found = _power(node)
+        terms = _power(node)
     else:
-        found = {(): _constant(node)}
-    if not all(map(math.isfinite, found.values())):
+        terms = {(): _constant(node)}
+    if not all(map(math.isfinite, terms.values())):
         raise EncodeError(f"a coefficient of the polynomial under {node.symbol!r} is not finite")
-    return found
+    return terms
 
 
 def _constant(node: Node) -> float:
@@ -78,10 +78,10 @@ def _constant(node: Node) -> float:
 
 
 def _sum(left: Polynomial, right: Polynomial) -> Polynomial:
-    found = dict(left)
+    total = dict(left)
     for m, c in right.items():
-        found[m] = found.get(m, 0.0) + c
-    return found
+        total[m] = total.get(m, 0.0) + c
+    return total
 
 
 def _difference(left: Polynomial, right: Polynomial) -> Polynomial:
@@ -89,7 +89,7 @@ def _difference(left: Polynomial, right: Polynomial) -> Polynomial:
 
 
 def _product(left: Polynomial, right: Polynomial) -> Polynomial:
-    found: Polynomial = {}
+    product: Polynomial = {}
     for m, c in left.items():
         for n, d in right.items():
             if c == 0.0 or d == 0.0:
@@ -97,8 +97,8 @@ def _product(left: Polynomial, right: Polynomial) -> Polynomial:
             if len(m) + len(n) > MAX_DEGREE:
                 raise EncodeError(f"a product has degree {len(m) + len(n)}; the library ends at degree {MAX_DEGREE}")
             both = tuple(sorted(m + n))
-            found[both] = found.get(both, 0.0) + c * d
-    return found
+            product[both] = product.get(both, 0.0) + c * d
+    return product
 
 
 _COMBINED: Mapping[str, Callable[[Polynomial, Polynomial], Polynomial]] = {"+": _sum, "-": _difference, "*": _product}
@@ -124,9 +124,9 @@ def _power(node: Node) -> Polynomial:
     return reduce(_product, [base] * int(exponent), {(): 1.0})
 
 
-def _only_constant(found: Polynomial) -> float | None:
+def _only_constant(terms: Polynomial) -> float | None:
     """The value of a polynomial that is constant, else None."""
-    return found.get((), 0.0) if all(m == () or c == 0.0 for m, c in found.items()) else None
+    return terms.get((), 0.0) if all(m == () or c == 0.0 for m, c in terms.items()) else None
 
 
 MINUS = "minus"

@@ -115,10 +115,10 @@ class Postfix:
                 i += 1
             else:
                 texts = texts or [self.vocabulary.tokens[t] for t in ids]
-                found = self.codec.read(texts, i)
-                if isinstance(found, Invalid):
-                    return found
-                value, i = found
+                reading = self.codec.read(texts, i)
+                if isinstance(reading, Invalid):
+                    return reading
+                value, i = reading
                 waiting.append(2)
                 steps.append(number_leaf(value))
         if len(waiting) != 1:

@@ -41,24 +41,29 @@ class Rules:
     _levels: Levels = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        scope, found = Scope(self.n_variables, self.closed, self.operators), levels(self.operators)
-        root, first = found.root, found.first
-        productions = [Production(found.last, TokenClass.STRUCTURE, root, (first,))]
+        scope, hierarchy = Scope(self.n_variables, self.closed, self.operators), levels(self.operators)
+        root, first = hierarchy.root, hierarchy.first
+        productions = [Production(hierarchy.last, TokenClass.STRUCTURE, root, (first,))]
         if scope.max_equations > 1:
-            productions.append(Production(found.more, TokenClass.STRUCTURE, root, (first, root), equations=1))
-        productions += [Production(found.chain(a), TokenClass.STRUCTURE, a, (b,)) for a, b in found.chains.items()]
+            productions.append(Production(hierarchy.more, TokenClass.STRUCTURE, root, (first, root), equations=1))
+        productions += [Production(hierarchy.chain(a), TokenClass.STRUCTURE, a, (b,)) for a, b in hierarchy.chains.items()]
         for head in scope.heads:
-            own, below = found.place(head.symbol, head.exponent is not None, head.arity)
-            productions.append(Production(found.text(head.text), head.kind, own, below, head))
-        if found.bracketed:
-            productions.append(Production(found.parentheses, TokenClass.STRUCTURE, found.atom, (first,)))
+            own, below = hierarchy.place(head.symbol, head.exponent is not None, head.arity)
+            productions.append(Production(hierarchy.text(head.text), head.kind, own, below, head))
+        if hierarchy.bracketed:
+            productions.append(Production(hierarchy.parentheses, TokenClass.STRUCTURE, hierarchy.atom, (first,)))
         if self.operators.numbers:
-            productions.append(Production(found.numbers, TokenClass.NUMBER, found.atom, (found.number,)))
+            productions.append(Production(hierarchy.numbers, TokenClass.NUMBER, hierarchy.atom, (hierarchy.number,)))
         machine = Derivation(
-            scope=scope, codec=self.codec, productions=tuple(productions), start=(root,), number=found.number, slots=found.slots
+            scope=scope,
+            codec=self.codec,
+            productions=tuple(productions),
+            start=(root,),
+            number=hierarchy.number,
+            slots=hierarchy.slots,
         )
         object.__setattr__(self, "_machine", machine)
-        object.__setattr__(self, "_levels", found)
+        object.__setattr__(self, "_levels", hierarchy)
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -74,20 +79,20 @@ class Rules:
         return tokens
 
     def _derive(self, node: Node, path: Path, slot: int, tokens: list[Token]) -> None:
-        found = self._levels
-        own, below = found.place_of(node)
+        hierarchy = self._levels
+        own, below = hierarchy.place_of(node)
         if own < slot:  # binds too weakly to stand here
-            while slot != found.atom:
+            while slot != hierarchy.atom:
                 slot = self._descend(slot, path, tokens)
-            tokens.append(Token(found.parentheses, TokenClass.STRUCTURE, path))
-            slot = found.first
+            tokens.append(Token(hierarchy.parentheses, TokenClass.STRUCTURE, path))
+            slot = hierarchy.first
         while slot != own:
             slot = self._descend(slot, path, tokens)
         if node.is_number:
-            tokens.append(Token(found.numbers, TokenClass.NUMBER, path))
+            tokens.append(Token(hierarchy.numbers, TokenClass.NUMBER, path))
             tokens.extend(Token(text, TokenClass.NUMBER, path) for text in self.codec.write(node.value or 0.0))
             return
-        tokens.append(Token(found.text(head_text(node)), kind_of(node, self.operators), path))
+        tokens.append(Token(hierarchy.text(head_text(node)), kind_of(node, self.operators), path))
         for i, operand_slot in enumerate(below):
             self._derive(node.children[i], (*path, i), operand_slot, tokens)
 

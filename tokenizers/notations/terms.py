@@ -78,16 +78,16 @@ class Terms:
     def decode(self, ids: Sequence[int]) -> Node | Invalid:
         if (fault := unreadable(ids, len(self.vocabulary))) is not None:
             return fault
-        found = self._scan(ids)
-        if isinstance(found, Invalid):
-            return found
+        scanned = self._scan(ids)
+        if isinstance(scanned, Invalid):
+            return scanned
         library = self._library
-        size = 1 + max(found)
+        size = 1 + max(scanned)
         if self.closed:
-            size = max(size, *(1 + library[m][-1] for terms in found.values() for m in terms if m), 1)
+            size = max(size, *(1 + library[m][-1] for terms in scanned.values() for m in terms if m), 1)
         trees = []
         for k in range(size):
-            terms = found.get(k, {})
+            terms = scanned.get(k, {})
             trees.append(equation_tree({library[m]: settled(terms[m], self.codec.round) for m in sorted(terms)}))
         return Node(SYSTEM, tuple(trees))
 
@@ -97,13 +97,13 @@ class Terms:
         minus = n_equations + len(self._library)
         texts: list[str] = []
         terms: dict[int, float] = {}
-        found = {min(ids[0], n_equations) % n_equations: terms}
+        equations = {min(ids[0], n_equations) % n_equations: terms}
         i, end = 0, len(ids)
         while i < end:
             token = ids[i]
             i += 1
             if token < n_equations:
-                terms = found.setdefault(token, {})
+                terms = equations.setdefault(token, {})
                 continue
             monomial, value = 0, 1.0
             if token < minus:
@@ -120,7 +120,7 @@ class Terms:
                     return read
                 value, i = read
             terms[monomial] = terms.get(monomial, 0.0) + value
-        return found
+        return equations
 
 
 def coefficients(equation: Node, index: int, codec: NumberCodec) -> dict[Monomial, float]:
@@ -129,10 +129,10 @@ def coefficients(equation: Node, index: int, codec: NumberCodec) -> dict[Monomia
     Raises `EncodeError`, which names the equation, where it is no polynomial of the library's degree.
     """
     try:
-        found = polynomial(equation)
+        terms = polynomial(equation)
     except EncodeError as error:
         raise EncodeError(f"equation {index + 1}: {error}") from None
-    rounded = {m: settled(c, codec.round) for m, c in sorted(found.items(), key=lambda item: (len(item[0]), item[0]))}
+    rounded = {m: settled(c, codec.round) for m, c in sorted(terms.items(), key=lambda item: (len(item[0]), item[0]))}
     return {m: c for m, c in rounded.items() if c}
 
 

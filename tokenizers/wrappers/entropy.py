@@ -24,7 +24,7 @@ def entropies(texts: Sequence[Sequence[int]], alphabet: int) -> dict[Context, fl
     distribution over the alphabet: with c(h) tokens of T(h) kinds seen after h, and h' the context without its first
     token, p(w|h) = (c(hw) + T(h) p(w|h')) / (c(h) + T(h)). A context that is missing has the distribution of h'.
     """
-    found: dict[Context, float] = {(): math.log(alphabet)}
+    entropy: dict[Context, float] = {(): math.log(alphabet)}
     shorter: dict[Context, dict[int, float]] = {}
     for length in range(ORDER + 1):
         longer: dict[Context, dict[int, float]] = {}
@@ -34,9 +34,9 @@ def entropies(texts: Sequence[Sequence[int]], alphabet: int) -> dict[Context, fl
             total, kinds = sum(counts.values()), len(counts)
             share = kinds / (total + kinds)
             longer[h] = {w: n / (total + kinds) + share * lower[w] for w, n in counts.items()}
-            found[h] = _entropy(longer[h], lower, share, found[h[1:]])
+            entropy[h] = _entropy(longer[h], lower, share, entropy[h[1:]])
         shorter = longer
-    return {h: round(value, _DECIMALS) for h, value in found.items()}
+    return {h: round(value, _DECIMALS) for h, value in entropy.items()}
 
 
 def _followers(texts: Sequence[Sequence[int]], length: int) -> Iterator[tuple[Context, dict[int, int]]]:
@@ -66,10 +66,10 @@ def _entropy(upper: Mapping[int, float], lower: Mapping[int, float], share: floa
 def surprises(text: Sequence[int], table: Mapping[Context, float]) -> list[float]:
     """Entropy [nats] of what the model expects at each token, from the tokens to its left."""
     ids = tuple(text)
-    found = []
+    bits = []
     for i in range(len(ids)):
         context = ids[max(0, i - ORDER) : i]
         while context not in table:
             context = context[1:]
-        found.append(table[context])
-    return found
+        bits.append(table[context])
+    return bits

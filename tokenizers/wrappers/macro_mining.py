@@ -47,7 +47,7 @@ class _Corpus:
     children: list[list[int]] = field(default_factory=list)
     parent: list[int] = field(default_factory=list)
     tree: list[int] = field(default_factory=list)
-    places: dict[Pair, dict[int, None]] = field(default_factory=dict)
+    positions: dict[Pair, dict[int, None]] = field(default_factory=dict)
 
     def name(self, template: Template, width: int, constant: bool) -> int:
         """The symbol of a template; a number's code and the macro for it are two symbols of one template."""
@@ -80,11 +80,11 @@ class _Corpus:
 
     def note(self, node: int) -> None:
         for pair in self.pairs(node):
-            self.places.setdefault(pair, {})[node] = None
+            self.positions.setdefault(pair, {})[node] = None
 
     def forget(self, node: int) -> None:
         for pair in self.pairs(node):
-            del self.places[pair][node]
+            del self.positions[pair][node]
 
     def merged(self, pair: Pair) -> Template:
         """The pattern of a pair."""
@@ -99,13 +99,13 @@ class _Corpus:
         """Tokens that a macro for this pair would save, less those that define it with the macros there are."""
         upper, slot, lower = pair
         size = self.width[upper] + (self.width[lower] if slot >= 0 else 0)
-        return (size - 1) * len(self.places[pair]) - size
+        return (size - 1) * len(self.positions[pair]) - size
 
     def replace(self, pair: Pair, symbol: int) -> None:
         """Write every place of the pair with one symbol; in a chain of them, from the top."""
         slot = pair[1]
-        for node in sorted(self.places[pair]):
-            if node not in self.places[pair]:
+        for node in sorted(self.positions[pair]):
+            if node not in self.positions[pair]:
                 continue
             child = self.children[node][slot] if slot >= 0 else -1
             touched = [n for n in (self.parent[node], node, child) if n >= 0]
@@ -118,7 +118,7 @@ class _Corpus:
                     self.parent[below] = node
             for n in touched[: len(touched) - (child >= 0)]:
                 self.note(n)
-        self.places.pop(pair, None)
+        self.positions.pop(pair, None)
 
 
 def mine(corpus: Sequence[Sequence[Term]], limit: int) -> list[Template]:
@@ -130,24 +130,24 @@ def mine(corpus: Sequence[Sequence[Term]], limit: int) -> list[Template]:
     for tree, terms in enumerate(corpus):
         for term in terms:
             columns.add(term, tree)
-    found: list[Template] = []
-    while len(found) < limit and (pair := _best(columns)) is not None:
+    templates: list[Template] = []
+    while len(templates) < limit and (pair := _best(columns)) is not None:
         template = columns.merged(pair)
         constant = columns.constant[pair[0]] or (pair[1] >= 0 and columns.constant[pair[2]])
         symbol = columns.name(template, 1, constant)
-        if template not in found:
-            found.append(template)
+        if template not in templates:
+            templates.append(template)
         columns.replace(pair, symbol)
-    return found
+    return templates
 
 
 def _best(columns: _Corpus) -> Pair | None:
     """The pair that saves most, or None where none saves anything."""
-    gains = sorted((-gain, pair) for pair in columns.places if (gain := columns.saved(pair)) > 0)
+    gains = sorted((-gain, pair) for pair in columns.positions if (gain := columns.saved(pair)) > 0)
     for _, pair in gains:
         template = columns.merged(pair)
         constant = columns.constant[pair[0]] or (pair[1] >= 0 and columns.constant[pair[2]])
-        trees = {columns.tree[node] for node in columns.places[pair]}
+        trees = {columns.tree[node] for node in columns.positions[pair]}
         short = len(template) - template.count(HOLE) <= LONGEST and template.count(HOLE) <= _MAX_ARITY
         if short and len(trees) >= (_TREES_CONSTANT if constant else _TREES):
             return pair

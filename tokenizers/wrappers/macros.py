@@ -75,23 +75,23 @@ class Macros:
 
     def tokenize(self, tree: Node) -> list[Token]:
         pieces = self.base.tokenize(tree)
-        found = self.rewritten(pieces)
-        return [merged_token(self.vocabulary.tokens[i], [pieces[p] for p in places]) for i, places in found]
+        merged = self.rewritten(pieces)
+        return [merged_token(self.vocabulary.tokens[i], [pieces[p] for p in positions]) for i, positions in merged]
 
     def encode(self, tree: Node) -> list[int]:
         return [i for i, _ in self.rewritten(self.base.tokenize(tree))]
 
     def rewritten(self, pieces: list[Token]) -> list[tuple[int, list[int]]]:
-        """The token ids that write the base's tokens, each with the places of those that it stands for."""
+        """The token ids that write the base's tokens, each with the positions of those that it stands for."""
         ids = [self.base.vocabulary.ids[piece.text] for piece in pieces]
-        found: list[tuple[int, list[int]]] = []
+        merged: list[tuple[int, list[int]]] = []
         for term in self._terms(pieces):
-            if found:
-                found.append((ids[term.start - 1], [term.start - 1]))
+            if merged:
+                merged.append((ids[term.start - 1], [term.start - 1]))
             choices: dict[int, Choice] = {}
             self._choose(term, ids, choices)
-            _emit(choices, term.start, ids, found)
-        return found
+            _emit(choices, term.start, ids, merged)
+        return merged
 
     def _choose(self, term: Term, ids: Sequence[int], choices: dict[int, Choice]) -> int:
         """The least number of tokens that write a term; how, for it and all below, goes to `choices`, by start."""
@@ -102,12 +102,12 @@ class Macros:
         best = Choice(cost, end, -1, list(range(term.start, term.start + len(term.label))), operands)
         choices[term.start] = best
         for token in self._starting.get(term.label[0], ()):
-            places: list[int] = []
+            positions: list[int] = []
             operands = []
-            if _matches(self.parts[token], ids, term.start, choices, places, operands):
+            if _matches(self.parts[token], ids, term.start, choices, positions, operands):
                 cost = 1 + sum([choices[operand].cost for operand in operands])
                 if cost < best.cost:
-                    best = Choice(cost, end, token, places, operands)
+                    best = Choice(cost, end, token, positions, operands)
         choices[term.start] = best
         return best.cost
 
@@ -138,22 +138,22 @@ class Macros:
     def decode(self, ids: Sequence[int]) -> Node | Invalid:
         if (fault := unknown_id(ids, len(self.parts))) is not None:
             return fault
-        written, places, fault = self._expanded(ids)
+        written, positions, fault = self._expanded(ids)
         tree = self.base.decode(written)
         if isinstance(tree, Invalid) and tree.position < len(written):
-            return Invalid(tree.reason, places[tree.position])
+            return Invalid(tree.reason, positions[tree.position])
         if fault is not None:
             return fault
         return Invalid(tree.reason, len(ids)) if isinstance(tree, Invalid) else tree
 
     def _expanded(self, ids: Sequence[int]) -> tuple[list[int], list[int], Invalid | None]:
-        """The base tokens up to the first number that is none, for each the place of its token, and what is wrong there.
+        """The base tokens up to the first number that is none, for each the position of its token, and what is wrong there.
 
         Each operand goes where the hole is, so the rest of a pattern waits until its operand is complete. What else may
         be wrong with the sequence is then wrong with the base tokens, and the base finds it.
         """
         written: list[int] = []
-        places: list[int] = []
+        positions: list[int] = []
         waiting: list[tuple[Template, int, bool]] = []
         texts, before = [self.vocabulary.tokens[i] for i in ids], list[str]()
         at = 0
@@ -166,20 +166,20 @@ class Macros:
                 read = self.base.codec.read(before + texts[start:], len(written))
                 shift = start - len(written)
                 if isinstance(read, Invalid):
-                    return written, places, Invalid(read.reason, read.position + shift)
+                    return written, positions, Invalid(read.reason, read.position + shift)
                 at = read[1] + shift
                 written.extend(ids[start:at])
-                places.extend(range(start, at))
+                positions.extend(range(start, at))
             else:
                 written.extend(segments[0])
-                places.extend([start] * len(segments[0]))
+                positions.extend([start] * len(segments[0]))
                 waiting.extend((s, start, i == 0) for i, s in enumerate(reversed(segments[1:])))
             complete = len(segments) == 1 and self._arity[ids[start]] != _BAR
             while complete and waiting:
-                segment, place, complete = waiting.pop()
+                segment, position, complete = waiting.pop()
                 written.extend(segment)
-                places.extend([place] * len(segment))
-        return written, places, None
+                positions.extend([position] * len(segment))
+        return written, positions, None
 
     def to_json(self) -> str:
         """Everything but the base tokenizer."""
@@ -198,17 +198,17 @@ class Macros:
 @dataclass(frozen=True, slots=True)
 class Choice:
     """How the term is written that ends before `end`: in `cost` tokens, of which the first is `token`, which stands for the
-    base tokens at `places` (-1: these themselves); then come the operands, named by where they start."""
+    base tokens at `positions` (-1: these themselves); then come the operands, named by where they start."""
 
     cost: int
     end: int
     token: int
-    places: list[int]
+    positions: list[int]
     operands: list[int]
 
 
 def _matches(
-    template: Template, ids: Sequence[int], start: int, choices: dict[int, Choice], places: list[int], operands: list[int]
+    template: Template, ids: Sequence[int], start: int, choices: dict[int, Choice], positions: list[int], operands: list[int]
 ) -> bool:
     """Whether the term at `start` is an instance; where the template's own tokens and the operands are, is appended.
 
@@ -220,21 +220,21 @@ def _matches(
             operands.append(at)
             at = choices[at].end
         elif ids[at] == token:
-            places.append(at)
+            positions.append(at)
             at += 1
         else:
             return False
     return True
 
 
-def _emit(choices: dict[int, Choice], start: int, ids: Sequence[int], found: list[tuple[int, list[int]]]) -> None:
+def _emit(choices: dict[int, Choice], start: int, ids: Sequence[int], merged: list[tuple[int, list[int]]]) -> None:
     choice = choices[start]
     if choice.token < 0:
-        found.extend((ids[p], [p]) for p in choice.places)
+        merged.extend((ids[p], [p]) for p in choice.positions)
     else:
-        found.append((choice.token, choice.places))
+        merged.append((choice.token, choice.positions))
     for operand in choice.operands:
-        _emit(choices, operand, ids, found)
+        _emit(choices, operand, ids, merged)
 
 
 def _arities(base: Prefix) -> list[int]:

@@ -68,10 +68,10 @@ def merged_machine(base: Tokenizer, parts: tuple[tuple[int, ...], ...]) -> Machi
     return None if below is None else below.merged(parts)
 
 
-def check_base(base: Tokenizer, tokens: Sequence[str], what: str) -> None:
-    """Raise `SpecError` where the base tokens are not `tokens`, those that `what` was learned over."""
+def check_base(base: Tokenizer, tokens: Sequence[str], wrapper: str) -> None:
+    """Raise `SpecError` where the base tokens are not `tokens`, those that `wrapper` was learned over."""
     if list(tokens) != list(base.vocabulary.tokens):
-        raise SpecError(f"{what} learned over other base tokens; use the base of their training")
+        raise SpecError(f"{wrapper} learned over other base tokens; use the base of their training")
 
 
 def common_class(kinds: Iterable[TokenClass]) -> TokenClass:

@@ -129,11 +129,11 @@ class Patches:
 
 def starts(values: Sequence[float], threshold: float) -> list[int]:
     """Where patches begin: at 0, where the entropy exceeds the threshold, and after `LONGEST` tokens without that."""
-    found: list[int] = []
+    first: list[int] = []
     for i, value in enumerate(values):
-        if not found or value > threshold or i - found[-1] == LONGEST:
-            found.append(i)
-    return found
+        if not first or value > threshold or i - first[-1] == LONGEST:
+            first.append(i)
+    return first
 
 
 def _threshold(sequences: Sequence[Sequence[float]], patch: int) -> float:

@@ -94,12 +94,12 @@ class Subword:
 
     def merge(self, ids: Sequence[int]) -> list[int]:
         """Base token ids to the ids of merged tokens."""
-        found: list[int] = self._engine.encode(_text(ids)).ids
-        return found
+        merged: list[int] = self._engine.encode(_text(ids)).ids
+        return merged
 
     def merge_many(self, sequences: Sequence[Sequence[int]]) -> list[list[int]]:
         """`merge` of each sequence, in one call of Hugging Face's parallel `encode_batch_fast`."""
-        return [found.ids for found in self._engine.encode_batch_fast(_texts(sequences))]
+        return [encoding.ids for encoding in self._engine.encode_batch_fast(_texts(sequences))]
 
     def decode(self, ids: Sequence[int]) -> Node | Invalid:
         return decode_merged(self.base, self.parts, ids)

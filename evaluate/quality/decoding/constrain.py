@@ -63,8 +63,8 @@ def _over(tokenizer: Tokenizer, shapes: tuple[Shape, ...], engine: str) -> Const
     base, parts = _described(tokenizer)
     if base is not None:
         return Guided(shapes, {s: base.lark(*s) for s in set(shapes)}, tuple(spelled(parts)))
-    found = language(tokenizer, dict.fromkeys(shapes))
-    return guided(found, shapes) if engine == "llguidance" else Tabled.of(found, shapes)
+    grammar = language(tokenizer, dict.fromkeys(shapes))
+    return guided(grammar, shapes) if engine == "llguidance" else Tabled.of(grammar, shapes)
 
 
 def _described(tokenizer: Tokenizer) -> tuple[Described | None, Sequence[Sequence[int]]]:
@@ -83,10 +83,10 @@ class Tabled:
     masks: Masks
 
     @classmethod
-    def of(cls, found: Language, shapes: tuple[Shape, ...]) -> Tabled:
+    def of(cls, grammar: Language, shapes: tuple[Shape, ...]) -> Tabled:
         from ....tokenizers.languages.masked_rows import Masks
 
-        return cls(shapes, Masks(compiled(found), SPECIAL))
+        return cls(shapes, Masks(compiled(grammar), SPECIAL))
 
     def __len__(self) -> int:
         return len(self.shapes)
@@ -142,12 +142,12 @@ class _RepeatedWalk:
     last: Tensor | None = None
 
     def allowed(self) -> Tensor:
-        found = self.base.allowed()
+        allowed = self.base.allowed()
         if self.sent and self.last is not None:
-            again = torch.zeros_like(found)
+            again = torch.zeros_like(allowed)
             again.scatter_(1, self.last[:, None], True)
             return again | (self.last < SPECIAL)[:, None]
-        return found
+        return allowed
 
     def take(self, chosen: Tensor) -> None:
         if self.sent == 0 or self.last is None:
@@ -190,12 +190,12 @@ class _CheckedWalk:
     stage: Tensor
 
     def allowed(self) -> Tensor:
-        found = torch.nn.functional.pad(self.base.allowed(), (0, self.modulus))
-        found.scatter_(1, (self.first + self.total % self.modulus)[:, None], found[:, EOS, None].clone())
-        found[:, EOS] = False
-        found[self.stage == 1] = torch.arange(found.shape[1]) == EOS
-        found[self.stage == 2] = True
-        return found
+        allowed = torch.nn.functional.pad(self.base.allowed(), (0, self.modulus))
+        allowed.scatter_(1, (self.first + self.total % self.modulus)[:, None], allowed[:, EOS, None].clone())
+        allowed[:, EOS] = False
+        allowed[self.stage == 1] = torch.arange(allowed.shape[1]) == EOS
+        allowed[self.stage == 2] = True
+        return allowed
 
     def take(self, chosen: Tensor) -> None:
         check, over = chosen >= self.first, chosen < SPECIAL
@@ -209,9 +209,9 @@ class _CheckedWalk:
         self.total, self.stage = self.total[rows], self.stage[rows]
 
 
-def guided(found: Language, shapes: tuple[Shape, ...]) -> Guided:
+def guided(grammar: Language, shapes: tuple[Shape, ...]) -> Guided:
     """The catalog's own grammars through llguidance."""
-    return Guided(shapes, {s: lark_text(found.grammar, s) for s in set(shapes)}, tuple(spelled(found.parts)))
+    return Guided(shapes, {s: lark_text(grammar.grammar, s) for s in set(shapes)}, tuple(spelled(grammar.parts)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

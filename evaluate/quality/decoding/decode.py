@@ -92,17 +92,17 @@ def _in_batches(
     if constraint is not None and len(constraint) != len(samples):
         raise ValueError(f"a constraint on {len(constraint)} observations cannot hold for {len(samples)}")
     began = time.perf_counter()
-    found = Samples([], [], [])
+    gathered = Samples([], [], [])
     with torch.inference_mode():
         for start in range(0, len(samples), size):
             rows = range(len(samples))[start : start + size]
             walk = None if constraint is None else constraint.start(rows, max_length)
             part = run(samples[start : start + size], scales[start : start + size], walk)
-            found.ids.extend(part.ids)
-            found.log_probability.extend(part.log_probability)
-            found.finished.extend(part.finished)
-            found.removed.extend(part.removed if walk is not None else ())
-    return Samples(found.ids, found.log_probability, found.finished, time.perf_counter() - began, found.removed)
+            gathered.ids.extend(part.ids)
+            gathered.log_probability.extend(part.log_probability)
+            gathered.finished.extend(part.finished)
+            gathered.removed.extend(part.removed if walk is not None else ())
+    return Samples(gathered.ids, gathered.log_probability, gathered.finished, time.perf_counter() - began, gathered.removed)
 
 
 def _sample(
@@ -179,8 +179,8 @@ def _scored(logits: Tensor, walk: ConstrainedRows | None) -> tuple[Tensor, Tenso
         return log_p, log_p.new_zeros(len(log_p))
     forbidden = ~walk.allowed().to(log_p.device)
     # By softmax, as the exponential of a large matrix with -inf in it takes several times as long.
-    kept = torch.softmax(logits, dim=1).masked_fill_(forbidden, 0.0).sum(dim=1)
-    return log_p.masked_fill_(forbidden, _NEVER), (1.0 - kept).clamp(min=0.0)
+    share = torch.softmax(logits, dim=1).masked_fill_(forbidden, 0.0).sum(dim=1)
+    return log_p.masked_fill_(forbidden, _NEVER), (1.0 - share).clamp(min=0.0)
 
 
 def _drawn(sums: Tensor, generator: torch.Generator | None) -> Tensor:

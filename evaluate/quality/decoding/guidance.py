@@ -53,9 +53,9 @@ class _GuidedWalk:
         running = [(matcher, i) for i, matcher in enumerate(self.matchers) if not self.ended[i]]
         if running:
             self.executor.unsafe_compute_mask_ptr(running, bits.ctypes.data, bits.shape[1] * 4, len(bits))
-        found = np.unpackbits(bits.view(np.uint8), axis=1, count=self.size + 1, bitorder="little").astype(np.bool_)
-        out = np.zeros((len(found), SPECIAL + self.size), np.bool_)
-        out[:, SPECIAL:], out[:, EOS] = found[:, :-1], found[:, -1]
+        allowed = np.unpackbits(bits.view(np.uint8), axis=1, count=self.size + 1, bitorder="little").astype(np.bool_)
+        out = np.zeros((len(allowed), SPECIAL + self.size), np.bool_)
+        out[:, SPECIAL:], out[:, EOS] = allowed[:, :-1], allowed[:, -1]
         if self.left == 0:
             out[out[:, EOS], SPECIAL:] = False
         out[self.ended] = True

@@ -16,12 +16,12 @@ Floats = NDArray[np.float64]
 
 def item_values(rows: Sequence[Mapping[str, Any]], key: str, items: Sequence[int]) -> Floats:
     """Per item the mean over its samples' finite values of a column, NaN where it has none: (len(items),)."""
-    found: dict[int, list[float]] = {}
+    values: dict[int, list[float]] = {}
     for row in rows:
         value = row.get(key)
         if value is not None and math.isfinite(value):
-            found.setdefault(row["item"], []).append(float(value))
-    return np.array([float(np.mean(found[i])) if i in found else np.nan for i in items])
+            values.setdefault(row["item"], []).append(float(value))
+    return np.array([float(np.mean(values[i])) if i in values else np.nan for i in items])
 
 
 def span_share(quality: Estimate, floor: float, ceiling: float) -> Estimate:

@@ -99,21 +99,21 @@ def quality(
     n = _count(task, config)
     writer = _Writer(task, representation, trained.model, n, length_limit(trained.max_length))
     free = [writer.write(config.temperature, stream(seed, "samples", draw)) for draw in range(config.samples)]
-    held, why = _constrained(writer, config, seed) if config.constrained else ([], "")
+    constrained, why = _constrained(writer, config, seed) if config.constrained else ([], "")
     pool = [writer.write(config.choice_temperature, stream(seed, "choices", draw)) for draw in range(config.choices)]
     choices = _choices(task, n, pool, free)
     rows = [
         SAMPLES.row(
             _item(task, representation, seed, i, draw)
             | one.row(task, representation, i)
-            | (suffixed(held[draw].row(task, representation, i), CONSTRAINED) if held else {})
+            | (suffixed(constrained[draw].row(task, representation, i), CONSTRAINED) if constrained else {})
             | {name: values[i] for name, values in choices.items()}
         )
         for draw, one in enumerate(free)
         for i in range(n)
     ]
     summary = summarize(rows, known_floors or floors(task), round_trip(task, representation)[:n])
-    costs = _costs(trained.model, free) | suffixed(_costs(trained.model, held), CONSTRAINED)
+    costs = _costs(trained.model, free) | suffixed(_costs(trained.model, constrained), CONSTRAINED)
     return Quality(rows, summary | costs | {"note_constrained": why})
 
 
@@ -178,10 +178,10 @@ def _choices(
     task: Task, n: int, pool: Sequence[SampledExpressions], free: Sequence[SampledExpressions]
 ) -> dict[str, list[float | None]]:
     """Per item: Q@k for the k that there are samples for, and the share of distinct trees among its samples."""
-    found: dict[str, list[float | None]] = {}
+    columns: dict[str, list[float | None]] = {}
     many = pool if len(pool) > 1 else free
     if len(many) > 1:
-        found["distinct"] = [_finite(distinct_share([w.trees[i] for w in many])) for i in range(n)]
+        columns["distinct"] = [_finite(distinct_share([w.trees[i] for w in many])) for i in range(n)]
     if pool:
         observed = task.observed(task.test, "test-noise").select(np.arange(n))
         errors = np.array([observed_errors(task.domain, task.items[:n], w.trees, observed) for w in pool])
@@ -189,9 +189,9 @@ def _choices(
         q = np.array([[o.q for o in w.outcomes] for w in pool])
         near = np.array([[float(o.relative_l2 <= TOLERANCES["within_1"]) for o in w.outcomes] for w in pool])
         for k in (k for k in CHOICES if k <= len(pool)):
-            found |= {f"q@{k}": best_among(k, errors, likely, q).tolist()}
-            found |= {f"within_1@{k}": best_among(k, errors, likely, near).tolist()}
-    return found
+            columns |= {f"q@{k}": best_among(k, errors, likely, q).tolist()}
+            columns |= {f"within_1@{k}": best_among(k, errors, likely, near).tolist()}
+    return columns
 
 
 def best_among(k: int, errors: Floats, likely: Floats, measure: Floats) -> Floats:
@@ -212,8 +212,8 @@ def _costs(model: Model, written: Sequence[SampledExpressions]) -> Row:
     lengths = [len(ids) for w in written for ids in w.samples.ids]
     flops = sampling_flops(shape_of(model), lengths) / len(lengths)
     removed = [share for w in written for share in w.samples.removed]
-    found = {"removed": statistics.fmean(removed)} if removed else {}
-    return found | {"flops_per_sample": flops, "seconds_per_sample": sum(w.samples.seconds for w in written) / len(lengths)}
+    costs = {"removed": statistics.fmean(removed)} if removed else {}
+    return costs | {"flops_per_sample": flops, "seconds_per_sample": sum(w.samples.seconds for w in written) / len(lengths)}
 
 
 def _item(task: Task, representation: Representation, seed: int, i: int, draw: int) -> Row:

@@ -99,27 +99,27 @@ def summarize(rows: Sequence[Row], base: Floors, ceiling: Sequence[SampleOutcome
 
 def _part(rows: Sequence[Row], items: Sequence[int], tail: str, base: Floors, ceiling: Sequence[SampleOutcome]) -> Row:
     """The summary of some of the items, each name with a tail."""
-    found: Row = {f"n_items{tail}": len(items)} if tail else {}
+    row: Row = {f"n_items{tail}": len(items)} if tail else {}
     prior = statistics.fmean(float(base.prior[i]) for i in items) if items else float("nan")
     nearest = [base.nearest[i] for i in items]
     top = statistics.fmean(ceiling[i].q for i in items) if items else float("nan")
-    found |= {f"floor_prior{tail}": _finite(prior), f"ceiling{tail}": _finite(top)}
-    found[f"floor_nearest{tail}"] = statistics.fmean(o.q for o in nearest) if nearest else None
+    row |= {f"floor_prior{tail}": _finite(prior), f"ceiling{tail}": _finite(top)}
+    row[f"floor_nearest{tail}"] = statistics.fmean(o.q for o in nearest) if nearest else None
     for key, limit in TOLERANCES.items():
-        found[f"nearest_{key}{tail}"] = statistics.fmean(o.relative_l2 <= limit for o in nearest) if nearest else None
+        row[f"nearest_{key}{tail}"] = statistics.fmean(o.relative_l2 <= limit for o in nearest) if nearest else None
     for decoding in DECODINGS:
         end = decoding + tail
         for measure in measures_in(decoding):
             if rows and measure.sample + decoding in rows[0]:
                 values = item_values(rows, measure.sample + decoding, items)[None]
-                _spread(found, measure.of_training, end, crossed_mean(values, measure.share))
-        if f"quality{end}" in found:
-            q = Estimate(*(_number(found[f"quality{end}{x}"]) for x in ("", "_low", "_high")))
-            _spread(found, "quality_share", end, span_share(q, prior, top))
+                _spread(row, measure.of_training, end, crossed_mean(values, measure.share))
+        if f"quality{end}" in row:
+            q = Estimate(*(_number(row[f"quality{end}{x}"]) for x in ("", "_low", "_high")))
+            _spread(row, "quality_share", end, span_share(q, prior, top))
             errors = item_values(rows, COEFFICIENT_ERROR + decoding, items)
-            _spread(found, COEFFICIENT_ERROR, end, median_estimate(errors))
-            found[f"n_skeleton{end}"] = int(np.isfinite(errors).sum())
-    return found
+            _spread(row, COEFFICIENT_ERROR, end, median_estimate(errors))
+            row[f"n_skeleton{end}"] = int(np.isfinite(errors).sum())
+    return row
 
 
 def _spread(row: Row, name: str, tail: str, estimate: Estimate) -> None:

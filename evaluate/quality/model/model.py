@@ -145,8 +145,8 @@ class Model(nn.Module):
 
     def prefix_embeddings(self, samples: Tensor, scales: Tensor) -> Tensor:
         """samples (B, P, F) and scales (B, S) -> (B, prefix, d)."""
-        found: Tensor = self.observer(samples, scales)
-        return found.to(self.embedding.weight.dtype)
+        embeddings: Tensor = self.observer(samples, scales)
+        return embeddings.to(self.embedding.weight.dtype)
 
     def forward(self, samples: Tensor, scales: Tensor, tokens: Tensor) -> Tensor:
         """tokens (B, L), BOS first -> logits (B, L, vocabulary + SPECIAL) of the token after each."""

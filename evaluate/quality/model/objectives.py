@@ -122,8 +122,8 @@ def entropy(logits: Tensor) -> Tensor:
 
 def targets(tokens: Tensor, ahead: int) -> Tensor:
     """tokens (B, L + 1), BOS first -> (B, L): the token `ahead` further on than each of the first L, PAD where there is none."""
-    found = tokens[:, ahead:]
-    return F.pad(found, (0, tokens.shape[1] - 1 - found.shape[1]), value=PAD)
+    shifted = tokens[:, ahead:]
+    return F.pad(shifted, (0, tokens.shape[1] - 1 - shifted.shape[1]), value=PAD)
 
 
 def cross_entropy(logits: Tensor, wanted: Tensor) -> Tensor:

@@ -31,11 +31,11 @@ def form(tree: Node, operators: Operators = BUILT_IN) -> Hashable:
     return tuple(_form(equation) for equation in tree.children) if operators.built_in else tree
 
 
-def spelled(found: Hashable) -> str:
+def spelled(form: Hashable) -> str:
     """A form as text, the same in every process: sets in order."""
-    if isinstance(found, frozenset):
-        return "{" + ",".join(sorted(map(spelled, found))) + "}"
-    return "(" + ",".join(map(spelled, found)) + ")" if isinstance(found, tuple) else repr(found)
+    if isinstance(form, frozenset):
+        return "{" + ",".join(sorted(map(spelled, form))) + "}"
+    return "(" + ",".join(map(spelled, form)) + ")" if isinstance(form, tuple) else repr(form)
 
 
 def _form(node: Node) -> Form:
@@ -44,26 +44,26 @@ def _form(node: Node) -> Form:
         return _CONSTANT
     if not node.children:
         return _single((symbol,))
-    found = [_form(child) for child in node.children]
+    forms = [_form(child) for child in node.children]
     if symbol == "neg":
-        return found[0]
+        return forms[0]
     if symbol in ("+", "-"):
-        return found[0] | found[1]
+        return forms[0] | forms[1]
     if symbol == "*":
-        return _product(found)
+        return _product(forms)
     if symbol == "/":
-        return _product([found[0], _power(found[1], -1)])
-    if all(f == _CONSTANT for f in found):
+        return _product([forms[0], _power(forms[1], -1)])
+    if all(f == _CONSTANT for f in forms):
         return _CONSTANT
     if symbol == "^":
         n = whole_exponent(node)
         if n is not None:
-            return _power(found[0], n)
+            return _power(forms[0], n)
         # c^y is exp of y times a constant.
-        return _exponential(found[1]) if found[0] == _CONSTANT else _single((_POWER, *found))
+        return _exponential(forms[1]) if forms[0] == _CONSTANT else _single((_POWER, *forms))
     if symbol == _EXP:
-        return _exponential(found[0])
-    return _single((symbol if symbol in FUNCTIONS else f"own {symbol}", *found))
+        return _exponential(forms[0])
+    return _single((symbol if symbol in FUNCTIONS else f"own {symbol}", *forms))
 
 
 def _single(base: Hashable) -> Form:

@@ -87,9 +87,9 @@ def observed_points(system: System, times: int, points: int) -> NDArray[np.int64
     return np.round(np.linspace(0, times - 1, points)).astype(np.int64)
 
 
-def observable(found: Behaviors, setting: Setting, domain: Domain) -> NDArray[np.float64] | None:
-    """The behavior (I, T, D) of the one expression in `found`, as others are held against it, where an observer can bear it; else None."""
-    y = reference(found, setting, domain)
+def observable(behaviors: Behaviors, setting: Setting, domain: Domain) -> NDArray[np.float64] | None:
+    """The behavior (I, T, D) of the one expression in `behaviors`, as others are held against it, where an observer can bear it; else None."""
+    y = reference(behaviors, setting, domain)
     return None if isinstance(y, str) or not np.nanmax(np.abs(y)) < LARGEST else y
 
 
@@ -158,8 +158,8 @@ def _phases(values: Floats32, octaves: int) -> list[Floats32]:
     Coefficients are written in digits, and a value's leading digits are this, whatever its size. From size and scaled value alone a
     model learns to copy coefficients four times as slowly (docs/quality.md).
     """
-    place = 2 * np.pi * np.log10(np.abs(values) + PHASELESS)
-    return [f(2**k * place) for k in range(octaves) for f in (np.sin, np.cos)]
+    phase = 2 * np.pi * np.log10(np.abs(values) + PHASELESS)
+    return [f(2**k * phase) for k in range(octaves) for f in (np.sin, np.cos)]
 
 
 def observe(curves: Curves, noise: float, rng: np.random.Generator) -> Observations:

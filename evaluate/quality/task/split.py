@@ -42,8 +42,8 @@ def held_out(forms: Sequence[str], share: float) -> list[bool]:
     """Of each form, as text, whether it is kept from training: a `share` of all, chosen by the text, so that the same ones are held out
     whatever the seed and the number of systems."""
     counts = Counter(forms)
-    held = {s: n <= max(_FREQUENT * len(forms), 1) and _fraction(s) < share for s, n in counts.items()}
-    return [held[s] for s in forms]
+    is_held_out = {s: n <= max(_FREQUENT * len(forms), 1) and _fraction(s) < share for s, n in counts.items()}
+    return [is_held_out[s] for s in forms]
 
 
 def _fraction(text: str) -> float:
@@ -52,30 +52,30 @@ def _fraction(text: str) -> float:
 
 
 def separated(
-    domain: Domain, separation: float, train_trees: Sequence[Node], train: Curves, held: Curves, items: Sequence[Item]
+    domain: Domain, separation: float, train_trees: Sequence[Node], train: Curves, held_out_curves: Curves, items: Sequence[Item]
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Of each held-out item whether its curve is further than `separation` from all of training, and whether what retrieval finds
     for it behaves differently: (n,) each."""
-    far = nearest_distance(train, held) > separation
+    far = nearest_distance(train, held_out_curves) > separation
     rng = generator(0, "look-alikes")
-    alike = nearest_rows(observe(train, 0.0, rng), observe(held, 0.0, rng), train, held, _LOOK_ALIKES)
-    different = np.ones(len(held), dtype=bool)
+    alike = nearest_rows(observe(train, 0.0, rng), observe(held_out_curves, 0.0, rng), train, held_out_curves, _LOOK_ALIKES)
+    different = np.ones(len(held_out_curves), dtype=bool)
     for k in range(alike.shape[1]):
         outcomes = score(domain, items, [train_trees[int(row[k])] for row in alike])
         different &= np.array([1.0 - o.q > separation for o in outcomes])
     return far, different
 
 
-def nearest_distance(train: Curves, held: Curves) -> Floats:
+def nearest_distance(train: Curves, others: Curves) -> Floats:
     """(n,) bounded-l2 distance of each held-out curve to the nearest training curve with the same columns; inf without any.
 
     The metric of `metrics.bounded_l2` on the observed points, as one matrix product, since it runs over all pairs. Curves from other
     starting points or horizons are compared as they are: what looks the same is treated as the same.
     """
-    result = np.full(len(held), np.inf)
-    x_all, y_all = train.values.astype(np.float64), held.values.astype(np.float64)
-    for pattern in np.unique(held.present, axis=0):
-        ours = (held.present == pattern).all(axis=1).nonzero()[0]
+    result = np.full(len(others), np.inf)
+    x_all, y_all = train.values.astype(np.float64), others.values.astype(np.float64)
+    for pattern in np.unique(others.present, axis=0):
+        ours = (others.present == pattern).all(axis=1).nonzero()[0]
         theirs = (train.present == pattern).all(axis=1).nonzero()[0]
         if not len(theirs):
             continue
@@ -91,41 +91,43 @@ def _blocks(rows: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
     return (rows[start : start + _ROWS] for start in range(0, len(rows), _ROWS))
 
 
-def _least(train: Floats, held: Floats) -> Floats:
+def _least(train: Floats, others: Floats) -> Floats:
     """‖y - x‖² = ‖y‖² + ‖x‖² - 2 y·x, each column over the RMS of y in it."""
-    rms = np.sqrt((held**2).mean(axis=1))
+    rms = np.sqrt((others**2).mean(axis=1))
     largest = np.maximum(rms.max(axis=1, keepdims=True), 1e-100)
     weight = np.where(rms > 1e-9 * largest, rms, largest) ** -2.0  # (n, C)
-    y2 = ((held**2).sum(axis=1) * weight).sum(axis=1)[:, None]
+    y2 = ((others**2).sum(axis=1) * weight).sum(axis=1)[:, None]
     x2 = weight @ (train**2).sum(axis=1).T
-    dot = (held * weight[:, None]).reshape(len(held), -1) @ train.reshape(len(train), -1).T
+    dot = (others * weight[:, None]).reshape(len(others), -1) @ train.reshape(len(train), -1).T
     distance = np.sqrt(np.maximum(y2 + x2 - 2 * dot, 0.0)) / np.maximum(np.sqrt(y2) + np.sqrt(x2), 1e-100)
     return np.asarray(distance.min(axis=1))
 
 
-def nearest_rows(train: Observations, held: Observations, train_curves: Curves, held_curves: Curves, k: int) -> NDArray[np.int64]:
+def nearest_rows(
+    train: Observations, others: Observations, train_curves: Curves, held_curves: Curves, k: int
+) -> NDArray[np.int64]:
     """(n, k) rows of the training observations nearest to each held-out one in Euclidean distance, same columns first."""
 
     def flat(o: Observations) -> Floats:
         return np.concatenate([o.samples.reshape(len(o.samples), -1), o.scales], axis=1).astype(np.float64)
 
-    x, y = flat(train), flat(held)
+    x, y = flat(train), flat(others)
     x2 = (x**2).sum(axis=1)
     counts = train_curves.present.sum(axis=1)
-    found = []
+    nearest = []
     for rows in _blocks(np.arange(len(y))):
         present = held_curves.present[rows]
         distance = (y[rows] ** 2).sum(axis=1)[:, None] + x2 - 2 * y[rows] @ x.T
         other = (present @ train_curves.present.T) < np.maximum(present.sum(axis=1)[:, None], counts)
         distance[other] += 1e12
-        found.append(_least_columns(distance, min(k, len(x))))
-    return np.concatenate(found) if found else np.zeros((0, min(k, len(x))), np.int64)
+        nearest.append(_least_columns(distance, min(k, len(x))))
+    return np.concatenate(nearest) if nearest else np.zeros((0, min(k, len(x))), np.int64)
 
 
 def _least_columns(distance: Floats, k: int) -> NDArray[np.int64]:
     """(n, k) columns of the k least entries of each row, least first. A few passes cost less than sorting all."""
-    found = []
+    columns = []
     for _ in range(k):
-        found.append(distance.argmin(axis=1))
-        distance[np.arange(len(distance)), found[-1]] = np.inf
-    return np.stack(found, axis=1)
+        columns.append(distance.argmin(axis=1))
+        distance[np.arange(len(distance)), columns[-1]] = np.inf
+    return np.stack(columns, axis=1)

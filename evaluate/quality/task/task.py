@@ -146,17 +146,17 @@ def build_task(domain: Domain, config: TaskConfig, seed: int, systems: Sequence[
     new = np.array([skeleton(s.tree) not in known for s in spare.systems])
     shown = {form(tree, domain.operators) for tree in trees}
     unlike = np.array([form(s.tree, domain.operators) not in shown for s in spare.systems])
-    kept = _alternating(far & different, unlike)
-    n_test = min(config.n_test, len(kept) // 2)
+    chosen = _alternating(far & different, unlike)
+    n_test = min(config.n_test, len(chosen) // 2)
     if not n_test:
         raise RunError(
             f"no held-out system is further than {config.separation:g} from every training behavior; sample more of them"
         )
-    test, val = kept[:n_test], kept[n_test : n_test + config.n_val]
+    test, val = chosen[:n_test], chosen[n_test : n_test + config.n_val]
     not_ok = len(given) + len(for_training) - len(spare) - len(train)
     near, look_alike = int((~far).sum()), int((far & ~different).sum())
     counts = Counts(len(systems), unusable, not_ok, len(usable) - len(unique), near, look_alike)
-    held = tuple(items[int(i)] for i in test)
+    held_out_items = tuple(items[int(i)] for i in test)
     return Task(
         domain=domain,
         config=config,
@@ -164,7 +164,7 @@ def build_task(domain: Domain, config: TaskConfig, seed: int, systems: Sequence[
         train=train,
         val=spare.select(val),
         test=spare.select(test),
-        items=held,
+        items=held_out_items,
         new_skeleton=new[test],
         new_form=unlike[test],
         counts=counts,
@@ -178,14 +178,14 @@ def floors(task: Task) -> Floors:
     for _ in range(task.config.prior_draws):
         trees = [_any_tree(task.train, item.system, rng) for item in task.items]
         prior += [o.q for o in score(task.domain, task.items, trees)]
-    found = nearest_rows(
+    rows = nearest_rows(
         task.observations(task.train, "retrieval-noise"),
         task.observations(task.test, "test-noise"),
         task.train.curves,
         task.test.curves,
         1,
     )
-    nearest = score(task.domain, task.items, [task.train.systems[int(row[0])].tree for row in found])
+    nearest = score(task.domain, task.items, [task.train.systems[int(row[0])].tree for row in rows])
     return Floors(prior / task.config.prior_draws, tuple(nearest))
 
 
@@ -213,9 +213,9 @@ def _divide(
     """`n_spare` to hold out and those to train on. Of the first, half have forms that are kept from training, and half have
     skeletons that training shows with other coefficients, as far as there are so many."""
     skeletons = [skeleton(system.tree) for system, _ in pairs]
-    held = held_out([spelled(form(system.tree, operators)) for system, _ in pairs], config.new_forms)
-    fresh = [i for i, h in enumerate(held) if h][: n_spare // 2]
-    common = [i for i, h in enumerate(held) if not h]
+    is_held_out = held_out([spelled(form(system.tree, operators)) for system, _ in pairs], config.new_forms)
+    fresh = [i for i, h in enumerate(is_held_out) if h][: n_spare // 2]
+    common = [i for i, h in enumerate(is_held_out) if not h]
     left = Counter(skeletons[i] for i in common)
     twins: list[int] = []
     single: list[int] = []
@@ -231,9 +231,9 @@ def _divide(
 
 def _alternating(usable: NDArray[np.bool_], new: NDArray[np.bool_]) -> NDArray[np.int64]:
     """The usable rows, one of each kind in turn while there are both: any first part of them is balanced."""
-    place = np.where(new, np.cumsum(usable & new), np.cumsum(usable & ~new))
+    order = np.where(new, np.cumsum(usable & new), np.cumsum(usable & ~new))
     rows = usable.nonzero()[0]
-    return rows[np.argsort(place[rows], kind="stable")]
+    return rows[np.argsort(order[rows], kind="stable")]
 
 
 def _simulate(
@@ -241,7 +241,7 @@ def _simulate(
 ) -> tuple[Examples, list[Item]]:
     """The part of those that reach their horizons and, with `keep`, their whole behaviors; in chunks, since those are large."""
     systems: list[System] = []
-    found = [empty(config.points, columns)]
+    observations = [empty(config.points, columns)]
     items: list[Item] = []
     for start in range(0, len(pairs), _CHUNK):
         chunk = pairs[start : start + _CHUNK]
@@ -255,10 +255,10 @@ def _simulate(
             continue
         ours, settings, ys = zip(*good, strict=True)
         systems.extend(ours)
-        found.append(curves(ours, settings, ys, config.points, columns, domain.closed))
+        observations.append(curves(ours, settings, ys, config.points, columns, domain.closed))
         if keep:
             items.extend(Item(s, setting, y.copy()) for s, setting, y in good)  # a view would keep the whole chunk alive
-    return Examples(tuple(systems), join(found)), items
+    return Examples(tuple(systems), join(observations)), items
 
 
 def _any_tree(train: Examples, system: System, rng: np.random.Generator) -> Node:

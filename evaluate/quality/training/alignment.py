@@ -75,8 +75,8 @@ class Alignment:
             "gradient_alignment_corrected_se": self.corrected_error,
             "gradient_quality": self.quality,
         }
-        found: dict[str, Any] = {k: v if math.isfinite(v) else None for k, v in values.items()}
-        return found | {"gradient_items": self.n_items, "gradient_samples": self.n_samples, "gradient_note": self.note}
+        columns: dict[str, Any] = {k: v if math.isfinite(v) else None for k, v in values.items()}
+        return columns | {"gradient_items": self.n_items, "gradient_samples": self.n_samples, "gradient_note": self.note}
 
 
 def alignment(
@@ -88,17 +88,17 @@ def alignment(
     PyTorch's own generator as they were. Raises ValueError for another number of samples, or fewer than two items.
     """
     whole = task.observations(task.test, "test-noise")
-    kept, targets = [], []
+    indices, targets = [], []
     for i, item in enumerate(task.items[:items]):
         try:
             targets.append(representation.encode(item.system.tree))
         except EncodeError:
             continue
-        kept.append(i)
-    observations = Observations(whole.samples[kept], whole.scales[kept])
+        indices.append(i)
+    observations = Observations(whole.samples[indices], whole.scales[indices])
 
     def reward(drawn: Samples, rows: NDArray[np.int64]) -> Floats:
-        outcomes = score(task.domain, [task.items[kept[int(r)]] for r in rows], decoded(representation, drawn))
+        outcomes = score(task.domain, [task.items[indices[int(r)]] for r in rows], decoded(representation, drawn))
         return np.array([o.q for o in outcomes])
 
     return measure(model, observations, targets, reward, length_limit(max_length), samples=samples, seed=seed)
@@ -145,8 +145,8 @@ def measure(
 def leave_one_out(q: Floats) -> Floats:
     """Each value less the mean of the others along the last axis."""
     k = q.shape[-1]
-    found: Floats = (q - q.mean(axis=-1, keepdims=True)) * (k / (k - 1))
-    return found
+    centered: Floats = (q - q.mean(axis=-1, keepdims=True)) * (k / (k - 1))
+    return centered
 
 
 def log_probability(
@@ -177,8 +177,8 @@ def score_gradient(
     for start in range(0, len(own), _CHUNK):
         part = own[start : start + _CHUNK]
         weight = torch.from_numpy(advantage[part]).float()
-        found = _flat_gradient((log_probability(model, observations, drawn, rows, part) * weight).sum() / len(own), model)
-        total = found if total is None else total + found
+        gradient = _flat_gradient((log_probability(model, observations, drawn, rows, part) * weight).sum() / len(own), model)
+        total = gradient if total is None else total + gradient
     if total is None:
         raise ValueError("no samples to take the gradient of")
     return total
@@ -192,8 +192,8 @@ def _ntp_step(model: Model, observations: Observations, targets: Sequence[Sequen
         tokens = padded([targets[int(i)] for i in own])
         logits = _logits(model, observations, own, tokens)
         loss = F.cross_entropy(logits.flatten(0, 1), tokens[:, 1:].flatten(), ignore_index=PAD, reduction="sum")
-        found = _flat_gradient(-loss / len(part), model)
-        total = found if total is None else total + found
+        gradient = _flat_gradient(-loss / len(part), model)
+        total = gradient if total is None else total + gradient
     if total is None:
         raise ValueError("no expressions to take the gradient of")
     return total
@@ -209,8 +209,10 @@ def _logits(model: Model, observations: Observations, rows: NDArray[np.int64], t
 
 def _flat_gradient(value: Tensor, model: Model) -> Tensor:
     parameters = list(model.parameters())
-    found = torch.autograd.grad(value, parameters, allow_unused=True)
-    return torch.cat([(torch.zeros_like(p) if g is None else g).flatten() for p, g in zip(parameters, found, strict=True)]).cpu()
+    gradients = torch.autograd.grad(value, parameters, allow_unused=True)
+    return torch.cat(
+        [(torch.zeros_like(p) if g is None else g).flatten() for p, g in zip(parameters, gradients, strict=True)]
+    ).cpu()
 
 
 def _gram(vectors: Sequence[Tensor]) -> Floats:
@@ -225,8 +227,8 @@ def _gram(vectors: Sequence[Tensor]) -> Floats:
 def _from_gram(gram: Floats, weights: Floats, n: int, samples: int, quality: float) -> Alignment:
     """gram: (3 G, 3 G) over the G groups' -∇L, then ∇Q of the first and of the second half; weights: (G,), summing to 1."""
     whole = _products(gram, weights)
-    kept = [np.where(np.arange(len(weights)) == g, 0.0, weights) for g in range(len(weights))]
-    without = [_products(gram, w / w.sum()) for w in kept]
+    subsets = [np.where(np.arange(len(weights)) == g, 0.0, weights) for g in range(len(weights))]
+    without = [_products(gram, w / w.sum()) for w in subsets]
     cosine, error = _jackknife(_cosine(whole), [_cosine(p) for p in without])
     corrected, corrected_error = _jackknife(_corrected(whole), [_corrected(p) for p in without])
     square, noise = whole[3], _noise(gram, weights)

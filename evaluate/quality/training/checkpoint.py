@@ -80,8 +80,8 @@ def read(folder: Path, fingerprint: Mapping[str, str]) -> Checkpoint | None:
         header = json.loads(path.read_text(encoding="utf-8"))
         if header["format"] != _FORMAT:
             raise OutputError(f"{path} is {header['format']!r}, not {_FORMAT!r}; delete {folder} to train from the start")
-        kept = header["fingerprint"]
-        other = [key for key in fingerprint if kept.get(key) != fingerprint[key]]
+        written = header["fingerprint"]
+        other = [key for key in fingerprint if written.get(key) != fingerprint[key]]
         if other:
             raise OutputError(
                 f"{folder} holds a checkpoint of a training with another {', '.join(other)}; "
@@ -137,13 +137,13 @@ def fingerprint(
     task: Task, encoded: Iterable[Sequence[Sequence[int] | None]], settings: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, str]:
     """Digests of everything that a training's numbers follow from. `encoded`: parts as a model reads them."""
-    found = {name: _digest(json.dumps(document, sort_keys=True, default=str).encode()) for name, document in settings.items()}
-    found["representation"] = _digest(*(json.dumps(part).encode() for part in encoded))
+    digests = {name: _digest(json.dumps(document, sort_keys=True, default=str).encode()) for name, document in settings.items()}
+    digests["representation"] = _digest(*(json.dumps(part).encode() for part in encoded))
     parts = (task.train.curves, task.val.curves, task.test.curves)
     arrays = [getattr(c, f.name) for c in parts for f in fields(c)]
     words = json.dumps([task.domain.name, task.seed, repr(task.config)]).encode()
-    found["task"] = _digest(words, *(np.ascontiguousarray(a).tobytes() for a in arrays))
-    return found
+    digests["task"] = _digest(words, *(np.ascontiguousarray(a).tobytes() for a in arrays))
+    return digests
 
 
 def _digest(*parts: bytes) -> str:

@@ -143,9 +143,9 @@ class Run:
         minimized, plain = self._gradients(observations, [i for i, _ in keep], [ids for _, ids in keep])
         value = plain * BITS / len(keep)
         norm = float(nn.utils.clip_grad_norm_(self.twin.exact.parameters(), self.config.clip))
-        for what, found in (("loss", value), ("objective's loss", minimized), ("gradient's norm", norm)):
-            if not math.isfinite(found):
-                return value, f"the {what} was {found} at step {self.step} of {self.config.steps}"
+        for name, number in (("loss", value), ("objective's loss", minimized), ("gradient's norm", norm)):
+            if not math.isfinite(number):
+                return value, f"the {name} was {number} at step {self.step} of {self.config.steps}"
         for group in self.optimizer.param_groups:
             group["lr"] = self.config.lr * schedule(self.step, self.config)
         self.optimizer.step()
@@ -234,18 +234,18 @@ class Run:
             "torch": torch.__version__,
         }
         self.fingerprint = kept.fingerprint(self.task, (self.encoded, self.valid), settings)
-        found = kept.read(folder, self.fingerprint)
-        if found is None:
+        checkpoint = kept.read(folder, self.fingerprint)
+        if checkpoint is None:
             return
         with torch.no_grad():
             for name, p in self.twin.exact.named_parameters():
-                p.copy_(found.tensors[f"weight {name}"])
-                keys = [key for key in ("step", "exp_avg", "exp_avg_sq") if f"{key} {name}" in found.tensors]
+                p.copy_(checkpoint.tensors[f"weight {name}"])
+                keys = [key for key in ("step", "exp_avg", "exp_avg_sq") if f"{key} {name}" in checkpoint.tensors]
                 if keys:
-                    self.optimizer.state[p] = {key: found.tensors[f"{key} {name}"].to(self.device) for key in keys}
+                    self.optimizer.state[p] = {key: checkpoint.tensors[f"{key} {name}"].to(self.device) for key in keys}
         self.twin.publish()
-        state = found.state
-        self.step, self.seconds, self.tokens, self.flops = found.step, state["seconds"], state["tokens"], state["flops"]
+        state = checkpoint.state
+        self.step, self.seconds, self.tokens, self.flops = checkpoint.step, state["seconds"], state["tokens"], state["flops"]
         self.history, self.since = list(state["history"]), _Since(**state["since"])
         self.stream.go_to(state["stream"])
         self.noise.bit_generator.state = state["noise"]

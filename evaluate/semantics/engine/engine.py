@@ -137,8 +137,8 @@ def separate(
     for index, (setting, (count, variables, dim)) in enumerate(zip(settings, shapes, strict=True)):
         points = len(setting.t)
         for i in range(count):
-            places = index, x0_at + i * variables, time_at, box_at, y_at + i * points * dim
-            rows.append((*places, points, setting.max_steps, 0, 0))
+            starts = index, x0_at + i * variables, time_at, box_at, y_at + i * points * dim
+            rows.append((*starts, points, setting.max_steps, 0, 0))
             tolerances.append(_tolerances(setting))
         x0_at, time_at, box_at = x0_at + setting.x0.size, time_at + points, box_at + setting.box.size
         y_at += count * points * dim

@@ -28,10 +28,10 @@ def slide(batch: Batch, jobs: NDArray[np.int64]) -> None:
         tree, points, dim = batch.tree(int(job[record.TAPE])), int(job[record.COUNT]), _dim(batch, int(job[record.TAPE]))
         x0, box = _part(batch.x0, job[record.X0], dim), _part(batch.boxes, job[record.BOX], dim)
         t = _part(batch.times, job[record.TIMES], points)
-        found = follow(tree, x0, t, box, batch.tolerances[j], max(1, int(job[record.STEPS]) // SHARE))
-        if found is None:
+        path = follow(tree, x0, t, box, batch.tolerances[j], max(1, int(job[record.STEPS]) // SHARE))
+        if path is None:
             continue
-        y, batch.status[j] = found
+        y, batch.status[j] = path
         if batch.reference is None or batch.units is None:
             batch.out[job[record.RESULT] : job[record.RESULT] + y.size] = y.ravel()
         else:

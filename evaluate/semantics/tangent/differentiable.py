@@ -41,11 +41,11 @@ class Derivatives:
 
 def skeleton(tree: Node) -> Node:
     """The tree with its coefficients replaced by numbered slots: equal for trees that differ in coefficients alone."""
-    places = {path: i for i, path in enumerate(coefficient_paths(tree))}
+    index = {path: i for i, path in enumerate(coefficient_paths(tree))}
 
     def rebuild(node: Node, path: tuple[int, ...]) -> Node:
-        if path in places:
-            return Node(SLOT, (), float(places[path]))
+        if path in index:
+            return Node(SLOT, (), float(index[path]))
         children = tuple(rebuild(child, (*path, i)) for i, child in enumerate(node.children))
         return Node(node.symbol, children, node.value)
 
@@ -79,8 +79,8 @@ def derivatives(tree: Node, setting: Setting, orbit: bool = False) -> Derivative
         _refuse_jumps(tree, setting)
     compiled, jnp, x64 = _prepare(tree, setting, orbit)
     with x64(True):
-        found = compiled.differentiate(*_arrays(jnp, tree, setting), _limit(setting, orbit))
-        y, by_coefficient, by_start = (np.array(part) for part in found)
+        solved = compiled.differentiate(*_arrays(jnp, tree, setting), _limit(setting, orbit))
+        y, by_coefficient, by_start = (np.array(part) for part in solved)
     if not all(np.isfinite(part).all() for part in (y, by_coefficient, by_start)):
         raise ConditionError("the behavior or a derivative of it is not finite up to the horizon; choose an earlier one")
     return Derivatives(setting.t, y, by_coefficient, by_start)

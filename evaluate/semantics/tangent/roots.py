@@ -67,10 +67,10 @@ def _taken_out(node: Node, base: Node, exponent: Node | None) -> Node:
 def _factors(node: Node, power: int) -> dict[Node, int]:
     """The node as a product of powers."""
     if node.symbol in ("*", "/"):
-        found = _factors(node.children[0], power)
+        factors = _factors(node.children[0], power)
         for factor, other in _factors(node.children[1], power if node.symbol == "*" else -power).items():
-            found[factor] = found.get(factor, 0) + other
-        return found
+            factors[factor] = factors.get(factor, 0) + other
+        return factors
     if node.symbol == "^" and (whole := _whole(node.children[1])) is not None:
         return _factors(node.children[0], power * whole)
     return {node: power}

@@ -37,20 +37,20 @@ def variations(tree: Node, setting: Setting, scales: Sequence[float], orbit: boo
     open_tree = _with_variables(tree, dim, orbit)
     vectors = np.hstack([np.zeros((len(values), dim)), np.diag(np.array(scales, dtype=np.float64))])
     starts = [np.concatenate([x0, values]) for x0 in setting.x0]
-    found = [_from_start(open_tree, start, vectors, setting, orbit, dim) for start in starts]
-    return np.stack([y for y, _ in found]), np.stack([moves for _, moves in found])
+    solutions = [_from_start(open_tree, start, vectors, setting, orbit, dim) for start in starts]
+    return np.stack([y for y, _ in solutions]), np.stack([moves for _, moves in solutions])
 
 
 def _with_variables(tree: Node, dim: int, orbit: bool) -> Node:
     """The system with coefficient p as variable D + p, which has an equation of its own: it stays."""
-    places = {path: dim + p for p, path in enumerate(coefficient_paths(tree))}
+    index = {path: dim + p for p, path in enumerate(coefficient_paths(tree))}
 
     def rebuild(node: Node, path: tuple[int, ...]) -> Node:
-        if path in places:
-            return variable(places[path])
+        if path in index:
+            return variable(index[path])
         return Node(node.symbol, tuple(rebuild(child, (*path, i)) for i, child in enumerate(node.children)), node.value)
 
-    stay = [variable(place) if orbit else number(0.0) for place in places.values()]
+    stay = [variable(column) if orbit else number(0.0) for column in index.values()]
     return system(*(rebuild(e, (i,)) for i, e in enumerate(tree.children)), *stay)
 
 

@@ -119,8 +119,8 @@ class Walker:
     @property
     def doubts(self) -> Floats:
         """What the growth of each vector may be wrong by so far because implicit steps are long. Explicit ones control it."""
-        found: Floats = self.memory[0][-self.dim :]
-        return found
+        view: Floats = self.memory[0][-self.dim :]
+        return view
 
     @property
     def sliding(self) -> bool:
@@ -130,8 +130,8 @@ class Walker:
     @property
     def residues(self) -> NDArray[np.int64]:
         """How often what was left of each vector of a map was rounding."""
-        found: NDArray[np.int64] = self.memory[2][tangent.RESIDUES :]
-        return found
+        view: NDArray[np.int64] = self.memory[2][tangent.RESIDUES :]
+        return view
 
     def go(self, span: float, sums: Floats | None = None) -> None:
         """As `advance`. Raises ConditionError where the trajectory runs away, RunError where the solver gives up."""
@@ -185,15 +185,15 @@ def _under_a_root(code: NDArray[np.uint32], dim: int) -> set[int]:
     """The `abs` of which a root, power or logarithm is taken, products in between or not: beyond 0 that has no value, so these are not held on
     a branch."""
     above: dict[int, set[int]] = {}
-    found: set[int] = set()
+    rooted: set[int] = set()
     for i, (op, target, left, right) in enumerate(code.tolist()):
         if op == ABS:
             above[target] = {i}
         elif op in (MUL, DIV, NEG):
             above[target] = above.get(left, set()) | above.get(right, set())
         elif op in (SQRT, LOG, POW):
-            found |= above.get(left, set())
-    return found
+            rooted |= above.get(left, set())
+    return rooted
 
 
 def _may_jump(op: int, left: int, right: int, moving: set[int]) -> bool:
@@ -212,8 +212,8 @@ def choose_method(walker: Walker) -> None:
     plain.steps, stiff.steps, plain.time = 0, 0, 0.0
     ended = plain.advance(BOX, limit=PILOT_STEPS)
     if ended == LIMIT and plain.time > 0.0 and not plain.memory[2][LEAPS] and _stiffness(plain) > STIFF:
-        found = stiff.advance(plain.time, limit=PILOT_STEPS)
-        if found == OK and stiff.steps * STIFF_RATIO <= plain.steps:
+        status = stiff.advance(plain.time, limit=PILOT_STEPS)
+        if status == OK and stiff.steps * STIFF_RATIO <= plain.steps:
             follow_by(walker, tangent.IMPLICIT)
 
 

@@ -75,17 +75,17 @@ def test_options_of_simulations_are_recorded_repeated_and_used():
     plan = ComparisonPlan.from_dict(OLD | {"atol": 1e-9, "box": 5e7, "max_steps": 1_000_000})
     assert ComparisonPlan.from_dict(plan.as_dict()) == plan
     assert plan.command().endswith("--atol 1e-09 --box 50000000.0 --max-steps 1000000")
-    setting = plan.place().semantics.setting(parse("x' = -x @ x=1; T=1"))
+    setting = plan.tuned_domain().semantics.setting(parse("x' = -x @ x=1; T=1"))
     assert (setting.atol, setting.box[0], setting.max_steps, setting.edit_steps) == (1e-9, 5e7, 1_000_000, 1_000_000)
     older = {
         name: value for name, value in plan.as_dict().items() if name not in ("rtol", "atol", "box", "max_step", "max_steps")
     }
-    assert ComparisonPlan.from_dict(older).place() == domain("ode")
+    assert ComparisonPlan.from_dict(older).tuned_domain() == domain("ode")
 
 
 def test_options_that_mean_nothing_are_refused_in_one_line():
     maps = ComparisonPlan.from_dict(OLD | {"domain": "map", "max_step": 0.1})
     with pytest.raises(ConditionError, match="leave --max-step out"):
-        maps.place()
+        maps.tuned_domain()
     with pytest.raises(SpecError, match="leave --rtol out"):
         compare(study="hypothesis", rtol=1e-9)

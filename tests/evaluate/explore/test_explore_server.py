@@ -214,7 +214,7 @@ def test_the_desk_answers_in_process():
     assert "too long" in desk.answer(DECAY | {"text": "x' = -x @ x=1; T=1e6"})["error"]
     many = "; ".join(f"x{i}' = x{i}" for i in range(20))
     assert "too many" in desk.answer(DECAY | {"text": many})["error"]
-    assert list(desk.kept) == [("prefix | digits:2", "ode", 1)]
+    assert list(desk.ready) == [("prefix | digits:2", "ode", 1)]
 
 
 def test_a_domain_of_ones_own_is_looked_at_too(monkeypatch):

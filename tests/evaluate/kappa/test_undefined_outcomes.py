@@ -322,7 +322,7 @@ def test_pages_bear_infinite_figures() -> None:
     text = json.dumps(chart.to_dict(), allow_nan=False)
     assert "2 infinite means" in text
     ranking = rank(["a", "b"], [k.means[None] for k in found], smaller=True)
-    assert [p.value for p in ranking.places] == [math.inf, math.inf]
+    assert [p.value for p in ranking.ranges] == [math.inf, math.inf]
     assert ranking.n_apart == 0
     assert spearman([1.0, math.inf, 2.0, 3.0], [1.0, 9.0, 2.0, 3.0]) == pytest.approx(1.0)
 

@@ -66,8 +66,8 @@ def test_the_ranking_orders_only_what_differs() -> None:
     common = rng.random(60)
     tables = [common[None] + shift + 0.05 * rng.standard_normal((1, 60)) for shift in (0.0, 0.005, 0.3)]
     found = rank(["a", "b", "c"], tables, smaller=True)
-    assert [(p.representation, p.text) for p in found.places[:2]] in ([("a", "1–2"), ("b", "1–2")], [("b", "1–2"), ("a", "1–2")])
-    assert (found.places[2].representation, found.places[2].text) == ("c", "3")
+    assert [(p.representation, p.text) for p in found.ranges[:2]] in ([("a", "1–2"), ("b", "1–2")], [("b", "1–2"), ("a", "1–2")])
+    assert (found.ranges[2].representation, found.ranges[2].text) == ("c", "3")
     assert (found.n_pairs, found.n_apart) == (3, 2)
     assert rank(["a", "b", "c"], tables, smaller=False).leaders[0].representation == "c"
 
@@ -79,7 +79,7 @@ def test_pairs_differ_where_a_paired_t_test_at_bonferronis_level_says_so() -> No
     pairs = list(combinations(range(6), 2))
     apart = {(i, j) for i, j in pairs if stats.ttest_rel(tables[i][0], tables[j][0]).pvalue < 0.05 / len(pairs)}
     assert found.n_apart == len(apart) > 0
-    for p in found.places:
+    for p in found.ranges:
         i = int(p.representation)
         behind = sum((min(i, j), max(i, j)) in apart and tables[j].mean() < tables[i].mean() for j in range(6) if j != i)
         assert p.first == 1 + behind
@@ -113,14 +113,14 @@ def test_a_difference_beyond_trainings_is_found() -> None:
         items + 0.2 * (i == 6) + 0.03 * rng.standard_normal((3, 1)) + 0.25 * rng.standard_normal((3, 200)) for i in range(7)
     ]
     found = rank([str(i) for i in range(7)], tables, smaller=False)
-    assert found.places[0].representation == "6" and found.places[0].last == 1 and found.least_seeds == 3
+    assert found.ranges[0].representation == "6" and found.ranges[0].last == 1 and found.least_seeds == 3
 
 
 def test_what_was_not_measured_takes_no_part() -> None:
     nothing = np.full((1, 5), np.nan)
     found = rank(["a", "b"], [np.arange(5.0)[None], nothing], smaller=True)
-    assert [p.representation for p in found.places] == ["a"]
-    assert rank([], [], smaller=True).places == ()
+    assert [p.representation for p in found.ranges] == ["a"]
+    assert rank([], [], smaller=True).ranges == ()
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), max_size=12))

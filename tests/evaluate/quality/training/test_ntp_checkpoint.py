@@ -333,7 +333,7 @@ def in_a_run(bench: tuple[Task, Representation], tmp_path: Path, monkeypatch: py
         plan=plan,
         edits_per_expression=10,
         sizes=sizes,
-        place=task.domain,
+        domain=task.domain,
         systems=(),
         task=task,
         floors=floors(task),
