@@ -1,8 +1,8 @@
 """Kappabar: which encoding of a symbolic domain makes its meaning learnable?
 
-Every command is a function here, of the same name and with the same words for its arguments, and so is all that parts of one's own are made
-of. This is the public interface: what is imported from deeper may move or change at any time. Names load on first use: importing the package
-imports no engine, no deep-learning library and no plotting library.
+Every command is a function here, of the same name and with the same words for its arguments, and so is all that parts of one's
+own are made of. This is the public interface: what is imported from deeper may move or change at any time. Names load on first
+use: importing the package imports no engine, no deep-learning library and no plotting library.
 """
 
 from __future__ import annotations

@@ -2,13 +2,13 @@
 
     python benchmarks/against_scipy.py [--edits 2000] [--systems 0:40] [--out runs/against_scipy.jsonl]
 
-Each edit (one token of `prefix | digits:3`, from the system's first start) is solved by the engine as κ does and by SciPy at 1e-8 and at
-1e-10, DOP853 first and Radau where that gives up, with steps of at most a 200th of the horizon. SciPy counts where its two solutions agree
-to 1e-4 and stay in the box; there, no `ok` may be further off than 1e-3, and none may be called diverged or undefined. Of each that is,
-the distance of SciPy's RK45 at the engine's own tolerances stands beside. Distances are
-`bounded-l2`. What SciPy sees is the tree by Python's own arithmetic: nothing of the tape is in it, and nothing is simplified, as
-`sin(asin(x))` would be to what has a value everywhere. Each edit is a line of the file at once: an interrupted run goes on.
-The tests run a short form.
+Each edit (one token of `prefix | digits:3`, from the system's first start) is solved by the engine as κ does and by SciPy at 1e-8
+and at 1e-10, DOP853 first and Radau where that gives up, with steps of at most a 200th of the horizon. SciPy counts where its two
+solutions agree to 1e-4 and stay in the box; there, no `ok` may be further off than 1e-3, and none may be called diverged or
+undefined. Of each that is, the distance of SciPy's RK45 at the engine's own tolerances stands beside. Distances are `bounded-l2`.
+What SciPy sees is the tree by Python's own arithmetic: nothing of the tape is in it, and nothing is simplified, as `sin(asin(x))`
+would be to what has a value everywhere. Each edit is a line of the file at once: an interrupted run goes on. The tests run a
+short form.
 """
 
 from __future__ import annotations
@@ -87,7 +87,8 @@ MEANINGS: dict[str, Callable[..., Any]] = {
 
 
 def function_of(node: Node) -> Callable[[Sequence[float]], Any]:
-    """A tree as a function of the state by Python's own arithmetic, node by node and nothing simplified: `sin(asin(2))` has no value."""
+    """A tree as a function of the state by Python's own arithmetic, node by node and nothing simplified: `sin(asin(2))` has no
+    value."""
     if node.is_number:
         return lambda x, value=node.value: value
     if node.is_variable:
@@ -100,7 +101,8 @@ def function_of(node: Node) -> Callable[[Sequence[float]], Any]:
 
 
 def right_hand_side(tree: Node, most_calls: int = MOST_CALLS) -> Callable[[float, Any], Any]:
-    """Of a system: a function of time and state for SciPy, NaN where one of its equations has no value. Raises TooLong after so many calls."""
+    """Of a system: a function of time and state for SciPy, NaN where one of its equations has no value. Raises TooLong after so
+    many calls."""
     equations, calls = [function_of(e) for e in tree.children], 0
 
     def f(_: float, x: Any) -> Any:
@@ -118,7 +120,8 @@ def right_hand_side(tree: Node, most_calls: int = MOST_CALLS) -> Callable[[float
 
 
 def by_scipy(f: Any, start: Any, setting: Setting, method: str, rtol: float, share: float = 1e-5) -> Any:
-    """(T, D), or why there is none: "left" the box, or "unsolved". The absolute tolerance is a `share` of the relative one, times a size."""
+    """(T, D), or why there is none: "left" the box, or "unsolved". The absolute tolerance is a `share` of the relative one, times
+    a size."""
     from scipy.integrate import solve_ivp
 
     def leaves(_: float, x: Any) -> float:
@@ -157,8 +160,8 @@ def reference(tree: Node, start: Any, setting: Setting) -> tuple[str, Any]:
 
 
 def at_the_same_tolerance(tree: Node, setting: Setting, y: Any) -> float:
-    """How far from `y` SciPy's RK45 is, which is the engine's method, at the tolerances of the engine: what the equation does to an error of
-    1e-6 a step is no fault of who makes it. 1 where it gives up.
+    """How far from `y` SciPy's RK45 is, which is the engine's method, at the tolerances of the engine: what the equation does to
+    an error of 1e-6 a step is no fault of who makes it. 1 where it gives up.
     """
     found = by_scipy(right_hand_side(tree), setting.x0[0], setting, "RK45", setting.rtol, setting.atol / setting.rtol)
     return 1.0 if isinstance(found, str) else distance(y, found)
@@ -204,7 +207,8 @@ def run(total: int, part: slice, out: Path) -> list[dict[str, Any]]:
                 apart = distance(y, found.y[0, 0]) if y is not None and status == "ok" else None
                 theirs = at_the_same_tolerance(tree, setting, y) if apart is not None and apart > AGREES else None
                 row = {
-                    "system": number, "name": system.name or OWN[number], "edit": key[1], "engine": status, "scipy": said, "apart": apart,
+                    "system": number, "name": system.name or OWN[number], "edit": key[1], "engine": status, "scipy": said,
+                    "apart": apart,
                     "scipy_apart": theirs,
                     "seconds": round(time.perf_counter() - began, 3),
                 }  # fmt: skip
@@ -218,7 +222,8 @@ def report(rows: list[dict[str, Any]]) -> str:
     far = [r for r in known if r["engine"] == "ok" and r["apart"] > AGREES]
     false = [r for r in known if r["engine"] in ("diverged", "undefined")]
     lines = [
-        f"{len(rows)} edits of {len({r['system'] for r in rows})} systems; the engine: {_counts(rows, 'engine')}; SciPy: {_counts(rows, 'scipy')}",
+        f"{len(rows)} edits of {len({r['system'] for r in rows})} systems; the engine: {_counts(rows, 'engine')}; SciPy: "
+        f"{_counts(rows, 'scipy')}",
         f"where SciPy agrees with itself and stays in the box ({len(known)}): {_counts(known, 'engine')}",
         f"  ok but further than {AGREES:g}: {len(far)}; diverged or undefined: {len(false)}; largest distance of an ok "
         f"{max((r['apart'] for r in known if r['engine'] == 'ok'), default=0.0):.1e}",

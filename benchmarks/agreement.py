@@ -55,8 +55,8 @@ class Case:
 
 
 def trajectory(tree: Node, start: Any, setting: Setting, rtol: float) -> Any:
-    """(T, D) by `solve_ivp`: held where it leaves the box, NaN from where f ends, at the box's corner where it blows up. None where it
-    is not solved."""
+    """(T, D) by `solve_ivp`: held where it leaves the box, NaN from where f ends, at the box's corner where it blows up. None
+    where it is not solved."""
     from scipy.integrate import solve_ivp
 
     dim = len(start)
@@ -136,7 +136,8 @@ def report(found: list[Case]) -> str:
     outcomes = ", ".join(f"{n} {s.name.lower()}" for s, n in sorted(Counter(c.status for c in found).items()))
     lines = [
         f"{len(found)} edits ({outcomes}); SciPy solves {solved}, and agrees with itself on {len(known)}",
-        f"the engine is within {AGREES:g} on {len(known) - len(off)} of {len(known)}: {100 * (1 - len(off) / max(1, len(known))):.2f} %",
+        f"the engine is within {AGREES:g} on {len(known) - len(off)} of {len(known)}: "
+        f"{100 * (1 - len(off) / max(1, len(known))):.2f} %",
     ]
     for c in off:
         lines.append(

@@ -1,7 +1,7 @@
 """The limit: Dormand & Prince's 5(4) pair written out for the Lorenz system alone and compiled.
 
-The same method, error norm, step control, starting step and dense output as the bulk engine's; nothing is interpreted, and nothing
-looks out for poles, stiffness, or a box.
+The same method, error norm, step control, starting step and dense output as the bulk engine's; nothing is interpreted, and
+nothing looks out for poles, stiffness, or a box.
 """
 
 from __future__ import annotations

@@ -3,9 +3,9 @@
     python benchmarks/decoding.py [spec …]
 
 One process, one thread, the default model without training, batches of 256; what is compared takes turns. Seconds are the
-processor's, so that other work on the machine counts little. For the masks each row takes the tokens of a real encoding, so that the
-constraint is asked what it is asked in use; what it adds is its own time, masking, and summing up what was removed, against the
-model's steps and free choice on the same rows. The last column is `llguidance` on the same grammar, microseconds a row.
+processor's, so that other work on the machine counts little. For the masks each row takes the tokens of a real encoding, so that
+the constraint is asked what it is asked in use; what it adds is its own time, masking, and summing up what was removed, against
+the model's steps and free choice on the same rows. The last column is `llguidance` on the same grammar, microseconds a row.
 """
 
 from __future__ import annotations

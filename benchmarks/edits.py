@@ -4,8 +4,8 @@
 
 Systems: ODEBench's three-dimensional ones where its file is at hand (`../shared/data/odebench`), else the bank's. Three figures:
 edits per second with every neighborhood enumerated, and how that compares with the engine's own rate on the valid ones; the fast
-way against the plain one (one object per edit, each decoded and lowered by itself) on the same edits, with equal results; and text
-notations against prefix.
+way against the plain one (one object per edit, each decoded and lowered by itself) on the same edits, with equal results; and
+text notations against prefix.
 """
 
 from __future__ import annotations

@@ -120,7 +120,8 @@ def against_pipeline(setting: Setting) -> None:
             together = wall["pipeline"] / len(few) / (wall["all cores"] / len(trees))
             print(f"{len(trees)} edits of {label}, {starts} initial condition(s), tree to distance")
             print(
-                f"  bulk engine {bulk * 1e6:8.1f} µs per edit, {_lowering(trees) * 1e6:.1f} µs of it lowering; usual {plain * 1e6:8.0f} µs"
+                f"  bulk engine {bulk * 1e6:8.1f} µs per edit, {_lowering(trees) * 1e6:.1f} µs of it lowering; usual "
+                f"{plain * 1e6:8.0f} µs"
             )
             print(f"  ratio on one core {plain / bulk:6.0f}; all cores against one, by wall time {together:6.0f}")
 
@@ -155,7 +156,8 @@ def against_hand(setting: Setting) -> None:
         print(f"  bulk engine, a call per tree, its lowering included     {found['bulk'] * 1e6:8.1f} µs")
         print(f"  bulk engine, one call for all trees                     {found['batch'] * 1e6:8.1f} µs")
         print(
-            f"  speed as a share of that by hand                        {found['hand'] / found['bulk']:8.2f}, {found['hand'] / found['batch']:.2f}"
+            f"  speed as a share of that by hand                        {found['hand'] / found['bulk']:8.2f}, "
+            f"{found['hand'] / found['batch']:.2f}"
         )
 
 
@@ -200,7 +202,8 @@ def against_diffrax(setting: Setting) -> None:
     }
     found = {name: seconds / len(trees) for name, seconds in best(jobs, 3, time.perf_counter).items()}
     print(
-        f"256 edits of a coefficient, all cores: diffrax, vmapped   {found['diffrax'] * 1e6:8.0f} µs per edit, and {compilation:.1f} s to compile"
+        f"256 edits of a coefficient, all cores: diffrax, vmapped   {found['diffrax'] * 1e6:8.0f} µs per edit, and "
+        f"{compilation:.1f} s to compile"
     )
     print(f"  bulk engine                                             {found['bulk'] * 1e6:8.1f} µs")
     print(f"  ratio (wall time, compilation left out)                 {found['diffrax'] / found['bulk']:8.0f}")

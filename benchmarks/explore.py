@@ -3,7 +3,8 @@
     python benchmarks/explore.py [answers of each, default 15]
 
 A worker is started as the command starts it; "cold" is the first question, the worker's start and warm-up included. Then, warm, a
-Lorenz-sized equation that was not asked before each time (another coefficient), under one representation and under the default three.
+Lorenz-sized equation that was not asked before each time (another coefficient), under one representation and under the default
+three.
 """
 
 from __future__ import annotations

@@ -5,12 +5,12 @@
     python benchmarks/exponents.py --long     # as long as the rule says, where the truths may be too rough to judge
     python benchmarks/exponents.py --truth    # computes the truths again, in NumPy, SciPy and loops of its own; about ten minutes
 
-A truth is exact, or comes from an ensemble: hundreds of trajectories at once by a plain fourth-order Runge–Kutta (or the map itself) in complex
-numbers, whose imaginary part, 1e-100 times as large, is the tangent vector; at a jump the crossing is found by Newton's method, and
-the imaginary part kicked. Its error is the spread over trajectories. Of limit cycles the second exponent is the mean divergence over a
-period, by SciPy's Radau at 1e-10. Printed are λ (the first exponent, or the last where the first is 0 by necessity), its printed error, the
-truth and its error, their difference in printed errors (z), how many systems are within what, and the root mean squares of z over chaotic and
-over regular systems.
+A truth is exact, or comes from an ensemble: hundreds of trajectories at once by a plain fourth-order Runge–Kutta (or the map
+itself) in complex numbers, whose imaginary part, 1e-100 times as large, is the tangent vector; at a jump the crossing is found by
+Newton's method, and the imaginary part kicked. Its error is the spread over trajectories. Of limit cycles the second exponent is
+the mean divergence over a period, by SciPy's Radau at 1e-10. Printed are λ (the first exponent, or the last where the first is 0
+by necessity), its printed error, the truth and its error, their difference in printed errors (z), how many systems are within
+what, and the root mean squares of z over chaotic and over regular systems.
 """
 
 from __future__ import annotations
@@ -103,7 +103,8 @@ FLOWS = [
          lambda x, s: A([x[0] * x[1] - x[2], x[0] - x[1], x[0] + 0.3 * x[2]]), 0.02, 400, 24_000, 64),  # keeps its phase
     Case("Thomas", "x' = sin(y) - 0.18*x; y' = sin(z) - 0.18*y; z' = sin(x) - 0.18*z @ x=0.1, y=1, z=0",
          lambda x, s: A([sin(x[1]) - 0.18 * x[0], sin(x[2]) - 0.18 * x[1], sin(x[0]) - 0.18 * x[2]]), 0.05, 1000, 4000),
-    Case("Halvorsen", "x' = -1.4*x - 4*y - 4*z - y^2; y' = -1.4*y - 4*z - 4*x - z^2; z' = -1.4*z - 4*x - 4*y - x^2 @ x=-5, y=0, z=0",
+    Case("Halvorsen", "x' = -1.4*x - 4*y - 4*z - y^2; y' = -1.4*y - 4*z - 4*x - z^2; z' = -1.4*z - 4*x - 4*y - x^2 @ x=-5, y=0, "
+        "z=0",
          lambda x, s: A([-1.4 * x[0] - 4 * x[1] - 4 * x[2] - x[1] ** 2, -1.4 * x[1] - 4 * x[2] - 4 * x[0] - x[2] ** 2,
                          -1.4 * x[2] - 4 * x[0] - 4 * x[1] - x[0] ** 2]), 0.004, 30, 150),
     Case("Chen", "x' = 35*(y - x); y' = -7*x - x*z + 28*y; z' = x*y - 3*z @ x=-10, y=0, z=37",
@@ -129,20 +130,24 @@ JUMPS = [
     Case("jerk with x/sqrt(x^2)", "x' = y; y' = z; z' = -0.55*z - y - x + 1.5*x/sqrt(x^2) @ x=0.5, y=0.1, z=0",
          lambda x, s: A([x[1], x[2], -0.55 * x[2] - x[1] - x[0] + 1.5 * s]), 0.05, 200, 1000, 256, switch=lambda x: x[0]),
     Case("jerk with atan(30/x)", "x' = y; y' = z; z' = -0.6*z - y - 1.2*x + 4/pi*atan(30/x) @ x=0.5, y=0.1, z=0",
-         lambda x, s: A([x[1], x[2], -0.6 * x[2] - x[1] - 1.2 * x[0] + 2 * s - 4 / np.pi * np.arctan(x[0] / 30)]), 0.05, 200, 1000, 256,
+         lambda x, s: A([x[1], x[2], -0.6 * x[2] - x[1] - 1.2 * x[0] + 2 * s - 4 / np.pi * np.arctan(x[0] / 30)]), 0.05, 200,
+         1000, 256,
          switch=lambda x: x[0]),
     Case("jerk with abs", "x' = y; y' = z; z' = -0.6*z - y + abs(x) - 1 @ x=0, y=0, z=0",
          lambda x, s: A([x[1], x[2], -0.6 * x[2] - x[1] + s * x[0] - 1]), 0.05, 400, 1600, 256, switch=lambda x: x[0]),
     Case("Lorenz in pieces", "x' = y - x; y' = -z*sign(x); z' = abs(x) - 1 @ x=0.1, y=0.2, z=0.1",
          lambda x, s: A([x[1] - x[0], -x[2] * s, s * x[0] - 1]), 0.05, 200, 1000, 256, switch=lambda x: x[0]),
-    regular("jump across a circle", "x' = -y - z; y' = x + 0.2*y; z' = 0.2 + z*(x - 5.7) + 0.1*sign(x^2 + y^2 - 36) @ x=1, y=1, z=1", 0.0),
+    regular("jump across a circle", "x' = -y - z; y' = x + 0.2*y; z' = 0.2 + z*(x - 5.7) + 0.1*sign(x^2 + y^2 - 36) @ x=1, y=1, "
+        "z=1", 0.0),
 ]  # fmt: skip
 HAMILTONIAN = [
     Case("Hénon–Heiles", "x' = p; y' = q; p' = -x - 2*x*y; q' = -y - x^2 + y^2 @ x=0, y=-0.15, p=0.5437, q=0.1",
          own=lambda: _henon_heiles(), walkers=1, time=240_000, share=1),
-    regular("ABC flow, on a torus", "x' = sin(z) + cos(y); y' = sin(x) + cos(z); z' = sin(y) + cos(x) @ x=0.3, y=0.1, z=1.7", 0.0),
+    regular("ABC flow, on a torus", "x' = sin(z) + cos(y); y' = sin(x) + cos(z); z' = sin(y) + cos(x) @ x=0.3, y=0.1, "
+        "z=1.7", 0.0),
     Case("quartic oscillators", "x' = p; y' = q; p' = -x*y^2 - 0.1*x^3; q' = -y*x^2 - 0.1*y^3 @ x=1, y=0.7, p=0.3, q=0.4",
-         lambda x, s: A([x[2], x[3], -x[0] * x[1] ** 2 - 0.1 * x[0] ** 3, -x[1] * x[0] ** 2 - 0.1 * x[1] ** 3]), 0.02, 500, 2000, 256,
+         lambda x, s: A([x[2], x[3], -x[0] * x[1] ** 2 - 0.1 * x[0] ** 3, -x[1] * x[0] ** 2 - 0.1 * x[1] ** 3]), 0.02, 500, 2000,
+         256,
          spread=1e-7),
     Case("standard map", "p[n+1] = p + 6*sin(q); q[n+1] = q + p + 6*sin(q) @ p=0.1, q=0.3",
          lambda x, s: A([x[0] + 6 * sin(x[1]), x[1] + x[0] + 6 * sin(x[1])]), 1, 100, 20000, 256, share=64),
@@ -158,7 +163,8 @@ MAPS = [
     Case("Lozi", "x[n+1] = 1 - 1.7*abs(x) + y; y[n+1] = 0.5*x @ x=0.1, y=0.1",
          lambda x, s: A([1 - 1.7 * np.where(x[0].real > 0, 1, -1) * x[0] + x[1], 0.5 * x[0]]), 1, 500, 20000, 256),
     Case("Tinkerbell", "x[n+1] = x^2 - y^2 + 0.9*x - 0.6013*y; y[n+1] = 2*x*y + 2*x + 0.5*y @ x=-0.72, y=-0.64",
-         lambda x, s: A([x[0] ** 2 - x[1] ** 2 + 0.9 * x[0] - 0.6013 * x[1], 2 * x[0] * x[1] + 2 * x[0] + 0.5 * x[1]]), 1, 500, 20000, 256,
+         lambda x, s: A([x[0] ** 2 - x[1] ** 2 + 0.9 * x[0] - 0.6013 * x[1], 2 * x[0] * x[1] + 2 * x[0] + 0.5 * x[1]]), 1, 500,
+         20000, 256,
          spread=1e-4),
     Case("delayed logistic", "x[n+1] = 2.27*x*(1 - y); y[n+1] = x @ x=0.5, y=0.5",
          lambda x, s: A([2.27 * x[0] * (1 - x[1]), x[0]]), 1, 500, 20000, 256),
@@ -336,7 +342,8 @@ def compare(names: list[str]) -> None:
         print(f"{shown}  {found.settled} {time.perf_counter() - begin:.1f} s{flag}", flush=True)
     rows = sum(map(len, scores.values()))
     print(
-        f"{rows} systems: {', '.join(f'{count} {key}' for key, count in told.items())}; a truth's error over ours at most {roughest:.2f}"
+        f"{rows} systems: {', '.join(f'{count} {key}' for key, count in told.items())}; a truth's error over ours at most "
+        f"{roughest:.2f}"
     )
     for chaotic, z in scores.items():
         if z:

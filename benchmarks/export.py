@@ -2,13 +2,14 @@
 
     TOKENIZERS_PARALLELISM=false python benchmarks/export.py [EXPRESSIONS [TURNS]]
 
-With that variable as here, one thread is timed, in seconds of the processor, which other work on the machine hardly moves; without it,
-all cores, in seconds of the clock.
+With that variable as here, one thread is timed, in seconds of the processor, which other work on the machine hardly moves;
+without it, all cores, in seconds of the clock.
 
-"raw, compact" is `encode_batch` of the library's own model on the same sequences, one character per base token, with the ids it gives.
-"raw, readable" is `encode_batch` of the exported `tokenizer.json` on the texts of `to_texts`; for `infix | chars` these are the same
-characters in ASCII, which the library takes faster. Ours: base ids to merged ids in one call, and the whole way from trees.
-Texts a second, by the best turn; every turn begins with new tokenizers, as the library keeps what it has encoded. Ids are compared first.
+"raw, compact" is `encode_batch` of the library's own model on the same sequences, one character per base token, with the ids it
+gives. "raw, readable" is `encode_batch` of the exported `tokenizer.json` on the texts of `to_texts`; for `infix | chars` these
+are the same characters in ASCII, which the library takes faster. Ours: base ids to merged ids in one call, and the whole way from
+trees. Texts a second, by the best turn; every turn begins with new tokenizers, as the library keeps what it has encoded. Ids are
+compared first.
 """
 
 from __future__ import annotations

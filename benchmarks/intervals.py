@@ -2,12 +2,12 @@
 
     python benchmarks/intervals.py [expressions, default 600] [samples, default 400] [--quality]
 
-A population is what one representation gives on many sampled systems of a domain; samples of n = 10, 30, 71 and 200 are drawn from it with
-replacement, its mean is the truth, and the intervals are those of the package. Per statistic and n: the least and the largest
-coverage over representations and domains, the share of samples that have an interval at all, its median width. `--quality` trains small
-models as well (half an hour on one core) and adds Q and the shares of samples, over one seed and three, and what is said along training, over
-2, 3, 6 and 10 of 24 trainings that take seconds each.
-A line for each pair of representations stands for paired differences of κ mean; a ranking is counted by how often it is wrong of equals.
+A population is what one representation gives on many sampled systems of a domain; samples of n = 10, 30, 71 and 200 are drawn
+from it with replacement, its mean is the truth, and the intervals are those of the package. Per statistic and n: the least and
+the largest coverage over representations and domains, the share of samples that have an interval at all, its median width.
+`--quality` trains small models as well (half an hour on one core) and adds Q and the shares of samples, over one seed and three,
+and what is said along training, over 2, 3, 6 and 10 of 24 trainings that take seconds each. A line for each pair of
+representations stands for paired differences of κ mean; a ranking is counted by how often it is wrong of equals.
 """
 
 from __future__ import annotations
@@ -158,7 +158,8 @@ def quality_items(samples: int) -> None:
 
 
 def _unequal(rng: np.random.Generator, n: int, seeds: int) -> Floats:
-    """Of a handful of trainings a few with replacement, but not one of them alone: of a law without atoms that would never come."""
+    """Of a handful of trainings a few with replacement, but not one of them alone: of a law without atoms that would never
+    come."""
     while True:
         rows = rng.integers(0, n, seeds)
         if len(set(rows.tolist())) > 1:
@@ -228,7 +229,8 @@ def show() -> None:
             continue
         inside, printed, width = (np.array([r[i] for r in there]) for i in range(3))
         print(
-            f"{statistic:44s}{n:5d}{inside.min():8.3f}{inside.mean():8.3f}{inside.max():8.3f}{printed.mean():9.2f}{np.median(width):9.3g}{len(rows):13d}"
+            f"{statistic:44s}{n:5d}{inside.min():8.3f}{inside.mean():8.3f}{inside.max():8.3f}"
+            f"{printed.mean():9.2f}{np.median(width):9.3g}{len(rows):13d}"
         )
 
 

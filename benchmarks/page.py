@@ -2,10 +2,10 @@
 
     python benchmarks/page.py RUN_FOLDER... [--turns N] [--chromium PATH]
 
-Every turn has a fresh profile. "parsed" is DOMContentLoaded, "first view" the moment after it at which the verdict and the table's
-first row have been laid out and painted (two frames), "painted" Chromium's own first-contentful-paint, all since the navigation began;
-"figures" is the time from the first view until every figure was scrolled to and had come to life. The best and the median of the
-turns; nothing may be fetched, and what the page says on the console is counted. Needs the extra `browser`.
+Every turn has a fresh profile. "parsed" is DOMContentLoaded, "first view" the moment after it at which the verdict and the
+table's first row have been laid out and painted (two frames), "painted" Chromium's own first-contentful-paint, all since the
+navigation began; "figures" is the time from the first view until every figure was scrolled to and had come to life. The best and
+the median of the turns; nothing may be fetched, and what the page says on the console is counted. Needs the extra `browser`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ VIEW = """() => new Promise(done => {
   if (!verdict.height || !row.height) { done(null); return; }
   requestAnimationFrame(() => requestAnimationFrame(() => {
     const [n] = performance.getEntriesByType("navigation"), paint = performance.getEntriesByName("first-contentful-paint")[0];
-    done({ parsed: n.domContentLoadedEventEnd / 1000, "first view": performance.now() / 1000, painted: paint ? paint.startTime / 1000 : NaN });
+    done({ parsed: n.domContentLoadedEventEnd / 1000,
+      "first view": performance.now() / 1000, painted: paint ? paint.startTime / 1000 : NaN });
   }));
 })"""
 

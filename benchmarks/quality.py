@@ -1,10 +1,11 @@
 """Whether the task is calibrated: what a model makes of it in the time that a budget buys, against what needs no model.
 
-    python benchmarks/quality.py function|ode|ode:1|ode:2|copy [budget, default full] [representation, default "prefix | digits:3"]
+    python benchmarks/quality.py function|ode|ode:1|ode:2|copy [budget, default full] [representation, default "prefix |
+    digits:3"]
 
-`ode:1` and `ode:2` are the systems of one and of two equations alone. `copy` is a domain whose answer is known: functions c*x, whose
-coefficient stands in the observation; what is missing there to the ceiling, the harness itself would hold down. Prints Q raw
-and normalized, the tolerance curve of greedy samples, of the best of 16 by observed error, and of nearest-neighbor retrieval.
+`ode:1` and `ode:2` are the systems of one and of two equations alone. `copy` is a domain whose answer is known: functions c*x,
+whose coefficient stands in the observation; what is missing there to the ceiling, the harness itself would hold down. Prints Q
+raw and normalized, the tolerance curve of greedy samples, of the best of 16 by observed error, and of nearest-neighbor retrieval.
 """
 
 from __future__ import annotations
@@ -62,7 +63,8 @@ def main() -> None:
         seconds = time.perf_counter() - began
         found = quality(task, chosen, trained, sizes.quality, 0, base).summary
     print(
-        f"{spec}: {sizes.train.steps} steps of {sizes.train.batch_size}, {trained.parameters:,} parameters, {seconds:.0f} s, one core"
+        f"{spec}: {sizes.train.steps} steps of {sizes.train.batch_size}, {trained.parameters:,} parameters, {seconds:.0f} s, "
+        "one core"
     )
     for row in trained.history:
         line = (
@@ -72,7 +74,8 @@ def main() -> None:
             line += f"  gradient alignment {row['gradient_alignment']:.2f} ± {row['gradient_alignment_se']:.2f}"
         print(line, flush=True)
     print(
-        f"Q {found['quality']:.3f} ({found['quality_low']:.3f} to {found['quality_high']:.3f}), normalized {found['quality_share']:.3f}; "
+        f"Q {found['quality']:.3f} ({found['quality_low']:.3f} to {found['quality_high']:.3f}), normalized "
+        f"{found['quality_share']:.3f}; "
         f"prior {found['floor_prior']:.3f}, retrieval {found['floor_nearest']:.3f}, round trip {found['ceiling']:.3f}"
     )
     for split in ("new_skeleton", "new_coefficients"):
@@ -85,10 +88,12 @@ def main() -> None:
     )
     for key in TOLERANCES:
         print(
-            f"  {key:11s} greedy {found[key]:.3f}   constrained {found[f'{key}_constrained']:.3f}   retrieval {found[f'nearest_{key}']:.3f}"
+            f"  {key:11s} greedy {found[key]:.3f}   constrained {found[f'{key}_constrained']:.3f}   retrieval "
+            f"{found[f'nearest_{key}']:.3f}"
         )
     print(
-        f"  R2 > 0.9 {found['r2_above_0.9']:.3f}, valid {found['valid']:.3f}, skeleton {found['skeleton']:.3f}, exact {found['exact']:.3f}"
+        f"  R2 > 0.9 {found['r2_above_0.9']:.3f}, valid {found['valid']:.3f}, skeleton {found['skeleton']:.3f}, exact "
+        f"{found['exact']:.3f}"
     )
 
 

@@ -3,10 +3,10 @@
     python benchmarks/same_numbers.py record DIR [RUN...]
     python benchmarks/same_numbers.py compare DIR_A DIR_B
 
-`record` runs commands over all domains, notations, codecs, wrappers, rewrites and edit operators, each on a few expressions, with the
-`kappabar` that this Python finds, and keeps what they print and write. It takes some five minutes on one core. `compare` holds the files
-of two records against each other: equal byte for byte, but for times, versions and where the runs lay; else it names the first column and
-row, or the first place, that differ. Both exit with 1 where something went wrong or differs.
+`record` runs commands over all domains, notations, codecs, wrappers, rewrites and edit operators, each on a few expressions, with
+the `kappabar` that this Python finds, and keeps what they print and write. It takes some five minutes on one core. `compare`
+holds the files of two records against each other: equal byte for byte, but for times, versions and where the runs lay; else it
+names the first column and row, or the first place, that differ. Both exit with 1 where something went wrong or differs.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 NOTATIONS = ("infix | chars", *(f"{n} | digits:3" for n in ("infix", "prefix", "postfix", "tree", "rules", "nary", "dag")))
 POLYNOMIAL = ("terms | digits:3", "library | digits:3")
 CODECS = (
-    "e2e:4,1", "bins:32", "bins:32,log", "bins:32,quantile", "residual:8,8", "mulaw:32,255", "twohot:16,8", "gray:32", "thermo:16",
+    "e2e:4,1", "bins:32", "bins:32,log", "bins:32,quantile", "residual:8,8", "mulaw:32,255", "twohot:16,8", "gray:32",
+    "thermo:16",
     "fp:2,4", "base:100,2", "signed:3,10", "xval",
 )  # fmt: skip
 WRAPPERS = (

@@ -1,12 +1,14 @@
-"""What a search costs, and what it has over random search: throughput, hypervolumes over seeds, and the line-up's entries it dominates.
+"""What a search costs, and what it has over random search: throughput, hypervolumes over seeds, and the line-up's entries it
+dominates.
 
     python benchmarks/search.py [SOURCE] [TRIALS] [SEEDS] [EDITS] [SAMPLER …]
 
-By default 64 sampled expressions (half of them searched on, half held out), 60 trials, 5 seeds, 500 edits each, the default sampler.
-In short: `sample:16 30 3 100`. The seed decides the halves, the edits and the sampler. Random search has as many trials over the same
-space and keeps to the same limits: a cold run, and the search's own start followed by the cold run's trials. Volumes have 95 % intervals
-over seeds (Student's t), differences are paired by seed. Throughput is per core: representations measured on the searched half, by
-the seconds of their measuring. Volumes and dominances are the same on every machine; seconds are not.
+By default 64 sampled expressions (half of them searched on, half held out), 60 trials, 5 seeds, 500 edits each, the default
+sampler. In short: `sample:16 30 3 100`. The seed decides the halves, the edits and the sampler. Random search has as many trials
+over the same space and keeps to the same limits: a cold run, and the search's own start followed by the cold run's trials.
+Volumes have 95 % intervals over seeds (Student's t), differences are paired by seed. Throughput is per core: representations
+measured on the searched half, by the seconds of their measuring. Volumes and dominances are the same on every machine; seconds
+are not.
 """
 
 from __future__ import annotations

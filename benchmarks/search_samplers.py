@@ -2,24 +2,25 @@
 
     python benchmarks/search_samplers.py FILE [SOURCE] [TRIALS] [SEEDS] [EDITS] [SAMPLER …]
 
-By default the bank's flows, half of them searched on and half held out, 40 trials, seeds 0 to 9, 30 edits each. In short:
-`FILE sample:8 24 2 20 effects gp`. FILE keeps every measurement and every finished walk, one a line: killed at any moment, the same command
-goes on. Printed are the tables of what FILE holds. Half an hour to an hour on one core, most of it Optuna's Gaussian process.
+By default the bank's flows, half of them searched on and half held out, 40 trials, seeds 0 to 9, 30 edits each. In short: `FILE
+sample:8 24 2 20 effects gp`. FILE keeps every measurement and every finished walk, one a line: killed at any moment, the same
+command goes on. Printed are the tables of what FILE holds. Half an hour to an hour on one core, most of it Optuna's Gaussian
+process.
 
 The protocol, written before the first result:
 
-- The objective is the search's own: mean κ, fidelity error, tokens, under the limits that the line-up sets. Expressions, halves and edits are
-  those of seed 0 for all, so a representation is measured once for all samplers and seeds.
-- Each sampler goes through the search's own `Trajectory`, in its batches, from the search's own start (the line-up, each codec and vocabulary at
-  its default), to the same number of trials, seeded as `kappabar search --seed N` seeds it. Repeats cost no trial, as in a search.
-  `random` has no start; beside it stand the start and random trials to the same number.
-- Samplers: `effects` (our Gaussian process), `gp` (Optuna's, with its defaults), `tpe` and `nsga2` (for orientation), and `gp_deterministic`
-  where it is named: Optuna's told that objectives have no noise.
-- The figure of merit is the hypervolume, a share of the box up to (1, 1, the line-up's most tokens), of the front that was chosen on the searched
-  half: scored there, and scored on the half held out. Where the two disagree, held out decides. Both at the end and where half of the trials
-  beyond the start are done.
-- The decision: `effects` stays if the 95 % Student interval over seeds of its difference to `gp`, paired by seed, held out, at the end, lies
-  above 0. Beside it stands the exact two-sided sign-flip test. Else Optuna's takes its place.
+- The objective is the search's own: mean κ, fidelity error, tokens, under the limits that the line-up sets. Expressions, halves
+  and edits are those of seed 0 for all, so a representation is measured once for all samplers and seeds.
+- Each sampler goes through the search's own `Trajectory`, in its batches, from the search's own start (the line-up, each codec
+  and vocabulary at its default), to the same number of trials, seeded as `kappabar search --seed N` seeds it. Repeats cost no
+  trial, as in a search. `random` has no start; beside it stand the start and random trials to the same number.
+- Samplers: `effects` (our Gaussian process), `gp` (Optuna's, with its defaults), `tpe` and `nsga2` (for orientation), and
+  `gp_deterministic` where it is named: Optuna's told that objectives have no noise.
+- The figure of merit is the hypervolume, a share of the box up to (1, 1, the line-up's most tokens), of the front that was chosen
+  on the searched half: scored there, and scored on the half held out. Where the two disagree, held out decides. Both at the end
+  and where half of the trials beyond the start are done.
+- The decision: `effects` stays if the 95 % Student interval over seeds of its difference to `gp`, paired by seed, held out, at
+  the end, lies above 0. Beside it stands the exact two-sided sign-flip test. Else Optuna's takes its place.
 - The price is the processor time of proposals, all but the measuring, per trial beyond the start, as a ratio to `effects`.
 """
 
@@ -60,7 +61,8 @@ Walk = tuple[str, ...]
 
 @dataclass
 class Kept:
-    """What FILE holds: means per spec and half, and walks per sampler and seed. Measures what it lacks, as a search's workers do."""
+    """What FILE holds: means per spec and half, and walks per sampler and seed. Measures what it lacks, as a search's workers
+    do."""
 
     path: Path
     data: SearchData
@@ -163,7 +165,10 @@ class Comparison:
                 line = f"  {name}: {interval(those[:, i].tolist())}"
                 if name != OURS and OURS in volumes:
                     more = volumes[OURS][:, i] - those[:, i]
-                    line += f"; {OURS} less it {interval(more.tolist())}, p {flipped(more):.4f}, larger in {(more > 0).sum()} of {len(more)}"
+                    line += (
+                        f"; {OURS} less it {interval(more.tolist())}, p {flipped(more):.4f}, larger in {(more > 0).sum()} "
+                        f"of {len(more)}"
+                    )
                 print(line)
         self._prices(walks)
 

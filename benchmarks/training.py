@@ -129,7 +129,8 @@ def checkpoints(task, form):
                 found.append(time.perf_counter() - began)
             kept = sum(p.stat().st_size for p in Path(folder).iterdir()) / 1e6
         print(
-            f"{size:5} ({run.model.size() / 1e6:.2f} million parameters): a checkpoint of {kept:.0f} MB takes {max(found):.2f} s of wall time; "
+            f"{size:5} ({run.model.size() / 1e6:.2f} million parameters): a checkpoint of {kept:.0f} MB takes {max(found):.2f} "
+            "s of wall time; "
             f"kept once in {max(5.0, 62.5 * max(found)):.0f} s",
             flush=True,
         )

@@ -1,4 +1,5 @@
-"""The command `kappabar`: one thin command per job. What a job does is in `evaluate/`; in this folder are only words and print."""
+"""The command `kappabar`: one thin command per job. What a job does is in `evaluate/`; in this folder are only words and
+print."""
 
 from __future__ import annotations
 

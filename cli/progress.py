@@ -1,5 +1,5 @@
-"""Progress: a listener of events. Bars on a terminal, as wide as it is, each with its stage's latest figure and, where figures are
-comparable within a stage (`name value: what`, smaller is better), the best so far; lines elsewhere; when quiet, only what was
+"""Progress: a listener of events. Bars on a terminal, as wide as it is, each with its stage's latest figure and, where figures
+are comparable within a stage (`name value: what`, smaller is better), the best so far; lines elsewhere; when quiet, only what was
 skipped."""
 
 from __future__ import annotations

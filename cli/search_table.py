@@ -21,7 +21,8 @@ def show_search(result: SearchResult) -> None:
     out.print(table)
     out.print(
         Text(
-            f"held out, n = {len(result.data.held_out)} expressions; in brackets: those searched on, {len(result.data.searched)}. κ of: how many "
+            f"held out, n = {len(result.data.held_out)} expressions; in brackets: those searched on, "
+            f"{len(result.data.searched)}. κ of: how many "
             "have a κ of their own; the others count as the largest distance"
         )
     )

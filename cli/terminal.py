@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
 _SPARKS = "▁▂▃▄▅▆▇█"
 _WITH_INTERVAL = ("kappa_mean", "quality", "quality_constrained", "quality_valid")
-_COMPARED = ("tokens", "fidelity_error", "validity", "kappa_mean", "kappa@4", "bits", "quality", "quality_share", "quality_constrained",
+_COMPARED = ("tokens", "fidelity_error", "validity", "kappa_mean", "kappa@4", "bits", "quality", "quality_share",
+             "quality_constrained",
              "within_1", "sample_validity", "quality_valid")  # fmt: skip
 """Columns of a comparison that the terminal shows."""
 ENDS = ("diverged", "undefined", "unresolved")
@@ -189,7 +190,8 @@ def show_kappa(results: Sequence[Kappa]) -> None:
     first = results[0]
     console.print(
         Text(
-            f"metric {first.metric}; invalid edits: {first.invalid}; edits: {first.edits}; in parentheses: 95 % intervals over expressions"
+            f"metric {first.metric}; invalid edits: {first.invalid}; edits: {first.edits}; in parentheses: 95 % intervals over "
+            "expressions"
         )
     )
     if not all(k.exact or not isfinite(k.sup.value) for k in results):
@@ -212,12 +214,16 @@ def _fewer(kappa: Kappa, m: int = 4) -> Iterator[str]:
 
 
 def _outcomes(kappa: Kappa) -> Iterator[str]:
-    """How the edits that decode ended where it was not well, why there is no κ, and what a mean under an unbounded metric cannot hold."""
+    """How the edits that decode ended where it was not well, why there is no κ, and what a mean under an unbounded metric cannot
+    hold."""
     edits, count = sum(m.n_edits for m in kappa.measured), kappa.count("undefined")
     if ended := ", ".join(f"{n:,} {word}" for word in ENDS if (n := kappa.count(word))):
         yield f"of {edits:,} edits {ended}"
     if kappa.measured and not kappa.n:
-        yield f"no κ: none of the {edits:,} edits has a distance ({kappa.count('invalid'):,} do not decode, {kappa.count('unresolved'):,} unresolved)"
+        yield (
+            f"no κ: none of the {edits:,} edits has a distance ({kappa.count('invalid'):,} do not decode, "
+            f"{kappa.count('unresolved'):,} unresolved)"
+        )
     if count and not isfinite(kappa.d_max):
         yield f"{count:,} {'edit is' if count == 1 else 'edits are'} undefined somewhere, without a distance under {kappa.metric}"
 

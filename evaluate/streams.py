@@ -3,8 +3,8 @@
 One seed for several purposes would couple what must be independent: expressions that are measured would be those that a model was
 trained on, noise that is observed that which was trained with. Sums of seeds and constants only move such a meeting elsewhere. A
 spawned `SeedSequence` is independent of its parent, of its siblings and of those under any other seed. Resampling for intervals
-(`estimate.py` and its like) draws from lists of its own, on purpose alike for all columns of a length; a model's weights come from
-digests of their names (`quality/model/model.py`).
+(`estimate.py` and its like) draws from lists of its own, on purpose alike for all columns of a length; a model's weights come
+from digests of their names (`quality/model/model.py`).
 """
 
 from __future__ import annotations

@@ -21,7 +21,8 @@ results = kappabar.kappa(SPECS, data=[kappabar.parse(text) for text in SYSTEMS],
 for k in results:
     print(f"{k.representation:30} κ {k.mean.value:.3f}  fidelity error {k.fidelity_error.value:.3f}  tokens {k.tokens.value:.0f}")
 
-# %% The full comparison trains a model for each. "tiny" takes seconds and shows that it runs: its Q means nothing. "quick" takes minutes
+# %% The full comparison trains a model for each. "tiny" takes seconds and shows that it runs: its Q means nothing. "quick" takes
+# minutes
 BUDGET = "tiny"
 comparison = kappabar.compare(SPECS[:2], data="sample:4", budget=BUDGET, out="runs/encodings")
 print(comparison.to_frame().select("representation", "kappa_mean", "quality"))

@@ -1,6 +1,7 @@
 """Let a search propose representations of low κ that lose nothing and are no longer, and look at its front.
 
-Runs as a script, and as a notebook in editors that know `# %%` cells. The extra `search` is needed: pip install "kappabar[search]".
+Runs as a script, and as a notebook in editors that know `# %%` cells. The extra `search` is needed: pip install
+"kappabar[search]".
 """
 
 # %% The search. For an answer take trials=120 and leave edits_per_expression out; these sizes only show the steps

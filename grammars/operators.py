@@ -1,7 +1,7 @@
 """The alphabet of a domain: its operators with their arities, and how infix writes them.
 
-A domain carries one `Operators`; notations, readers and printers take it, and the built-in one where they are given none. Variables
-are never part of it: every alphabet has `x_0`, `x_1`, ….
+A domain carries one `Operators`; notations, readers and printers take it, and the built-in one where they are given none.
+Variables are never part of it: every alphabet has `x_0`, `x_1`, ….
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ _SYMBOL = re.compile(r"[^\s()\[\],|→]{1,32}")
 class Operator:
     """One symbol of a tree and its number of operands; 0 makes it a constant.
 
-    `fixity`: how infix writes it: "infix" (two operands, associates to the left), "infix-right" (to the right), "prefix", "postfix"
-    (one operand), or "call", `symbol(a, b)`. `precedence`: larger binds tighter; not used by calls and constants. The texts of
-    prefix, infix and postfix operators are the symbols themselves.
+    `fixity`: how infix writes it: "infix" (two operands, associates to the left), "infix-right" (to the right), "prefix",
+    "postfix" (one operand), or "call", `symbol(a, b)`. `precedence`: larger binds tighter; not used by calls and constants. The
+    texts of prefix, infix and postfix operators are the symbols themselves.
     """
 
     symbol: str
@@ -46,10 +46,10 @@ class Operator:
 class Operators:
     """The operators of a domain. `numbers`: whether its trees hold numbers; without, representations have no number codec.
 
-    Operators of one precedence have one fixity, so that infix text has one reading: give `~` a precedence of its own.
-    Raises SpecError: a symbol twice, reserved (`|`, brackets, commas, `x_…`, `number`) or with spaces; an arity that its fixity does not
-    have; a precedence that is no whole number from -999 to 999; two fixities at one precedence, or more than 10 precedences; `^` but for
-    an operator of two operands where there are no numbers (`^2` is a whole power).
+    Operators of one precedence have one fixity, so that infix text has one reading: give `~` a precedence of its own. Raises
+    SpecError: a symbol twice, reserved (`|`, brackets, commas, `x_…`, `number`) or with spaces; an arity that its fixity does not
+    have; a precedence that is no whole number from -999 to 999; two fixities at one precedence, or more than 10 precedences; `^`
+    but for an operator of two operands where there are no numbers (`^2` is a whole power).
     """
 
     rows: tuple[Operator, ...]
@@ -110,7 +110,8 @@ def _check_row(row: Operator, numbers: bool) -> None:
         raise SpecError(f"{symbol!r} cannot be a symbol: no spaces, brackets, commas, bars, x_…, ?… or 'number'; rename it")
     if symbol.startswith("^") and (numbers or symbol != "^" or row.arity != 2):
         raise SpecError(
-            f"{symbol!r} cannot be a symbol: ^2 is a whole power. Write it another way, say 'pow' (without numbers, ^ with two operands is free)"
+            f"{symbol!r} cannot be a symbol: ^2 is a whole power. Write it another way, say 'pow' (without numbers, ^ with two "
+            "operands is free)"
         )
     if row.fixity not in FIXITIES:
         raise SpecError(f"unknown fixity {row.fixity!r} of {symbol!r}; there are {', '.join(FIXITIES)}")
@@ -134,5 +135,5 @@ def _arithmetic() -> tuple[Operator, ...]:
 
 _ARITHMETIC = _arithmetic()
 BUILT_IN = Operators(_ARITHMETIC, numbers=True)
-"""Arithmetic: `+ - * / ^`, `neg`, functions, `pi` and `e`. Its infix has two rules that no alphabet of one's own has: unary minus shares
-its text with subtraction, and may follow `^` without parentheses."""
+"""Arithmetic: `+ - * / ^`, `neg`, functions, `pi` and `e`. Its infix has two rules that no alphabet of one's own has: unary minus
+shares its text with subtraction, and may follow `^` without parentheses."""

@@ -122,8 +122,8 @@ _WHOLE_EXPONENTS = frozenset(float(n) for n in range(2, 10))
 def whole_exponent(node: Node) -> int | None:
     """n of `base ^ n` where n is a whole number of any sign and size, None of any other node.
 
-    All of these are structure: no nudge moves them, no codec is fitted to them. `is_whole_power` says which have a symbol of their own;
-    an exponent that is no whole number is a coefficient.
+    All of these are structure: no nudge moves them, no codec is fitted to them. `is_whole_power` says which have a symbol of
+    their own; an exponent that is no whole number is a coefficient.
     """
     if node.symbol != "^" or len(node.children) != 2:
         return None

@@ -179,7 +179,8 @@ def _range(codec: NumberCodec) -> dict[str, Any]:
 
 
 def _table(tokenizer: Tokenizer, special: Sequence[str]) -> str:
-    """One line per id. `parts`: the tokens that a merged one stands for; `number`: the value of one that is a number by itself."""
+    """One line per id. `parts`: the tokens that a merged one stands for; `number`: the value of one that is a number by
+    itself."""
     vocabulary = tokenizer.vocabulary
     parts, numbers = _parts(tokenizer), _numbers(tokenizer)
     lines = ["id\ttoken\tclass\tparts\tnumber"]

@@ -28,9 +28,9 @@ from .rewrites.catalog import REWRITES, built_in
 class Representation:
     """Trees to token ids and back. `spec` is canonical: `representation(r.spec)` names the same representation.
 
-    `decode` gives the rewritten tree: meaning is kept, form need not be. Token paths point into the rewritten tree.
-    `frames`: of the bound rewrites, in their order; `decode` undoes them. Empty where nothing is bound. `operators`: the domain's alphabet.
-    A tokenizer of the user's own that breaks its promise is told as a `SpecError` in one line (`guard`).
+    `decode` gives the rewritten tree: meaning is kept, form need not be. Token paths point into the rewritten tree. `frames`: of
+    the bound rewrites, in their order; `decode` undoes them. Empty where nothing is bound. `operators`: the domain's alphabet. A
+    tokenizer of the user's own that breaks its promise is told as a `SpecError` in one line (`guard`).
     """
 
     spec: str
@@ -55,10 +55,9 @@ class Representation:
     def bind(self, context: System | Context) -> Representation:
         """The representation for one system: `decode(encode(tree))` is in its own variables and units again.
 
-        `context` holds the system and the behavior that units come from (see `Context`); a system alone will do where no
-        rewrite needs that. Same vocabulary, same spec. Itself where nothing depends on the system.
-        Raises `ConditionError` where the context lacks what a rewrite needs, `EncodeError` where a codec that must know its numbers
-        (`xval`) cannot write the tree.
+        `context` holds the system and the behavior that units come from (see `Context`); a system alone will do where no rewrite
+        needs that. Same vocabulary, same spec. Itself where nothing depends on the system. Raises `ConditionError` where the
+        context lacks what a rewrite needs, `EncodeError` where a codec that must know its numbers (`xval`) cannot write the tree.
         """
         if not self.framed and not is_continuous(self.tokenizer):
             return self
@@ -179,7 +178,8 @@ def depends_on_system(text: str, operators: Operators = BUILT_IN) -> str:
 
 
 def canonical(text: str, operators: Operators = BUILT_IN) -> str:
-    """The spec in full: `prefix` -> `prefix | digits:3`; `prefix` where the alphabet has no numbers. Raises `SpecError` where it is none."""
+    """The spec in full: `prefix` -> `prefix | digits:3`; `prefix` where the alphabet has no numbers. Raises `SpecError` where it
+    is none."""
     rewrites, tokenizer = _read(text, operators)
     return " | ".join([*(r.spec for r in rewrites), *tokenizer.parts])
 

@@ -1,7 +1,8 @@
-"""A fitted representation as a document of numbers and words, and back, never fitted again: what a run keeps as `tokenizer/….json`.
+"""A fitted representation as a document of numbers and words, and back, never fitted again: what a run keeps as
+`tokenizer/….json`.
 
-A document holds what was fitted, not how: the number of variables, the codec's fields, those of the wrappers (merges, templates). Types are
-names in the tables here, so that a document can name no class of anyone's own.
+A document holds what was fitted, not how: the number of variables, the codec's fields, those of the wrappers (merges, templates).
+Types are names in the tables here, so that a document can name no class of anyone's own.
 """
 
 from __future__ import annotations
@@ -58,8 +59,8 @@ def saved(representation: Representation) -> Document | None:
 
 
 def load(document: Any, spec: str, path: Path, operators: Operators = BUILT_IN) -> Representation:
-    """The representation that `saved` wrote for `spec` to `path`. Raises `OutputError` where the document is none, is damaged, or is
-    of another spec."""
+    """The representation that `saved` wrote for `spec` to `path`. Raises `OutputError` where the document is none, is damaged, or
+    is of another spec."""
     rewrites, plan = read(spec, operators)
     full = " | ".join([*(r.spec for r in rewrites), *plan.parts])
     try:

@@ -191,7 +191,8 @@ class Space:
         return all(point[d.name] in d.options for d in self.dimensions if isinstance(d, Choice))
 
     def plain(self) -> tuple[str, ...]:
-        """The catalog's plain entries: every notation with its default, every codec, vocabulary and rewrite at its default arguments."""
+        """The catalog's plain entries: every notation with its default, every codec, vocabulary and rewrite at its default
+        arguments."""
         base = self._base
         return self._within([*self.notations, *self.coded], self.plain_numbers(), [f"{r} | {base}" for r in self.rewrites])
 

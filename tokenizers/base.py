@@ -50,8 +50,8 @@ class Invalid:
 class Vocabulary:
     """Content tokens, in id order, and the class each one usually has. No padding, BOS or EOS.
 
-    Raises SpecError where two are the same: a symbol of one's own alphabet may be written as something else is, such as the constant
-    `N` in the notation `rules`, whose `A→N` is a number.
+    Raises SpecError where two are the same: a symbol of one's own alphabet may be written as something else is, such as the
+    constant `N` in the notation `rules`, whose `A→N` is a number.
     """
 
     tokens: tuple[str, ...]

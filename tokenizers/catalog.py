@@ -237,7 +237,8 @@ class ParsedSpec:
         return tokenizer
 
     def unwrapped(self, n_variables: int, closed: bool, codec: NumberCodec | None) -> Tokenizer:
-        """The tokenizer without its wrappers. `codec`: a fitted one, or None where the notation writes numbers itself, or there are none."""
+        """The tokenizer without its wrappers. `codec`: a fitted one, or None where the notation writes numbers itself, or there
+        are none."""
         if isinstance(self.number, str) and self.number in self.notation.levels:
             tokenizer = self.notation.levels[self.number](n_variables, closed)
         else:

@@ -60,8 +60,8 @@ class Notation:
     """A notation by name. `build(codec, n_variables, closed)`: the tokenizer, for a number codec.
 
     `levels`: words that may stand in place of the codec, each with its own `build(n_variables, closed)`: ways to write
-    everything, numbers included. `default`: codec or level that is taken where none is named; '' where numbers are the
-    notation's own business and no codec can be chosen (then `levels` has the one entry ''). `alphabets`: whether `build` takes a domain's
+    everything, numbers included. `default`: codec or level that is taken where none is named; '' where numbers are the notation's
+    own business and no codec can be chosen (then `levels` has the one entry ''). `alphabets`: whether `build` takes a domain's
     own operators as a fourth argument; else the notation is for the built-in ones alone.
     """
 

@@ -29,7 +29,8 @@ _FEWEST = 10
 
 @runtime_checkable
 class Saved(Protocol):
-    """What declares that it can be saved. `from_json(text)` loads it; that of a stage over a tokenizer is `from_json(base, text)`."""
+    """What declares that it can be saved. `from_json(text)` loads it; that of a stage over a tokenizer is `from_json(base,
+    text)`."""
 
     def to_json(self) -> str: ...
 
@@ -109,7 +110,8 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong with one example. `reason` is short and the same for all examples of one mistake; `detail` says it of this one."""
+    """What is wrong with one example. `reason` is short and the same for all examples of one mistake; `detail` says it of this
+    one."""
 
     reason: str
     detail: str

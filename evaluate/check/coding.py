@@ -208,5 +208,6 @@ def worst_error(subject: Subject, value: float) -> Fault | None:
         return None
     return Fault(
         "error",
-        f"{value!r} is rounded to {codec.round(value)!r}: relative error {error / abs(value):.3g}, declared {codec.worst_error:.3g}",
+        f"{value!r} is rounded to {codec.round(value)!r}: relative error {error / abs(value):.3g}, declared "
+        f"{codec.worst_error:.3g}",
     )

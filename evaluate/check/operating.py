@@ -22,7 +22,8 @@ from .strategies import DELETION, INSERTION, SUBSTITUTION, drawn_trees
 
 UNIT = (SUBSTITUTION, INSERTION, DELETION)
 SPECS = ("prefix | bins:5", "infix | chars", "prefix | digits:3")
-"""What operators are tried on: small vocabularies, one notation with one sequence per tree and one with synonyms. The first has both."""
+"""What operators are tried on: small vocabularies, one notation with one sequence per tree and one with synonyms. The first has
+both."""
 _TRIED = 3
 """Neighbors whose own neighborhoods are looked at."""
 Example = tuple[Node, str, int]
@@ -159,7 +160,8 @@ def promises_all(subject: Subject) -> bool:
 
 
 def complete(subject: Subject, example: Example) -> Fault | None:
-    """Of each kind of unit edit that it has, an exact operator has all: L(V-1) substitutions, L(V-1)+V insertions, r deletions."""
+    """Of each kind of unit edit that it has, an exact operator has all: L(V-1) substitutions, L(V-1)+V insertions, r
+    deletions."""
     ids = _ids(subject, example)
     listed: dict[str, set[tuple[int, ...] | None]] = {}
     for edit in _neighborhood(subject, example).edits:
@@ -288,7 +290,8 @@ def inverse(subject: Subject, example: Example) -> Fault | None:
 
 
 def _returns(subject: Subject, example: Example, pairs: dict[str, str]) -> Fault | None:
-    """From some neighbors (of the kinds in `pairs`, if any), an edit leads back. Only those written as the edit makes them are asked."""
+    """From some neighbors (of the kinds in `pairs`, if any), an edit leads back. Only those written as the edit makes them are
+    asked."""
     tree, spec, seed = example
     chosen = tried(spec, subject.grammar)
     target = chosen.round_trip(tree)

@@ -41,7 +41,8 @@ _MEASURED = (*WRITERS, OPERATOR)
 
 PROPERTIES: tuple[Property, ...] = (
     Property("vocabulary", "texts differ, ids are their places, each has a class", WRITERS, _once, reading.vocabulary),
-    Property("spec", "a spec names the same representation when read back", (REPRESENTATION,), _once, reading.spec, when=reading.is_spec),
+    Property("spec", "a spec names the same representation when read back", (REPRESENTATION,), _once, reading.spec,
+             when=reading.is_spec),
     Property("ids", "encode gives ids of the vocabulary, the same each time", WRITERS, _trees, writing.ids),
     Property("round trip", "what is written reads back, up to the declared rounding", WRITERS, _trees, writing.round_trip),
     Property("classes and nodes", "each token has the class and the node that it writes", WRITERS, _trees, writing.classes),
@@ -49,22 +50,28 @@ PROPERTIES: tuple[Property, ...] = (
     Property("decode is deterministic", "decode depends on its argument alone", WRITERS, attempts, reading.deterministic),
     Property("decode is closed", "what decodes can be written and read back", WRITERS, attempts, reading.closed),
     Property(
-        "save and load", "what is saved and loaded is the same", (*WRITERS, CODEC), _saveable, reading.saved, when=reading.is_saved, cost=10
+        "save and load", "what is saved and loaded is the same", (*WRITERS, CODEC), _saveable, reading.saved,
+        when=reading.is_saved, cost=10
     ),
     Property("codec tokens", "the codec's texts are its own", (CODEC,), _once, coding.tokens),
     Property("codec round trip", "read(write(v)) is round(v)", (CODEC,), coding.values, coding.round_trip),
     Property("codec order", "rounding keeps the order of numbers", (CODEC,), _pairs, coding.ordered),
-    Property("codec error", "the error is within the declared one", (CODEC,), coding.values, coding.worst_error, when=coding.declares_error),
+    Property("codec error", "the error is within the declared one", (CODEC,), coding.values, coding.worst_error,
+             when=coding.declares_error),
     Property("codec zero", "zero has no sign", (CODEC,), _once, coding.zero),
     Property("codec refuses", "nan and infinities are refused", (CODEC,), _once, coding.refuses),
-    Property("codec delimits itself", "a code reads the same wherever it stands", (CODEC,), coding.contexts, coding.self_delimiting),
+    Property("codec delimits itself", "a code reads the same wherever it stands", (CODEC,), coding.contexts,
+             coding.self_delimiting),
     Property("codec read is total", "read gives a number or Invalid, and never raises", (CODEC,), coding.sequences, coding.total),
-    Property("rewrite is total", "any tree gives a well-formed one", _REWRITING, _trees, rewriting.total, when=rewriting.rewrites),
+    Property("rewrite is total", "any tree gives a well-formed one", _REWRITING, _trees, rewriting.total,
+             when=rewriting.rewrites),
     Property("rewrite is idempotent", "twice is once", (REWRITE,), _trees, rewriting.idempotent, when=rewriting.says_idempotent),
     Property(
-        "rewrite keeps the meaning", "the behavior stays the same", _REWRITING, _behaving, rewriting.meaning, when=rewriting.rewrites
+        "rewrite keeps the meaning", "the behavior stays the same", _REWRITING, _behaving, rewriting.meaning,
+        when=rewriting.rewrites
     ),
-    Property("edits are well-formed", "kind, position, token, weight, result", (OPERATOR,), operating.wild, operating.well_formed, cost=40),
+    Property("edits are well-formed", "kind, position, token, weight, result", (OPERATOR,), operating.wild, operating.well_formed,
+             cost=40),
     Property(
         "edits are enumerated", "every neighbor once, as many as counted", (OPERATOR,), operating.examples, operating.enumerated,
         when=operating.promises_exact, cost=40,

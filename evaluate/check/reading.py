@@ -1,4 +1,5 @@
-"""Properties of representations and tokenizers: `decode` is total and deterministic, the vocabulary is one, saving loses nothing."""
+"""Properties of representations and tokenizers: `decode` is total and deterministic, the vocabulary is one, saving loses
+nothing."""
 
 from __future__ import annotations
 

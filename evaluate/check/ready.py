@@ -22,7 +22,8 @@ _MOST_VARIABLES = 2
 
 @dataclass(frozen=True, slots=True)
 class _StandIn:
-    """A model that knows nothing and gives every sequence probabilities of its own: the operator's promises hold for any model."""
+    """A model that knows nothing and gives every sequence probabilities of its own: the operator's promises hold for any
+    model."""
 
     size: int
 

@@ -72,8 +72,8 @@ def idempotent(subject: Subject, tree: Node) -> Fault | None:
 def meaning(subject: Subject, system: System) -> Fault | None:
     """The behavior is the same to 1e-6, and defined where it was.
 
-    Systems whose behavior is not finite up to the horizon are left out, and those that rounding could move as far: where coefficients
-    nudged by 1e-9 or another tolerance give something else.
+    Systems whose behavior is not finite up to the horizon are left out, and those that rounding could move as far: where
+    coefficients nudged by 1e-9 or another tolerance give something else.
     """
     domain, tree = subject.domain, system.tree
     setting = _setting(domain, system)

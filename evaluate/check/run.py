@@ -1,4 +1,5 @@
-"""`check`: draws examples for every property that applies to a subject, shrinks what fails, and tells each distinct failure once."""
+"""`check`: draws examples for every property that applies to a subject, shrinks what fails, and tells each distinct failure
+once."""
 
 from __future__ import annotations
 
@@ -35,8 +36,9 @@ def check(
 
     `subject`: a spec (`prefix | digits:3`), the name of a codec (`digits:3`), rewrite (`sort`) or edit operator (`token`),
     `module:Object`, or the object itself. `examples`: how many are drawn per property; of those that simulate or enumerate, a
-    part (`Property.cost`). `seed`: the same seed draws the same examples. `junit`: where to write JUnit XML. Codecs and edit operators
-    are tried on the built-in expressions: the result then says so in its `domain`, that of functions for domains that are not closed.
+    part (`Property.cost`). `seed`: the same seed draws the same examples. `junit`: where to write JUnit XML. Codecs and edit
+    operators are tried on the built-in expressions: the result then says so in its `domain`, that of functions for domains that
+    are not closed.
 
     Raises SpecError: a name that is none or several, or Hypothesis not installed; OutputError: `junit` cannot be written.
     """
@@ -92,7 +94,8 @@ class _Found(Exception):
 
 @dataclass(slots=True)
 class _Search:
-    """One run of Hypothesis, after failures of one reason (the first met that is not `known`): another would distract the shrinker."""
+    """One run of Hypothesis, after failures of one reason (the first met that is not `known`): another would distract the
+    shrinker."""
 
     item: Property
     subject: Subject

@@ -69,8 +69,8 @@ def drawn_trees(subject: Subject, max_leaves: int = 8, tame: bool = False) -> st
 
 
 def tame_systems(subject: Subject, max_leaves: int = 5, max_dim: int = 2) -> st.SearchStrategy[System]:
-    """Systems of the subject's domain whose behavior mostly stays finite. Of an alphabet of one's own: what the domain's sampler draws of
-    so many variables, or any trees, where it has none; no conditions are made up."""
+    """Systems of the subject's domain whose behavior mostly stays finite. Of an alphabet of one's own: what the domain's sampler
+    draws of so many variables, or any trees, where it has none; no conditions are made up."""
     domain, dim = subject.domain, min(max_dim, subject.dim)
     if not domain.operators.built_in and domain.sampler is not None:
         sampler = domain.sampler

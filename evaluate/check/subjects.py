@@ -1,4 +1,5 @@
-"""What there is to check under a name: a representation, tokenizer, codec, rewrite or edit operator, built in or the user's own."""
+"""What there is to check under a name: a representation, tokenizer, codec, rewrite or edit operator, built in or the user's
+own."""
 
 from __future__ import annotations
 

@@ -75,7 +75,8 @@ def round_trip(subject: Subject, tree: Node) -> Fault | None:
 
 
 def _undeclared(subject: Subject, expected: Node, decoded: Node) -> Fault | None:
-    """Without a declaration: exact if the probes come back exact; else the same but for numbers, without sign flips, and stable."""
+    """Without a declaration: exact if the probes come back exact; else the same but for numbers, without sign flips, and
+    stable."""
     tokenizer: Tokenizer = subject.item
     if _is_exact(tokenizer):
         return None if decoded == expected else _difference(subject, expected, decoded)

@@ -46,15 +46,15 @@ def compare(
     study: str | None = None,
     **options: Unpack[CompareOptions],
 ) -> Comparison | Study:
-    """Compare `representations` (default: `line_up.LINE_UP`) on the expressions of `data` (default: the domain's, the bank), with one
-    seed and the budget "quick".
+    """Compare `representations` (default: `line_up.LINE_UP`) on the expressions of `data` (default: the domain's, the bank), with
+    one seed and the budget "quick".
 
     Leaves a run folder (see interface.md) at `out`, by default a new one under `runs/`. With `resume`, parts that the
     folder already holds are not measured again: only where everything that a number depends on is as it was, versions but with
     `accept_version`, which records both. Raises `SpecError`, `SourceError` or `OutputError` before any work is done.
 
-    `study` names a question that takes several comparisons, with seeds, budget, domains and data of its own where none are given, and
-    its own way to simulate: see `study.plan`.
+    `study` names a question that takes several comparisons, with seeds, budget, domains and data of its own where none are given,
+    and its own way to simulate: see `study.plan`.
     """
     work, solver = part(Work, options), part(Solver, options)
     if study is not None:

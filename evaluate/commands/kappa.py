@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Unpack
 
 from ...grammars.errors import RunError
@@ -21,7 +22,8 @@ from ..semantics.base import Solver, SolverOptions
 from ..workers.pool import runner
 
 WORTH_PROCESSES = 300_000
-"""Edits from which on processes of their own gain more than their start takes (some 2 s; a core does about 40,000 edits a second)."""
+"""Edits from which on processes of their own gain more than their start takes (some 2 s; a core does about 40,000 edits a
+second)."""
 MANY_EDITS = 5_000
 """What an expression is taken to have where all are enumerated."""
 
@@ -47,10 +49,12 @@ def kappa(
 ) -> Kappa | list[Kappa]:
     """The κ family of one representation, or a list for several `representations`: same expressions, same seeds, hence paired.
 
-    Those given as specs are fitted to the `data` alone. Work that is not worth the start of processes is done without. `box` is that of
-    the expressions; an edit's is 100 times its original's size. Raises `RunError` where no expression could be measured under any of them.
+    Those given as specs are fitted to the `data` alone. Work that is not worth the start of processes is done without. `box` is
+    that of the expressions; an edit's is 100 times its original's size. Raises `RunError` where no expression could be measured
+    under any of them.
 
-    - `edits`: "token", "transpose", "coefficient", "tree", "plausible", "plausible-whole" (which train a model first), or `module:Object`
+    - `edits`: "token", "transpose", "coefficient", "tree", "plausible", "plausible-whole" (which train a model first), or
+      `module:Object`
     - `edits_per_expression`: edits drawn; None enumerates every neighborhood
     - `domain`: "ode", "map", "function", or `module:Object`
     - `metric`: distance between behaviors, None for the domain's
@@ -66,36 +70,31 @@ def kappa(
     wanted = [representations] if isinstance(representations, str | Representation) else list(representations)
     for spec in (r for r in wanted if isinstance(r, str)):
         tuned.canonical(spec)  # a misspelt one is refused before any work
-    sources = [data] if isinstance(data, str) else list(data)
-    systems = [s for s in sources if isinstance(s, System)]
-    if texts := [s for s in sources if isinstance(s, str)]:
-        systems += systems_of(texts, tuned, seed, strict, work.listen)
+    given, texts = _sorted_out(data)
+    systems = [*given, *(systems_of(texts, tuned, seed, strict, work.listen) if texts else ())]
     trees = [s.tree for s in systems]
     fitted = [r if isinstance(r, Representation) else tuned.representation(r, trees) for r in wanted]
 
     # A model made ready for edits stays where it was trained.
     n = 0 if isinstance(operator, Preparing) else len(systems) * len(fitted) * (edits_per_expression or MANY_EDITS)
     with runner(work.jobs if n > WORTH_PROCESSES else 1, work.scheduler if n else None, work.listen) as running:
+        measure = partial(
+            measure_all, invalid=invalid, edits_per_expression=edits_per_expression, seed=seed, condense=not keep_edits
+        )
 
         def one(r: Representation) -> Kappa:
             own = operator.prepared(r, tuned, systems, seed, work.listen) if isinstance(operator, Preparing) else operator
-            return measure_all(
-                r,
-                systems,
-                tuned,
-                distance,
-                own,
-                invalid=invalid,
-                edits_per_expression=edits_per_expression,
-                seed=seed,
-                listen=work.listen,
-                condense=not keep_edits,
-                runner=running,
-            )
+            return measure(r, systems, tuned, distance, own, listen=work.listen, runner=running)
 
         results = [replace(one(r), solver=solver) for r in fitted]
     _check_measured(results, len(systems))
     return results[0] if isinstance(representations, str | Representation) else results
+
+
+def _sorted_out(data: str | Sequence[str] | Sequence[System]) -> tuple[list[System], list[str]]:
+    """Systems, and texts that name sources of them."""
+    sources = [data] if isinstance(data, str) else list(data)
+    return [s for s in sources if isinstance(s, System)], [s for s in sources if isinstance(s, str)]
 
 
 def _check_measured(results: Sequence[Kappa], n: int) -> None:

@@ -17,8 +17,8 @@ from ..study.run import Study, comparisons, is_study, rebuilt_tables
 def report(folder: Path) -> Comparison | Study | Built | Rebuilt:
     """The page of a run, whichever command left it, built again. Raises `OutputError` where the folder holds none.
 
-    The folder may be anyone's: parts of one's own that it names are not imported, and what it holds already has their numbers; nothing
-    is written outside it."""
+    The folder may be anyone's: parts of one's own that it names are not imported, and what it holds already has their numbers;
+    nothing is written outside it."""
     if not folder.is_dir():
         raise OutputError(
             f"{folder} is {'a file' if folder.exists() else 'not there'}; give the folder of a run, which holds run.json"
@@ -39,8 +39,8 @@ def rebuild(folder: Path) -> Comparison:
 
 
 def rebuild_study(folder: Path) -> Study:
-    """Tables, figures and pages of a study and of its comparisons, or, where these are gone, from its tables. Raises `OutputError`
-    where there is neither."""
+    """Tables, figures and pages of a study and of its comparisons, or, where these are gone, from its tables. Raises
+    `OutputError` where there is neither."""
     for name in comparisons(folder):
         rebuild(folder / name)
     title, tables = rebuilt_tables(folder)

@@ -41,16 +41,19 @@ def search(
     quality: int = 0,
     **options: Unpack[SearchOptions],
 ) -> SearchResult:
-    """Search the space of `representations.space` for specs that minimize the objectives (default: mean κ, fidelity error, tokens).
+    """Search the space of `representations.space` for specs that minimize the objectives (default: mean κ, fidelity error,
+    tokens).
 
-    On the front is only what keeps to limits: a fidelity error of at most `max_fidelity_error`, at least the share `min_valid` of its
-    edits decodes (None: as the worst entry of the line-up does), and as many expressions have a κ as have one under the line-up.
+    On the front is only what keeps to limits: a fidelity error of at most `max_fidelity_error`, at least the share `min_valid` of
+    its edits decodes (None: as the worst entry of the line-up does), and as many expressions have a κ as have one under the
+    line-up.
 
     The expressions of `data` are split by seed; the share `held_out` only scores the front, the line-up and what the local
-    searches make. `sampler` starts from the line-up and the catalog's plain entries; random search with as many `trials` always runs
-    beside it. Trials are kept in `storage` (any URL of Optuna's), else in `out`/search.db: with `resume`, a search that was killed at any
-    moment goes on, and ends as if it had not been; with more `trials`, a finished one goes on. `local` searches need `out`. `quality`: on
-    how many points of the front, the knee first, a model is trained at the end, some minutes each: their Q.
+    searches make. `sampler` starts from the line-up and the catalog's plain entries; random search with as many `trials` always
+    runs beside it. Trials are kept in `storage` (any URL of Optuna's), else in `out`/search.db: with `resume`, a search that was
+    killed at any moment goes on, and ends as if it had not been; with more `trials`, a finished one goes on. `local` searches
+    need `out`. `quality`: on how many points of the front, the knee first, a model is trained at the end, some minutes each:
+    their Q.
 
     Raises `SpecError`, `SourceError` or `OutputError` before any work is done.
     """
@@ -100,7 +103,8 @@ def _check(plan: SearchPlan, trials: int) -> None:
     domain = find_domain(plan.domain)
     if not domain.operators.built_in:
         raise SpecError(
-            f"a search draws on parts that know the built-in operators, and domain {domain.name!r} has its own; use kappabar compare"
+            f"a search draws on parts that know the built-in operators, and domain {domain.name!r} has its own; use kappabar "
+            "compare"
         )
     check_policy(plan.invalid, domain.distance(plan.metric))
 

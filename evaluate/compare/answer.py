@@ -1,4 +1,5 @@
-"""What a reader wants first: which representations lead, ordered only where differences are significant, and how it was measured."""
+"""What a reader wants first: which representations lead, ordered only where differences are significant, and how it was
+measured."""
 
 from __future__ import annotations
 
@@ -16,13 +17,16 @@ from .summary import by_expression, corrects_every_edit
 from .trainings import Score
 
 METRICS = {
-    "bounded-l2": "‖x − x'‖ / (‖x‖ + ‖x'‖) over all times, each dimension divided by the original's root mean square; from 0 (the same) to 1",
+    "bounded-l2": "‖x − x'‖ / (‖x‖ + ‖x'‖) over all times, each dimension divided by the original's root mean square; from 0 "
+    "(the same) to 1",
     "relative-l2": "‖x − x'‖ / ‖x‖ over all times and dimensions; 0 is the same, and there is no largest value",
-    "attractor": "half the difference of the state-space histograms and half that of the power spectra of the second halves; from 0 to 1, "
+    "attractor": "half the difference of the state-space histograms and half that of the power spectra of the second halves; "
+    "from 0 to 1, "
     "blind to phase",
 }
 POLICIES = {
-    "exclude": "Edits that do not decode have no meaning and are left out: κ is conditional on those that do, and validity stands beside it.",
+    "exclude": "Edits that do not decode have no meaning and are left out: κ is conditional on those that do, and validity "
+    "stands beside it.",
     "worst": "Edits that do not decode count as the largest distance.",
     "zero": "Edits that do not decode count as no distance: an error that can be seen costs nothing.",
 }

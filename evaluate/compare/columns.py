@@ -1,4 +1,5 @@
-"""What trainings came to, as values of a row of the table: every measure, free-running and constrained, over all test items and over each split."""
+"""What trainings came to, as values of a row of the table: every measure, free-running and constrained, over all test items and
+over each split."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ _NOTHING = Estimate(float("nan"), float("nan"), float("nan"))
 
 
 def measure_values(score: Score | None, seed: int) -> Values:
-    """NaN (counts: 0) where there is nothing: measures over all items and over each split, in both decodings; floors and costs; training; tokens."""
+    """NaN (counts: 0) where there is nothing: measures over all items and over each split, in both decodings; floors and costs;
+    training; tokens."""
     values: Values = {}
     for decoding in DECODINGS:
         for split in ("", *SPLITS):

@@ -17,7 +17,8 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class RankRange:
-    """A representation's places in a ranking of `n`: from `first` to `last`, those that the significant differences leave open."""
+    """A representation's places in a ranking of `n`: from `first` to `last`, those that the significant differences leave
+    open."""
 
     representation: str
     value: float
@@ -32,7 +33,8 @@ class RankRange:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Places, best first. `n_pairs` compared, of which `n_apart` differ significantly. `least_seeds`: the fewest trainings of one."""
+    """Places, best first. `n_pairs` compared, of which `n_apart` differ significantly. `least_seeds`: the fewest trainings of
+    one."""
 
     ranges: tuple[RankRange, ...]
     n_pairs: int
@@ -49,9 +51,9 @@ def rank(names: Sequence[str], tables: Sequence[Floats], smaller: bool) -> Ranki
     """Rank by the means of `tables`, each (seeds, items), aligned in items, NaN where missing; `smaller`: whether less is better.
 
     Each pair is compared by its paired differences over the items that both have, at the 95 % level for all pairs together
-    (Bonferroni), with limits as wide as `intervals` makes them. How much one training differs from the next is added in quadrature, its variance
-    pooled over all representations; with one seed each it is not in it. An item is a test behavior or an expression. A
-    table without values takes no part.
+    (Bonferroni), with limits as wide as `intervals` makes them. How much one training differs from the next is added in
+    quadrature, its variance pooled over all representations; with one seed each it is not in it. An item is a test behavior or an
+    expression. A table without values takes no part.
     """
     known = [(name, table) for name, table in zip(names, tables, strict=True) if (~np.isnan(table)).any()]
     means = [float(np.nanmean(np.nanmean(table[(~np.isnan(table)).any(axis=1)], axis=1))) for _, table in known]
@@ -73,8 +75,9 @@ def rank(names: Sequence[str], tables: Sequence[Floats], smaller: bool) -> Ranki
 
 
 def _seed_noise(tables: Sequence[Floats]) -> tuple[float, int]:
-    """Variance of one training's mean about its representation's, pooled over all, and its degrees of freedom. Of the two or three
-    seeds of one pair alone it is too rough: now and then it is almost zero by chance, and then everything is significant."""
+    """Variance of one training's mean about its representation's, pooled over all, and its degrees of freedom. Of the two or
+    three seeds of one pair alone it is too rough: now and then it is almost zero by chance, and then everything is
+    significant."""
     averages = [np.nanmean(t[(~np.isnan(t)).any(axis=1)], axis=1) for t in tables]
     means = [m for m in averages if np.isfinite(m).all()]  # infinite ones have no variance
     freedom = sum(len(m) - 1 for m in means)

@@ -45,9 +45,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """A comparison, finished or not. `rows`: one per representation; `skipped`: what any stage left out, and why.
-    `unfinished`: the representations of which κ or a training is still missing. `lead`: who is significantly ahead of whom, in words.
-    `header`: run.json; `scores`: what trainings made of each representation, None where there are none."""
+    """A comparison, finished or not. `rows`: one per representation; `skipped`: what any stage left out, and why. `unfinished`:
+    the representations of which κ or a training is still missing. `lead`: who is significantly ahead of whom, in words. `header`:
+    run.json; `scores`: what trainings made of each representation, None where there are none."""
 
     folder: Path
     plan: ComparisonPlan
@@ -96,7 +96,8 @@ def checked(plan: ComparisonPlan) -> Loaded:
     for spec in plan.representations:
         if part := depends_on_system(spec, domain.operators):
             raise SpecError(
-                f"{spec!r} cannot be learned here: {part!r} needs to know the system that it writes, and a model has yet to find it; "
+                f"{spec!r} cannot be learned here: {part!r} needs to know the system that it writes, and a model has yet to "
+                "find it; "
                 "measure it with kappabar kappa"
             )
     check_policy(plan.invalid, domain.distance(plan.metric))
@@ -106,8 +107,8 @@ def checked(plan: ComparisonPlan) -> Loaded:
 
 
 def measure(plan: ComparisonPlan, folder: Path, work: Work) -> None:
-    """Measure and learn what a plan says, into a folder that is prepared for it. Everything that can be the user's mistake is found
-    before the folder is touched: raises as `checked` does."""
+    """Measure and learn what a plan says, into a folder that is prepared for it. Everything that can be the user's mistake is
+    found before the folder is touched: raises as `checked` does."""
     loaded = checked(plan)
     with runner(work.jobs, work.scheduler, work.listen) as running:
         prepare(folder, work.resume)
@@ -116,8 +117,8 @@ def measure(plan: ComparisonPlan, folder: Path, work: Work) -> None:
 
 
 def execute(folder: Path, plan: ComparisonPlan, loaded: Loaded, running: Runner, work: Work) -> None:
-    """Measure and learn what the folder does not hold yet. Raises `OutputError` where it holds a run of which a number could differ;
-    `work.accept_version`: versions may."""
+    """Measure and learn what the folder does not hold yet. Raises `OutputError` where it holds a run of which a number could
+    differ; `work.accept_version`: versions may."""
     path = folder / "run.json"
     begun = read_header(path, resume=True)
     skipped = [{"what": f"{s.source} {s.where}", "stage": "reading", "reason": s.reason} for s in loaded.skipped]

@@ -78,8 +78,8 @@ def is_control(sup: float, redundancy: float) -> bool:
 
 
 def is_lossless(row: Mapping[str, Any]) -> bool:
-    """Whether a row's representation reads back what it writes of the task's expressions: its own round trip has Q 1 there. Where that was not
-    measured, by its fidelity error.
+    """Whether a row's representation reads back what it writes of the task's expressions: its own round trip has Q 1 there. Where
+    that was not measured, by its fidelity error.
 
     A code that rounds has fewer bits to predict, those of what it drops: next-token losses compare among lossless ones.
     """

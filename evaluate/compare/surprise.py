@@ -37,11 +37,12 @@ _BATCH = 64
 def token_rows(
     task: Task, representation: Representation, model: Model, kappa: Kappa, systems: Mapping[str, System], seed: int = 0
 ) -> list[Row]:
-    """One row per token of each expression. `systems`: by name, as `kappa.measured` names them; `seed`: of the observations' noise.
+    """One row per token of each expression. `systems`: by name, as `kappa.measured` names them; `seed`: of the observations'
+    noise.
 
-    Columns: representation, expression, item (its number in κ, as in edits.parquet), position, token, token_text, class, entropy and
-    surprisal (bits; EOS takes its share, PAD and BOS have none), sensitivity (None where no edit counts) and n_edits. Left out are
-    expressions with more dimensions than the task has or without conditions, and those whose edits were condensed.
+    Columns: representation, expression, item (its number in κ, as in edits.parquet), position, token, token_text, class, entropy
+    and surprisal (bits; EOS takes its share, PAD and BOS have none), sensitivity (None where no edit counts) and n_edits. Left
+    out are expressions with more dimensions than the task has or without conditions, and those whose edits were condensed.
     """
     chosen, seen, encoded = _observable(task, representation, kappa, systems)
     if not chosen:

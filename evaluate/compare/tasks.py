@@ -171,7 +171,8 @@ def _without_skips(listen: Listener) -> Listener:
 def learn(folder: Path, spec: str, number: int, listen: Listener) -> None:
     """Train seed `number` on one representation, measure its quality, and keep both.
 
-    A training that was interrupted goes on from its last checkpoint. One that stopped early has no quality, and a problem that says why.
+    A training that was interrupted goes on from its last checkpoint. One that stopped early has no quality, and a problem that
+    says why.
     """
     from ..quality.model.precision import one_thread
     from ..quality.training.curves import rows
@@ -240,7 +241,8 @@ def _measured(
 
 
 def _surprises(folder: Path, shared: RunData, chosen: Representation, trained: Trained) -> list[dict[str, Any]]:
-    """The model's own uncertainty about each token of the measured expressions, beside that token's κ. `item`: as in edits.parquet."""
+    """The model's own uncertainty about each token of the measured expressions, beside that token's κ. `item`: as in
+    edits.parquet."""
     from .surprise import token_rows
 
     as_measured = load_kappa(folder / "parts", chosen.spec)

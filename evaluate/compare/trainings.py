@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 class Score:
     """What training made of one representation: the test items' measures, pooled over seeds, and the cost.
 
-    `items`: per test item, the means over seeds of columns of samples.parquet. `bits`: held-out loss per expression, one per seed. `table`: the
-    columns themselves as (seeds, items);
-    `splits`, `forms`: of each item. `vocabulary`: size of what was learned, `trained_on`: expressions of κ that training showed. `scalars`,
-    `along`: see `along_training`. `tokens`: rows of tokens_model.parquet. `unconstrained`: why decoding was not constrained, '' where it was.
-    `precision`: what trainings computed in, '' where it is not known.
+    `items`: per test item, the means over seeds of columns of samples.parquet. `bits`: held-out loss per expression, one per
+    seed. `table`: the columns themselves as (seeds, items); `splits`, `forms`: of each item. `vocabulary`: size of what was
+    learned, `trained_on`: expressions of κ that training showed. `scalars`, `along`: see `along_training`. `tokens`: rows of
+    tokens_model.parquet. `unconstrained`: why decoding was not constrained, '' where it was. `precision`: what trainings computed
+    in, '' where it is not known.
     """
 
     items: Mapping[str, Sequence[float]]
@@ -68,9 +68,9 @@ class Score:
 @dataclass(frozen=True, slots=True)
 class TrainingRecord:
     """One finished training: `history` rows for training.parquet, `samples` rows for samples.parquet, `summary` of its quality,
-    `tokens` rows for tokens_model.parquet, `precision` what it computed in, `vocabulary` the size of
-    the vocabulary that it learned, `trained_on` how many of the expressions that κ was measured on it was trained on, which chance alone
-    brings together (none of them in folders of older versions)."""
+    `tokens` rows for tokens_model.parquet, `precision` what it computed in, `vocabulary` the size of the vocabulary that it
+    learned, `trained_on` how many of the expressions that κ was measured on it was trained on, which chance alone brings together
+    (none of them in folders of older versions)."""
 
     number: int
     history: Sequence[Row]
@@ -162,13 +162,12 @@ def along_training(histories: Sequence[Sequence[Row]]) -> dict[str, Estimate]:
 
     `coupling`: Spearman's rho of compression (-bits) with Q over the checkpoints of a training, mean over trainings: 1 where Q
     rises whenever the loss falls, 0 where they are decoupled. Interval over trainings, from FEW on: they lie near 1 but for some.
-    Checkpoints follow each other, and loss and Q both go with the steps: they are no sample of anything, cannot be resampled, and a
-    test of no relation between them would find one in any training that learns. `coupling_pooled`: over the checkpoints of all
-    trainings together, without interval.
-    `gradient_alignment`: at the last checkpoint, mean over trainings, on the same observations; interval over trainings,
-    from two on. Those of single trainings have standard errors for drawing other observations, and no interval: where few observations bear
-    the gradient of Q, Student's with the jackknife over groups covers 87 % of the time. `gradient_alignment_corrected` has none at all:
-    it is there only where chance made that gradient stand out.
+    Checkpoints follow each other, and loss and Q both go with the steps: they are no sample of anything, cannot be resampled, and
+    a test of no relation between them would find one in any training that learns. `coupling_pooled`: over the checkpoints of all
+    trainings together, without interval. `gradient_alignment`: at the last checkpoint, mean over trainings, on the same
+    observations; interval over trainings, from two on. Those of single trainings have standard errors for drawing other
+    observations, and no interval: where few observations bear the gradient of Q, Student's with the jackknife over groups covers
+    87 % of the time. `gradient_alignment_corrected` has none at all: it is there only where chance made that gradient stand out.
     """
     pairs = [_pairs(history) for history in histories]
     own = [spearman([p[0] for p in pair], [p[1] for p in pair]) for pair in pairs]

@@ -1,4 +1,5 @@
-"""Whether a model's uncertain tokens carry the meaning: its entropy per token against the token's sensitivity, over expressions."""
+"""Whether a model's uncertain tokens carry the meaning: its entropy per token against the token's sensitivity, over
+expressions."""
 
 from __future__ import annotations
 
@@ -24,11 +25,11 @@ def token_measures(rows: Sequence[Mapping[str, Any]], seed: int) -> dict[str, Es
     """From the rows of tokens_model.parquet of one representation, over one seed or several, whose entropies are averaged.
 
     `entropy_sensitivity`: Spearman's rho over all tokens, its interval over whole expressions. `..._p`: the share of random
-    orders of the tokens within each expression that bring it as far from where such orders bring it on average. `..._within`: the mean over
-    expressions of each one's own rho, which expressions that are as a whole uncertain and rough do not touch. `top_entropy_sensitivity`:
-    of the sensitivity summed over an expression's tokens, the share at its 20 % most uncertain ones, all expressions together;
-    tokens on the edge count in part, so that it is 20 % by chance. `token_entropy`, `token_surprisal`: bits, mean over
-    expressions of the mean over tokens. `n_token_expressions`, `n_model_tokens`: how many it rests on.
+    orders of the tokens within each expression that bring it as far from where such orders bring it on average. `..._within`: the
+    mean over expressions of each one's own rho, which expressions that are as a whole uncertain and rough do not touch.
+    `top_entropy_sensitivity`: of the sensitivity summed over an expression's tokens, the share at its 20 % most uncertain ones,
+    all expressions together; tokens on the edge count in part, so that it is 20 % by chance. `token_entropy`, `token_surprisal`:
+    bits, mean over expressions of the mean over tokens. `n_token_expressions`, `n_model_tokens`: how many it rests on.
     """
     parts = _by_expression(rows)
     entropy, sensitivity = [p[0] for p in parts], [p[1] for p in parts]
@@ -47,7 +48,8 @@ def token_measures(rows: Sequence[Mapping[str, Any]], seed: int) -> dict[str, Es
 
 
 def _by_expression(rows: Sequence[Mapping[str, Any]]) -> list[tuple[Floats, Floats, float, float]]:
-    """Per expression: entropy (mean over seeds) and sensitivity of the tokens that have one; means over all tokens of entropy, surprisal."""
+    """Per expression: entropy (mean over seeds) and sensitivity of the tokens that have one; means over all tokens of entropy,
+    surprisal."""
     items: dict[int, dict[int, list[Mapping[str, Any]]]] = {}
     for row in rows:
         items.setdefault(row["item"], {}).setdefault(row["position"], []).append(row)
@@ -65,7 +67,8 @@ def _by_expression(rows: Sequence[Mapping[str, Any]]) -> list[tuple[Floats, Floa
 def _pooled_correlation(a: Sequence[Floats], b: Sequence[Floats]) -> Estimate:
     """Spearman's rho over all tokens, its interval from leaving out whole expressions; of fewer than FEWEST there is none.
 
-    The ranks are those of all tokens together and stay as an expression is left out, which hardly moves them. Pseudovalues are of Fisher's z.
+    The ranks are those of all tokens together and stay as an expression is left out, which hardly moves them. Pseudovalues are of
+    Fisher's z.
     """
     from scipy.stats import rankdata
 
@@ -96,8 +99,8 @@ def _fisher(sums: Floats) -> float:
 
 
 def _within_p(a: Sequence[Floats], b: Sequence[Floats], seed: int) -> float:
-    """Two-sided permutation p of the pooled correlation, tokens changing places within their expressions: which expressions are as a whole
-    uncertain and rough is left as it is. NaN where there is nothing to exchange."""
+    """Two-sided permutation p of the pooled correlation, tokens changing places within their expressions: which expressions are
+    as a whole uncertain and rough is left as it is. NaN where there is nothing to exchange."""
     from scipy.stats import rankdata
 
     x, y = np.concatenate([*a, np.zeros(0)]), np.concatenate([*b, np.zeros(0)])

@@ -1,4 +1,5 @@
-"""What a comparison says, in plain sentences, each from numbers in the table. It tests the hypothesis; it does not argue for it."""
+"""What a comparison says, in plain sentences, each from numbers in the table. It tests the hypothesis; it does not argue for
+it."""
 
 from __future__ import annotations
 
@@ -49,7 +50,10 @@ def _headline(correlation: dict[str, Any]) -> str:
     elif not _claims(entry):
         reading = "no relation can be told from chance, so this run neither supports nor contradicts the Smoothness Hypothesis"
     elif without["n_representations"] < n and not _claims(without):
-        reading = "without the control it cannot be told from chance, so this run neither supports nor contradicts the Smoothness Hypothesis"
+        reading = (
+            "without the control it cannot be told from chance, so this run neither supports nor contradicts the "
+            "Smoothness Hypothesis"
+        )
     elif entry["value"] < 0:
         reading = "smoother representations came with higher semantic quality, as the Smoothness Hypothesis expects"
     else:
@@ -93,7 +97,10 @@ def _seeds(correlation: dict[str, Any]) -> str:
     if correlation.get("least_seeds", correlation["seeds"]) != 1:
         return ""
     where = "With one seed" if correlation["seeds"] == 1 else "Where a representation has one seed"
-    return f"{where} the intervals of Q leave out how much one training differs from the next: repeat with --seeds 3 before ranking by Q."
+    return (
+        f"{where} the intervals of Q leave out how much one training differs from the next: repeat with --seeds 3 before "
+        "ranking by Q."
+    )
 
 
 def _control(rows: Sequence[Row], correlation: dict[str, Any]) -> str:

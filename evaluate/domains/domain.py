@@ -30,15 +30,16 @@ _SIMPLEST = 3
 @dataclass(frozen=True, slots=True)
 class Domain:
     """`parse` reads a person's text (for a grammar of one's own: `text.own.TextReader`), and is what files are read with.
-    `semantics` is φ (`semantics.base`; the simplest of one's own: `semantics.values.Values`). `metric`: the name of the default d_M.
+    `semantics` is φ (`semantics.base`; the simplest of one's own: `semantics.values.Values`). `metric`: the name of the default
+    d_M.
 
-    `closed`: whether every variable has an equation of its own (false for functions, whose variables are inputs).
-    `operators`: the alphabet, of which trees are made. `sampler`: draws candidates for `sample:N` and for learning; None: the built-in
-    one of that name, if any. `metrics`: distances of the domain's own, known by their names under it. Q is measured by the default metric
-    where that is one of these and bounded, else by `bounded-l2`. `sources`: where expressions come from unless a person says it.
-    `series`: whether a behavior runs over time, so that what comes later follows from what was (None: where `closed`); else its points
-    are independent, as those of a function's table.
-    Raises SpecError for a built-in domain's name with other operators.
+    `closed`: whether every variable has an equation of its own (false for functions, whose variables are inputs). `operators`:
+    the alphabet, of which trees are made. `sampler`: draws candidates for `sample:N` and for learning; None: the built-in one of
+    that name, if any. `metrics`: distances of the domain's own, known by their names under it. Q is measured by the default
+    metric where that is one of these and bounded, else by `bounded-l2`. `sources`: where expressions come from unless a person
+    says it. `series`: whether a behavior runs over time, so that what comes later follows from what was (None: where `closed`);
+    else its points are independent, as those of a function's table. Raises SpecError for a built-in domain's name with other
+    operators.
     """
 
     name: str
@@ -63,8 +64,8 @@ class Domain:
             object.__setattr__(self, "series", self.closed)
 
     def tuned(self, solver: Solver) -> Domain:
-        """The domain with a person's options for simulations. Raises `ConditionError` for one that no simulation can use, before there
-        is any, and for one that its semantics do not have."""
+        """The domain with a person's options for simulations. Raises `ConditionError` for one that no simulation can use, before
+        there is any, and for one that its semantics do not have."""
         if not solver.given():
             return self
         check_solver(points=2, **asdict(solver))
@@ -73,8 +74,8 @@ class Domain:
         return replace(self, semantics=self.semantics.tuned(solver))
 
     def distance(self, name: str | None = None) -> Metric:
-        """The metric of that name, the domain's own first; its default where none is named. Raises `SpecError`, also for a metric of
-        behaviors over time where there is no time."""
+        """The metric of that name, the domain's own first; its default where none is named. Raises `SpecError`, also for a metric
+        of behaviors over time where there is no time."""
         wanted = name or self.metric
         own = {m.name: m for m in self.metrics}
         try:
@@ -100,7 +101,8 @@ class Domain:
         return representation(spec, self.name, corpus, extra, self.closed, self.operators)
 
     def corpus(self) -> Sequence[Node | System]:
-        """What representations are fitted to where nothing else is given: the bank, or for a domain without one its simplest systems."""
+        """What representations are fitted to where nothing else is given: the bank, or for a domain without one its simplest
+        systems."""
         from ...grammars.files.bank import bank
 
         if self.name in DOMAINS:

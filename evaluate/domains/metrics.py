@@ -1,9 +1,9 @@
 """Distances between two behaviors.
 
-A κ means something only against the metric it was measured with, so a metric has a name, and results carry it.
-Functions take a reference (…, T, D) and another (…, T, D), broadcast their leading axes, and give (…). T runs over time,
-iterations or input points, D over dimensions. What they are given is finite: where a behavior is undefined, `distances` leaves the
-point out, and counts it as `semantics.base.blended` says.
+A κ means something only against the metric it was measured with, so a metric has a name, and results carry it. Functions take a
+reference (…, T, D) and another (…, T, D), broadcast their leading axes, and give (…). T runs over time, iterations or input
+points, D over dimensions. What they are given is finite: where a behavior is undefined, `distances` leaves the point out, and
+counts it as `semantics.base.blended` says.
 """
 
 from __future__ import annotations
@@ -110,9 +110,9 @@ def _rms(reference: Floats) -> Floats:
 def attractor(reference: Floats, other: Floats) -> Floats:
     """Half the histogram distance plus half the spectral distance of the second halves; in [0, 1], blind to phase.
 
-    The first half of each behavior is discarded as transient. Each dimension is centered by the reference's mean there and scaled by its
-    standard deviation; or, where that is below 1e-3 of the whole reference's RMS (a behavior that came to rest), by that RMS: relative to
-    its own size what is left is the solver's noise.
+    The first half of each behavior is discarded as transient. Each dimension is centered by the reference's mean there and scaled
+    by its standard deviation; or, where that is below 1e-3 of the whole reference's RMS (a behavior that came to rest), by that
+    RMS: relative to its own size what is left is the solver's noise.
 
     Histogram: ½ Σ |p − p'| (total variation) over 8 × 8 cells from −3 to 3 in each pair of dimensions, averaged over pairs (one
     dimension: 8 cells); what lies outside counts in the cell at the edge. A sample shares its weight linearly between the
@@ -121,10 +121,10 @@ def attractor(reference: Floats, other: Floats) -> Floats:
     smoothed over five frequencies. A dimension at rest has its power at frequency 0.
 
     After the two measures of Koppe et al. (PLoS Comput. Biol. 15, 2019) and Mikhaeil et al. (NeurIPS 2022); total variation
-    instead of a Kullback–Leibler divergence, which has no bound, and pairs of dimensions, since few samples cannot
-    fill a grid of cells in many. For behaviors over time alone. Needs some periods in the second half to mean much: two starts on one chaotic
-    attractor are 0.1 to 0.4 apart over a few dozen turns (0.2 in the middle, over the bank's), since so few turns do not fill it. A smaller
-    distance tells no difference of systems (`ATTRACTOR_FLOOR`).
+    instead of a Kullback–Leibler divergence, which has no bound, and pairs of dimensions, since few samples cannot fill a grid of
+    cells in many. For behaviors over time alone. Needs some periods in the second half to mean much: two starts on one chaotic
+    attractor are 0.1 to 0.4 apart over a few dozen turns (0.2 in the middle, over the bank's), since so few turns do not fill it.
+    A smaller distance tells no difference of systems (`ATTRACTOR_FLOOR`).
     """
     half = reference.shape[-2] // 2
     x, y = reference[..., half:, :], other[..., half:, :]
@@ -169,8 +169,8 @@ METRICS: Registry[Metric] = Registry("kappabar.metrics", _METRICS, as_metric)
 
 
 def metric(spec: str) -> Metric:
-    """A metric by name, built in or installed, or the user's own as `module:Object`: see `as_metric`. A domain has its own beside them
-    (`Domain.distance`). Raises SpecError when there is no such metric.
+    """A metric by name, built in or installed, or the user's own as `module:Object`: see `as_metric`. A domain has its own beside
+    them (`Domain.distance`). Raises SpecError when there is no such metric.
     """
     text = spec.strip()
     if text in METRICS:
@@ -183,10 +183,12 @@ def metric(spec: str) -> Metric:
 def distances(metric: Metric, reference: Floats, others: Floats) -> Floats:
     """Distances of N behaviors (N, I, T, D) to a reference (I, T, D), averaged over the I initial conditions: (N,).
 
-    Points (times) at which the reference is undefined (NaN) are left out. With s the share of the others at which another is undefined, its
-    distance is (1 - s) d + s d_max, d being that over the points which both have; under a metric without a largest distance it has none: NaN.
+    Points (times) at which the reference is undefined (NaN) are left out. With s the share of the others at which another is
+    undefined, its distance is (1 - s) d + s d_max, d being that over the points which both have; under a metric without a largest
+    distance it has none: NaN.
 
-    Raises SpecError where a metric that is not built in raises, or gives another shape than (N, I), NaN, or what is not in [0, d_max].
+    Raises SpecError where a metric that is not built in raises, or gives another shape than (N, I), NaN, or what is not in [0,
+    d_max].
     """
     if others.shape[1:] != reference.shape:
         raise ValueError(f"reference has shape {reference.shape}, others {others.shape}: expected (N, {reference.shape})")
@@ -236,7 +238,8 @@ def _checked(metric: Metric, reference: Floats, others: Floats) -> Floats:
         raise SpecError(f"metric {metric.name!r} raises {told(error)}") from error
     if each.shape != others.shape[:-2]:
         raise SpecError(
-            f"metric {metric.name!r} gives shape {each.shape} for {reference.shape} and {others.shape}; it must be {others.shape[:-2]}"
+            f"metric {metric.name!r} gives shape {each.shape} for {reference.shape} and {others.shape}; it must be "
+            f"{others.shape[:-2]}"
         )
     wrong = each[~((each >= 0.0) & (each <= metric.d_max * _ABOVE))]
     if wrong.size:

@@ -11,9 +11,9 @@ from .domain import Domain
 Floats = NDArray[np.float64]
 
 LEAST_OF_SERIES, LEAST_OF_TABLE = 0.5, 0.1
-"""At what share of its points a behavior must have a value, or nothing is measured against it. Roots and logarithms of a few inputs are
-defined at a half, a quarter, an eighth of the inputs on either side of zero, and are functions still; of a system that ends
-before half of its horizon little is left.
+"""At what share of its points a behavior must have a value, or nothing is measured against it. Roots and logarithms of a few
+inputs are defined at a half, a quarter, an eighth of the inputs on either side of zero, and are functions still; of a system that
+ends before half of its horizon little is left.
 """
 
 

@@ -48,8 +48,8 @@ def load(
     """The systems of `sources`. `seed` is that of `sample:N` without one; with `strict` a bad line or record raises. What a file
     repeats, equations and conditions, is skipped, whatever its variables are called.
 
-    Raises SpecError: a domain whose grammar cannot be used; SourceError: no source, an unknown one, a file that cannot be read, a domain
-    without bank or sampler.
+    Raises SpecError: a domain whose grammar cannot be used; SourceError: no source, an unknown one, a file that cannot be read, a
+    domain without bank or sampler.
     """
     chosen_domain = find_domain(domain)
     if not sources:
@@ -173,7 +173,8 @@ def sample_systems(
 
 
 def draw(sampler: Sampler, rng: np.random.Generator) -> System:
-    """A sampler's next system. Raises SourceError, in one line, where it raises or gives something else: it may be the user's own."""
+    """A sampler's next system. Raises SourceError, in one line, where it raises or gives something else: it may be the user's
+    own."""
     try:
         drawn: object = sampler.draw(rng)
     except KappabarError:
@@ -184,7 +185,8 @@ def draw(sampler: Sampler, rng: np.random.Generator) -> System:
         raise SourceError(f"sampler {type(sampler).__name__!r} draws a {type(drawn).__name__}; it must draw a kappabar System")
     if drawn.tree.symbol != SYSTEM:
         raise SourceError(
-            f"sampler {type(sampler).__name__!r} draws a System whose tree is a {drawn.tree.symbol!r}; make it with system(equation, …)"
+            f"sampler {type(sampler).__name__!r} draws a System whose tree is a {drawn.tree.symbol!r}; make it with "
+            "system(equation, …)"
         )
     return drawn
 

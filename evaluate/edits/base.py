@@ -33,8 +33,8 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Neighborhood:
-    """The edits of one expression. `size` counts the whole neighborhood, `edits` may be a sample of it: a uniform one, or one drawn with
-    the operator's law."""
+    """The edits of one expression. `size` counts the whole neighborhood, `edits` may be a sample of it: a uniform one, or one
+    drawn with the operator's law."""
 
     size: int
     edits: tuple[Edit, ...]
@@ -56,9 +56,9 @@ class Promises:
 
     exact: without a limit every neighbor appears exactly once, and `size` is their number. symmetric: b is a neighbor of a
     whenever a is one of b. inverse: which kind undoes which, for instance "insertion<->deletion"; empty where nothing is
-    promised. unit: every neighbor is at Levenshtein distance exactly 1 from the
-    token sequence, by a step of the kind "substitution", "insertion" or "deletion"; with `exact`, all of these of its kinds. deterministic: equal
-    arguments and generators in equal states give equal edits. own: the edits are of the expression, as the rewrites have it, and not of what
+    promised. unit: every neighbor is at Levenshtein distance exactly 1 from the token sequence, by a step of the kind
+    "substitution", "insertion" or "deletion"; with `exact`, all of these of its kinds. deterministic: equal arguments and
+    generators in equal states give equal edits. own: the edits are of the expression, as the rewrites have it, and not of what
     its tokens decode to; their distances are then to the behavior of that, so that no tokenizer has a part in them.
     """
 

@@ -17,8 +17,8 @@ _PROMISES = Promises(exact=True, own=True)
 class CoefficientEdits:
     """Each coefficient multiplied by 1 + step and 1 - step (Section 5.1 of the paper); a zero is moved by ± step.
 
-    Works on the expression itself and not on what its tokens decode to, so that no notation and no codec has a part in it. Whole exponents
-    are no coefficients (`coefficient_paths`). `position` is the first token that writes the number.
+    Works on the expression itself and not on what its tokens decode to, so that no notation and no codec has a part in it. Whole
+    exponents are no coefficients (`coefficient_paths`). `position` is the first token that writes the number.
     """
 
     step: float = 0.01

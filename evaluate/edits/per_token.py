@@ -1,4 +1,5 @@
-"""Token edits drawn token by token: the same number at each, so that a short look at one expression says something of every token."""
+"""Token edits drawn token by token: the same number at each, so that a short look at one expression says something of every
+token."""
 
 from __future__ import annotations
 
@@ -20,9 +21,10 @@ _PROMISES = Promises(unit=True)
 class PerTokenEdits:
     """At each token `each` edits, drawn uniformly without replacement from all that are at it (all, where there are fewer).
 
-    An edit is at the token that it substitutes or deletes, an insertion at the token that it stands before, at the end at the last
-    one: as in `profile.Profile`. Of the whole neighborhood this is no uniform sample: tokens count alike, whatever their number of
-    edits, so the κ family of an expression is not to be had from it. A `limit` cuts `each` down, so that no more are drawn in all.
+    An edit is at the token that it substitutes or deletes, an insertion at the token that it stands before, at the end at the
+    last one: as in `profile.Profile`. Of the whole neighborhood this is no uniform sample: tokens count alike, whatever their
+    number of edits, so the κ family of an expression is not to be had from it. A `limit` cuts `each` down, so that no more are
+    drawn in all.
     """
 
     each: int

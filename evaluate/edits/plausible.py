@@ -89,11 +89,10 @@ def _law(tokens: Integers, scores: Floats) -> Law:
 class Plausible:
     """Substitutions drawn with the law of a model.
 
-    Without a limit: the whole law, every substitution once with its weight; the weights sum to 1. With one: that many draws,
-    with replacement, of weight 1 each, so that plain means over them estimate means under the law. `size` counts all substitutions, also
-    those that `whole` does not score. `scorer_for` gives the model of a tree's tokens; `k` is `whole`'s (see `whole_law`).
-    `note`: what is to be said of the model beside every figure.
-    Raises `SpecError` for another context.
+    Without a limit: the whole law, every substitution once with its weight; the weights sum to 1. With one: that many draws, with
+    replacement, of weight 1 each, so that plain means over them estimate means under the law. `size` counts all substitutions,
+    also those that `whole` does not score. `scorer_for` gives the model of a tree's tokens; `k` is `whole`'s (see `whole_law`).
+    `note`: what is to be said of the model beside every figure. Raises `SpecError` for another context.
     """
 
     scorer_for: Callable[[Representation, Node], Scorer]

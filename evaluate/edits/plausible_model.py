@@ -45,9 +45,9 @@ _N_VAL, _N_TEST = 64, 8
 class NtpScorer:
     """A trained model with one observation (n = 1), as a `Scorer`.
 
-    `left` is one pass over the sequence. `whole` is one pass for each substitution, `_SEQUENCES` at a time, and includes the end of
-    the sequence. PAD and BOS are no tokens of the language; EOS takes its share of every position. One thread, so that
-    the same bits come out on any number of cores. Raises ValueError where model and vocabulary do not fit.
+    `left` is one pass over the sequence. `whole` is one pass for each substitution, `_SEQUENCES` at a time, and includes the end
+    of the sequence. PAD and BOS are no tokens of the language; EOS takes its share of every position. One thread, so that the
+    same bits come out on any number of cores. Raises ValueError where model and vocabulary do not fit.
     """
 
     model: Model

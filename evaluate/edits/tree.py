@@ -129,10 +129,10 @@ def moved(tree: Node, move: Move) -> Node:
 class TreeEdits:
     """Relabel, insert or delete one node: all trees at Zhang-Shasha distance 1 over the alphabet, each once.
 
-    Works on the expression itself and not on what its tokens decode to: of the representation only rewrites remain. `position` is the
-    first token that writes the node (the node below, for an insertion), or the smallest written subtree around it.
-    Variables: those of the system's equations; functions, whose inputs have none, may use what they use themselves, up to the last
-    of these. `n_variables` sets their number instead.
+    Works on the expression itself and not on what its tokens decode to: of the representation only rewrites remain. `position` is
+    the first token that writes the node (the node below, for an insertion), or the smallest written subtree around it. Variables:
+    those of the system's equations; functions, whose inputs have none, may use what they use themselves, up to the last of these.
+    `n_variables` sets their number instead.
 
     Symmetric between trees whose symbols and numbers are all of the alphabet; not where another number is replaced, which
     no relabelling brings back. Insertion and deletion undo each other always.
@@ -158,8 +158,8 @@ class TreeEdits:
 
 
 def own_variables(tree: Node) -> int:
-    """How many variables a system's edits use: one for each equation, or up to the last that is used. What other expressions have in use
-    decides nothing here, though a vocabulary that is shared with them writes more."""
+    """How many variables a system's edits use: one for each equation, or up to the last that is used. What other expressions have
+    in use decides nothing here, though a vocabulary that is shared with them writes more."""
     return max(len(tree.children), 1 + max(variables(tree), default=0))
 
 

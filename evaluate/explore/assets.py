@@ -17,8 +17,8 @@ def asset(name: str) -> str:
 def explorer_script() -> str:
     """`explorer.js` with the modules that it imports, as one script that imports nothing.
 
-    A page that is one file and opens offline has nowhere to import modules from. Each comes once, after those that it needs, and all
-    share one function's scope: no two may declare the same name at their top level.
+    A page that is one file and opens offline has nowhere to import modules from. Each comes once, after those that it needs, and
+    all share one function's scope: no two may declare the same name at their top level.
     """
     modules: dict[str, str] = {}
 

@@ -16,8 +16,8 @@ from ...grammars.files.write import write_text
 def vega_bundle() -> str:
     """The script, about 0.9 MB; it sets `vega`, `vegaLite` and `vegaEmbed` on the window, and nothing else.
 
-    Bundling takes several seconds, so the result is kept in the user's cache folder (XDG_CACHE_HOME), by vl-convert's version; where
-    that cannot be written, it is made once per process.
+    Bundling takes several seconds, so the result is kept in the user's cache folder (XDG_CACHE_HOME), by vl-convert's version;
+    where that cannot be written, it is made once per process.
     """
     path = _folder() / f"vega-{version('vl-convert-python')}.js"
     try:

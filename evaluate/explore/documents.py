@@ -1,4 +1,5 @@
-"""What the explorer shows: one expression under several representations, token by token, down to single edits and their behaviors.
+"""What the explorer shows: one expression under several representations, token by token, down to single edits and their
+behaviors.
 
 A document is plain JSON; `explorer.js` draws it, on a run's page and on the live page of `kappabar explore` alike.
 """
@@ -52,7 +53,8 @@ FAMOUS = "lorenz"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ready:
-    """A representation with the compiled decoder of its edits (None where there is none), to be used again. Not for two threads."""
+    """A representation with the compiled decoder of its edits (None where there is none), to be used again. Not for two
+    threads."""
 
     representation: Representation
     decoder: BulkDecoder | None
@@ -75,15 +77,14 @@ def inspect(
 ) -> Document:
     """The document of one expression, from its first initial condition.
 
-    {"name", "domain", "metric", "d_max", "equation": [[text, kind, node]], "lhs", "axis", "t": [T], "y": rows (T, D), "variables",
-    "edits_per_token", "form": "flow", "orbit", "curve" (one input), "table" (few points of several, then with "inputs" and
-    "input_names") or "scatter" (many),
-    "representations": [{"spec", "note": why there are no tokens, or None, "equation": its own where it rewrites the
-    tree, else None, "tokens": [{"text", "kind", "nodes": ["r.0.1", …], "sensitivity": mean distance or None, "n_edits", "n_valid":
-    those that decode, "n_counted": those with a distance, "worst", "typical": {"kind", "token", "equation", "distance", "outcome", "y"}
-    or None}]}]}. `typical` is the median edit of those with a distance; equations of edits have numbers to six digits. `points`:
-    output times of the behaviors shown; distances are measured as κ measures them, and infinite ones are the text "inf". Values of a
-    behavior are null where it is undefined.
+    {"name", "domain", "metric", "d_max", "equation": [[text, kind, node]], "lhs", "axis", "t": [T], "y": rows (T, D),
+    "variables", "edits_per_token", "form": "flow", "orbit", "curve" (one input), "table" (few points of several, then with
+    "inputs" and "input_names") or "scatter" (many), "representations": [{"spec", "note": why there are no tokens, or None,
+    "equation": its own where it rewrites the tree, else None, "tokens": [{"text", "kind", "nodes": ["r.0.1", …], "sensitivity":
+    mean distance or None, "n_edits", "n_valid": those that decode, "n_counted": those with a distance, "worst", "typical":
+    {"kind", "token", "equation", "distance", "outcome", "y"} or None}]}]}. `typical` is the median edit of those with a distance;
+    equations of edits have numbers to six digits. `points`: output times of the behaviors shown; distances are measured as κ
+    measures them, and infinite ones are the text "inf". Values of a behavior are null where it is undefined.
 
     `packed`: behaviors are in a table "behaviors", packed as text for a page (see `behavior_text`), and "y" is an index into it.
 
@@ -234,7 +235,8 @@ def _tokens(original: Original, m: Measured, written: Writing, closed: bool) -> 
         own = np.flatnonzero(here & counted)
         order = own[np.argsort(m.distance[own], kind="stable")]
         document = {
-            "text": text, "kind": kind, "nodes": nodes.split(), "sensitivity": plain(round(float(m.distance[own].mean()), 4)) if len(own) else None,
+            "text": text, "kind": kind, "nodes": nodes.split(), "sensitivity": plain(round(float(m.distance[own].mean()),
+                                                                                           4)) if len(own) else None,
             "n_edits": int(here.sum()), "n_valid": int((here & decodes).sum()), "n_counted": len(own),
         }  # fmt: skip
         if not len(own):

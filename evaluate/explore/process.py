@@ -45,7 +45,8 @@ class WorkerProcess:
         self._ready = asyncio.create_task(self._started())
 
     async def ask(self, question: dict[str, Any], gone: Callable[[], Awaitable[bool]] | None = None) -> tuple[int, bytes]:
-        """HTTP status and JSON of an answer. Never raises but where it is cancelled. `gone`: whether nobody waits for it any more."""
+        """HTTP status and JSON of an answer. Never raises but where it is cancelled. `gone`: whether nobody waits for it any
+        more."""
         if self.waiting >= WAITING:
             return 503, _error("too many questions at once; wait for an answer")
         self.waiting += 1

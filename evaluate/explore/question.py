@@ -111,7 +111,8 @@ def question(document: Any, allowed: Allowed) -> Question:
 
 
 def _spec(text: str, allowed: Allowed) -> str:
-    """The spec. Importing a module runs it, so one that names an object must have been named on the command line; as must a file."""
+    """The spec. Importing a module runs it, so one that names an object must have been named on the command line; as must a
+    file."""
     if text in allowed.representations:
         return text
     if len(text) > MOST_SPEC_TEXT:

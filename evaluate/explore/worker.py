@@ -30,7 +30,8 @@ class Desk:
     ready: dict[tuple[str, str, int], Ready] = field(default_factory=dict)
 
     def warm(self) -> None:
-        """Load and compile what the first answer in each domain would wait for. One of one's own has no example, and is only loaded."""
+        """Load and compile what the first answer in each domain would wait for. One of one's own has no example, and is only
+        loaded."""
         for name in reversed(self.allowed.domains):
             self.answer({"text": EXAMPLES.get(name, "x"), "domain": name})
 

@@ -1,7 +1,7 @@
 """`lyapunov`: the spectrum of Lyapunov exponents by Benettin's method, for flows and maps, with standard errors.
 
-One trajectory, followed once: averages over stretches that overlap would promise more than they know. How long it goes on is decided by a
-rule and not by a clock, so the same text gives the same digits everywhere.
+One trajectory, followed once: averages over stretches that overlap would promise more than they know. How long it goes on is
+decided by a rule and not by a clock, so the same text gives the same digits everywhere.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ IMPLICIT_SHARE = 0.1
 """An implicit step costs about ten explicit ones, and a turn takes about a tenth as many."""
 RELATIVE_TARGET, ZERO_TARGET = 0.0025, 1e-3
 FURTHER_ON = (0.382, 0.618)
-"""Where a flow is asked again whether it is stiff if two states do not agree, in units of the time so far; the majority counts."""
+"""Where a flow is asked again whether it is stiff if two states do not agree, in units of the time so far; the majority
+counts."""
 STEPS_PER_TURN = 20
 """Steps that a flow's own time unit takes, roughly; ZERO_TARGET is per such unit, or per iterate."""
 LONGEST = 1e8
@@ -47,12 +48,12 @@ LONGEST = 1e8
 class Lyapunov:
     """The exponents of a trajectory, largest first, per time unit (flows) or iterate (maps), natural logarithm.
 
-    -inf where a direction is crushed to nothing: at a point where a map's derivative vanishes, or where a flow begins to slide along
-    the surface of a jump. `standard_error`: from the spread of block means, what the solver's tolerance may add, and what a
-    tangent vector needs to turn; 0 beside -inf. `t`: the time averaged over; `transient`: what was discarded before. `divergence`:
-    the mean of trace J (of log |det J| for maps, and of log |det S| at jumps), integrated apart, which the sum of the spectrum must
-    equal. `settled`: whether every error reached its target, both halves agree and every variable came round (`lyapunov`);
-    `notes` say what did not, and what there was of jumps.
+    -inf where a direction is crushed to nothing: at a point where a map's derivative vanishes, or where a flow begins to slide
+    along the surface of a jump. `standard_error`: from the spread of block means, what the solver's tolerance may add, and what a
+    tangent vector needs to turn; 0 beside -inf. `t`: the time averaged over; `transient`: what was discarded before.
+    `divergence`: the mean of trace J (of log |det J| for maps, and of log |det S| at jumps), integrated apart, which the sum of
+    the spectrum must equal. `settled`: whether every error reached its target, both halves agree and every variable came round
+    (`lyapunov`); `notes` say what did not, and what there was of jumps.
     """
 
     system: System
@@ -106,15 +107,16 @@ def lyapunov(
     """Lyapunov exponents of the trajectory from `x0`, or from the first initial condition in the text.
 
     `t_end`: the time (or number of iterates) to average over, after a transient of a tenth of it. Without it (a horizon in the
-    text says how long to simulate, and is too short here) the run is doubled until the standard error of each exponent is
-    below 0.25 % of it or, where it does not differ from zero by three errors, below 0.001 per turn (20 integrator steps, or
-    one iterate), both halves of the run agree, and every variable has come round or to rest, or until ten million steps are
-    used up (a million implicit ones, which stiff flows take). A first half that does not agree with the second is discarded as transient.
+    text says how long to simulate, and is too short here) the run is doubled until the standard error of each exponent is below
+    0.25 % of it or, where it does not differ from zero by three errors, below 0.001 per turn (20 integrator steps, or one
+    iterate), both halves of the run agree, and every variable has come round or to rest, or until ten million steps are used up
+    (a million implicit ones, which stiff flows take). A first half that does not agree with the second is discarded as transient.
 
-    Where a flow's right-hand side jumps, tangent vectors undergo the jump's saltation matrix, and dry friction slides as Filippov says.
+    Where a flow's right-hand side jumps, tangent vectors undergo the jump's saltation matrix, and dry friction slides as Filippov
+    says.
 
-    Raises ConditionError where the initial condition is missing, its trajectory is unbounded, or is caught where a function jumps that
-    no `sign` or `abs` writes; RunError where the solver gives up.
+    Raises ConditionError where the initial condition is missing, its trajectory is unbounded, or is caught where a function jumps
+    that no `sign` or `abs` writes; RunError where the solver gives up.
     """
     chosen_domain = find_domain(domain)
     system = chosen_domain.parse(text) if isinstance(text, str) else text
@@ -181,8 +183,9 @@ class _Run:
 
     @property
     def floor(self) -> Floats:
-        """The error that no spread shows, (D + 1,): of the solver, a tolerance in each step or what implicit steps doubt if that is more,
-        and of the vectors' directions, which turn by a factor that is 1 for most motions and grows as the time for a shear."""
+        """The error that no spread shows, (D + 1,): of the solver, a tolerance in each step or what implicit steps doubt if that
+        is more, and of the vectors' directions, which turn by a factor that is 1 for most motions and grows as the time for a
+        shear."""
         time = len(self.sums) * self.block
         turned = max(1.0, log(1.0 + time / self.transient)) / time
         return np.full(self.sums.shape[1], np.hypot(self.roughness, turned))

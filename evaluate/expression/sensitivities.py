@@ -33,8 +33,8 @@ _EPSILON = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Nudges:
-    """Distances under nudges of each of P coefficients by 1 + step and 1 - step: `distance` (P, 2), NaN where there is none: where a
-    nudged one is unresolved, or undefined under an unbounded metric."""
+    """Distances under nudges of each of P coefficients by 1 + step and 1 - step: `distance` (P, 2), NaN where there is none:
+    where a nudged one is unresolved, or undefined under an unbounded metric."""
 
     system: System
     metric: str
@@ -145,10 +145,10 @@ def sensitivities(
 ) -> Sensitivities:
     """The limit of distance / step as the nudge of one coefficient shrinks, from forward sensitivities.
 
-    For relative-l2 it is ‖c ∂x/∂c‖ / ‖x‖. Any metric will do that grows in proportion to small displacements; its own
-    derivative along ∂x/∂c is taken numerically. Where the right-hand side jumps, derivatives undergo the jump's saltation matrix, so
-    that the time of a switch counts as what it moves. Domain ode or map.
-    Raises ConditionError as `nudge` does, or where a derivative is not finite.
+    For relative-l2 it is ‖c ∂x/∂c‖ / ‖x‖. Any metric will do that grows in proportion to small displacements; its own derivative
+    along ∂x/∂c is taken numerically. Where the right-hand side jumps, derivatives undergo the jump's saltation matrix, so that
+    the time of a switch counts as what it moves. Domain ode or map. Raises ConditionError as `nudge` does, or where a derivative
+    is not finite.
     """
     from ..semantics.flow import Flow
     from ..semantics.orbit import Orbit

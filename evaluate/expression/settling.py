@@ -13,8 +13,8 @@ Floats = NDArray[np.float64]
 MOST_BLOCKS, FEWEST_BLOCKS = 128, 32
 """Into how many blocks the run is cut for the standard error: long ones are independent where short ones are not."""
 GROWS, FURTHER = 1.25, 2.0
-"""From 128 to 32 blocks the error of independent ones grows by more than 1.25 once in a hundred times. From 32 blocks to 2 are twice as many
-doublings as from 128 to 32."""
+"""From 128 to 32 blocks the error of independent ones grows by more than 1.25 once in a hundred times. From 32 blocks to 2 are
+twice as many doublings as from 128 to 32."""
 ROUNDS = 8
 """How often a variable must pass its own trend before it counts as having come round."""
 REST, STRAIGHT = 1e-9, 1e-9
@@ -24,12 +24,12 @@ DIFFERENT = 3.0
 
 
 def standard_error(means: Floats) -> Floats:
-    """Standard error of the mean over successive blocks (blocks, k): (k,), the largest found with 32, 64 and 128 blocks, or larger; 0 for
-    what is infinite.
+    """Standard error of the mean over successive blocks (blocks, k): (k,), the largest found with 32, 64 and 128 blocks, or
+    larger; 0 for what is infinite.
 
     Neighboring short blocks are correlated, either way: slow mixing makes them promise too much, a periodic motion cut anywhere
-    too little (Flyvbjerg and Petersen, J. Chem. Phys. 91, 1989). Where even the longest are correlated, the error grows with their
-    length still, and is taken to go on as it did, as a power: the motion of a Hamiltonian that sticks to islands has no
+    too little (Flyvbjerg and Petersen, J. Chem. Phys. 91, 1989). Where even the longest are correlated, the error grows with
+    their length still, and is taken to go on as it did, as a power: the motion of a Hamiltonian that sticks to islands has no
     longest time.
     """
     means = np.where(np.isfinite(means).all(axis=0), means, 0.0)
@@ -59,7 +59,8 @@ def halves_agree(means: Floats, floor: Floats) -> bool:
 
 
 def not_come_round(states: Floats, size: Floats) -> list[int]:
-    """The variables of the states (n, D) that neither rest, nor go on in a straight line, nor have passed their own trend `ROUNDS` times.
+    """The variables of the states (n, D) that neither rest, nor go on in a straight line, nor have passed their own trend
+    `ROUNDS` times.
 
     `size` (D,): how large each is, at its largest.
     """

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Simulation:
-    """The behavior of one system: t (T,), y (I, T, D) for I initial conditions, NaN where it is undefined; `status` the worst over them.
-    `closed`: see `Domain`.
+    """The behavior of one system: t (T,), y (I, T, D) for I initial conditions, NaN where it is undefined; `status` the worst
+    over them. `closed`: see `Domain`.
 
     `inputs` (T, n): of a domain that is not closed, the points at which it is evaluated; t then only numbers them.
     """
@@ -84,10 +84,11 @@ def simulate(
     domain: str | Domain = "ode",
     **options: Unpack[SolverOptions],
 ) -> Simulation:
-    """The behavior of a system (`text`) of a `domain`, at `points` times. `x0` (several allowed) and `t_end` win over those in the text.
+    """The behavior of a system (`text`) of a `domain`, at `points` times. `x0` (several allowed) and `t_end` win over those in
+    the text.
 
-    Raises `ParseError`, or `ConditionError` where initial conditions or a horizon are missing or do not fit, or a horizon is given for
-    what has inputs and no time.
+    Raises `ParseError`, or `ConditionError` where initial conditions or a horizon are missing or do not fit, or a horizon is
+    given for what has inputs and no time.
     """
     chosen_domain = find_domain(domain).tuned(part(Solver, options))
     if t_end is not None and not chosen_domain.closed:

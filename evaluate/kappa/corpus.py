@@ -41,7 +41,8 @@ class Recipe:
     condense: bool
 
     def measured(self, systems: Iterable[System], first: int = 0) -> Iterator[Measured | NotMeasured]:
-        """An expression draws its edits from a stream of its own, wherever it stands in the list. `first`: the number of the first.
+        """An expression draws its edits from a stream of its own, wherever it stands in the list. `first`: the number of the
+        first.
 
         Where the engine has several threads, two expressions are under way: one is written and decoded while the other is
         simulated, and the last trajectories of one do not leave a core idle.

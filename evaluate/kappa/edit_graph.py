@@ -50,12 +50,12 @@ class Cluster:
 class EditGraph:
     """Nodes 0 … n-1 of `graph` (networkx) are `clusters`; node 0 holds the original.
 
-    An edge's `edits` is how many unit edits join two clusters (a loop: change nothing beyond ε), its `distance` the root of their mean
-    squared distance, each measured from the sequence that was edited. `dirichlet_energy`: sum_ij w_ij d_ij² / sum_ij w_ij with the
-    edits as weights w: the mean squared distance over all edits that have one. (On a graph with real-valued φ this is the Dirichlet
-    energy divided by the total weight, so that neighborhoods of unequal size compare; behaviors have no common zero, so it is not
-    divided by a norm of φ.) `redundancy`: share of all edits of the original, invalid ones included, within ε of it. `operators`: the
-    domain's alphabet, in which leaders are written.
+    An edge's `edits` is how many unit edits join two clusters (a loop: change nothing beyond ε), its `distance` the root of their
+    mean squared distance, each measured from the sequence that was edited. `dirichlet_energy`: sum_ij w_ij d_ij² / sum_ij w_ij
+    with the edits as weights w: the mean squared distance over all edits that have one. (On a graph with real-valued φ this is
+    the Dirichlet energy divided by the total weight, so that neighborhoods of unequal size compare; behaviors have no common
+    zero, so it is not divided by a norm of φ.) `redundancy`: share of all edits of the original, invalid ones included, within ε
+    of it. `operators`: the domain's alphabet, in which leaders are written.
     """
 
     representation: str
@@ -117,11 +117,12 @@ def edit_graph(
     """The token edits around one expression, up to `radius` steps away.
 
     Of each edited sequence `limit` neighbors are drawn uniformly (None: all). Beyond the first step, `breadth` of the sequences
-    reached in the step before are edited in turn, drawn uniformly from those that decode to what has a value wherever the original has.
-    Behaviors are grouped in the order in which they are met: one joins the first group whose leader is within `epsilon` of it (measured
-    from the leader), else it leads a new one. Edits that do not decode are no nodes, and neither are
-    those without a distance (unresolved; undefined under an unbounded metric); all are counted. `epsilon`: None for the metric's own.
-    Raises `SpecError` for a radius, ε or limit out of range, `ConditionError` where the expression itself cannot be measured.
+    reached in the step before are edited in turn, drawn uniformly from those that decode to what has a value wherever the
+    original has. Behaviors are grouped in the order in which they are met: one joins the first group whose leader is within
+    `epsilon` of it (measured from the leader), else it leads a new one. Edits that do not decode are no nodes, and neither are
+    those without a distance (unresolved; undefined under an unbounded metric); all are counted. `epsilon`: None for the metric's
+    own. Raises `SpecError` for a radius, ε or limit out of range, `ConditionError` where the expression itself cannot be
+    measured.
     """
     if radius < 1 or not (epsilon is None or epsilon >= 0) or breadth < 1 or (limit is not None and limit < 1):
         raise SpecError("an edit graph needs radius, breadth and limit of at least 1, and an epsilon of at least 0")

@@ -1,9 +1,9 @@
 """κ, the perturbation sensitivity of a representation (Eq. 1 of the paper), as the family of concepts.md.
 
-Deviations from Eq. 1, each by an argument: the neighborhood is sampled where it exceeds `edits_per_expression` (then `sup` is a lower
-bound and says so, as it does where an edit has no distance); edits that do not decode follow the policy `invalid`; edits whose simulation
-is unresolved have no distance and are counted apart; edits that are undefined somewhere count there as far away as can be, or have no
-distance where a metric has no largest one; p(S) is the list of expressions given, each with weight one.
+Deviations from Eq. 1, each by an argument: the neighborhood is sampled where it exceeds `edits_per_expression` (then `sup` is a
+lower bound and says so, as it does where an edit has no distance); edits that do not decode follow the policy `invalid`; edits
+whose simulation is unresolved have no distance and are counted apart; edits that are undefined somewhere count there as far away
+as can be, or have no distance where a metric has no largest one; p(S) is the list of expressions given, each with weight one.
 """
 
 from __future__ import annotations
@@ -94,7 +94,8 @@ class Kappa:
 
     @property
     def n(self) -> int:
-        """The expressions that the family rests on: those with a counted edit. Mean, sup, quantiles and every `kappa@m` cover them all."""
+        """The expressions that the family rests on: those with a counted edit. Mean, sup, quantiles and every `kappa@m` cover
+        them all."""
         return sum(len(self.sample(m)) > 0 for m in self.measured)
 
     @property
@@ -103,10 +104,11 @@ class Kappa:
         return len(self.measured) + len(self.skipped)
 
     def distance(self, values: Sequence[float] | Floats, rare: bool = False) -> Estimate:
-        """The mean over expressions of a distance, and what is made of distances. `rare`: see `mean_estimate`. So is every distance of a
-        nudge: nearly all move a behavior by next to nothing, and those of a chaotic one by all there is.
+        """The mean over expressions of a distance, and what is made of distances. `rare`: see `mean_estimate`. So is every
+        distance of a nudge: nearly all move a behavior by next to nothing, and those of a chaotic one by all there is.
 
-        Without a largest distance there is no interval: what one expression more would add has no bound, and blows up now and then.
+        Without a largest distance there is no interval: what one expression more would add has no bound, and blows up now and
+        then.
         """
         estimate = mean_estimate(values, (0.0, self.d_max), rare or self.edits == NUDGES)
         return estimate if np.isfinite(self.d_max) else Estimate(estimate.value, np.nan, np.nan)
@@ -124,10 +126,11 @@ class Kappa:
         return self.distance(self.per_expression(Sample.sup), rare=True)
 
     def at(self, m: int) -> Estimate:
-        """`kappa@m`, over all expressions with a counted edit, as the mean and the sup are; NaN where one of them has too few for it.
+        """`kappa@m`, over all expressions with a counted edit, as the mean and the sup are; NaN where one of them has too few for
+        it.
 
-        Of fewer than m counted edits in a neighborhood that was enumerated, m draws take all: their largest distance. Where it was
-        sampled, their κ@m is not known.
+        Of fewer than m counted edits in a neighborhood that was enumerated, m draws take all: their largest distance. Where it
+        was sampled, their κ@m is not known.
         """
         return self.distance(self.each_at(m), rare=m >= RARE) if not self.n_short(m) else NOTHING
 
@@ -144,7 +147,8 @@ class Kappa:
         return sum(0 < len(d) < m and d.weights is None and not exact for d, exact in samples)
 
     def where_known(self, m: int) -> dict[str, float]:
-        """`kappa@m` over the expressions for which it is known, with the mean and the sup over the same ones, and their number `n`."""
+        """`kappa@m` over the expressions for which it is known, with the mean and the sup over the same ones, and their number
+        `n`."""
         values = self.each_at(m)
         known = ~np.isnan(values)
         figures = {"value": values, "mean": self.means, "sup": self.per_expression(Sample.sup)}
@@ -328,9 +332,9 @@ def measure_all(
 ) -> Kappa:
     """The κ family of a representation over `systems`.
 
-    An expression draws its edits from a stream of its own, whatever the representation, its neighbors in the list and order of work. `condense`:
-    keep of each expression what its statistics need, and not every edit. `runner` measures, else this process, with no effect on
-    the numbers.
+    An expression draws its edits from a stream of its own, whatever the representation, its neighbors in the list and order of
+    work. `condense`: keep of each expression what its statistics need, and not every edit. `runner` measures, else this process,
+    with no effect on the numbers.
     """
     check_policy(invalid, metric)
     stage = f"κ of {representation.spec}"
@@ -375,7 +379,8 @@ def measure_all(
 
 
 def _out_of_range(representation: Representation, fallen: Sequence[tuple[int, int]]) -> list[str]:
-    """A note on coefficients that the number codec cannot say, of (how many, of how many) by expression; none where it says all."""
+    """A note on coefficients that the number codec cannot say, of (how many, of how many) by expression; none where it says
+    all."""
     codec, n, total = codec_of(representation.tokenizer), sum(few for few, _ in fallen), sum(all_ for _, all_ in fallen)
     if codec is None or not n:
         return []

@@ -42,14 +42,14 @@ _BLOCK = 1 << 15
 class Measured:
     """The edits of one expression, in columns of equal length n.
 
-    `size` counts the whole neighborhood; `fidelity_error` is the distance from the tree's behavior to that of what
-    the representation makes of it; `kinds` and `classes` name the step and what the edited token stands for. `distance` (n,) is
-    NaN where an edit has none (invalid, unresolved; undefined under an unbounded metric) and may be inf under an unbounded metric.
-    `trees` (n,) numbers the distinct trees that edits decode to, -1 for none.
-    `weights` (n,): what each edit counts, None where all count the same. `counts` (n,): how many edits a row stands for, None
-    where it is one; then positions, tokens, trees and reasons are those of one of them. `encoding`: what the intrinsic measures need.
-    `repeats`: an edit is there twice, so that as many as the neighborhood has are not all of it.
-    `n_left_out`: points (times) at which the original itself has no value, and nothing is compared.
+    `size` counts the whole neighborhood; `fidelity_error` is the distance from the tree's behavior to that of what the
+    representation makes of it; `kinds` and `classes` name the step and what the edited token stands for. `distance` (n,) is NaN
+    where an edit has none (invalid, unresolved; undefined under an unbounded metric) and may be inf under an unbounded metric.
+    `trees` (n,) numbers the distinct trees that edits decode to, -1 for none. `weights` (n,): what each edit counts, None where
+    all count the same. `counts` (n,): how many edits a row stands for, None where it is one; then positions, tokens, trees and
+    reasons are those of one of them. `encoding`: what the intrinsic measures need. `repeats`: an edit is there twice, so that as
+    many as the neighborhood has are not all of it. `n_left_out`: points (times) at which the original itself has no value, and
+    nothing is compared.
     """
 
     name: str
@@ -122,8 +122,8 @@ class NotMeasured:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Original:
-    """What edits of an expression are held against: the representation, bound to it; its tokens' ids and classes; and the behavior
-    (I, T, D) of what they decode to, under a setting whose box is around it."""
+    """What edits of an expression are held against: the representation, bound to it; its tokens' ids and classes; and the
+    behavior (I, T, D) of what they decode to, under a setting whose box is around it."""
 
     system: System
     representation: Representation
@@ -143,11 +143,11 @@ def prepare(
 ) -> Original | NotMeasured:
     """The original's side of every distance.
 
-    Distances are to the behavior of the *decoded* sequence, φ(s) of Eq. 1, under the original's initial conditions,
-    times and a bounding box around its behavior; what decoding itself loses is `fidelity_error`. Points at which either has no value are
-    left out for all edits. Edits get the steps and the box that this behavior needs, where it needs more than theirs. `of_tree`: distances are to the
-    behavior of the expression as its rewrites have it, and what decoding makes of it decides nothing but `fidelity_error` (NaN where that
-    has no behavior).
+    Distances are to the behavior of the *decoded* sequence, φ(s) of Eq. 1, under the original's initial conditions, times and a
+    bounding box around its behavior; what decoding itself loses is `fidelity_error`. Points at which either has no value are left
+    out for all edits. Edits get the steps and the box that this behavior needs, where it needs more than theirs. `of_tree`:
+    distances are to the behavior of the expression as its rewrites have it, and what decoding makes of it decides nothing but
+    `fidelity_error` (NaN where that has no behavior).
     """
     name = system.name or "unnamed"
     try:
@@ -186,8 +186,8 @@ def prepare(
 
 
 def _with_room(tree: Node, form: str, setting: Setting, own: Floats, domain: Domain) -> tuple[Setting, Behaviors, Floats] | str:
-    """Of a form of an expression whose own behavior is `own`: the setting for edits, its behavior there, and this (I, T, D) without the
-    points at which `own` has no value. Or why it cannot be held against."""
+    """Of a form of an expression whose own behavior is `own`: the setting for edits, its behavior there, and this (I, T, D)
+    without the points at which `own` has no value. Or why it cannot be held against."""
     inside, behaviors = room_for(tree, setting, own, domain.semantics)
     if (behaviors.status == Status.UNRESOLVED).any():
         return f"the simulation of its {form} form is unresolved"
@@ -308,8 +308,8 @@ def _moved(trees: Sequence[Node], behavior: Floats, setting: Setting, domain: Do
 
 
 def compared_status(reference: Floats, others: Behaviors, setting: Setting, series: bool) -> NDArray[np.int8]:
-    """(N, I): the others' status by what is compared. Where the reference is undefined nothing is, so that others may be undefined there
-    or, where points are independent (`series` is False), overflow."""
+    """(N, I): the others' status by what is compared. Where the reference is undefined nothing is, so that others may be
+    undefined there or, where points are independent (`series` is False), overflow."""
     whole = lost_share(reference, others.y) == 0.0
     status = np.where((others.status == Status.UNDEFINED) & whole, np.int8(Status.OK), others.status)
     there = np.isfinite(reference).all(axis=-1)

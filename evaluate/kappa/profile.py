@@ -35,10 +35,10 @@ class Worst:
 class Profile:
     """The sensitivity of each of L tokens: arrays (L,).
 
-    `mean`: mean distance of the counted edits at a token, under κ's policy for invalid ones; NaN where none counts. `n`: all edits
-    there, `n_valid` those that decode, `n_counted` those that count; `share_invalid` of them, by weight, do not decode (NaN where there
-    are none). An edit is at the token that it substitutes or deletes,
-    an insertion at the token that it stands before, at the end at the last one; a transposition at the first of its two.
+    `mean`: mean distance of the counted edits at a token, under κ's policy for invalid ones; NaN where none counts. `n`: all
+    edits there, `n_valid` those that decode, `n_counted` those that count; `share_invalid` of them, by weight, do not decode (NaN
+    where there are none). An edit is at the token that it substitutes or deletes, an insertion at the token that it stands
+    before, at the end at the last one; a transposition at the first of its two.
     """
 
     representation: str

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 
 def edit_frame(kappa: Kappa) -> pl.DataFrame:
-    """One row per edit: representation, expression, kind, token class, position, new token id and text, outcome, reason, distance.
+    """One row per edit: representation, expression, kind, token class, position, new token id and text, outcome, reason,
+    distance.
 
     `token_text` is null where no token is new, and where κ was measured without `intrinsic`.
     """

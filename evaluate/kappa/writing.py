@@ -62,8 +62,8 @@ def _path(word: str) -> Path:
 
 
 def writing(representation: Representation, system: System, closed: bool | None = None) -> Writing:
-    """What the representation, bound where it must be, writes for a system of a domain that is `closed` or not (None: see `left_sides`).
-    Raises `EncodeError`."""
+    """What the representation, bound where it must be, writes for a system of a domain that is `closed` or not (None: see
+    `left_sides`). Raises `EncodeError`."""
     tree = representation.rewrite(system)
     inside = exponents(tree)
     ids, parts = representation.tokenizer.encode(tree), base_tokens(representation.tokenizer, tree)
@@ -113,8 +113,8 @@ def equation_pieces(tree: Node, names: Sequence[str], inside: Mapping[Path, Path
 
 
 def left_sides(system: System, closed: bool | None = None) -> tuple[str, ...]:
-    """What stands before each equation. `closed`: whether the domain's equations are those of its variables, else each gives a value;
-    None: as the system looks, which takes one equation of one variable for that variable's own."""
+    """What stands before each equation. `closed`: whether the domain's equations are those of its variables, else each gives a
+    value; None: as the system looks, which takes one equation of one variable for that variable's own."""
     if closed is None:
         closed = system.domain != "function" and len(system.equations) >= system.dim
     if not closed:

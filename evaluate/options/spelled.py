@@ -1,7 +1,9 @@
-"""Functions that take many options, and share some with each other: one list of their names, types and meanings, one of their defaults.
+"""Functions that take many options, and share some with each other: one list of their names, types and meanings, one of their
+defaults.
 
-A `TypedDict` has the names, the types and, in its docstring, the meanings; `**options: Unpack[...]` shows them to editors and type
-checkers. A dataclass has the defaults, and is what travels inside. `spelled_out` shows both to people: in `help` and in signatures.
+A `TypedDict` has the names, the types and, in its docstring, the meanings; `**options: Unpack[...]` shows them to editors and
+type checkers. A dataclass has the defaults, and is what travels inside. `spelled_out` shows both to people: in `help` and in
+signatures.
 """
 
 from __future__ import annotations
@@ -17,9 +19,9 @@ T = TypeVar("T")
 
 
 def spelled_out(*words: type, defaults: tuple[type, ...]) -> Callable[[F], F]:
-    """For a function whose `**options` are those of the TypedDicts `words`: each becomes a keyword of its signature, with the default
-    that one of the dataclasses `defaults` gives it (None where none does), and of its docstring. The function gets all of them,
-    given or not. Any other keyword raises TypeError, as for a function that lists its own."""
+    """For a function whose `**options` are those of the TypedDicts `words`: each becomes a keyword of its signature, with the
+    default that one of the dataclasses `defaults` gives it (None where none does), and of its docstring. The function gets all of
+    them, given or not. Any other keyword raises TypeError, as for a function that lists its own."""
     known = {f.name: f.default for kind in defaults for f in fields(kind) if f.default is not MISSING}
     options = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=known.get(name), annotation=hint.__forward_arg__)

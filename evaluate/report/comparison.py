@@ -43,8 +43,8 @@ _ENDING = {
 
 
 def write_page(result: Comparison) -> None:
-    """Draw the figures of a comparison and build `report.html`, `summary.md` and `summary.tex` from them, the tables and the parts
-    in its folder. Raises `OutputError`."""
+    """Draw the figures of a comparison and build `report.html`, `summary.md` and `summary.tex` from them, the tables and the
+    parts in its folder. Raises `OutputError`."""
     ranked = answer(result.kappas, result.scores)
     rows = placed(result.rows, ranked)
     sections = _figures(result, ranked.controls)
@@ -102,7 +102,8 @@ def _figures(result: Comparison, controls: Sequence[str]) -> list[Section]:
         ("training", "coupling-along-training", coupled, lambda: figures.coupling_along_training(rows, history)),
         ("training", "gradient-alignment", aligned, lambda: figures.alignment_along_training(history, names)),
         ("breakdown", "kappa-by-kind", any(kinds), lambda: panels.breakdown_panels(kappas, kinds, "kind of edit")),
-        ("breakdown", "kappa-by-class", any(classes), lambda: panels.breakdown_panels(kappas, classes, "what the edited token stands for")),
+        ("breakdown", "kappa-by-class", any(classes), lambda: panels.breakdown_panels(kappas, classes, "what the edited token "
+            "stands for")),
         ("validity", "validity-and-redundancy", True, lambda: panels.validity_panels(rows)),
         ("tolerance", "tolerance-curves", any(r["within_10"] is not None for r in rows), lambda: panels.tolerance_curves(rows)),
     ]  # fmt: skip

@@ -1,4 +1,5 @@
-"""The figures of a comparison's models and roughness, as Altair charts: every axis says its unit and metric, every mark its interval."""
+"""The figures of a comparison's models and roughness, as Altair charts: every axis says its unit and metric, every mark its
+interval."""
 
 from __future__ import annotations
 
@@ -29,8 +30,8 @@ POLICIES = {
 
 
 def kappa_distributions(results: Sequence[Kappa]) -> Chart:
-    """Per representation, each expression's mean distance over its edits; the bar is the median, the box the quartiles. Of more than
-    `MOST_TICKS` expressions the boxes alone are drawn, so that a page's size does not grow with them."""
+    """Per representation, each expression's mean distance over its edits; the bar is the median, the box the quartiles. Of more
+    than `MOST_TICKS` expressions the boxes alone are drawn, so that a page's size does not grow with them."""
     specs = [k.representation for k in results]
     means = [k.means[np.isfinite(k.means)] for k in results]
     metric, policy = (results[0].metric, POLICIES[results[0].invalid]) if results else ("", "")
@@ -86,8 +87,8 @@ def span(values: Iterable[int]) -> str:
 def crossed(
     rows: Rows, names: Sequence[str], x: tuple[str, str], y: tuple[str, str], *, note: str, title: str, front: Rows = ()
 ) -> Chart:
-    """A point per representation with its 95 % intervals both ways; x and y: column and axis title. `front`: points to join by steps.
-    `names`: all of the run, so that each has its color here that it has elsewhere."""
+    """A point per representation with its 95 % intervals both ways; x and y: column and axis title. `front`: points to join by
+    steps. `names`: all of the run, so that each has its color here that it has elsewhere."""
     shown = [
         {k: r[k] for k in ("representation", *(f"{c}{e}" for c in (x[0], y[0]) for e in ("", "_low", "_high")))} for r in rows
     ]
@@ -126,7 +127,10 @@ def kappa_against_quality(rows: Rows) -> Chart:
     measured = [r for r in rows if r.get("quality") is not None and r.get("kappa_mean") is not None]
     first = measured[0] if measured else {}
     counts = _counts(measured)
-    note = f"n = {len(measured)} representations{counts}. Rules: 95 % intervals, of κ over expressions, of Q over test behaviors and seeds."
+    note = (
+        f"n = {len(measured)} representations{counts}. Rules: 95 % intervals, of κ over expressions, of Q over test "
+        "behaviors and seeds."
+    )
     x = "kappa_mean", f"κ mean ({first.get('metric', '')})"
     names = [r["representation"] for r in rows]
     return crossed(
@@ -152,8 +156,8 @@ def _counts(rows: Rows) -> str:
 
 
 def quality_along_training(rows: Rows, floor: float | None = None, names: Sequence[str] = ()) -> Chart:
-    """Q against NTP loss at each checkpoint; training runs from right to left. `floor`: Q of prior sampling. `names`: all of the run's
-    representations, so that each has one color in all figures."""
+    """Q against NTP loss at each checkpoint; training runs from right to left. `floor`: Q of prior sampling. `names`: all of the
+    run's representations, so that each has one color in all figures."""
     measured = [r for r in rows if r.get("quality") is not None and r.get("bits") is not None]
     fields = ("representation", "seed", "step", "bits", "quality")
     measured = [{k: r[k] for k in fields if k in r} for r in measured]
@@ -179,7 +183,8 @@ def quality_along_training(rows: Rows, floor: float | None = None, names: Sequen
         layers = layers + rule.encode(y="quality:Q")
         dashed = " Dashed: prior sampling, which has learned nothing."
     note = (
-        f"{n}; training runs to the left, one line each. Single measurements, without intervals. Codes that round have fewer bits "
+        f"{n}; training runs to the left, one line each. Single measurements, without intervals. Codes that round have fewer "
+        "bits "
         f"to predict.{dashed}"
     )
     chart: Chart = layers.properties(width=WIDTH, height=HEIGHT, title=heading("Compression and meaning along training", note))
@@ -187,8 +192,8 @@ def quality_along_training(rows: Rows, floor: float | None = None, names: Sequen
 
 
 def coupling_along_training(rows: Rows, histories: Rows) -> Chart:
-    """Whether Q rises as the loss falls: per representation the rank correlation along training; each training a tick. An interval
-    over trainings where there are several.
+    """Whether Q rises as the loss falls: per representation the rank correlation along training; each training a tick. An
+    interval over trainings where there are several.
 
     rows: of the table; histories: of training.parquet.
     """
@@ -232,7 +237,8 @@ def coupling_along_training(rows: Rows, histories: Rows) -> Chart:
     each = single.encode(y=y, x=x, color=color(every, False), tooltip=["representation:N", "seed:N"])
     title = heading(
         "Does meaning follow compression?",
-        f"n = {n}. 1: Q rises whenever the loss falls; 0: decoupled. Tick: one training; dot: their mean; rule: 95 % interval over "
+        f"n = {n}. 1: Q rises whenever the loss falls; 0: decoupled. Tick: one training; dot: their mean; rule: 95 % interval "
+        "over "
         "trainings. A description: loss and Q both go with the steps.",
     )
     chart: Chart = (bars + each + points).properties(width=WIDTH, height=34 * max(len(specs), 1), title=title)

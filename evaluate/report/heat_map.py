@@ -139,8 +139,8 @@ def _token(p: Profile, i: int, text: str, kind: str, top: float) -> Tile:
 
 
 def _equations(expression: _Found, top: float) -> Iterator[tuple[str, tuple[Tile, ...]]]:
-    """Each equation's pieces, colored by node: by all edits at tokens that write part of it. A node that no token writes by itself
-    (some notations know no finer than the term, or write a repeated part once) has the color of the nearest one above."""
+    """Each equation's pieces, colored by node: by all edits at tokens that write part of it. A node that no token writes by
+    itself (some notations know no finer than the term, or write a repeated part once) has the color of the nearest one above."""
     at = positions(expression.item)
     writers: dict[Path, list[int]] = {}
     for i, token in enumerate(expression.written.tokens):
@@ -164,7 +164,10 @@ def _equations(expression: _Found, top: float) -> Iterator[tuple[str, tuple[Tile
         if not n:
             line.append(Tile(piece.text, "–", None, f"{piece.text.strip()}: no edit of its tokens has a distance"))
         else:
-            note = f"{piece.text.strip()} ({piece.kind}): mean distance {value:.3f} over {n} edits of the tokens that write this node"
+            note = (
+                f"{piece.text.strip()} ({piece.kind}): mean distance {value:.3f} over {n} edits of the tokens that write "
+                "this node"
+            )
             line.append(Tile(piece.text, _figure(value), _step(value, top), note))
     yield next(sides, ""), tuple(line)
 

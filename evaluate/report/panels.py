@@ -19,9 +19,8 @@ if TYPE_CHECKING:
 def small_multiples(
     rows: Rows, specs: Sequence[str], order: Sequence[str], x: str | None, title: alt.TitleParams, shared: bool = True
 ) -> alt.FacetChart:
-    """A panel per group, a line per representation. rows: representation, group, value, low, high, note; None where there is none.
-    `x`: axis title, None where the groups' names
-    say it; `shared`: whether the panels have one scale."""
+    """A panel per group, a line per representation. rows: representation, group, value, low, high, note; None where there is
+    none. `x`: axis title, None where the groups' names say it; `shared`: whether the panels have one scale."""
     width = max(90, min(190, WIDTH // max(len(order), 1)))
     # Narrow panels have their metric on a second line.
     words: Any = x.replace(" (", "\n(", 1).split("\n") if x is not None and width < 130 else x
@@ -61,7 +60,10 @@ def breakdown_panels(kappas: Sequence[Kappa], groups: Sequence[dict[str, dict[st
     ]
     n = max((k.n for k in kappas), default=0)
     first = kappas[0]
-    note = f"n = up to {n} expressions each, those with such edits; {POLICIES[first.invalid]}. Rules: 95 % intervals over expressions."
+    note = (
+        f"n = up to {n} expressions each, those with such edits; {POLICIES[first.invalid]}. Rules: 95 % intervals over "
+        "expressions."
+    )
     title = heading(f"How far an edit moves the meaning, by {grouping}", note)
     return small_multiples(rows, specs, order, f"κ mean ({first.metric})", title)
 
@@ -93,7 +95,10 @@ def validity_panels(rows: Rows) -> alt.FacetChart:
     n, tests = span(r["n_expressions"] for r in rows), span(r["n_test"] for r in rows if r["n_test"])
     models = f", of samples over {tests} test behaviors and seeds" if "sample_validity" in shown else ""
     metric = rows[0]["metric"] if rows else ""
-    note = f"Changing nothing: within 0.01 of the original ({metric}). Rules: 95 % intervals, of edits over n = {n} expressions{models}."
+    note = (
+        f"Changing nothing: within 0.01 of the original ({metric}). Rules: 95 % intervals, of edits over n = {n} "
+        f"expressions{models}."
+    )
     title = heading("Validity and redundancy", note)
     return small_multiples(values, [r["representation"] for r in rows], list(shown.values()), "share", title)
 
@@ -109,8 +114,8 @@ def pareto_front(rows: Rows, x: str, y: str) -> list[dict[str, Any]]:
 
 
 def fidelity_against_kappa(rows: Rows, controls: Sequence[str]) -> Chart:
-    """Fidelity error against κ mean. The front joins what nothing beats in both; controls are left out, as their κ of 0 would squeeze
-    the axis and says nothing."""
+    """Fidelity error against κ mean. The front joins what nothing beats in both; controls are left out, as their κ of 0 would
+    squeeze the axis and says nothing."""
     plain = [r for r in rows if r["representation"] not in controls] or rows
     measured = [r for r in plain if r["kappa_mean"] is not None and r["fidelity_error"] is not None]
     front = pareto_front(measured, "kappa_mean", "fidelity_error")
@@ -120,7 +125,10 @@ def fidelity_against_kappa(rows: Rows, controls: Sequence[str]) -> Chart:
     joined = "Dashed steps: the Pareto front, where nothing is better in both"
     if len(front) == 1:
         joined = f"{front[0]['representation']} is the least in both"
-    note = f"n = {len(measured)} representations, {n} expressions. Rules: 95 % intervals over expressions. Lower left is better. {joined}.{aside}"
+    note = (
+        f"n = {len(measured)} representations, {n} expressions. Rules: 95 % intervals over expressions. Lower left is "
+        f"better. {joined}.{aside}"
+    )
     x = "kappa_mean", f"κ mean ({metric})"
     y = "fidelity_error", f"fidelity error: what encoding alone loses ({metric})"
     return crossed(

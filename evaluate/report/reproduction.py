@@ -27,7 +27,8 @@ _GRAY = "#8d949b"  # seen on light and on dark ground
 CAPTIONS = {
     "kappa": "κ of five flows beside the printed figures (gray).",
     "kappa-variants": "How κ moves with the step and the horizon.",
-    "logistic": "The logistic map. Dashed lines are known edges, dots the spikes of κ that were found where the exponent is not positive.",
+    "logistic": "The logistic map. Dashed lines are known edges, dots the spikes of κ that were found where the exponent is not "
+    "positive.",
     "forecast": "How far a polynomial regression predicts.",
 }
 _EXACT = "Deterministic, hence without intervals."
@@ -88,7 +89,8 @@ def _kappa(result: Reproduction) -> Chart:
         height=220,
         title=heading(
             "κ of five flows: measured and printed",
-            "n = 5 flows, each the worst over its coefficients nudged up and down. Dots: mean over starts; lines: from the least to the "
+            "n = 5 flows, each the worst over its coefficients nudged up and down. Dots: mean over starts; lines: from the "
+            "least to the "
             "greatest start; gray: printed.",
         ),
     )
@@ -179,7 +181,8 @@ def _forecast(result: Reproduction) -> Chart:
         height=320,
         title=heading(
             "Prediction horizon against κ",
-            f"n = {len(result.forecasts)} systems; each the median over starts behind the training and seeds of the noise, by polynomial regression.",
+            f"n = {len(result.forecasts)} systems; each the median over starts behind the training and seeds of the noise, by "
+            "polynomial regression.",
         ),
     )
     return chart
@@ -224,7 +227,8 @@ def is_reproduction(folder: Path) -> bool:
 
 
 def rebuild_reproduction(folder: Path) -> Rebuilt:
-    """The page again, from the folder's reproduce.json and figures. Raises `OutputError` where it holds none, or a figure is more than that."""
+    """The page again, from the folder's reproduce.json and figures. Raises `OutputError` where it holds none, or a figure is more
+    than that."""
     document = read_header(folder / "reproduce.json")
     if document is None:
         raise OutputError(f"{folder} holds no reproduce.json; give the folder of kappabar reproduce --out DIR")

@@ -28,7 +28,8 @@ _SECTIONS = {"verdict": "Verdict", "front": "The front", "figures": "What the se
 
 _NUMBER = (None, float)
 _ENTRY = {
-    "representation": str, "knee": bool, "origin?": str, "kappa_n?": int, "kappa_n_held_out?": int, "made_of?": str, "front_held_out?": bool,
+    "representation": str, "knee": bool, "origin?": str, "kappa_n?": int, "kappa_n_held_out?": int, "made_of?": str,
+    "front_held_out?": bool,
 }  # fmt: skip
 _JUDGED = {
     "representation": str,
@@ -98,7 +99,8 @@ def write_search_page(folder: Path) -> Built:
 
 
 def _objectives(document: Mapping[str, Any], path: Path) -> tuple[str, ...]:
-    """The objectives of a search. Raises `OutputError` where its document lacks what a page needs, of these or of anything else."""
+    """The objectives of a search. Raises `OutputError` where its document lacks what a page needs, of these or of anything
+    else."""
     check_shape(document, _DOCUMENT, path)
     objectives = tuple(document["arguments"]["objectives"])
     try:

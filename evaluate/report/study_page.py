@@ -22,10 +22,25 @@ from ..tables.study import REPRESENTATIONS
 from .study_figures import figures
 from .style import write_svg
 
-_COLUMNS = tuple(REPRESENTATIONS[name] for name in (
-    "vocabulary_size", "tokens", "fidelity_error", "validity", "kappa_mean", "kappa@16", "plausible_mean", "kappa_per_tree", "bits", "quality",
-    "quality_valid", "quality_share", "within_1", "seeds",
-))  # fmt: skip
+_COLUMNS = tuple(
+    REPRESENTATIONS[name]
+    for name in (
+        "vocabulary_size",
+        "tokens",
+        "fidelity_error",
+        "validity",
+        "kappa_mean",
+        "kappa@16",
+        "plausible_mean",
+        "kappa_per_tree",
+        "bits",
+        "quality",
+        "quality_valid",
+        "quality_share",
+        "within_1",
+        "seeds",
+    )
+)
 _WITH_INTERVAL = ("kappa_mean", "plausible_mean", "quality")
 
 
@@ -58,7 +73,8 @@ def page(title: str, tables: Tables, figures: Sequence[tuple[str, str]]) -> Page
     care, change = cautions(ledger), changes(ledger)
     parts = [
         f"# {title}",
-        "Made by a command, from the tables beside this page; each number is in one of their rows, and `verdict.json` says in which.",
+        "Made by a command, from the tables beside this page; each number is in one of their rows, and `verdict.json` says in "
+        "which.",
         f"**{sentence}**",
         "\n".join(_how(ledger)),
         "## Answers",
@@ -72,9 +88,12 @@ def page(title: str, tables: Tables, figures: Sequence[tuple[str, str]]) -> Page
         "## Representations",
         *(_representations(ledger, row) for row in tables["domains"]),
         "## Predictors",
-        "Rank correlation with Q, its 95 % interval, and p by permutation of whole representations. *Adjusted p*: after Holm. *Given the "
-        "others*: given next-token loss, length, validity and fidelity; for one of these, given κ mean and the rest of them; where loss is "
-        "among them, over lossless codes, whose fidelity error is none. Negative is what is claimed for κ, loss, length and fidelity "
+        "Rank correlation with Q, its 95 % interval, and p by permutation of whole representations. *Adjusted p*: after Holm. "
+        "*Given the "
+        "others*: given next-token loss, length, validity and fidelity; for one of these, given κ mean and the rest of them; "
+        "where loss is "
+        "among them, over lossless codes, whose fidelity error is none. Negative is what is claimed for κ, loss, length and "
+        "fidelity "
         "error, positive for validity. *n*: representations.",
         *_predictors(ledger),
         *_failed(tables),
@@ -102,11 +121,13 @@ def _how(ledger: Ledger) -> list[str]:
             return ledger(style, "domains", column, domain=name)
 
         lines.append(
-            f"- Domain {row['domain']}: {q('d', 'n_representations')} representations, {q('d', 'seeds')} seeds, {q('d', 'n_test')} test "
+            f"- Domain {row['domain']}: {q('d', 'n_representations')} representations, {q('d', 'seeds')} seeds, "
+            f"{q('d', 'n_test')} test "
             f"items; κ on {q('d', 'n_expressions')} expressions of the task's distribution "
             f"(of which {q('d', 'n_trained_on')} were also trained on) and {q('d', 'n_expressions_bank')} of the "
             f"bank, metric `{row['metric']}`. Tree edits, which no representation can influence: κ mean "
-            f"{ledger.interval('.3f', 'domains', 'kappa_tree', domain=row['domain'])}. Q of prior sampling {q('.3f', 'floor_prior')}, of "
+            f"{ledger.interval('.3f', 'domains', 'kappa_tree', domain=row['domain'])}. Q of prior sampling "
+            f"{q('.3f', 'floor_prior')}, of "
             f"nearest-neighbor retrieval {q('.3f', 'floor_nearest')}. It took {q('.2f', 'hours')} hours."
         )
     return lines
@@ -137,7 +158,10 @@ def _representations(ledger: Ledger, domain: Row) -> str:
         cells = [_cell(ledger, row, column, where) for column in _COLUMNS]
         rows.append([_code(row["representation"]) + (" (control)" if row["control"] else ""), *cells])
     table = _table(["representation", *(c.title for c in _COLUMNS)], rows)
-    note = "Means over seeds; Q's interval is over test items and seeds. Bits with a star: the code rounds, and what it drops need not be predicted."
+    note = (
+        "Means over seeds; Q's interval is over test items and seeds. Bits with a star: the code rounds, and what it drops "
+        "need not be predicted."
+    )
     return f"### Domain {domain['domain']}\n\n{note}\n\n{table}"
 
 
@@ -155,15 +179,17 @@ def _predictors(ledger: Ledger) -> list[str]:
         rows = []
         for p in PREDICTORS:
             where = at(domain, p.name)
-            rows.append([
-                p.words.replace("|", "\\|"),
-                ledger.correlation("predictors", **where),
-                ledger(".3g", "predictors", "p_holm", **where),
-                ledger.correlation("predictors", **at(domain, p.name, control=False)),
-                ledger.correlation("predictors", **at(domain, p.name, others(p))),
-                *(ledger.correlation("predictors", **at(domain, p.name, target=target)) for target in TARGETS[1:]),
-                ledger("d", "predictors", "n", **where),
-            ])  # fmt: skip
+            rows.append(
+                [
+                    p.words.replace("|", "\\|"),
+                    ledger.correlation("predictors", **where),
+                    ledger(".3g", "predictors", "p_holm", **where),
+                    ledger.correlation("predictors", **at(domain, p.name, control=False)),
+                    ledger.correlation("predictors", **at(domain, p.name, others(p))),
+                    *(ledger.correlation("predictors", **at(domain, p.name, target=target)) for target in TARGETS[1:]),
+                    ledger("d", "predictors", "n", **where),
+                ]
+            )
         head = [
             "predictor",
             "with Q",
@@ -192,6 +218,7 @@ def _made(domains: Sequence[Row]) -> list[str]:
     versions = ", ".join(f"{name} {version}" for name, version in json.loads(first["versions"]).items())
     return [
         f"```sh\n{first['command']}\n```",
-        f"Versions: `{versions}`. κ's expressions: `{first['data']}`; tree edits under `{REFERENCE}`; budget `{first['budget']}`.",
+        f"Versions: `{versions}`. κ's expressions: `{first['data']}`; tree edits under `{REFERENCE}`; budget "
+        f"`{first['budget']}`.",
         precision_words(sorted({r["precision"] for r in domains if r.get("precision")})).capitalize() + ".",
     ]

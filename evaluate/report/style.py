@@ -150,8 +150,8 @@ _DRAWN = frozenset(
 
 
 def drawing(path: Path) -> str:
-    """The text of an SVG file that a folder came with, to stand in a page. Raises `OutputError` where it holds anything but a drawing: a page runs
-    what scripts it has, and the folder may be anyone's.
+    """The text of an SVG file that a folder came with, to stand in a page. Raises `OutputError` where it holds anything but a
+    drawing: a page runs what scripts it has, and the folder may be anyone's.
     """
     text = path.read_text(encoding="utf-8")
     try:

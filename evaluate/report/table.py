@@ -69,17 +69,30 @@ def _markdown(text: str) -> str:
 
 
 def as_latex(rows: Sequence[Row], caption: str) -> str:
-    """The main columns but the notes as a LaTeX table for the packages booktabs and, on older engines, textcomp; intervals as limits. Characters that
-    pdfLaTeX may not know, in a name of the user's own, stand as they are: XeLaTeX and LuaLaTeX take them."""
+    """The main columns but the notes as a LaTeX table for the packages booktabs and, on older engines, textcomp; intervals as
+    limits. Characters that pdfLaTeX may not know, in a name of the user's own, stand as they are: XeLaTeX and LuaLaTeX take
+    them."""
     columns = [(c, cells) for c, cells in shown(rows) if c.name != "note"]
     head = " & ".join(_latex(c.title) for c, _ in columns)
     body = [" & ".join(_tex_cell(cells[i]) for _, cells in columns) + r" \\" for i in range(len(rows))]
     layout = "".join("l" if c.is_text else "r" for c, _ in columns)
-    return "\n".join([
-        r"% needs \usepackage{booktabs}",
-        r"\begin{table}", r"\centering", rf"\caption{{{_latex(caption)}}}", rf"\begin{{tabular}}{{{layout}}}", r"\toprule", head + r" \\",
-        r"\midrule", *body, r"\bottomrule", r"\end{tabular}", r"\end{table}", "",
-    ])  # fmt: skip
+    return "\n".join(
+        [
+            r"% needs \usepackage{booktabs}",
+            r"\begin{table}",
+            r"\centering",
+            rf"\caption{{{_latex(caption)}}}",
+            rf"\begin{{tabular}}{{{layout}}}",
+            r"\toprule",
+            head + r" \\",
+            r"\midrule",
+            *body,
+            r"\bottomrule",
+            r"\end{tabular}",
+            r"\end{table}",
+            "",
+        ]
+    )
 
 
 def _tex_cell(cell: Cell) -> str:
@@ -95,8 +108,10 @@ _TEX = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "|": r"\textbar{}", "<": r"\textless{}", ">": r"\textgreater{}",
     "κ": r"$\kappa$", "Δ": r"$\Delta$", "–": "--", "₂": r"$_2$", "²": r"$^2$", "≤": r"$\leq$", "…": r"\dots{}", "−": "$-$",
-    "ρ": r"$\rho$", "λ": r"$\lambda$", "φ": r"$\varphi$", "σ": r"$\sigma$", "μ": r"$\mu$", "π": r"$\pi$", "‖": r"$\Vert$", "×": r"$\times$",
-    "≥": r"$\geq$", "′": "$'$", "→": r"$\rightarrow$", "“": "``", "”": "''", "’": "'", "·": r"$\cdot$", "±": r"$\pm$", "∞": r"$\infty$",
+    "ρ": r"$\rho$", "λ": r"$\lambda$", "φ": r"$\varphi$", "σ": r"$\sigma$", "μ": r"$\mu$", "π": r"$\pi$", "‖": r"$\Vert$",
+    "×": r"$\times$",
+    "≥": r"$\geq$", "′": "$'$", "→": r"$\rightarrow$", "“": "``", "”": "''", "’": "'", "·": r"$\cdot$", "±": r"$\pm$",
+    "∞": r"$\infty$",
 }  # fmt: skip
 
 

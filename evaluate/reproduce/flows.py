@@ -1,11 +1,11 @@
 """κ of five canonical flows under nudges of one coefficient, over horizons chosen by rule.
 
-The protocol that the paper leaves open: equations of the built-in bank; STARTS starts on what its initial conditions settle to, after
-SETTLE own periods (a flow that comes to rest starts from the initial conditions); every number in the equations is a coefficient; a
-nudge is 1 % up or down; the distance is relative L2 over evenly spaced times, all variables together; κ is the worst over
-nudges, averaged over starts. The horizon is the larger of TURNS own periods and, where the largest exponent is positive by three
-standard errors, LYAPUNOV_TIMES of its inverse. Beside it: one horizon for all, T = COMMON; other steps and horizons; the bank's
-own starts, transient included.
+The protocol that the paper leaves open: equations of the built-in bank; STARTS starts on what its initial conditions settle to,
+after SETTLE own periods (a flow that comes to rest starts from the initial conditions); every number in the equations is a
+coefficient; a nudge is 1 % up or down; the distance is relative L2 over evenly spaced times, all variables together; κ is the
+worst over nudges, averaged over starts. The horizon is the larger of TURNS own periods and, where the largest exponent is
+positive by three standard errors, LYAPUNOV_TIMES of its inverse. Beside it: one horizon for all, T = COMMON; other steps and
+horizons; the bank's own starts, transient included.
 """
 
 from __future__ import annotations
@@ -107,7 +107,8 @@ class FlowKappa:
 
 
 def measure_flow(system: System, domain: Domain) -> FlowKappa:
-    """Period, exponent, starts, horizon by the rule; κ there, over the common horizon, and at other steps, horizons and starts."""
+    """Period, exponent, starts, horizon by the rule; κ there, over the common horizon, and at other steps, horizons and
+    starts."""
     nature = nature_of(system, domain)
     horizon = TURNS * nature.period
     if nature.chaotic:

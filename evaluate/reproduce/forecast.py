@@ -2,11 +2,11 @@
 
 The protocol that the paper leaves open: transients are dropped as for κ; variables are centered and scaled by their standard
 deviations; noise is normal, 1 % of those; SAMPLES per period over TRAINING periods (MAP_TRAINING iterates of a map); the
-increment to the next sample is regressed on all monomials up to degree 3 with a small ridge; the model is rolled forward
-from FORECASTS true states later on the same orbit, behind the training (of a flow that comes to rest: on the orbit from its other
-initial condition); it is valid until its error (RMS over variables) exceeds 0.4, at most CAP periods. The horizon is
-the median over starts and SEEDS seeds of the noise. Whether the flows that are not chaotic can be forecast indefinitely is asked of the
-same models over LONG_CAP periods.
+increment to the next sample is regressed on all monomials up to degree 3 with a small ridge; the model is rolled forward from
+FORECASTS true states later on the same orbit, behind the training (of a flow that comes to rest: on the orbit from its other
+initial condition); it is valid until its error (RMS over variables) exceeds 0.4, at most CAP periods. The horizon is the median
+over starts and SEEDS seeds of the noise. Whether the flows that are not chaotic can be forecast indefinitely is asked of the same
+models over LONG_CAP periods.
 """
 
 from __future__ import annotations
@@ -116,8 +116,8 @@ def _valid(z: Floats, starts: NDArray[np.int64], models: Floats, steps: int) -> 
 
 
 def forecast_rows(subjects: Sequence[Subject], noise: float, samples: int, seed: int) -> list[dict[str, Any]]:
-    """The horizon of each subject in periods, with its quartiles over starts and seeds; in Lyapunov times where it is chaotic. The
-    exponent is given per period."""
+    """The horizon of each subject in periods, with its quartiles over starts and seeds; in Lyapunov times where it is chaotic.
+    The exponent is given per period."""
     rows = []
     for subject in subjects:
         nature = subject.nature

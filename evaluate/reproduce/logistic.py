@@ -59,7 +59,8 @@ KNOWN_EDGES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sweep:
-    """Over r (n,): the exponent, κ at the protocol's orbit length, and κ of long orbits. `variants`: the correlation elsewhere."""
+    """Over r (n,): the exponent, κ at the protocol's orbit length, and κ of long orbits. `variants`: the correlation
+    elsewhere."""
 
     r: Floats
     exponent: Floats
@@ -147,7 +148,8 @@ def _correlation(kappa: Floats, exponent: Floats) -> float:
 
 
 def spikes(kappa: Floats, exponent: Floats) -> list[int]:
-    """Places of the spikes of κ among values with no positive exponent. Chaotic neighbors do not count: there κ is always large."""
+    """Places of the spikes of κ among values with no positive exponent. Chaotic neighbors do not count: there κ is always
+    large."""
     calm = np.where(exponent <= 0.0, kappa, np.nan)
     peaks = []
     for i in np.flatnonzero(np.isfinite(calm)):

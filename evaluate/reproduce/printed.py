@@ -1,4 +1,5 @@
-"""The figures that Section 5.1 of "On Semantic Smoothness and the Stages of Learning" prints. Nothing else here is from the paper."""
+"""The figures that Section 5.1 of "On Semantic Smoothness and the Stages of Learning" prints. Nothing else here is from the
+paper."""
 
 from __future__ import annotations
 
@@ -14,8 +15,8 @@ ROBUST, DEPENDS, NOT_FOUND, NOT_MEASURED = "robust", "depends", "not found", "no
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """A printed figure: what it is, its range (low = high for a single number), and where in the section it stands. `words`: how the
-    paper says it, where it gives no number."""
+    """A printed figure: what it is, its range (low = high for a single number), and where in the section it stands. `words`: how
+    the paper says it, where it gives no number."""
 
     what: str
     low: float

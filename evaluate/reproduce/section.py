@@ -34,8 +34,8 @@ STAGE = "Section 5.1"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A printed figure and its measured counterpart, with the protocol in a phrase. `along`: what the paper leaves open -> the figure as
-    that alone is varied."""
+    """A printed figure and its measured counterpart, with the protocol in a phrase. `along`: what the paper leaves open -> the
+    figure as that alone is varied."""
 
     printed: Printed
     measured: float
@@ -122,7 +122,8 @@ class Reproduction:
 
 
 def protocol() -> dict[str, str]:
-    """What was done where the paper leaves it open: the first paragraph of each part's documentation, its constants as numbers."""
+    """What was done where the paper leaves it open: the first paragraph of each part's documentation, its constants as
+    numbers."""
     parts = {"flows": flows, "logistic map": logistic, "forecast": forecast}
     texts = {name: " ".join((part.__doc__ or "").split("\n\n", 1)[1].split()) for name, part in parts.items()}
     return {name: _with_numbers(text, vars(starts) | vars(parts[name])) for name, text in texts.items()}

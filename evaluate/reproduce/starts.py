@@ -1,6 +1,7 @@
 """Where to start from: points on what a system settles to, so that no figure hangs on a transient or on one start.
 
-A system that comes to rest at a point has no such orbit, its transient is its behavior: it starts from its own initial conditions.
+A system that comes to rest at a point has no such orbit, its transient is its behavior: it starts from its own initial
+conditions.
 """
 
 from __future__ import annotations
@@ -68,7 +69,8 @@ def period(system: System, domain: Domain) -> float:
 
 
 def starts_of(system: System, nature: Nature, domain: Domain) -> Floats:
-    """(n, D) starts of a flow: STARTS of them on the orbits that its initial conditions settle to, or those conditions themselves."""
+    """(n, D) starts of a flow: STARTS of them on the orbits that its initial conditions settle to, or those conditions
+    themselves."""
     given = np.array(system.x0, dtype=np.float64)
     if nature.rests:
         return given

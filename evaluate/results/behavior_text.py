@@ -17,8 +17,8 @@ _CODES = np.frombuffer((ALPHABET + UNDEFINED).encode("ascii"), np.uint8)
 
 
 def pack(y: Floats, low: Floats, high: Floats) -> list[str]:
-    """(N, T, D) values -> N texts of 2·T·D characters, row by row: the level of each value between `low` and `high` (D,), of 4096, as
-    two digits to base 64. What lies outside has the level of the edge; what is undefined (NaN) is two dots."""
+    """(N, T, D) values -> N texts of 2·T·D characters, row by row: the level of each value between `low` and `high` (D,), of
+    4096, as two digits to base 64. What lies outside has the level of the edge; what is undefined (NaN) is two dots."""
     share = np.clip((np.nan_to_num(y, nan=0.0) - low) / (high - low), 0.0, 1.0)
     level = np.rint(share * (LEVELS - 1)).astype(np.int64).reshape(len(y), -1)
     digits = np.stack([level // len(ALPHABET), level % len(ALPHABET)], axis=-1)

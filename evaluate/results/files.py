@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 
 SCHEMA = 2
-"""Which form a folder's header has (run.json, search.json, study.json, reproduce.json). It grows where a reader of one form would misread
-another. Headers without a number are of form 1, which pages are still built from."""
+"""Which form a folder's header has (run.json, search.json, study.json, reproduce.json). It grows where a reader of one form would
+misread another. Headers without a number are of form 1, which pages are still built from."""
 
 
 _TOLD = 4
@@ -69,7 +69,8 @@ def read_json(path: Path) -> Any:
 
 
 def read_header(path: Path, resume: bool = False) -> dict[str, Any] | None:
-    """The header of a folder, or None where there is none. `resume`: to go on with what it heads, which only one of this form allows.
+    """The header of a folder, or None where there is none. `resume`: to go on with what it heads, which only one of this form
+    allows.
 
     Raises `OutputError` where it is damaged, no header at all, or of a form that this version cannot use."""
     header = read_json(path)
@@ -80,18 +81,21 @@ def read_header(path: Path, resume: bool = False) -> dict[str, Any] | None:
     form = header.get("schema", 1)
     if not isinstance(form, int) or form > SCHEMA:
         raise OutputError(
-            f"{path} has schema {form}, of a newer kappabar; this one reads up to {SCHEMA}: install the newer one, or choose another folder"
+            f"{path} has schema {form}, of a newer kappabar; this one reads up to {SCHEMA}: install the newer one, or choose "
+            "another folder"
         )
     if resume and form < SCHEMA:
         raise OutputError(
-            f"{path} has schema {form}, of an older kappabar, and this one goes on with {SCHEMA} alone: begin again in a new --out; "
+            f"{path} has schema {form}, of an older kappabar, and this one goes on with {SCHEMA} alone: begin again in a new "
+            "--out; "
             f"kappabar report {path.parent} still builds its page"
         )
     return header
 
 
 def check_same(known: Any, now: Any, holds: str, otherwise: str) -> None:
-    """Raises `OutputError` where two documents differ, with what they differ in: `holds` is its beginning, `otherwise` what to do."""
+    """Raises `OutputError` where two documents differ, with what they differ in: `holds` is its beginning, `otherwise` what to
+    do."""
     differing = _differences(known, json.loads(json.dumps(now)))
     if differing:
         more = f" and {len(differing) - _TOLD} more" if len(differing) > _TOLD else ""

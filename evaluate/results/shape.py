@@ -9,8 +9,9 @@ from typing import Any
 from ...grammars.errors import OutputError
 
 Shape = Any
-"""A type (`float`: any finite number, of which whole ones are `int`), a list with the shape of every entry, a dict with the shapes of keys that
-must be there (a key that ends in '?' may be missing, '*' stands for all others), or a tuple of alternatives, None among them."""
+"""A type (`float`: any finite number, of which whole ones are `int`), a list with the shape of every entry, a dict with the
+shapes of keys that must be there (a key that ends in '?' may be missing, '*' stands for all others), or a tuple of alternatives,
+None among them."""
 
 _LARGEST = 2**63
 _NAMES = {str: "text", int: "whole number", float: "finite number", bool: "true or false"}

@@ -24,8 +24,8 @@ _SOURCES = (".py", ".lark", ".toml")
 
 
 def versions(parts: Iterable[str] = ()) -> dict[str, str]:
-    """Versions of what the numbers depend on; of the package also a digest of its source, since two checkouts of one version may differ,
-    and one of each module of one's own that `parts` (names and specs) name as `module:Object`, once it is imported."""
+    """Versions of what the numbers depend on; of the package also a digest of its source, since two checkouts of one version may
+    differ, and one of each module of one's own that `parts` (names and specs) name as `module:Object`, once it is imported."""
     from ... import __version__
 
     named = {"kappabar": __version__, "source": _source(), "python": platform.python_version()}

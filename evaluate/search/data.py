@@ -1,4 +1,5 @@
-"""What every trial of a search shares: the expressions in two halves, what local searches learn from, and how one spec is measured."""
+"""What every trial of a search shares: the expressions in two halves, what local searches learn from, and how one spec is
+measured."""
 
 from __future__ import annotations
 
@@ -26,8 +27,8 @@ Floats = NDArray[np.float64]
 _LACKING = {"invalid": 1.0, "uncounted": 1.0}
 """What an expression that cannot be measured counts as in columns of shares."""
 _SAMPLED = 256
-"""Expressions drawn for local searches to learn codes from, beside those that are searched on: those hold too few numbers to say what
-each center is good for. What is measured is fitted to the searched half alone: no figure depends on anything but data."""
+"""Expressions drawn for local searches to learn codes from, beside those that are searched on: those hold too few numbers to say
+what each center is good for. What is measured is fitted to the searched half alone: no figure depends on anything but data."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +54,8 @@ class SearchData:
 class Measurement:
     """A spec on one half: per column one number for each of its expressions, `missing` of which could not be measured.
 
-    Bounded columns have a value for every expression: see `objectives.Objective`. What it took: `edits`, and `seconds` of one core,
-    which is no part of any result. `reason`: why there are no numbers at all, or ''.
+    Bounded columns have a value for every expression: see `objectives.Objective`. What it took: `edits`, and `seconds` of one
+    core, which is no part of any result. `reason`: why there are no numbers at all, or ''.
     """
 
     spec: str
@@ -141,7 +142,8 @@ def _corpus(domain: str, searched: Sequence[System], held_out: Sequence[System],
 
 
 def kappa_of(data: SearchData, spec: str, held_out: bool) -> tuple[Kappa, int]:
-    """κ of a spec on one half, fitted to the searched one, and its vocabulary's size. Raises `KappabarError`s of the representation."""
+    """κ of a spec on one half, fitted to the searched one, and its vocabulary's size. Raises `KappabarError`s of the
+    representation."""
     domain = find_domain(data.domain)
     representation = domain.representation(spec, data.searched, data.held_out)
     kappa = measure_all(
@@ -160,9 +162,9 @@ def kappa_of(data: SearchData, spec: str, held_out: bool) -> tuple[Kappa, int]:
 def measure_spec(data: SearchData, spec: str, held_out: bool) -> Measurement:
     """The columns of a spec on one half.
 
-    An expression that the representation cannot write, whose decoded form cannot be simulated, or that has no κ because none of its
-    edits decodes, counts as the metric's largest distance in every bounded column, and what cannot be written as without valid edits:
-    leaving out what is hard would be an advantage otherwise.
+    An expression that the representation cannot write, whose decoded form cannot be simulated, or that has no κ because none of
+    its edits decodes, counts as the metric's largest distance in every bounded column, and what cannot be written as without
+    valid edits: leaving out what is hard would be an advantage otherwise.
     """
     systems, start = data.held_out if held_out else data.searched, time.process_time()
     try:

@@ -77,7 +77,8 @@ class Children:
 
 
 def sampler(seed: int, population: int) -> optuna.samplers.NSGAIISampler:
-    """Optuna's NSGA-II, of which the generations are left, and the order that trials within limits come first; children are these."""
+    """Optuna's NSGA-II, of which the generations are left, and the order that trials within limits come first; children are
+    these."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         return optuna.samplers.NSGAIISampler(population_size=population, seed=seed, child_generation_strategy=Children(seed))

@@ -16,7 +16,8 @@ from .objectives import NO_LOSS, objective, ruled_by_few
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A representation on both halves. `origin`: start, search, line-up, merge or assign. `most`: the metric's largest distance."""
+    """A representation on both halves. `origin`: start, search, line-up, merge or assign. `most`: the metric's largest
+    distance."""
 
     spec: str
     origin: str
@@ -98,8 +99,8 @@ def _better(a: Measurement, b: Measurement) -> bool:
     """κ is compared over the expressions that have one under both. Comparisons with NaN are false: what could not be measured
     dominates nothing, and is not dominated.
 
-    Fidelity errors that differ by less than what behaviors are simulated to are equal: a rewrite that adds in another order moves a
-    trajectory in its last bits.
+    Fidelity errors that differ by less than what behaviors are simulated to are equal: a rewrite that adds in another order moves
+    a trajectory in its last bits.
     """
     apart = a.own("mean") - b.own("mean")
     both = apart[~np.isnan(apart)]

@@ -1,7 +1,8 @@
 """What a representation may not lose to be on a search's front: fidelity, edits that decode, expressions that have a κ at all.
 
 A κ over the few edits or expressions that a representation can still read is low for the wrong reason. Without limits of the
-user's own, a trial has to do no worse in any of the three than the worst entry of the default line-up does on the same expressions.
+user's own, a trial has to do no worse in any of the three than the worst entry of the default line-up does on the same
+expressions.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ LIMITED = ("fidelity", "invalid", "uncounted")
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The most that a measurement's `LIMITED` columns may be, as means over the searched expressions. By default there are none."""
+    """The most that a measurement's `LIMITED` columns may be, as means over the searched expressions. By default there are
+    none."""
 
     fidelity: float = float("inf")
     invalid: float = float("inf")
@@ -71,7 +73,8 @@ NO_LIMITS = Limits()
 
 
 def limits_of(line_up: Sequence[Measurement], max_fidelity_error: float | None, min_valid: float | None) -> Limits:
-    """The user's limits, and where there are none those that every entry of the line-up keeps to. Entries without values set none."""
+    """The user's limits, and where there are none those that every entry of the line-up keeps to. Entries without values set
+    none."""
 
     def worst(column: str) -> float:
         return max((v for m in line_up if np.isfinite(v := m.value(column))), default=float("inf"))

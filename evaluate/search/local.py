@@ -22,8 +22,8 @@ _POINTS = 2
 def improve(
     data: SearchData, front: Sequence[Measurement], objectives: Sequence[str], folder: Path, listen: Listener
 ) -> dict[str, tuple[str, str]]:
-    """Specs of what was made, each with 'merge' or 'assign' and the spec it began with: the front's points with bins that are best in
-    the first objective."""
+    """Specs of what was made, each with 'merge' or 'assign' and the spec it began with: the front's points with bins that are
+    best in the first objective."""
     chosen = [m for m in front if any(part.startswith("bins:") for part in m.spec.split(" | "))]
     chosen.sort(key=lambda m: (m.value(objectives[0]), m.spec))
     stage = "local searches"

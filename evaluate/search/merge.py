@@ -91,7 +91,8 @@ def _fidelity(data: SearchData, taken: Taken, codec: Centers) -> float:
 
 
 def _merged(codec: Centers, damage: Floats, counts: Sequence[int], most: int) -> Centers:
-    """The codec with up to `most` separate pairs of neighbors merged, those of the least damage first (ties: rarer, then lower)."""
+    """The codec with up to `most` separate pairs of neighbors merged, those of the least damage first (ties: rarer, then
+    lower)."""
     order = sorted(range(len(damage)), key=lambda i: (damage[i], counts[i] + counts[i + 1], i))
     chosen: set[int] = set()
     for i in order:
@@ -106,7 +107,8 @@ def _merged(codec: Centers, damage: Floats, counts: Sequence[int], most: int) ->
 
 
 def _between(a: float, b: float, n_a: int, n_b: int) -> float:
-    """The mean of two centers, weighted by their use; of one sign: the geometric one. A zero stays, as do unused numbers' rivals."""
+    """The mean of two centers, weighted by their use; of one sign: the geometric one. A zero stays, as do unused numbers'
+    rivals."""
     if a == 0.0 or b == 0.0:
         return 0.0
     share = n_b / (n_a + n_b) if n_a + n_b else 0.5

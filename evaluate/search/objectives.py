@@ -130,7 +130,8 @@ def ruled_by_few(name: str) -> bool:
 
 
 def read_objectives(given: str | Sequence[str] | None) -> tuple[str, ...]:
-    """Names in order, from one text or several, each with commas or without. Raises `SpecError`; fewer than one is the default."""
+    """Names in order, from one text or several, each with commas or without. Raises `SpecError`; fewer than one is the
+    default."""
     texts = [given] if isinstance(given, str) else list(given or ())
     words = [word for text in texts for word in text.split(",") if word.strip()]
     names = tuple(dict.fromkeys(objective(word).name for word in words))

@@ -58,9 +58,10 @@ def _volume(points: Floats, worst: Floats) -> float:
 
 def knee(points: Floats) -> int:
     """Index of the knee of a front (n, d): the point farthest below the plane through the best point of each coordinate, each
-    coordinate scaled to [0, 1] over the front. In two coordinates: the largest distance to the chord between the ends (Das 1999, "On
-    characterizing the 'knee' of the Pareto curve"). After that scaling the plane through the ends is where the coordinates sum to
-    one, if the best of one is the worst of the others; this takes that plane always, hence the least sum. The first of equals."""
+    coordinate scaled to [0, 1] over the front. In two coordinates: the largest distance to the chord between the ends (Das 1999,
+    "On characterizing the 'knee' of the Pareto curve"). After that scaling the plane through the ends is where the coordinates
+    sum to one, if the best of one is the worst of the others; this takes that plane always, hence the least sum. The first of
+    equals."""
     low, high = points.min(axis=0), points.max(axis=0)
     span = np.where(high > low, high - low, 1.0)
     return int(np.argmin(((points - low) / span).sum(axis=1)))

@@ -33,8 +33,8 @@ class PlanOptions(TypedDict, total=False):
     - `seed`: of everything random
     - `redundant`: also search the controls, which lower κ by redundancy
     - `strict`: stop at the first line of a source that cannot be read
-    - `max_fidelity_error`, `min_valid`: what the front may lose by rounding, and the share of its edits that must decode (None: as the
-      worst entry of the line-up)
+    - `max_fidelity_error`, `min_valid`: what the front may lose by rounding, and the share of its edits that must decode (None:
+      as the worst entry of the line-up)
     """
 
     objective: str | Sequence[str] | None

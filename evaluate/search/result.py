@@ -52,8 +52,8 @@ class Volumes:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """Q of one representation, with its interval over test items, and its next-token loss in bits per expression; or why there is none.
-    `precision`: what the training computed in."""
+    """Q of one representation, with its interval over test items, and its next-token loss in bits per expression; or why there is
+    none. `precision`: what the training computed in."""
 
     spec: str
     value: float | None
@@ -107,9 +107,11 @@ class SearchResult:
         n_within = sum(self.limits.allows(t.measured) for t in self.trials)
         best = f"the knee is {self.knee.spec}" if self.knee else "no trial could be measured and keeps to the limits"
         lines = [
-            f"{len(self.trials)} trials ({self.plan.sampler}), {n_within} within the limits, {len(self.front)} on the front; {best}",
+            f"{len(self.trials)} trials ({self.plan.sampler}), {n_within} within the limits, {len(self.front)} on the front; "
+            f"{best}",
             f"limits: {self.limits}",
-            f"hypervolume {v.search:.4f} of the box up to {_point(self.plan.objectives, v.reference)}; random search with as many "
+            f"hypervolume {v.search:.4f} of the box up to {_point(self.plan.objectives, v.reference)}; random search with as "
+            "many "
             f"trials {v.random:.4f}, from the same start {v.random_from_start:.4f}; the start alone {v.start:.4f} (one seed: a "
             "difference of single searches decides nothing)",
         ]

@@ -42,7 +42,8 @@ def run(
     storage: str | None = None,
     local: bool = True,
 ) -> SearchResult:
-    """Trials of the sampler and of random search, their front scored held out, and, into the folder, `local` searches from its points."""
+    """Trials of the sampler and of random search, their front scored held out, and, into the folder, `local` searches from its
+    points."""
     from .trajectory import Trajectory, plain
     from .trials import TrialStore, open_study
 
@@ -92,7 +93,8 @@ class _Rows:
 
 
 def _finish(plan: SearchPlan, data: SearchData, limits: Limits, rows: _Rows, workers: Workers, work: Work) -> SearchResult:
-    """Front, volumes, held-out scores and local searches, these into the work's folder: a function of what the trials measured."""
+    """Front, volumes, held-out scores and local searches, these into the work's folder: a function of what the trials
+    measured."""
     origins = {t.measured.spec: "start" if t.warm else "search" for t in reversed(rows.trials)}
     distinct = [m for m in {t.measured.spec: t.measured for t in rows.trials}.values() if limits.allows(m)]
     best = [distinct[i] for i in front(points(distinct, plan.objectives))]
@@ -127,8 +129,8 @@ def _finish(plan: SearchPlan, data: SearchData, limits: Limits, rows: _Rows, wor
 
 
 def _volumes(plan: SearchPlan, limits: Limits, rows: _Rows) -> Volumes:
-    """Of what keeps to the limits. The reference point: the metric's largest distance in distances and fidelity; one in shares; in
-    counts, and distances without a largest, the worst entry of the line-up. It does not depend on what the search finds."""
+    """Of what keeps to the limits. The reference point: the metric's largest distance in distances and fidelity; one in shares;
+    in counts, and distances without a largest, the worst entry of the line-up. It does not depend on what the search finds."""
     d_max = find_domain(plan.domain).distance(plan.metric).d_max
     reference = tuple(_worst(name, d_max, rows.line_up) for name in plan.objectives)
     start = [t.measured for t in rows.trials if t.warm]

@@ -1,11 +1,11 @@
 """The search's own sampler: a Gaussian process over what representations are made of, and draws from it.
 
 Which parts a representation has says most of what it costs, part by part and in pairs, and a search has a hundred trials. So each
-objective (its logarithm) is a sum of effects of the rewrites, the notation, the codec and the vocabulary with their arguments, and of
-pairs of these; each effect is Gaussian with a fixed variance. Per trial one function is drawn from the posterior (Thompson 1933), and
-of many candidates, drawn anew or changed from the front, the one is tried that would add most volume if that function were true.
-What has a limit is a function too, and what would not keep to it comes last.
-Optuna's own samplers were measured before: TPE, NSGA-II and its Gaussian process did not reliably beat random search in this space.
+objective (its logarithm) is a sum of effects of the rewrites, the notation, the codec and the vocabulary with their arguments,
+and of pairs of these; each effect is Gaussian with a fixed variance. Per trial one function is drawn from the posterior (Thompson
+1933), and of many candidates, drawn anew or changed from the front, the one is tried that would add most volume if that function
+were true. What has a limit is a function too, and what would not keep to it comes last. Optuna's own samplers were measured
+before: TPE, NSGA-II and its Gaussian process did not reliably beat random search in this space.
 """
 
 from __future__ import annotations
@@ -144,7 +144,8 @@ class Surrogate(optuna.samplers.BaseSampler):
         return sampled
 
     def _gains(self, predicted: Floats, values: Floats) -> Floats:
-        """The volume that each candidate would add, in the box below the worst fifth of what is known: fronts are decided there."""
+        """The volume that each candidate would add, in the box below the worst fifth of what is known: fronts are decided
+        there."""
         worst = np.maximum(np.quantile(values, 0.8, axis=0), 1e-9)
         draws = self._rng.random((_DRAWS, values.shape[1])) * worst
         free = draws[~(values[:, None, :] <= draws[None, :, :]).all(axis=2).any(axis=0)]

@@ -1,9 +1,10 @@
 """One search's way through the space, by Optuna's ask and tell, as a function of its seed and of what was measured alone.
 
-A sampler's state lives in its process, and no storage holds it. So the sampler always walks from the start, in memory, over a study
-of its own; the storage holds what was measured, whole trials only, each written in one transaction. A search that is resumed
-walks the same way again, takes from the storage what is there, and measures the rest: killed at any moment, it ends as if it
-had not been. Trials are asked for in batches of a fixed size and told in order, so that the number of processes changes nothing.
+A sampler's state lives in its process, and no storage holds it. So the sampler always walks from the start, in memory, over a
+study of its own; the storage holds what was measured, whole trials only, each written in one transaction. A search that is
+resumed walks the same way again, takes from the storage what is there, and measures the rest: killed at any moment, it ends as if
+it had not been. Trials are asked for in batches of a fixed size and told in order, so that the number of processes changes
+nothing.
 """
 
 from __future__ import annotations

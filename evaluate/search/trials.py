@@ -112,7 +112,8 @@ def _read(text: str) -> Measurement:
 def _versions(
     begun_with: Mapping[str, Any], now: dict[str, str], url: str | None, begun: bool, accept_version: bool
 ) -> dict[str, Any]:
-    """What a study has of versions. Raises `OutputError` where numbers depend on what differs from those that it was begun with."""
+    """What a study has of versions. Raises `OutputError` where numbers depend on what differs from those that it was begun
+    with."""
     return taken_up(begun_with, now, url, accept_version) if begun else {"versions": now}
 
 

@@ -1,7 +1,7 @@
 """What an expression's behavior is: settings in, behaviors out, whatever the engine behind.
 
-A behavior is finite where it is defined, and NaN where it is not. What went wrong, if anything did, is in its `Status`, a value and not an exception:
-nothing about a strange expression may stop a run over thousands of them.
+A behavior is finite where it is defined, and NaN where it is not. What went wrong, if anything did, is in its `Status`, a value
+and not an exception: nothing about a strange expression may stop a run over thousands of them.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ ROOM, MOST_ROOM = 1e15, 1e100
 OVERFLOW_BOX = 1e140
 """The bounding box of what has no scale: its squares, a hundred times as far out and summed, are numbers still."""
 STIFF_COST = 5
-"""Explicit steps that take as long as an implicit one. With this limit 1.9 % of the token edits of ODEBench's three-dimensional systems
-stay unresolved instead of 1.5 %, in half the time."""
+"""Explicit steps that take as long as an implicit one. With this limit 1.9 % of the token edits of ODEBench's three-dimensional
+systems stay unresolved instead of 1.5 %, in half the time."""
 
 
 class Status(IntEnum):
@@ -44,8 +44,8 @@ class Status(IntEnum):
     OK: reached the horizon. DIVERGED: left the bounding box; held at its edge from then on, so it still has a behavior and a
     distance. UNDEFINED: the expression has no value at a point that the behavior needs (0/0, the logarithm of a negative number);
     the behavior is NaN there and, of a flow or an orbit, from there on. UNRESOLVED: the solver gave up (step limit, or step size
-    underflow while the right-hand side was finite); the rest is not known and must be counted apart, never turned into a distance.
-    Ordered: of several initial conditions the greatest status is that of the whole.
+    underflow while the right-hand side was finite); the rest is not known and must be counted apart, never turned into a
+    distance. Ordered: of several initial conditions the greatest status is that of the whole.
     """
 
     OK = 0
@@ -58,13 +58,12 @@ class Status(IntEnum):
 class Setting:
     """Everything but the tree that a behavior depends on.
 
-    x0: (I, D) initial conditions; for functions the (T, n_inputs) table of input points.
-    t: (T,) output times, ascending, the first one being where `x0` holds; iteration numbers for maps; 0 … T-1 for functions.
-    box: (D,) half-widths of the bounding box around 0; (1,) for functions.
-    rtol, atol: tolerances per step; unlike SciPy's, atol is in units of each variable's own size, the largest value that it has had so
-    far. max_steps: steps tried, rejected ones included; stiff_steps: the same for the second try, by the implicit method (None: as
-    max_steps); edit_steps: what `edit_setting` makes of max_steps. max_step: the longest step. slides: whether what is caught at a jump is
-    followed along it. All for flows alone.
+    x0: (I, D) initial conditions; for functions the (T, n_inputs) table of input points. t: (T,) output times, ascending, the
+    first one being where `x0` holds; iteration numbers for maps; 0 … T-1 for functions. box: (D,) half-widths of the bounding box
+    around 0; (1,) for functions. rtol, atol: tolerances per step; unlike SciPy's, atol is in units of each variable's own size,
+    the largest value that it has had so far. max_steps: steps tried, rejected ones included; stiff_steps: the same for the second
+    try, by the implicit method (None: as max_steps); edit_steps: what `edit_setting` makes of max_steps. max_step: the longest
+    step. slides: whether what is caught at a jump is followed along it. All for flows alone.
     """
 
     x0: Floats
@@ -123,8 +122,8 @@ class Solver:
 class Behaviors:
     """Behaviors of N trees from I initial conditions: t (T,), y (N, I, T, D), status (N, I) of `Status`.
 
-    y is NaN exactly where the behavior is undefined, and finite elsewhere: at single points of a function's table; of flows and orbits
-    at every output from the time on at which there is no way on.
+    y is NaN exactly where the behavior is undefined, and finite elsewhere: at single points of a function's table; of flows and
+    orbits at every output from the time on at which there is no way on.
     """
 
     t: Floats
@@ -136,8 +135,9 @@ class Behaviors:
 class Running:
     """A metric that sums over time decide, so that a behavior need not be kept to be measured.
 
-    `scale`: reference (…, T, D) -> (…, 1, D), the unit of each dimension. `combine`: from the Euclidean norms, in those units, of the
-    reference, of others, and of their differences, each (N, I) or what broadcasts to it, to distances (N, I). `d_max`: the metric's.
+    `scale`: reference (…, T, D) -> (…, 1, D), the unit of each dimension. `combine`: from the Euclidean norms, in those units, of
+    the reference, of others, and of their differences, each (N, I) or what broadcasts to it, to distances (N, I). `d_max`: the
+    metric's.
     """
 
     scale: Callable[[Floats], Floats]
@@ -158,8 +158,8 @@ class Running:
 class Distances:
     """Of N trees: `distance` (N,), averaged over initial conditions, and `status` (N, I) of `Status`, of what was compared.
 
-    The distance of what is UNRESOLVED is that of a behavior held where the solver gave up: not to be used. What is undefined where the
-    reference is defined is UNDEFINED, at the distance that `blended` says; what is undefined nowhere else is OK.
+    The distance of what is UNRESOLVED is that of a behavior held where the solver gave up: not to be used. What is undefined
+    where the reference is defined is UNDEFINED, at the distance that `blended` says; what is undefined nowhere else is OK.
     """
 
     distance: Floats
@@ -179,7 +179,8 @@ def lost_share(reference: Floats, others: Floats) -> Floats:
 
 
 def blended(common: Floats, lost: Floats, d_max: float) -> Floats:
-    """The distance of what is undefined at a share `lost` of the points where the reference is defined, and `common` apart at the others.
+    """The distance of what is undefined at a share `lost` of the points where the reference is defined, and `common` apart at the
+    others.
 
     A lost point counts as the largest distance there is. Under a metric without one such a behavior has no distance: NaN.
     """
@@ -202,8 +203,8 @@ class Semantics(Protocol):
         t_end: float | None = None,
         box: float | None = None,
     ) -> Setting:
-        """How to simulate `system`; `x0` and `t_end` win over the system's own. `box`: half-width in every dimension, None for one that the
-        semantics choose.
+        """How to simulate `system`; `x0` and `t_end` win over the system's own. `box`: half-width in every dimension, None for
+        one that the semantics choose.
 
         Raises ConditionError naming what is missing or does not fit.
         """
@@ -261,8 +262,8 @@ def edit_setting(setting: Setting, reference_y: Floats, factor: float = 100.0) -
 def room_for(tree: Node, setting: Setting, reference_y: Floats, semantics: Semantics) -> tuple[Setting, Behaviors]:
     """`edit_setting`, with the steps and the box that `tree` needs for itself, and its behavior there; `setting` is its own.
 
-    Between outputs a behavior may be far larger than at them, as a relaxation oscillation is at its jumps: it must not leave the box of
-    its own edits, nor may one that is like it.
+    Between outputs a behavior may be far larger than at them, as a relaxation oscillation is at its jumps: it must not leave the
+    box of its own edits, nor may one that is like it.
     """
     for inside in patient(setting, edit_setting(setting, reference_y)):
         behaviors = semantics.simulate([tree], inside)
@@ -294,8 +295,8 @@ def rooms_for(
 
 
 def patient(setting: Setting, inside: Setting) -> Iterator[Setting]:
-    """`inside`, an edit's setting, then with more and more steps up to those of `setting`: where an original needs them, its edits
-    do as well.
+    """`inside`, an edit's setting, then with more and more steps up to those of `setting`: where an original needs them, its
+    edits do as well.
     """
     yield inside
     for factor in PATIENCE:
@@ -304,9 +305,9 @@ def patient(setting: Setting, inside: Setting) -> Iterator[Setting]:
 
 
 def default_box(system: System, start: Floats) -> float:
-    """Half-width of the box where none is asked for: 1e15 in the system's units, the largest of 1, its initial values, and the ratio of
-    its largest coefficient to its smallest; never above 1e100. Far out: what grows without bound in finite time leaves any box, and what
-    grows to a large population is no blow-up.
+    """Half-width of the box where none is asked for: 1e15 in the system's units, the largest of 1, its initial values, and the
+    ratio of its largest coefficient to its smallest; never above 1e100. Far out: what grows without bound in finite time leaves
+    any box, and what grows to a large population is no blow-up.
     """
     sizes = [abs(value) for value in coefficients(system.tree) if value and isfinite(value)]
     ratio = max([1.0, *sizes]) / min([1.0, *sizes])
@@ -360,7 +361,8 @@ def check_solver(points: int, rtol: float | None, atol: float | None, box: float
 
 
 def initial_conditions(system: System, x0: Sequence[Sequence[float]] | None, box: float | None) -> Floats:
-    """The (I, D) initial conditions, given or the system's own. Raises ConditionError: missing, misshapen, out of the box, if any."""
+    """The (I, D) initial conditions, given or the system's own. Raises ConditionError: missing, misshapen, out of the box, if
+    any."""
     given = tuple(tuple(map(float, row)) for row in (system.x0 if x0 is None else x0))
     names = ", ".join(system.names)
     label = f" of {system.name!r}" if system.name else ""

@@ -36,12 +36,12 @@ from .base import (
 class Flow:
     """Trajectories by adaptive Dormand–Prince 5(4), `points` output times evenly spaced over [0, t_end].
 
-    What it leaves unresolved, or finds to be stiff, is tried again from the start by RODAS, which is implicit. In the setting of a system that
-    jumps, what is caught at a jump of a `sign` or `abs` is followed along it.
+    What it leaves unresolved, or finds to be stiff, is tried again from the start by RODAS, which is implicit. In the setting of
+    a system that jumps, what is caught at a jump of a `sign` or `abs` is followed along it.
 
-    A step is at most `max_step` long. One that is longer than the time between outputs, or than a 200th of the horizon, is looked into:
-    where f is not the slope that the step has there, it is taken again, to just before. So what happens at rest is not stepped over,
-    unless it is narrower than that.
+    A step is at most `max_step` long. One that is longer than the time between outputs, or than a 200th of the horizon, is looked
+    into: where f is not the slope that the step has there, it is taken again, to just before. So what happens at rest is not
+    stepped over, unless it is narrower than that.
 
     `threads`: None for all cores. Results do not depend on it. `solver`: what `setting` takes where it is given nothing else.
     """
@@ -62,8 +62,8 @@ class Flow:
         max_step: float | None = None,
         max_steps: int | None = None,
     ) -> Setting:
-        """See `Semantics.setting`. `box` is the half-width in every dimension (None: see `base.default_box`); `max_step` and `max_steps`
-        bound the length and the number of steps (None: not the length, and 500,000 steps, 20,000 of an edit).
+        """See `Semantics.setting`. `box` is the half-width in every dimension (None: see `base.default_box`); `max_step` and
+        `max_steps` bound the length and the number of steps (None: not the length, and 500,000 steps, 20,000 of an edit).
         """
         chosen = Solver(rtol, atol, box, max_step, max_steps).over(self.solver)
         check_solver(points, chosen.rtol, chosen.atol, chosen.box, max_step=chosen.max_step, max_steps=chosen.max_steps)

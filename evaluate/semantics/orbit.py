@@ -35,9 +35,9 @@ MOST_ITERATES = 10_000_000
 class Orbit:
     """Every iterate from 0 (the initial condition) to `t_end`, a whole number; `points` and the tolerances say nothing here.
 
-    An iterate that overflows, or leaves a box that was asked for, is DIVERGED and held at the edge; one without a value (the logarithm of a
-    negative number) is UNDEFINED, and so is all that follows; where there is a limit from both sides it is taken (`undefined.limit`). A map
-    has no scale of its own (populations count millions), so there is no box unless one is given.
+    An iterate that overflows, or leaves a box that was asked for, is DIVERGED and held at the edge; one without a value (the
+    logarithm of a negative number) is UNDEFINED, and so is all that follows; where there is a limit from both sides it is taken
+    (`undefined.limit`). A map has no scale of its own (populations count millions), so there is no box unless one is given.
 
     A setting whose `t` is made sparser keeps only those iterates. `threads`: None for all cores.
     """

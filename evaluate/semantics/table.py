@@ -36,10 +36,11 @@ SEED = 0
 class Table:
     """Values at `points` inputs: evenly spaced for one input, a scrambled Sobol set (the same every time) for several.
 
-    Points are independent. Where the function has no value (0/0, 1/0, the logarithm of a negative number) the table holds NaN and its status is
-    UNDEFINED; but a limit, where there is one from both sides, is taken for the value: sin(x)/x is 1 at 0 (`undefined.limit`). Where the value is
-    too large for a floating-point number, or beyond a box that was asked for, the table holds the edge and is DIVERGED. A function has
-    no scale of its own (formulas in SI units go from 1e-34 to 1e30), so there is no box unless one is given. `threads`: None for all cores.
+    Points are independent. Where the function has no value (0/0, 1/0, the logarithm of a negative number) the table holds NaN and
+    its status is UNDEFINED; but a limit, where there is one from both sides, is taken for the value: sin(x)/x is 1 at 0
+    (`undefined.limit`). Where the value is too large for a floating-point number, or beyond a box that was asked for, the table
+    holds the edge and is DIVERGED. A function has no scale of its own (formulas in SI units go from 1e-34 to 1e30), so there is
+    no box unless one is given. `threads`: None for all cores.
     """
 
     threads: int | None = None
@@ -56,8 +57,8 @@ class Table:
         t_end: float | None = None,
         box: float | None = None,
     ) -> Setting:
-        """See `Semantics.setting`. `x0`: the input points themselves, instead of `points` in the ranges; `t_end` is not used. `box`: None
-        for one that leaves out overflow alone."""
+        """See `Semantics.setting`. `x0`: the input points themselves, instead of `points` in the ranges; `t_end` is not used.
+        `box`: None for one that leaves out overflow alone."""
         box = next(b for b in (box, self.box, OVERFLOW_BOX) if b is not None)
         check_solver(points, rtol, atol, box)
         table = _given(system, x0) if x0 is not None else _points(_ranges(system), points)
@@ -104,8 +105,8 @@ def _points(ranges: Sequence[tuple[float, float]], points: int) -> Floats:
 def spread(points: int, dim: int) -> Floats:
     """The first points of a scrambled Sobol sequence in [0, 1)^dim: (points, dim).
 
-    Scrambled (Owen, 1998; SciPy's), since the columns of a plain low-discrepancy sequence run alike in many dimensions: Halton's first 201
-    points correlate up to 0.94 between two of 30 columns; these 0.22, as independent ones would by chance.
+    Scrambled (Owen, 1998; SciPy's), since the columns of a plain low-discrepancy sequence run alike in many dimensions: Halton's
+    first 201 points correlate up to 0.94 between two of 30 columns; these 0.22, as independent ones would by chance.
     """
     from scipy.stats import qmc
 

@@ -21,12 +21,12 @@ MAX_INPUTS = 1 << 20
 class Values:
     """φ from two functions; a `Semantics` for domains whose variables are inputs (`closed=False`), in plain Python.
 
-    `inputs(n)`: the (T, n) inputs at which expressions of n variables are evaluated. `value(tree, inputs)`: the (T,) values of one
-    equation's tree there, or one number where all are the same; it is given trees over the alphabet alone, with variables below n. A
-    behavior is then (1, T, D) for D equations. Where a value is NaN the behavior is UNDEFINED, and everywhere where `value` raises a
-    ZeroDivisionError; where it is beyond the box, or infinite, the behavior holds its edge and is DIVERGED; where `value` raises another
-    ArithmeticError it is UNRESOLVED. Whatever else either raises, and values of another shape, are a mistake in φ: SpecError. Both
-    functions must be importable where `--jobs` shares work between processes.
+    `inputs(n)`: the (T, n) inputs at which expressions of n variables are evaluated. `value(tree, inputs)`: the (T,) values of
+    one equation's tree there, or one number where all are the same; it is given trees over the alphabet alone, with variables
+    below n. A behavior is then (1, T, D) for D equations. Where a value is NaN the behavior is UNDEFINED, and everywhere where
+    `value` raises a ZeroDivisionError; where it is beyond the box, or infinite, the behavior holds its edge and is DIVERGED;
+    where `value` raises another ArithmeticError it is UNRESOLVED. Whatever else either raises, and values of another shape, are a
+    mistake in φ: SpecError. Both functions must be importable where `--jobs` shares work between processes.
     """
 
     value: Callable[[Node, Floats], Floats]

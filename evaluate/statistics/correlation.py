@@ -1,4 +1,5 @@
-"""Rank correlations over few rows that were chosen and not drawn: the value, an interval where one can be trusted, and a permutation p."""
+"""Rank correlations over few rows that were chosen and not drawn: the value, an interval where one can be trusted, and a
+permutation p."""
 
 from __future__ import annotations
 
@@ -20,8 +21,8 @@ Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
 FEWEST = 6
-"""Rows below which a rank correlation has no interval and carries no claim. Of five, a single swap in a perfect ranking is p = 0.08; and
-resampled rows that are perfectly ranked by chance are so again in every resample, with an interval of no width."""
+"""Rows below which a rank correlation has no interval and carries no claim. Of five, a single swap in a perfect ranking is p =
+0.08; and resampled rows that are perfectly ranked by chance are so again in every resample, with an interval of no width."""
 _SMALL = 10
 """Rows below which resampling knows too little of a correlation near 1, so that Bonett & Wright's interval is a least width."""
 _ALL = math.factorial(8)
@@ -33,9 +34,9 @@ PERMUTATIONS = 9999
 class Correlation:
     """A rank correlation over `n` independent rows. All NaN where it is not defined.
 
-    `low`, `high`: its 95 % interval, NaN below FEWEST rows. `p`: the share of the orders of one side, of `permutations` tried, whose
-    correlation is as far from zero or farther; over all orders where `exact`. `least`: the smallest |rho| whose p is 0.05 or less, for
-    these very rows and ties; NaN where there is none.
+    `low`, `high`: its 95 % interval, NaN below FEWEST rows. `p`: the share of the orders of one side, of `permutations` tried,
+    whose correlation is as far from zero or farther; over all orders where `exact`. `least`: the smallest |rho| whose p is 0.05
+    or less, for these very rows and ties; NaN where there is none.
     """
 
     value: float
@@ -54,14 +55,16 @@ class Correlation:
 
 
 def significant(value: float | None, low: float | None, high: float | None, p: float | None, n: int) -> bool:
-    """Whether a rank correlation carries a claim: six rows or more, p at most 0.05, and an interval without zero. None and NaN: not."""
+    """Whether a rank correlation carries a claim: six rows or more, p at most 0.05, and an interval without zero. None and NaN:
+    not."""
     if any(v is None or math.isnan(v) for v in (value, low, high, p)) or n < FEWEST:
         return False
     return bool(p <= 1 - LEVEL and not low <= 0 <= high)  # type: ignore[operator]
 
 
 def spearman(a: Sequence[float] | Floats, b: Sequence[float] | Floats) -> float:
-    """Spearman's rho over the pairs where both are there (an infinite value has a rank). NaN with fewer than three, or a constant side."""
+    """Spearman's rho over the pairs where both are there (an infinite value has a rank). NaN with fewer than three, or a constant
+    side."""
     from scipy.stats import rankdata
 
     x, y = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
@@ -132,22 +135,23 @@ def partial_rank_correlation(
     stratum, that is Spearman's rho. Rows in which a column has no value are left out.
 
     `clusters`: which rows belong together, at most one in each stratum: a representation that was measured in two domains is one
-    independent row and not two. Clusters are drawn and permuted whole, among those that are in the same strata. Without, each row is one
-    of its own. Where rows are counted twice, a nominal 5 % is 12 to 14 % in truth.
+    independent row and not two. Clusters are drawn and permuted whole, among those that are in the same strata. Without, each row
+    is one of its own. Where rows are counted twice, a nominal 5 % is 12 to 14 % in truth.
 
     p, two-sided, is by permutations of y's residuals (Freedman & Lane 1983), over all of them up to 8! and else over as many as
     `permutations` says. Without `given` it is exact if clusters are exchangeable where there is no relation; with, approximate.
 
-    The interval is a percentile bootstrap, nested: clusters are drawn, then seeds within each row drawn, the same ones for all columns
-    of as many seeds. The percentiles are those at which a normal variable is as far out as Student's t. Below ten clusters it is
-    at least as wide as Bonett & Wright's (2000, Psychometrika 65), since resamples of a ranking that is perfect by chance are
-    perfect too; below FEWEST there is none.
+    The interval is a percentile bootstrap, nested: clusters are drawn, then seeds within each row drawn, the same ones for all
+    columns of as many seeds. The percentiles are those at which a normal variable is as far out as Student's t. Below ten
+    clusters it is at least as wide as Bonett & Wright's (2000, Psychometrika 65), since resamples of a ranking that is perfect by
+    chance are perfect too; below FEWEST there is none.
 
-    What n = 12 can and cannot show. Rho must exceed 0.58 to differ from zero at the 5 % level (0.63 given two columns), and a true
-    rho of 0.5 is found about once in three times: an interval that includes zero is no sign of no relation. Given four columns there
-    are six degrees of freedom, and the interval may span nearly everything. Rows are taken for a sample of a population of
-    representations. A line-up is chosen, not drawn, and has families in it (five spellings of one notation are not five
-    independent rows), so the interval is too narrow for a claim about all representations. Nothing here tells cause from company.
+    What n = 12 can and cannot show. Rho must exceed 0.58 to differ from zero at the 5 % level (0.63 given two columns), and a
+    true rho of 0.5 is found about once in three times: an interval that includes zero is no sign of no relation. Given four
+    columns there are six degrees of freedom, and the interval may span nearly everything. Rows are taken for a sample of a
+    population of representations. A line-up is chosen, not drawn, and has families in it (five spellings of one notation are not
+    five independent rows), so the interval is too narrow for a claim about all representations. Nothing here tells cause from
+    company.
 
     NaN where fewer than two degrees of freedom are left, or a column is constant or a function of those given.
     """
@@ -220,8 +224,8 @@ def _least(permuted: Floats, extra: int) -> float:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Columns:
-    """Columns of a table: `values` (n, s) each, values before NaN; `strata` (n,); `blocks`: rows of the clusters that are in the same
-    strata, (clusters, strata) each, which may change places."""
+    """Columns of a table: `values` (n, s) each, values before NaN; `strata` (n,); `blocks`: rows of the clusters that are in the
+    same strata, (clusters, strata) each, which may change places."""
 
     values: tuple[Floats, ...]
     strata: Indices
@@ -253,7 +257,8 @@ class _Columns:
         return np.stack([np.nanmean(v, axis=1) for v in self.values]) if len(self.strata) else np.zeros((len(self.values), 0))
 
     def orders(self, permutations: int, rng: np.random.Generator) -> tuple[Indices, bool]:
-        """Rows in other orders, (R, n), clusters whole: all orders where these are few enough, else drawn; and whether they are all."""
+        """Rows in other orders, (R, n), clusters whole: all orders where these are few enough, else drawn; and whether they are
+        all."""
         exact = math.prod(math.factorial(len(block)) for block in self.blocks) <= _ALL
         if exact:
             every = [_orders(len(block)) for block in self.blocks]

@@ -57,7 +57,8 @@ def expected_maximum(distances: Floats, m: int) -> float:
 
 
 def drawn_maximum(values: Floats, weights: Floats, m: int) -> float:
-    """Expected maximum over m independent draws from a finite law: sum_i v_(i) (F_i^m - F_(i-1)^m). NaN where all weights are 0."""
+    """Expected maximum over m independent draws from a finite law: sum_i v_(i) (F_i^m - F_(i-1)^m). NaN where all weights are
+    0."""
     order = np.argsort(values, kind="stable")
     total = weights.sum()
     if not total > 0:

@@ -1,7 +1,7 @@
 """Intervals of means, shares and medians over expressions or test items, as wide as they must be to cover; none where none can.
 
-They are closed forms, so equal values give equal intervals. `benchmarks/intervals.py` measures their coverage over populations that
-were measured, statistic by statistic, and holds them to 93 to 98 %.
+They are closed forms, so equal values give equal intervals. `benchmarks/intervals.py` measures their coverage over populations
+that were measured, statistic by statistic, and holds them to 93 to 98 %.
 """
 
 from __future__ import annotations
@@ -20,9 +20,11 @@ Floats = NDArray[np.float64]
 FEW = 6
 """Values below which their skewness says nothing: the interval is Student's own."""
 LEAST_RARE = 30
-"""Values below which the mean of what is ruled by rare values has no interval: what can be said then is no narrower than a third of all."""
+"""Values below which the mean of what is ruled by rare values has no interval: what can be said then is no narrower than a third
+of all."""
 _FAR, _NEAR = 0.005, 0.045
-"""What is left out of the interval of such a mean on the side of the rare values, which the bound on them makes wide anyhow, and on the other."""
+"""What is left out of the interval of such a mean on the side of the rare values, which the bound on them makes wide anyhow, and
+on the other."""
 _SKEW = 3.0
 _SOME = 10
 _NONE = float("nan")
@@ -34,12 +36,12 @@ def mean_estimate(
     """Mean of the values that are not NaN with its 95 % interval. `within`: between which each value must lie.
 
     The interval is Student's, made lopsided for skewed values by Hall's transformation (1992, "On the removal of skewness by
-    transformation"), and on either side no narrower than Student's own. A sample shows less skewness than it is drawn from: it counts
-    1 + 3 / n times.
+    transformation"), and on either side no narrower than Student's own. A sample shows less skewness than it is drawn from: it
+    counts 1 + 3 / n times.
 
-    `rare`: whether values that are seldom seen rule the mean (a maximum near its bound, a rounding error that is nearly always small). A
-    sample that lacks them does not show it, so that its own spread says nothing; the bounds do, see `_bounded`. There is no interval
-    of fewer than LEAST_RARE such values, nor without two bounds.
+    `rare`: whether values that are seldom seen rule the mean (a maximum near its bound, a rounding error that is nearly always
+    small). A sample that lacks them does not show it, so that its own spread says nothing; the bounds do, see `_bounded`. There
+    is no interval of fewer than LEAST_RARE such values, nor without two bounds.
 
     None either of one value, of values that are all equal (how they vary is not known) and where one is infinite.
     """
@@ -83,8 +85,8 @@ def share_estimate(share: float, trials: float, freedom: float = math.inf) -> Es
 
 
 def median_estimate(values: Sequence[float] | Floats) -> Estimate:
-    """Median of the values that are not NaN, with the interval between two order statistics that covers it whatever the law; fewer than
-    six values have none."""
+    """Median of the values that are not NaN, with the interval between two order statistics that covers it whatever the law;
+    fewer than six values have none."""
     from scipy.special import bdtr
 
     x = np.sort(np.asarray(values, dtype=float))
@@ -98,16 +100,17 @@ def median_estimate(values: Sequence[float] | Floats) -> Estimate:
 
 
 def crossed_mean(values: Floats, share: bool = False) -> Estimate:
-    """Mean of a measure in [0, 1] over seeds and test items, with an interval for both. values: (seeds, items), NaN where missing.
+    """Mean of a measure in [0, 1] over seeds and test items, with an interval for both. values: (seeds, items), NaN where
+    missing.
 
-    One seed: over items. Several: items and seeds are crossed random effects. The variance of the mean is that of the items' means
-    plus that of the seeds' means less the interaction, which both of them contain (two-way random-effects analysis of variance).
-    Its quantile is Cochran & Cox's (1957): the mean of Student's own for items and for seeds, by the variance of each. Three seeds that
-    differ say little about a fourth, and resampling three would hide that; Satterthwaite's degrees of freedom cover 87 to 93 % where
-    two or three differ much, since they are taken for many whenever these seem alike.
+    One seed: over items. Several: items and seeds are crossed random effects. The variance of the mean is that of the items'
+    means plus that of the seeds' means less the interaction, which both of them contain (two-way random-effects analysis of
+    variance). Its quantile is Cochran & Cox's (1957): the mean of Student's own for items and for seeds, by the variance of each.
+    Three seeds that differ say little about a fourth, and resampling three would hide that; Satterthwaite's degrees of freedom
+    cover 87 to 93 % where two or three differ much, since they are taken for many whenever these seem alike.
 
-    `share`: whether the values are yes or no, or means of such: the interval is that of `share_estimate`, of as many trials as the
-    variance says, and of no more than there are items until ten of them have a yes and ten a no.
+    `share`: whether the values are yes or no, or means of such: the interval is that of `share_estimate`, of as many trials as
+    the variance says, and of no more than there are items until ten of them have a yes and ten a no.
     """
     table = values[:, np.isfinite(values).any(axis=0)]
     table = table[np.isfinite(table).any(axis=1)]
@@ -130,11 +133,12 @@ def crossed_mean(values: Floats, share: bool = False) -> Estimate:
 
 
 def crossed_ratio(values: Floats) -> Estimate:
-    """Mean of a measure in [0, 1] over the cells of (seeds, items) that have one, NaN in the others: over all samples that decode, say.
+    """Mean of a measure in [0, 1] over the cells of (seeds, items) that have one, NaN in the others: over all samples that
+    decode, say.
 
-    How many there are is random as well, and items that are easy have more of them, so over several seeds a mean of the items' means is of
-    something else. The interval is that of a ratio: of the deviations from it over the share of cells that have a value (the delta
-    method), crossed as in `crossed_mean`, with fewer degrees of freedom than such items.
+    How many there are is random as well, and items that are easy have more of them, so over several seeds a mean of the items'
+    means is of something else. The interval is that of a ratio: of the deviations from it over the share of cells that have a
+    value (the delta method), crossed as in `crossed_mean`, with fewer degrees of freedom than such items.
     """
     seen = np.isfinite(values)
     known = int(seen.any(axis=0).sum())
@@ -152,7 +156,8 @@ def crossed_ratio(values: Floats) -> Estimate:
 
 
 def _simple(x: Floats) -> tuple[float, float, float]:
-    """Variance of the mean of one row, its degrees of freedom (those of a share are none), and the part of it that is due to items."""
+    """Variance of the mean of one row, its degrees of freedom (those of a share are none), and the part of it that is due to
+    items."""
     variance = float(x.var()) / len(x)
     return variance, math.inf, variance
 
@@ -209,8 +214,8 @@ def _bounded(x: Floats, within: tuple[float, float]) -> Estimate:
     statistics for a nonparametric one-sided hypothesis on the mean of a nonnegative variable").
 
     The upper limit is a quantile of the mean of the values and the upper bound under random weights (uniform on the simplex, a
-    Bayesian bootstrap to which the worst that has not been seen was added), the lower one in the same way; of zeros and ones they are
-    Clopper and Pearson's. Of the 5 % left out, the side toward the farther bound has the lesser part.
+    Bayesian bootstrap to which the worst that has not been seen was added), the lower one in the same way; of zeros and ones they
+    are Clopper and Pearson's. Of the 5 % left out, the side toward the farther bound has the lesser part.
     """
     mean = float(x.mean())
     far_below = mean - within[0] > within[1] - mean
@@ -219,7 +224,8 @@ def _bounded(x: Floats, within: tuple[float, float]) -> Estimate:
 
 
 def _upper(x: Floats, bound: float, level: float) -> float:
-    """The quantile of the randomly weighted mean of the values and the bound; the weights are exponential variables over their sum."""
+    """The quantile of the randomly weighted mean of the values and the bound; the weights are exponential variables over their
+    sum."""
     from scipy.optimize import brentq
 
     every = np.append(x, bound)
@@ -232,8 +238,8 @@ def _upper(x: Floats, bound: float, level: float) -> float:
 
 
 def _below(y: Floats) -> float:
-    """How likely a sum of exponential variables times y is negative: the saddlepoint approximation of Lugannani & Rice 1980, to about a
-    ten-thousandth here."""
+    """How likely a sum of exponential variables times y is negative: the saddlepoint approximation of Lugannani & Rice 1980, to
+    about a ten-thousandth here."""
     from scipy.optimize import brentq
     from scipy.special import ndtr
 

@@ -20,8 +20,8 @@ from .spread import holm
 Row = Mapping[str, Any]
 Floats = NDArray[np.float64]
 BOTH = "all"
-"""The name, among domains, of all of them with each as a stratum: ranks are taken within domains, and nothing between them counts.
-A representation's rows in them are one: drawn and permuted together."""
+"""The name, among domains, of all of them with each as a stratum: ranks are taken within domains, and nothing between them
+counts. A representation's rows in them are one: drawn and permuted together."""
 
 
 MAIN = "kappa_mean"
@@ -30,8 +30,8 @@ RIVALS = ("bits", "tokens", "validity", "fidelity_error")
 SINGLED = (MAIN, "plausible_mean")
 """Predictors that are also held against each rival alone."""
 PART = "sample_validity"
-"""A sample that does not decode has quality zero: Q is this share times the quality of what decodes. Against Q it is part with whole, which
-is no prediction; against Q given valid samples it is one."""
+"""A sample that does not decode has quality zero: Q is this share times the quality of what decodes. Against Q it is part with
+whole, which is no prediction; against Q given valid samples it is one."""
 GIVEN_VALID = "quality_valid"
 TARGETS = ("quality", "quality_share", "within_1", GIVEN_VALID)
 PREDICTORS = (*(c for c in STUDY if c.family and c.claimed), *(STUDY[name] for name in (*RIVALS, PART)))
@@ -54,8 +54,8 @@ def predictor_rows(study: Sequence[Row], seed: int, resamples: int = RESAMPLES) 
 
 
 def others(predictor: Column) -> tuple[str, ...]:
-    """What a predictor is held against: the rivals, or κ mean and the other rivals. Next-token loss and fidelity error are not held
-    against each other: losses compare among lossless codes, which have no fidelity error."""
+    """What a predictor is held against: the rivals, or κ mean and the other rivals. Next-token loss and fidelity error are not
+    held against each other: losses compare among lossless codes, which have no fidelity error."""
     apart = {"bits": "fidelity_error", "fidelity_error": "bits"}.get(predictor.name)
     return RIVALS if predictor.family else (MAIN, *(r for r in RIVALS if r not in (predictor.name, apart)))
 
@@ -137,7 +137,8 @@ def matrix(rows: Sequence[Row], column: str) -> Floats:
 
 
 def _value(row: Row, column: str) -> float:
-    """A column, or what follows from several: bits of lossless codes alone, fidelity errors of rounding as none, Q given valid samples."""
+    """A column, or what follows from several: bits of lossless codes alone, fidelity errors of rounding as none, Q given valid
+    samples."""
     if column == GIVEN_VALID:
         return given_valid(row)
     value = row[column]

@@ -1,5 +1,5 @@
-"""The tables of a study, gathered from the folders of its comparisons: one row per domain, representation and seed, one per domain
-and representation, and one per domain. A training that failed has a row with its reason and no quality."""
+"""The tables of a study, gathered from the folders of its comparisons: one row per domain, representation and seed, one per
+domain and representation, and one per domain. A training that failed has a row with its reason and no quality."""
 
 from __future__ import annotations
 
@@ -169,8 +169,9 @@ def pooled_quality(trainings: Sequence[Mapping[str, Any]]) -> Estimate:
 
 
 def restated(tables: Tables, seed: int) -> dict[str, list[Row]]:
-    """A study's tables with all that follows from the rows of study.parquet computed from them again: predictors, Q's intervals over
-    items and seeds, Q given valid samples, and how much seeds vary. A page built from kept tables has the statistics of its version."""
+    """A study's tables with all that follows from the rows of study.parquet computed from them again: predictors, Q's intervals
+    over items and seeds, Q given valid samples, and how much seeds vary. A page built from kept tables has the statistics of its
+    version."""
     study = [dict(r) for r in tables["study"]]
     summary = []
     for row in tables["representations"]:

@@ -67,8 +67,8 @@ class Study:
 def run_study(
     asked: Question, representations: Sequence[str] | None, data: str | Sequence[str] | None, options: CompareOptions, work: Work
 ) -> Path:
-    """Run a study, by default with its own line-up, domains, seeds and budget, and expressions of the distribution that is learned
-    from. Leaves one comparison per domain in folders of `work.out`, which it returns.
+    """Run a study, by default with its own line-up, domains, seeds and budget, and expressions of the distribution that is
+    learned from. Leaves one comparison per domain in folders of `work.out`, which it returns.
 
     What the folder already holds is not measured again with `work.resume`. Raises as `compare` does, before any work is done.
     """
@@ -155,8 +155,8 @@ def _header(folder: Path) -> dict[str, Any]:
 
 
 def _plans(folder: Path, header: Mapping[str, Any]) -> dict[str, ComparisonPlan]:
-    """The folders of its comparisons that a study's header names, with their plans. Raises `OutputError` for what is no header, and for
-    a folder that does not lie in the study's."""
+    """The folders of its comparisons that a study's header names, with their plans. Raises `OutputError` for what is no header,
+    and for a folder that does not lie in the study's."""
     path = folder / HEADER
     try:
         named = {

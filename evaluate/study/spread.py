@@ -30,8 +30,8 @@ def holm(p: Sequence[float]) -> list[float]:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Standard deviations `between` rows and `within` them, of so many degrees of freedom, and the intraclass correlation: the share
-    of the variance of a single value that lies between rows."""
+    """Standard deviations `between` rows and `within` them, of so many degrees of freedom, and the intraclass correlation: the
+    share of the variance of a single value that lies between rows."""
 
     between: float
     within: float
@@ -43,7 +43,8 @@ def spread(values: Floats) -> Spread:
     """One-way random effects of values (n, s), n representations by s seeds, NaN where there is none: ICC(1) of Shrout & Fleiss
     1979 by mean squares, for unequal counts too. NaN where no row has two values, or one row has.
 
-    The interval is theirs, from the quantiles of F; with unequal counts by their mean size. Resampled rows covered 79 to 92 % instead of 95.
+    The interval is theirs, from the quantiles of F; with unequal counts by their mean size. Resampled rows covered 79 to 92 %
+    instead of 95.
     """
     from scipy.stats import f
 
@@ -74,9 +75,10 @@ def spread(values: Floats) -> Spread:
 def over_seeds(quality: Sequence[float], low: Sequence[float], high: Sequence[float], items: int) -> Estimate:
     """Mean over seeds of Q, given with its interval over `items` test items for each seed; the interval is for both.
 
-    The variance is that over items, as if seeds were equally hard for the same items, plus that of the seeds' mean: both contain what
-    is of one item and seed alone, so it is somewhat too wide. The quantile is that of `student_reach`: three seeds say little of
-    a fourth. Of one seed the interval is that over items. There is none where a seed has none (all of its items alike: how they vary is not known).
+    The variance is that over items, as if seeds were equally hard for the same items, plus that of the seeds' mean: both contain
+    what is of one item and seed alone, so it is somewhat too wide. The quantile is that of `student_reach`: three seeds say
+    little of a fourth. Of one seed the interval is that over items. There is none where a seed has none (all of its items alike:
+    how they vary is not known).
     """
     q, half = np.asarray(quality, dtype=float), (np.asarray(high, dtype=float) - np.asarray(low, dtype=float)) / 2
     known = np.isfinite(q)
@@ -96,8 +98,8 @@ def over_seeds(quality: Sequence[float], low: Sequence[float], high: Sequence[fl
 def student_reach(parts: Sequence[tuple[float, float]], level: float) -> float:
     """Half a two-sided interval for a sum of independent parts, each a variance with its degrees of freedom.
 
-    The quantile is Cochran & Cox's (1957): the mean of each part's own, by its variance, as in `intervals.crossed_mean`. Satterthwaite's degrees
-    of freedom are taken for many whenever two or three seeds seem alike, and cover too little.
+    The quantile is Cochran & Cox's (1957): the mean of each part's own, by its variance, as in `intervals.crossed_mean`.
+    Satterthwaite's degrees of freedom are taken for many whenever two or three seeds seem alike, and cover too little.
     """
     from scipy.stats import t
 

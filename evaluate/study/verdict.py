@@ -22,7 +22,8 @@ _BY_COLUMN = {p.name: p for p in PREDICTORS}
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`verdict` on whether something predicts Q as claimed for it: "for", "against" or "no verdict"; on seeds, DIFFER or "no verdict"."""
+    """`verdict` on whether something predicts Q as claimed for it: "for", "against" or "no verdict"; on seeds, DIFFER or "no
+    verdict"."""
 
     question: str
     domain: str
@@ -41,8 +42,9 @@ def reading(row: Row, adjusted: bool = False) -> str:
 
 
 def verdict_at(ledger: Ledger, column: str, domain: str, control: bool = True) -> str:
-    """On a predictor in a place. The main one is tested by itself; the others pay for their number. One domain of several has a verdict
-    only where all together have one, so that looking in every domain costs nothing: a false one needs a false one over all."""
+    """On a predictor in a place. The main one is tested by itself; the others pay for their number. One domain of several has a
+    verdict only where all together have one, so that looking in every domain costs nothing: a false one needs a false one over
+    all."""
     domains = [r["domain"] for r in ledger.tables["domains"]]
     first = BOTH if len(domains) > 1 else domains[0]
     adjusted = column != MAIN
@@ -151,7 +153,8 @@ def _listed(predictors: Sequence[Column]) -> str:
 
 
 def _beyond(ledger: Ledger, domain: str) -> Answer:
-    """Partial correlations of the main predictor: asked only where it predicts at all, so that this question costs nothing either."""
+    """Partial correlations of the main predictor: asked only where it predicts at all, so that this question costs nothing
+    either."""
     question = "Does κ mean predict Q beyond its rivals?"
     whole = others(_BY_COLUMN[MAIN])
     row = ledger.row("predictors", **at(domain, MAIN, whole))
@@ -188,7 +191,8 @@ def _control(ledger: Ledger, domain: str) -> Answer:
         theirs = {"domain": domain, "representation": best["representation"]}
         rival = ledger.interval(".3f", "representations", "quality", **theirs)
         sentences.append(
-            f"Representations that are rougher reach more, `{best['representation']}` {rival}: token κ alone does not give quality, "
+            f"Representations that are rougher reach more, `{best['representation']}` {rival}: token κ alone does not give "
+            "quality, "
             "since redundancy lowers it and adds nothing to meaning."
         )
     else:
@@ -248,22 +252,30 @@ def cautions(ledger: Ledger) -> list[str]:
     domain = rows[0]["domain"]
     seeds, count = ledger("d", "domains", "seeds", domain=domain), ledger("d", "domains", "n_representations", domain=domain)
     texts = [
-        f"The line-up of {count} representations was chosen, not drawn, and has families in it: intervals speak for line-ups like "
+        f"The line-up of {count} representations was chosen, not drawn, and has families in it: intervals speak for line-ups "
+        "like "
         f"this one, with {seeds} seeds and models this small.",
-        "κ mean with uniform edits was named the main predictor, and Q with the control counted the main target, before any result. "
-        "All else is exploratory: predictors pay for their number by Holm's method, and one domain has a verdict only where all together "
-        "have one. Where nothing is related to anything, at most one page in twenty has a false headline, and at most one in twenty another "
+        "κ mean with uniform edits was named the main predictor, and Q with the control counted the main target, before any "
+        "result. "
+        "All else is exploratory: predictors pay for their number by Holm's method, and one domain has a verdict only where all "
+        "together "
+        "have one. Where nothing is related to anything, at most one page in twenty has a false headline, and at most one in "
+        "twenty another "
         "false verdict on a predictor. The other targets in the table are not adjusted for, and carry no verdict.",
-        "A representation counts once, whatever the number of domains: its rows in them are drawn and permuted together. Rows taken for "
+        "A representation counts once, whatever the number of domains: its rows in them are drawn and permuted together. Rows "
+        "taken for "
         "independent would find a relation in more than a tenth of the studies of nothing.",
         "Intervals resample representations and seeds; they leave out that κ and Q rest on finitely many expressions, whose own "
         "intervals stand beside each.",
-        "A code that rounds has fewer bits to predict, those of what it drops: next-token loss is compared among codes whose round trip "
+        "A code that rounds has fewer bits to predict, those of what it drops: next-token loss is compared among codes whose "
+        "round trip "
         "of the task's expressions was measured to lose nothing, and so is whatever is given it. The others' bits have a star.",
-        f"A sample that does not decode has no quality: validity of samples is a part of Q, and their correlation {_part(ledger)} is of a "
+        "A sample that does not decode has no quality: validity of samples is a part of Q, and their correlation "
+        f"{_part(ledger)} is of a "
         "part with its whole and no prediction. The column beside, Q given valid samples, is without that part. Next-token "
         "loss is a result of training, as Q is: what it takes from κ in a partial correlation may be how κ acts.",
-        "Within a domain the tree-edit reference is one number, so dividing κ mean by it cannot change a ranking; the column divides "
+        "Within a domain the tree-edit reference is one number, so dividing κ mean by it cannot change a ranking; the column "
+        "divides "
         "expression by expression.",
     ]
     failed = [r["domain"] for r in rows if r["n_failed"]]
@@ -298,9 +310,11 @@ def changes(ledger: Ledger) -> list[str]:
         first = "Representations, outside these families, that are smooth and learn well, or rough and learn badly."
     return [
         first,
-        "A control that learns as well as its κ promises; or a member of the family that the control cannot move, and that still predicts Q.",
+        "A control that learns as well as its κ promises; or a member of the family that the control cannot move, and that "
+        "still predicts Q.",
         "A ranking by Q that another model size, budget or objective turns round: this is one of each.",
-        "A partial correlation given sequence length and next-token loss that chance does not explain, where it does now; or the reverse.",
+        "A partial correlation given sequence length and next-token loss that chance does not explain, where it does now; or "
+        "the reverse.",
     ]
 
 
@@ -311,9 +325,11 @@ def headline(ledger: Ledger) -> tuple[str, str]:
     with_, without = (reading(ledger.row("predictors", **at(domain, control=c))) for c in (True, False))
     verdict = with_ if with_ == without else NONE
     text = {
-        FOR: "In this line-up smoother representations came with higher semantic quality, with the control and without it, as the "
+        FOR: "In this line-up smoother representations came with higher semantic quality, with the control and without it, as "
+        "the "
         "Smoothness Hypothesis expects.",
-        AGAINST: "In this line-up smoother representations came with lower semantic quality, with the control and without it: against the "
+        AGAINST: "In this line-up smoother representations came with lower semantic quality, with the control and without it: "
+        "against the "
         "Smoothness Hypothesis.",
         NONE: "No verdict: this study neither supports nor contradicts the Smoothness Hypothesis.",
     }[verdict]

@@ -28,14 +28,16 @@ LIMITS = ("_low", "_high")
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. `help`: what it means, as a phrase; `kind`: what its values are, apart from None (of floats NaN), which is nothing.
+    """One column. `help`: what it means, as a phrase; `kind`: what its values are, apart from None (of floats NaN), which is
+    nothing.
 
-    `unit`: of its values, '' of words, names and yes or no. `estimator`: what it is of a sample, such as "mean over expressions", '' of what
-    is no estimate. `interval`: over what its 95 % interval is, in columns of the same name with `LIMITS`; '' where it has none.
+    `unit`: of its values, '' of words, names and yes or no. `estimator`: what it is of a sample, such as "mean over expressions",
+    '' of what is no estimate. `interval`: over what its 95 % interval is, in columns of the same name with `LIMITS`; '' where it
+    has none.
 
-    `title` heads it, `short` where there is little room; `label` names it in a sentence, where that is not the title; `digits`: decimals where
-    there is no interval; `better`: "less", "more" or ''. `claimed`: the sign of its rank correlation with Q that is
-    claimed for it, and 0 of what no study correlates with Q; `family`: whether it is a member of the κ family.
+    `title` heads it, `short` where there is little room; `label` names it in a sentence, where that is not the title; `digits`:
+    decimals where there is no interval; `better`: "less", "more" or ''. `claimed`: the sign of its rank correlation with Q that
+    is claimed for it, and 0 of what no study correlates with Q; `family`: whether it is a member of the κ family.
     """
 
     name: str
@@ -97,7 +99,8 @@ def flat(values: Mapping[str, Any]) -> Row:
 
 @dataclass(frozen=True)
 class Table:
-    """The columns of a file, in its order. `apart`: a column whose limits stand before the column named beside it, and not at its side."""
+    """The columns of a file, in its order. `apart`: a column whose limits stand before the column named beside it, and not at its
+    side."""
 
     name: str
     help: str
@@ -130,7 +133,8 @@ class Table:
     def row(self, values: Mapping[str, Any]) -> Row:
         """The values as a row in the table's order; an `Estimate` is a value with its limits.
 
-        Raises `LookupError` for a name that is none of the table's and for a column without a value, `TypeError` for a value of another kind.
+        Raises `LookupError` for a name that is none of the table's and for a column without a value, `TypeError` for a value of
+        another kind.
         """
         given = self.part(values)
         if missing := [name for name, c in self.stored.items() if c.presence != "sometimes" and name not in given]:
@@ -148,8 +152,8 @@ class Table:
         return given
 
     def fault(self, rows: Sequence[Any]) -> str:
-        """The first value of another kind than its column's, or column that a row lacks; '' where there is none. Names of other columns pass:
-        an older version may have had them."""
+        """The first value of another kind than its column's, or column that a row lacks; '' where there is none. Names of other
+        columns pass: an older version may have had them."""
         for row in rows:
             if not isinstance(row, Mapping):
                 return f"a row is {str(row)[:40]!r}"
@@ -180,7 +184,8 @@ class Table:
         return frame
 
     def read(self, path: Path, otherwise: str) -> pl.DataFrame:
-        """The table of a Parquet file, every column there: nulls where an older version did not have one. What it had besides is left out.
+        """The table of a Parquet file, every column there: nulls where an older version did not have one. What it had besides is
+        left out.
 
         Raises `OutputError` where the file is missing, damaged, or no such table; `otherwise`: what to do then.
         """

@@ -40,16 +40,20 @@ EDITS = Table("edits.parquet", "one row per edit", (
     Column("class", "what the edited token stands for", str),
     Column("position", "where the sequence is edited, from 0", int),
     Column("token", "the new token's id, −1 where no token is new", int),
-    Column("token_text", "its text; none where no token is new, and where κ was measured without the intrinsic measures", str, presence="newer"),
-    Column("tree", "number of the tree that the edited sequence decodes to, −1 where it does not decode: equal trees have equal numbers", int),
+    Column("token_text", "its text; none where no token is new, and where κ was measured without the intrinsic "
+        "measures", str, presence="newer"),
+    Column("tree", "number of the tree that the edited sequence decodes to, −1 where it does not decode: equal trees have equal "
+        "numbers", int),
     Column("outcome", "ok, diverged, undefined, unresolved or invalid", str),
     Column("reason", "why it does not decode, or how it ended, in words", str),
     Column("distance", "distance of its behavior to the original's; none where it has none", float, "distance"),
     Column("weight", "what it counts in κ: 1 where all edits count the same", float),
 ))
-TOKENS = Table("tokens.parquet", "one row per token of each expression: what positions in edits.parquet are of", (_REPRESENTATION, *_EXPRESSION,
+TOKENS = Table("tokens.parquet", "one row per token of each expression: what positions in edits.parquet are of", (_REPRESENTATION,
+                                                                                                                  *_EXPRESSION,
 *_TOKEN))
-MODEL_TOKENS = Table("tokens_model.parquet", "one row per training and token of the measured expressions, as its model writes them", (
+MODEL_TOKENS = Table("tokens_model.parquet", "one row per training and token of the measured expressions, as its model writes "
+    "them", (
     _REPRESENTATION, _SEED, *_EXPRESSION, *_TOKEN,
     Column("class", "what the token stands for", str),
     Column("entropy", "the model's entropy before it", float, "bits"),
@@ -70,11 +74,14 @@ HISTORY = Table("training.parquet", "one row per training and checkpoint", (
     Column("flops", "cost of training so far", float, "FLOPs"),
     Column("objective", "what is minimized", str, presence="newer"),
     Column("objective_loss", "it since the last row", float, "", "mean over batches", presence="newer"),
-    Column("gradient_norm", "norm of the gradient since the last row, before it is clipped", float, "", "mean over steps", presence="newer"),
+    Column("gradient_norm", "norm of the gradient since the last row, before it is clipped", float, "", "mean over "
+        "steps", presence="newer"),
     Column("lr", "learning rate", float, presence="newer"),
-    Column("gradient_alignment", "cosine of the next-token gradient with an estimate of the gradient of Q", float, "cosine", presence="sometimes"),
+    Column("gradient_alignment", "cosine of the next-token gradient with an estimate of the gradient of Q", float, "cosine",
+           presence="sometimes"),
     Column("gradient_alignment_se", "its standard error over observations", float, "cosine", presence="sometimes"),
-    Column("gradient_alignment_corrected", "the same over what two independent halves of the estimate share", float, "cosine", presence="sometimes"),
+    Column("gradient_alignment_corrected", "the same over what two independent halves of the estimate share", float, "cosine",
+           presence="sometimes"),
     Column("gradient_alignment_corrected_se", "its standard error over observations", float, "cosine", presence="sometimes"),
     Column("gradient_quality", "Q of the samples that the estimate is from", float, "quality", presence="sometimes"),
     Column("gradient_items", "observations that it is from", int, presence="sometimes"),
@@ -124,17 +131,24 @@ def _chosen() -> Iterator[Column]:
             yield Column(measure.sample, measure.help, float, "share" if measure.share else "quality", presence="sometimes")
 
 
-SAMPLES = Table("samples.parquet", "one row per training, test behavior and sample: what models wrote", (
-    replace(_REPRESENTATION, presence="newer"), replace(_SEED, presence="newer"),
-    Column("item", "number of the test behavior", int),
-    Column("sample", "number of the sample", int),
-    Column("name", "name of the true expression", str, presence="newer"),
-    Column("dim", "variables of the true expression", int, presence="newer"),
-    Column("split", "new-skeleton or new-coefficients: whether training shows its skeleton", str, presence="newer"),
-    Column("form", "new-form or known-form: whether training shows its form", str, presence="newer"),
-    Column("target", "the true expression, in infix", str, presence="newer"),
-    *_sample(""), *_sample(CONSTRAINED), *_chosen(),
-))  # fmt: skip
+SAMPLES = Table(
+    "samples.parquet",
+    "one row per training, test behavior and sample: what models wrote",
+    (
+        replace(_REPRESENTATION, presence="newer"),
+        replace(_SEED, presence="newer"),
+        Column("item", "number of the test behavior", int),
+        Column("sample", "number of the sample", int),
+        Column("name", "name of the true expression", str, presence="newer"),
+        Column("dim", "variables of the true expression", int, presence="newer"),
+        Column("split", "new-skeleton or new-coefficients: whether training shows its skeleton", str, presence="newer"),
+        Column("form", "new-form or known-form: whether training shows its form", str, presence="newer"),
+        Column("target", "the true expression, in infix", str, presence="newer"),
+        *_sample(""),
+        *_sample(CONSTRAINED),
+        *_chosen(),
+    ),
+)
 
 
 def _summed(split: str) -> Iterator[Column]:

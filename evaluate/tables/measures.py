@@ -1,5 +1,5 @@
-"""What a model's samples are measured by, and the columns that follow by rule: each measure, over all test items and each split of them,
-in free-running and in constrained decoding."""
+"""What a model's samples are measured by, and the columns that follow by rule: each measure, over all test items and each split
+of them, in free-running and in constrained decoding."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ SPLITS = {
     NEW_FORM: ("new forms", "where training shows no equation that is the same but for order, signs and constants"),
     KNOWN_FORM: ("known forms", "where training shows the same equation but for order, signs and constants"),
 }
-"""Two ways to divide the tests, by skeleton and by form (`task.forms`), each item on one side of both: in a title, and in words."""
+"""Two ways to divide the tests, by skeleton and by form (`task.forms`), each item on one side of both: in a title, and in
+words."""
 CONSTRAINED = "_constrained"
 DECODINGS = {
     "": ("", ""),
@@ -28,14 +29,16 @@ DECODINGS = {
 }
 """How samples are drawn: in a title, and in words."""
 COEFFICIENT_ERROR = "coefficient_error"
-"""Relative error of a sample's coefficients, their median; only where its skeleton is right. Summed up by the median over items."""
+"""Relative error of a sample's coefficients, their median; only where its skeleton is right. Summed up by the median over
+items."""
 OVER = "test behaviors and seeds"
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """What a sample is measured by: its column in samples.parquet, and `column` of its mean in summary.csv, with what that is headed by and
-    means. `share`: whether it is yes or no of each sample. `once`: measured in free-running decoding alone, once for each test item."""
+    """What a sample is measured by: its column in samples.parquet, and `column` of its mean in summary.csv, with what that is
+    headed by and means. `share`: whether it is yes or no of each sample. `once`: measured in free-running decoding alone, once
+    for each test item."""
 
     sample: str
     column: str
@@ -52,7 +55,8 @@ class Measure:
         return self.sample if self.share else self.column
 
     def mean(self, decoding: str = "", split: str = "") -> Column:
-        """The column of its mean over some items. `decoding`, `split`: of `DECODINGS` and `SPLITS`, '' for free-running and for all items."""
+        """The column of its mean over some items. `decoding`, `split`: of `DECODINGS` and `SPLITS`, '' for free-running and for
+        all items."""
         name = self.column + decoding + suffix(split)
         kind = "share of samples" if self.share else "mean over samples"
         estimator = f"{kind}, over test behaviors" if self.once else f"{kind}, over test behaviors and seeds"
@@ -81,9 +85,13 @@ Q = Measure(
     "q", "quality", "Q", "semantic quality of what the model writes (Eq. 3): 0 none, 1 perfect", share=False, better="more"
 )
 GIVEN_VALID = Measure(
-    "q_valid", "quality_valid", "Q given valid",
-    "Q over the samples that decode alone: Q is about this times the share that decodes", share=False, better="more",
-)  # fmt: skip
+    "q_valid",
+    "quality_valid",
+    "Q given valid",
+    "Q over the samples that decode alone: Q is about this times the share that decodes",
+    share=False,
+    better="more",
+)
 """Of a sample its q where it decodes, None where it does not."""
 
 

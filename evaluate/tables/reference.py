@@ -68,7 +68,9 @@ def endings() -> str:
     by_split = ", ".join(f"`{suffix(split)}` ({text})" for split, (_, text) in SPLITS.items())
     low, high = LIMITS
     return (
-        f"`{low}` and `{high}`: limits of the 95 % interval of the column before them, of those that have one. `{CONSTRAINED}`: where the model "
-        f"may only write what the representation's grammar allows. By split: {by_split}. A name may have a decoding, a split and a limit, in this "
+        f"`{low}` and `{high}`: limits of the 95 % interval of the column before them, of those that have one. `{CONSTRAINED}`: "
+        "where the model "
+        f"may only write what the representation's grammar allows. By split: {by_split}. A name may have a decoding, a split "
+        "and a limit, in this "
         "order: `quality_constrained_new_form_low`."
     )

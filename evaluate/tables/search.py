@@ -15,7 +15,8 @@ _NAMED = {
     "tokens": replace(SUMMARY["tokens"], title="tokens per expression"),
     "invalid": Column("invalid", "share of edits that do not decode", unit="share", title="share of invalid edits"),
     "vocabulary": replace(SUMMARY["vocabulary_size"], kind=float, title="vocabulary size"),
-    "uncounted": Column("uncounted", "share of expressions that have no κ of their own", unit="share", title="share of expressions without a κ"),
+    "uncounted": Column("uncounted", "share of expressions that have no κ of their own", unit="share", title="share of "
+        "expressions without a κ"),
 }  # fmt: skip
 
 
@@ -31,19 +32,23 @@ def objective(name: str) -> Column:
 def trials(objectives: Sequence[str]) -> Table:
     """trials.csv and trials.parquet of a search with these objectives."""
     counts = "expressions that have a κ of their own; the others count as the largest distance"
-    return Table("trials.parquet", "one row per trial, in order, on the expressions that are searched on", (
-        Column("search", "the sampler's name, baseline of the random search beside", str),
-        Column("trial", "number of the trial", int),
-        SUMMARY["representation"],
-        Column("start", "whether the search started from it", bool, presence="newer"),
-        *map(objective, objectives),
-        Column("kappa_n", counts, int, "expressions", presence="newer"),
-        Column("within_limits", "whether it keeps to the limits", bool, presence="newer"),
-        Column("missing", "expressions that could not be measured", int, "expressions", presence="newer"),
-        Column("edits", "edits drawn", int, "edits", presence="newer"),
-        Column("front", "whether it is on the front", bool, presence="newer"),
-        Column("reason", "why it is on no front", str, presence="newer"),
-    ))  # fmt: skip
+    return Table(
+        "trials.parquet",
+        "one row per trial, in order, on the expressions that are searched on",
+        (
+            Column("search", "the sampler's name, baseline of the random search beside", str),
+            Column("trial", "number of the trial", int),
+            SUMMARY["representation"],
+            Column("start", "whether the search started from it", bool, presence="newer"),
+            *map(objective, objectives),
+            Column("kappa_n", counts, int, "expressions", presence="newer"),
+            Column("within_limits", "whether it keeps to the limits", bool, presence="newer"),
+            Column("missing", "expressions that could not be measured", int, "expressions", presence="newer"),
+            Column("edits", "edits drawn", int, "edits", presence="newer"),
+            Column("front", "whether it is on the front", bool, presence="newer"),
+            Column("reason", "why it is on no front", str, presence="newer"),
+        ),
+    )
 
 
 def fronts(objectives: Sequence[str], name: str = "pareto.csv") -> Table:
@@ -61,17 +66,23 @@ def fronts(objectives: Sequence[str], name: str = "pareto.csv") -> Table:
     for column in map(objective, objectives):
         columns.append(column)
         held_out = replace(column, name=f"{column.name}_held_out", help=f"{column.help}, on the expressions held out")
-        limits = [replace(column, name=column.name + end, help=f"{which} limit of the 95 % interval of {held_out.name}")
-                  for end, which in (("_low", "lower"), ("_high", "upper"))]  # fmt: skip
+        limits = [
+            replace(column, name=column.name + end, help=f"{which} limit of the 95 % interval of {held_out.name}")
+            for end, which in (("_low", "lower"), ("_high", "upper"))
+        ]
         columns += [held_out, *limits]
     made = [Column("made_of", "the point of the front that the local search began with", str)]
     return Table(name, "one row per representation", tuple(made + columns if name == "local.csv" else columns))
 
 
-QUALITY = Table("quality.parquet", "one row per representation of the front that a model learned", (
-    SUMMARY["representation"],
-    replace(SUMMARY["quality"], interval="test behaviors"),
-    replace(SUMMARY["bits"], interval=""),
-    Column("reason", "why there is none", str),
-    SUMMARY["precision"],
-))  # fmt: skip
+QUALITY = Table(
+    "quality.parquet",
+    "one row per representation of the front that a model learned",
+    (
+        SUMMARY["representation"],
+        replace(SUMMARY["quality"], interval="test behaviors"),
+        replace(SUMMARY["bits"], interval=""),
+        Column("reason", "why there is none", str),
+        SUMMARY["precision"],
+    ),
+)

@@ -29,7 +29,8 @@ _KAPPA = (
     averaged("kappa_bank", "κ mean on the bank", title="κ of the bank", label="κ mean on the bank", claimed=-1, family=True),
     averaged("plausible_mean", "κ mean where edits are those that a trained model finds plausible", title="κ mean, plausible",
              label="κ mean, plausible edits", claimed=-1, family=True),
-    *(averaged(f"plausible@{m}", f"the same: {EXPECTED_MAXIMUM.format(m=m)}", title=f"κ@{m}, plausible", label=f"κ@{m}, plausible edits",
+    *(averaged(f"plausible@{m}", f"the same: {EXPECTED_MAXIMUM.format(m=m)}", title=f"κ@{m}, plausible", label=f"κ@{m}, "
+        "plausible edits",
                claimed=-1, family=True) for m in (4, 16)),
     averaged("plausible_validity", "share of plausible edits that decode to a system of the same dimension", unit="share",
     title="validity, plausible"),
@@ -50,7 +51,8 @@ STUDY = Table("study.parquet", "one row per domain, representation and seed", (
     *_DOMAIN, *_KAPPA,
     Column("seed", "number of the training", int),
     Column("status", "ok, or why the training gave no quality", str),
-    *_TRAINED, *_FLOORS, _CONSTRAINED, SUMMARY["n_test"], replace(SUMMARY["precision"], presence="newer"), SUMMARY["parameters"], SUMMARY["flops"],
+    *_TRAINED, *_FLOORS, _CONSTRAINED, SUMMARY["n_test"], replace(SUMMARY["precision"], presence="newer"), SUMMARY["parameters"],
+    SUMMARY["flops"],
     Column("seconds", "time of the training", float, "seconds", digits=0),
     SUMMARY["quality"], *_SHARES,
 ))
@@ -61,13 +63,15 @@ REPRESENTATIONS = Table("representations.parquet", "one row per domain and repre
     replace(SUMMARY["n_test"], kind=float, estimator=_OVER_SEEDS),
     replace(SUMMARY["quality_valid"], interval="", presence="newer"),
 ))
-PREDICTORS = Table("predictors.parquet", "one row per domain, predictor, target, with or without the control, and what is given", (
+PREDICTORS = Table("predictors.parquet", "one row per domain, predictor, target, with or without the control, and what is "
+    "given", (
     Column("domain", "the domain, or all: ranks within each", str),
     Column("control", "whether the error-correcting control counts", bool),
     Column("predictor", "the column of study.parquet that ranks", str),
     Column("target", "the column that is ranked", str),
     Column("given", "columns that are given, with commas between; '' for none", str),
-    Column("rho", "rank correlation, partial where something is given", float, "correlation", "Spearman's rho of means over trainings"),
+    Column("rho", "rank correlation, partial where something is given", float, "correlation", "Spearman's rho of means over "
+        "trainings"),
     Column("low", "lower limit of its 95 % interval", float, "correlation", "bootstrap over representations and seeds"),
     Column("high", "upper limit of its 95 % interval", float, "correlation", "bootstrap over representations and seeds"),
     Column("p", "of no relation", float, "probability", "by permutation of whole representations"),
@@ -93,7 +97,8 @@ DOMAINS = Table("domains.parquet", "one row per domain", (
     Column("n_expressions_bank", "the same of the bank", int, "expressions"),
     SUMMARY["n_test"], SUMMARY["n_trained_on"], replace(SUMMARY["precision"], presence="newer"), *_FLOORS[:2],
     averaged("kappa_tree", "κ mean under tree edits, which no representation can influence", title="κ of trees"),
-    Column("intraclass", "share of the variance of one training's Q that lies between representations", float, "share", "ICC(1) by mean squares",
+    Column("intraclass", "share of the variance of one training's Q that lies between representations", float, "share", "ICC(1) "
+        "by mean squares",
            "representations", digits=2),
     Column("sd_between", "standard deviation of Q between representations", float, "quality"),
     Column("sd_within", "standard deviation of Q between trainings of one representation", float, "quality"),

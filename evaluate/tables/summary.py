@@ -25,7 +25,8 @@ _FEW, _OVER_EXPRESSIONS = "expressions", "mean over expressions"
 _OF_TOKENS = "the measured expressions, as the model writes them"
 EXPECTED_MAXIMUM = "expected maximum over {m} random valid edits (unbiased); none where an expression has too few"
 _BITS = (
-    "next-token loss of the model in bits per held-out expression, which is no count of tokens and no file size. * The code rounds, and what it "
+    "next-token loss of the model in bits per held-out expression, which is no count of tokens and no file size. * The code "
+    "rounds, and what it "
     "drops need not be predicted: compare among those without a star"
 )
 
@@ -45,27 +46,33 @@ _KAPPA = (
            int, "tokens", title="V", digits=0),
     averaged("tokens", "tokens per expression", unit="tokens", title="tokens", digits=1, better="less", claimed=-1,
              label="sequence length (tokens)"),
-    averaged("fidelity_error", "distance that encoding and decoding alone move the meaning", title="fidelity error", short="fidelity",
+    averaged("fidelity_error", "distance that encoding and decoding alone move the meaning", title="fidelity error",
+             short="fidelity",
              better="less", claimed=-1),
-    averaged("validity", "share of edits that decode to a system of the same dimension: of each expression, then averaged over expressions",
+    averaged("validity", "share of edits that decode to a system of the same dimension: of each expression, then averaged over "
+        "expressions",
              unit="share", title="validity", claimed=+1, label="validity of edits"),
-    averaged("redundancy", "share of edits within the metric's ε (0.01) of the original's behavior", unit="share", title="redundancy"),
+    averaged("redundancy", "share of edits within the metric's ε (0.01) of the original's behavior", unit="share",
+             title="redundancy"),
     averaged("kappa_mean", "mean distance that one edit moves the meaning, averaged over expressions",
              estimator="mean over edits, then over expressions", title="κ mean", better="less", claimed=-1, family=True),
     averaged("kappa_difference", "paired difference of κ mean to the smoothest that is no control; the interval is for it alone",
              estimator="mean over the expressions that both measured", title="Δκ"),
     *(averaged(f"kappa@{m}", EXPECTED_MAXIMUM.format(m=m), title=f"κ@{m}", claimed=-1, family=True) for m in ATS),
-    averaged("sup", "largest distance found per expression (Eq. 1); a lower bound where the neighborhood was sampled, or an edit has no distance",
+    averaged("sup", "largest distance found per expression (Eq. 1); a lower bound where the neighborhood was sampled, or an "
+        "edit has no distance",
              title="sup"),
     Column("sup_exact", "whether sup is that of the whole neighborhood, and no lower bound", bool, title="sup exact"),
-    Column("n_expressions", "expressions that κ rests on: those with an edit that counts", int, "expressions", title="expressions", digits=0),
+    Column("n_expressions", "expressions that κ rests on: those with an edit that counts", int, "expressions",
+           title="expressions", digits=0),
     Column("n_given", "expressions given", int, "expressions", title="given", digits=0),
     Column("n_edits", "edits drawn", int, "edits", title="edits", digits=0),
     Column("n_valid", "edits that decode to a system of the same dimension", int, "edits", title="valid edits", digits=0),
     Column("n_diverged", "edits that decode and diverge: held at the edge of a box", int, "edits", title="diverged", digits=0),
     Column("n_undefined", "edits that have no value somewhere where the original has one: such points count as far as can be",
            int, "edits", title="undefined", digits=0),
-    Column("n_unresolved", "edits whose simulation could not be resolved: counted, without a distance", int, "edits", title="unresolved", digits=0),
+    Column("n_unresolved", "edits whose simulation could not be resolved: counted, without a distance", int, "edits",
+           title="unresolved", digits=0),
 )
 _COSTS = (
     Column("parameters", "parameters of the model", int, "parameters", title="parameters", digits=0),
@@ -79,44 +86,57 @@ _ALONG = (
     Column("coupling_pooled", "the same over the checkpoints of all trainings together; its interval is always empty",
            float, "correlation", "Spearman's rho", "nothing", title="coupling, pooled"),
     Column("gradient_alignment",
-           "cosine of the next-token gradient with an estimate of the gradient of Q, at the last checkpoint; noise draws it towards 0",
+           "cosine of the next-token gradient with an estimate of the gradient of Q, at the last checkpoint; noise draws it "
+           "towards 0",
            float, "cosine", "mean over trainings", "trainings, from two on", title="gradient alignment"),
-    Column("gradient_alignment_corrected", "the same over the part of the estimate that two independent halves share; its interval is always empty",
+    Column("gradient_alignment_corrected", "the same over the part of the estimate that two independent halves share; its "
+        "interval is always empty",
            float, "cosine", "mean over trainings", "nothing", title="alignment, corrected"),
 )
 ALONG = tuple(c.name for c in _ALONG)
 """What the checkpoints of trainings say together."""
 _UNCERTAIN = (
     Column("entropy_sensitivity",
-           f"rank correlation of the model's entropy at a token with the mean distance of the edits there, over the tokens of {_OF_TOKENS}",
+           "rank correlation of the model's entropy at a token with the mean distance of the edits there, over the tokens of "
+           f"{_OF_TOKENS}",
            float, "correlation", "Spearman's rho over all tokens", _FEW, title="entropy and κ"),
     Column("entropy_sensitivity_p", "its p, by permutations of the tokens within each expression", float, "probability",
            "share of 1,000 random orders", title="p"),
-    Column("entropy_sensitivity_within", "the same correlation within an expression", float, "correlation", _OVER_EXPRESSIONS, _FEW,
+    Column("entropy_sensitivity_within", "the same correlation within an expression", float, "correlation", _OVER_EXPRESSIONS,
+           _FEW,
            title="within expressions"),
-    Column("top_entropy_sensitivity", "share of an expression's sensitivity that its most uncertain fifth of tokens carries; 0.2 by chance",
+    Column("top_entropy_sensitivity", "share of an expression's sensitivity that its most uncertain fifth of tokens carries; "
+        "0.2 by chance",
            float, "share", "ratio of sums over expressions", _FEW, title="at uncertain tokens"),
-    Column("token_entropy", "the model's entropy at a token", float, "bits", "mean over tokens, then over expressions", _FEW, title="token entropy"),
-    Column("token_surprisal", "the model's surprisal at the true token", float, "bits", "mean over tokens, then over expressions", _FEW,
+    Column("token_entropy", "the model's entropy at a token", float, "bits", "mean over tokens, then over expressions", _FEW,
+           title="token entropy"),
+    Column("token_surprisal", "the model's surprisal at the true token", float, "bits", "mean over tokens, then over "
+        "expressions", _FEW,
            title="token surprisal"),
-    Column("n_token_expressions", "expressions that the columns of entropy rest on", int, "expressions", title="expressions", digits=0),
+    Column("n_token_expressions", "expressions that the columns of entropy rest on", int, "expressions", title="expressions",
+           digits=0),
     Column("n_model_tokens", "tokens that the columns of entropy rest on", int, "tokens", title="tokens", digits=0),
 )
 _INTRINSIC = (
-    averaged("unigram_bits", "bits per expression under the tokens' own frequencies, no model: its average code length if tokens were independent",
+    averaged("unigram_bits", "bits per expression under the tokens' own frequencies, no model: its average code length if "
+        "tokens were independent",
              unit="bits", title="unigram bits", short="bits", digits=1),
-    averaged("naive_bits", "bits per expression where every token of the vocabulary costs the same, no model", unit="bits", title="L log₂ V",
+    averaged("naive_bits", "bits per expression where every token of the vocabulary costs the same, no model", unit="bits",
+             title="L log₂ V",
              digits=1),
     averaged("number_fragments", "tokens that write part of a coefficient", unit="tokens", title="tokens/number", digits=2),
-    averaged("operator_fragments", "tokens that write part of an operator's or function's name", unit="tokens", title="tokens/operator", digits=2),
+    averaged("operator_fragments", "tokens that write part of an operator's or function's name", unit="tokens",
+             title="tokens/operator", digits=2),
     averaged("alignment", "share of tokens that write part of exactly one node of the tree; a merged token that reaches "
              "across a node's end is none of them", unit="share", title="aligned", digits=2),
 )
 _VOCABULARY = (
     Column("vocabulary_use", "share of the vocabulary that occurs", float, "share", title="V used", digits=2),
-    Column("shannon_efficiency", "Shannon entropy of the tokens over its largest value", float, "share", title="H / log₂ V", digits=2),
+    Column("shannon_efficiency", "Shannon entropy of the tokens over its largest value", float, "share", title="H / log₂ "
+        "V", digits=2),
     Column("renyi_efficiency", "Rényi efficiency: the tokens' Rényi entropy of order 2.5 over its largest value, log₂ V; "
-           "1 where all tokens are equally frequent, lower the more a few of them dominate (Zouhar et al. 2023)", float, "share", title="Rényi eff.",
+           "1 where all tokens are equally frequent, lower the more a few of them dominate (Zouhar et al. 2023)", float, "share",
+           title="Rényi eff.",
            digits=2),
 )
 PER_EXPRESSION, OF_ALL = ("tokens", *(c.name for c in _INTRINSIC)), tuple(c.name for c in _VOCABULARY)
@@ -124,7 +144,8 @@ PER_EXPRESSION, OF_ALL = ("tokens", *(c.name for c in _INTRINSIC)), tuple(c.name
 _LAST = (
     Column("vocabulary_learned", "content tokens in the vocabulary fitted to the training expressions, which Q and bits are of",
            int, "tokens", title="V learned", digits=0),
-    Column("n_trained_on", "expressions that κ was measured on and training happened to draw as well", int, "expressions", title="trained on",
+    Column("n_trained_on", "expressions that κ was measured on and training happened to draw as well", int, "expressions",
+           title="trained on",
            digits=0),
     Column("precision", "what trainings computed in, '' where it is not known or there are none", str, title="precision"),
     Column("note", "when not to believe a row", str, title="note"),
@@ -143,7 +164,7 @@ BITS = Column(
     better="less",
     claimed=-1,
     label="next-token loss of lossless codes (bits per expression)",
-)  # fmt: skip
+)
 
 
 def _decoded(name: str, title: str, text: str, unit: str, estimator: str, decoding: str, *, digits: int = 3) -> Column:
@@ -157,12 +178,25 @@ def _kept() -> tuple[Column, ...]:
     for decoding in DECODINGS:
         columns += [
             _decoded("flops_per_sample", "FLOPs/sample", "cost of a sample", "FLOPs", "mean over samples", decoding, digits=0),
-            _decoded("distinct_items", "distinct answers", "share of different answers among all test behaviors' that decode",
-                     "share", "mean over trainings", decoding),
-        ]  # fmt: skip
+            _decoded(
+                "distinct_items",
+                "distinct answers",
+                "share of different answers among all test behaviors' that decode",
+                "share",
+                "mean over trainings",
+                decoding,
+            ),
+        ]
     columns.append(
-        Column(f"removed{CONSTRAINED}", "probability that the mask took, per token", float, "probability", "mean over tokens", title="masked")
-    )  # fmt: skip
+        Column(
+            f"removed{CONSTRAINED}",
+            "probability that the mask took, per token",
+            float,
+            "probability",
+            "mean over tokens",
+            title="masked",
+        )
+    )
     for split, (title, where) in SPLITS.items():
         count = Column(
             f"n_items{suffix(split)}",
@@ -173,7 +207,7 @@ def _kept() -> tuple[Column, ...]:
             title=title,
             digits=0,
         )
-        columns += [count, *floors(split)]  # fmt: skip
+        columns += [count, *floors(split)]
     return (*columns, *(column for split in ("", *SPLITS) for column in retrieved(split)))
 
 
@@ -210,9 +244,12 @@ MAIN = ("representation", "place_kappa", "kappa_mean", "fidelity_error", "validi
         "vocabulary_size", "note")  # fmt: skip
 """What a page shows at once, and Markdown and LaTeX alone."""
 READ = (
-    *MAIN[:-2], "redundancy", "vocabulary_size", "kappa_difference", "kappa@4", "kappa@16", "sup", "n_expressions", "n_edits", "n_undefined",
-    "n_unresolved", "quality_share", Q.mean(CONSTRAINED).name, "vocabulary_learned", "n_trained_on", "r2_share", "within_10", "within_1",
-    "within_0.1", "sample_validity", GIVEN_VALID.column, "quality_new_form", "quality_known_form", "floor_prior", "floor_nearest", "n_test",
+    *MAIN[:-2], "redundancy", "vocabulary_size", "kappa_difference", "kappa@4", "kappa@16", "sup", "n_expressions", "n_edits",
+    "n_undefined",
+    "n_unresolved", "quality_share", Q.mean(CONSTRAINED).name, "vocabulary_learned", "n_trained_on", "r2_share", "within_10",
+    "within_1",
+    "within_0.1", "sample_validity", GIVEN_VALID.column, "quality_new_form", "quality_known_form", "floor_prior", "floor_nearest",
+    "n_test",
     "seeds", *PER_EXPRESSION[1:], *OF_ALL, "note",
 )  # fmt: skip
 """What a page shows, some of it on demand, in the order that it is read."""

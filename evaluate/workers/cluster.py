@@ -1,7 +1,7 @@
 """Tasks on a running Dask cluster: Dask schedules, moves tasks and results, and does again what a dead worker had.
 
-Dask's protocol unpickles what it receives, on every side: a cluster belongs on a network that is trusted. Nothing here writes such
-a file.
+Dask's protocol unpickles what it receives, on every side: a cluster belongs on a network that is trusted. Nothing here writes
+such a file.
 """
 
 from __future__ import annotations
@@ -122,7 +122,8 @@ class Cluster:
                     raise outcome
         except (ImportError, AttributeError) as error:
             raise RunError(
-                f"the scheduler at {self.address} or one of its workers lacks this kappabar ({error}); install the same version there"
+                f"the scheduler at {self.address} or one of its workers lacks this kappabar ({error}); install the same version "
+                "there"
             ) from None
 
     def each(
@@ -136,7 +137,8 @@ class Cluster:
             yield from dispatch(workers, tasks, max(_LEAST, AHEAD * self.size), self._running)
         except KilledWorker as error:
             raise RunError(
-                f"{error.allowed_failures + 1} workers died over one task (out of memory?), the last at {error.last_worker.address}; "
+                f"{error.allowed_failures + 1} workers died over one task (out of memory?), the last at "
+                f"{error.last_worker.address}; "
                 "what was done is kept: go on with --resume where there is one"
             ) from None
         finally:

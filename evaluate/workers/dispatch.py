@@ -40,13 +40,15 @@ class Elsewhere(Protocol):
         """What a future that is done gives. Raises `Lost`, or what the task raised."""
 
     def renew(self, running: Collection[Any]) -> Iterable[Any]:
-        """Be ready again after a loss. Gives those of the futures that were lost with it. Raises `RunError` after too many losses."""
+        """Be ready again after a loss. Gives those of the futures that were lost with it. Raises `RunError` after too many
+        losses."""
 
 
 def dispatch(
     workers: Elsewhere, tasks: Iterable[TaskArguments], ahead: int, running: dict[Any, Given]
 ) -> Iterator[tuple[int, Any]]:
-    """`Runner.each` of tasks that are done elsewhere, `ahead` of them at a time; `running` holds those given out at each moment."""
+    """`Runner.each` of tasks that are done elsewhere, `ahead` of them at a time; `running` holds those given out at each
+    moment."""
     rest: Iterator[Given] = enumerate(tasks)
     again: deque[Given] = deque()
     while True:

@@ -1,4 +1,5 @@
-"""Doing independent tasks: here, in processes of their own, or on a Dask cluster. What a task gives never depends on where it ran.
+"""Doing independent tasks: here, in processes of their own, or on a Dask cluster. What a task gives never depends on where it
+ran.
 
 Processes are started afresh (`spawn`): a fork would copy the locks of compiled libraries' threads in whatever state they are.
 """

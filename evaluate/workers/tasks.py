@@ -1,4 +1,5 @@
-"""Independent tasks, and whoever does them: this process, others, or a cluster. What a task gives never depends on where it ran."""
+"""Independent tasks, and whoever does them: this process, others, or a cluster. What a task gives never depends on where it
+ran."""
 
 from __future__ import annotations
 

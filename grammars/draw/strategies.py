@@ -97,7 +97,8 @@ def systems(
 
 @cache  # building it takes longer than drawing from it
 def own_expressions(alphabet: Operators, dim: int = 3, max_leaves: int = 12) -> st.SearchStrategy[Node]:
-    """Expressions of a domain's own alphabet over `x_0` … `x_{dim-1}`. Shrinks to `x_0`, through smaller trees and lower variables."""
+    """Expressions of a domain's own alphabet over `x_0` … `x_{dim-1}`. Shrinks to `x_0`, through smaller trees and lower
+    variables."""
     leaves = st.one_of(
         st.integers(0, dim - 1).map(variable),
         *([st.sampled_from(alphabet.constants).map(Node)] if alphabet.constants else []),

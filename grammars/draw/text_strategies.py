@@ -1,8 +1,9 @@
-"""Hypothesis strategies for texts that a Lark grammar derives: those of the built-in domains, and a user's. Needs the extra `test`.
+"""Hypothesis strategies for texts that a Lark grammar derives: those of the built-in domains, and a user's. Needs the extra
+`test`.
 
 Like `strategies.py`, from bytes: each byte chooses one expansion, and where the bytes end, the shortest derivation follows. (The
-strategy of `hypothesis.extra.lark` gives every expansion the same chance; a grammar of sums of products then hardly ever ends, and
-most draws are thrown away: one text per second here, against thousands.)
+strategy of `hypothesis.extra.lark` gives every expansion the same chance; a grammar of sums of products then hardly ever ends,
+and most draws are thrown away: one text per second here, against thousands.)
 """
 
 from __future__ import annotations

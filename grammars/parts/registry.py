@@ -5,8 +5,8 @@ A package's pyproject.toml names its parts under a group, and they then work by 
     [project.entry-points."kappabar.codecs"]
     mine = "mylab.parts:MyCodec"
 
-Groups: kappabar.domains, kappabar.tokenizers, kappabar.codecs, kappabar.rewrites, kappabar.metrics, kappabar.edits. A part is imported
-when its name is asked for, or when all are listed. One that cannot be used is told in one line, once, and left out.
+Groups: kappabar.domains, kappabar.tokenizers, kappabar.codecs, kappabar.rewrites, kappabar.metrics, kappabar.edits. A part is
+imported when its name is asked for, or when all are listed. One that cannot be used is told in one line, once, and left out.
 """
 
 from __future__ import annotations
@@ -28,8 +28,9 @@ T = TypeVar("T")
 
 
 class Registry(Mapping[str, T], Generic[T]):
-    """The parts of a group by name, built-in ones first. `read(name, object)` makes a part of what an entry names (or of a built-in
-    one, where it is not made yet); what it raises is the reason why a plugin is left out. A plugin cannot take a built-in name."""
+    """The parts of a group by name, built-in ones first. `read(name, object)` makes a part of what an entry names (or of a
+    built-in one, where it is not made yet); what it raises is the reason why a plugin is left out. A plugin cannot take a
+    built-in name."""
 
     def __init__(
         self, group: str, built_in: Mapping[str, object], read: Callable[[str, object], T], reserved: Collection[str] = ()
@@ -90,7 +91,8 @@ class Registry(Mapping[str, T], Generic[T]):
 
 @cache
 def _installed(group: str) -> dict[str, EntryPoint]:
-    """The entry points of a group by name; of two with one name the first found, in the order of the path, and a word about the other."""
+    """The entry points of a group by name; of two with one name the first found, in the order of the path, and a word about the
+    other."""
     points: dict[str, EntryPoint] = {}
     for entry in entry_points(group=group):
         if not _NAME.fullmatch(entry.name):

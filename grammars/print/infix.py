@@ -40,9 +40,9 @@ def format_number(value: float) -> str:
 def infix_pieces(tree: Node, atomic_numbers: bool = False, alphabet: Operators = BUILT_IN) -> list[Piece]:
     """The text of a system or an expression in pieces, without spaces.
 
-    With `atomic_numbers` a number is one symbol that needs no parentheses for its sign, and `^2` … `^9` (see
-    `is_whole_power`) are one piece: the form in which a number codec writes the coefficients. A symbol that the alphabet does not have
-    is written as a call, so that every tree has a text.
+    With `atomic_numbers` a number is one symbol that needs no parentheses for its sign, and `^2` … `^9` (see `is_whole_power`)
+    are one piece: the form in which a number codec writes the coefficients. A symbol that the alphabet does not have is written
+    as a call, so that every tree has a text.
     """
     if tree.symbol != SYSTEM:
         return _expression(tree, (), atomic_numbers, alphabet)
@@ -110,17 +110,18 @@ def _level(node: Node, atomic: bool) -> int:
 def to_infix(tree: Node, names: Sequence[str] | None = None, alphabet: Operators = BUILT_IN) -> str:
     """Readable infix: `x_0*(1 - x_1)`; with `names`, those instead of `x_0`, `x_1`, ….
 
-    Components of a system are joined by ` | `. The bare form (no `names`) reads back as the same tree; that of another alphabet with
-    the grammar of its domain, where that has the operators' texts and precedences.
+    Components of a system are joined by ` | `. The bare form (no `names`) reads back as the same tree; that of another alphabet
+    with the grammar of its domain, where that has the operators' texts and precedences.
     """
     return "".join(" | " if piece.text == "|" else text for piece, text in infix_texts(tree, names, alphabet))
 
 
 def infix_texts(tree: Node, names: Sequence[str] | None = None, alphabet: Operators = BUILT_IN) -> list[tuple[Piece, str]]:
-    """The pieces of a tree, each with its readable text: variables by their names, spaces around operators as a reader wants them.
+    """The pieces of a tree, each with its readable text: variables by their names, spaces around operators as a reader wants
+    them.
 
-    Of an alphabet of one's own, what would run together is kept apart, so that the text has one reading by its symbols: `- -x_0`, where
-    `--` may be a symbol too, and `- 2`, where `-2` is a number.
+    Of an alphabet of one's own, what would run together is kept apart, so that the text has one reading by its symbols: `- -x_0`,
+    where `--` may be a symbol too, and `- 2`, where `-2` is a number.
     """
     pieces = infix_pieces(tree, alphabet=alphabet)
     bare = [_named(tree.at(p.path), names) if p.kind == "variable" and names is not None else p.text for p in pieces]

@@ -19,7 +19,8 @@ from ..constant import constant_value
 from ..tree import MAX_DEPTH, NEGATE, Node, number, whole_exponent
 
 MOST = 1000
-"""Exponents beyond this stay as they are written, numbers that a coarse codec may round: such powers are 0 or overflow nearly everywhere."""
+"""Exponents beyond this stay as they are written, numbers that a coarse codec may round: such powers are 0 or overflow nearly
+everywhere."""
 _SUMS = {"+": "-", "-": "+"}
 _PRODUCTS = {"*": "/", "/": "*"}
 _SYMBOLS = range(2, 10)
@@ -93,7 +94,8 @@ def _powers(node: Node) -> Node:
 
 
 def _power(base: Node, n: int) -> Node:
-    """base ^ n for n > 0. The base is written twice where n is a prime beyond the symbols, coefficients and all: x^11 is (x^2)^5 * x."""
+    """base ^ n for n > 0. The base is written twice where n is a prime beyond the symbols, coefficients and all: x^11 is (x^2)^5
+    * x."""
     if n == 1:
         return base
     if n in _SYMBOLS:

@@ -1,4 +1,5 @@
-"""Texts of a domain of one's own: a Lark grammar and, where needed, a small transformer to trees, read as safely as the built-in ones.
+"""Texts of a domain of one's own: a Lark grammar and, where needed, a small transformer to trees, read as safely as the built-in
+ones.
 
     GRAMMAR = '''
     ?start: both
@@ -12,9 +13,9 @@
     '''
     parse = TextReader("boolean", GRAMMAR, OPERATORS)
 
-Rules and aliases named like a symbol of the alphabet build its node; a rule with one child gives that child; the terminal `NAME` is a
-variable and `NUMBER` a number. `system` as a rule's name makes its children the equations of a system. For what that does not cover,
-subclass `TreeBuilder` and give a method per rule.
+Rules and aliases named like a symbol of the alphabet build its node; a rule with one child gives that child; the terminal `NAME`
+is a variable and `NUMBER` a number. `system` as a rule's name makes its children the equations of a system. For what that does
+not cover, subclass `TreeBuilder` and give a method per rule.
 """
 
 from __future__ import annotations
@@ -40,8 +41,8 @@ _RAW = "?"
 
 
 class TreeBuilder(Transformer[Token, Any]):
-    """Rules to nodes. In a subclass, a method named like a rule or alias takes the list of its children, nodes already, and gives a
-    `Node`; one named like a terminal takes the token. `wrong(reason, node)` refuses a text at a node's place."""
+    """Rules to nodes. In a subclass, a method named like a rule or alias takes the list of its children, nodes already, and gives
+    a `Node`; one named like a terminal takes the token. `wrong(reason, node)` refuses a text at a node's place."""
 
     def __init__(self, operators: Operators) -> None:
         super().__init__()
@@ -107,11 +108,12 @@ def _around(nodes: Sequence[Node]) -> tuple[int, int] | None:
 class TextReader:
     """The `parse` of a domain: text to `System`.
 
-    `domain`: its name. `grammar`: a Lark grammar, LALR(1), compiled on first use. `operators`: the alphabet; every symbol is checked
-    against it. Variables become `x_0`, `x_1`, … in the order of their first use, or by their own numbers where all are written `x_N`.
-    `closed`: as the domain says, which sets it. Equations of a closed domain's texts go by `x_0`, `x_1`, … in order: equation i drives
-    `x_i`, whatever a text writes before it; a text with more variables than equations is refused.
-    Calling it raises ParseError, with line and column, for a text that is none of the domain, and SpecError for a grammar that is none.
+    `domain`: its name. `grammar`: a Lark grammar, LALR(1), compiled on first use. `operators`: the alphabet; every symbol is
+    checked against it. Variables become `x_0`, `x_1`, … in the order of their first use, or by their own numbers where all are
+    written `x_N`. `closed`: as the domain says, which sets it. Equations of a closed domain's texts go by `x_0`, `x_1`, … in
+    order: equation i drives `x_i`, whatever a text writes before it; a text with more variables than equations is refused.
+    Calling it raises ParseError, with line and column, for a text that is none of the domain, and SpecError for a grammar that is
+    none.
     """
 
     domain: str

@@ -2,9 +2,9 @@
 
     x' = 10*(y - x); y' = x*(28 - z) - y; z' = x*y - 8/3*z  @ x=1, y=1, z=1; T=20
 
-Names become `x_0`, `x_1`, … in the order of their equations (functions: of their ranges, else of first use).
-Parameters are replaced by their values, and signs and whole exponents brought into one form (`canonical`). Every constant part must have
-a finite value.
+Names become `x_0`, `x_1`, … in the order of their equations (functions: of their ranges, else of first use). Parameters are
+replaced by their values, and signs and whole exponents brought into one form (`canonical`). Every constant part must have a
+finite value.
 """
 
 from __future__ import annotations

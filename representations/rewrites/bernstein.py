@@ -17,9 +17,9 @@ from .polynomial import power, rounded, times
 class Bernstein:
     """Writes a polynomial of one variable as a sum of Bernstein's polynomials on its range: x on -1..0 as `-1*(0 - x)`.
 
-    The terms are b_k * (n over k) * v^k * w^(n-k), v = (x - low)/width, w = (high - x)/width; the b_k are the control points, whose
-    smallest and largest bound the values in the range. For one equation that is a polynomial of degree 1 to `degree`
-    in x_0; all else stays as it is. The value is the same everywhere, so nothing is to be put back. The range is the context's;
+    The terms are b_k * (n over k) * v^k * w^(n-k), v = (x - low)/width, w = (high - x)/width; the b_k are the control points,
+    whose smallest and largest bound the values in the range. For one equation that is a polynomial of degree 1 to `degree` in
+    x_0; all else stays as it is. The value is the same everywhere, so nothing is to be put back. The range is the context's;
     `apply` takes -5..5, the default. A tree may grow eightfold. Idempotent for one range.
     """
 

@@ -14,7 +14,8 @@ from .polynomial import Polynomial, write
 
 @dataclass(frozen=True, slots=True)
 class Chebyshev:
-    """Writes a polynomial of one variable as a sum of Chebyshev's T_k on its range: `x^2` on -5..5 -> `12.5 + 12.5*(2*(x/5)^2 - 1)`.
+    """Writes a polynomial of one variable as a sum of Chebyshev's T_k on its range: `x^2` on -5..5 -> `12.5 + 12.5*(2*(x/5)^2 -
+    1)`.
 
     For one equation that is a polynomial of degree 1 to `degree` in x_0; all else stays as it is. u = (x - middle)/halfwidth,
     and each T_k(u) is written out in powers of u: cos(k*acos(u)) is shorter, but undefined outside the range. The sum has the

@@ -13,8 +13,9 @@ from .polynomial import Reader, canonical_order, write
 class Collect:
     """Adds like terms up and puts them in one order, without multiplying out: `y + 2*x*x + x^2` -> `3*x^2 + y`.
 
-    Terms stand by their variables' indices, higher powers first, then functions, then divisions, then the constant, but the
-    first with a positive number leads; in a term the number comes first. A sum in a product stays a factor: `x*(1 - x)` is one term. Idempotent.
+    Terms stand by their variables' indices, higher powers first, then functions, then divisions, then the constant, but the first
+    with a positive number leads; in a term the number comes first. A sum in a product stays a factor: `x*(1 - x)` is one term.
+    Idempotent.
     """
 
     spec: str = "collect"

@@ -15,8 +15,9 @@ from .polynomial import Factor, Monomial, Polynomial, Reader, canonical_order, p
 class Horner:
     """Writes polynomials as nested products: `2*x^3 - x^2 + 3*x` -> `x*(x*(2*x - 1) + 3)`.
 
-    Several variables by the greedy scheme (Ceberio & Kreinovich, ACM SIGSAM Bulletin 38:8, 2004): the factor that most terms share,
-    first by its order in a tie, is taken out of them, and so on within and beside. Everything is multiplied out before. Idempotent.
+    Several variables by the greedy scheme (Ceberio & Kreinovich, ACM SIGSAM Bulletin 38:8, 2004): the factor that most terms
+    share, first by its order in a tie, is taken out of them, and so on within and beside. Everything is multiplied out before.
+    Idempotent.
     """
 
     spec: str = "horner"

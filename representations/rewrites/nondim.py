@@ -26,8 +26,9 @@ class Nondim:
     (`speed`), or is the horizon (`horizon`), or 1 (`keep`); iterations are never rescaled. A function's inputs have their
     ranges' largest values as units, its value the unit that `scale` says. A variable that is always zero keeps its unit.
 
-    The units come from `Context.y`; `apply` alone knows none and leaves the tree as it is. `back` is the exact inverse
-    up to rounding (numbers to 15 digits, so that 28 is 28 again), and takes edited trees; numbers too large for a float become the largest.
+    The units come from `Context.y`; `apply` alone knows none and leaves the tree as it is. `back` is the exact inverse up to
+    rounding (numbers to 15 digits, so that 28 is 28 again), and takes edited trees; numbers too large for a float become the
+    largest.
     """
 
     scale: str = "rms"
@@ -75,7 +76,8 @@ def _usable(unit: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Units:
-    """x_i = variables[i] * u_i; equation i, whose value has the unit values[i] (per unit of time, for flows: `flow`), in frame units.
+    """x_i = variables[i] * u_i; equation i, whose value has the unit values[i] (per unit of time, for flows: `flow`), in frame
+    units.
 
     Variables and equations beyond those have the unit 1. Deeper trees than any decoder gives stay as they are.
     """

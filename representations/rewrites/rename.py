@@ -14,7 +14,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Rename:
-    """Numbers the variables by order of use, and puts the equations in that order: `x' = z; y' = x; z' = y` -> `x' = y; y' = z; z' = x`.
+    """Numbers the variables by order of use, and puts the equations in that order: `x' = z; y' = x; z' = y` -> `x' = y; y' = z;
+    z' = x`.
 
     From x_0 on, each equation's variables are numbered as they are read, and their equations come in that order; what nothing
     reached comes last. A function's inputs are numbered as they are read. Idempotent. The behavior is that of the original with

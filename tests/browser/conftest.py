@@ -1,7 +1,7 @@
 """A headless Chromium, the run folders whose pages it opens, and the watch that nothing is fetched, logged or run from data.
 
-Needs the extra `browser` (Playwright's driver) and a Chromium of the system's: KAPPABAR_CHROMIUM, or one on the PATH. Where one is
-absent the tests skip and say so; where CI=true they fail, so that a build never passes for not having looked.
+Needs the extra `browser` (Playwright's driver) and a Chromium of the system's: KAPPABAR_CHROMIUM, or one on the PATH. Where one
+is absent the tests skip and say so; where CI=true they fail, so that a build never passes for not having looked.
 """
 
 from __future__ import annotations
@@ -168,7 +168,8 @@ def artifacts() -> Path:
 def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Finished run folders: `line-up`, the default representations, `twelve`, whose expressions bear hostile names, and `search`.
 
-    Built once for all workers, with budgets of seconds. KAPPABAR_BROWSER_RUNS names a folder that has them already (or gets them).
+    Built once for all workers, with budgets of seconds. KAPPABAR_BROWSER_RUNS names a folder that has them already (or gets
+    them).
     """
     base = tmp_path_factory.getbasetemp()
     kept = os.environ.get("KAPPABAR_BROWSER_RUNS")

@@ -41,7 +41,8 @@ def test_all_text_stands_out_from_its_ground(
 def test_the_check_of_contrast_sees_faint_text(visit: Visit, contrast: str, tmp_path: Path) -> None:
     faint = tmp_path / "faint.html"
     faint.write_text(
-        '<body style="background:#fff"><p style="color:#888">gray</p><p style="color:#000">black</p><p style="opacity:.3">thin</p>'
+        '<body style="background:#fff"><p style="color:#888">gray</p><p style="color:#000">black</p><p '
+        'style="opacity:.3">thin</p>'
         '<div style="background:#000"><b style="color:#222">dark</b><i style="color:#fff">white</i></div>'
         '<svg width="99" height="30"><text y="20" fill="#ccc">drawn</text></svg></body>',
         encoding="utf-8",
@@ -108,7 +109,8 @@ def test_a_very_long_name_and_one_right_to_left_keep_their_place(
     loose = page.locator("main").evaluate(
         """main => { const walk = document.createTreeWalker(main, NodeFilter.SHOW_TEXT), found = [];
           for (let n = walk.nextNode(); n; n = walk.nextNode())
-            if (/[\\u202a-\\u202e\\u2066-\\u2069]/.test(n.textContent) && !n.parentElement.closest("script, bdi, option, svg, [title] > *"))
+            if (/[\\u202a-\\u202e\\u2066-\\u2069]/.test(n.textContent) && !n.parentElement.closest("script, bdi, option, svg,
+            [title] > *"))
               found.push(n.parentElement.tagName + " " + n.textContent.slice(0, 60));
           return found; }"""
     )

@@ -211,7 +211,10 @@ def test_missing_values_come_last_either_way(runs: dict[str, Path], visit: Visit
 def test_long_notes_leave_the_main_table_in_sight(runs: dict[str, Path], visit: Visit) -> None:
     """With intervals and notes as long as those of the whole bank: a note was cut at its right."""
     page = visit(runs["line-up"] / "report.html", width=1200)
-    note = "κ rests on 70 of 71 expressions: the others have no edit that counts, or could not be measured; its own rounding moves the meaning"
+    note = (
+        "κ rests on 70 of 71 expressions: the others have no edit that counts, or could not be measured; its own rounding "
+        "moves the meaning"
+    )
     page.evaluate(
         """note => {
         for (const cell of document.querySelectorAll("#main td.note")) cell.textContent = note;

@@ -221,7 +221,8 @@ class Guesses(Sound):
 
 
 class ReadsMore(Sound):
-    """What is read is not what is ever written: coefficients are a tenth of a percent larger, but for those of an own encoding."""
+    """What is read is not what is ever written: coefficients are a tenth of a percent larger, but for those of an own
+    encoding."""
 
     written = frozenset()
 

@@ -1,9 +1,9 @@
 """Runs what README.md and the pages of docs/ tell a reader to do, in order, each page in a fresh folder.
 
-A ```console block holds commands (`$ …`) and, below each, what it prints: `...` in a line stands for anything, on a line of its own for
-any lines, none included. A command without output below it is held to its exit code alone. A ```python block is a whole program; a ```text
-block after it is what it prints. `<!-- file: NAME -->` before a block of any kind writes the block to that file instead, and
-`<!-- not run: the reason -->` leaves it out.
+A ```console block holds commands (`$ …`) and, below each, what it prints: `...` in a line stands for anything, on a line of its
+own for any lines, none included. A command without output below it is held to its exit code alone. A ```python block is a whole
+program; a ```text block after it is what it prints. `<!-- file: NAME -->` before a block of any kind writes the block to that
+file instead, and `<!-- not run: the reason -->` leaves it out.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ LIMIT = 300
 
 @dataclass(frozen=True)
 class Step:
-    """One thing a reader does: `shell` runs a line, `python` a program, `file` keeps a text under `name`. `shown`: what is printed below."""
+    """One thing a reader does: `shell` runs a line, `python` a program, `file` keeps a text under `name`. `shown`: what is
+    printed below."""
 
     kind: str
     text: str

@@ -1,4 +1,5 @@
-"""`kappabar check` in a process of its own: exit codes, the lines of a failure, JUnit XML, and that the replayed command fails alike."""
+"""`kappabar check` in a process of its own: exit codes, the lines of a failure, JUnit XML, and that the replayed command fails
+alike."""
 
 from __future__ import annotations
 

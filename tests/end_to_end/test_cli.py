@@ -93,7 +93,8 @@ def test_a_divergent_system_has_a_behavior(tmp_path):
 def test_kappa_document(tmp_path):
     found = document("kappa", "-r", "tree", "--data", "sample:3", "--edits-per-expression", "40", cwd=tmp_path)
     expected = (
-        "representation domain metric invalid edits n_expressions sup mean kappa@m quantiles validity redundancy fidelity_error by_kind "
+        "representation domain metric invalid edits n_expressions sup mean kappa@m quantiles validity redundancy fidelity_error "
+        "by_kind "
         "by_class n_edits n_valid n_diverged n_unresolved per_expression"
     )
     assert set(expected.split()) <= set(found)

@@ -1,4 +1,5 @@
-"""Folders that are damaged, of another kind, or not finished, as a user meets them; in one process, because each takes a moment."""
+"""Folders that are damaged, of another kind, or not finished, as a user meets them; in one process, because each takes a
+moment."""
 
 from __future__ import annotations
 

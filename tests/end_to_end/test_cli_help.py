@@ -95,7 +95,8 @@ def test_a_half_written_word_is_completed(line: str, offered: str, tmp_path: Pat
 def test_completing_loads_nothing_heavy(tmp_path: Path) -> None:
     program = (
         "import json, sys; from kappabar.cli import app, complete as c; "
-        "c.spec(''), c.spec('prefix | '), c.domain(''), c.metric(''), c.edits(''), c.source(''), c.subject(''), c.objectives(''); "
+        "c.spec(''), c.spec('prefix | '), c.domain(''), c.metric(''), c.edits(''), c.source(''), c.subject(''), "
+        "c.objectives(''); "
         "print(json.dumps(sorted({name.split('.')[0] for name in sys.modules})))"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True)

@@ -1,4 +1,5 @@
-"""A study, in miniature: the folder it leaves, an interruption, a representation whose training fails, and its page built again."""
+"""A study, in miniature: the folder it leaves, an interruption, a representation whose training fails, and its page built
+again."""
 
 from __future__ import annotations
 

@@ -48,13 +48,15 @@ def test_numbers_outlive_the_order_of_work() -> None:
 
 
 def test_random_numbers_come_from_the_registry() -> None:
-    """Every other generator of the room is made here, from a purpose: sums of seeds and constants only move a meeting elsewhere."""
+    """Every other generator of the room is made here, from a purpose: sums of seeds and constants only move a meeting
+    elsewhere."""
     found = {
         str(path.relative_to(ROOM))
         for path in ROOM.rglob("*.py")
         if re.search(OWN, path.read_text(encoding="utf-8")) and path.name not in RESAMPLED
     }
-    # What follows draws examples of property tests, optuna's proposals (seeded from the registry), forecasts, where functions are evaluated.
+    # What follows draws examples of property tests, optuna's proposals (seeded from the registry), forecasts, where functions are
+    # evaluated.
     allowed = {f"check/{name}.py" for name in ("subjects", "strategies", "smoothness", "operating", "ready")}
     assert found <= allowed | {"search/surrogate.py", "search/evolve.py", "reproduce/forecast.py", "semantics/table.py"}
 

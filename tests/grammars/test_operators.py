@@ -54,7 +54,8 @@ def test_the_fewest_parentheses_read_back_as_the_same_tree(tree: Node) -> None:
     texts = [piece.text for piece in infix_pieces(tree, alphabet=RICH)]
     assert read_symbols(texts, RICH, len(tree.children)) == tree
     for i, text in enumerate(texts):  # no pair of parentheses can go
-        # But for those around a looser prefix operator that is a right operand: `p and (not q)`. There the reader takes `p and not q`
+        # But for those around a looser prefix operator that is a right operand: `p and (not q)`. There the reader takes `p and
+        # not q`
         # too; the writer does not write it, since grammars by levels do not read it.
         optional = texts[i + 1 : i + 2] == ["not"] and i > 0 and texts[i - 1] in ("and", "imp", "iff")
         if text == "(" and not optional and not (i and texts[i - 1] == "ite"):

@@ -33,7 +33,10 @@ def test_specs_print_in_full(text, full):
     assert canonical(full) == full
 
 
-WORDS = "sort prefix infix postfix tree rules chars digits digits:2 e2e:3,1 bins bins:8,uniform bpe:99 unigram:60 repeat prefixx : digits:"
+WORDS = (
+    "sort prefix infix postfix tree rules chars digits digits:2 e2e:3,1 bins bins:8,uniform bpe:99 unigram:60 repeat "
+    "prefixx : digits:"
+)
 parts = st.sampled_from([*WORDS.split(), ""])
 
 

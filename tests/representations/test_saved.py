@@ -25,7 +25,8 @@ SPECS = (
     *(f"prefix | {codec}" for codec in NUMBERS),
     *(f"{notation} | digits:3" for notation in ("infix", "postfix", "tree", "rules", "nary", "dag")),
     "infix | chars", "infix | chars | bpe:96", "prefix | bins:16 | unigram:96", "rules | digits:3 | patches:96,2",
-    "prefix | digits:3 | macros:8", "prefix | digits:3 | repeat:3", "tree | digits:3 | checksum:7", "sort | prefix | bins:8 | bpe:64 | repeat:3",
+    "prefix | digits:3 | macros:8", "prefix | digits:3 | repeat:3", "tree | digits:3 | checksum:7", "sort | prefix | bins:8 | "
+        "bpe:64 | repeat:3",
 )  # fmt: skip
 POLYNOMIAL = ("terms | digits:3", "library | bins:16")
 CORPUS = bank("ode")[:12]
@@ -90,7 +91,8 @@ def test_ids_are_equal_in_a_new_process(tmp_path: Path) -> None:
         "from kappabar.grammars.text.parse import parse\n"
         "from kappabar.representations.saved import load\n"
         "kept = json.loads(pathlib.Path(sys.argv[1]).read_text())\n"
-        "print(json.dumps({spec: load(d, spec, pathlib.Path('t.json')).encode(parse(sys.argv[2])) for spec, d in kept.items()}))\n"
+        "print(json.dumps({spec: load(d, spec, pathlib.Path('t.json')).encode(parse(sys.argv[2])) for spec, d in "
+        "kept.items()}))\n"
     )
     said = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path / "all.json"), text], capture_output=True, text=True, check=True

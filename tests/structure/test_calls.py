@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 MOST = 6
-"""Positional values of a call. Of six, with a type each, a reader still knows which is which; the widest calls that say so, of an edit
-operator's or a metric's parts, have as many."""
+"""Positional values of a call. Of six, with a type each, a reader still knows which is which; the widest calls that say so, of an
+edit operator's or a metric's parts, have as many."""
 COMPILER = "kappabar.tokenizers.machines.jit"
 
 

@@ -1,4 +1,5 @@
-"""Columns are named as the registry (`evaluate/tables/`) names them: a misspelt one is found here, in whichever file it stands."""
+"""Columns are named as the registry (`evaluate/tables/`) names them: a misspelt one is found here, in whichever file it
+stands."""
 
 from __future__ import annotations
 
@@ -17,8 +18,9 @@ SCOPE = ("evaluate/compare/", "evaluate/study/", "evaluate/report/", "cli/")
 ELSEWHERE = ("evaluate/report/reproduction.py",)
 """Its rows are those of reproduce.json, which has no table."""
 DOCUMENTS = {
-    "header", "begun", "known", "run", "document", "sizes", "budget", "training", "correlation", "skip", "mean", "ledger", "tables", "self", "drawn",
-    "charts", "words", "found", "entry", "legend", "mark", "unit", "encoding", "environment", "chart", "os", "read_json", "e", "a", "q",
+    "header", "begun", "known", "run", "document", "sizes", "budget", "training", "correlation", "skip", "mean", "ledger",
+    "tables", "self", "drawn", "charts", "words", "match", "spec", "entry", "legend", "mark", "unit", "encoding",
+    "environment", "chart", "os", "read_json", "e", "a", "q",
 }  # fmt: skip
 """What is no row where it is asked for a key by name: headers, verdicts, charts. No row is called so."""
 PROFILE = {"n_counted", "worst_token"}
@@ -84,11 +86,13 @@ def misnamed(tree: ast.AST) -> list[tuple[int, str]]:
 
 def test_the_check_sees_what_it_must() -> None:
     bad = [
-        'row["kapa_mean"]', 'row.get("qualty")', 'rows[0]["bit"]', 'f(r[f"kappa_{x}_lo"])', 'alt.X("kappa_men:Q")', 'alt.X(f"{x}_lw:Q")',
+        'row["kapa_mean"]', 'row.get("qualty")', 'rows[0]["bit"]', 'f(r[f"kappa_{x}_lo"])', 'alt.X("kappa_men:Q")',
+        'alt.X(f"{x}_lw:Q")',
         'best["n_tests"] + 1',
     ]  # fmt: skip
     good = [
-        'row["kappa_mean_low"]', 'row.get("quality")', 'r[f"n_{word}"]', 'header["anything"]', 'alt.X("bits:Q")', 'alt.X(f"{x[0]}_low:Q")',
+        'row["kappa_mean_low"]', 'row.get("quality")', 'r[f"n_{word}"]', 'header["anything"]', 'alt.X("bits:Q")',
+        'alt.X(f"{x[0]}_low:Q")',
         'x = {"at": 1}', 'row["at"]',
     ]  # fmt: skip
     assert [line for line, _ in misnamed(ast.parse("\n".join(bad)))] == [1, 2, 3, 4, 5, 6, 7]

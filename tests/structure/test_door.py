@@ -45,7 +45,9 @@ def test_what_users_read_imports_nothing_deeper(checkout: Path) -> None:
     pages = [
         checkout / "README.md",
         *(checkout / "docs").rglob("*.md"),
-        *(path for path in (checkout / "docs").glob("*.py") if path.name != "conf.py"),  # which builds the pages, and stands in none
+        *(
+            path for path in (checkout / "docs").glob("*.py") if path.name != "conf.py"
+        ),  # which builds the pages, and stands in none
         *(checkout / "examples").rglob("*.py"),
     ]
     shown = [p for p in pages if "studies" not in p.parts]

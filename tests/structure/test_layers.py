@@ -1,4 +1,5 @@
-"""The layers of ARCHITECTURE.md within the rooms, read from the sources: imports inside functions and under TYPE_CHECKING count."""
+"""The layers of ARCHITECTURE.md within the rooms, read from the sources: imports inside functions and under TYPE_CHECKING
+count."""
 
 from __future__ import annotations
 

@@ -60,12 +60,12 @@ def mulaw(values: Sequence[float], k: int = 64, mu: int = 255) -> Codebook:
 def twohot(values: Sequence[float], k: int = 64, w: int = 16) -> Codebook:
     """`twohot:64,16`: the center below and, in sixteenths, how far the number lies toward the next: `B40 W5`.
 
-    The two-hot code of Schrittwieser et al. 2020 (MuZero) and Hafner et al. 2023 (DreamerV3), in which a number is a
-    mixture of its two neighboring centers, with the weight rounded to a token. Centers are those of `bins:K,log` with a zero;
-    between zero and the smallest of them numbers are interpolated, too. The nearest value by difference is taken; numbers
-    beyond the outermost center become it. The relative error is bounded from the smallest center other than zero on
-    (`reach`); below, the absolute error is at most that center/(2W). A weight of one does not exist: it is the next center
-    with weight zero, so every value has one code. Raises `SpecError` where K is less than 3, W less than 1, or K·W exceeds 100,000.
+    The two-hot code of Schrittwieser et al. 2020 (MuZero) and Hafner et al. 2023 (DreamerV3), in which a number is a mixture of
+    its two neighboring centers, with the weight rounded to a token. Centers are those of `bins:K,log` with a zero; between zero
+    and the smallest of them numbers are interpolated, too. The nearest value by difference is taken; numbers beyond the outermost
+    center become it. The relative error is bounded from the smallest center other than zero on (`reach`); below, the absolute
+    error is at most that center/(2W). A weight of one does not exist: it is the next center with weight zero, so every value has
+    one code. Raises `SpecError` where K is less than 3, W less than 1, or K·W exceeds 100,000.
     """
     spec = f"twohot:{k},{w}"
     check_size(spec, k * w, ("K", k, 3), ("W", w, 1))

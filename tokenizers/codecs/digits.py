@@ -66,10 +66,10 @@ def settle(value: float, digits: int, lowest: int, highest: int) -> tuple[str, s
 class Digits:
     """`digits:3`: sign, three mantissa digits one by one, power of ten: 12.34 -> `N+ 1 2 3 E1` (1.23 · 10^1).
 
-    Digit by digit as the P10 encoding of Charton 2022 (Linear algebra with transformers), but with the exponent of
-    the first digit, so that it alone tells the magnitude. Exponents run from -12 to 12, and as far beyond as the corpus needs
-    (`fit`; 300 at most): larger numbers become the largest, 9.99e12, smaller ones zero. The worst relative error between is half a
-    unit of the last digit. Raises `SpecError` where there are no digits or more than 15, or the exponents leave 0 out.
+    Digit by digit as the P10 encoding of Charton 2022 (Linear algebra with transformers), but with the exponent of the first
+    digit, so that it alone tells the magnitude. Exponents run from -12 to 12, and as far beyond as the corpus needs (`fit`; 300
+    at most): larger numbers become the largest, 9.99e12, smaller ones zero. The worst relative error between is half a unit of
+    the last digit. Raises `SpecError` where there are no digits or more than 15, or the exponents leave 0 out.
     """
 
     digits: int = 3

@@ -47,9 +47,10 @@ def gray(values: Sequence[float], k: int = 64, mode: str = "snake") -> Codebook:
 def thermo(values: Sequence[float], k: int = 32) -> Codebook:
     """`thermo:32`: K tokens per number, as many `T1` as its rank among K + 1 values, then `T0`: extreme redundancy.
 
-    Guarantee: substituting one token gives either the next value up or down, or no number. Values: log bins with a zero, as those of
-    `bins:K+1,log` (fewer, and fewer tokens, where the corpus has too few magnitudes). Range, rounding and worst relative error are
-    those of the bins; numbers beyond become the outermost. Every value has one code. Raises `SpecError` where K is not in 2 … 256.
+    Guarantee: substituting one token gives either the next value up or down, or no number. Values: log bins with a zero, as those
+    of `bins:K+1,log` (fewer, and fewer tokens, where the corpus has too few magnitudes). Range, rounding and worst relative error
+    are those of the bins; numbers beyond become the outermost. Every value has one code. Raises `SpecError` where K is not in 2 …
+    256.
     """
     spec = f"thermo:{k}"
     check_size(spec, k, ("K", k, 2))

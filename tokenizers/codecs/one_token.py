@@ -18,11 +18,11 @@ MAX_FP_EXPONENT = 100
 class OneToken:
     """`fp:3,7`: sign, mantissa and exponent in one token: 12.34 -> `FP123/-1` (123 · 10^-1), zero -> `FP0/0`.
 
-    The FP15 encoding of Charton 2022 (Linear algebra with transformers): three significant digits and a vocabulary of
-    some 30,000 tokens. Deviation: the exponent of the first digit runs from -E to E, the same for every mantissa. (The
-    three-token float of ODEFormer is `e2e`.) Rounds the shortest decimal text half to even. Numbers above the range
-    become the largest, those below 10^-E zero; the worst relative error between is half a unit of the last digit. One token per value.
-    Raises `SpecError` where D is not in 1 … 4, E not in 0 … 100, or there would be more than 100,000 tokens.
+    The FP15 encoding of Charton 2022 (Linear algebra with transformers): three significant digits and a vocabulary of some 30,000
+    tokens. Deviation: the exponent of the first digit runs from -E to E, the same for every mantissa. (The three-token float of
+    ODEFormer is `e2e`.) Rounds the shortest decimal text half to even. Numbers above the range become the largest, those below
+    10^-E zero; the worst relative error between is half a unit of the last digit. One token per value. Raises `SpecError` where D
+    is not in 1 … 4, E not in 0 … 100, or there would be more than 100,000 tokens.
     """
 
     digits: int = 3

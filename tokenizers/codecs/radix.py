@@ -22,15 +22,15 @@ class Radix:
 
     - `base:100,2`: sign, then digits from 0 to B - 1: 12.34 -> `N+ D12 D34 E0`. B = 1000 with one digit is close to the
       P1000 encoding of Charton 2022, whose exponent is one of ten.
-    - `signed:3,10` (`balanced`): no sign; digits from -⌊(B-1)/2⌋ to ⌊B/2⌋ (-4 … 5; -1, 0, 1 in base 3), as in balanced ternary (Knuth,
-      The Art of Computer Programming, 4.1): -12.3 -> `D-1 D-2 D-3 E1`, 8 -> `D1 D-2 D0 E1`. For even B the two signs differ
-      slightly in what they can hold.
-    The nearest mantissa is taken, ties to even, of the shortest decimal text of the float; between the greatest mantissa of one
-    exponent and the least of the next, the nearer, ties to the larger. The first digit is not 0, so every value has one code.
-    Exponents run from -n to n, with the largest n for which B^n <= 10^12, and as far beyond as the corpus needs (`fit`; about 10^300 at
-    most): larger numbers become the largest of their sign, those that would need a smaller exponent zero. Worst relative error: about
-    half a unit of the least mantissa. `lowest`, `highest`: -n and n where not given.
-    Raises `SpecError` where B is not in 2 … 10,000 (3 … if balanced), D is less than 1, or B^D exceeds 10^15.
+    - `signed:3,10` (`balanced`): no sign; digits from -⌊(B-1)/2⌋ to ⌊B/2⌋ (-4 … 5; -1, 0, 1 in base 3), as in balanced ternary
+      (Knuth, The Art of Computer Programming, 4.1): -12.3 -> `D-1 D-2 D-3 E1`, 8 -> `D1 D-2 D0 E1`. For even B the two signs
+      differ slightly in what they can hold. The nearest mantissa is taken, ties to even, of the shortest decimal text of the
+      float; between the greatest mantissa of one exponent and the least of the next, the nearer, ties to the larger. The first
+      digit is not 0, so every value has one code. Exponents run from -n to n, with the largest n for which B^n <= 10^12, and as
+      far beyond as the corpus needs (`fit`; about 10^300 at most): larger numbers become the largest of their sign, those that
+      would need a smaller exponent zero. Worst relative error: about half a unit of the least mantissa. `lowest`, `highest`: -n
+      and n where not given. Raises `SpecError` where B is not in 2 … 10,000 (3 … if balanced), D is less than 1, or B^D exceeds
+      10^15.
     """
 
     base: int = 10

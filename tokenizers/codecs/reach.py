@@ -29,8 +29,8 @@ def codec_of(tokenizer: Tokenizer) -> NumberCodec | None:
 
 
 def falls_out(codec: NumberCodec, value: float) -> bool:
-    """Whether a finite number lies outside what the codec can say: it becomes zero, or of another sign, or it lies outside the declared
-    reach and is further off than any number within. 6.63e-34 under `digits:3` without a corpus, which becomes 0."""
+    """Whether a finite number lies outside what the codec can say: it becomes zero, or of another sign, or it lies outside the
+    declared reach and is further off than any number within. 6.63e-34 under `digits:3` without a corpus, which becomes 0."""
     try:
         rounded = codec.round(value)
     except Exception:  # of a user's codec, of any kind: what it does with the number is told where it writes it

@@ -31,12 +31,12 @@ class NumberText(str):
 class XVal:
     """`xval`: every number is the token `NUM`; the n-th `NUM` in reading order takes the n-th of `values`.
 
-    Source: Golkar et al. 2023 (xVal: a continuous number encoding), where the value scales the token's embedding. Token ids
-    carry no values, so `decode(ids)` needs them from elsewhere: `bind_values(tokenizer, tree)` gives a tokenizer that keeps
-    those of one tree. It decodes that tree's ids and their edits; without it every `NUM` is invalid, and a later one than there are
-    values always is. A token edit cannot touch a value; deleting, inserting or replacing a `NUM` moves the later values to other
-    places, and what is then left over is dropped. (In the published model a value belongs to a position, which ids alone do not
-    know after an edit, and a `NUM` without one counts as 1.)
+    Source: Golkar et al. 2023 (xVal: a continuous number encoding), where the value scales the token's embedding. Token ids carry
+    no values, so `decode(ids)` needs them from elsewhere: `bind_values(tokenizer, tree)` gives a tokenizer that keeps those of
+    one tree. It decodes that tree's ids and their edits; without it every `NUM` is invalid, and a later one than there are values
+    always is. A token edit cannot touch a value; deleting, inserting or replacing a `NUM` moves the later values to other places,
+    and what is then left over is dropped. (In the published model a value belongs to a position, which ids alone do not know
+    after an edit, and a `NUM` without one counts as 1.)
 
     Range: all finite floats. Exact but for -0, which becomes 0: `reach` ends at the largest float and `worst_error` is 0. No
     measurement over token edits sees what the values contribute; compare it with the other codecs with this in mind.

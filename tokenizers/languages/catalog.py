@@ -57,7 +57,8 @@ def language(tokenizer: Tokenizer, shapes: Iterable[Shape]) -> Language:
     """The language of a tokenizer for several shapes, with a start for each.
 
     Raises SpecError where the tokenizer is none of the catalog's, its codec has no grammar, a shape does not fit, or merges lie
-    over a control (`checksum`, `repeat`), which is no grammar: the controls themselves are for `evaluate/quality/decoding/constrain.py`.
+    over a control (`checksum`, `repeat`), which is no grammar: the controls themselves are for
+    `evaluate/quality/decoding/constrain.py`.
     """
     if isinstance(tokenizer, Subword | Patches):
         return merged(language(tokenizer.base, shapes), tokenizer.parts)

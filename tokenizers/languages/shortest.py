@@ -1,13 +1,14 @@
 """The fewest words that complete a stack where one word may complete several symbols: what masks near the limit of a length need.
 
-`tables` adds up what completes each symbol by itself. A merged token may reach across symbols (`x_0 x_0` completes two operands), so the
-sum is an upper bound, and a mask by it refuses prefixes that can be completed. Here a stack is read from its bottom up. Beside the number
-of words stands where a word may be when the stack is reached: for each node of the trie of words, the words needed from there on. Such
-vectors, less their first entry, are few, and a symbol leads from one to another: an automaton with weights, made as it is needed.
+`tables` adds up what completes each symbol by itself. A merged token may reach across symbols (`x_0 x_0` completes two operands),
+so the sum is an upper bound, and a mask by it refuses prefixes that can be completed. Here a stack is read from its bottom up.
+Beside the number of words stands where a word may be when the stack is reached: for each node of the trie of words, the words
+needed from there on. Such vectors, less their first entry, are few, and a symbol leads from one to another: an automaton with
+weights, made as it is needed.
 
-A word that ends within a symbol leaves symbols of its rules behind, which are pushed in turn; `_DEPTH` says how often such a rest is
-followed. At every depth the numbers are those of some completion, and a word along it leaves one less: no walk ends in a dead end. Words
-that refer to definitions are in no completion, and with them a walk may be refused what could be completed.
+A word that ends within a symbol leaves symbols of its rules behind, which are pushed in turn; `_DEPTH` says how often such a rest
+is followed. At every depth the numbers are those of some completion, and a word along it leaves one less: no walk ends in a dead
+end. Words that refer to definitions are in no completion, and with them a walk may be refused what could be completed.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ _ROOT = 0
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A stack from its top down, with the state of the automaton and the fewest words that complete it, from the start of a word."""
+    """A stack from its top down, with the state of the automaton and the fewest words that complete it, from the start of a
+    word."""
 
     symbol: int
     below: Cell | None
@@ -40,8 +42,8 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Edges:
-    """What becomes of a symbol, from each node of the trie. Pairs of nodes `leave[k] -> enter[k]`: completed within a word. Pairs of a
-    node and a rest: a word ends within it and leaves `rests[rest[k]]`."""
+    """What becomes of a symbol, from each node of the trie. Pairs of nodes `leave[k] -> enter[k]`: completed within a word. Pairs
+    of a node and a rest: a word ends within it and leaves `rests[rest[k]]`."""
 
     leave: NDArray[np.int64]
     enter: NDArray[np.int64]
@@ -52,8 +54,8 @@ class Edges:
 
 @dataclass(slots=True)
 class Shortest:
-    """`rules`: by symbol and class. `least`: words that surely complete each. `below`: of each node of the trie, the root first, its classes
-    and nodes; `word`: the word that ends there, or -1. `burn`: fuel that one word uses at most."""
+    """`rules`: by symbol and class. `least`: words that surely complete each. `below`: of each node of the trie, the root first,
+    its classes and nodes; `word`: the word that ends there, or -1. `burn`: fuel that one word uses at most."""
 
     rules: Sequence[dict[int, Rule]]
     optional: Sequence[bool]
@@ -93,8 +95,8 @@ class Shortest:
     def widen(self, stack: Sequence[int], fuel: int, full: int, left: int, out: NDArray[np.bool_]) -> None:
         """Allow in `out` each word after which a stack can be completed by fewer than `left` words.
 
-        Only where there is fuel for any words so many: it then lasts whatever they are, here and at every later step. `full`: fuel of an
-        equation that begins."""
+        Only where there is fuel for any words so many: it then lasts whatever they are, here and at every later step. `full`:
+        fuel of an equation that begins."""
         if fuel >= self.burn * left:
             self._walk(_ROOT, self.cells(stack), fuel, full, left, out)
 

@@ -57,8 +57,8 @@ class Branch:
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Compiled:
     """`words`: (V,) the word of each token; tokens that nothing allows share the number `n_words`. `starts`: stacks, the next
-    symbol last. `scratch`: symbols that the words on one path of the trie can open together. `longest`: classes of a word at most.
-    `shortest`: the fewest words that complete a stack; None where each is one class, and the sum over symbols says it."""
+    symbol last. `scratch`: symbols that the words on one path of the trie can open together. `longest`: classes of a word at
+    most. `shortest`: the fewest words that complete a stack; None where each is one class, and the sum over symbols says it."""
 
     tables: Tables
     words: NDArray[np.int64]

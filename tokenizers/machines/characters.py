@@ -1,7 +1,7 @@
 """The machine of `infix.InfixCharacters`, compiled: words are found as there, then go to the same precedence reader.
 
-A token is a character; `table` maps tokens to character codes. `opens` holds the known words: their number, then for each its hash,
-sort, item, variable, and where its characters begin and end, ENTRY in a row; then the characters.
+A token is a character; `table` maps tokens to character codes. `opens` holds the known words: their number, then for each its
+hash, sort, item, variable, and where its characters begin and end, ENTRY in a row; then the characters.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from .precedence import AT, LEAF, NEGATED, OPERATORS, STATE, STATES, WANT, Yard,
 _POINT, _E, _PLUS, _MINUS, _STAR, _HAT, _UNDERSCORE = 46, 101, 43, 45, 42, 94, 95
 HASH_START, HASH_STEP, HASH_MASK = 5381, 33, 0x7FFFFFFF
 ENTRY = 6
-_MOST = 9_007_199_254_740_991  # whole numbers up to here, and powers of ten up to 10^22, are exact floats: so is one operation on them
+# Whole numbers up to here, and powers of ten up to 10^22, are exact floats: so is one operation on them.
+_MOST = 9_007_199_254_740_991
 _LARGEST_POWER = 22
 
 

@@ -29,7 +29,8 @@ def general(reason: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """n edits. `trees`: the distinct ones. tree (n,): its number, or -1. reason (n,): index into `reasons`, -1 where there is a tree."""
+    """n edits. `trees`: the distinct ones. tree (n,): its number, or -1. reason (n,): index into `reasons`, -1 where there is a
+    tree."""
 
     trees: Forest
     tree: NDArray[np.int64]
@@ -39,7 +40,8 @@ class Decoded:
 
 @dataclass(slots=True, eq=False)
 class BulkDecoder:
-    """Decodes edits of token sequences. What its codec reads and the messages it meets are remembered, with no effect on results."""
+    """Decodes edits of token sequences. What its codec reads and the messages it meets are remembered, with no effect on
+    results."""
 
     tokenizer: Tokenizer
     machine: Machine
@@ -116,8 +118,8 @@ Ints = NDArray[np.int32]
 
 
 def bulk_decoder(tokenizer: Tokenizer) -> BulkDecoder | None:
-    """A decoder for this tokenizer, or None where only its own `decode` can read it: where numbers travel beside the tokens, what a
-    code says depends on what stands before it."""
+    """A decoder for this tokenizer, or None where only its own `decode` can read it: where numbers travel beside the tokens, what
+    a code says depends on what stands before it."""
     if not isinstance(tokenizer, Bulk) or is_continuous(tokenizer):
         return None
     machine = tokenizer.machine()
@@ -179,7 +181,8 @@ class _EditedSequence:
         return (end if reason < 0 else -2 - reason), value
 
     def run(self, edits: Ints, verdicts: Ints) -> list[tuple[Forest, NDArray[np.int64]]]:
-        """Decode these edits: forests with the edits that they are of, and `verdicts` of all. Asks for numbers until none is missing."""
+        """Decode these edits: forests with the edits that they are of, and `verdicts` of all. Asks for numbers until none is
+        missing."""
         forests = []
         n = len(edits)
         which = np.arange(n)

@@ -70,7 +70,8 @@ class Numbers(NamedTuple):
 
 
 class Out(NamedTuple):
-    """items, values: of all valid trees in a row; starts (n + 1,); shapes (n, 2): equations and highest variable; verdicts (m, 3)."""
+    """items, values: of all valid trees in a row; starts (n + 1,); shapes (n, 2): equations and highest variable; verdicts (m,
+    3)."""
 
     items: Any
     values: Any
@@ -122,7 +123,8 @@ def _remembered(numbers: Numbers, new: Any, end: int, i: int) -> tuple[int, floa
 
 @bare
 def number_at(text: Text, numbers: Numbers, new: Any, length: int, e: int, i: int) -> tuple[int, float]:
-    """The end and value of the number at position i of an edited sequence; the end is -2 - reason where it is none, -1: not known."""
+    """The end and value of the number at position i of an edited sequence; the end is -2 - reason where it is none, -1: not
+    known."""
     a, b, token = text.edits[e, 0], text.edits[e, 1], text.edits[e, 2]
     size = text.offsets[token + 1] - text.offsets[token] if token >= 0 else 0
     shift = size - (b - a)

@@ -36,7 +36,8 @@ class Readings:
     _entries: int = 0
 
     def add(self, path: list[int], value: float, reason: int) -> None:
-        """What reading gave. `path`: the tokens that decided it, V for the end. `reason`: the number of an invalid one's message."""
+        """What reading gave. `path`: the tokens that decided it, V for the end. `reason`: the number of an invalid one's
+        message."""
         node = 0
         for token in path[:-1]:
             key = node * (self.vocabulary_size + 1) + token

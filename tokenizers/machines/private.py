@@ -1,4 +1,5 @@
-"""What is taken of Numba and llvmlite that they do not promise to keep: here alone, and tried with the versions that pyproject.toml allows."""
+"""What is taken of Numba and llvmlite that they do not promise to keep: here alone, and tried with the versions that
+pyproject.toml allows."""
 
 from __future__ import annotations
 
@@ -29,7 +30,8 @@ PART_OF_CALLER = {"forceinline": True}
 
 
 class _Part(_Library):  # type: ignore[misc]
-    """What one function compiles to, as a part of another: handed on as it is, for the whole to be optimized and made machine code once.
+    """What one function compiles to, as a part of another: handed on as it is, for the whole to be optimized and made machine
+    code once.
 
     Numba does both for each function and all that it calls: what lies six calls deep, six times.
     """
@@ -47,8 +49,8 @@ class _Part(_Library):  # type: ignore[misc]
 
 @contextmanager
 def compiled_at_once(outermost: str) -> Iterator[None]:
-    """While this thread compiles the function of this qualified name: what it calls is made machine code with it, not before. Halves the
-    time that compilation takes; results are the same."""
+    """While this thread compiles the function of this qualified name: what it calls is made machine code with it, not before.
+    Halves the time that compilation takes; results are the same."""
     target: Any = cpu_target.target_context
     target.refresh()
     _runtime.initialize(target)  # its own functions are called from elsewhere

@@ -15,8 +15,9 @@ Place = tuple[int, tuple[int, ...]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Levels:
-    """Slots are numbered from the root (1) to numbers, looser ones first. `chains`: what each level may be instead; `letters`: its
-    name; `positions` and `texts`: of each symbol but variables, constants and calls; `power`: where whole powers are written."""
+    """Slots are numbered from the root (1) to numbers, looser ones first. `chains`: what each level may be instead; `letters`:
+    its name; `positions` and `texts`: of each symbol but variables, constants and calls; `power`: where whole powers are
+    written."""
 
     letters: Mapping[int, str]
     chains: Mapping[int, int]
@@ -50,7 +51,8 @@ class Levels:
 
     @property
     def bracketed(self) -> bool:
-        """Whether some operand may stand in parentheses only. Else a production for them would write nothing, and any number of them."""
+        """Whether some operand may stand in parentheses only. Else a production for them would write nothing, and any number of
+        them."""
         below = [slot for _, slots in self.positions.values() for slot in slots] + ([self.atom] if self.power else [])
         return any(slot > self.first for slot in below)
 

@@ -40,8 +40,8 @@ _NEXT = (
 )
 _WANTED = ("a number, variable, function or '('", "an operator, ')' or '|'", "'('")
 RAISED = "raised"
-"""In the output: a whole power, whose exponent stands before it. It follows its operand and is applied at once: `x ^2 ^3` is (x^2)^3, since
-the 2 is no number that `^3` could raise."""
+"""In the output: a whole power, whose exponent stands before it. It follows its operand and is applied at once: `x ^2 ^3` is
+(x^2)^3, since the 2 is no number that `^3` could raise."""
 _STRENGTH = {"(": 0, "+": 1, "-": 1, "*": 2, "/": 2, NEGATE: 3, "^": 4}
 
 

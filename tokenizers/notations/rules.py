@@ -26,11 +26,11 @@ class Rules:
         T → T*F | T/F | F        N → the codec's own tokens
         F → -F | P
 
-    Source: Kusner et al. 2017 (Grammar variational autoencoder). Deviations: the grammar has precedence levels, so
-    that parentheses stand only where infix needs them; numbers are the codec's; the sequence ends with the last
-    production, without padding. Every token must be a production of the leftmost open nonterminal. Superfluous
-    parentheses are valid and vanish; they are synonyms, as in infix. Another alphabet has one nonterminal per precedence, `E1` …, and
-    `A`; parentheses where one of its operands may need them. `closed`, `n_variables`, `operators`: see `Scope`.
+    Source: Kusner et al. 2017 (Grammar variational autoencoder). Deviations: the grammar has precedence levels, so that
+    parentheses stand only where infix needs them; numbers are the codec's; the sequence ends with the last production, without
+    padding. Every token must be a production of the leftmost open nonterminal. Superfluous parentheses are valid and vanish; they
+    are synonyms, as in infix. Another alphabet has one nonterminal per precedence, `E1` …, and `A`; parentheses where one of its
+    operands may need them. `closed`, `n_variables`, `operators`: see `Scope`.
     """
 
     codec: NumberCodec

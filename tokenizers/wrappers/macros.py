@@ -30,11 +30,11 @@ class Macros:
     lies within one equation. A tree is written in the fewest tokens that the macros allow: plainly where none saves one,
     and by the earlier macro where two save the same.
 
-    Over `Prefix` alone: there an operand is one run of tokens, of which the tokens themselves tell the end. The text of a
-    macro is its pattern's tokens joined by `·`, its class theirs or MIXED, its node the pattern's root. Decoding puts the
-    operands into the holes, so a macro and its written-out pattern are synonyms, as are macros that overlap. `size` was asked for;
-    there are fewer where no other pattern saves more than it takes. `templates`: base token ids in prefix order, -1 for
-    holes. Train with `train`; `to_json` and `from_json` save and load.
+    Over `Prefix` alone: there an operand is one run of tokens, of which the tokens themselves tell the end. The text of a macro
+    is its pattern's tokens joined by `·`, its class theirs or MIXED, its node the pattern's root. Decoding puts the operands into
+    the holes, so a macro and its written-out pattern are synonyms, as are macros that overlap. `size` was asked for; there are
+    fewer where no other pattern saves more than it takes. `templates`: base token ids in prefix order, -1 for holes. Train with
+    `train`; `to_json` and `from_json` save and load.
     """
 
     base: Prefix

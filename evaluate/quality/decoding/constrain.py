@@ -1,9 +1,9 @@
 """Constrained decoding: which tokens may follow, so that what a model writes decodes to a tree that fits its observation.
 
-`constraint(representation, equations, variables)` gives the language for each observation (`tokenizers/languages/`); a `ConstrainedRows`
-follows some rows of it token by token. What a walk allows depends on the ids so far and the room that is left, and on nothing
-else; every walk ends within its room. Merges and macros are part of the grammar; `repeat` and `checksum` are walks over another's
-walk.
+`constraint(representation, equations, variables)` gives the language for each observation (`tokenizers/languages/`); a
+`ConstrainedRows` follows some rows of it token by token. What a walk allows depends on the ids so far and the room that is left,
+and on nothing else; every walk ends within its room. Merges and macros are part of the grammar; `repeat` and `checksum` are walks
+over another's walk.
 
 Two engines: compiled tables (the default for the catalog's tokenizers), and `llguidance`, which takes any grammar in its Lark
 dialect: that of a user's tokenizer (see `tokenizers/languages/lark_text.py`), or for comparison the catalog's. The tables cost a

@@ -2,8 +2,8 @@
 
 Q = E[q(φ(s))], Eq. 3, with q = 1 - bounded-l2 distance to the true noise-free behavior, and 0 where what was written does not
 decode, does not fit the observation, or cannot be simulated. Measured in three ways: free-running; constrained to the
-representation's language, so that validity and meaning are told apart (columns with the suffix `_constrained`); and as the best of k
-samples by observed error, which needs no knowledge of the truth (Q@k; Q@1 at temperature 1 is Eq. 3 to the letter).
+representation's language, so that validity and meaning are told apart (columns with the suffix `_constrained`); and as the best
+of k samples by observed error, which needs no knowledge of the truth (Q@k; Q@1 at temperature 1 is Eq. 3 to the letter).
 """
 
 from __future__ import annotations
@@ -195,7 +195,8 @@ def _choices(
 
 
 def best_among(k: int, errors: Floats, likely: Floats, measure: Floats) -> Floats:
-    """Per item a measure of the best of k samples by observed error, mean over the whole blocks of k that the samples make: (items,).
+    """Per item a measure of the best of k samples by observed error, mean over the whole blocks of k that the samples make:
+    (items,).
 
     errors, likely (log-probability, which decides between equals), measure: (samples, items). Every k so uses all samples.
     """
@@ -205,8 +206,8 @@ def best_among(k: int, errors: Floats, likely: Floats, measure: Floats) -> Float
 
 
 def _costs(model: Model, written: Sequence[SampledExpressions]) -> Row:
-    """FLOPs and seconds per expression written, and the probability that a grammar took from the model per token; none where nothing
-    was written."""
+    """FLOPs and seconds per expression written, and the probability that a grammar took from the model per token; none where
+    nothing was written."""
     if not written:
         return {}
     lengths = [len(ids) for w in written for ids in w.samples.ids]
@@ -245,5 +246,6 @@ def _observations(task: Task, n: int) -> Observations:
 
 
 __all__ = [
-    "Quality", "QualityConfig", "SampledExpressions", "decoded", "greedy_quality", "length_limit", "quality", "round_trip", "skeleton", "summarize",
+    "Quality", "QualityConfig", "SampledExpressions", "decoded", "greedy_quality", "length_limit", "quality", "round_trip",
+    "skeleton", "summarize",
 ]  # fmt: skip

@@ -226,8 +226,8 @@ class _Rotated(torch.autograd.Function):
     """qkv (B, L, 3, H, d_head) -> q and k rotated by their positions, and v, each (B, H, L, d_head), as attention wants them.
 
     By hand, since autograd would take the parts of qkv apart and put their gradients together by way of several zero-filled
-    copies, which cost as much as all products of attention. On CPUs the result is float32: attention in bfloat16 takes five times as
-    long there. Neither twice differentiable nor for torch.func.
+    copies, which cost as much as all products of attention. On CPUs the result is float32: attention in bfloat16 takes five times
+    as long there. Neither twice differentiable nor for torch.func.
     """
 
     @staticmethod

@@ -1,10 +1,10 @@
 """What training minimizes. What is reported as next-token loss is the plain cross-entropy, whatever is minimized.
 
 - `next-token`: mean cross-entropy over tokens.
-- `multi-token:K` (Gloeckle et al. 2024, arXiv:2404.19737): K heads, the j-th for the token j further on; the losses of the heads are
-  summed. As there, a head is one transformer block on the trunk's states and the unembedding is shared. The first head
-  is the model's own last block, so that the model that writes has the same size under every objective; the others exist in
-  training alone.
+- `multi-token:K` (Gloeckle et al. 2024, arXiv:2404.19737): K heads, the j-th for the token j further on; the losses of the heads
+  are summed. As there, a head is one transformer block on the trunk's states and the unembedding is shared. The first head is the
+  model's own last block, so that the model that writes has the same size under every objective; the others exist in training
+  alone.
 - `entropy:SHARE`: mean over the share of a batch's tokens whose predicted distribution has the highest entropy, after Wang et al.
   2025 (arXiv:2506.01939), who restrict a policy gradient so.
 - `entropy-weighted`: mean weighted by that entropy. Neither selection nor weight has a gradient.

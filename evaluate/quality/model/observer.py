@@ -12,7 +12,8 @@ from torch.nn import functional as F
 class Observer(nn.Module):
     """One embedding for an observation's scales, then one for each patch of consecutive samples.
 
-    `points`, `features`, `scales`: shape of an observation (see `observe.Observations`). `patch`: samples that share one embedding.
+    `points`, `features`, `scales`: shape of an observation (see `observe.Observations`). `patch`: samples that share one
+    embedding.
     """
 
     def __init__(self, d_model: int, patch: int, points: int, features: int, scales: int) -> None:

@@ -1,7 +1,7 @@
 """Where and how precisely a training computes: its device, its numbers, its threads.
 
-Weights are kept in float32. With bfloat16 a copy of them computes, and their gradients are summed in float32 again: bfloat16 alone
-would round small updates away. Autocast would cast every weight in every pass, and keep the residual stream in float32.
+Weights are kept in float32. With bfloat16 a copy of them computes, and their gradients are summed in float32 again: bfloat16
+alone would round small updates away. Autocast would cast every weight in every pass, and keep the residual stream in float32.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from .objectives import Predictor
 
 PRECISIONS = ("auto", "float32", "bfloat16")
 FORBIDDEN = "KAPPABAR_NO_BFLOAT16"
-"""Environment variable that keeps "auto" at float32 whatever the hardware has: numbers of one machine, on another. "" and "0" do not."""
+"""Environment variable that keeps "auto" at float32 whatever the hardware has: numbers of one machine, on another. "" and "0" do
+not."""
 
 
 @contextmanager
@@ -44,8 +45,8 @@ def device(name: str) -> torch.device:
 
 
 def precision(asked: str, on: str | torch.device = "cpu") -> str:
-    """The precision that `TrainConfig.precision` means on this machine's device: "float32" or "bfloat16". Raises `SpecError` for an
-    unknown name."""
+    """The precision that `TrainConfig.precision` means on this machine's device: "float32" or "bfloat16". Raises `SpecError` for
+    an unknown name."""
     if asked not in PRECISIONS:
         raise SpecError(f"unknown precision {asked!r}{did_you_mean(asked, PRECISIONS)}; there are {', '.join(PRECISIONS)}")
     if asked != "auto":
@@ -59,7 +60,8 @@ def precision(asked: str, on: str | torch.device = "cpu") -> str:
 
 
 class Twin:
-    """`exact`: the weights that are updated, in float32. `fast`: those that compute; the same ones where the precision is float32."""
+    """`exact`: the weights that are updated, in float32. `fast`: those that compute; the same ones where the precision is
+    float32."""
 
     def __init__(self, exact: Predictor, kind: str) -> None:
         self.exact = exact

@@ -19,13 +19,12 @@ Row = dict[str, Any]
 class TrainConfig:
     """`lr` is reached after `warmup` (a share of the steps) and falls by a cosine to a twentieth. `clip`: norm of the gradient.
 
-    `max_tokens`: longer sequences are left out of training and counted. `checkpoints`: measurements along training, at evenly spaced
-    steps in the logarithm. `probe`: test items whose greedy Q is measured at each. `precision`: "float32", "bfloat16" or "auto", which
-    takes bfloat16 where the processor multiplies it in hardware (1.7 times as fast there, and slower anywhere else) and
-    `precision.FORBIDDEN` does not forbid it.
-    `objective`: see `objectives`. `checkpoint_every`: steps between checkpoints to resume from; 0: as often as takes less
-    than 2 % of the time. `alignment`: test items on which the gradient's alignment with that of Q is estimated at each measurement, 0 for
-    none; it costs more than the measurement itself.
+    `max_tokens`: longer sequences are left out of training and counted. `checkpoints`: measurements along training, at evenly
+    spaced steps in the logarithm. `probe`: test items whose greedy Q is measured at each. `precision`: "float32", "bfloat16" or
+    "auto", which takes bfloat16 where the processor multiplies it in hardware (1.7 times as fast there, and slower anywhere else)
+    and `precision.FORBIDDEN` does not forbid it. `objective`: see `objectives`. `checkpoint_every`: steps between checkpoints to
+    resume from; 0: as often as takes less than 2 % of the time. `alignment`: test items on which the gradient's alignment with
+    that of Q is estimated at each measurement, 0 for none; it costs more than the measurement itself.
     """
 
     steps: int = 550
@@ -47,11 +46,12 @@ class TrainConfig:
 class Trained:
     """A trained model and its history.
 
-    history: one row per measurement: step, train_loss_bits (next-token, per expression, mean since the last row), objective_loss (what is
-    minimized, likewise), gradient_norm (before clipping, likewise), lr, val_bits_per_expression, val_bits_per_token, quality (greedy, on
-    the first `probe` test items), seconds (training alone), tokens_seen, flops; with `TrainConfig.alignment`, what `Alignment.columns` gives.
-    status: "ok", or why training stopped early. dropped: training sequences longer than the limit. max_length: longest sequence
-    trained on, EOS left out. parameters: of the model that writes, without its embedding table.
+    history: one row per measurement: step, train_loss_bits (next-token, per expression, mean since the last row), objective_loss
+    (what is minimized, likewise), gradient_norm (before clipping, likewise), lr, val_bits_per_expression, val_bits_per_token,
+    quality (greedy, on the first `probe` test items), seconds (training alone), tokens_seen, flops; with `TrainConfig.alignment`,
+    what `Alignment.columns` gives. status: "ok", or why training stopped early. dropped: training sequences longer than the
+    limit. max_length: longest sequence trained on, EOS left out. parameters: of the model that writes, without its embedding
+    table.
     """
 
     model: Model

@@ -1,14 +1,15 @@
 """The form of an expression: what is left of it once order, signs and constant factors are absorbed into its coefficients.
 
-A skeleton (`split.skeleton`) replaces coefficients by 1 and keeps everything else, so that `x - 2*y`, `-(y - x)` and `3*y + x` have
-three. Of 100 tests whose skeleton training never showed, 88 equaled a training function but for order, sign and a constant factor. A form
-is a set of monomials with coefficients that are not written, because each may be any number but zero:
+A skeleton (`split.skeleton`) replaces coefficients by 1 and keeps everything else, so that `x - 2*y`, `-(y - x)` and `3*y + x`
+have three. Of 100 tests whose skeleton training never showed, 88 equaled a training function but for order, sign and a constant
+factor. A form is a set of monomials with coefficients that are not written, because each may be any number but zero:
 
     x - 2*y, 3*y + x, -(y - x), (y + x)/7                 one form: x and y
     2*exp(1 - x), exp(x)/3, 0.5^x                         one form: exp of x
 
-Sums and products are flat and without order; `a/b` is a times b to the -1; whole powers are structure, other exponents coefficients.
-A product of sums stays one: `x*(1 - x)` and `x - x^2` are told apart, as are `sin` and `cos`. Terms that cancel exactly are not known to.
+Sums and products are flat and without order; `a/b` is a times b to the -1; whole powers are structure, other exponents
+coefficients. A product of sums stays one: `x*(1 - x)` and `x - x^2` are told apart, as are `sin` and `cos`. Terms that cancel
+exactly are not known to.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ _SUM, _EXP, _POWER = "sum", "exp", "power"
 
 
 def form(tree: Node, operators: Operators = BUILT_IN) -> Hashable:
-    """The form of a system, equation by equation. Under an alphabet of one's own, whose symbols may mean anything, the tree itself."""
+    """The form of a system, equation by equation. Under an alphabet of one's own, whose symbols may mean anything, the tree
+    itself."""
     return tuple(_form(equation) for equation in tree.children) if operators.built_in else tree
 
 

@@ -33,8 +33,8 @@ CLIP = 8.0
 class Curves:
     """n behaviors at P points in C columns, noise-free.
 
-    values: (n, P, C), 0 where a system has no such column. present: (n, C), 1 where it has. measured: (n, C), 1 where the column is
-    noisy when observed. time: (n, P) in [0, 1]. horizon: (n,), in time units or iterations; 1 for functions.
+    values: (n, P, C), 0 where a system has no such column. present: (n, C), 1 where it has. measured: (n, C), 1 where the column
+    is noisy when observed. time: (n, P) in [0, 1]. horizon: (n,), in time units or iterations; 1 for functions.
     """
 
     values: Floats32
@@ -72,15 +72,16 @@ class Observations:
 
 
 def columns_of(system: System, closed: bool = True) -> int:
-    """How many columns a behavior of this system has when observed: its equations and, where its domain is not closed, its inputs."""
+    """How many columns a behavior of this system has when observed: its equations and, where its domain is not closed, its
+    inputs."""
     return len(system.equations) + (0 if closed and system.domain != "function" else system.dim)
 
 
 def observed_points(system: System, times: int, points: int) -> NDArray[np.int64]:
     """Which of `times` output times are observed, (points,).
 
-    Maps: the first ones, since a skipped iterate says nothing of the map; else evenly spread, both ends included. With fewer times
-    than points the last is repeated.
+    Maps: the first ones, since a skipped iterate says nothing of the map; else evenly spread, both ends included. With fewer
+    times than points the last is repeated.
     """
     if system.domain == "map":
         return np.minimum(np.arange(points), times - 1)
@@ -88,14 +89,15 @@ def observed_points(system: System, times: int, points: int) -> NDArray[np.int64
 
 
 def observable(behaviors: Behaviors, setting: Setting, domain: Domain) -> NDArray[np.float64] | None:
-    """The behavior (I, T, D) of the one expression in `behaviors`, as others are held against it, where an observer can bear it; else None."""
+    """The behavior (I, T, D) of the one expression in `behaviors`, as others are held against it, where an observer can bear it;
+    else None."""
     y = reference(behaviors, setting, domain)
     return None if isinstance(y, str) or not np.nanmax(np.abs(y)) < LARGEST else y
 
 
 def observed_rows(system: System, y: NDArray[np.float64], points: int) -> NDArray[np.int64]:
-    """`observed_points` of a behavior (T, D): where it is undefined there is nothing to observe, and the nearest point that has a value is
-    observed instead."""
+    """`observed_points` of a behavior (T, D): where it is undefined there is nothing to observe, and the nearest point that has a
+    value is observed instead."""
     rows = observed_points(system, len(y), points)
     there = np.flatnonzero(~np.isnan(y).any(axis=1))
     if len(there) == len(y) or not len(there):
@@ -111,8 +113,8 @@ def curves(
     columns: int,
     closed: bool = True,
 ) -> Curves:
-    """Curves of the first initial condition of each behavior (I, T, D). Where the domain is not `closed`, `Setting.x0` holds the inputs,
-    (T, n)."""
+    """Curves of the first initial condition of each behavior (I, T, D). Where the domain is not `closed`, `Setting.x0` holds the
+    inputs, (T, n)."""
     n = len(systems)
     values, time = np.zeros((n, points, columns), np.float32), np.zeros((n, points), np.float32)
     present, measured, horizon = np.zeros((n, columns), np.float32), np.zeros((n, columns), np.float32), np.ones(n, np.float32)
@@ -155,8 +157,8 @@ def embed(curves: Curves) -> Observations:
 def _phases(values: Floats32, octaves: int) -> list[Floats32]:
     """Where values lie within their decade, as sine and cosine of 2 pi 2^k log10 |value|, k < octaves.
 
-    Coefficients are written in digits, and a value's leading digits are this, whatever its size. From size and scaled value alone a
-    model learns to copy coefficients four times as slowly (docs/quality.md).
+    Coefficients are written in digits, and a value's leading digits are this, whatever its size. From size and scaled value alone
+    a model learns to copy coefficients four times as slowly (docs/quality.md).
     """
     phase = 2 * np.pi * np.log10(np.abs(values) + PHASELESS)
     return [f(2**k * phase) for k in range(octaves) for f in (np.sin, np.cos)]

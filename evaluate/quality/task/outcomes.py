@@ -28,9 +28,10 @@ class Item:
 class SampleOutcome:
     """What became of one written expression.
 
-    status: "ok", "diverged", "undefined" (somewhere where the truth is defined), "unresolved" or "invalid" (then `reason` says why). q:
-    1 - distance to the truth by `Domain.quality` (bounded-l2 but for domains with a bounded metric of their own), over its largest;
-    0 for "invalid" and "unresolved". r2 (at most 1, variance-weighted over dimensions) and relative_l2: NaN for those two and "undefined".
+    status: "ok", "diverged", "undefined" (somewhere where the truth is defined), "unresolved" or "invalid" (then `reason` says
+    why). q: 1 - distance to the truth by `Domain.quality` (bounded-l2 but for domains with a bounded metric of their own), over
+    its largest; 0 for "invalid" and "unresolved". r2 (at most 1, variance-weighted over dimensions) and relative_l2: NaN for
+    those two and "undefined".
     """
 
     status: str
@@ -57,8 +58,8 @@ def rooms(domain: Domain, items: Sequence[Item]) -> list[Setting]:
 
 
 def r_squared(truth: NDArray[np.float64], y: NDArray[np.float64]) -> float:
-    """1 - residual / variance of the truth (I, T, D), each around its mean over time, summed over dimensions; -inf where the truth rests.
-    Points at which the truth is undefined are left out."""
+    """1 - residual / variance of the truth (I, T, D), each around its mean over time, summed over dimensions; -inf where the
+    truth rests. Points at which the truth is undefined are left out."""
     residual, spread = (float(np.nansum(values**2)) for values in (truth - y, truth - np.nanmean(truth, axis=1, keepdims=True)))
     if spread > 0:
         return 1.0 - residual / spread

@@ -39,8 +39,8 @@ def skeleton(tree: Node) -> Node:
 
 
 def held_out(forms: Sequence[str], share: float) -> list[bool]:
-    """Of each form, as text, whether it is kept from training: a `share` of all, chosen by the text, so that the same ones are held out
-    whatever the seed and the number of systems."""
+    """Of each form, as text, whether it is kept from training: a `share` of all, chosen by the text, so that the same ones are
+    held out whatever the seed and the number of systems."""
     counts = Counter(forms)
     is_held_out = {s: n <= max(_FREQUENT * len(forms), 1) and _fraction(s) < share for s, n in counts.items()}
     return [is_held_out[s] for s in forms]
@@ -69,8 +69,8 @@ def separated(
 def nearest_distance(train: Curves, others: Curves) -> Floats:
     """(n,) bounded-l2 distance of each held-out curve to the nearest training curve with the same columns; inf without any.
 
-    The metric of `metrics.bounded_l2` on the observed points, as one matrix product, since it runs over all pairs. Curves from other
-    starting points or horizons are compared as they are: what looks the same is treated as the same.
+    The metric of `metrics.bounded_l2` on the observed points, as one matrix product, since it runs over all pairs. Curves from
+    other starting points or horizons are compared as they are: what looks the same is treated as the same.
     """
     result = np.full(len(others), np.inf)
     x_all, y_all = train.values.astype(np.float64), others.values.astype(np.float64)

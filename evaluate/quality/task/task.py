@@ -30,10 +30,10 @@ _SPARE = 1.5
 class TaskConfig:
     """Sizes of the task. `points`: observed samples P. `noise`: see `observe`. `times`: output times of a simulation.
 
-    `separation`: bounded-l2 distance that a held-out behavior keeps from every training behavior. `new_forms`: share of the
-    forms (see `forms`) that training never shows; half of the held-out items have one of them, where there are enough. `max_dim`: systems with
-    more equations, or functions with more inputs, are left out, but for a domain with a sampler of its own. `prior_draws`: training
-    expressions tried per test item for the prior floor.
+    `separation`: bounded-l2 distance that a held-out behavior keeps from every training behavior. `new_forms`: share of the forms
+    (see `forms`) that training never shows; half of the held-out items have one of them, where there are enough. `max_dim`:
+    systems with more equations, or functions with more inputs, are left out, but for a domain with a sampler of its own.
+    `prior_draws`: training expressions tried per test item for the prior floor.
     """
 
     n_train: int = 20_000
@@ -65,9 +65,9 @@ class Examples:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What was left out of a task: systems without conditions or with more dimensions, that did not simulate to the end, of a tree
-    seen before, and held-out ones too near a training behavior (`near`: by distance; `look_alike`: by simulating
-    what retrieval finds)."""
+    """What was left out of a task: systems without conditions or with more dimensions, that did not simulate to the end, of a
+    tree seen before, and held-out ones too near a training behavior (`near`: by distance; `look_alike`: by simulating what
+    retrieval finds)."""
 
     given: int
     unusable: int
@@ -82,8 +82,8 @@ class Task:
     """What every representation is trained and tested on.
 
     `items`: the test systems with settings and true behaviors. `new_skeleton`: (n_test,), true where the test system's skeleton
-    occurs in no training system, false where only its coefficients are new. `new_form`: (n_test,), true where its form does not either:
-    a new skeleton may be a known form in another order, with other signs or another constant factor.
+    occurs in no training system, false where only its coefficients are new. `new_form`: (n_test,), true where its form does not
+    either: a new skeleton may be a known form in another order, with other signs or another constant factor.
     """
 
     domain: Domain

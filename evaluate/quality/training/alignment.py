@@ -5,10 +5,10 @@ expressions of the summed cross-entropy; Q = E[q(φ(s))] over the model's own sa
 the score function (REINFORCE, Williams 1992) with a leave-one-out baseline (Kool et al. 2019): unbiased, since a sample's
 baseline does not depend on it. Gradients are of all parameters, before the optimizer scales them.
 
-The estimate of ∇Q is noisy, and a cosine with a noisy vector is drawn towards 0 by the noise's share of its length. So the samples
-of each observation make two independent halves, and the corrected cosine divides by sqrt(g₁·g₂), whose square is an unbiased
-estimate of |∇Q|², in place of |g|. Where g₁·g₂ is not told from what noise alone gives there is no corrected value, and the
-plain one says nothing. Both are of these observations; their standard errors are for drawing other ones.
+The estimate of ∇Q is noisy, and a cosine with a noisy vector is drawn towards 0 by the noise's share of its length. So the
+samples of each observation make two independent halves, and the corrected cosine divides by sqrt(g₁·g₂), whose square is an
+unbiased estimate of |∇Q|², in place of |g|. Where g₁·g₂ is not told from what noise alone gives there is no corrected value, and
+the plain one says nothing. Both are of these observations; their standard errors are for drawing other ones.
 """
 
 from __future__ import annotations
@@ -50,9 +50,10 @@ _TOLD_APART = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alignment:
-    """cosine: of -∇L and the estimated ∇Q; drawn towards 0 by noise. corrected: without that, see the module; NaN where not estimable
-    (`note` says why); noise may take it beyond 1. Standard errors by a jackknife over `n_groups` groups of observations. quality: mean
-    q of the samples. norm_ntp, norm_q: lengths of the gradients, the latter NaN where not estimable."""
+    """cosine: of -∇L and the estimated ∇Q; drawn towards 0 by noise. corrected: without that, see the module; NaN where not
+    estimable (`note` says why); noise may take it beyond 1. Standard errors by a jackknife over `n_groups` groups of
+    observations. quality: mean q of the samples. norm_ntp, norm_q: lengths of the gradients, the latter NaN where not
+    estimable."""
 
     cosine: float
     standard_error: float
@@ -84,8 +85,8 @@ def alignment(
 ) -> Alignment:
     """The alignment on the first `items` test observations, with `samples` expressions drawn for each (an even number from 4).
 
-    `max_length`: of the trained sequences, as `Trained` has it. Test items that the vocabulary cannot write are left out. Leaves the model and
-    PyTorch's own generator as they were. Raises ValueError for another number of samples, or fewer than two items.
+    `max_length`: of the trained sequences, as `Trained` has it. Test items that the vocabulary cannot write are left out. Leaves
+    the model and PyTorch's own generator as they were. Raises ValueError for another number of samples, or fewer than two items.
     """
     whole = task.observations(task.test, "test-noise")
     indices, targets = [], []
@@ -270,8 +271,9 @@ def _products(gram: Floats, weights: Floats) -> tuple[float, float, float, float
 def _noise(gram: Floats, weights: Floats) -> float:
     """Standard deviation of g₁·g₂ if both were noise alone.
 
-    The halves of a group differ by noise alone, d, of twice the variance; of two groups it is independent. So the products d·d' of
-    different groups are as those of the halves' noise, and Var(e₁·e₂) = Σ w² w'² (d·d' / 2)², scaled up for the groups' own pairs.
+    The halves of a group differ by noise alone, d, of twice the variance; of two groups it is independent. So the products d·d'
+    of different groups are as those of the halves' noise, and Var(e₁·e₂) = Σ w² w'² (d·d' / 2)², scaled up for the groups' own
+    pairs.
     """
     g = len(weights)
     block = gram.reshape(3, g, 3, g)

@@ -1,8 +1,8 @@
 """Batches: token ids of the systems, rows in a random order that can be written down, and padding.
 
-Every representation sees the same rows in the same steps: batches are bucketed by tree size, which no representation changes. What
-may differ between representations is how a batch is cut into groups of similar length, whose gradients are summed; that changes
-rounding alone.
+Every representation sees the same rows in the same steps: batches are bucketed by tree size, which no representation changes.
+What may differ between representations is how a batch is cut into groups of similar length, whose gradients are summed; that
+changes rounding alone.
 """
 
 from __future__ import annotations

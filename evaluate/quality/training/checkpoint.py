@@ -1,7 +1,8 @@
 """Where a training stands, kept so that it can go on from there bit for bit.
 
-A checkpoint is two files: tensors as safetensors, everything else as JSON. The JSON names the tensors' file and is put in its place
-last, by one rename, after both are on the disk: whenever the process ends, the folder holds the checkpoint before or the one after, whole.
+A checkpoint is two files: tensors as safetensors, everything else as JSON. The JSON names the tensors' file and is put in its
+place last, by one rename, after both are on the disk: whenever the process ends, the folder holds the checkpoint before or the
+one after, whole.
 """
 
 from __future__ import annotations

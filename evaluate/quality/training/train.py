@@ -1,7 +1,7 @@
 """Training one small model on one representation of a task.
 
-For one seed every representation sees the same systems in the same batches with the same observation noise, for the same number of
-steps, from the same initial weights (embeddings aside); only the target tokens differ.
+For one seed every representation sees the same systems in the same batches with the same observation noise, for the same number
+of steps, from the same initial weights (embeddings aside); only the target tokens differ.
 
 On the CPU two runs with one seed, thread count and machine give the same numbers, bit for bit, and so does one that was killed at
 any moment and taken up again from its checkpoint. No random number comes from PyTorch's global generator.
@@ -53,11 +53,12 @@ def train(
     device: str = "cpu",
     tensorboard: Path | None = None,
 ) -> Trained:
-    """Train, from the checkpoint in the folder `checkpoints` if there is one, and keep the last there. `device`: "cpu", "cuda" or "cuda:N".
+    """Train, from the checkpoint in the folder `checkpoints` if there is one, and keep the last there. `device`: "cpu", "cuda" or
+    "cuda:N".
 
-    `on_step` hears the number of steps done and the batch's loss in bits per expression. `tensorboard`: a folder for the curves. A loss or
-    gradient that is not finite ends training there, with the reason as the result's `status`.
-    Raises `SpecError` for an unknown device, precision or objective, `OutputError` for a checkpoint of another training, or damaged.
+    `on_step` hears the number of steps done and the batch's loss in bits per expression. `tensorboard`: a folder for the curves.
+    A loss or gradient that is not finite ends training there, with the reason as the result's `status`. Raises `SpecError` for an
+    unknown device, precision or objective, `OutputError` for a checkpoint of another training, or damaged.
     """
     run = Run(task, representation, model_config or ModelConfig(), train_config or TrainConfig(), seed, device)
     if checkpoints is not None:
@@ -224,7 +225,8 @@ class Run:
     def resume(self, folder: Path) -> None:
         """Go on from the folder's checkpoint, if there is one. Raises `OutputError`."""
         config = asdict(self.config)
-        # The one changes nothing but when to write; of the other counts what it came to: "auto" is the training that it names here.
+        # The one changes nothing but when to write; of the other counts what it came to: "auto" is the training that it names
+        # here.
         del config["checkpoint_every"], config["precision"]
         settings = {"model": asdict(self.model.config), "configuration": config, "seed": {"seed": self.seed}}
         settings["kind of machine"] = {

@@ -62,7 +62,8 @@ def _causes(batch: Batch, row: Any, lanes: Lanes, lane: int, single: Single) -> 
 
 @bare
 def _limits(batch: Batch, j: int, lanes: Lanes, single: Single, lane: int, dim: int, x: Any) -> int:
-    """Some of x = f(x) in a lane is not finite: OK where those have limits, which x then holds, else why there is no next state."""
+    """Some of x = f(x) in a lane is not finite: OK where those have limits, which x then holds, else why there is no next
+    state."""
     row, work = batch.tapes[batch.jobs[j, TAPE]], single.work
     status, largest = OK, 0.0
     _causes(batch, row, lanes, lane, single)
@@ -154,7 +155,8 @@ def _scales(batch: Batch, inputs: int, points: int, variables: int, scales: Any)
 
 @bare
 def _no_value(batch: Batch, j: int, point: int, lanes: Lanes, single: Single, lane: int) -> float:
-    """What a table holds where the value is not finite: its limit, NaN where it is undefined, and inf or -inf where it overflows."""
+    """What a table holds where the value is not finite: its limit, NaN where it is undefined, and inf or -inf where it
+    overflows."""
     row, work, inputs = batch.tapes[batch.jobs[j, TAPE]], single.work, batch.jobs[j, X0]
     output, variables = batch.outputs[row[OUTPUTS]], row[VARIABLES]
     _causes(batch, row, lanes, lane, single)

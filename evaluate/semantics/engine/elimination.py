@@ -10,7 +10,8 @@ from ....tokenizers.machines.jit import bare
 
 @bare
 def factorize(m: Any, pivots: Any, dim: int) -> bool:
-    """LU decomposition in place, of the first `dim` rows and columns, with row exchanges; False where the matrix is singular or not finite."""
+    """LU decomposition in place, of the first `dim` rows and columns, with row exchanges; False where the matrix is singular or
+    not finite."""
     for i in range(dim):
         best = i
         for row in range(i + 1, dim):

@@ -186,10 +186,10 @@ class _Retries:
     def __call__(self, kernel: Any, arrays: tuple[Any, ...], chosen: NDArray[np.int64]) -> None:
         """Run a kernel on jobs, and again those that it says to have left.
 
-        A trajectory in which a variable grows again that had been lost in the absolute tolerance is taken again with a relative one
-        alone: few need that, and it costs the steps of all that decays. Where f jumps at zero no relative tolerance leads across: there
-        the first one stands after all. One that ends with the sine of many turns, whose size is no measure of their error, is taken
-        again with a sharper one.
+        A trajectory in which a variable grows again that had been lost in the absolute tolerance is taken again with a relative
+        one alone: few need that, and it costs the steps of all that decays. Where f jumps at zero no relative tolerance leads
+        across: there the first one stands after all. One that ends with the sine of many turns, whose size is no measure of their
+        error, is taken again with a sharper one.
         """
         status = arrays[_STATUS]
 
@@ -219,8 +219,8 @@ def run(kind: int, batch: Batch, threads: int | None) -> None:
     """Fill the batch's `out` and `status`.
 
     Jobs of one group of tapes lie next to each other, to share lanes. Work is handed out in small pieces, so that one slow
-    expression does not idle a core. What the explicit method leaves unresolved is tried again by the implicit one, and what is caught at
-    a jump followed along it.
+    expression does not idle a core. What the explicit method leaves unresolved is tried again by the implicit one, and what is
+    caught at a jump followed along it.
     """
     kernel, program, count = compiled(kind), batch.program, len(batch.jobs)
     order = np.argsort(program.table[batch.jobs[:, record.TAPE], GROUP], kind="stable")
@@ -240,7 +240,8 @@ def run(kind: int, batch: Batch, threads: int | None) -> None:
         jobs[:, record.STEPS] = steps
         return (*arrays[:4], jobs, *arrays[5:])
 
-    # What ran out of steps without a sign of stiffness is seldom helped by another method: it gets less of it, if that is limited.
+    # What ran out of steps without a sign of stiffness is seldom helped by another method: it gets less of it, if that is
+    # limited.
     own = batch.stiff_steps == batch.jobs[:, record.STEPS]
     second_tries = (
         (record.LEFT_STIFF, limited(batch.stiff_steps)),

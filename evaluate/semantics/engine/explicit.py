@@ -80,8 +80,8 @@ STEPS_BETWEEN, STEPS_LEFT = 100, 2000
 
 
 class Lanes(NamedTuple):
-    """W jobs under way: see `stepper` for the layout; `whole` (WHOLE, W) and `clock` (CLOCK, W) are listed above. `sizes`: the largest value of
-    each variable so far. `faint`: for how many steps it has been faint, see `hazards.FAINT`.
+    """W jobs under way: see `stepper` for the layout; `whole` (WHOLE, W) and `clock` (CLOCK, W) are listed above. `sizes`: the
+    largest value of each variable so far. `faint`: for how many steps it has been faint, see `hazards.FAINT`.
     """
 
     r: Any
@@ -338,7 +338,8 @@ def _next(batch: Batch, lanes: Lanes, single: Single, dim: int, lane: int) -> bo
     rtol, atol, at_border = lanes.controls[RTOL * W + lane], lanes.controls[ATOL * W + lane], whole[AT_BORDER, lane] != 0
     left, span = lanes.clock[END, lane] - lanes.clock[T, lane], lanes.clock[SPAN, lane]
     batch.status[j] = ends(
-        _tape(batch, j, single), task_of(batch, j, dim), single.work, whole[ROW, lane], h, not goes_on, at_border, left, span, rtol,
+        _tape(batch, j, single), task_of(batch, j, dim), single.work, whole[ROW, lane], h, not goes_on, at_border, left, span,
+        rtol,
         atol,
     )  # fmt: skip
     return False

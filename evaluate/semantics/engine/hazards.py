@@ -1,7 +1,7 @@
 """One trajectory at a time, compiled: how to start, what a long step may hide, and why there may be no way on.
 
-Starting step of Hairer, Nørsett & Wanner (Solving ODEs I, II.4). Tolerances are in each variable's own unit: its size, which is the
-largest value that it has had so far. So a system may be written in any units, and the solver takes the same steps.
+Starting step of Hairer, Nørsett & Wanner (Solving ODEs I, II.4). Tolerances are in each variable's own unit: its size, which is
+the largest value that it has had so far. So a system may be written in any units, and the solver takes the same steps.
 """
 
 from __future__ import annotations
@@ -19,15 +19,17 @@ SMOOTH, JUMP, POLE = range(3)
 EXPLOSIVE, SPECK = 1e50, 1e-60
 FAINT, BACK, FAINT_STEPS, NOT_YET = 1e4, 10.0, 3, -1_000_000_000
 NEVER = -4_000_000_000_000_000_000
-"""A variable is faint below so many times its absolute tolerance: its relative error is large there. That does not matter, unless after
-some steps of it the variable is back at so many times that. One that starts at zero is not there yet. NEVER: let be, where
+"""A variable is faint below so many times its absolute tolerance: its relative error is large there. That does not matter, unless
+after some steps of it the variable is back at so many times that. One that starts at zero is not there yet. NEVER: let be, where
 a jump of f lies at zero, to which only an absolute tolerance leads across."""
 RELATIVE = 1e-290
-"""The absolute tolerance, in units of a variable's size, with which a trajectory is tried again that came back from being faint."""
+"""The absolute tolerance, in units of a variable's size, with which a trajectory is tried again that came back from being
+faint."""
 
 
 class Scratch(NamedTuple):
-    """Scratch of one thread: current state, trial state, a third one, slopes (variable, stage), one column to spare, and sizes."""
+    """Scratch of one thread: current state, trial state, a third one, slopes (variable, stage), one column to spare, and
+    sizes."""
 
     state: Any
     trial: Any
@@ -38,8 +40,8 @@ class Scratch(NamedTuple):
 
 @hot
 def smallest_step(span: float) -> float:
-    """A solution that still moves in steps so small moves without bound. Near a blow-up, or on the way to a stiff equilibrium that a
-    steep slope leads to, steps may be far below the last place of the time: f does not depend on it.
+    """A solution that still moves in steps so small moves without bound. Near a blow-up, or on the way to a stiff equilibrium
+    that a steep slope leads to, steps may be far below the last place of the time: f does not depend on it.
     """
     return 1e-120 * span
 
@@ -204,7 +206,8 @@ def at_rest(work: Scratch, dim: int, left: float, rtol: float, atol: float) -> b
 
 @hot
 def moves(slope: float, h: float, value: float, size: float) -> bool:
-    """Whether a step of h still moves a variable, by more than the last places of its value, or at zero by a speck of its size."""
+    """Whether a step of h still moves a variable, by more than the last places of its value, or at zero by a speck of its
+    size."""
     return bool(abs(slope) * h > max(1e-14 * abs(value), SPECK * size))
 
 
@@ -238,8 +241,8 @@ def breaks(tape: TapeView, work: Scratch, dim: int, h: float) -> int:
 
 @bare
 def _removable(tape: TapeView, work: Scratch, dim: int) -> bool:
-    """Whether f has a limit at the state, as sin(x)/x has at 0: values close by, on four sides, and closer, agree. Then the state is moved
-    there, by 1e-7 of its size.
+    """Whether f has a limit at the state, as sin(x)/x has at 0: values close by, on four sides, and closer, agree. Then the state
+    is moved there, by 1e-7 of its size.
     """
     code, first, last, outputs, output, r = tape
     largest = 0.0
@@ -300,8 +303,8 @@ def _bursts(task: JobView, row: int, work: Scratch, span: float) -> None:
 def _runs_out(tape: TapeView, work: Scratch, dim: int) -> bool:
     """Whether f has no value in the last places ahead of what moves.
 
-    Where a variable leaves its domain at first only slowly (x' = y; y' = asin(x) from x = 1, y = 0), steps that are too short to change its last
-    place are taken in any number and lead nowhere.
+    Where a variable leaves its domain at first only slowly (x' = y; y' = asin(x) from x = 1, y = 0), steps that are too short to
+    change its last place are taken in any number and lead nowhere.
     """
     code, first, last, outputs, output, r = tape
     for ulps in (4.0, 64.0, 1024.0):
@@ -316,7 +319,8 @@ def _runs_out(tape: TapeView, work: Scratch, dim: int) -> bool:
 
 @bare
 def ends(
-    tape: TapeView, task: JobView, work: Scratch, row: int, h: float, stopped: bool, at_border: bool, left: float, span: float, rtol: float,
+    tape: TapeView, task: JobView, work: Scratch, row: int, h: float, stopped: bool, at_border: bool, left: float, span: float,
+    rtol: float,
     atol: float,
 ) -> int:  # fmt: skip
     """No way on: the step limit, or (`stopped`) no step is small enough. What that means, and what the outputs from `row` on are.

@@ -1,4 +1,5 @@
-"""What a step may hide from an explicit method, compiled: a pulse between its stages, and an angle whose tolerance is many turns wide."""
+"""What a step may hide from an explicit method, compiled: a pulse between its stages, and an angle whose tolerance is many turns
+wide."""
 
 from __future__ import annotations
 
@@ -14,21 +15,22 @@ LOOKS = 200
 HIDDEN = 100.0
 """Multiples of the tolerance by which f may differ from a step's own slope over such a stretch."""
 AT_REST = 0.004
-"""A step hides nothing that moves each variable by less than this share of its way so far: less than a clock does in one stretch."""
+"""A step hides nothing that moves each variable by less than this share of its way so far: less than a clock does in one
+stretch."""
 PLAIN_DEGREE, FRACTION = 6.0, 4.0
 """A division counts so many degrees: the product of two, 1/(x^2 - 1), is a peak."""
 LONG = 3.0
 """Stretches up to which a step is not looked into: its stages leave half of it unseen at most."""
 WOUND, SHARPER = 30.0, 1e-3
-"""Radians beyond which an angle's relative error is a large one of its sine, and the share of its tolerances with which such a trajectory
-is taken again.
+"""Radians beyond which an angle's relative error is a large one of its sine, and the share of its tolerances with which such a
+trajectory is taken again.
 """
 
 
 @bare
 def plain(code: Any, first: int, last: int, variables: int, outputs: Any, output: int, dim: int, degrees: Any) -> bool:
-    """Whether f is a polynomial of low degree, which has no narrow peaks between the stages of a step, or a term of it is one over
-    an expression of the first degree, which has a pole and no peak.
+    """Whether f is a polynomial of low degree, which has no narrow peaks between the stages of a step, or a term of it is one
+    over an expression of the first degree, which has a pole and no peak.
     """
     degrees[:] = 0.0
     for i in range(variables):
@@ -55,8 +57,8 @@ def plain(code: Any, first: int, last: int, variables: int, outputs: Any, output
 
 @bare
 def winds(tape: TapeView, work: Scratch, dim: int, depends: Any) -> bool:
-    """Whether f takes the sine, cosine or tangent of more than WOUND radians at the trial state, of what is not the time alone. `depends`:
-    scratch, as long as the registers.
+    """Whether f takes the sine, cosine or tangent of more than WOUND radians at the trial state, of what is not the time alone.
+    `depends`: scratch, as long as the registers.
     """
     code, first, last, outputs, output, r = tape
     far = False

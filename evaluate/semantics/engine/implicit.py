@@ -1,8 +1,8 @@
 """Stiff flow, compiled: one initial value problem at a time, by a linearly implicit method of order four.
 
-RODAS (Hairer & Wanner, Solving ODEs II, IV.10; its coefficients for autonomous systems): L-stable, six stages, an embedded
-method of order three for the error, third-order dense output. The steps end where outputs are due: a stiff component can be
-right at the end of a step that is too long to say anything about what lies within. Rosenbrock methods need no iteration, so nothing can fail
+RODAS (Hairer & Wanner, Solving ODEs II, IV.10; its coefficients for autonomous systems): L-stable, six stages, an embedded method
+of order three for the error, third-order dense output. The steps end where outputs are due: a stiff component can be right at the
+end of a step that is too long to say anything about what lies within. Rosenbrock methods need no iteration, so nothing can fail
 to converge, but they need the exact Jacobian: it is differentiated forward along the tape, one number per register and variable.
 """
 
@@ -250,7 +250,8 @@ def _stopped(tape: TapeView, work: Scratch, dim: int, t: float, step: float, h: 
 
 @bare
 def _integrate(
-    tape: TapeView, task: JobView, single: Single, rtol: float, atol: float, longest: float, max_steps: int, grad: Any, square: Any,
+    tape: TapeView, task: JobView, single: Single, rtol: float, atol: float, longest: float, max_steps: int, grad: Any,
+    square: Any,
     pivots: Any,
 ) -> int:  # fmt: skip
     dim, work, faint = task.dim, single.work, pivots[1]
@@ -306,8 +307,8 @@ def _integrate(
 
 @bare
 def rescue(batch: Batch, order: Any, single: Single, grad: Any, square: Any, pivots: Any) -> None:
-    """The jobs in `order`, from their beginning. Scratch: grad (registers, variables), square (3, n, n) for n at least the number of
-    variables and of stages, pivots (2, variables).
+    """The jobs in `order`, from their beginning. Scratch: grad (registers, variables), square (3, n, n) for n at least the number
+    of variables and of stages, pivots (2, variables).
     """
     for j in order:
         row = batch.tapes[batch.jobs[j, TAPE]]

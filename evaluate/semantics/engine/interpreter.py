@@ -20,7 +20,8 @@ OPCODES = {
     "sqrt": SQRT, "abs": ABS, "sign": SIGN,
 }  # fmt: skip
 
-# Columns of the table of tapes: where a tape's instructions, registers and outputs are; how many variables it reads; the number of
+# Columns of the table of tapes: where a tape's instructions, registers and outputs are; how many variables it reads; the number
+# of
 # its group, within which tapes differ in their constants alone.
 CODE, CODE_END, REGISTERS, REGISTERS_END, OUTPUTS, OUTPUTS_END, VARIABLES, GROUP = range(8)
 TAPE_COLUMNS = 8

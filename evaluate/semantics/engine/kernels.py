@@ -59,7 +59,8 @@ def flow_kernel(stamp: int) -> Kernel:
         code: Any, registers: Any, outputs: Any, tapes: Any, jobs: Any, tolerances: Any, x0: Any, times: Any,
         boxes: Any, reference: Any, units: Any, out: Any, status: Any, measured: bool, order: Any,
     ) -> None:  # fmt: skip
-        """Fill `out` and `status` for the jobs in `order`. tolerances: (jobs, 3), rtol, atol and the longest step. The rest: see `engine.Batch`."""
+        """Fill `out` and `status` for the jobs in `order`. tolerances: (jobs, 3), rtol, atol and the longest step. The rest: see
+        `engine.Batch`."""
         if stamp < 0:  # never
             return
         batch = Batch(

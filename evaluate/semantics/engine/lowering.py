@@ -185,7 +185,8 @@ def lowering_kernel(stamp: int) -> Any:
                 places[at] = i
                 while instructions + b.size[0] > len(code):
                     code = np.concatenate((code, np.zeros_like(code)))
-                # Word by word: slices that may not fit bring in the making of their errors' texts, a third of all there is to compile.
+                # Word by word: slices that may not fit bring in the making of their errors' texts, a third of all there is to
+                # compile.
                 for k in range(b.size[0]):
                     for c in range(4):
                         code[instructions + k, c] = b.code[k, c]

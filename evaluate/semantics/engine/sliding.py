@@ -1,5 +1,6 @@
-"""Flows that slide: where both sides of a jump push back, as dry friction does, steps across it become too small, and the behavior is
-Filippov's, along the surface of the jump (Differential Equations with Discontinuous Righthand Sides, 1988; see `crossings`).
+"""Flows that slide: where both sides of a jump push back, as dry friction does, steps across it become too small, and the
+behavior is Filippov's, along the surface of the jump (Differential Equations with Discontinuous Righthand Sides, 1988; see
+`crossings`).
 """
 
 from __future__ import annotations

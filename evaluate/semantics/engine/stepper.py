@@ -5,7 +5,8 @@ step control of Hairer, Nørsett & Wanner (Solving ODEs I, II.4) and their test 
 RK45, but that the error is its largest component's and not their root mean square, behind which one bad component in many
 could hide.
 
-Layout: component i of state, box and registers is at i * W, its slope in stage s at (SLOTS * i + s) * W, lanes next to each other.
+Layout: component i of state, box and registers is at i * W, its slope in stage s at (SLOTS * i + s) * W, lanes next to each
+other.
 """
 
 from __future__ import annotations

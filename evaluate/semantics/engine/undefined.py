@@ -1,8 +1,8 @@
 """Why a value is not finite, compiled; and the limit of what is 0/0 at a point but nowhere around it.
 
-Overflow is a matter of floating-point numbers: the value is there, and large. An expression is undefined where an operation has no value
-at all: 0/0, 1/0, the logarithm or square root of a negative number. IEEE arithmetic gives inf and NaN for both, so the cause is
-followed through the instructions.
+Overflow is a matter of floating-point numbers: the value is there, and large. An expression is undefined where an operation has
+no value at all: 0/0, 1/0, the logarithm or square root of a negative number. IEEE arithmetic gives inf and NaN for both, so the
+cause is followed through the instructions.
 """
 
 from __future__ import annotations
@@ -52,7 +52,8 @@ def _inherited(op: int, a: float, b: float, value: float, left: float, right: fl
 
 @bare
 def causes(code: Any, first: int, last: int, r: Any, stride: int, lane: int, registers: int, kinds: Any) -> None:
-    """The kind of each register's value, after the instructions were run. Register i is r[i * stride + lane]; there are `registers`.
+    """The kind of each register's value, after the instructions were run. Register i is r[i * stride + lane]; there are
+    `registers`.
 
     What uses a value that is not finite inherits its cause; a finite result (1/inf) has none.
     """
@@ -116,9 +117,9 @@ def _along(tape: TapeView, place: int, inputs: int, point: Any, scales: Any, dir
 def limit(tape: TapeView, place: int, inputs: int, point: Any, scales: Any) -> float:
     """The limit of output `place` at a point where it is undefined, or NaN where there is none. Writes the tape's registers.
 
-    Where both sides come to one value as they come nearer (Richardson's step on the mean of the two; by ever smaller offsets), in units
-    `scales` of the inputs; with several inputs along two directions, which must agree. What is one-sided (x log x at 0), jumps
-    (|x|/x), grows (1/x) or comes too slowly to be told from these (1/log|x|) has none.
+    Where both sides come to one value as they come nearer (Richardson's step on the mean of the two; by ever smaller offsets), in
+    units `scales` of the inputs; with several inputs along two directions, which must agree. What is one-sided (x log x at 0),
+    jumps (|x|/x), grows (1/x) or comes too slowly to be told from these (1/log|x|) has none.
     """
     found = _along(tape, place, inputs, point, scales, 0)
     if inputs == 1 or found != found:

@@ -27,7 +27,8 @@ at the ends of the step, it is infinite in between; where that is so of its slop
 
 @inner
 def settle_branches(field: Field, x: Any, switches: Any) -> bool:
-    """Choose the branch of each switch at a start: its operand's sign or, at 0, where f leads; sliding if neither side leads away."""
+    """Choose the branch of each switch at a start: its operand's sign or, at 0, where f leads; sliding if neither side leads
+    away."""
     code, modes, work = field.code, field.modes, field.work
     modes[:] = 0.0
     fine = linearize(field, x, work[0], work[6:])
@@ -47,8 +48,8 @@ def settle_branches(field: Field, x: Any, switches: Any) -> bool:
 
 @inner
 def gauges(field: Field, x: Any, switches: Any, watches: Any, g: Any) -> bool:
-    """g = what must not become negative along a step: of each `sign` and `abs`, its operand on its branch's side; while sliding, last
-    of all, that both sides push back. Then, for each watched instruction, what changes sign where it may jump."""
+    """g = what must not become negative along a step: of each `sign` and `abs`, its operand on its branch's side; while sliding,
+    last of all, that both sides push back. Then, for each watched instruction, what changes sign where it may jump."""
     code, r, dr, surface, work = field.code, field.r, field.dr, field.surface, field.work
     n, dim = len(switches), work.shape[1]
     fine = rhs(field, x, work[0])
@@ -165,7 +166,8 @@ def cross(field: Field, z: Any, count: int, switches: Any, g: Any) -> tuple[int,
 
 @inner
 def leap(field: Field, watch: int, old: Any, z: Any, count: int, low: Any, high: Any) -> tuple[int, float]:
-    """A watched instruction may have jumped between states `old` and z, which are a short step apart: by value, whatever the function.
+    """A watched instruction may have jumped between states `old` and z, which are a short step apart: by value, whatever the
+    function.
 
     Halve the stretch between them, on which the gauge changes its sign, and compare f at both ends of what is left.
     low, high: (D,) to spare.

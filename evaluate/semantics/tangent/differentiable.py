@@ -1,7 +1,7 @@
 """The differentiable engine: one expression's behavior and its derivatives, in JAX and diffrax.
 
-An independent check of the bulk engine, too: its numbers share the tree with those and nothing else. Compiled code belongs to a *skeleton*, the
-tree with its coefficients taken out as a vector, so a system whose coefficients change is never compiled again.
+An independent check of the bulk engine, too: its numbers share the tree with those and nothing else. Compiled code belongs to a
+*skeleton*, the tree with its coefficients taken out as a vector, so a system whose coefficients change is never compiled again.
 Needs the extra `differentiable`. Double precision is switched on for these computations alone.
 """
 
@@ -55,8 +55,8 @@ def skeleton(tree: Node) -> Node:
 def behavior(tree: Node, setting: Setting, orbit: bool = False) -> Behaviors:
     """As `Flow.simulate` (`Orbit.simulate` with `orbit`) of one tree, within the tolerances.
 
-    There is no bounding box here: what is not finite up to the horizon, or takes more than `max_steps`, is UNRESOLVED, and held at
-    its last finite value. Raises SpecError without the extra, ValueError where the tree does not fit the setting.
+    There is no bounding box here: what is not finite up to the horizon, or takes more than `max_steps`, is UNRESOLVED, and held
+    at its last finite value. Raises SpecError without the extra, ValueError where the tree does not fit the setting.
     """
     compiled, jnp, x64 = _prepare(tree, setting, orbit)
     with x64(True):
@@ -109,7 +109,8 @@ def traces(tree: Node, orbit: bool = False) -> int:
 
 @dataclass(slots=True)
 class _Compiled:
-    """The compiled functions of one skeleton. run: (P,), x0, t, rtol, atol, steps -> y; differentiate: the same -> y, ∂y/∂c, ∂y/∂x0."""
+    """The compiled functions of one skeleton. run: (P,), x0, t, rtol, atol, steps -> y; differentiate: the same -> y, ∂y/∂c,
+    ∂y/∂x0."""
 
     run: Callable[..., jax.Array] = field(default=cast(Any, None))
     differentiate: Callable[..., tuple[jax.Array, ...]] = field(default=cast(Any, None))

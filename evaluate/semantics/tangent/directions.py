@@ -1,6 +1,7 @@
 """Tangent vectors made orthonormal again, compiled, and the determinant of what they were multiplied by.
 
-Numbers that a map crushes to nothing have the logarithm -∞, and what is left of a number after the rest of it canceled is nothing.
+Numbers that a map crushes to nothing have the logarithm -∞, and what is left of a number after the rest of it canceled is
+nothing.
 """
 
 from __future__ import annotations

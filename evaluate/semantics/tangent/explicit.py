@@ -16,8 +16,8 @@ from .directions import orthonormalize
 from .gradients import COT, DIV, FREE, TAN, Field, slopes
 
 OK, LEFT, STUCK, LIMIT, SLIDES = range(5)
-"""How `advance` ended: all the way; the state left the box or stopped being finite; the smallest step; the step limit; sliding that no
-`sign` or `abs` accounts for."""
+"""How `advance` ended: all the way; the state left the box or stopped being finite; the smallest step; the step limit; sliding
+that no `sign` or `abs` accounts for."""
 
 JUMPS, SLIDINGS, LEAPS, LAST = range(4)
 """Columns of a tally: jumps crossed, slidings begun, jumps that were no `sign`, and the operation of the last of those."""
@@ -133,9 +133,11 @@ def leaps(
 
 @inner
 def _jumped(
-    field: Field, old: Any, z: Any, count: int, switches: Any, watches: Any, located: bool, before: Any, after: Any, spare: Any, tally: Any
+    field: Field, old: Any, z: Any, count: int, switches: Any, watches: Any, located: bool, before: Any, after: Any, spare: Any,
+    tally: Any
 ) -> tuple[int, float]:  # fmt: skip
-    """Go over what jumps at the end of a step that was cut short there (`located`), or within one. The kind, -1 for nothing, and log |det S|."""
+    """Go over what jumps at the end of a step that was cut short there (`located`), or within one. The kind, -1 for nothing, and
+    log |det S|."""
     if not located:
         return leaps(field, old, z, count, watches, before, after, spare, tally)
     kind, log = cross(field, z, count, switches, after)
@@ -158,7 +160,7 @@ def flow(
     field: Field, switches: Any, watches: Any, normalize: bool, z: Any, count: int, sums: Any,
     span: float, h: float, rtol: float, atol: float, box: float, limit: int, tally: Any,
 ) -> tuple[int, int, float, float]:  # fmt: skip
-    """Advance z (state, `count` tangent vectors, divergence) by `span`. Gives status, steps, the step to go on with, time done."""
+    """Advance z (state, `count` tangent vectors, divergence) by `span`. Gives status, steps, the next step and the time done."""
     n, dim, width = len(z), field.work.shape[1], len(switches) + 2 + len(watches)
     k, w, old, spare = np.zeros((7, n)), np.zeros(n), np.zeros(n), np.zeros((2, dim))
     before, after, between = np.zeros(width), np.zeros(width), np.zeros(width)

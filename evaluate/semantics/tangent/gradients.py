@@ -23,10 +23,10 @@ FREE = -1
 
 
 class Field(NamedTuple):
-    """A right-hand side: instructions, registers `r` and their gradients `dr` (the variables' being unit vectors), the branch of each
-    instruction in `modes` (+1 or -1; 0: as the operand's sign is; behind them D numbers that are `implicit`'s), and in
-    `surface[0]` the register whose zero the state slides along. `work` (6 + D, D): where f, the surface's normal, f on either side, two
-    more vectors, and the Jacobian are left."""
+    """A right-hand side: instructions, registers `r` and their gradients `dr` (the variables' being unit vectors), the branch of
+    each instruction in `modes` (+1 or -1; 0: as the operand's sign is; behind them D numbers that are `implicit`'s), and in
+    `surface[0]` the register whose zero the state slides along. `work` (6 + D, D): where f, the surface's normal, f on either
+    side, two more vectors, and the Jacobian are left."""
 
     code: Any
     outputs: Any
@@ -182,8 +182,8 @@ def rhs(field: Field, x: Any, f: Any) -> bool:
 def slopes(field: Field, count: int, z: Any, k: Any) -> bool:
     """k = the slopes of all that is integrated, one after the other: state, `count` tangent vectors, ∫ trace J.
 
-    For a map they are the next values. While sliding, derivatives are central differences: the combination's own would take second
-    derivatives of the surface.
+    For a map they are the next values. While sliding, derivatives are central differences: the combination's own would take
+    second derivatives of the surface.
     """
     work = field.work
     dim = work.shape[1]

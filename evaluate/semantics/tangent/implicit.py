@@ -1,7 +1,7 @@
 """A trajectory with its tangent vectors by implicit steps, compiled: Radau IIA of order five, for stiff flows.
 
-Hairer & Wanner, Solving ODEs II, IV.8; error estimate and constants as in SciPy's `Radau`. Newton's method with the Jacobian of every
-stage, so that the last factors also give the exact derivative of the step, which is what tangent vectors are multiplied by.
+Hairer & Wanner, Solving ODEs II, IV.8; error estimate and constants as in SciPy's `Radau`. Newton's method with the Jacobian of
+every stage, so that the last factors also give the exact derivative of the step, which is what tangent vectors are multiplied by.
 A step much longer than the time in which a direction shrinks makes it shrink by another factor than the flow does. Where such
 directions come last, their growth is the integral of q·Jq over the step instead, q being the direction made orthonormal at each
 stage; and the last one's is always what the divergence leaves.
@@ -35,8 +35,8 @@ ITERATIONS, CLOSE = 12, 1e-3
 TURN = 0.3
 """A direction may turn by this within a step, in radians: a state at rest would let steps grow past its rotation."""
 RESOLVED = -0.5
-"""A direction that shrinks by less, as a logarithm, within one step shrinks as the step's derivative says, to 2e-6: that of a state
-which comes back adds up to nothing over its way, as the integrals' errors do not."""
+"""A direction that shrinks by less, as a logarithm, within one step shrinks as the step's derivative says, to 2e-6: that of a
+state which comes back adds up to nothing over its way, as the integrals' errors do not."""
 
 
 @inner
@@ -163,15 +163,16 @@ def _move(
 
 @inner
 def _amiss(rate: float) -> float:
-    """By how much a step makes a direction grow wrongly, as a logarithm, that grows steadily by `rate`: the method's stability function."""
+    """By how much a step makes a direction grow wrongly, as a logarithm, that grows steadily by `rate`: the method's stability
+    function."""
     below = 1 - rate * (3 / 5 - rate * (3 / 20 - rate / 60))
     return abs(math.log((1 + rate * (2 / 5 + rate / 20)) / max(abs(below), 1e-300)) - rate)
 
 
 @inner
 def _share_out(logs: Any, rates: Any, sums: Any, doubts: Any) -> None:
-    """Add what each vector grew by, and the divergence, to sums. logs: as the derivative of the step says. To doubts is added what
-    that may be wrong by, where it is used."""
+    """Add what each vector grew by, and the divergence, to sums. logs: as the derivative of the step says. To doubts is added
+    what that may be wrong by, where it is used."""
     count = len(logs)
     slow = 0
     while slow < count and rates[slow] >= RESOLVED:

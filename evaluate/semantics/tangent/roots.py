@@ -1,7 +1,7 @@
 """Roots of squares as absolute values, and what is left of x / abs(x) as a sign.
 
-sqrt(x^2) → abs(x), (4*x^2*y)^0.5 → abs(x) * (4*y)^0.5, x/sqrt(x^2) → sign(x). Computed as it stands, a root of a square has a corner that
-nothing shows but its value, and x/abs(x) has no value at 0; written so, the place of both is known.
+sqrt(x^2) → abs(x), (4*x^2*y)^0.5 → abs(x) * (4*y)^0.5, x/sqrt(x^2) → sign(x). Computed as it stands, a root of a square has a
+corner that nothing shows but its value, and x/abs(x) has no value at 0; written so, the place of both is known.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from ....grammars.tree import Node, number
 
 
 def plain_roots(tree: Node) -> Node:
-    """The tree with what is certainly squared under a root or a fractional power taken out as absolute values, and with these shortened
-    against what they are of."""
+    """The tree with what is certainly squared under a root or a fractional power taken out as absolute values, and with these
+    shortened against what they are of."""
     return tree.map(_plain)
 
 
@@ -24,7 +24,8 @@ def _plain(node: Node) -> Node:
 
 
 def _shortened(node: Node) -> Node:
-    """A product with u^m and abs(u)^n, of which one divides the other, in its simplest form: x^3 / abs(x) → sign(x) * abs(x)^2."""
+    """A product with u^m and abs(u)^n, of which one divides the other, in its simplest form: x^3 / abs(x) → sign(x) *
+    abs(x)^2."""
     factors = _factors(node, 1)
     pairs = [f.children[0] for f, n in factors.items() if f.symbol == "abs" and n * factors.get(f.children[0], 0) < 0]
     if not pairs:

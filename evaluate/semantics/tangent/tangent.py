@@ -102,7 +102,8 @@ def explicit_kernel(stamp: int) -> Kernel:
     """`advance`, not yet compiled; see `jit.Source`."""
 
     def advance(
-        normalize: bool, code: Any, registers: Any, outputs: Any, switches: Any, watches: Any, modes: Any, surface: Any, tally: Any,
+        normalize: bool, code: Any, registers: Any, outputs: Any, switches: Any, watches: Any, modes: Any, surface: Any,
+        tally: Any,
         z: Any, sums: Any, span: float, h: float, rtol: float, atol: float, box: float, limit: int,
     ) -> tuple[int, int, float, float]:  # fmt: skip
         """Advance z (D state, tangent vectors of D each, 1 to spare) by `span` (time, or iterates); add each vector's growth and
@@ -121,7 +122,8 @@ def implicit_kernel(stamp: int) -> Kernel:
     """As `explicit_kernel`, for stiff flows without switches."""
 
     def advance(
-        normalize: bool, code: Any, registers: Any, outputs: Any, switches: Any, watches: Any, modes: Any, surface: Any, tally: Any,
+        normalize: bool, code: Any, registers: Any, outputs: Any, switches: Any, watches: Any, modes: Any, surface: Any,
+        tally: Any,
         z: Any, sums: Any, span: float, h: float, rtol: float, atol: float, box: float, limit: int,
     ) -> tuple[int, int, float, float]:  # fmt: skip
         if stamp < 0:  # never
@@ -136,7 +138,8 @@ def iterate_kernel(stamp: int) -> Kernel:
     """As `explicit_kernel`, for maps."""
 
     def advance(
-        normalize: bool, code: Any, registers: Any, outputs: Any, switches: Any, watches: Any, modes: Any, surface: Any, tally: Any,
+        normalize: bool, code: Any, registers: Any, outputs: Any, switches: Any, watches: Any, modes: Any, surface: Any,
+        tally: Any,
         z: Any, sums: Any, span: float, h: float, rtol: float, atol: float, box: float, limit: int,
     ) -> tuple[int, int, float, float]:  # fmt: skip
         if stamp < 0:  # never

@@ -1,7 +1,7 @@
 """Forward sensitivities: a behavior and how it moves with each coefficient, jumps and stiffness included.
 
-Coefficients are variables that stay as they are, so that what carries tangent vectors along a trajectory carries these derivatives, over
-jumps by the saltation matrix. `differentiable.py` computes the same for smooth systems, in JAX.
+Coefficients are variables that stay as they are, so that what carries tangent vectors along a trajectory carries these
+derivatives, over jumps by the saltation matrix. `differentiable.py` computes the same for smooth systems, in JAX.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ TINY = 1e-300
 def variations(tree: Node, setting: Setting, scales: Sequence[float], orbit: bool = False) -> tuple[Floats, Floats]:
     """The behavior (I, T, D) and scale · ∂x/∂c for each of P coefficients (I, T, D, P), in the order of `coefficient_paths`.
 
-    Raises ConditionError where the behavior or a derivative is not finite up to the horizon, the step limit does not suffice, or a
-    function jumps in a way that is not followed (`Walker.advance`).
+    Raises ConditionError where the behavior or a derivative is not finite up to the horizon, the step limit does not suffice, or
+    a function jumps in a way that is not followed (`Walker.advance`).
     """
     dim = setting.x0.shape[1]
     fits(tree, dim)

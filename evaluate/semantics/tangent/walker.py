@@ -80,8 +80,8 @@ class Walker:
         return int(status)
 
     def along(self, t: Floats, steps: int) -> Iterator[int]:
-        """Follow the trajectory from one of the times t to the next, in no more than `steps` steps in all; the status at each. Raises as
-        `advance` does."""
+        """Follow the trajectory from one of the times t to the next, in no more than `steps` steps in all; the status at each.
+        Raises as `advance` does."""
         for span in np.diff(t):
             yield self.advance(float(span), limit=max(1, steps - self.steps))
 
@@ -101,7 +101,8 @@ class Walker:
 
     @property
     def suspects(self) -> str:
-        """The end of a message on a walker that is stuck: functions other than `sign` and `abs` that may jump, unless f ends there."""
+        """The end of a message on a walker that is stuck: functions other than `sign` and `abs` that may jump, unless f ends
+        there."""
         if _ends(self):
             return "; the right-hand side has no value just ahead"
         code = {int(self.program[0][i, 0]) for i in self.program[4]}
@@ -182,8 +183,8 @@ def walker(tree: Node, start: Floats, orbit: bool, rtol: float, atol: float, vec
 
 
 def _under_a_root(code: NDArray[np.uint32], dim: int) -> set[int]:
-    """The `abs` of which a root, power or logarithm is taken, products in between or not: beyond 0 that has no value, so these are not held on
-    a branch."""
+    """The `abs` of which a root, power or logarithm is taken, products in between or not: beyond 0 that has no value, so these
+    are not held on a branch."""
     above: dict[int, set[int]] = {}
     rooted: set[int] = set()
     for i, (op, target, left, right) in enumerate(code.tolist()):
@@ -220,8 +221,8 @@ def choose_method(walker: Walker) -> None:
 def follow_by(walker: Walker, method: int) -> None:
     """Have a flow go on by that method; where it is the implicit one, with its vectors in a mirror that is parallel to nothing.
 
-    An implicit step tells directions apart where the slowest come first, which they do on their own unless a fast one is invariant: a
-    variable's own axis is one where the others do not depend on it.
+    An implicit step tells directions apart where the slowest come first, which they do on their own unless a fast one is
+    invariant: a variable's own axis is one where the others do not depend on it.
     """
     walker.method = method
     if method == tangent.IMPLICIT:
@@ -230,8 +231,8 @@ def follow_by(walker: Walker, method: int) -> None:
 
 
 def _mapped(walker: Walker, x: Floats) -> tuple[int, Walker]:
-    """One at x, taken for a map: the state becomes its slope, and the vectors are multiplied by the Jacobian. LEFT where these are not
-    finite."""
+    """One at x, taken for a map: the state becomes its slope, and the vectors are multiplied by the Jacobian. LEFT where these
+    are not finite."""
     one = walker.copy()
     one.method, one.normalize, one.box = tangent.ITERATE, False, np.inf
     one.x[:] = x

@@ -14,7 +14,8 @@ from kappabar.grammars.errors import ConditionError, SpecError
 from kappabar.grammars.text.parse import parse
 
 OLD = {
-    "representations": ["infix | chars"], "data": ["bank"], "domain": "ode", "metric": "bounded-l2", "invalid": "exclude", "seeds": 1,
+    "representations": ["infix | chars"], "data": ["bank"], "domain": "ode", "metric": "bounded-l2", "invalid": "exclude",
+    "seeds": 1,
     "budget": "quick", "seed": 0, "strict": False,
 }  # fmt: skip
 

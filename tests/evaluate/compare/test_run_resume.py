@@ -38,7 +38,8 @@ PLAN = ComparisonPlan(
 )
 OTHER: dict[str, Any] = {
     "representations": ("prefix | digits:3",), "data": ("OTHER",), "domain": "map", "metric": "attractor", "invalid": "worst",
-    "seeds": 2, "budget": "quick", "seed": 1, "device": "cuda", "objective": "entropy-weighted", "model": "0.8M", "rtol": 1e-9, "atol": 1e-9,
+    "seeds": 2, "budget": "quick", "seed": 1, "device": "cuda", "objective": "entropy-weighted", "model": "0.8M", "rtol": 1e-9,
+    "atol": 1e-9,
     "box": 1e9, "max_step": 0.5, "max_steps": 1000,
 }  # fmt: skip
 HARMLESS = {"strict": True, "tensorboard": "curves"}
@@ -58,8 +59,10 @@ SEARCH = SearchPlan(
     systems="abc",
 )
 OTHER_SEARCH: dict[str, Any] = {
-    "data": ("sample:3",), "objectives": ("mean",), "sampler": "random", "domain": "map", "metric": "attractor", "invalid": "worst",
-    "edits_per_expression": 11, "held_out": 0.4, "seed": 1, "redundant": True, "systems": "abd", "max_fidelity_error": 0.1, "min_valid": 0.1,
+    "data": ("sample:3",), "objectives": ("mean",), "sampler": "random", "domain": "map", "metric": "attractor",
+    "invalid": "worst",
+    "edits_per_expression": 11, "held_out": 0.4, "seed": 1, "redundant": True, "systems": "abd", "max_fidelity_error": 0.1,
+    "min_valid": 0.1,
 }  # fmt: skip
 
 

@@ -1,4 +1,5 @@
-"""The example of a domain of one's own: Boolean formulas. κ by brute force, the tutorial's code, and the way through every command's job."""
+"""The example of a domain of one's own: Boolean formulas. κ by brute force, the tutorial's code, and the way through every
+command's job."""
 
 from __future__ import annotations
 

@@ -117,9 +117,11 @@ def test_long_requests_are_refused(client):
 
 @pytest.mark.parametrize(
     "changes",
-    [{"text": ""}, {"text": 3}, {"text": "x" * (MOST_TEXT + 1)}, {"representations": []}, {"representations": ["prefix"] * (MOST_SPECS + 1)},
+    [{"text": ""}, {"text": 3}, {"text": "x" * (MOST_TEXT + 1)}, {"representations": []},
+     {"representations": ["prefix"] * (MOST_SPECS + 1)},
      {"representations": "prefix"}, {"domain": "os:system"}, {"points": 0}, {"points": 10**9},
-     {"points": True}, {"edits_per_token": 1e3}, {"edits_per_token": 10**6}, {"seed": -1}, {"representations": ["prefix" + " " * 300]}],
+     {"points": True}, {"edits_per_token": 1e3}, {"edits_per_token": 10**6}, {"seed": -1},
+     {"representations": ["prefix" + " " * 300]}],
 )  # fmt: skip
 def test_limits_of_a_question(changes):
     with pytest.raises(SpecError) as found:

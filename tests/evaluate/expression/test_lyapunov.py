@@ -18,7 +18,8 @@ LORENZ = "x' = 10*(y - x); y' = x*(28 - z) - y; z' = x*y - 8/3*z @ x=1, y=1, z=1
 ROSSLER = "x' = -y - z; y' = x + 0.2*y; z' = 0.2 + z*(x - 5.7) @ x=1, y=1, z=1"
 HENON = "x[n+1] = 1 - 1.4*x^2 + y; y[n+1] = 0.3*x @ x=0.1, y=0.1"
 
-# Sprott 2003, Chaos and Time-Series Analysis; ln 2 for the fully chaotic logistic map. Rössler's, which takes the longest, is among
+# Sprott 2003, Chaos and Time-Series Analysis; ln 2 for the fully chaotic logistic map. Rössler's, which takes the longest, is
+# among
 # the end-to-end tests.
 PUBLISHED = [
     (LORENZ, "ode", None, (0.9056, 0.0, -14.572)),

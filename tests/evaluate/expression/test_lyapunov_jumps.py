@@ -1,4 +1,5 @@
-"""Exponents where the right-hand side jumps, where it is stiff, and where a map crushes a direction: what must not be told wrongly."""
+"""Exponents where the right-hand side jumps, where it is stiff, and where a map crushes a direction: what must not be told
+wrongly."""
 
 from __future__ import annotations
 

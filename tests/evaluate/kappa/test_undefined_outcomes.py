@@ -1,4 +1,5 @@
-"""What becomes of undefined points and infinite distances in all that reads them: distances, κ, files, pages, Q. Oracles are plain loops."""
+"""What becomes of undefined points and infinite distances in all that reads them: distances, κ, files, pages, Q. Oracles are
+plain loops."""
 
 from __future__ import annotations
 
@@ -139,11 +140,13 @@ def test_what_has_no_value_nearly_anywhere_is_skipped_in_words_of_its_own() -> N
 
 
 def test_what_is_compared_decides_the_status() -> None:
-    """At the first of three points the original has no value. Others by what they are there, and at the last: undefined, too large, or fine."""
+    """At the first of three points the original has no value. Others by what they are there, and at the last: undefined, too
+    large, or fine."""
     nan, edge, setting = math.nan, 100.0, replace(FUNCTION.semantics.setting(parse("y = x", "function")), box=np.array([100.0]))
     own = np.array([[[nan], [1.0], [2.0]]])
     rows = [((nan, 2.0), "undefined", "ok"), ((nan, edge), "undefined", "diverged"), ((edge, 2.0), "diverged", "ok"),
-            ((edge, -edge), "diverged", "diverged"), ((1.0, nan), "undefined", "undefined"), ((edge, nan), "undefined", "undefined"),
+            ((edge, -edge), "diverged", "diverged"), ((1.0, nan), "undefined", "undefined"), ((edge, nan), "undefined",
+                                                                                              "undefined"),
             ((nan, 2.0), "unresolved", "unresolved"), ((1.0, 2.0), "ok", "ok")]  # fmt: skip
     y = np.array([[[[first], [1.0], [last]]] for (first, last), _, _ in rows])
     status = np.array([[Status[word.upper()]] for _, word, _ in rows], dtype=np.int8)

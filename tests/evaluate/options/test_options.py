@@ -20,9 +20,11 @@ COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 PRINTED = {"as_json", "quiet", "debug"}
 """Of the command line alone."""
 PROMISED = {
-    "compare": "representation data seeds budget study domain metric invalid objective model device tensorboard rtol atol box max_step "
+    "compare": "representation data seeds budget study domain metric invalid objective model device tensorboard rtol atol box "
+    "max_step "
     "max_steps seed jobs scheduler out resume accept_version strict",
-    "kappa": "representation data edits edits_per_expression domain metric invalid rtol atol box max_step max_steps seed jobs scheduler "
+    "kappa": "representation data edits edits_per_expression domain metric invalid rtol atol box max_step max_steps seed jobs "
+    "scheduler "
     "out strict",
     "search": "data trials objective sampler storage out resume accept_version edits_per_expression held_out redundant "
     "max_fidelity_error min_valid quality domain metric invalid seed jobs scheduler strict",

@@ -20,7 +20,8 @@ def test_a_figure_of_ours_is_a_drawing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("inside", [
-    "<script>alert(1)</script>", "<SCRIPT/>", '<g onload="alert(1)"/>', '<g ONCLICK="alert(1)"/>', "<foreignObject/>", '<image href="x"/>',
+    "<script>alert(1)</script>", "<SCRIPT/>", '<g onload="alert(1)"/>', '<g ONCLICK="alert(1)"/>', "<foreignObject/>", '<image '
+        'href="x"/>',
     '<a xmlns:l="http://www.w3.org/1999/xlink" l:href="javascript:alert(1)"/>', "<style>g{}</style>", "<g style='fill:url(x)'/>",
     "<animate/>", "<h:script xmlns:h='http://www.w3.org/1999/xhtml'/>", "<g>", "<!-- --><g/>", "<![CDATA[<script>]]>",
 ])  # fmt: skip

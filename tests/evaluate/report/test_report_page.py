@@ -1,4 +1,5 @@
-"""The page of a run: a function of its folder, whole without a network, with the numbers of summary.csv, and safe from names in data."""
+"""The page of a run: a function of its folder, whole without a network, with the numbers of summary.csv, and safe from names in
+data."""
 
 from __future__ import annotations
 
@@ -67,8 +68,10 @@ def measured(name: str, shift: float, rng: np.random.Generator) -> Measured:
 
 def training(spec: str, number: int, level: float, rng: np.random.Generator) -> dict[str, Any]:
     history: list[dict[str, Any]] = [
-        {"representation": spec, "seed": number, "step": s, "bits": 40.0 - s + rng.random(), "quality": level * s / 4, "flops": 1e9 * s}
-        | {"train_loss_bits": 40.0, "val_bits_per_expression": 40.0, "val_bits_per_token": 4.0, "seconds": 1.0 * s, "tokens_seen": 100 * s}
+        {"representation": spec, "seed": number, "step": s, "bits": 40.0 - s + rng.random(), "quality": level * s / 4,
+         "flops": 1e9 * s}
+        | {"train_loss_bits": 40.0, "val_bits_per_expression": 40.0, "val_bits_per_token": 4.0, "seconds": 1.0 * s,
+           "tokens_seen": 100 * s}
         for s in (1, 2, 3, 4)
     ]  # fmt: skip
     samples = []
@@ -208,7 +211,8 @@ def test_the_page_is_a_function_of_the_folder(run: Path, tmp_path: Path) -> None
 
 
 def test_every_section_in_order_with_its_link(page: Reader) -> None:
-    wanted = ["verdict", "table", "kappa-distributions", "kappa-quality", "fidelity", "training", "breakdown", "validity", "tolerance",
+    wanted = ["verdict", "table", "kappa-distributions", "kappa-quality", "fidelity", "training", "breakdown", "validity",
+              "tolerance",
               "heat-map", "skipped", "method"]  # fmt: skip
     assert [a.get("id") for tag, a in page.tags if tag == "section"] == wanted
     links = [(a.get("href") or "")[1:] for tag, a in page.tags if tag == "a"]

@@ -96,7 +96,8 @@ def test_seeds_that_differ_make_a_ranking_careful() -> None:
 
 @pytest.mark.parametrize("seeds", [(3,) * 7, (3, 3, 3, 1, 1, 1, 1)])
 def test_trainings_alone_seldom_make_representations_differ(seeds: tuple[int, ...]) -> None:
-    """Seven representations of equal quality whose trainings differ by 0.03: at most one table in ten orders any of the 21 pairs."""
+    """Seven representations of equal quality whose trainings differ by 0.03: at most one table in ten orders any of the 21
+    pairs."""
     rng = np.random.default_rng(3)
     wrong = 0
     for _ in range(60):

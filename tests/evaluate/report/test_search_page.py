@@ -1,4 +1,5 @@
-"""The page of a search whose search.json or trials are damaged: it is built, or one line says what is wrong, whatever the damage."""
+"""The page of a search whose search.json or trials are damaged: it is built, or one line says what is wrong, whatever the
+damage."""
 
 from __future__ import annotations
 

@@ -39,7 +39,8 @@ from kappabar.grammars.errors import OutputError
 SEEDS = 3
 _BITS = next(p for p in PREDICTORS if p.name == "bits")
 WIDE = (
-    "kappa_mean", "kappa@4", "kappa@16", "sup", "kappa_worst", "kappa_zero", "kappa_per_tree", "kappa_bank", "plausible_mean", "plausible@4",
+    "kappa_mean", "kappa@4", "kappa@16", "sup", "kappa_worst", "kappa_zero", "kappa_per_tree", "kappa_bank", "plausible_mean",
+    "plausible@4",
     "plausible@16", "plausible_validity", "tokens", "validity", "redundancy", "fidelity_error", "quality",
 )  # fmt: skip
 
@@ -103,8 +104,10 @@ def measured(slope, noise=0.02, failed=(), seed=0, n=14):
                                             "seeds": len(done), "n_failed": SEEDS - len(done)})  # fmt: skip
         domains.append({
             "domain": domain, "metric": "bounded-l2", "data": "sample:60:7919", "budget": "study", "seeds": SEEDS,
-            "n_representations": n, "n_trained": n, "n_trainings": n * SEEDS, "n_failed": SEEDS * sum(d == domain for d, _ in failed),
-            "n_expressions": 60, "n_expressions_bank": 16, "n_test": 200, "n_trained_on": 2, "floor_prior": 0.15, "floor_nearest": 0.7, 
+            "n_representations": n, "n_trained": n, "n_trainings": n * SEEDS, "n_failed": SEEDS * sum(d == domain for d,
+                                                                                                      _ in failed),
+            "n_expressions": 60, "n_expressions_bank": 16, "n_test": 200, "n_trained_on": 2, "floor_prior": 0.15,
+            "floor_nearest": 0.7,
             "kappa_tree": 0.4,
             "kappa_tree_low": 0.37, "kappa_tree_high": 0.43, "intraclass": 0.8, "intraclass_low": 0.6, "intraclass_high": 0.9,
             "sd_between": 0.1, "sd_within": 0.02, "seconds_training": 2000.0, "seconds": 3000.0, "hours": 3000 / 3600,
@@ -122,7 +125,8 @@ def quick(rows, seed):
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory):
-    """A folder with the tables alone, as a committed study has them, with one representation that was never trained to the end."""
+    """A folder with the tables alone, as a committed study has them, with one representation that was never trained to the
+    end."""
     folder = tmp_path_factory.mktemp("study")
     for name, rows in measured(-0.5, failed=[("ode", "nary | digits:3")]).items():
         TABLES[name].frame(rows).write_parquet(folder / f"{name}.parquet")

@@ -28,7 +28,8 @@ def test_periods_are_the_systems_own():
 
 
 def test_starts_lie_on_what_the_system_settles_to():
-    """The limit cycle has an amplitude near 2 (2.017 at mu = 1.5, by SciPy); conserved quantities stay; what rests starts as given."""
+    """The limit cycle has an amplitude near 2 (2.017 at mu = 1.5, by SciPy); conserved quantities stay; what rests starts as
+    given."""
     cycle = starts.starts_of(bank_system("van-der-pol"), Nature(7.095, 0.0, 1e-3), ODE)
     assert cycle.shape == (starts.STARTS, 2) and len(np.unique(cycle.round(3), axis=0)) == starts.STARTS
     reach = solve_ivp(

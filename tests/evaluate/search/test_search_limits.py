@@ -162,7 +162,8 @@ def test_the_front_keeps_to_the_limits_and_says_so(found: tuple[Path, SearchResu
 
 
 def test_nothing_is_dominated_for_expressions_that_have_no_kappa() -> None:
-    """κ counts as 1 where nothing decodes; a statement on two representations is about the expressions that have a κ under both."""
+    """κ counts as 1 where nothing decodes; a statement on two representations is about the expressions that have a κ under
+    both."""
 
     def entry(spec: str, mean: Sequence[float], uncounted: Sequence[float]) -> Entry:
         both = measured(spec, mean=mean, uncounted=uncounted, fidelity=[0.0] * 4, tokens=[9.0] * 4)
@@ -180,7 +181,8 @@ def test_nothing_is_dominated_for_expressions_that_have_no_kappa() -> None:
 
 
 def test_what_is_infinitely_unfaithful_is_bad_and_no_end_of_the_search() -> None:
-    """Under a metric without a largest distance a fidelity error may be infinite: the sampler learns from it as from a large one."""
+    """Under a metric without a largest distance a fidelity error may be infinite: the sampler learns from it as from a large
+    one."""
     objectives = ("mean", "tokens")
     way = Trajectory(SPACE, objectives, "effects", 0, (), Limits(fidelity=0.1))
     for n in range(12):

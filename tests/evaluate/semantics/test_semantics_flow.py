@@ -164,7 +164,8 @@ STIFF = [
 
 @pytest.mark.parametrize(("text", "x0", "t_end", "limit"), STIFF)
 def test_stiff_systems_agree_with_radau(text: str, x0: tuple[float, ...], t_end: float, limit: float) -> None:
-    """Each dimension, relative to its size: x_1 of Robertson's is never above 4e-5. The last one is the Oregonator's limit cycle."""
+    """Each dimension, relative to its size: x_1 of Robertson's is never above 4e-5. The last one is the Oregonator's limit
+    cycle."""
     start = time.perf_counter()
     result = simulate(text, x0, t_end=t_end)
     assert time.perf_counter() - start < 90  # compilation included

@@ -118,7 +118,8 @@ def test_nudges_are_ruled_by_few() -> None:
 
 
 def test_student_alone_does_not_cover_the_sup() -> None:
-    """The reason for all this: the sup of ten expressions lies near 1, and the spread that they show has nothing of those that do not."""
+    """The reason for all this: the sup of ten expressions lies near 1, and the spread that they show has nothing of those that do
+    not."""
     sups = measured("infix | chars").per_expression(Sample.sup)
     sups, rng = sups[np.isfinite(sups)], np.random.default_rng(3)
     assert covered([mean_estimate(rng.choice(sups, 10)) for _ in range(400)], float(sups.mean())) < 0.9
@@ -172,8 +173,8 @@ def test_shares_over_items_and_seeds_are_covered(seeds: int, p: float) -> None:
 
 
 def by_mean_squares(table: np.ndarray[Any, np.dtype[np.float64]]) -> tuple[float, float, float]:
-    """Of (seeds, items), from the mean squares of a two-way analysis of variance: the variance of the mean, the degrees of freedom whose
-    quantile is the mean of those of seeds and items by their mean squares, and the variance that items bring."""
+    """Of (seeds, items), from the mean squares of a two-way analysis of variance: the variance of the mean, the degrees of
+    freedom whose quantile is the mean of those of seeds and items by their mean squares, and the variance that items bring."""
     m, n = table.shape
     rows, columns, mean = table.mean(axis=1), table.mean(axis=0), table.mean()
     seeds, items = n * ((rows - mean) ** 2).sum() / (m - 1), m * ((columns - mean) ** 2).sum() / (n - 1)
@@ -185,7 +186,8 @@ def by_mean_squares(table: np.ndarray[Any, np.dtype[np.float64]]) -> tuple[float
 
 @pytest.mark.parametrize("scale", [(1.0, 0.3, 0.2), (0.1, 1.0, 0.3), (0.0, 0.0, 1.0), (1.0, 0.0, 3.0)])
 def test_the_interval_over_items_and_seeds_is_that_of_the_mean_squares(scale: tuple[float, float, float]) -> None:
-    """Items, seeds and what is of one cell alone, each of its own size; skewed items make it lopsided, by the share that they bring."""
+    """Items, seeds and what is of one cell alone, each of its own size; skewed items make it lopsided, by the share that they
+    bring."""
     rng, (item, seed, cell) = np.random.default_rng(2), scale
     table = item * rng.exponential(size=24) ** 2 + seed * rng.normal(size=(4, 1)) + cell * rng.normal(size=(4, 24))
     table = 0.3 + 0.4 * (table - table.min()) / np.ptp(table)
@@ -200,7 +202,8 @@ def test_the_interval_over_items_and_seeds_is_that_of_the_mean_squares(scale: tu
 @pytest.mark.parametrize("seeds", [2, 3, 5])
 @pytest.mark.parametrize("ratio", [0.0, 1.0, 3.0, 20.0])
 def test_seeds_that_differ_more_than_items_do_are_covered(seeds: int, ratio: float) -> None:
-    """`ratio`: of what seeds and items bring to the variance of the mean. Satterthwaite's degrees of freedom give 0.87 at two seeds."""
+    """`ratio`: of what seeds and items bring to the variance of the mean. Satterthwaite's degrees of freedom give 0.87 at two
+    seeds."""
     rng, inside = np.random.default_rng(seeds), []
     for n in (30, 200):
         for _ in range(400):

@@ -39,8 +39,8 @@ def test_q_is_validity_times_q_given_valid() -> None:
 
 
 def test_its_interval_is_that_of_the_deviations_from_it() -> None:
-    """With a value in every cell it is that of the mean, but for items that count a degree of freedom less where they are few; skewed items
-    make it lopsided."""
+    """With a value in every cell it is that of the mean, but for items that count a degree of freedom less where they are few;
+    skewed items make it lopsided."""
     rng = np.random.default_rng(4)
     values = np.clip(0.1 + 0.05 * rng.exponential(size=40) ** 2 + 0.01 * rng.normal(size=(3, 40)), 0, 1)
     ratio, mean = crossed_ratio(values), crossed_mean(values)

@@ -43,8 +43,8 @@ def test_expected_maximum_is_unbiased():
 
 
 def test_kappa_at_m_of_samples_is_unbiased_for_every_m():
-    """A neighborhood that is known whole: synonyms and a bulk. (With a pile at the largest value, nearly all samples have the same
-    maximum, and the standard error of a thousand of them is no measure of anything.)"""
+    """A neighborhood that is known whole: synonyms and a bulk. (With a pile at the largest value, nearly all samples have the
+    same maximum, and the standard error of a thousand of them is no measure of anything.)"""
     rng = np.random.default_rng(0)
     whole = np.concatenate([np.zeros(60), rng.beta(1.5, 3, 240)])
     resamplings, n = 1000, 64

@@ -59,7 +59,8 @@ def test_the_intraclass_interval_covers(n, share):
 
 @pytest.mark.parametrize("scatter", [0.0, 0.05, 0.1])
 def test_the_interval_over_items_and_seeds_covers_the_mean(scatter):
-    """Items are hard or easy for all seeds, and seeds good or bad at all items; 0.9 is what resampling three seeds reaches at most."""
+    """Items are hard or easy for all seeds, and seeds good or bad at all items; 0.9 is what resampling three seeds reaches at
+    most."""
     rng = np.random.default_rng(0)
     hits = 0
     for _ in range(300):
@@ -85,7 +86,8 @@ def test_the_reach_of_one_part_is_students():
 
 
 def test_over_seeds_by_hand():
-    """Two seeds, 0.48 ± 0.1 and 0.52 ± 0.2 of 51 items each: variances 0.025 / 1.96² over items, the mean of both, and 0.0004 over seeds."""
+    """Two seeds, 0.48 ± 0.1 and 0.52 ± 0.2 of 51 items each: variances 0.025 / 1.96² over items, the mean of both, and 0.0004
+    over seeds."""
     found = over_seeds([0.48, 0.52], [0.38, 0.32], [0.58, 0.72], 51)
     item, seed = 0.025 / stats.norm.ppf(0.975) ** 2, 0.0004
     quantile = (item * stats.t.ppf(0.975, 50) + seed * stats.t.ppf(0.975, 1)) / (item + seed)

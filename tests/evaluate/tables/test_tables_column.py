@@ -64,7 +64,8 @@ def test_a_column_without_a_value_is_an_error() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
-        ("name", 3, "name is '3', and not text"), ("count", 3.0, "count is '3.0', and not a whole number"), ("kappa_low", "x", "not a number"),
+        ("name", 3, "name is '3', and not text"), ("count", 3.0, "count is '3.0', and not a whole number"), ("kappa_low", "x",
+                                                                                                             "not a number"),
         ("exact", 1, "not yes or no"), ("count", True, "not a whole number"), ("share_low", True, "not a number"),
     ],
 )  # fmt: skip

@@ -109,7 +109,8 @@ def crew(request, work):
 
 @dataclass
 class Mortal:
-    """A scheduler and its workers, processes that nobody starts again. Dask's own `LocalCluster` forgets workers that die often."""
+    """A scheduler and its workers, processes that nobody starts again. Dask's own `LocalCluster` forgets workers that die
+    often."""
 
     folder: Path
     processes: list[subprocess.Popen]

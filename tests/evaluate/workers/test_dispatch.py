@@ -17,7 +17,8 @@ from kappabar.grammars.errors import RunError
 
 @dataclass
 class Scripted:
-    """Does tasks in rounds: `fates` says of each in turn whether it is done ("ok"), lost, takes the others along ("all"), or is refused."""
+    """Does tasks in rounds: `fates` says of each in turn whether it is done ("ok"), lost, takes the others along ("all"), or is
+    refused."""
 
     fates: deque[str]
     most: int = 1_000

@@ -163,7 +163,8 @@ def test_published_flows_read_alike_with_parameters_and_with_their_values(shared
 def test_every_format_is_read_so(tmp_path: Path) -> None:
     text, expected = "x' = -k*x^(-1) - (-2)*x with k=4.2 @ x=1; T=1", read("-4.2/x + 2*x")
     files = {"a.txt": text, "a.json": json.dumps([{"equations": text}]), "a.jsonl": json.dumps({"equations": text}),
-             "a.csv": f'equations\n"{text}"', "b.json": json.dumps([{"substituted": [["-(4.2)*x_0^(-1) - (-2)*x_0"]], "init": [[1.0]]}])}  # fmt: skip
+             "a.csv": f'equations\n"{text}"', "b.json": json.dumps([{"substituted": [["-(4.2)*x_0^(-1) - (-2)*x_0"]],
+                                                                     "init": [[1.0]]}])}  # fmt: skip
     for name, content in files.items():
         (tmp_path / name).write_text(content, "utf-8")
         (system,) = read_file(tmp_path / name).systems

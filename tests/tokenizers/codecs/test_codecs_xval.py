@@ -1,4 +1,5 @@
-"""Numbers beside the tokens: bound to a tree it comes back exactly, an edit never changes a value, and unbound nothing is guessed."""
+"""Numbers beside the tokens: bound to a tree it comes back exactly, an edit never changes a value, and unbound nothing is
+guessed."""
 
 from __future__ import annotations
 
@@ -66,7 +67,8 @@ def test_no_edit_touches_a_value(tree: Node, data: st.DataObject) -> None:
     for edited in ([*ids[:at], token, *ids[at + 1 :]], [*ids[:at], token, *ids[at:]], [*ids[:at], *ids[at + 1 :]]):
         found = tokenizer.decode(edited)
         if isinstance(found, Node):
-            # A number may become the whole exponent of a general power, or stop being one: then it is no coefficient any more, or one.
+            # A number may become the whole exponent of a general power, or stop being one: then it is no coefficient any more, or
+            # one.
             assert set(coefficients(found)) <= values
 
 

@@ -38,7 +38,8 @@ PHYSICS = (
     -9.1093837e-31,
 )
 SPECS = (
-    "digits:1", "digits:3", "digits:6", "base:2,9", "base:100,2", "base:1000,1", "signed:3,10", "signed:6,3", "e2e:4,1", "e2e:4,2",
+    "digits:1", "digits:3", "digits:6", "base:2,9", "base:100,2", "base:1000,1", "signed:3,10", "signed:6,3", "e2e:4,1",
+    "e2e:4,2",
     "bins:64,log", "bins:65,log", "residual:16,16", "twohot:64,16", "gray:64,snake", "gray:64,reflected", "thermo:32",
     "fp:3,7", "fp:2,7", "mulaw:64,255", "bins:64,uniform", "bins:64,quantile",
 )  # fmt: skip
@@ -151,7 +152,8 @@ def test_kappa_and_tokenize_name_what_falls_out(tmp_path: Path) -> None:
     specs = ["prefix | fp:2,7", "prefix | digits:3", "infix | chars"]
     few, none, plain = kappa(specs, data=str(tmp_path / "f.txt"), domain="function", edits_per_expression=5)
     assert few.notes == (
-        "2 of 5 coefficients, in 2 of 3 expressions, lie outside fp:2,7 (1e-07 to 9.9e+07) and become its outermost numbers, or zero",
+        "2 of 5 coefficients, in 2 of 3 expressions, lie outside fp:2,7 (1e-07 to 9.9e+07) and become its outermost numbers, or "
+        "zero",
     )
     assert few.as_dict()["notes"] == list(few.notes) and none.notes == plain.notes == ()
     assert none.fidelity_error.value < 1e-3
@@ -171,7 +173,8 @@ def test_the_table_of_the_documentation_is_what_the_codecs_do() -> None:
         it = codec(spec)
         assert len(it.tokens) == int(tokens) and len(it.write(2.5)) == int(length), spec
         low, high = float(least), float(most)
-        # The printed ends are rounded: a little inside them every number comes within the printed error, and some nearly that far.
+        # The printed ends are rounded: a little inside them every number comes within the printed error, and some nearly that
+        # far.
         inside = np.exp(np.linspace(math.log(low * 1.01), math.log(high * 0.99), 20_001)).tolist()
         near_one = (1.0 + np.arange(1, 4000) / 2000).tolist()
         errors = [abs(it.round(s * v) - s * v) / v for v in (*inside, *near_one) for s in (1, -1)]

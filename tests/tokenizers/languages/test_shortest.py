@@ -31,7 +31,8 @@ ONE, TWO = Shape(1, 1), Shape(2, 2)
 
 
 class Tried:
-    """A notation under tokens that are runs of its own, and by brute force all of its words up to a length, with their beginnings.
+    """A notation under tokens that are runs of its own, and by brute force all of its words up to a length, with their
+    beginnings.
 
     `texts`: its tokens that there are by themselves, none for all."""
 
@@ -89,7 +90,8 @@ PREFIX = ["+", "sin", "x_0", "x_1", "B0", "|"]
         (Prefix, ["+", "x_0", "B0"], ["x_0 x_0 x_0", "+ x_0 +", "x_0 +"], 6, ONE),
         (Postfix, PREFIX, ["x_0 +", "x_0 x_0", "+ +", "x_1 |"], 4, TWO),
         (Infix, ["+", "(", ")", "x_0", "x_1", "B0", "|"], ["x_0 + x_0", ") )", "x_0 )", "( (", "x_0 | x_1"], 4, TWO),
-        (TreeNotation, ["(+/2", ")", "(neg/1", "x_0", "B0", "(|/1"], ["x_0 )", ") )", "x_0 x_0 )", "(|/1 (+/2", "x_0 ) )"], 5, ONE),
+        (TreeNotation, ["(+/2", ")", "(neg/1", "x_0", "B0", "(|/1"], ["x_0 )", ") )", "x_0 x_0 )", "(|/1 (+/2", "x_0 ) "
+            ")"], 5, ONE),
         (Nary, ["(+", ")", "x_0", "x_1", "B0", "|"], ["x_0 x_1 )", ") )", "x_0 |", "(+ x_0", "x_1 )"], 4, TWO),
         (Rules, [], ["E→T T→F", "F→P P→A A→x_0", "A→x_0 T→F F→P P→A", "A→N B0"], 5, ONE),
         (InfixCharacters, [], ["x _ 0", "x _", "0 )", "0 + x", ") )", "( x", "_ 0 ) +"], 3, ONE),

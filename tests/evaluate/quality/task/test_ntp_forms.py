@@ -133,7 +133,8 @@ def shaped(node: Node) -> Callable[[Values, Values, bool], Values]:
 
 
 OPERATORS: dict[str, Callable[..., Values]] = {
-    "+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide, "^": np.power, "neg": np.negative, "sin": np.sin, "cos": np.cos,
+    "+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide, "^": np.power, "neg": np.negative, "sin": np.sin,
+    "cos": np.cos,
     "tan": np.tan, "cot": lambda a: 1 / np.tan(a), "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan, "sinh": np.sinh,
     "cosh": np.cosh, "tanh": np.tanh, "exp": np.exp, "log": np.log, "sqrt": np.sqrt, "abs": np.abs, "sign": np.sign,
 }  # fmt: skip

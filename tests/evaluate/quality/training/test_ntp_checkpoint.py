@@ -119,7 +119,8 @@ def test_three_kills_at_random_steps_change_nothing(bench: tuple[Task, Represent
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
 @pytest.mark.parametrize("kind", ["float32", "bfloat16"])
 def test_twenty_kills_at_random_moments_change_nothing(kind: str, tmp_path: Path) -> None:
-    """Each life is killed at a random moment after its first step; as each step is followed by a checkpoint, most die in writing."""
+    """Each life is killed at a random moment after its first step; as each step is followed by a checkpoint, most die in
+    writing."""
     with one_thread():
         whole = outcome(train(*made(), TINY, replace(_LONG, precision=kind), seed=3), tmp_path / "whole")
     command = [sys.executable, "-c", _KILLER, __file__, str(tmp_path), kind]
@@ -205,7 +206,8 @@ def test_a_checkpoint_of_another_training_is_refused(bench: tuple[Task, Represen
 def test_auto_is_the_training_that_it_comes_to(
     kind: str, bench: tuple[Task, Representation], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On a processor of either kind: a training begun as "auto" goes on under the name of its precision, and the other way round."""
+    """On a processor of either kind: a training begun as "auto" goes on under the name of its precision, and the other way
+    round."""
     monkeypatch.delenv(FORBIDDEN, raising=False)
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"amx_bf16": kind == "bfloat16"})
     interrupted(bench, tmp_path / "auto", replace(FAST, precision="auto"))

@@ -112,7 +112,8 @@ def test_what_has_no_slope_at_the_start_has_the_start_alone(text: str) -> None:
     assert np.isnan(found.y[0, 0, 1:]).all()
 
 
-# Each starts at the border of where it is defined, and the first derivative that leads out of it is the second: x = 1 + t^2 pi/4 …, say.
+# Each starts at the border of where it is defined, and the first derivative that leads out of it is the second: x = 1 + t^2 pi/4
+# …, say.
 CREEPING = (
     "asin(x) - 0.2*y @ x=1",
     "1 + sqrt(1 - x) @ x=1",
@@ -324,8 +325,8 @@ RELAXING = [
 
 @pytest.mark.parametrize("text", RELAXING)
 def test_a_stiff_system_that_simulates_is_measured(text: str) -> None:
-    """The reference has the steps and the box of the system itself, whatever an edit's are. Van der Pol's oscillator is at 0.006 at most
-    where outputs are due, and at 1300 in its jumps between them.
+    """The reference has the steps and the box of the system itself, whatever an edit's are. Van der Pol's oscillator is at 0.006
+    at most where outputs are due, and at 1300 in its jumps between them.
     """
     system = parse(text)
     measured = prepare(representation("prefix"), system, domain("ode"), METRICS["bounded-l2"])

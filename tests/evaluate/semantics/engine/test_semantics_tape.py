@@ -30,7 +30,8 @@ def interpreted(code: np.ndarray, registers: np.ndarray, lanes: np.ndarray, acti
 
 
 def by_tape(tree: Node, x: list[float]) -> list[float]:
-    """By the interpreter of one, and of the lanes: lane i holds i + 1 times x, so a lane that saw another's value would differ."""
+    """By the interpreter of one, and of the lanes: lane i holds i + 1 times x, so a lane that saw another's value would
+    differ."""
     program = pack([lower(tree, len(x))])
     registers, lanes = program.registers.copy(), np.repeat(program.registers, W)
     registers[: len(x)] = x

@@ -1,4 +1,5 @@
-"""What has no value, what overflows, and what has a limit, told apart in tables and orbits: against SymPy and exact arithmetic."""
+"""What has no value, what overflows, and what has a limit, told apart in tables and orbits: against SymPy and exact
+arithmetic."""
 
 from __future__ import annotations
 
@@ -30,7 +31,8 @@ def orbit(text: str) -> Behaviors:
 
 REMOVABLE = [
     "sin(x)/x", "x^2/x", "(1 - cos(x))/x^2", "(x - sin(x))/x^3", "(exp(x) - 1)/x", "tanh(x)/x", "x*cot(x)", "log(1 + x)/x",
-    "(sqrt(1 + x) - 1)/x", "sin(40*x)/x", "sin(x)^2/(x*tan(2*x))", "x*x/x", "3 + x*log(x^2)", "(x^2 - 5*x)/(x^2 + x)", "1e-30*sin(x)/x",
+    "(sqrt(1 + x) - 1)/x", "sin(40*x)/x", "sin(x)^2/(x*tan(2*x))", "x*x/x", "3 + x*log(x^2)", "(x^2 - 5*x)/(x^2 + x)",
+    "1e-30*sin(x)/x",
 ]  # fmt: skip
 
 

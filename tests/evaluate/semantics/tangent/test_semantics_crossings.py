@@ -1,4 +1,5 @@
-"""Jumps of the right-hand side at which a variable passes through zero, against solutions put together from their smooth pieces."""
+"""Jumps of the right-hand side at which a variable passes through zero, against solutions put together from their smooth
+pieces."""
 
 from __future__ import annotations
 
