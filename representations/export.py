@@ -161,7 +161,9 @@ def _description(representation: Representation) -> dict[str, Any]:
 
 
 def _described(part: object) -> dict[str, str]:
-    return {"name": type(part).__name__, "description": inspect.cleandoc(type(part).__doc__ or "")}
+    """A paragraph of the description is a line: where the source breaks it says nothing."""
+    paragraphs = inspect.cleandoc(type(part).__doc__ or "").split("\n\n")
+    return {"name": type(part).__name__, "description": "\n\n".join(" ".join(text.split()) for text in paragraphs)}
 
 
 def _range(codec: NumberCodec) -> dict[str, Any]:

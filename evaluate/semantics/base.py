@@ -83,7 +83,7 @@ class SolverOptions(TypedDict, total=False):
 
     - `rtol`: relative tolerance per step
     - `atol`: absolute tolerance per step, in units of each variable's size
-    - `box`: what goes beyond ±`box` in any dimension has diverged
+    - `box`: how far from 0 a behavior goes, in any dimension, before it has diverged
     - `max_step`: the longest step, in units of time
     - `max_steps`: steps after which to give up
     """

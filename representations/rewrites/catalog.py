@@ -35,12 +35,12 @@ class Entry:
 
     @property
     def summary(self) -> str:
-        """First line of what `make` says of itself."""
-        return self.summary_text or _first_line(self.make)
+        """The first paragraph of what `make` says of itself."""
+        return self.summary_text or _first_paragraph(self.make)
 
 
-def _first_line(item: object) -> str:
-    return next(iter((item.__doc__ or "").strip().splitlines()), "")
+def _first_paragraph(item: object) -> str:
+    return " ".join((item.__doc__ or "").strip().split("\n\n")[0].split())
 
 
 _DEGREE = (Argument("DEGREE", 9, 1, 30),)
@@ -53,7 +53,7 @@ def _as_entry(name: str, item: object) -> Entry:
     made: Any = item() if isinstance(item, type) else item
     if not isinstance(made, Rewrite):
         raise SpecError(f"{name} gives {type(made).__name__!r}, which is no rewrite (spec, apply)")
-    return Entry(name, partial(_itself, made), summary_text=_first_line(made))
+    return Entry(name, partial(_itself, made), summary_text=_first_paragraph(made))
 
 
 def _itself(made: Rewrite) -> Rewrite:
