@@ -115,8 +115,9 @@ VOLATILE = re.compile(r"seconds.*|hours|versions|run")
 """Columns and keys that differ between two runs of one version."""
 TABLES = {".csv", ".parquet"}
 KEPT = {".csv", ".parquet", ".json", ".txt", ".md", ".tex", ".safetensors"}
-LEFT_OUT = ("checkpoints/", "unfinished/", "time.json", "cost.json", "index.md")
-"""Weights are those of equal histories; times differ, and a study's page tells its own, beside the numbers of verdict.json."""
+LEFT_OUT = ("checkpoints/", "unfinished/", "parts/task.safetensors", "time.json", "cost.json", "index.md")
+"""Weights are those of equal histories, and what was learned from shows in them; times differ, and a study's page tells its own,
+beside the numbers of verdict.json."""
 
 
 def record(folder: Path, names: list[str]) -> bool:

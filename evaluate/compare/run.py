@@ -20,7 +20,7 @@ from ..domains.domain import domain as find_domain
 from ..domains.sources import Loaded, load
 from ..events import Listener
 from ..kappa.kappa import Kappa, check_policy
-from ..kappa.tables import edit_frame, load_kappa, token_frame
+from ..kappa.tables import edit_frame, has_kappa, kept_tokens, load_kappa, token_frame
 from ..options.work import Work
 from ..results.files import SCHEMA, check_links, check_same, read_header, read_json, slug, write_frame, write_json
 from ..results.plots import drawn
@@ -30,12 +30,12 @@ from ..tables.column import Row
 from ..tables.folder import EDITS, HISTORY, MODEL_TOKENS, SAMPLES, TOKENS, TRAININGS
 from ..tables.summary import SUMMARY
 from ..workers.pool import runner
-from ..workers.tasks import Runner
+from ..workers.tasks import Runner, TaskArguments
 from .answer import answer, lead
 from .plan import BUDGETS, ComparisonPlan, fingerprint
 from .summary import correlations, summarize
-from .tasks import check_training, learn, measure_kappa
-from .trainings import Score, TrainingRecord, load_training, model_token_frame, pooled, training_frame
+from .tasks import TASK, check_training, do, draw_task, learn, measure_kappa
+from .trainings import Score, TrainingRecord, has_training, load_training, model_token_frame, pooled, training_frame
 from .verdict import verdict
 
 if TYPE_CHECKING:
@@ -187,15 +187,17 @@ def _header(
 
 
 def _run(folder: Path, plan: ComparisonPlan, running: Runner, listen: Listener) -> None:
-    """Measure what is missing: κ of every representation, then the trainings, those with the longest sequences first."""
+    """Make what is missing: the learning task and κ of every representation, then the trainings, those with the longest
+    sequences first."""
     parts = folder / "parts"
-    wanted = [(folder, spec) for spec in plan.representations if load_kappa(parts, spec) is None]
-    for _ in running.each(measure_kappa, wanted, listen):
+    untrained = [(spec, i) for i in range(plan.seeds) for spec in plan.representations if not has_training(parts, spec, i)]
+    first: list[TaskArguments] = [(draw_task, folder)] if untrained and not (parts / TASK).exists() else []
+    first += [(measure_kappa, folder, spec) for spec in plan.representations if not has_kappa(parts, spec)]
+    for _ in running.each(do, first, listen):
         pass
-    lengths = {spec: k.tokens.value for spec in plan.representations if (k := load_kappa(parts, spec)) is not None}
-    longest = sorted(plan.representations, key=lambda spec: -lengths.get(spec, 0.0))
-    missing = [(folder, spec, i) for i in range(plan.seeds) for spec in longest if load_training(parts, spec, i) is None]
-    for _ in running.each(learn, missing, listen):
+    lengths = {spec: kept_tokens(parts, spec) for spec, _ in untrained}
+    untrained.sort(key=lambda training: (training[1], -lengths[training[0]]))
+    for _ in running.each(learn, [(folder, spec, i) for spec, i in untrained], listen):
         pass
 
 

@@ -9,6 +9,7 @@ import json
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from ..quality.training.presets import Preset
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RunData:
     """What all tasks of a run share: the systems measured, the learning task, and what needs no model, its floors."""
 
@@ -46,8 +47,30 @@ class RunData:
     sizes: Preset
     domain: Domain
     systems: tuple[System, ...]
-    task: Task
-    floors: Floors
+
+    @property
+    def task(self) -> Task:
+        return self.learning[0]
+
+    @property
+    def floors(self) -> Floors:
+        return self.learning[1]
+
+    @cached_property
+    def learning(self) -> tuple[Task, Floors]:
+        """Drawn, simulated and split once in a run, and read ever after: the same bits in all of its processes, and when it
+        goes on."""
+        from ..quality.task.saved import read_task, task_key, write_task
+        from ..quality.task.task import build_task, floors
+
+        path, config, seed = self.folder / "parts" / TASK, self.sizes.task, self.plan.seed
+        key = task_key(self.plan.domain, self.plan.solver.given(), config, seed)
+        learning = read_task(path, key, self.domain, config, seed)
+        if learning is None:
+            task = build_task(self.domain, config, seed)
+            learning = task, floors(task)
+            write_task(path, key, *learning)
+        return learning
 
     def fit(self, spec: str) -> Representation:
         """The representation whose κ, fidelity and tokens are measured: fitted to `--data` alone, as `kappabar kappa` fits it."""
@@ -69,22 +92,35 @@ class RunData:
         return made
 
 
+TASK = "task.safetensors"
+"""The learning task, among a run's parts."""
+
 _benches: dict[tuple[str, str], RunData] = {}
 
 
-def run_data(folder: Path, listen: Listener) -> RunData:
-    """The bench of a run, built once per process. Only the last one is kept: it is large."""
+def run_data(folder: Path) -> RunData:
+    """What all tasks of a run share, built once per process. Only the last one is kept: it is large."""
     header = read_json(folder / "run.json")
     if header is None:
         raise OutputError(f"{folder} holds no run.json")
     key = (str(folder.resolve()), repr((header["arguments"], header["budget"])))
     if key not in _benches:
-        stage = "sampling systems to learn from"
-        listen(Started(stage, 1))
         _benches.clear()
         _benches[key] = _build(folder, ComparisonPlan.from_dict(header["arguments"]), header["budget"])
-        listen(Finished(stage))
     return _benches[key]
+
+
+def do(task: Callable[..., None], *arguments: Any) -> None:
+    """A task of whichever kind: several kinds share one round."""
+    task(*arguments)
+
+
+def draw_task(folder: Path, listen: Listener) -> None:
+    """Draw what is learned from, and keep it for all trainings."""
+    stage = "sampling systems to learn from"
+    listen(Started(stage, 1))
+    _ = run_data(folder).learning
+    listen(Finished(stage))
 
 
 def check_training(plan: ComparisonPlan) -> None:
@@ -111,13 +147,11 @@ def sizes_of(plan: ComparisonPlan, sizes: Preset) -> Preset:
 
 
 def _build(folder: Path, plan: ComparisonPlan, budget: dict[str, Any]) -> RunData:
-    from ..quality.task.task import build_task, floors
     from ..quality.training.presets import Preset
 
     domain = plan.tuned_domain()
     systems = read_sources(list(plan.data), domain, seed=plan.seed, strict=plan.strict).systems
     sizes = sizes_of(plan, Preset.from_dict(budget["sizes"]))
-    task = build_task(domain, sizes.task, plan.seed)
     return RunData(
         folder=folder,
         plan=plan,
@@ -125,14 +159,12 @@ def _build(folder: Path, plan: ComparisonPlan, budget: dict[str, Any]) -> RunDat
         sizes=sizes,
         domain=domain,
         systems=tuple(systems),
-        task=task,
-        floors=floors(task),
     )
 
 
 def measure_kappa(folder: Path, spec: str, listen: Listener) -> None:
     """Measure κ of one representation and keep it."""
-    shared = run_data(folder, listen)
+    shared = run_data(folder)
     plan = shared.plan
     chosen = shared.fit(spec)
     kappa = measure_all(
@@ -178,7 +210,7 @@ def learn(folder: Path, spec: str, number: int, listen: Listener) -> None:
     from ..quality.training.curves import rows
     from ..quality.training.train import train
 
-    shared = run_data(folder, listen)
+    shared = run_data(folder)
     plan, sizes = shared.plan, shared.sizes
     chosen = shared.fit_learned(spec)
     seed = stream(plan.seed, "training", number)
@@ -245,8 +277,8 @@ def _surprises(folder: Path, shared: RunData, chosen: Representation, trained: T
     edits.parquet."""
     from .surprise import token_rows
 
-    as_measured = load_kappa(folder / "parts", chosen.spec)
-    if as_measured is None or trained.status != "ok":
+    as_measured = load_kappa(folder / "parts", chosen.spec) if trained.status == "ok" else None
+    if as_measured is None:
         return []
     by_name = {s.name: s for s in shared.systems}
     items = {m.name: i for i, m in enumerate(as_measured.measured)}

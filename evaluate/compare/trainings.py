@@ -13,7 +13,7 @@ import numpy as np
 
 from ...grammars.errors import OutputError
 from ..quality.measures.items import item_values
-from ..results.files import read_json, slug
+from ..results.files import is_kept, read_json, slug
 from ..statistics.correlation import spearman
 from ..statistics.estimate import Estimate
 from ..statistics.intervals import FEW, mean_estimate
@@ -84,9 +84,18 @@ class TrainingRecord:
     trained_on: int = 0
 
 
+def _file(parts: Path, spec: str, number: int) -> Path:
+    return parts / f"{slug(spec)}.{number}.training.json"
+
+
+def has_training(parts: Path, spec: str, number: int) -> bool:
+    """Whether a training is kept for a spec and seed; its rows are not read."""
+    return is_kept(_file(parts, spec, number))
+
+
 def load_training(parts: Path, spec: str, number: int) -> TrainingRecord | None:
     """The training kept for a spec and seed, or None. Raises `OutputError` where it is damaged."""
-    path = parts / f"{slug(spec)}.{number}.training.json"
+    path = _file(parts, spec, number)
     document = read_json(path)
     if document is None:
         return None

@@ -11,8 +11,9 @@ import numpy as np
 
 from ..domains.metrics import EPSILON
 from ..results.categorical import Categorical
-from ..results.files import read_json, slug, write_frame, write_json
+from ..results.files import is_kept, read_json, slug, write_frame, write_json
 from ..statistics.estimate import plain
+from ..statistics.intervals import mean_estimate
 from ..tables.folder import EDITS, TOKENS
 from .intrinsic import Intrinsic
 from .kappa import Kappa
@@ -98,13 +99,32 @@ def save_kappa(folder: Path, kappa: Kappa) -> None:
     write_json(folder / f"{name}.kappa.json", header)
 
 
+def has_kappa(folder: Path, spec: str) -> bool:
+    """Whether κ is kept for a spec: of its edits, which may be millions, only the foot of their table is read, which is there
+    where all of the table is. Raises `OutputError` where the table is cut off, or lacks a column."""
+    if not is_kept(folder / f"{slug(spec)}.kappa.json"):
+        return False
+    _edits(folder, spec, rows=0)
+    return True
+
+
+def kept_tokens(folder: Path, spec: str) -> float:
+    """Tokens per expression of the κ kept for a spec, its edits unread; 0 where there is none."""
+    header = read_json(folder / f"{slug(spec)}.kappa.json")
+    return 0.0 if header is None else mean_estimate([float(row[2]) for row in header["measured"]], (0.0, math.inf)).value
+
+
+def _edits(folder: Path, spec: str, rows: int | None = None) -> pl.DataFrame:
+    name = slug(spec)
+    return EDITS.read(folder / f"{name}.edits.parquet", f"delete parts/{name}.* and repeat with --resume", rows)
+
+
 def load_kappa(folder: Path, spec: str) -> Kappa | None:
     """The κ kept for a spec, or None. Raises `OutputError` where its edits cannot be read."""
-    name = slug(spec)
-    header = read_json(folder / f"{name}.kappa.json")
+    header = read_json(folder / f"{slug(spec)}.kappa.json")
     if header is None:
         return None
-    frame = EDITS.read(folder / f"{name}.edits.parquet", f"delete parts/{name}.* and repeat with --resume")
+    frame = _edits(folder, spec)
     parts = {int(k[0]): g for k, g in frame.group_by("item", maintain_order=True)}
     measured = [_measured(row, parts.get(i, frame.clear())) for i, row in enumerate(header["measured"])]
     skipped = [NotMeasured(n, reason) for n, reason in header["skipped"]]

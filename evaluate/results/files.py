@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +55,10 @@ def write_json(path: Path, document: Any) -> None:
     write_text(path, json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
 
 
+_END = b"}\n"
+"""Of a document with names."""
+
+
 def read_json(path: Path) -> Any:
     """The document, or None where there is no such file. Raises `OutputError` where it is damaged."""
     try:
@@ -66,6 +71,20 @@ def read_json(path: Path) -> Any:
         raise OutputError(
             f"cannot read {path}: {e}; without it nothing else there can be used: begin again in a new folder"
         ) from None
+
+
+def is_kept(path: Path) -> bool:
+    """Whether a document is there, of which only the end is read: `write_json` wrote it whole or not at all. Raises as
+    `read_json` does where it is cut off."""
+    try:
+        with path.open("rb") as file:
+            file.seek(0, os.SEEK_END)
+            file.seek(max(file.tell() - len(_END), 0))
+            if file.read() == _END:
+                return True
+    except OSError:
+        pass  # `read_json` says why
+    return read_json(path) is not None
 
 
 def read_header(path: Path, resume: bool = False) -> dict[str, Any] | None:

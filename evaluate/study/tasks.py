@@ -18,7 +18,7 @@ from ..edits.tree import TreeEdits
 from ..events import Event, Listener, Skipped
 from ..kappa.kappa import Kappa, measure_all
 from ..kappa.measure import NotMeasured
-from ..kappa.tables import load_kappa, save_kappa
+from ..kappa.tables import has_kappa, save_kappa
 from ..results.files import read_json, slug, write_json
 from .plan import REFERENCE
 
@@ -34,12 +34,12 @@ def kappa_folder(folder: Path, kind: str) -> Path:
 def missing(folder: Path, plan: ComparisonPlan) -> list[StudyTask]:
     """What is not measured yet, of all that a study wants of a comparison."""
     wanted = [(folder, spec, kind) for kind in KINDS[:2] for spec in plan.representations] + [(folder, REFERENCE, "tree")]
-    return [task for task in wanted if load_kappa(kappa_folder(folder, task[2]), task[1]) is None]
+    return [task for task in wanted if not has_kappa(kappa_folder(folder, task[2]), task[1])]
 
 
 def measure_beside(folder: Path, spec: str, kind: str, listen: Listener) -> None:
     """Measure one of the `KINDS` under a representation, and keep it."""
-    shared = run_data(folder, listen)
+    shared = run_data(folder)
     systems = tuple(load(["bank"], shared.domain).systems) if kind == "bank" else shared.systems
     # A model's mistakes are in the tokens that it learned; else what is measured is fitted to what it is measured on.
     chosen = shared.fit_learned(spec) if kind == "plausible" else shared.domain.representation(spec, systems)

@@ -183,16 +183,16 @@ class Table:
             raise TypeError(f"{self.name} has {wanted}, and not {there}")
         return frame
 
-    def read(self, path: Path, otherwise: str) -> pl.DataFrame:
+    def read(self, path: Path, otherwise: str, rows: int | None = None) -> pl.DataFrame:
         """The table of a Parquet file, every column there: nulls where an older version did not have one. What it had besides is
-        left out.
+        left out. `rows`: its first ones alone; of 0, only the foot of the file is read, which is there where all of it is.
 
         Raises `OutputError` where the file is missing, damaged, or no such table; `otherwise`: what to do then.
         """
         import polars as pl
 
         try:
-            frame = pl.read_parquet(path)
+            frame = pl.read_parquet(path, n_rows=rows)
             if lacking := next((n for n, c in self.stored.items() if c.presence == "always" and n not in frame), ""):
                 raise ValueError(f"it has no column {lacking!r}")
             return frame.with_columns(_typed(name, c, frame) for name, c in self.stored.items()).select(list(self.stored))

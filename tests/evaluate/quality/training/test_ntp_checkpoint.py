@@ -26,6 +26,7 @@ from kappabar.evaluate.quality.measures.quality import QualityConfig
 from kappabar.evaluate.quality.model.model import ModelConfig
 from kappabar.evaluate.quality.model.precision import FORBIDDEN, one_thread, precision
 from kappabar.evaluate.quality.model.trained import TrainConfig, Trained
+from kappabar.evaluate.quality.task.saved import task_key, write_task
 from kappabar.evaluate.quality.task.task import Task, TaskConfig, build_task, floors
 from kappabar.evaluate.quality.training import checkpoint as kept
 from kappabar.evaluate.quality.training.batches import Stream, bucketed
@@ -331,16 +332,11 @@ def in_a_run(bench: tuple[Task, Representation], tmp_path: Path, monkeypatch: py
     plan = ComparisonPlan(representations=(SPEC,), data=("bank",), domain="ode", metric="bounded-l2", seeds=1, budget="quick")
     sizes = Preset(task.config, TINY, FAST, QualityConfig(constrained=False, choices=0))
     shared = work.RunData(
-        folder=tmp_path / "fitted",
-        plan=plan,
-        edits_per_expression=10,
-        sizes=sizes,
-        domain=task.domain,
-        systems=(),
-        task=task,
-        floors=floors(task),
+        folder=tmp_path / "fitted", plan=plan, edits_per_expression=10, sizes=sizes, domain=task.domain, systems=()
     )
-    monkeypatch.setattr(work, "run_data", lambda folder, listen: shared)
+    key = task_key(plan.domain, {}, task.config, plan.seed)
+    write_task(tmp_path / "fitted" / "parts" / work.TASK, key, task, floors(task))
+    monkeypatch.setattr(work, "run_data", lambda folder: shared)
 
 
 @pytest.mark.usefixtures("in_a_run")

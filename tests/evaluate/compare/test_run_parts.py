@@ -1,0 +1,136 @@
+"""What a run's folder holds is told without reading it, and what its trainings share is made once."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from kappabar.evaluate.commands.compare import compare
+from kappabar.evaluate.compare import run as module
+from kappabar.evaluate.compare import tasks
+from kappabar.evaluate.compare.trainings import has_training
+from kappabar.evaluate.events import Started, silent
+from kappabar.evaluate.kappa import tables
+from kappabar.evaluate.kappa.tables import has_kappa, kept_tokens, load_kappa
+from kappabar.evaluate.quality.task import task as learning
+from kappabar.evaluate.results.files import is_kept, slug
+from kappabar.evaluate.study.tasks import missing
+from kappabar.grammars.errors import OutputError
+
+SPEC = "prefix | digits:2"
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
+    """A finished run, and the stages it went through."""
+    folder, stages = tmp_path_factory.mktemp("run"), []
+    (folder / "one.txt").write_text("x' = -0.5*x @ x=2; T=4\nx' = 1 - x @ x=0; T=3\n", encoding="utf-8")
+    compare(
+        [SPEC], str(folder / "one.txt"), budget="tiny", out=folder / "run",
+        listen=lambda e: stages.append(e.stage) if isinstance(e, Started) else None,
+    )  # fmt: skip
+    return folder / "run", stages
+
+
+@pytest.fixture
+def copy(run: tuple[Path, list[str]], tmp_path: Path) -> Path:
+    """The run's parts and header in a folder of its own."""
+    for path in (p for p in run[0].rglob("*") if p.is_file() and p.parent.name in ("parts", "run", "tokenizer")):
+        target = tmp_path / path.relative_to(run[0])
+        target.parent.mkdir(exist_ok=True)
+        target.write_bytes(path.read_bytes())
+    return tmp_path
+
+
+@pytest.fixture
+def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in another process."""
+    monkeypatch.setattr(tasks, "_benches", {})
+
+
+def test_the_task_is_drawn_once_and_first(run: tuple[Path, list[str]]) -> None:
+    assert run[1].count("sampling systems to learn from") == 1 and run[1][0] == "sampling systems to learn from"
+    assert (run[0] / "parts" / tasks.TASK).is_file()
+
+
+@pytest.mark.usefixtures("forgetful")
+def test_another_process_reads_the_task(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*_: Any) -> None:
+        raise AssertionError("drawn again")
+
+    (copy / "parts" / f"{slug(SPEC)}.0.training.json").unlink()
+    whole = (copy / "summary.csv").read_bytes()
+    with monkeypatch.context() as patch:
+        patch.setattr(learning, "build_task", never)
+        patch.setattr(learning, "floors", never)
+        plan = module.plan_of(json.loads((copy / "run.json").read_text()), copy)
+        module._run(copy, plan, module.runner(1).__enter__(), silent)
+    module.gathered(copy)
+    assert (copy / "summary.csv").read_bytes() == whole
+
+
+@pytest.mark.usefixtures("forgetful")
+def test_a_damaged_task_is_one_line_and_is_made_again(copy: Path) -> None:
+    path = copy / "parts" / tasks.TASK
+    before = path.read_bytes()
+    path.write_bytes(before[:-100])
+    with pytest.raises(OutputError, match=r"not this run's learning task .*; delete it and go on with --resume"):
+        _ = tasks.run_data(copy).learning
+    path.unlink()
+    tasks.draw_task(copy, silent)
+    assert path.read_bytes() == before
+
+
+def test_what_is_there_is_told_without_reading_it(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    parts = copy / "parts"
+    kept = load_kappa(parts, SPEC)
+    assert kept is not None
+
+    honest = pl.read_parquet
+
+    def foot(path: Path, n_rows: int | None = None) -> pl.DataFrame:
+        assert n_rows == 0, "edits are read"
+        return honest(path, n_rows=n_rows)
+
+    def never(*_: Any) -> None:
+        raise AssertionError("a document is read")
+
+    monkeypatch.setattr(pl, "read_parquet", foot)
+    assert kept_tokens(parts, SPEC) == kept.tokens.value and kept_tokens(parts, "tree") == 0
+    monkeypatch.setattr(tables, "read_json", never)
+    assert has_kappa(parts, SPEC) and not has_kappa(parts, "tree")
+    assert has_training(parts, SPEC, 0) and not has_training(parts, SPEC, 1)
+    plan = module.plan_of(json.loads((copy / "run.json").read_text()), copy)
+    assert len(missing(copy, plan)) == 3
+
+
+@pytest.mark.parametrize("how", ["cut", "garbage", "gone", "column"])
+def test_edits_that_cannot_be_read_are_refused_in_one_line(copy: Path, how: str) -> None:
+    path = copy / "parts" / f"{slug(SPEC)}.edits.parquet"
+    data = path.read_bytes()
+    if how == "column":
+        pl.read_parquet(path).drop("tree").write_parquet(path)
+    elif how == "gone":
+        path.unlink()
+    else:
+        path.write_bytes(data[: len(data) // 2] if how == "cut" else b"PAR1" + b"\0" * 50)
+    for ask in (has_kappa, load_kappa):
+        with pytest.raises(
+            OutputError, match=r"cannot read .*edits\.parquet: .*; delete parts/.* and repeat with --resume"
+        ) as caught:
+            ask(copy / "parts", SPEC)
+        assert "\n" not in str(caught.value)
+
+
+def test_a_document_that_is_cut_off_is_refused_in_one_line(copy: Path) -> None:
+    path = copy / "parts" / f"{slug(SPEC)}.0.training.json"
+    for length in (0, 1, 700, path.stat().st_size - 2):
+        path.write_bytes(path.read_bytes()[:length])
+        with pytest.raises(OutputError, match="delete it and go on with --resume, to make that part again"):
+            has_training(copy / "parts", SPEC, 0)
+    path.write_text("{}", encoding="utf-8")
+    assert is_kept(path), "a document that a person wrote is one too"
