@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import importlib
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -42,6 +44,45 @@ def shared() -> Path:
     if not (folder / "odebench.json").is_file():
         pytest.skip("ODEBench's data is not beside the checkout (../shared/data/odebench)")
     return folder
+
+
+TINY_SPECS = ("prefix | digits:2", "infix | chars")
+TINY_DATA = "x' = -0.5*x @ x=2; T=4\nx' = 1 - x @ x=0; T=3\n"
+
+
+@pytest.fixture(scope="session")
+def tiny_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a finished `compare` of `TINY_SPECS` with the budget "tiny", made once for all tests and all of pytest's
+    processes. To be read; what alters a run takes a copy, see `copied_run`."""
+    from kappabar.evaluate.commands.compare import compare
+
+    root = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent  # which all processes of one run have
+    folder = root / "tiny" / "run"
+    folder.parent.mkdir(exist_ok=True)
+    with (root / "tiny" / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (root / "tiny" / "whole").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            (root / "tiny" / "one.txt").write_text(TINY_DATA, encoding="utf-8")
+            compare(TINY_SPECS, str(root / "tiny" / "one.txt"), budget="tiny", out=folder)
+            (root / "tiny" / "whole").touch()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def copied_run(tiny_run: Path) -> Callable[[Path], Path]:
+    """Copies the tiny run to a folder, as `run` with its data beside it as `one.txt`: as if it had been made there."""
+
+    def copy(folder: Path) -> Path:
+        shutil.copytree(tiny_run, folder / "run")
+        (folder / "one.txt").write_text(TINY_DATA, encoding="utf-8")
+        header = folder / "run" / "run.json"
+        header.write_text(header.read_text(encoding="utf-8").replace(str(tiny_run.parent), str(folder)), encoding="utf-8")
+        return folder / "run"
+
+    return copy
 
 
 @pytest.fixture(scope="session")

@@ -119,6 +119,7 @@ def draw_task(folder: Path, listen: Listener) -> None:
     """Draw what is learned from, and keep it for all trainings."""
     stage = "sampling systems to learn from"
     listen(Started(stage, 1))
+    _benches.clear()  # what this process knows may be of a folder that was deleted
     _ = run_data(folder).learning
     listen(Finished(stage))
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,10 +19,8 @@ SPECS = ["prefix | digits:2", "infix | chars"]
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("folders")
-    (folder / "one.txt").write_text("x' = -0.5*x @ x=2; T=4\nx' = 1 - x @ x=0; T=3\n", encoding="utf-8")
-    return compare(SPECS, str(folder / "one.txt"), budget="tiny", out=folder / "run").folder
+def run(copied_run: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return copied_run(tmp_path_factory.mktemp("folders"))
 
 
 def said(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from html.parser import HTMLParser
-from pathlib import Path
 
 import polars as pl
 import pytest
@@ -21,8 +20,8 @@ SPECS = ["prefix | digits:2", "infix", "prefix | bins:8,log", "prefix | digits:2
 DATA = "x' = -0.5*x @ x=2; T=4\nx' = y; y' = -2*x @ x=1, y=0; T=6\nx' = 1 - x @ x=0.1; T=5\nx' = x^2 @ x=1; T=3\nx' = sni(x)\n"
 
 
-@pytest.fixture(autouse=True)
-def small(monkeypatch):
+@pytest.fixture(scope="module", autouse=True)
+def small():
     """Budgets of seconds: the same code, fewer edits, systems and steps."""
     from kappabar.evaluate.quality.model.model import ModelConfig
     from kappabar.evaluate.quality.model.trained import TrainConfig
@@ -31,16 +30,31 @@ def small(monkeypatch):
 
     task = TaskConfig(n_train=150, n_val=20, n_test=12)
     training = TrainConfig(steps=6, batch_size=16, checkpoints=2, probe=4)
-    monkeypatch.setitem(plan.BUDGETS, "quick", plan.Budget("quick", 25, "quick"))
-    tiny = presets.Preset(task, ModelConfig(d_model=32, layers=1, heads=2), training)
-    monkeypatch.setitem(presets.PRESETS, "quick", tiny)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(plan.BUDGETS, "quick", plan.Budget("quick", 25, "quick"))
+        tiny = presets.Preset(task, ModelConfig(d_model=32, layers=1, heads=2), training)
+        patch.setitem(presets.PRESETS, "quick", tiny)
+        yield
 
 
-@pytest.fixture
-def data(tmp_path: Path) -> str:
-    path = tmp_path / "systems.txt"
+@pytest.fixture(scope="module")
+def data(tmp_path_factory) -> str:
+    path = tmp_path_factory.mktemp("data") / "systems.txt"
     path.write_text(DATA, encoding="utf-8")
     return str(path)
+
+
+@pytest.fixture(scope="module")
+def run(small, data, tmp_path_factory):
+    """A run of all representations and what it told. To be read; so is `pair`."""
+    events = []
+    return compare(SPECS, data, seed=5, out=tmp_path_factory.mktemp("whole") / "run", listen=events.append), events
+
+
+@pytest.fixture(scope="module")
+def pair(small, data, tmp_path_factory):
+    """A run of two of them."""
+    return compare(SPECS[:2], data, out=tmp_path_factory.mktemp("pair") / "run")
 
 
 class Page(HTMLParser):
@@ -61,9 +75,9 @@ class Page(HTMLParser):
         self.words.append(data)
 
 
-def test_the_run_folder(tmp_path, data):
-    events = []
-    result = compare(SPECS, data, seed=5, out=tmp_path / "run", listen=events.append)
+def test_the_run_folder(run):
+    result, events = run
+    folder = result.folder
     for name in (
         "run.json",
         "summary.csv",
@@ -74,30 +88,30 @@ def test_the_run_folder(tmp_path, data):
         "samples.parquet",
         "report.html",
     ):
-        assert (tmp_path / "run" / name).stat().st_size > 0
+        assert (folder / name).stat().st_size > 0
     figures = {
         "fidelity-against-kappa", "kappa-against-quality", "kappa-by-class", "kappa-by-kind", "kappa-distributions",
         "quality-along-training", "tolerance-curves", "validity-and-redundancy",
     }  # fmt: skip
-    assert {p.name for p in (tmp_path / "run" / "figures").iterdir()} == {
-        f"{f}.{kind}" for f in figures for kind in ("svg", "pdf")
-    }
-    assert len(list((tmp_path / "run" / "checkpoints").rglob("*.safetensors"))) == len(SPECS)
-    assert not [p for p in (tmp_path / "run").rglob("*") if p.suffix in (".pkl", ".pickle", ".pt", ".partial")]
+    assert {p.name for p in (folder / "figures").iterdir()} == {f"{f}.{kind}" for f in figures for kind in ("svg", "pdf")}
+    assert len(list((folder / "checkpoints").rglob("*.safetensors"))) == len(SPECS)
+    assert not [p for p in folder.rglob("*") if p.suffix in (".pkl", ".pickle", ".pt", ".partial")]
     full = ["prefix | digits:2", "infix | chars", "prefix | bins:8,log", "prefix | digits:2 | repeat:3"]
     assert [row["representation"] for row in result.rows] == full
-    table = pl.read_parquet(tmp_path / "run" / "summary.parquet")
-    assert pl.read_csv(tmp_path / "run" / "summary.csv", schema_overrides=table.schema).equals(table)
-    document = json.loads((tmp_path / "run" / "run.json").read_text())
+    table = pl.read_parquet(folder / "summary.parquet")
+    assert pl.read_csv(folder / "summary.csv", schema_overrides=table.schema).equals(table)
+    document = json.loads((folder / "run.json").read_text())
     assert document["arguments"]["seed"] == 5
     assert {"kappabar", "numpy", "torch"} <= set(document["versions"])
-    assert any(isinstance(e, Started) for e in events)
+    stages = [e.stage for e in events if isinstance(e, Started)]
+    assert stages[0] == "sampling systems to learn from" and stages.count(stages[0]) == 1
+    assert len(stages) == 1 + 2 * len(SPECS)
 
 
-def test_every_number_has_its_rows(tmp_path, data):
-    result = compare(SPECS, data, out=tmp_path / "run")
-    edits = pl.read_parquet(tmp_path / "run" / "edits.parquet")
-    samples = pl.read_parquet(tmp_path / "run" / "samples.parquet")
+def test_every_number_has_its_rows(run):
+    result, _ = run
+    edits = pl.read_parquet(result.folder / "edits.parquet")
+    samples = pl.read_parquet(result.folder / "samples.parquet")
     for row in result.rows:
         own = edits.filter(pl.col("representation") == row["representation"])
         means = own.group_by("item").agg(pl.col("distance").mean())["distance"]
@@ -106,25 +120,21 @@ def test_every_number_has_its_rows(tmp_path, data):
         assert row["quality"] == pytest.approx(samples.filter(pl.col("representation") == row["representation"])["q"].mean())
 
 
-def test_one_seed_gives_the_same_table_byte_for_byte(tmp_path, data):
-    for name in ("a", "b"):
-        compare(SPECS[:2], data, seed=2, out=tmp_path / name)
-    compare(SPECS[:2], data, seed=3, out=tmp_path / "c")
-    tables = [(tmp_path / name / "summary.csv").read_bytes() for name in "abc"]
+def test_one_seed_gives_the_same_table_byte_for_byte(pair, tmp_path, data):
+    for seed in (0, 3):
+        compare(SPECS[:2], data, seed=seed, out=tmp_path / f"{seed}")
+    tables = [(folder / "summary.csv").read_bytes() for folder in (pair.folder, tmp_path / "0", tmp_path / "3")]
     assert tables[0] == tables[1] != tables[2]
 
 
-def test_the_number_of_processes_changes_nothing(tmp_path, data):
+def test_the_number_of_processes_changes_nothing(pair, tmp_path, data):
     events = []
-    compare(SPECS[:2], data, out=tmp_path / "one")
     compare(SPECS[:2], data, out=tmp_path / "two", jobs=2, listen=events.append)
-    assert (tmp_path / "one" / "summary.csv").read_bytes() == (tmp_path / "two" / "summary.csv").read_bytes()
+    assert (pair.folder / "summary.csv").read_bytes() == (tmp_path / "two" / "summary.csv").read_bytes()
     assert {e.stage for e in events if isinstance(e, Started)} >= {"κ of infix | chars", "training on prefix | digits:2"}
 
 
-def test_an_interrupted_run_goes_on_and_ends_equal(tmp_path, data):
-    compare(SPECS[:3], data, out=tmp_path / "whole")
-
+def test_an_interrupted_run_goes_on_and_ends_equal(pair, tmp_path, data):
     class Stop(Exception):
         pass
 
@@ -133,33 +143,31 @@ def test_an_interrupted_run_goes_on_and_ends_equal(tmp_path, data):
             raise Stop
 
     with pytest.raises(Stop):
-        compare(SPECS[:3], data, out=tmp_path / "broken", listen=stop)
+        compare(SPECS[:2], data, out=tmp_path / "broken", listen=stop)
     half = rebuild(tmp_path / "broken")
     assert "not finished" in (tmp_path / "broken" / "report.html").read_text(encoding="utf-8")
     # The longest sequences are trained on first.
-    assert [row["quality"] == row["quality"] for row in half.rows] == [False, True, False]
+    assert [row["quality"] == row["quality"] for row in half.rows] == [False, True]
     stages = []
-    compare(SPECS[:3], data, out=tmp_path / "broken", resume=True, listen=lambda e: stages.append(getattr(e, "stage", "")))
-    assert not any(s.startswith(("κ of", "training on infix")) for s in stages)
-    whole, broken = ((tmp_path / n / "summary.csv").read_bytes() for n in ("whole", "broken"))
-    assert whole == broken
+    compare(SPECS[:2], data, out=tmp_path / "broken", resume=True, listen=lambda e: stages.append(getattr(e, "stage", "")))
+    assert not any(s.startswith(("κ of", "training on infix", "sampling")) for s in stages)
+    assert (pair.folder / "summary.csv").read_bytes() == (tmp_path / "broken" / "summary.csv").read_bytes()
 
 
-def test_what_was_skipped_is_named_with_its_stage(tmp_path, data):
-    result = compare(SPECS[:2], data, out=tmp_path / "run")
-    reasons = {s["stage"]: s["reason"] for s in result.skipped}
+def test_what_was_skipped_is_named_with_its_stage(pair):
+    reasons = {s["stage"]: s["reason"] for s in pair.skipped}
     assert "did you mean 'sin'" in reasons["reading"]
     assert "diverged" in reasons["κ"]
-    page = Page((tmp_path / "run" / "report.html").read_text(encoding="utf-8"))
+    page = Page((pair.folder / "report.html").read_text(encoding="utf-8"))
     assert any("line 5" in word for word in page.words)
 
 
-def test_the_page_opens_offline_and_says_what_the_table_says(tmp_path, data):
-    result = compare(SPECS, data, out=tmp_path / "run")
-    html = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+def test_the_page_opens_offline_and_says_what_the_table_says(run):
+    result, _ = run
+    html = (result.folder / "report.html").read_text(encoding="utf-8")
     page = Page(html)
     assert page.outside == []
-    assert page.figures == len(list((tmp_path / "run" / "figures").glob("*.svg")))
+    assert page.figures == len(list((result.folder / "figures").glob("*.svg")))
     text = " ".join(page.words)
     for row in result.rows:
         assert row["representation"] in text
@@ -168,23 +176,23 @@ def test_the_page_opens_offline_and_says_what_the_table_says(tmp_path, data):
         assert sentence in text
 
 
-def test_the_page_shows_where_meaning_sits(tmp_path, data):
-    result = compare(SPECS, data, out=tmp_path / "run")
-    html = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+def test_the_page_shows_where_meaning_sits(run):
+    result, _ = run
+    html = (result.folder / "report.html").read_text(encoding="utf-8")
     section = html[html.index('id="heat-map"') : html.index('id="skipped"')]
     text = "".join(Page(section).words)
     names = {m.name for k in result.kappas for m in k.measured}
     assert len(names) == 3
     assert all(f"{name} (" in text for name in names)
     assert section.count('role="list"') == len(names) * len(SPECS)
-    tokens = pl.read_parquet(tmp_path / "run" / "tokens.parquet")
+    tokens = pl.read_parquet(result.folder / "tokens.parquet")
     assert section.count('role="listitem"') == tokens.height
     assert "x′ = -0.5*x" in text.replace(" - ", "-")
 
 
-def test_the_table_measures_the_encoding_too(tmp_path, data):
-    result = compare(SPECS, data, out=tmp_path / "run")
-    tokens = pl.read_parquet(tmp_path / "run" / "tokens.parquet")
+def test_the_table_measures_the_encoding_too(run):
+    result, _ = run
+    tokens = pl.read_parquet(result.folder / "tokens.parquet")
     for row in result.rows:
         own = tokens.filter(pl.col("representation") == row["representation"])
         assert row["vocabulary_use"] == pytest.approx(own["token"].n_unique() / row["vocabulary_size"])
@@ -210,12 +218,13 @@ def test_hostile_names_are_text_on_the_page(tmp_path):
     assert "&lt;script&gt;alert" in html
 
 
-def test_a_folder_is_not_taken_for_another_run(tmp_path, data):
-    compare(SPECS[:1], data, out=tmp_path / "run")
+def test_a_folder_is_not_taken_for_another_run(pair, data):
+    before = {p: p.stat().st_mtime_ns for p in pair.folder.rglob("*") if p.is_file()}
     with pytest.raises(OutputError, match="other arguments"):
-        compare(SPECS[:2], data, out=tmp_path / "run", resume=True)
+        compare(SPECS[:1], data, out=pair.folder, resume=True)
     with pytest.raises(OutputError, match="not empty"):
-        compare(SPECS[:1], data, out=tmp_path / "run")
+        compare(SPECS[:2], data, out=pair.folder)
+    assert {p: p.stat().st_mtime_ns for p in pair.folder.rglob("*") if p.is_file()} == before
 
 
 def test_what_was_fitted_is_in_the_folder_and_never_fitted_again(tmp_path, data, monkeypatch):

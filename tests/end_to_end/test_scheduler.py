@@ -20,8 +20,15 @@ SPECS = ["prefix | digits:2", "infix | chars"]
 DATA = "x' = -0.5*x @ x=2; T=4\nx' = y; y' = -2*x @ x=1, y=0; T=6\nx' = 1 - x @ x=0.1; T=5\nx' = x^2 @ x=1; T=3\n"
 
 
+SEEDS = {"seed": 3, "seeds": 2}
+
+
 @pytest.fixture
 def small(monkeypatch):
+    _smaller(monkeypatch)
+
+
+def _smaller(patch):
     """Budgets of seconds. The run's folder tells workers the sizes."""
     from kappabar.evaluate.quality.model.model import ModelConfig
     from kappabar.evaluate.quality.model.trained import TrainConfig
@@ -29,8 +36,8 @@ def small(monkeypatch):
     from kappabar.evaluate.quality.training import presets
 
     task, training = TaskConfig(n_train=100, n_val=15, n_test=8), TrainConfig(steps=30, batch_size=16, checkpoints=2, probe=4)
-    monkeypatch.setitem(plan.BUDGETS, "quick", plan.Budget("quick", 25, "quick"))
-    monkeypatch.setitem(presets.PRESETS, "quick", presets.Preset(task, ModelConfig(d_model=32, layers=1, heads=2), training))
+    patch.setitem(plan.BUDGETS, "quick", plan.Budget("quick", 25, "quick"))
+    patch.setitem(presets.PRESETS, "quick", presets.Preset(task, ModelConfig(d_model=32, layers=1, heads=2), training))
 
 
 @pytest.fixture
@@ -47,6 +54,17 @@ def cluster():
         yield local
 
 
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory) -> bytes:
+    """The table of a run in one process, which every other way must give."""
+    with pytest.MonkeyPatch.context() as patch:
+        _smaller(patch)
+        folder = tmp_path_factory.mktemp("alone")
+        (folder / "systems.txt").write_text(DATA, encoding="utf-8")
+        compare(SPECS, str(folder / "systems.txt"), **SEEDS, out=folder / "run")
+    return (folder / "run" / "summary.csv").read_bytes()
+
+
 def _kill_a_busy_worker(cluster) -> None:
     from distributed import Client
 
@@ -58,14 +76,12 @@ def _kill_a_busy_worker(cluster) -> None:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("small")
-def test_compare_gives_the_same_table_everywhere(tmp_path, data, cluster):
+def test_compare_gives_the_same_table_everywhere(alone, tmp_path, data, cluster):
     events = []
-    compare(SPECS, data, seed=3, seeds=2, out=tmp_path / "one")
-    compare(SPECS, data, seed=3, seeds=2, out=tmp_path / "two", jobs=2)
-    compare(SPECS, data, seed=3, seeds=2, out=tmp_path / "dask", scheduler=cluster.scheduler_address, listen=events.append)
-    tables = [(tmp_path / name / "summary.csv").read_bytes() for name in ("one", "two", "dask")]
-    assert tables[0] == tables[1] == tables[2]
-    assert len(tables[0].splitlines()) == 1 + len(SPECS)
+    compare(SPECS, data, **SEEDS, out=tmp_path / "two", jobs=2)
+    compare(SPECS, data, **SEEDS, out=tmp_path / "dask", scheduler=cluster.scheduler_address, listen=events.append)
+    assert all((tmp_path / name / "summary.csv").read_bytes() == alone for name in ("two", "dask"))
+    assert len(alone.splitlines()) == 1 + len(SPECS)
     assert {e.stage for e in events if isinstance(e, Started)} >= {"κ of infix | chars", "training on prefix | digits:2, seed 1"}
     steps = sum(e.steps for e in events if isinstance(e, Advanced) and e.stage == "training on infix | chars")
     assert steps == 30
@@ -74,7 +90,7 @@ def test_compare_gives_the_same_table_everywhere(tmp_path, data, cluster):
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("small")
-def test_a_worker_killed_amid_a_training_changes_nothing(tmp_path, data, cluster):
+def test_a_worker_killed_amid_a_training_changes_nothing(alone, tmp_path, data, cluster):
     killed = []
 
     def kill(event):
@@ -82,27 +98,22 @@ def test_a_worker_killed_amid_a_training_changes_nothing(tmp_path, data, cluster
             killed.append(event)
             _kill_a_busy_worker(cluster)
 
-    compare(SPECS, data, seed=3, seeds=2, out=tmp_path / "one")
-    compare(SPECS, data, seed=3, seeds=2, out=tmp_path / "dask", scheduler=cluster.scheduler_address, listen=kill)
-    assert killed
-    one, dask = ((tmp_path / name / "summary.csv").read_bytes() for name in ("one", "dask"))
-    assert one == dask
+    compare(SPECS, data, **SEEDS, out=tmp_path / "dask", scheduler=cluster.scheduler_address, listen=kill)
+    assert killed and (tmp_path / "dask" / "summary.csv").read_bytes() == alone
 
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("small")
-def test_an_interrupted_run_on_a_cluster_goes_on(tmp_path, data, cluster):
+def test_an_interrupted_run_on_a_cluster_goes_on(alone, tmp_path, data, cluster):
     def interrupt(event):
         if isinstance(event, Started) and event.stage.startswith("training"):
             raise KeyboardInterrupt
 
-    compare(SPECS, data, out=tmp_path / "one")
     with pytest.raises(KeyboardInterrupt):
-        compare(SPECS, data, out=tmp_path / "dask", scheduler=cluster.scheduler_address, listen=interrupt)
+        compare(SPECS, data, **SEEDS, out=tmp_path / "dask", scheduler=cluster.scheduler_address, listen=interrupt)
     assert not list((tmp_path / "dask").glob(".seen-*"))
-    compare(SPECS, data, out=tmp_path / "dask", scheduler=cluster.scheduler_address, resume=True)
-    one, dask = ((tmp_path / name / "summary.csv").read_bytes() for name in ("one", "dask"))
-    assert one == dask
+    compare(SPECS, data, **SEEDS, out=tmp_path / "dask", scheduler=cluster.scheduler_address, resume=True)
+    assert (tmp_path / "dask" / "summary.csv").read_bytes() == alone
 
 
 @pytest.mark.slow

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
-from kappabar.evaluate.commands.compare import compare
 from kappabar.evaluate.compare import run as module
 from kappabar.evaluate.compare import tasks
 from kappabar.evaluate.compare.trainings import has_training
-from kappabar.evaluate.events import Started, silent
+from kappabar.evaluate.events import silent
 from kappabar.evaluate.kappa import tables
 from kappabar.evaluate.kappa.tables import has_kappa, kept_tokens, load_kappa
 from kappabar.evaluate.quality.task import task as learning
@@ -24,37 +24,15 @@ from kappabar.grammars.errors import OutputError
 SPEC = "prefix | digits:2"
 
 
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
-    """A finished run, and the stages it went through."""
-    folder, stages = tmp_path_factory.mktemp("run"), []
-    (folder / "one.txt").write_text("x' = -0.5*x @ x=2; T=4\nx' = 1 - x @ x=0; T=3\n", encoding="utf-8")
-    compare(
-        [SPEC], str(folder / "one.txt"), budget="tiny", out=folder / "run",
-        listen=lambda e: stages.append(e.stage) if isinstance(e, Started) else None,
-    )  # fmt: skip
-    return folder / "run", stages
-
-
 @pytest.fixture
-def copy(run: tuple[Path, list[str]], tmp_path: Path) -> Path:
-    """The run's parts and header in a folder of its own."""
-    for path in (p for p in run[0].rglob("*") if p.is_file() and p.parent.name in ("parts", "run", "tokenizer")):
-        target = tmp_path / path.relative_to(run[0])
-        target.parent.mkdir(exist_ok=True)
-        target.write_bytes(path.read_bytes())
-    return tmp_path
+def copy(copied_run: Callable[[Path], Path], tmp_path: Path) -> Path:
+    return copied_run(tmp_path)
 
 
 @pytest.fixture
 def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
     """As in another process."""
     monkeypatch.setattr(tasks, "_benches", {})
-
-
-def test_the_task_is_drawn_once_and_first(run: tuple[Path, list[str]]) -> None:
-    assert run[1].count("sampling systems to learn from") == 1 and run[1][0] == "sampling systems to learn from"
-    assert (run[0] / "parts" / tasks.TASK).is_file()
 
 
 @pytest.mark.usefixtures("forgetful")
@@ -105,7 +83,7 @@ def test_what_is_there_is_told_without_reading_it(copy: Path, monkeypatch: pytes
     assert has_kappa(parts, SPEC) and not has_kappa(parts, "tree")
     assert has_training(parts, SPEC, 0) and not has_training(parts, SPEC, 1)
     plan = module.plan_of(json.loads((copy / "run.json").read_text()), copy)
-    assert len(missing(copy, plan)) == 3
+    assert len(missing(copy, plan)) == 5
 
 
 @pytest.mark.parametrize("how", ["cut", "garbage", "gone", "column"])

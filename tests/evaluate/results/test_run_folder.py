@@ -22,7 +22,6 @@ from kappabar.evaluate.study.run import HEADER
 from kappabar.grammars.errors import OutputError
 
 EVIL = "evil_part_of_a_run"
-SPEC = "prefix | digits:2"
 AWAY = ["../victim", "/tmp/victim", "..", ".", "", "a/b", "a\\b", "c:x", "a\nb", "a\0", 3, None]
 
 
@@ -39,10 +38,8 @@ def evil(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("run")
-    (folder / "one.txt").write_text("x' = -0.5*x @ x=2; T=4\nx' = 1 - x @ x=0; T=3\n", encoding="utf-8")
-    return compare([SPEC], str(folder / "one.txt"), budget="tiny", out=folder / "run").folder
+def run(tiny_run: Path) -> Path:
+    return tiny_run
 
 
 def _copy(run: Path, folder: Path, **changed: Any) -> dict[str, Any]:
@@ -76,7 +73,7 @@ def test_a_page_of_a_study_imports_nothing_that_the_run_names(run: Path, evil: P
     header = _copy(run, evil / "got" / name, **OWN)
     _study(evil / "got", **{f"{EVIL}:Object": header["arguments"]})
     found = report(evil / "got")
-    assert [r["domain"] for r in found.rows] == [f"{EVIL}:Object"]
+    assert [r["domain"] for r in found.rows] == [f"{EVIL}:Object"] * 2
     assert found.rows[0]["kappa_worst"] is not None  # κ's own largest distance is in the folder
     assert (evil / "got" / f"quality-{name}.svg").is_file()
 
@@ -128,7 +125,7 @@ def test_a_link_that_leads_out_is_told_before_anything_is_written(run: Path, tmp
     arguments = json.loads((run / "run.json").read_text())["arguments"]
     for again in (
         lambda: report(tmp_path / "got"),
-        lambda: compare([SPEC], arguments["data"], budget="tiny", out=tmp_path / "got", resume=True),
+        lambda: compare(arguments["representations"], arguments["data"], budget="tiny", out=tmp_path / "got", resume=True),
     ):
         with pytest.raises(OutputError, match="a link that leads out"):
             again()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,6 @@ from kappabar.evaluate.results.files import SCHEMA, read_header
 from kappabar.grammars.errors import OutputError
 
 HEADERS = ("run.json", "search.json", "study.json", "reproduce.json")
-DATA = "x' = -0.5*x @ x=2; T=4\nx' = 1 - x @ x=0; T=3\n"
 
 
 def _said(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str]:
@@ -23,12 +23,8 @@ def _said(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, 
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from kappabar.evaluate.commands.compare import compare
-
-    folder = tmp_path_factory.mktemp("schema")
-    (folder / "one.txt").write_text(DATA, encoding="utf-8")
-    return compare(["prefix | digits:2"], str(folder / "one.txt"), budget="tiny", out=folder / "run").folder
+def run(copied_run: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return copied_run(tmp_path_factory.mktemp("schema"))
 
 
 def _with(run: Path, schema: int | None) -> None:
@@ -42,6 +38,8 @@ def _resumed(run: Path) -> list[str]:
         "compare",
         "-r",
         "prefix | digits:2",
+        "-r",
+        "infix | chars",
         "--data",
         str(run.parent / "one.txt"),
         "--budget",
