@@ -109,8 +109,8 @@ def test_a_very_long_name_and_one_right_to_left_keep_their_place(
     loose = page.locator("main").evaluate(
         """main => { const walk = document.createTreeWalker(main, NodeFilter.SHOW_TEXT), found = [];
           for (let n = walk.nextNode(); n; n = walk.nextNode())
-            if (/[\\u202a-\\u202e\\u2066-\\u2069]/.test(n.textContent) && !n.parentElement.closest("script, bdi, option, svg,
-            [title] > *"))
+            if (/[\\u202a-\\u202e\\u2066-\\u2069]/.test(n.textContent)
+                && !n.parentElement.closest("script, bdi, option, svg, [title] > *"))
               found.push(n.parentElement.tagName + " " + n.textContent.slice(0, 60));
           return found; }"""
     )

@@ -264,7 +264,7 @@ def test_the_constrained_pass_stands_beside_the_free_one(task: Task, monkeypatch
         asked.append((list(equations), list(variables)))
         return "grammar"
 
-    def draw(model: object, seen: Observations, *_: object, constraint: str | None = None) -> Samples:
+    def draw(model: object, seen: Observations, *_: object, constraint: str | None = None, **_named: object) -> Samples:
         n = len(seen.samples)
         return Samples(
             ids=[[1 if constraint else 0]] * n,
