@@ -64,7 +64,7 @@ def main() -> None:
     words = sys.argv[1:]
     source = words[0] if words else "sample:64"
     trials, seeds, edits = (int(words[i]) if len(words) > i else default for i, default in ((1, 60), (2, 5), (3, 500)))
-    for sampler in words[4:] or ("effects",):
+    for sampler in words[4:] or ("gp",):
         results = []
         for seed in range(seeds):
             start = time.perf_counter()

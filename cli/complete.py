@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 OBJECTIVES = ("mean", "sup", "kappa@16", "quantile@0.9", "fidelity", "tokens", "invalid", "vocabulary", "uncounted")
 LISTS = ("domains", "representations", "codecs", "rewrites", "metrics", "edits", "bank", "columns")
 POLICIES = ("exclude", "worst", "zero")
-SAMPLERS = ("effects", "gp", "tpe", "nsga2", "random")
+SAMPLERS = ("gp", "tpe", "nsga2", "random")
 BUDGETS = ("tiny", "quick", "study", "full")
 TRAINING = ("next-token", "multi-token:2", "entropy:0.5", "entropy-weighted")
 MODELS = ("0.3M", "0.8M", "3M", "10M", "30M")

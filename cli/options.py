@@ -157,7 +157,7 @@ Objectives = Annotated[
 ]
 Trials = Annotated[int, typer.Option("--trials", metavar="N", help="representations to try, and again at random", min=1)]
 SamplerName = Annotated[
-    str, typer.Option("--sampler", metavar="NAME", help="effects, gp, tpe, nsga2 or random", autocompletion=c.closed(*c.SAMPLERS))
+    str, typer.Option("--sampler", metavar="NAME", help="gp, tpe, nsga2 or random", autocompletion=c.closed(*c.SAMPLERS))
 ]
 Storage = Annotated[str | None, typer.Option("--storage", metavar="URL", help="Optuna storage (default: search.db in --out)")]
 EditsPerExpression = Annotated[

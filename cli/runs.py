@@ -43,7 +43,7 @@ def search(
     data: o.Sources,
     trials: o.Trials = 120,
     objective: o.Objectives = [],  # noqa: B006
-    sampler: o.SamplerName = "effects",
+    sampler: o.SamplerName = "gp",
     storage: o.Storage = None,
     out: o.SearchOut = None,
     *,

@@ -17,14 +17,14 @@ from ..options.work import FolderOptions, WorkOptions
 from ..results.versions import versions
 from .objectives import read_objectives
 
-SAMPLERS = ("effects", "gp", "tpe", "nsga2", "random")
+SAMPLERS = ("gp", "tpe", "nsga2", "random")
 
 
 class PlanOptions(TypedDict, total=False):
     """What is searched for, and where:
 
     - `objective`: what to minimize, names or texts with commas (None: mean κ, fidelity error, tokens)
-    - `sampler`: "effects", "tpe", "nsga2" or "random"
+    - `sampler`: "gp", "tpe", "nsga2" or "random", all of Optuna's; `gp`, a Gaussian process, is the default
     - `domain`: "ode", "map", "function", or `module:Object`
     - `metric`: distance between behaviors, None for the domain's
     - `invalid`: how edits that do not decode count: "exclude", "worst" or "zero"
@@ -61,7 +61,7 @@ class SearchPlan:
 
     data: tuple[str, ...]
     objectives: tuple[str, ...]
-    sampler: str = "effects"
+    sampler: str = "gp"
     domain: str = "ode"
     metric: str
     invalid: str = "exclude"

@@ -23,7 +23,6 @@ from . import evolve
 from .data import Measurement
 from .limits import LIMITED, NO_LIMITS, Limits
 from .plan import SAMPLERS
-from .surrogate import Surrogate
 from .trials import TrialStore
 from .workers import Workers
 
@@ -102,7 +101,6 @@ class Trajectory:
         return trial, Asked(number, spec, point, warm)
 
     def _tell(self, trial: Trial, measurement: Measurement) -> None:
-        trial.set_user_attr("limited", [min(v, _FAR) if (v := measurement.value(c)) == v else _FAR for c in LIMITED])
         trial.set_user_attr("within", self.limits.allows(measurement))
         for column, excess in zip(LIMITED, self.limits.excess(measurement), strict=True):
             trial.set_constraint(column, min(excess, _FAR))
@@ -127,7 +125,6 @@ def _sampler(way: Trajectory) -> optuna.samplers.BaseSampler:
 
 
 MAKERS: dict[str, Callable[[Trajectory], optuna.samplers.BaseSampler]] = {
-    "effects": lambda way: Surrogate(way.space, way.seed, way.objectives, way.limits),
     "gp": lambda way: optuna.samplers.GPSampler(seed=way.seed),
     "nsga2": lambda way: evolve.sampler(way.seed, POPULATION),
     "tpe": lambda way: optuna.samplers.TPESampler(seed=way.seed, multivariate=True, n_startup_trials=BATCH),

@@ -22,7 +22,6 @@ from kappabar.grammars.errors import SpecError
 from kappabar.representations.space import space
 
 optuna = pytest.importorskip("optuna")
-from kappabar.evaluate.search.surrogate import Surrogate  # noqa: E402
 from kappabar.evaluate.search.trajectory import Trajectory  # noqa: E402
 from kappabar.evaluate.search.trials import TrialStore, distributions, open_study  # noqa: E402
 from kappabar.evaluate.search.workers import workers  # noqa: E402
@@ -122,11 +121,11 @@ def within(sampler: str, limits: Limits, trials: int = 40) -> list[bool]:
     return [Limits(invalid=0.8).allows(found) for _, found in way.walk(trials, memory, InventedWorkers())]
 
 
-@pytest.mark.parametrize("sampler", ["effects", "nsga2", "tpe"])
-def test_samplers_turn_to_what_keeps_to_the_limits(sampler: str) -> None:
-    with_limits, without = within(sampler, Limits(invalid=0.8)), within(sampler, Limits())
-    assert sum(with_limits[20:]) >= sum(without[20:]) + 4
-    assert sum(with_limits[20:]) >= 12
+@pytest.mark.parametrize(("sampler", "trials"), [("gp", 24), ("nsga2", 40), ("tpe", 40)])
+def test_samplers_turn_to_what_keeps_to_the_limits(sampler: str, trials: int) -> None:
+    with_limits, without = (within(sampler, limits, trials)[trials // 2 :] for limits in (Limits(invalid=0.8), Limits()))
+    assert sum(with_limits) >= sum(without) + 4
+    assert sum(with_limits) >= 0.6 * len(with_limits)
 
 
 @pytest.fixture(scope="module")
@@ -180,26 +179,16 @@ def test_nothing_is_dominated_for_expressions_that_have_no_kappa() -> None:
     assert dominance(dense, [nothing]).winner is None
 
 
-def test_what_is_infinitely_unfaithful_is_bad_and_no_end_of_the_search() -> None:
-    """Under a metric without a largest distance a fidelity error may be infinite: the sampler learns from it as from a large
-    one."""
-    objectives = ("mean", "tokens")
-    way = Trajectory(SPACE, objectives, "effects", 0, (), Limits(fidelity=0.1))
+@pytest.mark.parametrize("sampler", ["gp", "nsga2", "tpe"])
+def test_what_is_infinitely_unfaithful_is_bad_and_no_end_of_the_search(sampler: str) -> None:
+    """Under a metric without a largest distance a fidelity error may be infinite: samplers take it for a large one."""
+    way = Trajectory(SPACE, ("mean", "tokens"), sampler, 0, (), Limits(fidelity=0.1))
     for n in range(12):
         found = measured(mean=0.1 * n, tokens=5.0, fidelity=np.inf if n % 3 else 0.05)
         way._tell(way._study.ask(distributions(SPACE)), found)
-    rows = np.array([way._study.sampler._values(t) for t in way._study.get_trials()])  # type: ignore[attr-defined]
-    assert np.isfinite(rows).all() and rows[:, 2].max() >= 1e6
+    told = [t.user_attrs["within"] for t in way._study.get_trials()]
+    assert told == [n % 3 == 0 for n in range(12)]
     assert len(way._study.ask(distributions(SPACE)).params)
-
-
-def test_the_sampler_forgives_what_is_a_hair_above_a_limit_and_counts_the_rest() -> None:
-    """Of columns that are objectives and of those beside them; what has no limit is never above it."""
-    sampler = Surrogate(SPACE, 0, ("mean", "fidelity"), Limits(fidelity=0.1, invalid=0.5))
-    rows = np.array(
-        [[0.9, 0.1, 0.5, 1.0], [0.9, 0.105, 0.5, 1.0], [0.0, 0.13, 0.5, 0.0], [0.0, 0.0, 0.55, 0.0], [0.0, 0.2, 0.6, 0.0]]
-    )
-    assert sampler._over(rows, 2, 0.01) == pytest.approx([0.0, 0.0, 0.02, 0.04, 0.18])
 
 
 def test_an_infinite_objective_is_a_value_and_is_told() -> None:
