@@ -14,7 +14,6 @@ compared first.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
@@ -25,7 +24,7 @@ from tokenizers import Tokenizer
 
 from kappabar.grammars.draw.sampler import sampler
 from kappabar.representations.export import to_texts
-from kappabar.representations.fast_tokenizer import document
+from kappabar.representations.fast_tokenizer import fast_tokenizer
 from kappabar.representations.representation import representation
 from kappabar.tokenizers.wrappers.subword import Subword
 
@@ -64,7 +63,7 @@ def measure(spec: str, count: int, turns: int) -> None:
     written = [base.encode(tree) for tree in trees]
     first = ord(min(text for text in Tokenizer.from_str(tokenizer.model).get_vocab() if len(text) == 1))
     compact = ["".join([chr(first + i) for i in ids]) for ids in written]
-    readable, exported = list(to_texts(ours, trees)), json.dumps(document(tokenizer))
+    readable, exported = list(to_texts(ours, trees)), fast_tokenizer(tokenizer).to_str()
 
     def merging() -> Callable[[], Ids]:
         again = Subword.from_json(base, saved)

@@ -18,7 +18,7 @@ from ..grammars.errors import EncodeError
 from ..grammars.files.write import prepare, write_text
 from ..grammars.tree import Node, System
 from ..tokenizers.base import Coding, Invalid, NumberCodec, Tokenizer, Vocabulary, Wrapping
-from .fast_tokenizer import SPECIAL_TOKENS, document, spelling, written
+from .fast_tokenizer import SPECIAL_TOKENS, fast_tokenizer, spelling, written
 from .representation import Representation
 
 _PROBES = (1.0, -0.25, 3.14159265, 12345.678, 1e-300, 1e300)
@@ -100,8 +100,8 @@ def export(representation: Representation, out: Path, domain: str = "ode", speci
     """
     tokenizer = representation.tokenizer
     special = SPECIAL_TOKENS if special_tokens else ()
-    made = document(tokenizer, special)
-    content, table = len(tokenizer.vocabulary), len(made["model"]["vocab"])
+    made = fast_tokenizer(tokenizer, special)
+    content, table = len(tokenizer.vocabulary), made.get_vocab_size()
     ids = {text: content + i for i, text in enumerate(special)}
     names = {f"{text.strip('<>')}_token": text for text in special}
     described = {
@@ -117,7 +117,7 @@ def export(representation: Representation, out: Path, domain: str = "ode", speci
         "kappabar.json": _json(described, indent=1),
         "special_tokens_map.json": _json(names, indent=1),
         "tokenizer_config.json": _json(_configuration(names), indent=1),
-        "tokenizer.json": _json(made),
+        "tokenizer.json": made.to_str() + "\n",
     }
     prepare(out)
     for name, text in files.items():

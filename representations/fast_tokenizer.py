@@ -1,4 +1,4 @@
-"""A tokenizer as Hugging Face's `tokenizer.json`, written by hand: the file is plain JSON, and that library is not needed for it.
+"""A tokenizer as one of Hugging Face's `tokenizers`, whose `to_str` is the content of a `tokenizer.json`.
 
 The text that it reads is one word per token, separated by single spaces; where all tokens are single characters, they are written
 without spaces. A model of that library works on characters, so merges over words (`prefix | digits:3 | bpe:512`) begin with the
@@ -12,12 +12,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..grammars.errors import SpecError
 from ..tokenizers.base import Tokenizer, Vocabulary
 from ..tokenizers.codecs.xval import is_continuous
 from ..tokenizers.wrappers.subword import Subword
+
+if TYPE_CHECKING:
+    from ..tokenizers.wrappers.hugging_face import Tokenizer as FastTokenizer
+    from ..tokenizers.wrappers.hugging_face import models
 
 SPECIAL_TOKENS = ("<pad>", "<bos>", "<eos>")
 _UNKNOWN = "<unk>"
@@ -64,68 +68,56 @@ def written(tokenizer: Tokenizer) -> Tokenizer:
     return tokenizer.base if isinstance(tokenizer, Subword) else tokenizer
 
 
-def document(tokenizer: Tokenizer, special_tokens: Sequence[str] = ()) -> dict[str, Any]:
-    """The content of `tokenizer.json`: content tokens with our ids, then the special ones, then what only the model needs.
+def fast_tokenizer(tokenizer: Tokenizer, special_tokens: Sequence[str] = ()) -> FastTokenizer:
+    """Content tokens with our ids, then the special ones, then what only the model needs.
 
     Raises `SpecError` where the tokens cannot be spelled.
     """
+    from ..tokenizers.wrappers.hugging_face import AddedToken, Regex, decoders, normalizers, pre_tokenizers
+    from ..tokenizers.wrappers.hugging_face import Tokenizer as FastTokenizer
+
     spelled = spelling(written(tokenizer).vocabulary)
-    normalizer: dict[str, Any] | None = None
-    splitter: dict[str, Any] | None = None
-    decoders: list[dict[str, Any]] = [{"type": "Fuse"}]
-    if not isinstance(tokenizer, Subword):
-        model = _word_level(spelled, special_tokens)
-        pattern = {"String": " "} if spelled.spaced else {"Regex": r"[\s\S]"}
-        behavior = "Removed" if spelled.spaced else "Isolated"
-        splitter = {"type": "Split", "pattern": pattern, "behavior": behavior, "invert": False}
-    else:
-        model = _merging(tokenizer, spelled, special_tokens)
+    if isinstance(tokenizer, Subword):
+        made = FastTokenizer(_merging(tokenizer, spelled, special_tokens))
+        steps = [decoders.Fuse()]
         if spelled.spaced:
-            strip = {"type": "Strip", "strip_left": True, "strip_right": True}
-            normalizer = {"type": "Sequence", "normalizers": [strip, {"type": "Prepend", "prepend": " "}]}
-            decoders.append({"type": "Strip", "content": " ", "start": 1, "stop": 0})
-    separate = spelled.spaced and splitter is not None  # without a decoder, the library puts spaces between tokens
-    return {
-        "version": "1.0",
-        "truncation": None,
-        "padding": None,
-        "added_tokens": [_added(len(tokenizer.vocabulary) + i, text) for i, text in enumerate(special_tokens)],
-        "normalizer": normalizer,
-        "pre_tokenizer": splitter,
-        "post_processor": None,
-        "decoder": None if separate else {"type": "Sequence", "decoders": decoders},
-        "model": model,
-    }
+            made.normalizer = normalizers.Sequence([normalizers.Strip(), normalizers.Prepend(" ")])
+            steps.append(decoders.Strip(" ", 1, 0))
+        made.decoder = decoders.Sequence(steps)
+    else:
+        made = FastTokenizer(_word_level(spelled, special_tokens))
+        if spelled.spaced:  # without a decoder, the library puts spaces between tokens
+            made.pre_tokenizer = pre_tokenizers.Split(" ", "removed")
+        else:
+            made.pre_tokenizer = pre_tokenizers.Split(Regex(r"[\s\S]"), "isolated")
+            made.decoder = decoders.Sequence([decoders.Fuse()])
+    made.add_special_tokens([AddedToken(text, special=True, normalized=False) for text in special_tokens])
+    return made
 
 
-def _added(token: int, text: str) -> dict[str, Any]:
-    flags = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": True}
-    return {"id": token, "content": text, **flags}
+def _word_level(spelled: Spelling, special_tokens: Sequence[str]) -> models.WordLevel:
+    from ..tokenizers.wrappers.hugging_face import models
 
-
-def _word_level(spelled: Spelling, special_tokens: Sequence[str]) -> dict[str, Any]:
     # The token for unknown words is in no vocabulary, so that a text with one is an error and not a guess.
     words = (*spelled.words, *special_tokens)
-    return {"type": "WordLevel", "vocab": {word: i for i, word in enumerate(words)}, "unk_token": _UNKNOWN}
+    return models.WordLevel({word: i for i, word in enumerate(words)}, unk_token=_UNKNOWN)
 
 
-def _merging(tokenizer: Subword, spelled: Spelling, special_tokens: Sequence[str]) -> dict[str, Any]:
+def _merging(tokenizer: Subword, spelled: Spelling, special_tokens: Sequence[str]) -> models.Model:
+    from ..tokenizers.wrappers.hugging_face import models
+
     pieces = [spelled.piece(parts) for parts in tokenizer.parts]
     trained = json.loads(tokenizer.model)["model"]
     if tokenizer.kind == "unigram":
-        return _unigram(trained, pieces, spelled, special_tokens)
+        rows, unknown = _unigram(trained, pieces, spelled, special_tokens)
+        return models.Unigram(rows, unknown, trained["byte_fallback"])
     vocabulary = {text: i for i, text in enumerate([*pieces, *special_tokens])}
     steps = list(_steps(spelled.words)) if spelled.spaced else []
     for text in (text for left, right in steps for text in (left, right, left + right)):
         vocabulary.setdefault(text, len(vocabulary))
     first = min(text for text in trained["vocab"] if len(text) == 1)  # stands for base token 0; the others follow it
-    spell = [[spelled.piece(ord(c) - ord(first) for c in side) for side in pair] for pair in trained["merges"]]
-    return {
-        **trained,
-        "unk_token": _UNKNOWN,  # in no vocabulary: see `_word_level`
-        "vocab": vocabulary,
-        "merges": [*map(list, steps), *spell],
-    }
+    merges = [tuple(spelled.piece(ord(c) - ord(first) for c in side) for side in pair) for pair in trained["merges"]]
+    return models.BPE(vocabulary, [*steps, *merges], unk_token=_UNKNOWN)  # in no vocabulary: see `_word_level`
 
 
 def _steps(words: Sequence[str]) -> Iterable[tuple[str, str]]:
@@ -133,11 +125,13 @@ def _steps(words: Sequence[str]) -> Iterable[tuple[str, str]]:
     return dict.fromkeys((f" {word[:n]}", word[n]) for word in words for n in range(len(word)))
 
 
-def _unigram(trained: dict[str, Any], pieces: list[str], spelled: Spelling, special_tokens: Sequence[str]) -> dict[str, Any]:
-    """Every piece begins with the space before a word, so cuts fall between words alone.
+def _unigram(
+    trained: dict[str, Any], pieces: list[str], spelled: Spelling, special_tokens: Sequence[str]
+) -> tuple[list[tuple[str, float]], int | None]:
+    """Pieces with their scores, and which of them stands for what is unknown.
 
-    The library wants a piece for characters that are none themselves. It costs more than any base token, hence is never taken
-    within known words.
+    Every piece begins with the space before a word, so cuts fall between words alone. The library wants a piece for characters
+    that are none themselves. It costs more than any base token, hence is never taken within known words.
     """
     singles = sorted(text for text, _ in trained["vocab"] if len(text) == 1)
     score = {spelled.piece(ord(c) - ord(singles[0]) for c in text): value for text, value in trained["vocab"]}
@@ -145,4 +139,4 @@ def _unigram(trained: dict[str, Any], pieces: list[str], spelled: Spelling, spec
     rows += [(text, 0.0) for text in special_tokens]
     if spelled.spaced:
         rows.append((_UNKNOWN, 0.0))
-    return {**trained, "unk_id": len(rows) - 1 if spelled.spaced else None, "vocab": rows}
+    return rows, len(rows) - 1 if spelled.spaced else None

@@ -1,7 +1,4 @@
-"""Subword merges over any tokenizer: BPE and Unigram, trained on the corpus by Hugging Face's `tokenizers`.
-
-The only file that imports that library, and only when a function needs it.
-"""
+"""Subword merges over any tokenizer: BPE and Unigram, trained on the corpus by Hugging Face's `tokenizers`."""
 
 from __future__ import annotations
 
@@ -22,7 +19,7 @@ from ..machines.machine import Machine
 from .merged import LONGEST, check_base, decode_merged, merged_machine, merged_tokens, merged_vocabulary
 
 if TYPE_CHECKING:
-    import tokenizers
+    from .hugging_face import Tokenizer as Engine
 
 KINDS = ("bpe", "unigram")
 _FIRST = 0xF0000  # start of a private-use plane: room for 65,534 base tokens
@@ -50,12 +47,12 @@ class Subword:
     model: str
     vocabulary: Vocabulary = field(init=False, compare=False, repr=False)
     parts: tuple[tuple[int, ...], ...] = field(init=False, compare=False, repr=False)
-    _engine: tokenizers.Tokenizer = field(init=False, compare=False, repr=False)
+    _engine: Engine = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        import tokenizers
+        from .hugging_face import Tokenizer as Engine
 
-        engine = tokenizers.Tokenizer.from_str(self.model)
+        engine = Engine.from_str(self.model)
         pieces = sorted(engine.get_vocab().items(), key=lambda item: item[1])
         parts = tuple(tuple(ord(c) - _FIRST for c in text) for text, _ in pieces)
         object.__setattr__(self, "parts", parts)
@@ -135,8 +132,8 @@ def _texts(sequences: Sequence[Sequence[int]]) -> list[str]:
 
 def _trained(kind: str, size: int, alphabet: list[str], texts: list[str]) -> str:
     """Hugging Face's JSON of a model in which every character of the alphabet is a piece."""
-    from tokenizers import Tokenizer as Engine
-    from tokenizers import models, trainers
+    from .hugging_face import Tokenizer as Engine
+    from .hugging_face import models, trainers
 
     options: dict[str, Any] = {"vocab_size": size, "initial_alphabet": alphabet, "special_tokens": [], "show_progress": False}
     if kind == "bpe":
