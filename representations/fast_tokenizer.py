@@ -79,7 +79,7 @@ def fast_tokenizer(tokenizer: Tokenizer, special_tokens: Sequence[str] = ()) -> 
     spelled = spelling(written(tokenizer).vocabulary)
     if isinstance(tokenizer, Subword):
         made = FastTokenizer(_merging(tokenizer, spelled, special_tokens))
-        steps = [decoders.Fuse()]
+        steps: list[decoders.Decoder] = [decoders.Fuse()]
         if spelled.spaced:
             made.normalizer = normalizers.Sequence([normalizers.Strip(), normalizers.Prepend(" ")])
             steps.append(decoders.Strip(" ", 1, 0))
@@ -116,7 +116,10 @@ def _merging(tokenizer: Subword, spelled: Spelling, special_tokens: Sequence[str
     for text in (text for left, right in steps for text in (left, right, left + right)):
         vocabulary.setdefault(text, len(vocabulary))
     first = min(text for text in trained["vocab"] if len(text) == 1)  # stands for base token 0; the others follow it
-    merges = [tuple(spelled.piece(ord(c) - ord(first) for c in side) for side in pair) for pair in trained["merges"]]
+    merges = [
+        (spelled.piece(ord(c) - ord(first) for c in left), spelled.piece(ord(c) - ord(first) for c in right))
+        for left, right in trained["merges"]
+    ]
     return models.BPE(vocabulary, [*steps, *merges], unk_token=_UNKNOWN)  # in no vocabulary: see `_word_level`
 
 
