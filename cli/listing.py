@@ -25,7 +25,7 @@ def _domains() -> Rows:
 
 
 def _usage(part: Codec | Wrapper | Entry) -> str:
-    defaults = ",".join(str(a.default) for a in part.arguments)
+    defaults = ",".join(str(a.default) for a in part.arguments if a.default != "")
     return f"{part.name}:{defaults}" if defaults else part.name
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..grammars.errors import SpecError
 from ..tokenizers.base import Tokenizer, Vocabulary
-from ..tokenizers.codecs.xval import is_continuous
+from ..tokenizers.codecs.beside import is_continuous
 from ..tokenizers.wrappers.subword import Subword
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from ..grammars.parts.plugins import load_object, names_object
 from ..grammars.tree import Node, System, variables
 from ..tokenizers.base import Invalid, Token, Tokenizer, Vocabulary
 from ..tokenizers.catalog import CODECS, NOTATIONS, WRAPPERS, ParsedSpec, is_notation, parse_spec
-from ..tokenizers.codecs.xval import XVal, bind_values, is_continuous
+from ..tokenizers.codecs.beside import Beside, bind_values, is_continuous
 from . import contract as guard
 from .rewrites.base import Context, Frame, Framed, InFrame, Rewrite
 from .rewrites.catalog import REWRITES, built_in
@@ -57,7 +57,7 @@ class Representation:
 
         `context` holds the system and the behavior that units come from (see `Context`); a system alone will do where no rewrite
         needs that. Same vocabulary, same spec. Itself where nothing depends on the system. Raises `ConditionError` where the
-        context lacks what a rewrite needs, `EncodeError` where a codec that must know its numbers (`xval`) cannot write the tree.
+        context lacks what a rewrite needs, `EncodeError` where a codec that must know its numbers cannot write the tree.
         """
         if not self.framed and not is_continuous(self.tokenizer):
             return self
@@ -174,7 +174,8 @@ def depends_on_system(text: str, operators: Operators = BUILT_IN) -> str:
     """The first part of a spec that a system must be bound to before it can be decoded, or ''. Raises `SpecError`."""
     rewrites, tokenizer = _read(text, operators)
     framed = [r.spec for r in rewrites if isinstance(r, Framed)]
-    return next(iter(framed), "xval" if isinstance(tokenizer.codec(), XVal) else "")
+    codec = tokenizer.codec()
+    return next(iter(framed), codec.spec if isinstance(codec, Beside) else "")
 
 
 def canonical(text: str, operators: Operators = BUILT_IN) -> str:

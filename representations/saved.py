@@ -17,9 +17,12 @@ from ..grammars.errors import KappabarError, OutputError
 from ..grammars.operators import BUILT_IN, Operators
 from ..tokenizers.base import Tokenizer
 from ..tokenizers.codecs.bins import Bins
+from ..tokenizers.codecs.bits import Bits
 from ..tokenizers.codecs.centers import Centers
 from ..tokenizers.codecs.codebook import Codebook
 from ..tokenizers.codecs.digits import Digits, Floats
+from ..tokenizers.codecs.fone import Fone
+from ..tokenizers.codecs.grouped import Grouped
 from ..tokenizers.codecs.one_token import OneToken
 from ..tokenizers.codecs.radix import Radix
 from ..tokenizers.codecs.xval import XVal
@@ -31,7 +34,9 @@ from ..tokenizers.wrappers.subword import Subword
 from .representation import Representation, read
 
 Document = dict[str, Any]
-_CODECS: dict[str, Any] = {c.__name__: c for c in (Bins, Centers, Codebook, Digits, Floats, OneToken, Radix, XVal)}
+_CODECS: dict[str, Any] = {
+    c.__name__: c for c in (Bins, Bits, Centers, Codebook, Digits, Floats, Fone, Grouped, OneToken, Radix, XVal)
+}
 _WRAPPERS: dict[str, Any] = {w.__name__: w for w in (Checksum, Macros, Patches, Repeat, Subword)}
 
 

@@ -75,14 +75,14 @@ class TunablePart:
     redundant: bool = False
 
     def text(self, shares: tuple[float, ...]) -> str:
-        values = [a.at(u) for a, u in zip(self.arguments, shares, strict=False)]
+        values = [text for a, u in zip(self.arguments, shares, strict=False) if (text := a.at(u))]
         return f"{self.name}:{','.join(values)}" if values else self.name
 
 
 # Ranges of what makes sense for a model to learn: 1 bin or 60,000 merges are legal specs and no use.
 _MERGES = Whole(64, 4096, log=True)
 _CODECS = (
-    TunablePart("digits", (Whole(1, 5),)),
+    TunablePart("digits", (Whole(1, 5), Words(("", "rtl", "ltl")))),
     TunablePart("e2e", (Words(("1,1", "2,1", "3,1", "4,1", "4,2", "5,5", "6,3", "6,2")),)),
     TunablePart("bins", (Whole(8, 1024, log=True), Words(("log", "quantile", "uniform")))),
     TunablePart("residual", (Whole(4, 64, log=True), Whole(4, 64, log=True))),
@@ -93,7 +93,9 @@ _CODECS = (
     TunablePart("fp", (Whole(1, 3), Words(("3", "5", "7", "10")))),
     TunablePart("base", (Words(("2", "4", "8", "16", "32", "64", "100", "256")), Whole(1, 6))),
     TunablePart("signed", (Whole(1, 5), Words(("3", "5", "7", "9", "10", "11", "21", "51", "101", "501")))),
+    TunablePart("bits", (Words(("4", "5", "6", "8", "11")), Whole(1, 23))),
     TunablePart("xval", redundant=True),
+    TunablePart("fone", (Whole(1, 8), Whole(0, 7)), redundant=True),
 )
 _VOCABULARIES = (
     TunablePart("bpe", (_MERGES,)),

@@ -16,15 +16,8 @@ from ..grammars.parts.plugins import load_object, names_object
 from ..grammars.parts.registry import Registry
 from ..grammars.tree import Node, coefficients
 from .base import NumberCodec, Tokenizer
-from .codecs.binned import mulaw, residual, twohot
-from .codecs.bins import MAX_BINS, MODES, Bins
-from .codecs.centers import Centers, FileName
-from .codecs.digits import MAX_DIGITS, Digits, Floats
-from .codecs.gray import GRAY_MODES, MAX_THERMO, gray, thermo
+from .codecs.catalog import BUILT_IN_CODECS
 from .codecs.no_numbers import NoNumbers
-from .codecs.one_token import MAX_FP_DIGITS, MAX_FP_EXPONENT, OneToken
-from .codecs.radix import MAX_BASE, Radix
-from .codecs.xval import XVal
 from .notations.dag import Dag
 from .notations.infix import Infix, InfixCharacters
 from .notations.library import Library
@@ -40,30 +33,6 @@ from .wrappers.macros import MAX_MACROS, Macros
 from .wrappers.patches import MAX_PATCH, Patches
 from .wrappers.repeat import Repeat
 from .wrappers.subword import Subword
-
-
-def _digits(values: Sequence[float], digits: int) -> Digits:
-    return Digits.fit(values, digits)
-
-
-def _e2e(values: Sequence[float], digits: int, chunks: int) -> Floats:
-    return Floats(digits, chunks)
-
-
-def _fp(values: Sequence[float], digits: int, exponent: int) -> OneToken:
-    return OneToken(digits, exponent)
-
-
-def _base(values: Sequence[float], base: int, digits: int) -> Radix:
-    return Radix.fit(values, base, digits)
-
-
-def _signed(values: Sequence[float], digits: int, base: int) -> Radix:
-    return Radix.fit(values, base, digits, balanced=True)
-
-
-def _xval(values: Sequence[float]) -> XVal:
-    return XVal()
 
 
 def _bpe(base: Tokenizer, corpus: Sequence[Node], size: int) -> Subword:
@@ -123,66 +92,6 @@ _NOTATIONS = {
 
 NOTATIONS: Registry[Notation] = Registry("kappabar.tokenizers", _NOTATIONS, _as_notation)
 
-_CODECS = {
-    c.name: c
-    for c in (
-        Codec("digits", "sign, digits, exponent", _digits, (Argument("DIGITS", 3, 1, MAX_DIGITS),)),
-        Codec(
-            "e2e",
-            "sign, mantissa in chunks, exponent",
-            _e2e,
-            (Argument("DIGITS", 4, 1, MAX_DIGITS), Argument("CHUNKS", 1, 1, MAX_DIGITS)),
-        ),
-        Codec(
-            "bins",
-            "one token per number, of K",
-            Bins.fit,
-            (Argument("K", 64, 1, MAX_BINS), Argument("MODE", "log", choices=MODES)),
-        ),
-        Codec(
-            "residual",
-            "coarse bin, then fine bin within it",
-            residual,
-            (Argument("K1", 16, 2, MAX_BINS), Argument("K2", 16, 2, MAX_BINS)),
-        ),
-        Codec(
-            "mulaw",
-            "one token per number, of K evenly spaced after μ-law companding",
-            mulaw,
-            (Argument("K", 64, 3, MAX_BINS), Argument("MU", 255)),
-        ),
-        Codec(
-            "twohot",
-            "the center below, then the weight of the next in steps of 1/W",
-            twohot,
-            (Argument("K", 64, 3, MAX_BINS), Argument("W", 16, 1, MAX_BINS)),
-        ),
-        Codec(
-            "gray",
-            "bins whose neighbors differ in one token; snake: nothing else is one token away",
-            gray,
-            (Argument("K", 64, 3, MAX_BINS), Argument("MODE", "snake", choices=GRAY_MODES)),
-        ),
-        Codec("thermo", "K tokens, as many ones as the number's rank", thermo, (Argument("K", 32, 2, MAX_THERMO),)),
-        Codec(
-            "fp",
-            "one token per float of D digits, exponents up to E",
-            _fp,
-            (Argument("D", 3, 1, MAX_FP_DIGITS), Argument("E", 7, 0, MAX_FP_EXPONENT)),
-        ),
-        Codec("base", "sign, D digits in base B, exponent", _base, (Argument("B", 100, 2, MAX_BASE), Argument("D", 2, 1, 50))),
-        Codec(
-            "signed",
-            "D balanced digits in base B without a sign, exponent",
-            _signed,
-            (Argument("D", 3, 1, 50), Argument("B", 10, 3, MAX_BASE)),
-        ),
-        Codec("xval", "the token NUM; values beside the tokens, where no edit touches them", _xval),
-        Codec("centers", "the nearest of the centers in a file that search wrote", Centers.load, (FileName("FILE", "FILE"),)),
-    )
-}
-
-
 _SIZE = (Argument("SIZE", 512, 2, 60_000),)
 
 WRAPPERS: dict[str, Wrapper] = {
@@ -205,7 +114,10 @@ WRAPPERS: dict[str, Wrapper] = {
 }
 
 CODECS: Registry[Codec] = Registry(
-    "kappabar.codecs", _CODECS, _as_codec, {*WRAPPERS, *_NOTATIONS, *(level for n in _NOTATIONS.values() for level in n.levels)}
+    "kappabar.codecs",
+    BUILT_IN_CODECS,
+    _as_codec,
+    {*WRAPPERS, *_NOTATIONS, *(level for n in _NOTATIONS.values() for level in n.levels)},
 )
 
 

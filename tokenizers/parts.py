@@ -15,7 +15,8 @@ Value = int | str
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """One argument of a part: a whole number from `low` to `high`, or a word of `choices`."""
+    """One argument of a part: a whole number from `low` to `high`, or a word of `choices`. A default of "" means that the
+    argument is left out: then a spec does not print it."""
 
     name: str
     default: Value
@@ -82,8 +83,9 @@ class Chosen:
 
     @property
     def text(self) -> str:
-        """'bins:64,log': the name with every argument."""
-        return f"{self.part.name}:{','.join(map(str, self.values))}" if self.values else self.part.name
+        """'bins:64,log': the name with every argument that is not left out."""
+        words = [str(value) for value in self.values if value != ""]
+        return f"{self.part.name}:{','.join(words)}" if words else self.part.name
 
 
 def split_part(text: str) -> tuple[str, str | None]:

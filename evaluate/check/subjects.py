@@ -18,7 +18,7 @@ from ...representations.rewrites.catalog import REWRITES, built_in
 from ...tokenizers import parts
 from ...tokenizers.base import NumberCodec, Tokenizer
 from ...tokenizers.catalog import CODECS, NOTATIONS, parse_spec
-from ...tokenizers.codecs.xval import XVal
+from ...tokenizers.codecs.beside import Beside
 from ..domains.domain import Domain
 from ..domains.domain import domain as find_domain
 from ..domains.sources import draw
@@ -154,9 +154,9 @@ def _fitted(spec: str, domain: Domain) -> Representation:
 
 
 def _finished(kind: str, text: str, item: Any, domain: Domain, named: bool = True) -> Subject:
-    if isinstance(item, XVal):
+    if isinstance(item, Beside):
         raise SpecError(
-            f"{text}: its values are beside the tokens, so it reads nothing alone; check it in a representation: prefix | xval"
+            f"{text}: its values are beside the tokens, so it reads nothing alone; check it in a representation: prefix | {text}"
         )
     if kind == REWRITE and not domain.operators.built_in and type(item) in _arithmetic():
         raise SpecError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from math import isfinite
 from typing import Unpack
 
 from ...grammars.errors import RunError
@@ -13,9 +14,9 @@ from ...representations.representation import Representation
 from ..domains.domain import Domain
 from ..domains.domain import domain as find_domain
 from ..domains.sources import systems_of
-from ..edits.catalog import edit_operator
+from ..edits.catalog import EDITS, edit_operator
 from ..edits.plausible_recipe import Preparing
-from ..kappa.kappa import Kappa, check_policy, measure_all
+from ..kappa.kappa import NUDGES, Kappa, check_policy, measure_all, unreached
 from ..options.spelled import part, spelled_out
 from ..options.work import Work, WorkOptions
 from ..semantics.base import Solver, SolverOptions
@@ -50,7 +51,8 @@ def kappa(
     """The κ family of one representation, or a list for several `representations`: same expressions, same seeds, hence paired.
 
     Those given as specs are fitted to the `data` alone. Work that is not worth the start of processes is done without. `box` is
-    that of the expressions; an edit's is 100 times its original's size. Raises `RunError` where no expression could be measured
+    that of the expressions; an edit's is 100 times its original's size. Where numbers lie beside the tokens that are edited, the
+    result says so, and `coefficient` is the κ of nudged coefficients. Raises `RunError` where no expression could be measured
     under any of them.
 
     - `edits`: "token", "transpose", "coefficient", "tree", "plausible", "plausible-whole" (which train a model first), or
@@ -86,7 +88,16 @@ def kappa(
             own = operator.prepared(r, tuned, systems, seed, work.listen) if isinstance(operator, Preparing) else operator
             return measure(r, systems, tuned, distance, own, listen=work.listen, runner=running)
 
-        results = [replace(one(r), solver=solver) for r in fitted]
+        def beside(r: Representation, found: Kappa) -> Kappa:
+            """With the κ of its coefficients beside it, where no edit reaches them."""
+            if not unreached(r, operator):
+                return found
+            nudges = measure(r, systems, tuned, distance, EDITS[NUDGES], listen=work.listen, runner=running).mean
+            interval = f" ({nudges.low:.2g} to {nudges.high:.2g})" if isfinite(nudges.low) else ""
+            told = f"κ of coefficients nudged by 1 %: {nudges.value:.4g}{interval}"
+            return replace(found, coefficient=nudges, notes=(*found.notes, told))
+
+        results = [replace(beside(r, one(r)), solver=solver) for r in fitted]
     _check_measured(results, len(systems))
     return results[0] if isinstance(representations, str | Representation) else results
 

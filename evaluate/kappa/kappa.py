@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from ...grammars.errors import SpecError, did_you_mean
 from ...grammars.tree import System
 from ...representations.representation import Representation
+from ...tokenizers.codecs.beside import is_continuous
 from ...tokenizers.codecs.reach import codec_of, range_text
-from ...tokenizers.codecs.xval import is_continuous
 from ..domains.domain import Domain
 from ..domains.metrics import EPSILON, Metric
 from ..edits.base import EditOperator
@@ -54,7 +54,8 @@ BESIDE = "numbers travel beside the tokens: no token edit touches a value, so th
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kappa:
     """The κ family of one representation over a list of expressions. Arrays are aligned with `measured`, those of `intrinsic`
-    (None where the encoding itself was not measured) included. `solver`: the options of the simulations."""
+    (None where the encoding itself was not measured) included. `solver`: the options of the simulations. `coefficient`: the
+    mean κ of nudged coefficients, measured where no edit of the tokens reaches a number (see `unreached`), else None."""
 
     representation: str
     domain: str
@@ -69,6 +70,7 @@ class Kappa:
     notes: tuple[str, ...] = ()
     epsilon: float = EPSILON
     solver: Solver = DEFAULTS
+    coefficient: Estimate | None = None
 
     def sample(self, item: Measured, mask: NDArray[np.bool_] | None = None) -> Sample:
         """The distances that count for an expression under the policy, in edit order. An edit without weight does not count."""
@@ -232,6 +234,7 @@ class Kappa:
             "redundancy": self.redundancy.as_dict(),
             "fidelity_error": self.fidelity_error.as_dict(),
             "intrinsic": None if self.intrinsic is None else self.intrinsic.as_dict(),
+            "coefficient": None if self.coefficient is None else self.coefficient.as_dict(),
             "by_kind": self.by("kinds"),
             "by_class": self.by("classes"),
             "n_edits": sum(m.n_edits for m in self.measured),
@@ -316,6 +319,11 @@ def check_policy(invalid: str, metric: Metric) -> None:
         raise SpecError(f"policy 'worst' needs a bounded metric; {metric.name} has no largest distance (try bounded-l2)")
 
 
+def unreached(representation: Representation, operator: EditOperator) -> bool:
+    """Whether the values of numbers lie where no edit of this operator reaches them: beside the tokens that it edits."""
+    return is_continuous(representation.tokenizer) and not operator.promises.own
+
+
 def measure_all(
     representation: Representation,
     systems: Iterable[System],
@@ -361,7 +369,7 @@ def measure_all(
             measured.append(replace(item, encoding=None))  # the gauge has it, in less memory
         listen(Advanced(stage, 1))
     listen(Finished(stage))
-    beside = [BESIDE] if is_continuous(representation.tokenizer) else []
+    beside = [BESIDE] if unreached(representation, operator) else []
     return Kappa(
         representation=representation.spec,
         domain=domain.name,

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 
 from ...grammars.errors import SpecError
 from ..base import NumberCodec
 from ..codecs.bins import Bins
+from ..codecs.bits import ONE, ZERO, Bits
 from ..codecs.centers import Centers
 from ..codecs.codebook import Codebook
 from ..codecs.digits import Digits, Floats
+from ..codecs.grouped import Grouped
 from ..codecs.one_token import OneToken
 from ..codecs.radix import Radix
 from .grammar import Grammar
@@ -23,7 +26,7 @@ _SIGNS = ("N+", "N-")
 def number_symbol(codec: NumberCodec, ids: Mapping[str, int], grammar: Grammar) -> int:
     """A new symbol of `grammar` that stands for one number. `ids`: of the codec's tokens.
 
-    Raises SpecError for a codec whose codes are not known: `xval`, whose values are no tokens, or a user's own.
+    Raises SpecError for a codec whose codes are not known: `xval` and `fone`, whose values are no tokens, or a user's own.
     """
     describe = _CODES.get(type(codec))
     if describe is None:
@@ -96,6 +99,40 @@ def _radix(codec: NumberCodec) -> Tree:
     )
 
 
+def _grouped(codec: NumberCodec) -> Tree:
+    """As `_floating`, but how long the later groups are the first one says."""
+    if not isinstance(codec, Grouped):
+        return {}
+    exponents = [t for t in codec.tokens if t.startswith("E")]
+    number: dict[str, object] = {}
+    for first in codec.firsts:
+        head, *rest = codec.groups(first)
+        number |= dict.fromkeys(head, _chain([*rest, exponents]))
+    (zero,), *zeros = codec.zeros
+    return {_SIGNS[0]: {**number, zero: _chain([*zeros, ["E0"]])}, _SIGNS[1]: number}
+
+
+def _bits(codec: NumberCodec) -> Tree:
+    """All words but those with an exponent of ones alone, and zero with a sign."""
+    if not isinstance(codec, Bits):
+        return {}
+    exponent, width = codec.exponent, codec.exponent + codec.mantissa
+
+    @cache
+    def after(i: int, ones: bool, zeros: bool) -> Tree | None:
+        """After i bits of the magnitude. `ones`: all of these are, and of the exponent; `zeros`: all are zeros, after a minus."""
+        if i == width:
+            return None
+        below: dict[str, Tree | None] = {}
+        if not (zeros and i == width - 1):
+            below[ZERO] = after(i + 1, False, zeros)
+        if not (ones and i == exponent - 1):
+            below[ONE] = after(i + 1, ones and i + 1 < exponent, False)
+        return below
+
+    return {ZERO: after(0, True, False), ONE: after(0, True, True)}
+
+
 def _codebook(codec: NumberCodec) -> Tree:
     return _automaton(codec.codes if isinstance(codec, Codebook) else ())
 
@@ -125,6 +162,8 @@ def _automaton(codes: Sequence[tuple[str, ...]]) -> Tree:
 
 _CODES: dict[type, Callable[[NumberCodec], Tree]] = {
     Digits: _digits,
+    Grouped: _grouped,
+    Bits: _bits,
     Floats: _floats,
     Radix: _radix,
     Bins: _one,

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..base import Invalid, Tokenizer
-from ..codecs.xval import is_continuous
+from ..codecs.beside import is_continuous
 from .forest import Forest, join
 from .kernels import NEED, READ, VALID, Numbers, Out, Tables, Text
 from .machine import Bulk, Kind, Machine

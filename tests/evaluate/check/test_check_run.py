@@ -82,6 +82,7 @@ def test_what_is_checked_is_known_by_its_name_or_its_methods(given_: object, kin
         ("operator=check_faults.codecs:Sound", "no operator"),
         ("", "called ''"),
         ("xval", "check it in a representation"),
+        ("fone:3,2", "check it in a representation: prefix | fone:3,2"),
         ("tree", "write operator=tree or representation=tree"),
     ],
 )

@@ -28,6 +28,8 @@ SPECS = (
     *("thermo:2", "thermo:32"),
     *("fp:1,0", "fp:2,7", "fp:3,3"),
     *("base:2,1", "base:2,20", "base:10,3", "base:100,2", "base:1000,1", "base:36,4"),
+    *("digits:1,rtl", "digits:4,rtl", "digits:7,rtl", "digits:2,ltl", "digits:4,ltl", "digits:9,ltl"),
+    *("bits:8,7", "bits:5,10", "bits:2,1", "bits:8,23"),
     *("signed:1,3", "signed:8,3", "signed:1,10", "signed:3,10", "signed:4,9", "signed:2,100"),
 )
 WIDE = (*VALUES, 6.626e-34, -1.381e-23, 2.998e8, -6.022e23, 1e120, 1e-250)
@@ -229,6 +231,12 @@ def test_specs_parse_back(spec: str) -> None:
         ("twohot:50000,3", "the limit"),
         ("twohot:8,0", "W is"),
         ("gray:64,snak", "did you mean 'snake'"),
+        ("digits:3,rlt", "did you mean 'rtl'"),
+        ("digits:3,", "one of rtl, ltl"),
+        ("bits:1", "E is"),
+        ("bits:8,0", "M is"),
+        ("fone:0", "W is"),
+        ("fone:9,9", "at most 15 in all"),
         ("gray:2", "K is"),
         ("thermo:257", "K is"),
         ("fp:4,100", "the limit"),

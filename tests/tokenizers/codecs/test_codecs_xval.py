@@ -15,7 +15,9 @@ from kappabar.grammars.text.reader import read_infix
 from kappabar.grammars.tree import Node, coefficients
 from kappabar.tokenizers.base import Invalid, NumberCodec
 from kappabar.tokenizers.catalog import NOTATIONS, parse_spec
-from kappabar.tokenizers.codecs.xval import XVal, bind_values, is_continuous
+from kappabar.tokenizers.codecs.beside import Beside, bind_values, is_continuous
+from kappabar.tokenizers.codecs.digits import Digits
+from kappabar.tokenizers.codecs.xval import XVal
 from kappabar.tokenizers.notations.infix import InfixCharacters
 
 
@@ -83,6 +85,11 @@ def test_values_go_to_the_tokens_in_reading_order() -> None:
     assert decoded("- NUM NUM") == bare("2.5-7.25")
     assert decoded("- x_0 NUM") == bare("x_0-2.5")  # the deleted one takes its place, not its value, along
     assert decoded("+ + NUM NUM NUM") == Invalid("no value for this NUM", 4)
+
+
+def test_what_a_codec_can_do_says_whether_values_are_beside_the_tokens() -> None:
+    assert isinstance(XVal(), Beside)
+    assert not isinstance(Digits(3), Beside)
 
 
 def test_the_codec_itself() -> None:

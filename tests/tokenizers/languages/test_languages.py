@@ -36,13 +36,16 @@ from kappabar.tokenizers.notations.tree import TreeNotation
 ROOMY = 400
 MERGES = ("prefix | bpe:256", "prefix | unigram:256", "prefix | patches:256,2", "prefix | macros:32", "infix | chars | bpe:256",
           "dag | bpe:256", "prefix | macros:32 | bpe:300", "postfix | bins:32 | bpe:128")  # fmt: skip
-CODED = tuple(f"prefix | {name}" for name in CODECS if name not in ("xval", "centers"))
+CODED = tuple(f"prefix | {name}" for name in CODECS if name not in ("xval", "fone", "centers"))
 MORE_CODES = (
     "prefix | e2e:4,2",
     "prefix | gray:64,reflected",
     "prefix | bins:33,quantile",
     "infix | digits:2",
     "tree | thermo:6",
+    "infix | digits:7,rtl",
+    "postfix | digits:4,ltl",
+    "rules | bits:3,2",
 )
 SPECS = tuple(dict.fromkeys((*NOTATIONS, *CODED, *MORE_CODES, *MERGES)))
 
@@ -337,8 +340,9 @@ def test_selected_rows_go_on_as_they_would_have() -> None:
 
 
 def test_what_has_no_grammar_is_refused() -> None:
-    with pytest.raises(SpecError, match="xval"):
-        language(representation("prefix | xval", "ode").tokenizer, [Shape(1, 1)])
+    for codec in ("xval", "fone"):
+        with pytest.raises(SpecError, match=codec):
+            language(representation(f"prefix | {codec}", "ode").tokenizer, [Shape(1, 1)])
     with pytest.raises(SpecError, match="1 to 1 equations"):
         language(Prefix(Digits(3), 2, closed=False), [Shape(2, 2)])
     with pytest.raises(SpecError, match="control"):

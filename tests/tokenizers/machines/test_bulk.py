@@ -190,6 +190,7 @@ def test_a_word_with_the_hash_of_another_is_not_taken_for_it():
 
 
 def test_numbers_beside_the_tokens_go_the_plain_way():
-    chosen = representation("prefix | xval", corpus=FLOWS)
-    assert bulk_decoder(chosen.tokenizer) is None
-    assert bulk_decoder(chosen.bind(FLOWS[0]).tokenizer) is None
+    for codec in ("xval", "fone"):
+        chosen = representation(f"prefix | {codec}", corpus=FLOWS)
+        assert bulk_decoder(chosen.tokenizer) is None
+        assert bulk_decoder(chosen.bind(FLOWS[0]).tokenizer) is None
