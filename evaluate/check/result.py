@@ -37,8 +37,34 @@ class PropertyResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Desideratum:
+    """What is wished of number encodings, and found of one: that it holds of all examples drawn, that it does not, with the
+    smallest counterexample found, or, without examples, that it does not apply. It describes, and fails no check."""
+
+    name: str
+    what: str
+    examples: int = 0
+    counterexample: Failure | None = None
+
+    @property
+    def holds(self) -> bool | None:
+        """None where it does not apply."""
+        return self.counterexample is None if self.examples else None
+
+    def as_dict(self) -> dict[str, Any]:
+        against = self.counterexample
+        return {
+            "desideratum": self.name,
+            "what": self.what,
+            "holds": self.holds,
+            "examples": self.examples,
+            "counterexample": None if against is None else {"detail": against.detail, "example": against.example},
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class CheckResult:
-    """All properties that apply to a subject. `ok` where none fails."""
+    """All properties that apply to a subject. `ok` where none fails; `desiderata` (see `Desideratum`) have no part in it."""
 
     subject: str
     kind: str
@@ -46,6 +72,7 @@ class CheckResult:
     examples: int
     seed: int
     outcomes: tuple[PropertyResult, ...]
+    desiderata: tuple[Desideratum, ...] = ()
 
     @property
     def failures(self) -> tuple[Failure, ...]:
@@ -75,6 +102,7 @@ class CheckResult:
                 }
                 for o in self.outcomes
             ],
+            "desiderata": [d.as_dict() for d in self.desiderata],
         }
 
     def to_frame(self) -> pl.DataFrame:
@@ -93,6 +121,12 @@ class CheckResult:
             mark = "FAIL" if o.failures else "none" if o.untried else "ok  "
             none = "" if not o.untried else ": none could be drawn, so nothing is known"
             yield f"  {mark}  {o.name:<26}{o.examples:>7,} examples{refused}{none}"
+        if self.desiderata:
+            yield "wished of number encodings, and no failure where it is not so:"
+        for d in self.desiderata:
+            words = {True: "yes", False: "no", None: "does not apply"}[d.holds]
+            against = "" if d.counterexample is None else f": {d.counterexample.detail}"
+            yield f"        {d.name:<26}{words}{against}"
         for failure in self.failures:
             yield ""
             yield str(failure)

@@ -16,7 +16,7 @@ from ..domains.domain import Domain
 from ..domains.domain import domain as find_domain
 from ..events import Advanced, Finished, Listener, Started, silent
 from .base import Attempt, Failure, Fault, Property, Refused, Subject, equation_of, shown
-from .result import CheckResult, PropertyResult
+from .result import CheckResult, Desideratum, PropertyResult
 from .subjects import subject as find_subject
 
 MOST_FAILURES = 5
@@ -38,11 +38,13 @@ def check(
     `module:Object`, or the object itself. `examples`: how many are drawn per property; of those that simulate or enumerate, a
     part (`Property.cost`). `seed`: the same seed draws the same examples. `junit`: where to write JUnit XML. Codecs and edit
     operators are tried on the built-in expressions: the result then says so in its `domain`, that of functions for domains that
-    are not closed.
+    are not closed. Of a number codec, and of a representation that has one, the result also says what holds of what is wished of
+    number encodings (`desiderata`), which fails nothing.
 
     Raises SpecError: a name that is none or several, or Hypothesis not installed; OutputError: `junit` cannot be written.
     """
     _require_hypothesis()
+    from .desiderata import desiderata_of
     from .properties import properties_of
 
     if examples < 1:
@@ -57,7 +59,16 @@ def check(
         outcomes.append(run_property(item, checked, item.count(examples), seed, replay(checked, domain, examples, seed)))
         listen(Advanced(stage, 1))
     listen(Finished(stage))
-    result = CheckResult(checked.name, checked.kind, checked.domain.name, examples, seed, tuple(outcomes))
+    wished = tuple(_wished(item, checked, examples, seed) for item in desiderata_of(checked))
+    result = CheckResult(
+        subject=checked.name,
+        kind=checked.kind,
+        domain=checked.domain.name,
+        examples=examples,
+        seed=seed,
+        outcomes=tuple(outcomes),
+        desiderata=wished,
+    )
     if junit is not None:
         result.write_junit(Path(junit))
     return result
@@ -86,6 +97,16 @@ def run_property(item: Property, subject: Subject, examples: int, seed: int, com
         fault = Fault("writes nothing", f"all {first.drawn} drawn trees are refused, the last: {first.refusal}")
         failures.append(_failure(subject, item, first.example, fault, seed, command))
     return PropertyResult(item.name, item.what, first.drawn, first.refused, time.perf_counter() - start, tuple(failures))
+
+
+def _wished(item: Property, subject: Subject, examples: int, seed: int) -> Desideratum:
+    """Whether it holds: the first counterexample, made small, is enough."""
+    if not item.applies(subject):
+        return Desideratum(item.name, item.what)
+    search = _Search(item, subject, frozenset())
+    fault = search.run(item.count(examples), seed)
+    against = None if fault is None else _failure(subject, item, search.example, fault, seed, "")
+    return Desideratum(item.name, item.what, search.drawn, against)
 
 
 class _Found(Exception):
