@@ -59,7 +59,7 @@ class Bits:
     @property
     def worst_error(self) -> float:
         """Largest relative error within `reach`: half a unit of the last bit at a power of two."""
-        return 0.5 / (2**self.mantissa + 0.5)
+        return 0.5 / (float(2**self.mantissa) + 0.5)
 
     @property
     def _bias(self) -> int:

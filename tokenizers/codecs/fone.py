@@ -53,13 +53,17 @@ class Fone:
     @property
     def reach(self) -> tuple[float, float]:
         """Smallest and largest magnitude that is written to within `worst_error`."""
-        most = 10 ** (self.whole + self.decimals) - 1
-        return self._value(min(100, most)), self._value(most)
+        return self._value(min(100, self._most)), self._value(self._most)
 
     @property
     def worst_error(self) -> float:
         """Largest relative error within `reach`: 0.005, or where there are fewer than three digits in all half of the last."""
-        return 0.5 / min(100, 10 ** (self.whole + self.decimals) - 1)
+        return 0.5 / min(100, self._most)
+
+    @property
+    def _most(self) -> int:
+        """The largest number, in units of the last decimal."""
+        return int(10 ** (self.whole + self.decimals)) - 1
 
     @property
     def periods(self) -> tuple[float, ...]:
@@ -104,7 +108,7 @@ class Fone:
         """How many of the last decimal it is, within range."""
         if not math.isfinite(value):
             raise EncodeError(f"the number {value} is not finite; only finite numbers can be written")
-        most = 10 ** (self.whole + self.decimals) - 1
+        most = self._most
         if abs(value) >= 10**self.whole:
             return most if value > 0 else -most
         scaled = _EXACT.scaleb(Decimal(repr(float(value))), self.decimals)
