@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .evaluate.commands.kappa import kappa as kappa
     from .evaluate.commands.reproduce import reproduce as reproduce
     from .evaluate.commands.search import search as search
-    from .evaluate.compare.run import Comparison as Comparison
+    from .evaluate.compare.comparison import Comparison as Comparison
     from .evaluate.domains.domain import Domain as Domain
     from .evaluate.domains.domain import domain as domain
     from .evaluate.domains.metrics import Metric as Metric
@@ -134,7 +134,7 @@ _ROOMS = {
     "evaluate.commands.kappa": "kappa",
     "evaluate.commands.reproduce": "reproduce",
     "evaluate.commands.search": "search",
-    "evaluate.compare.run": "Comparison",
+    "evaluate.compare.comparison": "Comparison",
     "evaluate.domains.domain": "Domain domain",
     "evaluate.domains.metrics": "Metric attractor bounded_l2 metric relative_l2",
     "evaluate.edits.base": "Edit EditOperator Neighborhood Promises draw_ranks",

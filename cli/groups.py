@@ -55,6 +55,11 @@ class Comparing:
     """What only `compare` has."""
 
     seeds: o.Seeds = None
+    rounds: o.Rounds = None
+    minutes: o.Minutes = None
+    until: o.Until = None
+    margin: o.Margin = 0.02
+    max_fidelity_error: o.MostLost = 0.05
     budget: o.Budget = None
     study: o.StudyName = None
     domain: o.DomainOrNone = None

@@ -81,6 +81,27 @@ Budget = Annotated[
 Seeds = Annotated[
     int | None, typer.Option("--seeds", metavar="N", help="trainings per representation (default: 1; 3 with --study)", min=1)
 ]
+Rounds = Annotated[
+    int | None,
+    typer.Option(
+        "--rounds", metavar="N", help="instead of --seeds: up to N rounds of trainings, until every pair is decided", min=1
+    ),
+]
+Minutes = Annotated[float | None, typer.Option("--minutes", metavar="N", help="instead: as many rounds as fit into this time")]
+Until = Annotated[
+    str | None,
+    typer.Option(
+        "--until",
+        metavar="decided",
+        help="instead: rounds until every pair is decided, at most 40",
+        autocompletion=c.closed("decided"),
+    ),
+]
+Margin = Annotated[float, typer.Option("--margin", metavar="X", help="difference in Q within which two are equal")]
+MostLost = Annotated[
+    float,
+    typer.Option("--max-fidelity-error", metavar="X", help="what a representation may lose by rounding and be recommended"),
+]
 StudyName = Annotated[
     str | None,
     typer.Option(

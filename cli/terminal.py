@@ -18,7 +18,7 @@ from .fitted import Fitted as _table
 from .fitted import console as _console
 
 if TYPE_CHECKING:
-    from ..evaluate.compare.run import Comparison
+    from ..evaluate.compare.comparison import Comparison
     from ..evaluate.expression.lyapunov import Lyapunov
     from ..evaluate.expression.simulate import Simulation
     from ..evaluate.expression.tokenize import Tokenization
@@ -263,7 +263,7 @@ def show_comparison(result: Comparison) -> None:
     for row in result.rows:
         if ended := ", ".join(f"{row[f'n_{word}']:,} {word}" for word in ENDS if row[f"n_{word}"]):
             console.print(Text(f"{row['representation']}: of {row['n_edits']:,} edits {ended}"))
-    for sentence in (*result.lead, *result.verdict):
+    for sentence in (*result.advice, *result.lead, *result.verdict):
         console.print(Text(sentence))
     if kinds := sorted({row["precision"] for row in result.rows} - {""}):
         console.print(Text(precision_words(kinds)))

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Unpack, overload
 
 from ...grammars.errors import SpecError
+from ..compare.comparison import Comparison
 from ..compare.plan import CompareOptions, ComparisonOptions, ComparisonPlan, planned, sources
-from ..compare.run import Comparison, measure, new_folder
+from ..compare.run import measure, new_folder
 from ..domains.domain import domain as find_domain
 from ..domains.line_up import line_up
 from ..options.spelled import part, spelled_out
@@ -53,11 +54,17 @@ def compare(
     folder already holds are not measured again: only where everything that a number depends on is as it was, versions but with
     `accept_version`, which records both. Raises `SpecError`, `SourceError` or `OutputError` before any work is done.
 
+    In rounds (`rounds`, `minutes`, `until`) every round trains what is not decided on a task drawn anew, and tests it on new
+    behaviors; then pairs are better, worse, equal within `margin` or open, with an error of 5 % over all pairs and looks
+    (`statistics.sequential`), and `.best()` is the recommendation.
+
     `study` names a question that takes several comparisons, with seeds, budget, domains and data of its own where none are given,
     and its own way to simulate: see `study.plan`.
     """
     work, solver = part(Work, options), part(Solver, options)
     if study is not None:
+        if any(options.get(name) is not None for name in ("rounds", "minutes", "until")):
+            raise SpecError("a study trains as its protocol says: leave --rounds, --minutes and --until out")
         if solver.given():
             raise SpecError(f"a study simulates as its protocol says: leave {solver.words()[0]} out")
         return rebuild_study(run_study(question(study), representations, data, options, work))

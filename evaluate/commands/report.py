@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ...grammars.errors import OutputError
-from ..compare.run import Comparison, gathered
+from ..compare.comparison import Comparison, gathered
 from ..report.comparison import write_page
 from ..report.reproduction import Rebuilt, is_reproduction, rebuild_reproduction
 from ..report.search_page import Built, is_search, write_search_page

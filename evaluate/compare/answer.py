@@ -12,7 +12,8 @@ import numpy as np
 from ..kappa.kappa import Kappa
 from ..results.format import number
 from ..tables.column import Row
-from .ranking import Ranking, rank
+from .ranking import Ranking, rank, ranked
+from .rounds import Decided
 from .summary import by_expression, corrects_every_edit
 from .trainings import Score
 
@@ -39,13 +40,20 @@ class Answer:
     by_kappa: Ranking
     by_quality: Ranking
     controls: tuple[str, ...]
+    in_rounds: bool = False
 
 
-def answer(kappas: Sequence[Kappa], scores: Sequence[Score | None]) -> Answer:
-    """Rankings by κ mean, paired by expression, and by Q, paired by test behavior."""
+def answer(kappas: Sequence[Kappa], scores: Sequence[Score | None], rounds: Decided | None = None) -> Answer:
+    """Rankings by κ mean, paired by expression, and by Q: paired by test behavior, or by what `rounds` have decided."""
     controls = tuple(k.representation for k in kappas if corrects_every_edit(k))
     plain = [k for k in kappas if k.representation not in controls]
     smooth = rank([k.representation for k in plain], [by_expression(k, kappas)[None] for k in plain], smaller=True)
+    if rounds is not None:
+        means = [float(np.nanmean(column)) if np.isfinite(column).any() else np.nan for column in rounds.means.T]
+        counts = [int(np.isfinite(column).sum()) for column in rounds.means.T]
+        least = min((n for n in counts if n), default=0)
+        by_quality = ranked(rounds.representations, means, rounds.pairs, smaller=False, least_seeds=least)
+        return Answer(smooth, by_quality, controls, in_rounds=True)
     judged = [(k.representation, s.values("q")) for k, s in zip(kappas, scores, strict=True) if s is not None]
     width = max((t.shape[1] for _, t in judged), default=0)
     judged = [(name, t) for name, t in judged if t.size and t.shape[1] == width]
@@ -102,13 +110,13 @@ def rankings(rows: Sequence[Row], answer: Answer) -> list[dict[str, Any]]:
     """The two rankings as lists to show."""
     by = {row["representation"]: row for row in rows}
 
-    def listed(title: str, ranking: Ranking, column: str, item: str, aside: str = "") -> dict[str, Any]:
+    def listed(title: str, ranking: Ranking, column: str, how: str, aside: str = "") -> dict[str, Any]:
         ranges = [
             {"text": p.text, "representation": p.representation, "figure": _figure(by[p.representation], column)}
             for p in ranking.ranges
         ]
         note = (
-            f"{ranking.n_apart} of {ranking.n_pairs} pairs differ significantly (paired by {item}, 95 % for all pairs together); "
+            f"{ranking.n_apart} of {ranking.n_pairs} pairs differ significantly ({how} together); "
             f"a place like 2–5 says that the data leave open which of these it is.{aside}"
         )
         return {"title": title, "note": note, "places": ranges}
@@ -118,10 +126,13 @@ def rankings(rows: Sequence[Row], answer: Answer) -> list[dict[str, Any]]:
         one = " With one seed this ranks these trainings: what the next would give is not in it." * (
             answer.by_quality.least_seeds == 1
         )
-        out.append(listed("By semantic quality Q, best first", answer.by_quality, "quality", "test behavior", one))
+        how = "over rounds, 95 % for all pairs and looks" if answer.in_rounds else "paired by test behavior, 95 % for all pairs"
+        out.append(listed("By semantic quality Q, best first", answer.by_quality, "quality", how, one))
     if len(answer.by_kappa.ranges) > 1:
         aside = f" Left out, as every edit is corrected: {', '.join(answer.controls)}." if answer.controls else ""
-        out.append(listed("By κ mean, smoothest first", answer.by_kappa, "kappa_mean", "expression", aside))
+        out.append(
+            listed("By κ mean, smoothest first", answer.by_kappa, "kappa_mean", "paired by expression, 95 % for all pairs", aside)
+        )
     return out
 
 

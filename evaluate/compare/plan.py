@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -36,6 +37,13 @@ BUDGETS = {
 }
 
 
+MOST_ROUNDS = 40
+"""As many as `--until decided` may take."""
+
+MARGIN = 0.02
+FIDELITY = 0.05
+"""Defaults: the difference in Q that is none, and the fidelity error that rules a representation out."""
+
 HARMLESS = ("strict", "tensorboard")
 """Arguments that change no number: whether a run stops at what it would skip, and where it shows curves."""
 
@@ -43,7 +51,12 @@ HARMLESS = ("strict", "tensorboard")
 class ComparisonOptions(TypedDict, total=False):
     """What is measured and learned; None for the domain's own choice, or as said:
 
-    - `seeds`: trainings per representation (None: 1)
+    - `seeds`: trainings per representation on one task (None: 1)
+    - `rounds`: instead, at most so many rounds of trainings, each on a task drawn anew; what is decided gets no further ones
+    - `minutes`: instead, as many rounds as fit into this time, by a short timing
+    - `until`: "decided": instead, rounds until every pair is decided, at most 40
+    - `margin`: difference in Q within which two representations are equal
+    - `max_fidelity_error`: the fidelity error beyond which a representation is not recommended
     - `budget`: how much work goes into each representation: "tiny" (seconds), "quick" (minutes; None), "study" or "full" (hours)
     - `domain`: "ode" (None), "map", "function", or `module:Object`
     - `metric`: distance between behaviors: "relative-l2", "bounded-l2", "attractor", or `module:Object`
@@ -57,6 +70,11 @@ class ComparisonOptions(TypedDict, total=False):
     """
 
     seeds: int | None
+    rounds: int | None
+    minutes: float | None
+    until: str | None
+    margin: float
+    max_fidelity_error: float
     budget: str | None
     domain: str | None
     metric: str | None
@@ -77,7 +95,8 @@ class CompareOptions(ComparisonOptions, SolverOptions, WorkOptions, FolderOption
 class ComparisonPlan:
     """What was chosen of `ComparisonOptions`, all resolved. Two runs with equal plans and versions give equal tables.
 
-    Runs kept before there was an option have its default. `solver`: in documents its options stand among the others.
+    Runs kept before there was an option have its default. `solver`: in documents its options stand among the others. At most one
+    of `rounds`, `minutes` and `until` is there, and then `seeds` is 1.
     """
 
     representations: tuple[str, ...]
@@ -86,6 +105,11 @@ class ComparisonPlan:
     metric: str
     invalid: str = "exclude"
     seeds: int
+    rounds: int | None = None
+    minutes: float | None = None
+    until: str | None = None
+    margin: float = MARGIN
+    max_fidelity_error: float = FIDELITY
     budget: str
     seed: int = 0
     strict: bool = False
@@ -100,6 +124,25 @@ class ComparisonPlan:
             raise SpecError(f"unknown budget {self.budget!r}{did_you_mean(self.budget, BUDGETS)}; there are {', '.join(BUDGETS)}")
         if self.seeds < 1:
             raise SpecError(f"seeds must be at least 1, not {self.seeds}")
+        if self.rounds is not None and not 1 <= self.rounds <= MOST_ROUNDS:
+            raise SpecError(f"a comparison has 1 to {MOST_ROUNDS} rounds, not {self.rounds}")
+        if self.minutes is not None and not 0 < self.minutes < math.inf:
+            raise SpecError(f"--minutes must be more than 0, not {self.minutes:g}")
+        if self.until not in (None, "decided"):
+            raise SpecError(f"a comparison can go on until decided, not until {self.until!r}")
+        if sum(given is not None for given in (self.rounds, self.minutes, self.until)) > 1:
+            raise SpecError("choose one of --rounds, --minutes and --until decided")
+        if self.in_rounds and self.seeds != 1:
+            raise SpecError("--seeds are trainings on one task; with --rounds, --minutes or --until leave it out")
+        if not self.margin > 0:
+            raise SpecError(f"--margin must be more than 0, not {self.margin:g}")
+        if not self.max_fidelity_error >= 0:
+            raise SpecError(f"a fidelity error is at least 0; --max-fidelity-error cannot be {self.max_fidelity_error:g}")
+
+    @property
+    def in_rounds(self) -> bool:
+        """Whether trainings go in rounds, each on a task of its own."""
+        return self.rounds is not None or self.minutes is not None or self.until is not None
 
     def tuned_domain(self) -> Domain:
         """The domain, with the plan's options for simulations. Raises `SpecError` or `ConditionError`."""
@@ -129,9 +172,19 @@ class ComparisonPlan:
             words += ["-r", spec]
         for source in self.data:
             words += ["--data", source]
-        words += ["--domain", self.domain, "--metric", self.metric, "--invalid", self.invalid, "--seeds", str(self.seeds)]
+        words += ["--domain", self.domain, "--metric", self.metric, "--invalid", self.invalid, *self.length_words()]
         words += ["--budget", self.budget, "--seed", str(self.seed), *self.training_words(), *self.solver.words()]
         return shlex.join(words + (["--strict"] if self.strict else []))
+
+    def length_words(self) -> list[str]:
+        """Options of how long it goes on, and of what then is decided."""
+        words = ["--rounds", str(self.rounds)] if self.rounds is not None else []
+        words += ["--minutes", f"{self.minutes:g}"] if self.minutes is not None else []
+        words += ["--until", self.until] if self.until is not None else []
+        words = words or ["--seeds", str(self.seeds)]
+        given = {"--margin": self.margin, "--max-fidelity-error": self.max_fidelity_error}
+        defaults = {"--margin": MARGIN, "--max-fidelity-error": FIDELITY}
+        return words + [word for name, value in given.items() if value != defaults[name] for word in (name, repr(value))]
 
     def training_words(self) -> list[str]:
         """Options of training that are not at their defaults."""

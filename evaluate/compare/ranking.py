@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from math import sqrt
+from dataclasses import dataclass, replace
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..statistics.estimate import LEVEL
 from ..statistics.intervals import around, lopsided, student
+from ..statistics.sequential import Pair, unknown
 
 Floats = NDArray[np.float64]
 
@@ -34,12 +36,14 @@ class RankRange:
 @dataclass(frozen=True, slots=True)
 class Ranking:
     """Places, best first. `n_pairs` compared, of which `n_apart` differ significantly. `least_seeds`: the fewest trainings of
-    one."""
+    one. `pairs` number the `names`."""
 
     ranges: tuple[RankRange, ...]
     n_pairs: int
     n_apart: int
     least_seeds: int
+    names: tuple[str, ...] = ()
+    pairs: tuple[Pair, ...] = ()
 
     @property
     def leaders(self) -> tuple[RankRange, ...]:
@@ -47,7 +51,7 @@ class Ranking:
         return tuple(p for p in self.ranges if p.first == 1)
 
 
-def rank(names: Sequence[str], tables: Sequence[Floats], smaller: bool) -> Ranking:
+def rank(names: Sequence[str], tables: Sequence[Floats], smaller: bool, margin: float = 0.0) -> Ranking:
     """Rank by the means of `tables`, each (seeds, items), aligned in items, NaN where missing; `smaller`: whether less is better.
 
     Each pair is compared by its paired differences over the items that both have, at the 95 % level for all pairs together
@@ -57,21 +61,28 @@ def rank(names: Sequence[str], tables: Sequence[Floats], smaller: bool) -> Ranki
     """
     known = [(name, table) for name, table in zip(names, tables, strict=True) if (~np.isnan(table)).any()]
     means = [float(np.nanmean(np.nanmean(table[(~np.isnan(table)).any(axis=1)], axis=1))) for _, table in known]
-    n_pairs = len(known) * (len(known) - 1) // 2
     noise = _seed_noise([table for _, table in known])
-    ahead = np.zeros((len(known), len(known)), dtype=bool)
-    for i in range(len(known)):
-        for j in range(i):
-            sign = _sign(known[i][1], known[j][1], n_pairs, noise)
-            if sign:
-                better, worse = (i, j) if (sign < 0) == smaller else (j, i)
-                ahead[better, worse] = True
+    couples = list(combinations(range(len(known)), 2))
+    level = 1 - (1 - LEVEL) / 2 / max(len(couples), 1)
+    pairs = [_measured(unknown(a, b, margin), known[a][1], known[b][1], level, noise) for a, b in couples]
+    least = min((_seeds(table) for _, table in known), default=0)
+    return ranked([name for name, _ in known], means, pairs, smaller, least)
+
+
+def ranked(names: Sequence[str], means: Sequence[float], pairs: Sequence[Pair], smaller: bool, least_seeds: int) -> Ranking:
+    """A ranking by means, ordered as `pairs` say: of two, one is ahead where 0 lies outside of their limits."""
+    ahead = np.zeros((len(names), len(names)), dtype=bool)
+    for pair in pairs:
+        if pair.low > 0 or pair.high < 0:
+            better, worse = (pair.a, pair.b) if (pair.high < 0) == smaller else (pair.b, pair.a)
+            ahead[better, worse] = True
     ranges = [
-        RankRange(name, means[i], 1 + int(ahead[:, i].sum()), len(known) - int(ahead[i].sum()), len(known))
-        for i, (name, _) in enumerate(known)
+        RankRange(name, means[i], 1 + int(ahead[:, i].sum()), len(names) - int(ahead[i].sum()), len(names))
+        for i, name in enumerate(names)
+        if not np.isnan(means[i])
     ]
     ranges.sort(key=lambda p: p.value if smaller else -p.value)
-    return Ranking(tuple(ranges), n_pairs, int(ahead.sum()), min((_seeds(table) for _, table in known), default=0))
+    return Ranking(tuple(ranges), len(pairs), int(ahead.sum()), least_seeds, tuple(names), tuple(pairs))
 
 
 def _seed_noise(tables: Sequence[Floats]) -> tuple[float, int]:
@@ -85,22 +96,23 @@ def _seed_noise(tables: Sequence[Floats]) -> tuple[float, int]:
     return (squares / freedom if freedom else 0.0), freedom
 
 
-def _sign(a: Floats, b: Floats, pairs: int, noise: tuple[float, int]) -> int:
-    """1 where a is significantly larger, -1 where smaller, else 0."""
-    if np.isinf(a).any() or np.isinf(b).any():
-        return 0  # no variance, no test: left open
-    table = _over_seeds(a) - _over_seeds(b)
+def _measured(pair: Pair, ours: Floats, theirs: Floats, level: float, noise: tuple[float, int]) -> Pair:
+    """The pair with the mean difference of two tables, with one-sided limits of that level; none of what has no variance or is
+    infinite."""
+    pair = replace(pair, rounds=min(_seeds(ours), _seeds(theirs)))
+    if np.isinf(ours).any() or np.isinf(theirs).any():
+        return pair  # no variance, no test: left open
+    table = _over_seeds(ours) - _over_seeds(theirs)
     table = table[~np.isnan(table)]
-    n, level = len(table), 1 - (1 - LEVEL) / 2 / pairs
+    n = len(table)
     if n < 2:
-        return 0
+        return pair
     mean = float(table.mean())
-    low, high = around(mean, sqrt(float(table.var(ddof=1)) / n), n - 1, lopsided(table), 2 * level - 1)
-    half = (mean - low if mean > 0 else high - mean) ** 2
+    low, high = around(mean, math.sqrt(float(table.var(ddof=1)) / n), n - 1, lopsided(table), 2 * level - 1)
     variance, freedom = noise
-    if freedom:
-        half += student(level, freedom) ** 2 * variance * (1 / _seeds(a) + 1 / _seeds(b))
-    return int(np.sign(mean)) if abs(mean) > max(sqrt(half), 1e-12) else 0
+    seeds = student(level, freedom) ** 2 * variance * (1 / _seeds(ours) + 1 / _seeds(theirs)) if freedom else 0.0
+    below, above = (max(math.sqrt(reach**2 + seeds), 1e-12) for reach in (mean - low, high - mean))
+    return replace(pair, difference=mean, low=mean - below, high=mean + above)
 
 
 def _seeds(table: Floats) -> int:

@@ -6,79 +6,32 @@ Every finished part is kept in the run's folder at once; the table, the figures 
 from __future__ import annotations
 
 import datetime
-import math
+import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...grammars.errors import OutputError, SpecError
-from ...grammars.files.write import prepare, write_text
+from ...grammars.files.write import prepare
 from ...grammars.tree import System
 from ...representations.representation import depends_on_system
 from ..domains.domain import domain as find_domain
 from ..domains.sources import Loaded, load
 from ..events import Listener
-from ..kappa.kappa import Kappa, check_policy
-from ..kappa.tables import edit_frame, has_kappa, kept_tokens, load_kappa, token_frame
+from ..kappa.kappa import check_policy
+from ..kappa.tables import has_kappa, kept_tokens
 from ..options.work import Work
-from ..results.files import SCHEMA, check_links, check_same, read_header, read_json, slug, write_frame, write_json
-from ..results.plots import drawn
+from ..results.files import SCHEMA, check_links, check_same, read_header, write_json
 from ..results.versions import taken_up, versions
-from ..statistics.estimate import plain
-from ..tables.column import Row
-from ..tables.folder import EDITS, HISTORY, MODEL_TOKENS, SAMPLES, TOKENS, TRAININGS
-from ..tables.summary import SUMMARY
 from ..workers.pool import runner
 from ..workers.tasks import Runner, TaskArguments
-from .answer import answer, lead
-from .plan import BUDGETS, ComparisonPlan, fingerprint
-from .summary import correlations, summarize
-from .tasks import TASK, check_training, do, draw_task, learn, measure_kappa
-from .trainings import Score, TrainingRecord, has_training, load_training, model_token_frame, pooled, training_frame
-from .verdict import verdict
-
-if TYPE_CHECKING:
-    import altair as alt
-    import polars as pl
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
-    """A comparison, finished or not. `rows`: one per representation; `skipped`: what any stage left out, and why. `unfinished`:
-    the representations of which κ or a training is still missing. `lead`: who is significantly ahead of whom, in words. `header`:
-    run.json; `scores`: what trainings made of each representation, None where there are none."""
-
-    folder: Path
-    plan: ComparisonPlan
-    rows: tuple[Row, ...]
-    correlation: dict[str, Any]
-    skipped: tuple[dict[str, str], ...]
-    verdict: tuple[str, ...]
-    kappas: tuple[Kappa, ...]
-    training: pl.DataFrame
-    unfinished: tuple[str, ...] = ()
-    lead: tuple[str, ...] = ()
-    header: Mapping[str, Any] = field(default_factory=dict)
-    scores: tuple[Score | None, ...] = ()
-
-    @property
-    def drawable(self) -> list[dict[str, Any]]:
-        """The rows with None for what no axis has a place for: NaN and infinite figures."""
-        return [{k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()} for row in self.rows]
-
-    def as_dict(self) -> dict[str, Any]:
-        rows = [{k: _document(v) for k, v in row.items()} for row in self.rows]
-        return {"run": str(self.folder), "rows": rows, "rank_correlation": self.correlation, "skipped": list(self.skipped)}
-
-    def to_frame(self) -> pl.DataFrame:
-        """The table, one row per representation."""
-        return SUMMARY.frame(self.rows)
-
-    def plot(self) -> alt.Chart | alt.LayerChart:
-        """κ mean against Q, with intervals."""
-        chart: alt.Chart | alt.LayerChart = drawn("figures", "kappa_against_quality", self.drawable)
-        return chart
+from .comparison import plan_of
+from .plan import BUDGETS, MOST_ROUNDS, ComparisonPlan, fingerprint
+from .rounds import decided
+from .tasks import check_training, do, draw_task, learn, measure_kappa, task_file
+from .timing import rounds_within
+from .trainings import TrainingRecord, has_training, load_training
 
 
 def new_folder(kind: str, resume: bool) -> Path:
@@ -123,12 +76,27 @@ def execute(folder: Path, plan: ComparisonPlan, loaded: Loaded, running: Runner,
     begun = read_header(path, resume=True)
     skipped = [{"what": f"{s.source} {s.where}", "stage": "reading", "reason": s.reason} for s in loaded.skipped]
     header = _header(plan, loaded.systems, skipped, begun)
+    header["rounds"] = _most(plan, begun)
     if begun is not None:
         _check_resumable(folder, plan, begun, header)
         header |= taken_up(begun, header["versions"], folder, work.accept_version)
     write_json(path, header)
     running.share(folder)
+    started = time.monotonic()
     _run(folder.resolve(), plan, running, work.listen)
+    if plan.in_rounds:
+        if header["rounds"] is None:
+            header["rounds"] = rounds_within(folder, plan, time.monotonic() - started, work.jobs)
+            write_json(path, header)
+        _run_rounds(folder.resolve(), plan, header["rounds"], running, work.listen)
+
+
+def _most(plan: ComparisonPlan, begun: Mapping[str, Any] | None) -> int | None:
+    """How many rounds there are at most: None where a timing has yet to say, and without rounds. One that goes on has what it was
+    begun with, for that was timed where it began."""
+    if plan.until is not None:
+        return MOST_ROUNDS
+    return plan.rounds if plan.minutes is None or begun is None else begun.get("rounds")
 
 
 def _check_resumable(folder: Path, plan: ComparisonPlan, begun: Mapping[str, Any], header: Mapping[str, Any]) -> None:
@@ -162,7 +130,8 @@ def _header(
     from ..quality.training.presets import preset
 
     budget = BUDGETS[plan.budget]
-    sizes = asdict(preset(budget.preset))
+    chosen = preset(budget.preset)
+    sizes = asdict(chosen.for_rounds() if plan.in_rounds else chosen)
     known = (begun or {}).get("precision")
     # Resolved once and for all processes of a run: workers of a cluster need not be machines of one kind.
     sizes["train"]["precision"] = known or precision(sizes["train"]["precision"], plan.device)
@@ -187,106 +156,39 @@ def _header(
 
 
 def _run(folder: Path, plan: ComparisonPlan, running: Runner, listen: Listener) -> None:
-    """Make what is missing: the learning task and κ of every representation, then the trainings, those with the longest
-    sequences first."""
+    """Make what is missing: the learning task and κ of every representation, then, but for rounds, the trainings, those with the
+    longest sequences first."""
     parts = folder / "parts"
     untrained = [(spec, i) for i in range(plan.seeds) for spec in plan.representations if not has_training(parts, spec, i)]
-    first: list[TaskArguments] = [(draw_task, folder)] if untrained and not (parts / TASK).exists() else []
+    first: list[TaskArguments] = [(draw_task, folder, 0)] if untrained and not (parts / task_file(0)).exists() else []
     first += [(measure_kappa, folder, spec) for spec in plan.representations if not has_kappa(parts, spec)]
     for _ in running.each(do, first, listen):
         pass
-    lengths = {spec: kept_tokens(parts, spec) for spec, _ in untrained}
+    if not plan.in_rounds:
+        _train(folder, untrained, running, listen)
+
+
+def _train(folder: Path, untrained: list[tuple[str, int]], running: Runner, listen: Listener) -> None:
+    lengths = {spec: kept_tokens(folder / "parts", spec) for spec, _ in untrained}
     untrained.sort(key=lambda training: (training[1], -lengths[training[0]]))
     for _ in running.each(learn, [(folder, spec, i) for spec, i in untrained], listen):
         pass
 
 
-def plan_of(header: Mapping[str, Any], path: Path) -> ComparisonPlan:
-    """The plan in a run's header, which `path` holds. Raises `OutputError` where there is none."""
-    try:
-        return ComparisonPlan.from_dict(header["arguments"])
-    except (KeyError, TypeError, AttributeError, SpecError) as e:
-        raise OutputError(f"{path} is none that compare wrote ({type(e).__name__}: {e}); begin again in a new folder") from None
-
-
-def gathered(folder: Path) -> Comparison:
-    """What a run's folder holds, with its tables written again. Raises `OutputError` where it is no run."""
-    header = read_header(folder / "run.json")
-    if header is None:
-        raise OutputError(f"{folder} holds no run.json; give the folder of a run (kappabar compare --out DIR makes one)")
-    plan = plan_of(header, folder / "run.json")
-    parts = folder / "parts"
-    sizes = {spec: len(read_json(parts / f"{slug(spec)}.vocabulary.json") or ()) for spec in plan.representations}
-    kappas = [k for spec in plan.representations if (k := load_kappa(parts, spec)) is not None]
-    if not kappas:
-        raise OutputError(f"{folder} holds no finished part yet; go on with: {header['repeat']} --out {folder} --resume")
-    trained = {
-        k.representation: [p for i in range(plan.seeds) if (p := load_training(parts, k.representation, i))] for k in kappas
-    }
-    scores = [pooled(trained[k.representation]) for k in kappas]
-    rows = summarize(kappas, [sizes[k.representation] for k in kappas], scores, plan.seed)
-    correlation = correlations(kappas, scores, rows, plan.seed)
-    skipped = (*header["skipped"], *_kappa_skips(kappas), *_training_skips(trained))
-    result = Comparison(
-        folder=folder,
-        plan=plan,
-        rows=tuple(rows),
-        correlation=correlation,
-        skipped=skipped,
-        verdict=tuple(verdict(rows, correlation)),
-        kappas=tuple(kappas),
-        training=_training_frame(trained),
-        unfinished=tuple(spec for spec in plan.representations if len(trained.get(spec, ())) < plan.seeds),
-        lead=tuple(lead(answer(kappas, scores))),
-        header=header,
-        scores=tuple(scores),
-    )
-    _write_tables(result, trained)
-    return result
-
-
-def _kappa_skips(kappas: Sequence[Kappa]) -> list[dict[str, str]]:
-    """One entry per system and reason, naming the representations unless it is all of them."""
-    specs_of: dict[tuple[str, str], list[str]] = {}
-    for kappa in kappas:
-        for s in kappa.skipped:
-            specs_of.setdefault((s.name, s.reason), []).append(kappa.representation)
-    return [
-        {"what": name, "stage": "κ" + ("" if len(specs) == len(kappas) else f" of {', '.join(specs)}"), "reason": reason}
-        for (name, reason), specs in specs_of.items()
-    ]
-
-
-def _training_skips(trained: dict[str, list[TrainingRecord]]) -> list[dict[str, str]]:
-    return [
-        {"what": problem, "stage": f"training of {spec}, seed {part.number}", "reason": "see the note"}
-        for spec, records in trained.items()
-        for part in records
-        for problem in part.problems
-    ]
-
-
-def _training_frame(trained: dict[str, list[TrainingRecord]]) -> pl.DataFrame:
-    return HISTORY.frame([row for records in trained.values() for part in records for row in part.history])
-
-
-def _write_tables(result: Comparison, trained: dict[str, list[TrainingRecord]]) -> None:
-    import polars as pl
-
-    frame = result.to_frame()
-    write_text(result.folder / SUMMARY.name, frame.write_csv())
-    write_frame(result.folder / "summary.parquet", frame)
-    write_frame(result.folder / EDITS.name, pl.concat([edit_frame(k) for k in result.kappas]))
-    write_frame(result.folder / TOKENS.name, pl.concat([token_frame(k) for k in result.kappas]))
-    write_frame(result.folder / HISTORY.name, result.training)
-    write_frame(result.folder / TRAININGS.name, training_frame(trained))
-    write_frame(result.folder / MODEL_TOKENS.name, model_token_frame(trained))
-    samples = [row for records in trained.values() for part in records for row in part.samples]
-    write_frame(result.folder / SAMPLES.name, SAMPLES.frame(samples))
-    document = {"rank_correlation": result.correlation, "verdict": list(result.verdict), "skipped": list(result.skipped)}
-    write_json(result.folder / "verdict.json", document)
-
-
-def _document(value: Any) -> Any:
-    """As JSON has it."""
-    return plain(value) if isinstance(value, float) else value
+def _run_rounds(folder: Path, plan: ComparisonPlan, most: int, running: Runner, listen: Listener) -> None:
+    """Round by round: train what is not decided yet, and look."""
+    parts, going = folder / "parts", list(plan.representations)
+    trained: dict[str, list[TrainingRecord]] = {spec: [] for spec in plan.representations}
+    for number in range(most):
+        untrained = [(spec, number) for spec in going if not has_training(parts, spec, number)]
+        if untrained and not (parts / task_file(number)).exists():
+            for _ in running.each(draw_task, [(folder, number)], listen):
+                pass
+        _train(folder, untrained, running, listen)
+        for spec in going:
+            trained[spec] += [part] if (part := load_training(parts, spec, number)) else []
+        if number:  # it is large, and all that learn from it have; the first is for studies and pages
+            (parts / task_file(number)).unlink(missing_ok=True)
+        going = decided(trained, plan.margin, most).going
+        if len(going) < 2:
+            return

@@ -8,8 +8,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
@@ -47,23 +46,34 @@ class RunData:
     sizes: Preset
     domain: Domain
     systems: tuple[System, ...]
+    _known: dict[int, tuple[Task, Floors]] = field(default_factory=dict, repr=False)
 
-    @property
-    def task(self) -> Task:
-        return self.learning[0]
+    def task_of(self, number: int) -> int:
+        """Which task training `number` learns: its own in rounds, else all learn the first."""
+        return number if self.plan.in_rounds else 0
 
-    @property
-    def floors(self) -> Floors:
-        return self.learning[1]
+    def task(self, number: int = 0) -> Task:
+        return self.learning(number)[0]
 
-    @cached_property
-    def learning(self) -> tuple[Task, Floors]:
-        """Drawn, simulated and split once in a run, and read ever after: the same bits in all of its processes, and when it
-        goes on."""
+    def floors(self, number: int = 0) -> Floors:
+        return self.learning(number)[1]
+
+    def learning(self, number: int = 0) -> tuple[Task, Floors]:
+        """What training `number` learns from and is tested on. Drawn, simulated and split once in a run, and read ever after: the
+        same bits in all of its processes, and when it goes on. Only the last one is kept in memory: it is large."""
+        which = self.task_of(number)
+        if which not in self._known:
+            learning = self._drawn(which)
+            self._known.clear()
+            self._known[which] = learning
+        return self._known[which]
+
+    def _drawn(self, which: int) -> tuple[Task, Floors]:
         from ..quality.task.saved import read_task, task_key, write_task
         from ..quality.task.task import build_task, floors
 
-        path, config, seed = self.folder / "parts" / TASK, self.sizes.task, self.plan.seed
+        seed = stream(self.plan.seed, "round", which) if which else self.plan.seed
+        path, config = self.folder / "parts" / task_file(which), self.sizes.task
         key = task_key(self.plan.domain, self.plan.solver.given(), config, seed)
         learning = read_task(path, key, self.domain, config, seed)
         if learning is None:
@@ -76,9 +86,12 @@ class RunData:
         """The representation whose κ, fidelity and tokens are measured: fitted to `--data` alone, as `kappabar kappa` fits it."""
         return self._fitted(spec, f"{slug(spec)}.json", self.systems)
 
-    def fit_learned(self, spec: str) -> Representation:
-        """The representation that a model learns, and Q is of: fitted to its training expressions alone, whatever is measured."""
-        return self._fitted(spec, f"{slug(spec)}.learned.json", self.task.train.systems)
+    def fit_learned(self, spec: str, number: int = 0) -> Representation:
+        """The representation that training `number` learns, and Q is of: fitted to its training expressions alone, whatever is
+        measured."""
+        which = self.task_of(number)
+        name = f"{slug(spec)}.learned.{which}.json" if which else f"{slug(spec)}.learned.json"
+        return self._fitted(spec, name, self.task(number).train.systems)
 
     def _fitted(self, spec: str, name: str, systems: Sequence[System]) -> Representation:
         """Fitted once in a run, and loaded ever after: ids mean the same in all of its processes, whatever they would fit."""
@@ -92,8 +105,10 @@ class RunData:
         return made
 
 
-TASK = "task.safetensors"
-"""The learning task, among a run's parts."""
+def task_file(which: int) -> str:
+    """The name of a learning task among a run's parts."""
+    return f"task.{which}.safetensors" if which else "task.safetensors"
+
 
 _benches: dict[tuple[str, str], RunData] = {}
 
@@ -115,12 +130,13 @@ def do(task: Callable[..., None], *arguments: Any) -> None:
     task(*arguments)
 
 
-def draw_task(folder: Path, listen: Listener) -> None:
-    """Draw what is learned from, and keep it for all trainings."""
-    stage = "sampling systems to learn from"
+def draw_task(folder: Path, number: int, listen: Listener) -> None:
+    """Draw what training `number` learns from, and keep it for all that learn from it."""
+    stage = "sampling systems to learn from" + (f", round {number + 1}" if number else "")
     listen(Started(stage, 1))
-    _benches.clear()  # what this process knows may be of a folder that was deleted
-    _ = run_data(folder).learning
+    if not number:
+        _benches.clear()  # what this process knows may be of a folder that was deleted
+    run_data(folder).learning(number)
     listen(Finished(stage))
 
 
@@ -213,17 +229,17 @@ def learn(folder: Path, spec: str, number: int, listen: Listener) -> None:
 
     shared = run_data(folder)
     plan, sizes = shared.plan, shared.sizes
-    chosen = shared.fit_learned(spec)
+    chosen, task = shared.fit_learned(spec, number), shared.task(number)
     seed = stream(plan.seed, "training", number)
     name = f"{slug(spec)}.{number}"
-    stage = f"training on {spec}" + (f", seed {number}" if number else "")
+    stage = f"training on {spec}" + (f", round {number + 1}" if plan.in_rounds else f", seed {number}" if number else "")
     listen(Started(stage, sizes.train.steps))
     unfinished = folder / "unfinished" / name
     board = None if plan.tensorboard is None else Path(plan.tensorboard) / name
     # Sums in another order differ in their last bits, and training magnifies that: one thread, whatever the machine has.
     with one_thread():
         trained = train(
-            shared.task,
+            task,
             chosen,
             sizes.model,
             sizes.train,
@@ -233,8 +249,9 @@ def learn(folder: Path, spec: str, number: int, listen: Listener) -> None:
             device=plan.device,
             tensorboard=board,
         )
-        samples, summary = _measured(shared, chosen, trained, seed)
-        tokens = _surprises(folder, shared, chosen, trained)
+        samples, summary = _measured(shared, chosen, trained, number, seed)
+        # The fits of later rounds have a κ of their own, and one round says as much of a model's own uncertainty as several.
+        tokens = _surprises(folder, shared, chosen, trained) if not shared.task_of(number) else []
     listen(Finished(stage))
     trained.save(folder / "checkpoints" / name)
     problems = [] if trained.status == "ok" else [f"training of seed {number} stopped: {trained.status}"]
@@ -243,13 +260,14 @@ def learn(folder: Path, spec: str, number: int, listen: Listener) -> None:
     document = {
         "number": number,
         "history": rows(trained, spec, number),
-        "samples": [row | {"seed": number} for row in samples],
+        # Behaviors of another round are others.
+        "samples": [row | {"seed": number, "item": row["item"] + shared.task_of(number) * sizes.task.n_test} for row in samples],
         "summary": TRAININGS.part(summary),
         "tokens": [MODEL_TOKENS.row(row | {"seed": number}) for row in tokens],
         "parameters": trained.parameters,
         "precision": trained.precision,
         "vocabulary": len(chosen.vocabulary),
-        "trained_on": len({s.tree for s in shared.systems} & {s.tree for s in shared.task.train.systems}),
+        "trained_on": len({s.tree for s in shared.systems} & {s.tree for s in task.train.systems}),
         "problems": problems,
     }
     # Last, so that a part that is there is whole.
@@ -258,18 +276,19 @@ def learn(folder: Path, spec: str, number: int, listen: Listener) -> None:
 
 
 def _measured(
-    shared: RunData, chosen: Representation, trained: Trained, seed: int
+    shared: RunData, chosen: Representation, trained: Trained, number: int, seed: int
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Rows of samples and their summary. Of a training that stopped, no rows, and what needs no model."""
     from ..quality.measures.quality import quality, round_trip
 
+    task, floors = shared.learning(number)
     if trained.status == "ok":
-        measured = quality(shared.task, chosen, trained, shared.sizes.quality, seed, shared.floors)
+        measured = quality(task, chosen, trained, shared.sizes.quality, seed, floors)
         return measured.rows, measured.summary
     return [], {
-        "floor_prior": float(shared.floors.prior.mean()),
-        "floor_nearest": fmean(o.q for o in shared.floors.nearest),
-        "ceiling": fmean(o.q for o in round_trip(shared.task, chosen)),
+        "floor_prior": float(floors.prior.mean()),
+        "floor_nearest": fmean(o.q for o in floors.nearest),
+        "ceiling": fmean(o.q for o in round_trip(task, chosen)),
     }
 
 
@@ -284,7 +303,7 @@ def _surprises(folder: Path, shared: RunData, chosen: Representation, trained: T
     by_name = {s.name: s for s in shared.systems}
     items = {m.name: i for i, m in enumerate(as_measured.measured)}
     kappa = _kappa_as_learned(folder / "learned", shared, chosen, as_measured)
-    rows = token_rows(shared.task, chosen, trained.model, kappa, by_name, shared.plan.seed)
+    rows = token_rows(shared.task(), chosen, trained.model, kappa, by_name, shared.plan.seed)
     return [row | {"item": items[row["expression"]]} for row in rows if row["expression"] in items]
 
 

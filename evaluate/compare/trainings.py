@@ -136,9 +136,9 @@ def pooled(parts: Sequence[TrainingRecord]) -> Score | None:
             if not m.once and m is not GIVEN_VALID
         },
         bits=[row["bits"] for row in finished],
-        floor_prior=first["floor_prior"],
-        floor_nearest=first["floor_nearest"],
-        ceiling=first["ceiling"],
+        floor_prior=_over_tasks(measured, "floor_prior"),
+        floor_nearest=_over_tasks(measured, "floor_nearest"),
+        ceiling=_over_tasks(measured, "ceiling"),
         parameters=parts[0].parameters,
         flops=fmean(row["flops"] for row in finished) if finished else float("nan"),
         n_test=len(items),
@@ -155,6 +155,12 @@ def pooled(parts: Sequence[TrainingRecord]) -> Score | None:
         trained_on=max(part.trained_on for part in parts),
         precision=", ".join(sorted({part.precision for part in parts if part.precision})),
     )
+
+
+def _over_tasks(parts: Sequence[TrainingRecord], name: str) -> float:
+    """What needs no model, the same for all trainings on one task: its mean over those of rounds."""
+    values = [float(part.summary[name]) for part in parts]
+    return values[0] if len(set(values)) == 1 else fmean(values)
 
 
 def _over_seeds(values: np.ndarray[Any, np.dtype[np.float64]]) -> list[float]:

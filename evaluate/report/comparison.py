@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from ...grammars.files.write import write_text
 from ..compare.answer import answer, lead, placed, rankings, words
-from ..compare.run import Comparison
+from ..compare.comparison import Comparison
 from ..explore.assets import asset, explorer_script
 from ..explore.documents import for_run
 from ..kappa.kappa import Kappa
@@ -45,7 +45,7 @@ _ENDING = {
 def write_page(result: Comparison) -> None:
     """Draw the figures of a comparison and build `report.html`, `summary.md` and `summary.tex` from them, the tables and the
     parts in its folder. Raises `OutputError`."""
-    ranked = answer(result.kappas, result.scores)
+    ranked = answer(result.kappas, result.scores, result.rounds)
     rows = placed(result.rows, ranked)
     sections = _figures(result, ranked.controls)
     heat = heat_map(result.kappas, _writings(result))
@@ -59,7 +59,9 @@ def write_page(result: Comparison) -> None:
         "columns": SHOWN,
         "main": MAIN,
         "cells": [cells(row) for row in rows],
-        "lead": lead(ranked),
+        "lead": (*result.advice, *lead(ranked)),
+        "pairs": _pairs(result),
+        "rounds": None if result.rounds is None else len(result.rounds.means),
         "verdict": result.verdict,
         "rankings": rankings(rows, ranked),
         "cautions": [(row["representation"], row["note"]) for row in rows if row["note"]],
@@ -80,6 +82,19 @@ def write_page(result: Comparison) -> None:
     )
     write_text(result.folder / "summary.md", as_markdown(rows, caption))
     write_text(result.folder / "summary.tex", as_latex(rows, caption))
+
+
+def _pairs(result: Comparison) -> list[dict[str, str]]:
+    """Every pair of which something is decided or open, for a table; none without rounds."""
+    if result.rounds is None:
+        return []
+    names, rows = result.rounds.representations, []
+    for pair in result.rounds.pairs:
+        ours = pair if pair.difference >= 0 else pair.turned()
+        figure, interval = number(ours.difference, ours.low, ours.high, 3)
+        rows.append({"a": names[ours.a], "b": names[ours.b], "outcome": ours.outcome, "figure": figure, "interval": interval,
+                     "rounds": str(ours.rounds)})  # fmt: skip
+    return rows
 
 
 def _figures(result: Comparison, controls: Sequence[str]) -> list[Section]:

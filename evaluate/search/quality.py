@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from ...representations.representation import depends_on_system
+from ..compare.comparison import gathered
 from ..compare.plan import ComparisonPlan
-from ..compare.run import gathered, measure
+from ..compare.run import measure
 from ..domains.domain import domain as find_domain
 from ..options.work import Work
 from .result import Quality, SearchResult

@@ -109,6 +109,8 @@ def crossed_mean(values: Floats, share: bool = False) -> Estimate:
     Three seeds that differ say little about a fourth, and resampling three would hide that; Satterthwaite's degrees of freedom
     cover 87 to 93 % where two or three differ much, since they are taken for many whenever these seem alike.
 
+    Where every seed has items of its own, drawn anew, its mean is one value: the interval is Student's over seeds.
+
     `share`: whether the values are yes or no, or means of such: the interval is that of `share_estimate`, of as many trials as
     the variance says, and of no more than there are items until ten of them have a yes and ten a no.
     """
@@ -121,7 +123,10 @@ def crossed_mean(values: Floats, share: bool = False) -> Estimate:
     mean = float(items.mean())
     if (m < 2 or n < 2) and not share:
         return mean_estimate(table.ravel(), (0.0, 1.0))
-    variance, freedom, by_item = _crossed(table, items, seeds) if m > 1 and n > 1 else _simple(table.ravel())
+    if m > 1 and _apart(table):
+        variance, freedom, by_item = _nested(items, seeds)
+    else:
+        variance, freedom, by_item = _crossed(table, items, seeds) if m > 1 and n > 1 else _simple(table.ravel())
     if share:
         some = min(int((items > 0).sum()), int((items < 1).sum())) >= _SOME
         worth = mean * (1 - mean) / variance if variance > 0 else math.inf
@@ -147,7 +152,11 @@ def crossed_ratio(values: Floats) -> Estimate:
     ratio = float(values[seen].mean())
     table = np.where(seen, values - ratio, 0.0) / seen.mean()
     items = table.mean(axis=0)
-    variance, freedom, by_item = _crossed(table, items, table.mean(axis=1))
+    if _apart(values):
+        means = np.array([(row[row_seen] - ratio).mean() for row, row_seen in zip(values, seen, strict=True) if row_seen.any()])
+        variance, freedom, by_item = _nested(values[seen], means)
+    else:
+        variance, freedom, by_item = _crossed(table, items, table.mean(axis=1))
     if variance <= 0:
         return Estimate(ratio, _NONE, _NONE)
     skewness = lopsided(items) * (by_item / variance) ** 1.5
@@ -160,6 +169,20 @@ def _simple(x: Floats) -> tuple[float, float, float]:
     items."""
     variance = float(x.var()) / len(x)
     return variance, math.inf, variance
+
+
+def _apart(table: Floats) -> bool:
+    """Whether every item is one seed's own."""
+    return bool((np.isfinite(table).sum(axis=0) <= 1).all())
+
+
+def _nested(items: Floats, seeds: Floats) -> tuple[float, float, float]:
+    """As `_crossed`, where every seed has items of its own: what items add is in how much seeds differ."""
+    m = len(seeds)
+    if m < 2:
+        return _simple(items)
+    variance = float(seeds.var(ddof=1)) / m
+    return variance, m - 1, min(float(items.var(ddof=1)) / len(items), variance)
 
 
 def _crossed(table: Floats, items: Floats, seeds: Floats) -> tuple[float, float, float]:

@@ -59,7 +59,7 @@ def measure_beside(folder: Path, spec: str, kind: str, listen: Listener) -> None
             listen=_renamed(listen, f"{kind} edits" if kind != "bank" else "the bank"),
         )
     if kind == "tree":
-        trees = {s.tree for s in shared.task.train.systems}
+        trees = {s.tree for s in shared.task().train.systems}
         write_json(folder / "study" / "overlap.json", {"trained_on": sum(s.tree in trees for s in systems)})
     save_kappa(kappa_folder(folder, kind), kappa)
 
@@ -93,7 +93,7 @@ def plausible_of_run(folder: Path, shared: RunData, representation: Representati
         known.setdefault(system.tree, system)
 
     def scorer_for(asked: Representation, tree: Node) -> NtpScorer:
-        return NtpScorer(model, asked, observation(shared.task, known, tree))
+        return NtpScorer(model, asked, observation(shared.task(), known, tree))
 
     return Plausible(scorer_for, note=f"plausible edits by a model trained in {trained.precision}")
 

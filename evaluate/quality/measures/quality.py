@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -48,13 +48,16 @@ _LENGTH_SLACK = 1.25
 
 @dataclass(frozen=True, slots=True)
 class QualityConfig:
-    """`items`: test items used, 0 for all. `samples`: expressions per observation; with `temperature` 0 one greedy expression.
+    """`items`: test items used, 0 for all; `few`: of these those that are written under the grammar and several times, 0 for all.
+
+    `samples`: expressions per observation; with `temperature` 0 one greedy expression.
 
     `constrained`: whether all is done again under the representation's grammar. `choices`: samples per observation for
     Q@k, the share within 1 % at k and distinctness, at `choice_temperature`; 0 leaves them out.
     """
 
     items: int = 0
+    few: int = 0
     samples: int = 1
     temperature: float = 0.0
     constrained: bool = True
@@ -99,15 +102,17 @@ def quality(
     n = _count(task, config)
     writer = _Writer(task, representation, trained.model, n, length_limit(trained.max_length))
     free = [writer.write(config.temperature, stream(seed, "samples", draw)) for draw in range(config.samples)]
-    constrained, why = _constrained(writer, config, seed) if config.constrained else ([], "")
-    pool = [writer.write(config.choice_temperature, stream(seed, "choices", draw)) for draw in range(config.choices)]
-    choices = _choices(task, n, pool, free)
+    few = min(config.few or n, n)
+    slow = replace(writer, n=few)
+    constrained, why = _constrained(slow, config, seed) if config.constrained else ([], "")
+    pool = [slow.write(config.choice_temperature, stream(seed, "choices", draw)) for draw in range(config.choices)]
+    choices = _choices(task, few, pool, free)
     rows = [
         SAMPLES.row(
             _item(task, representation, seed, i, draw)
             | one.row(task, representation, i)
-            | (suffixed(constrained[draw].row(task, representation, i), CONSTRAINED) if constrained else {})
-            | {name: values[i] for name, values in choices.items()}
+            | (suffixed(constrained[draw].row(task, representation, i), CONSTRAINED) if constrained and i < few else {})
+            | {name: values[i] for name, values in choices.items() if i < few}
         )
         for draw, one in enumerate(free)
         for i in range(n)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ....grammars.errors import SpecError, did_you_mean
@@ -11,6 +11,9 @@ from ..model.model import ModelConfig
 from ..model.trained import TrainConfig
 from ..task.task import TaskConfig
 
+ROUND_TESTS = 1000
+"""Test behaviors of a round."""
+_FEWEST_TESTED = 100
 _RENAMED = {"new_skeletons": "new_forms"}
 
 
@@ -22,6 +25,15 @@ class Preset:
     model: ModelConfig = field(default_factory=ModelConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
     quality: QualityConfig = field(default_factory=QualityConfig)
+
+    def for_rounds(self) -> Preset:
+        """The same, tested on at least a thousand behaviors: each round has new ones, and so few as for one training would add
+        as much noise as the trainings. What is written under the grammar and several times, which takes as long as training does,
+        stays at the preset's own number. A preset that is for a look alone stays as it is."""
+        if self.task.n_test < _FEWEST_TESTED:
+            return self
+        tested = replace(self.task, n_test=max(self.task.n_test, ROUND_TESTS))
+        return replace(self, task=tested, quality=replace(self.quality, few=self.task.n_test))
 
     @staticmethod
     def from_dict(document: dict[str, Any]) -> Preset:

@@ -10,7 +10,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from kappabar.evaluate.compare import run as module
+from kappabar.evaluate.compare import comparison as module
+from kappabar.evaluate.compare import run as running
 from kappabar.evaluate.compare import tasks
 from kappabar.evaluate.compare.trainings import has_training
 from kappabar.evaluate.events import silent
@@ -46,20 +47,20 @@ def test_another_process_reads_the_task(copy: Path, monkeypatch: pytest.MonkeyPa
         patch.setattr(learning, "build_task", never)
         patch.setattr(learning, "floors", never)
         plan = module.plan_of(json.loads((copy / "run.json").read_text()), copy)
-        module._run(copy, plan, module.runner(1).__enter__(), silent)
+        running._run(copy, plan, running.runner(1).__enter__(), silent)
     module.gathered(copy)
     assert (copy / "summary.csv").read_bytes() == whole
 
 
 @pytest.mark.usefixtures("forgetful")
 def test_a_damaged_task_is_one_line_and_is_made_again(copy: Path) -> None:
-    path = copy / "parts" / tasks.TASK
+    path = copy / "parts" / tasks.task_file(0)
     before = path.read_bytes()
     path.write_bytes(before[:-100])
     with pytest.raises(OutputError, match=r"not this run's learning task .*; delete it and go on with --resume"):
-        _ = tasks.run_data(copy).learning
+        tasks.run_data(copy).learning()
     path.unlink()
-    tasks.draw_task(copy, silent)
+    tasks.draw_task(copy, 0, silent)
     assert path.read_bytes() == before
 
 

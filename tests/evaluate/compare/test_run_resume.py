@@ -41,6 +41,7 @@ OTHER: dict[str, Any] = {
     "seeds": 2, "budget": "quick", "seed": 1, "device": "cuda", "objective": "entropy-weighted", "model": "0.8M", "rtol": 1e-9,
     "atol": 1e-9,
     "box": 1e9, "max_step": 0.5, "max_steps": 1000,
+    "rounds": 3, "minutes": 5.0, "until": "decided", "margin": 0.03, "max_fidelity_error": 0.1,
 }  # fmt: skip
 HARMLESS = {"strict": True, "tensorboard": "curves"}
 MATTER = ("kappabar", "source", "torch", "numpy", "numba", "scipy", "tokenizers")

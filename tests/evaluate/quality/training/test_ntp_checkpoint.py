@@ -335,7 +335,7 @@ def in_a_run(bench: tuple[Task, Representation], tmp_path: Path, monkeypatch: py
         folder=tmp_path / "fitted", plan=plan, edits_per_expression=10, sizes=sizes, domain=task.domain, systems=()
     )
     key = task_key(plan.domain, {}, task.config, plan.seed)
-    write_task(tmp_path / "fitted" / "parts" / work.TASK, key, task, floors(task))
+    write_task(tmp_path / "fitted" / "parts" / work.task_file(0), key, task, floors(task))
     monkeypatch.setattr(work, "run_data", lambda folder: shared)
 
 

@@ -1,0 +1,133 @@
+"""Which representation to use: one sentence that a person would say, and what it rests on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..tables.column import Row
+from .rounds import Decided
+
+OUTCOMES_OF_ONE = ("better", "equal", "worse", "open")
+
+_NOTHING_LEARNED = (
+    "No recommendation: no model does better than known expressions drawn at random, so this budget trains too little to tell."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """`representation`: the one to use, None where nothing is decided. `why`: the sentences. `rounds_more`: about how many rounds
+    would decide what is open; infinite where that cannot be said."""
+
+    representation: str | None
+    why: tuple[str, ...]
+    decided: Decided
+    rounds_more: float
+
+    def as_dict(self, minutes_a_round: float | None = None) -> dict[str, Any]:
+        """As JSON has it. `minutes_a_round`: what one round has taken."""
+        more = None if minutes_a_round is None or not math.isfinite(self.rounds_more) else self.rounds_more * minutes_a_round
+        return {
+            "recommendation": self.representation,
+            "why": " ".join(self.why),
+            "pairs": self.decided.as_list(),
+            "minutes_more": more,
+        }
+
+
+def recommend(rows: Sequence[Row], decided: Decided, max_fidelity_error: float) -> Recommendation:
+    """The shortest of those that nothing is ahead of, by raw Q: a representation's own round trip is no excuse.
+
+    First go those that lose meaning beyond `max_fidelity_error`. Of the rest, the one of the highest mean leads, with those that
+    are equal to it within the margin; the shortest of these is recommended. Those that are open against it are named. None where
+    nothing is decided, and where no model does better than chance.
+    """
+    by = {row["representation"]: row for row in rows}
+    names = [name for name in decided.representations if name in by and math.isfinite(by[name]["quality"])]
+    lossy = [name for name in names if by[name]["fidelity_error"] > max_fidelity_error]
+    names = [name for name in names if name not in lossy]
+    leader = max(names, key=lambda name: by[name]["quality"], default=None)
+    if leader is None:
+        return Recommendation(None, _nothing(lossy, max_fidelity_error), decided, decided.rounds_more)
+    if by[leader]["quality"] <= by[leader]["floor_prior"]:
+        return Recommendation(None, (_NOTHING_LEARNED,), decided, decided.rounds_more)
+    ties = [name for name in names if name != leader and decided.of(leader, name).outcome == "equal"]
+    chosen = min([leader, *ties], key=lambda name: (by[name]["tokens"], name != leader))
+    outcomes = {name: decided.of(chosen, name).outcome for name in names if name != chosen}
+    if names != [chosen] and all(outcome == "open" for outcome in outcomes.values()):
+        return Recommendation(None, _open(names, lossy, decided, max_fidelity_error), decided, decided.rounds_more)
+    sentences = [_retrieval(by, chosen) + _sentence(by, chosen, outcomes, decided)]
+    sentences += [_lossy(by, lossy, max_fidelity_error)] if lossy else []
+    sentences += [_more(decided)] if "open" in outcomes.values() else []
+    return Recommendation(chosen, tuple(sentences), decided, decided.rounds_more)
+
+
+def _sentence(by: Mapping[str, Row], chosen: str, outcomes: Mapping[str, str], decided: Decided) -> str:
+    """Use X: ahead of A, B; equal to C, which is 1.8 times longer; not told from D."""
+    ahead, equal, behind, unsure = ([name for name, outcome in outcomes.items() if outcome == kind] for kind in OUTCOMES_OF_ONE)
+    clauses = []
+    if ahead:
+        clauses.append("ahead of " + ", ".join(f"{name} by {_by(decided, chosen, name)}" for name in ahead))
+    if equal:
+        margin = decided.pairs[0].margin
+        clauses.append(
+            f"equal within {margin:g} to "
+            + ", ".join(f"{name}, {_length(by[name]['tokens'] / by[chosen]['tokens'])}" for name in equal)
+        )
+    if behind or unsure:
+        clauses.append("not told apart from " + ", ".join([*behind, *unsure]))
+    return f"use {chosen}: {'; '.join(clauses) or 'nothing else was compared'}."
+
+
+def _by(decided: Decided, a: str, b: str) -> str:
+    pair = decided.of(a, b)
+    return f"{pair.difference:.3f} ({pair.low:.3f} to {pair.high:.3f})"
+
+
+def _length(ratio: float) -> str:
+    if not math.isfinite(ratio) or abs(ratio - 1) < 0.05:
+        return "which is as long"
+    return f"which is {ratio:.1f} times as long"
+
+
+def _retrieval(by: Mapping[str, Row], chosen: str) -> str:
+    """The first clause, where looking up the nearest known expression does better than every model."""
+    best = max((row["quality_high"] for row in by.values() if math.isfinite(row["quality_high"])), default=math.nan)
+    floor = by[chosen]["floor_nearest"]
+    if floor > best:
+        return f"Retrieval of the nearest known expression (Q {floor:.3f}) is ahead of every model here; among the models, "
+    return ""
+
+
+def _lossy(by: Mapping[str, Row], lossy: Sequence[str], limit: float) -> str:
+    named = ", ".join(f"{name} ({by[name]['fidelity_error']:.3f})" for name in lossy)
+    return f"Left out, for a fidelity error above {limit:g}: {named}."
+
+
+def _nothing(lossy: Sequence[str], limit: float) -> tuple[str, ...]:
+    if lossy:
+        return (f"No recommendation: every representation that was trained has a fidelity error above {limit:g}.",)
+    return ("No recommendation: no model has been trained yet.",)
+
+
+def _open(names: Sequence[str], lossy: Sequence[str], decided: Decided, limit: float) -> tuple[str, ...]:
+    if not decided.in_rounds and len(decided.means) < 2:
+        return "No recommendation yet: one training of each decides nothing, for the next may come out otherwise.", _more(decided)
+    left = f" ({', '.join(lossy)} left out, for a fidelity error above {limit:g})" if lossy else ""
+    return f"No recommendation yet: the trainings do not tell {', '.join(names)} apart{left}.", _more(decided)
+
+
+def _more(decided: Decided) -> str:
+    """How much longer it would take."""
+    trained = len(decided.means)
+    if not decided.in_rounds:
+        return "To decide it, train in rounds: --until decided, or --minutes N."
+    if not math.isfinite(decided.rounds_more):
+        return f"What is open after {trained} round{'s' * (trained != 1)} cannot be said to be decided in any number of them."
+    more = (
+        f"About {decided.rounds_more:.0f} more round{'s' * (decided.rounds_more != 1)} would decide what is open after {trained}"
+    )
+    return f"{more}, if differences stay as they are."

@@ -1,0 +1,63 @@
+"""How many rounds fit into a time: a short timing of what a round is made of, once, before the first."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from .plan import MOST_ROUNDS, ComparisonPlan
+
+_STEPS, _WRITTEN = 12, 64
+"""Steps of training and expressions written that are timed."""
+_AROUND = 1.15
+"""What else a round takes: checkpoints, looks along training, tables, drawing the task."""
+
+
+def rounds_within(folder: Path, plan: ComparisonPlan, spent: float, jobs: int) -> int:
+    """How many rounds are done in `plan.minutes`, of which `spent` seconds have gone: at least one, for all representations.
+
+    Rounds that train fewer, as others are decided, are shorter: the time is an upper limit but for the first round.
+    """
+    begun = time.monotonic()
+    each = sum(_seconds(folder, spec) for spec in plan.representations) * _AROUND
+    side_by_side = min(jobs or os.cpu_count() or 1, len(plan.representations), os.cpu_count() or 1)
+    left = 60 * (plan.minutes or 0.0) - spent - (time.monotonic() - begun)
+    return max(1, min(MOST_ROUNDS, int(left / (each / side_by_side))))
+
+
+def _seconds(folder: Path, spec: str) -> float:
+    """About how long one training on a representation takes, its test with it."""
+    import torch
+
+    from ..quality.decoding.decode import sample
+    from ..quality.model.precision import one_thread
+    from ..quality.task.observe import Observations
+    from ..quality.task.outcomes import score
+    from ..quality.training.train import Run
+    from .tasks import run_data
+
+    shared = run_data(folder)
+    task, chosen, sizes = shared.task(), shared.fit_learned(spec), shared.sizes
+    with one_thread():
+        run = Run(task, chosen, sizes.model, sizes.train, 0)
+        run.update()  # the first step prepares what later ones use
+        steps = _timed(lambda: [run.update() for _ in range(_STEPS)]) / _STEPS
+        few = min(_WRITTEN, len(task.items))
+        seen = task.observations(task.test, "test-noise")
+        observations = Observations(seen.samples[:few], seen.scales[:few])
+        generator = torch.Generator().manual_seed(0)
+        length = max(1, sum(len(chosen.encode(i.system.tree)) for i in task.items[:few]) // few)
+        writing = _timed(lambda: sample(run.model, observations, length, temperature=1.0, generator=generator)) / few
+        simulating = _timed(lambda: score(task.domain, task.items[:few], [i.system.tree for i in task.items[:few]])) / few
+    quality = sizes.quality
+    fewer = quality.few or len(task.items)
+    written = len(task.items) * quality.samples + fewer * (quality.constrained + quality.choices)
+    return sizes.train.steps * steps + written * (writing + simulating)
+
+
+def _timed(work: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    work()
+    return time.perf_counter() - begun

@@ -1,0 +1,251 @@
+"""Rounds: who trains on, what is decided, and what is recommended; with invented trainings."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from kappabar.evaluate.compare import run as module
+from kappabar.evaluate.compare.comparison import _unfinished
+from kappabar.evaluate.compare.plan import MOST_ROUNDS, ComparisonPlan
+from kappabar.evaluate.compare.recommend import recommend
+from kappabar.evaluate.compare.rounds import Decided, decided
+from kappabar.evaluate.compare.tasks import task_file
+from kappabar.evaluate.compare.timing import rounds_within
+from kappabar.evaluate.compare.trainings import TrainingRecord, load_training, pooled
+from kappabar.evaluate.events import silent
+from kappabar.evaluate.quality.training.presets import ROUND_TESTS, preset
+from kappabar.evaluate.results.files import slug, write_json
+from kappabar.evaluate.statistics.intervals import crossed_mean, crossed_ratio
+from kappabar.evaluate.statistics.sequential import unknown
+from kappabar.grammars.errors import SpecError
+
+TRUTH = {"prefix | digits:3": 0.8, "infix | chars": 0.5, "prefix | bins:64,log": 0.5}
+PLAN = ComparisonPlan(
+    representations=tuple(TRUTH), data=("bank",), domain="ode", metric="bounded-l2", seeds=1, budget="tiny", rounds=8
+)
+
+
+class StoppedError(Exception):
+    """As a kill in the middle."""
+
+
+class Invented:
+    """Does no training: writes parts whose Q is the truth and noise. `left`: after how many it is killed."""
+
+    size = 1
+
+    def __init__(self, left: int = 10**9) -> None:
+        self.left, self.trained, self.drawn = left, list[tuple[str, int]](), list[int]()
+
+    def share(self, folder: Path) -> None:
+        pass
+
+    def each(self, work: Callable[..., Any], tasks: Iterable[tuple[Any, ...]], *_: Any) -> Iterator[tuple[int, Any]]:
+        for i, (folder, *task) in enumerate(tasks):
+            if work is module.draw_task:
+                self.drawn.append(task[0])
+                (folder / "parts" / task_file(task[0])).write_bytes(b"")
+            else:
+                if not self.left:
+                    raise StoppedError
+                self.left -= 1
+                self.trained.append((task[0], task[1]))
+                write_json(folder / "parts" / f"{slug(task[0])}.{task[1]}.training.json", part(*task))
+            yield i, None
+
+
+def part(spec: str, number: int, spread: float = 0.01) -> dict[str, Any]:
+    rng = np.random.default_rng([number, *map(ord, spec)])
+    q = np.clip(TRUTH[spec] + spread * rng.standard_normal() + 0.1 * rng.standard_normal(100), 0, 1)
+    return {
+        "number": number,
+        "history": [],
+        "samples": [{"item": 100 * number + i, "sample": 0, "q": float(v), "valid": True} for i, v in enumerate(q)],
+        "summary": {"floor_prior": 0.1 + 0.01 * number, "floor_nearest": 0.4, "ceiling": 1.0},
+        "parameters": 7,
+        "problems": [],
+    }
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(module, "kept_tokens", lambda parts, spec: len(spec))
+    (tmp_path / "parts").mkdir()
+    return tmp_path
+
+
+def records(folder: Path, rounds: int = 8) -> dict[str, list[TrainingRecord]]:
+    return {s: [p for n in range(rounds) if (p := load_training(folder / "parts", s, n))] for s in TRUTH}
+
+
+def test_what_is_decided_trains_no_more_and_what_is_open_goes_on(folder: Path) -> None:
+    running = Invented()
+    module._run_rounds(folder, PLAN, 8, running, silent)
+    rounds = {spec: sorted(n for s, n in running.trained if s == spec) for spec in TRUTH}
+    best = rounds["prefix | digits:3"]
+    assert best == list(range(len(best))) and len(best) < 8
+    assert rounds["infix | chars"] == rounds["prefix | bins:64,log"] and len(rounds["infix | chars"]) > len(best)
+    found = decided(records(folder), PLAN.margin, 8)
+    assert found.of("prefix | digits:3", "infix | chars").outcome == "better"
+    assert found.of("infix | chars", "prefix | digits:3").outcome == "worse"
+    assert running.drawn == list(range(len(rounds["infix | chars"])))
+    assert [p.name for p in (folder / "parts").glob("task*")] == [task_file(0)]
+
+
+@pytest.mark.parametrize("left", [1, 4, 8])
+def test_one_that_is_killed_goes_on_to_the_same_trainings(folder: Path, left: int) -> None:
+    whole = Invented()
+    module._run_rounds(folder, PLAN, 8, whole, silent)
+    for path in (folder / "parts").iterdir():
+        path.unlink()
+    killed, after = Invented(left), Invented()
+    with pytest.raises(StoppedError):
+        module._run_rounds(folder, PLAN, 8, killed, silent)
+    assert _unfinished(PLAN, records(folder), decided(records(folder), PLAN.margin, 8))
+    module._run_rounds(folder, PLAN, 8, after, silent)
+    assert sorted(killed.trained + after.trained) == sorted(whole.trained)
+    assert not set(killed.trained) & set(after.trained)
+    assert _unfinished(PLAN, records(folder), decided(records(folder), PLAN.margin, 8)) == ()
+
+
+def test_a_training_that_stopped_early_leaves_its_representation_open() -> None:
+    trained = {s: [TrainingRecord(**part(s, n)) for n in range(6)] for s in TRUTH}
+    failed = replace(trained["infix | chars"][2], samples=[])
+    trained["infix | chars"][2] = failed
+    found = decided(trained, 0.02, 8)
+    assert math.isnan(found.means[2, 1]) and found.of("infix | chars", "prefix | digits:3").rounds == 5
+    nothing = {s: [] if s == "infix | chars" else parts for s, parts in trained.items()}
+    assert "infix | chars" in decided(nothing, 0.02, 8).going
+
+
+def test_rounds_have_behaviors_of_their_own_and_their_means_one_interval() -> None:
+    score = pooled([TrainingRecord(**part("infix | chars", n)) for n in range(5)])
+    assert score is not None and score.n_test == 500 and score.seeds == 5
+    assert score.floor_prior == pytest.approx(0.12)
+    table = score.values("q")
+    assert (np.isfinite(table).sum(axis=0) == 1).all()
+    means, found = np.nanmean(table, axis=1), crossed_mean(table)
+    half = 2.7764451 * means.std(ddof=1) / math.sqrt(5)  # Student's, of 4 degrees of freedom
+    assert found.value == pytest.approx(means.mean()) and found.high - found.value == pytest.approx(half, rel=0.2)
+    assert crossed_ratio(table).value == pytest.approx(means.mean())
+
+
+def test_intervals_over_rounds_cover() -> None:
+    rng, hits = np.random.default_rng(0), 0
+    for _ in range(400):
+        table = np.full((4, 80), np.nan)
+        for i in range(4):
+            table[i, 20 * i : 20 * i + 20] = 0.5 + 0.05 * rng.standard_normal() + 0.1 * rng.standard_normal(20)
+        found = crossed_mean(table)
+        hits += found.low <= 0.5 <= found.high
+    assert 0.92 <= hits / 400 <= 0.985
+
+
+def row(spec: str, quality: float, tokens: float, fidelity: float = 0.0, nearest: float = 0.2) -> dict[str, Any]:
+    return {
+        "representation": spec, "quality": quality, "quality_high": quality + 0.01, "tokens": tokens, "fidelity_error": fidelity,
+        "floor_prior": 0.1, "floor_nearest": nearest,
+    }  # fmt: skip
+
+
+def found(truth: Mapping[str, float], limits: Mapping[tuple[str, str], tuple[float, float]], rounds: int = 4) -> Decided:
+    """Pairs with these limits, a less b; the others are open."""
+    names = tuple(truth)
+    pairs = [
+        replace(
+            unknown(i, j, 0.02),
+            difference=truth[names[i]] - truth[names[j]],
+            low=limits.get((names[i], names[j]), (-1.0, 1.0))[0],
+            high=limits.get((names[i], names[j]), (-1.0, 1.0))[1],
+            rounds=rounds,
+            error=0.03,
+        )
+        for i in range(len(names))
+        for j in range(i + 1, len(names))
+    ]
+    return Decided(names, tuple(pairs), np.zeros((rounds, len(names))), 8)
+
+
+def test_of_those_that_are_equal_the_shortest_is_recommended() -> None:
+    truth = {"a": 0.705, "b": 0.7, "c": 0.5, "d": 0.9}
+    rows = [row("a", 0.705, 36), row("b", 0.7, 20), row("c", 0.5, 10), row("d", 0.9, 5, fidelity=0.3)]
+    limits = {("a", "b"): (-0.01, 0.015), ("a", "c"): (0.1, 0.3), ("b", "c"): (0.1, 0.3)}
+    told = recommend(rows, found(truth, limits), 0.05)
+    assert told.representation == "b"
+    assert told.why[0] == "use b: ahead of c by 0.200 (0.100 to 0.300); equal within 0.02 to a, which is 1.8 times as long."
+    assert told.why[1] == "Left out, for a fidelity error above 0.05: d (0.300)."
+    assert recommend(rows, found(truth, limits), 0.5).representation is None  # d leads, and is open against all
+
+
+def test_what_is_open_is_named_with_how_much_longer_it_takes() -> None:
+    truth = {"a": 0.7, "b": 0.66, "c": 0.5}
+    rows = [row("a", 0.7, 30), row("b", 0.66, 20), row("c", 0.5, 10)]
+    told = recommend(rows, found(truth, {("a", "c"): (0.1, 0.3), ("b", "c"): (0.1, 0.3)}), 0.05)
+    assert told.representation == "a" and "not told apart from b" in told.why[0]
+    assert 1 <= told.rounds_more < 40 and f"About {told.rounds_more:.0f} more round" in told.why[-1]
+    document = told.as_dict(minutes_a_round=2.5)
+    assert document["minutes_more"] == told.rounds_more * 2.5
+    assert [p["outcome"] for p in document["pairs"]] == ["open", "better", "better"]
+    nothing = recommend(rows, found(truth, {}), 0.05)
+    assert nothing.representation is None and nothing.why[0].startswith(
+        "No recommendation yet: the trainings do not tell a, b, c"
+    )
+
+
+def test_retrieval_and_chance_come_first_where_they_are_ahead() -> None:
+    truth = {"a": 0.7, "b": 0.5}
+    ahead = found(truth, {("a", "b"): (0.1, 0.3)})
+    told = recommend([row("a", 0.7, 30, nearest=0.9), row("b", 0.5, 20, nearest=0.9)], ahead, 0.05)
+    assert told.representation == "a" and told.why[0].startswith("Retrieval of the nearest known expression (Q 0.900) is ahead")
+    poor = recommend([row("a", 0.05, 30), row("b", 0.02, 20)], ahead, 0.05)
+    assert poor.representation is None and "better than known expressions drawn at random" in poor.why[0]
+    assert "fidelity error above 0.05" in recommend([row("a", 0.7, 3, fidelity=0.1)], found({"a": 0.7}, {}), 0.05).why[0]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"rounds": 0}, "1 to 40 rounds"),
+        ({"rounds": MOST_ROUNDS + 1}, "1 to 40 rounds"),
+        ({"minutes": 0.0}, "more than 0"),
+        ({"rounds": None, "until": "tomorrow"}, "not until 'tomorrow'"),
+        ({"minutes": 3.0}, "choose one of"),
+        ({"seeds": 3}, "leave it out"),
+        ({"margin": 0.0}, "margin"),
+        ({"max_fidelity_error": -1.0}, "at least 0"),
+    ],
+)
+def test_what_rounds_cannot_be_is_refused(wrong: dict[str, Any], words: str) -> None:
+    with pytest.raises(SpecError, match=words):
+        replace(PLAN, **wrong)
+
+
+def test_a_plan_in_rounds_is_repeated_by_its_command_and_its_document() -> None:
+    for changed in ({}, {"rounds": None, "minutes": 12.5}, {"rounds": None, "until": "decided", "margin": 0.03}):
+        plan = replace(PLAN, **changed)
+        assert ComparisonPlan.from_dict(plan.as_dict()) == plan and plan.in_rounds
+        assert "--seeds" not in plan.command()
+    assert "--minutes 12.5" in replace(PLAN, rounds=None, minutes=12.5).command()
+    assert "--until decided --margin 0.03" in plan.command()
+
+
+def test_rounds_test_more_behaviors_and_write_few_of_them_slowly() -> None:
+    quick = preset("quick")
+    sizes = quick.for_rounds()
+    assert sizes.task.n_test == ROUND_TESTS and sizes.quality.few == quick.task.n_test
+    assert preset("tiny").for_rounds() == preset("tiny")
+
+
+@pytest.mark.parametrize(("minutes", "each", "rounds"), [(20.0, 60.0, 5), (0.1, 60.0, 1), (1e6, 1.0, MOST_ROUNDS)])
+def test_minutes_become_rounds(monkeypatch: pytest.MonkeyPatch, minutes: float, each: float, rounds: int) -> None:
+    """Of three trainings of a minute, one after the other, five fit into 20 minutes of which 2 have gone."""
+    monkeypatch.setattr("kappabar.evaluate.compare.timing._seconds", lambda folder, spec: each)
+    plan = replace(PLAN, rounds=None, minutes=minutes)
+    assert rounds_within(Path("none"), plan, 120.0 if minutes == 20.0 else 0.0, jobs=1) == rounds

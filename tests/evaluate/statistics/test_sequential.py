@@ -1,0 +1,131 @@
+"""Decisions over rounds: their error over all pairs and looks, in simulation; what they decide; and how much longer it takes."""
+
+from __future__ import annotations
+
+import math
+from itertools import combinations, pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kappabar.evaluate.statistics.sequential import OUTCOMES, Floats, Pair, boundaries, decide, more_rounds
+
+SPREAD = 0.03
+"""How much trainings of one representation differ in Q, as in the committed study."""
+
+
+def drawn(seed: int, rounds: int, truth: list[float], spread: float = SPREAD) -> Floats:
+    """Q of trainings in rounds that share what is easy or hard in them."""
+    rng = np.random.default_rng(seed)
+    return np.asarray(truth + spread * rng.standard_normal((rounds, len(truth))) + 0.1 * rng.standard_normal((rounds, 1)))
+
+
+def outcomes(means: Floats, margin: float = 0.02, most: int = 8) -> dict[tuple[int, int], str]:
+    return {(p.a, p.b): p.outcome for p in decide(means, margin, most)}
+
+
+@pytest.mark.parametrize(("count", "rounds"), [(3, 8), (7, 6)])
+def test_of_representations_that_are_alike_few_runs_call_one_better(count: int, rounds: int) -> None:
+    """At any look, over all pairs, where they also differ in how much their trainings differ: 5 %, here 20."""
+    wrong, rng = 0, np.random.default_rng(0)
+    for seed in range(400):
+        spreads = SPREAD * np.exp(0.5 * rng.standard_normal(count))
+        means = drawn(seed, rounds, [0.0] * count, 1.0) * spreads
+        wrong += any(o in ("better", "worse") for o in outcomes(means, 1e-9, rounds).values())
+    assert 5 <= wrong <= 30
+
+
+def test_of_representations_a_margin_apart_few_runs_call_them_equal() -> None:
+    truth = [0.0, 0.02, 0.04]
+    wrong = sum("equal" in outcomes(drawn(seed, 12, truth, 0.004), 0.02, 12).values() for seed in range(300))
+    assert wrong <= 25
+
+
+def test_a_difference_is_found_and_what_is_equal_is_called_so() -> None:
+    found = [outcomes(drawn(seed, 8, [0.5, 0.5, 0.3], 0.005)) for seed in range(20)]
+    assert sum(one == {(0, 1): "equal", (0, 2): "better", (1, 2): "better"} for one in found) >= 19
+
+
+def test_the_first_round_decides_nothing() -> None:
+    assert set(outcomes(np.array([[0.9, 0.1]])).values()) == {"open"}
+    assert decide(np.array([[0.9, 0.1]]), 0.02, 8)[0].difference == pytest.approx(0.8)
+
+
+def test_limits_only_narrow_and_a_later_look_needs_the_earlier_ones_data_alone() -> None:
+    means = drawn(1, 8, [0.5, 0.45, 0.4, 0.4])
+    before = decide(means[:2], 0.02, 8)
+    for rounds in range(3, 9):
+        after = decide(means[:rounds], 0.02, 8)
+        assert all(a.low >= b.low and a.high <= b.high for a, b in zip(after, before, strict=True))
+        before = after
+
+
+def test_what_rounds_share_does_not_count() -> None:
+    means = drawn(2, 6, [0.5, 0.45, 0.4])
+    moved = means + np.random.default_rng(0).standard_normal((6, 1))
+    for a, b in zip(decide(means, 0.02, 8), decide(moved, 0.02, 8), strict=True):
+        assert (a.low, a.high, a.difference) == pytest.approx((b.low, b.high, b.difference))
+
+
+def test_a_representation_that_is_given_up_keeps_what_was_decided() -> None:
+    means = drawn(3, 8, [0.8, 0.5, 0.49])
+    stopped = means.copy()
+    stopped[4:, 0] = np.nan
+    early, late = outcomes(means[:4]), outcomes(stopped)
+    assert early[0, 1] == early[0, 2] == "better" == late[0, 1] == late[0, 2]
+    assert decide(stopped, 0.02, 8)[2].rounds == 8 and decide(stopped, 0.02, 8)[0].rounds == 4
+
+
+@given(st.integers(0, 1000), st.integers(1, 8), st.integers(2, 5))
+def test_a_pair_is_the_same_from_both_sides(seed: int, rounds: int, count: int) -> None:
+    means = drawn(seed, rounds, list(np.linspace(0, 0.1, count)))
+    mirrored = decide(means[:, ::-1], 0.02, 8)
+    other = {(count - 1 - p.b, count - 1 - p.a): p.turned() for p in mirrored}
+    for pair in decide(means, 0.02, 8):
+        twin = other[pair.a, pair.b]
+        assert pair.outcome == twin.outcome in OUTCOMES
+        assert (pair.low, pair.high) == pytest.approx((twin.low, twin.high), nan_ok=True)
+
+
+def test_the_limits_pass_for_tukeys_where_there_is_one_look_and_trainings_differ_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An oracle for the last look: the studentized range of 4 means, whose spread is pooled over pairs as over residuals."""
+    from scipy.stats import studentized_range
+
+    from kappabar.evaluate.statistics import sequential
+
+    monkeypatch.setattr(sequential, "_SPREAD", 0.0)
+    rng = np.random.default_rng(5)
+    means = sequential._without_difference(rng, 40_000, 6, 4)
+    pairs = np.array(list(combinations(range(4), 2)))
+    d = means[:, :, pairs[:, 0]] - means[:, :, pairs[:, 1]]
+    pooled = np.sqrt(d.var(axis=1, ddof=1).mean(axis=1) / 6)
+    share = (np.abs(d.mean(axis=1)).max(axis=1) / pooled > studentized_range.ppf(0.95, 4, 15) / math.sqrt(2)).mean()
+    assert share == pytest.approx(0.05, abs=0.004)
+    assert (sequential._largest(means, pairs)[:, -1] <= np.abs(d.mean(axis=1)).max(axis=1) / pooled + 1e-9).all()
+
+
+def test_boundaries_are_the_same_every_time_and_fall() -> None:
+    boundaries.cache_clear()
+    first = boundaries(3, 6)
+    boundaries.cache_clear()
+    assert boundaries(3, 6) == first and first[0] == math.inf
+    assert all(a > b for a, b in pairwise(first))
+    assert boundaries(1, 3) == (math.inf,) * 3 and boundaries(4, 1) == (math.inf,)
+
+
+def test_how_many_rounds_more_it_takes() -> None:
+    limit = boundaries(2, 8)[-1]
+    known = Pair(a=0, b=1, difference=0.05, low=-0.1, high=0.2, rounds=3, error=0.06, margin=0.02)
+    assert more_rounds(known, 2, 8) == math.ceil((limit * 0.06 / 0.05) ** 2) - 3
+    near = Pair(a=0, b=1, difference=0.001, low=-0.1, high=0.1, rounds=3, error=0.02, margin=0.02)
+    assert more_rounds(near, 2, 8) == math.ceil((limit * 0.02 / 0.019) ** 2) - 3
+    decided = Pair(a=0, b=1, difference=0.05, low=0.01, high=0.1, rounds=3, error=0.06, margin=0.02)
+    assert more_rounds(decided, 2, 8) == 0
+    assert more_rounds(Pair(a=0, b=1, difference=0.1, low=-9, high=9, rounds=1, error=math.nan, margin=0.02), 2, 8) == math.inf
+
+
+def test_more_rounds_than_planned_are_refused() -> None:
+    with pytest.raises(ValueError, match="9 rounds are more than the 8"):
+        decide(np.zeros((9, 2)), 0.02, 8)
