@@ -17,7 +17,7 @@ from typing import Any, Protocol, runtime_checkable
 from ..grammars.errors import EncodeError
 from ..grammars.files.write import prepare, write_text
 from ..grammars.tree import Node, System
-from ..tokenizers.base import Coding, Invalid, NumberCodec, Tokenizer, Vocabulary, Wrapping
+from ..tokenizers.base import Coding, Invalid, NumberCodec, Partial, Tokenizer, Vocabulary, Wrapping
 from .fast_tokenizer import SPECIAL_TOKENS, fast_tokenizer, spelling, written
 from .representation import Representation
 
@@ -186,7 +186,9 @@ def _table(tokenizer: Tokenizer, special: Sequence[str]) -> str:
     vocabulary = tokenizer.vocabulary
     parts, numbers = _parts(tokenizer), _numbers(tokenizer)
     lines = ["id\ttoken\tclass\tparts\tnumber"]
-    for i, (word, kind) in enumerate(zip(spelling(vocabulary).words, vocabulary.classes, strict=True)):
+    # A tokenizer of Hugging Face's has tokens that no text of ours spells.
+    words = vocabulary.tokens if isinstance(tokenizer, Partial) else spelling(vocabulary).words
+    for i, (word, kind) in enumerate(zip(words, vocabulary.classes, strict=True)):
         lines.append(f"{i}\t{word}\t{kind}\t{parts.get(i, '')}\t{numbers.get(vocabulary.tokens[i], '')}")
     lines += [f"{len(vocabulary) + i}\t{text}\tspecial\t\t" for i, text in enumerate(special)]
     return "\n".join(lines) + "\n"

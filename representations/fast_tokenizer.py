@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from ..grammars.errors import SpecError
 from ..tokenizers.base import Tokenizer, Vocabulary
 from ..tokenizers.codecs.beside import is_continuous
+from ..tokenizers.wrappers.pretrained import Pretrained
 from ..tokenizers.wrappers.subword import Subword
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ def spelling(vocabulary: Vocabulary) -> Spelling:
 
 
 def written(tokenizer: Tokenizer) -> Tokenizer:
-    """The tokenizer whose tokens the text spells: below the merges, where merges come last, as the exported model makes them.
+    """The tokenizer whose tokens the text spells: below the merges, where merges, or a tokenizer of Hugging Face's, come last, as
+    the exported model makes them.
 
     Raises `SpecError` where the tokens do not say the values of numbers, so that no text could.
     """
@@ -65,7 +67,7 @@ def written(tokenizer: Tokenizer) -> Tokenizer:
         raise SpecError(
             "the codec keeps numbers beside the tokens, where no text holds them; export with another, such as digits:3"
         )
-    return tokenizer.base if isinstance(tokenizer, Subword) else tokenizer
+    return tokenizer.base if isinstance(tokenizer, Subword | Pretrained) else tokenizer
 
 
 def fast_tokenizer(tokenizer: Tokenizer, special_tokens: Sequence[str] = ()) -> FastTokenizer:
@@ -77,7 +79,9 @@ def fast_tokenizer(tokenizer: Tokenizer, special_tokens: Sequence[str] = ()) -> 
     from ..tokenizers.wrappers.hugging_face import Tokenizer as FastTokenizer
 
     spelled = spelling(written(tokenizer).vocabulary)
-    if isinstance(tokenizer, Subword):
+    if isinstance(tokenizer, Pretrained):
+        made = FastTokenizer.from_str(tokenizer.model)
+    elif isinstance(tokenizer, Subword):
         made = FastTokenizer(_merging(tokenizer, spelled, special_tokens))
         steps: list[decoders.Decoder] = [decoders.Fuse()]
         if spelled.spaced:

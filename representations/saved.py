@@ -29,6 +29,7 @@ from ..tokenizers.codecs.xval import XVal
 from ..tokenizers.wrappers.checksum import Checksum
 from ..tokenizers.wrappers.macros import Macros
 from ..tokenizers.wrappers.patches import Patches
+from ..tokenizers.wrappers.pretrained import Pretrained
 from ..tokenizers.wrappers.repeat import Repeat
 from ..tokenizers.wrappers.subword import Subword
 from .representation import Representation, read
@@ -37,7 +38,7 @@ Document = dict[str, Any]
 _CODECS: dict[str, Any] = {
     c.__name__: c for c in (Bins, Bits, Centers, Codebook, Digits, Floats, Fone, Grouped, OneToken, Radix, XVal)
 }
-_WRAPPERS: dict[str, Any] = {w.__name__: w for w in (Checksum, Macros, Patches, Repeat, Subword)}
+_WRAPPERS: dict[str, Any] = {w.__name__: w for w in (Checksum, Macros, Patches, Pretrained, Repeat, Subword)}
 
 
 def saved(representation: Representation) -> Document | None:

@@ -11,10 +11,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from ..grammars.errors import SpecError
 from ..grammars.tree import Node, Path
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 class TokenClass(StrEnum):
@@ -95,6 +99,15 @@ class Wrapping(Protocol):
 
     @property
     def base(self) -> Tokenizer: ...
+
+
+@runtime_checkable
+class Partial(Protocol):
+    """A tokenizer that knows of some of its tokens that they stand in no sequence that decodes. `possible`: the ids of the
+    others, rising; those of everything that it encodes are among them."""
+
+    @property
+    def possible(self) -> NDArray[np.int64]: ...
 
 
 @runtime_checkable

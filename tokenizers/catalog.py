@@ -17,6 +17,7 @@ from ..grammars.parts.registry import Registry
 from ..grammars.tree import Node, coefficients
 from .base import NumberCodec, Tokenizer
 from .codecs.catalog import BUILT_IN_CODECS
+from .codecs.centers import FileName
 from .codecs.no_numbers import NoNumbers
 from .notations.dag import Dag
 from .notations.infix import Infix, InfixCharacters
@@ -31,6 +32,7 @@ from .parts import Argument, Chosen, Codec, Notation, Own, Wrapper, read_argumen
 from .wrappers.checksum import Checksum
 from .wrappers.macros import MAX_MACROS, Macros
 from .wrappers.patches import MAX_PATCH, Patches
+from .wrappers.pretrained import Pretrained
 from .wrappers.repeat import Repeat
 from .wrappers.subword import Subword
 
@@ -41,6 +43,10 @@ def _bpe(base: Tokenizer, corpus: Sequence[Node], size: int) -> Subword:
 
 def _unigram(base: Tokenizer, corpus: Sequence[Node], size: int) -> Subword:
     return Subword.train(base, corpus, "unigram", size)
+
+
+def _pretrained(base: Tokenizer, corpus: Sequence[Node], path: str) -> Pretrained:
+    return Pretrained.load(base, path)
 
 
 def _checksum(base: Tokenizer, corpus: Sequence[Node], modulus: int) -> Checksum:
@@ -107,6 +113,12 @@ WRAPPERS: dict[str, Wrapper] = {
         ),
         Wrapper(
             "macros", "N frequent tree patterns as operators, over prefix", Macros.train, (Argument("N", 64, 1, MAX_MACROS),)
+        ),
+        Wrapper(
+            "hf",
+            "any tokenizer of Hugging Face's over the text: a tokenizer.json, a folder with one, or an installed package",
+            _pretrained,
+            (FileName("PATH", "PATH", what="a tokenizer.json, a folder with one, or the name of an installed package with one"),),
         ),
         Wrapper("checksum", "error-detecting control; 0: detects every edit", _checksum, (Argument("M", 0, 0, 200_000),)),
         Wrapper("repeat", "error-correcting control", _repeat, (Argument("TIMES", 3, 3, 99),)),
@@ -213,6 +225,13 @@ def _check_alphabet(notation: Notation, rest: Sequence[str], alphabet: Operators
         )
     if not alphabet.numbers and first and _codec(first) is not None:
         raise SpecError(f"the domain's expressions hold no numbers, so there is nothing for {first!r} to write; remove it")
+
+
+def names_file(text: str) -> bool:
+    """Whether a part of a spec names a file that is read, or a package whose file is: `centers:FILE`, `hf:PATH`."""
+    name = text.strip().partition(":")[0].strip()
+    part = CODECS[name] if name in CODECS and CODECS.is_built_in(name) else WRAPPERS.get(name)
+    return part is not None and any(isinstance(a, FileName) for a in part.arguments)
 
 
 def is_notation(text: str) -> bool:

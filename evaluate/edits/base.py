@@ -34,10 +34,12 @@ class Edit:
 @dataclass(frozen=True, slots=True)
 class Neighborhood:
     """The edits of one expression. `size` counts the whole neighborhood, `edits` may be a sample of it: a uniform one, or one
-    drawn with the operator's law."""
+    drawn with the operator's law. `foreign`: how many tokens stand in no sequence that decodes, where substitutions by these and
+    insertions of them are counted in `size` and not drawn: `edits` is then all, or a uniform sample, of the others."""
 
     size: int
     edits: tuple[Edit, ...]
+    foreign: int = 0
 
     @property
     def repeats(self) -> bool:
@@ -47,7 +49,35 @@ class Neighborhood:
     @property
     def exact(self) -> bool:
         """Whether this is all of it."""
-        return len(self.edits) == self.size and not self.repeats
+        return not self.foreign and len(self.edits) == self.size and not self.repeats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Undrawn:
+    """Edits that are invalid for certain, and so have no row: substitutions by, and insertions of, `foreign` tokens of which none
+    stands in any sequence that decodes. `classes` (L,): of the sequence's tokens."""
+
+    foreign: int
+    classes: Categorical
+
+    @property
+    def total(self) -> int:
+        """Of L tokens: L substitutions by each foreign one, and L + 1 insertions."""
+        return self.foreign * (2 * len(self.classes) + 1)
+
+    def at(self, position: int) -> int:
+        """Those that touch one token; an insertion at the end touches the last."""
+        return self.foreign * (2 + (position == len(self.classes) - 1))
+
+    def of(self, column: str, word: str) -> int:
+        """Those of a kind (`kinds`), or that touch tokens of a class (`classes`)."""
+        length = len(self.classes)
+        if column == "kinds":
+            return self.foreign * {"substitution": length, "insertion": length + 1}.get(word, 0)
+        return sum(self.at(int(i)) for i in np.flatnonzero(self.classes.mask(word)))
+
+    def words(self, column: str) -> list[str]:
+        return ["insertion", "substitution"] if column == "kinds" else self.classes.words()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ...grammars.tree import Node
 from ...representations.representation import Representation
+from ...tokenizers.base import Partial
 from ..results.categorical import Categorical
 from .base import Edit, Neighborhood, Promises, Steps, draw_ranks
 
@@ -96,6 +97,12 @@ class TokenNeighbors:
         return ids
 
 
+def tokens_of(representation: Representation) -> NDArray[np.int64]:
+    """The tokens that may stand in a sequence that decodes, rising: all, where the tokenizer does not say."""
+    tokenizer = representation.tokenizer
+    return tokenizer.possible if isinstance(tokenizer, Partial) else np.arange(len(representation.vocabulary))
+
+
 _PROMISES = Promises(exact=True, symmetric=True, inverse="insertion<->deletion", unit=True)
 
 
@@ -109,12 +116,19 @@ class TokenEdits:
     def neighborhood(
         self, representation: Representation, tree: Node, limit: int | None, rng: np.random.Generator
     ) -> Neighborhood:
-        neighbors = TokenNeighbors(tuple(representation.encode(tree)), len(representation.vocabulary))
+        ids, size = representation.encode(tree), len(representation.vocabulary)
+        whole, known = TokenNeighbors(tuple(ids), size), tokens_of(representation)
+        places = np.searchsorted(known, ids)
+        if not np.isin(ids, known).all():  # it says of a token that it writes that it cannot stand anywhere
+            known, places = np.arange(size), np.array(ids, np.int64)
+        # Among the tokens that can stand in an expression: edits to the others never decode, and are counted without being drawn.
+        neighbors = TokenNeighbors(tuple(places.tolist()), len(known))
         edits = []
         for rank in draw_ranks(len(neighbors), limit, rng).tolist():
-            kind, position, token = neighbors.at(rank)
-            edits.append(Edit(kind, position, token, representation.decode(neighbors.apply(kind, position, token))))
-        return Neighborhood(len(neighbors), tuple(edits))
+            kind, position, place = neighbors.at(rank)
+            token = int(known[place]) if place >= 0 else -1
+            edits.append(Edit(kind, position, token, representation.decode(whole.apply(kind, position, token))))
+        return Neighborhood(len(whole), tuple(edits), size - len(known))
 
     def token_steps(self, ids: Sequence[int], vocabulary_size: int, limit: int | None, rng: np.random.Generator) -> Steps:
         """See `SequenceOperator`."""

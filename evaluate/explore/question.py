@@ -10,6 +10,7 @@ from typing import Any
 from ...grammars.errors import SpecError
 from ...grammars.parts.plugins import names_object
 from ...grammars.text.parse import DOMAINS
+from ...tokenizers.catalog import names_file
 from ..domains.domain import Domain
 from ..domains.domain import domain as find_domain
 from ..domains.line_up import LINE_UP, OWN_LINE_UP
@@ -118,7 +119,8 @@ def _spec(text: str, allowed: Allowed) -> str:
     if len(text) > MOST_SPEC_TEXT:
         raise SpecError(f"a representation's spec has up to {MOST_SPEC_TEXT} characters, not {len(text):,}")
     # A part is module:Object or module:Object:arguments: see `tokenizers.parts.split_part`.
-    own = [p.strip() for p in text.split("|") if names_object(":".join(p.split(":")[:2])) or p.strip().startswith("centers:")]
+    parts = [p.strip() for p in text.split("|")]
+    own = [p for p in parts if names_object(":".join(p.split(":")[:2])) or names_file(p)]
     if own:
         raise SpecError(
             f"parts of one's own, and files ({own[0]}), are taken from the command line alone: kappabar explore -r '…'"

@@ -32,6 +32,7 @@ from ..workers.tasks import Runner
 from .corpus import Recipe, measure_each
 from .intrinsic import Gauge, Intrinsic
 from .measure import Measured, NotMeasured
+from .weighing import beside, is_whole, share, weight
 
 if TYPE_CHECKING:
     import altair as alt
@@ -72,18 +73,23 @@ class Kappa:
     solver: Solver = DEFAULTS
     coefficient: Estimate | None = None
 
-    def sample(self, item: Measured, mask: NDArray[np.bool_] | None = None) -> Sample:
-        """The distances that count for an expression under the policy, in edit order. An edit without weight does not count."""
+    def sample(self, item: Measured, mask: NDArray[np.bool_] | None = None, undrawn: int | None = None) -> Sample:
+        """The distances that count for an expression under the policy, in edit order. An edit without weight does not count.
+        `undrawn`: how many of the masked edits have no row, being invalid for certain; None: all that there are."""
         counted = np.ones(len(item.distance), dtype=bool) if mask is None else mask
         values = item.distance.copy()
+        certain = item.n_undrawn if undrawn is None and mask is None else undrawn or 0
+        rest = None
         if self.invalid != "exclude":
-            values[item.outcomes.mask("invalid")] = self.d_max if self.invalid == "worst" else 0.0
+            worst = self.d_max if self.invalid == "worst" else 0.0
+            values[item.outcomes.mask("invalid")] = worst
+            rest = beside(item, worst, counted, certain)
         rows = counted & ~np.isnan(values)
         if item.weights is not None:
             rows &= item.weights > 0
         if item.counts is not None:
-            return Sample(np.repeat(values[rows], item.counts[rows]))
-        return Sample(values[rows], None if item.weights is None else item.weights[rows])
+            return Sample(np.repeat(values[rows], item.counts[rows]), beside=rest)
+        return Sample(values[rows], None if item.weights is None else item.weights[rows], rest)
 
     def distances(self, item: Measured, mask: NDArray[np.bool_] | None = None) -> Floats:
         """`sample` without weights."""
@@ -138,14 +144,14 @@ class Kappa:
 
     def each_at(self, m: int) -> Floats:
         """`kappa@m` of each expression; NaN where it is not known."""
-        samples = [(self.sample(item), _is_whole(item)) for item in self.measured]
+        samples = [(self.sample(item), is_whole(item)) for item in self.measured]
         return np.array(
             [d.at(min(m, len(d)) if exact and d.weights is None else m) if len(d) else np.nan for d, exact in samples]
         )
 
     def n_short(self, m: int) -> int:
         """How many expressions with a counted edit have too few for their `kappa@m` to be known."""
-        samples = [(self.sample(item), _is_whole(item)) for item in self.measured]
+        samples = [(self.sample(item), is_whole(item)) for item in self.measured]
         return sum(0 < len(d) < m and d.weights is None and not exact for d, exact in samples)
 
     def where_known(self, m: int) -> dict[str, float]:
@@ -165,16 +171,16 @@ class Kappa:
     @property
     def exact(self) -> bool:
         """Whether the sup is Eq. 1's: every neighborhood was enumerated, and every edit that decodes has a distance."""
-        return bool(self.measured) and all(_is_whole(m) for m in self.measured)
+        return bool(self.measured) and all(is_whole(m) for m in self.measured)
 
     @property
     def validity(self) -> Estimate:
-        return mean_estimate([_share(m, ~m.outcomes.mask("invalid")) for m in self.measured], (0.0, 1.0))
+        return mean_estimate([share(m, ~m.outcomes.mask("invalid")) for m in self.measured], (0.0, 1.0))
 
     @property
     def redundancy(self) -> Estimate:
         """Share of all edits, invalid ones included, within the metric's ε of the original."""
-        return mean_estimate([_share(m, m.distance <= self.epsilon) for m in self.measured], (0.0, 1.0))
+        return mean_estimate([share(m, m.distance <= self.epsilon) for m in self.measured], (0.0, 1.0))
 
     @property
     def fidelity_error(self) -> Estimate:
@@ -198,14 +204,16 @@ class Kappa:
     def by(self, column: str) -> dict[str, dict[str, Any]]:
         """Mean, sup and validity of the edits of each kind (`kinds`) or token class (`classes`)."""
         columns = [m.kinds if column == "kinds" else m.classes for m in self.measured]
-        groups = sorted({word for c in columns for word in c.words()})
-        return {group: self._group([c.mask(group) for c in columns]) for group in groups}
+        more = {word for m in self.measured if m.undrawn is not None for word in m.undrawn.words(column)}
+        groups = sorted({word for c in columns for word in c.words()} | more)
+        return {group: self._group(column, group, [c.mask(group) for c in columns]) for group in groups}
 
-    def _group(self, masks: list[NDArray[np.bool_]]) -> dict[str, Any]:
+    def _group(self, column: str, group: str, masks: list[NDArray[np.bool_]]) -> dict[str, Any]:
         pairs = list(zip(self.measured, masks, strict=True))
-        samples = [self.sample(m, mask) for m, mask in pairs]
-        total = sum(_weight(m, mask) for m, mask in pairs)
-        valid = sum(_weight(m, mask & ~m.outcomes.mask("invalid")) for m, mask in pairs)
+        undrawn = [0 if m.undrawn is None else m.undrawn.of(column, group) for m in self.measured]
+        samples = [self.sample(m, mask, n) for (m, mask), n in zip(pairs, undrawn, strict=True)]
+        total = sum(weight(m, mask) + n for (m, mask), n in zip(pairs, undrawn, strict=True))
+        valid = sum(weight(m, mask & ~m.outcomes.mask("invalid")) for m, mask in pairs)
         return {
             "mean": self.distance([d.mean() if len(d) else np.nan for d in samples]).as_dict(),
             "sup": self.distance([d.sup() if len(d) else np.nan for d in samples], rare=True).as_dict(),
@@ -238,6 +246,7 @@ class Kappa:
             "by_kind": self.by("kinds"),
             "by_class": self.by("classes"),
             "n_edits": sum(m.n_edits for m in self.measured),
+            "n_undrawn": sum(m.n_undrawn for m in self.measured),
             "n_valid": sum(m.n_valid for m in self.measured),
             "n_diverged": self.count("diverged"),
             "n_undefined": self.count("undefined"),
@@ -279,28 +288,6 @@ class Kappa:
         """Distribution over expressions of the mean distance."""
         chart: alt.Chart | alt.LayerChart = drawn("figures", "kappa_distributions", [self])
         return chart
-
-
-def _is_whole(item: Measured) -> bool:
-    """Whether all of an expression's neighborhood that decodes has a distance: the largest of a part may not be the largest."""
-    return item.exact and not (np.isnan(item.distance) & ~item.outcomes.mask("invalid")).any()
-
-
-def _weight(item: Measured, mask: NDArray[np.bool_]) -> float:
-    """What the masked edits weigh together: their number, where the law is uniform."""
-    weights = item.weights if item.counts is None else item.counts
-    return float(mask.sum()) if weights is None else float(weights[mask].sum())
-
-
-def _share(item: Measured, mask: NDArray[np.bool_]) -> float:
-    """The share of an expression's edits, by weight, that the mask says."""
-    return weighed_share(item, np.ones(len(mask), dtype=bool), mask)
-
-
-def weighed_share(item: Measured, group: NDArray[np.bool_], mask: NDArray[np.bool_]) -> float:
-    """The share of a group of edits, by weight, that the mask says; NaN of a group without weight."""
-    total = _weight(item, group)
-    return _weight(item, group & mask) / total if total else float("nan")
 
 
 def _mean(values: Floats) -> float | str | None:
@@ -369,7 +356,7 @@ def measure_all(
             measured.append(replace(item, encoding=None))  # the gauge has it, in less memory
         listen(Advanced(stage, 1))
     listen(Finished(stage))
-    beside = [BESIDE] if unreached(representation, operator) else []
+    apart = [BESIDE] if unreached(representation, operator) else []
     return Kappa(
         representation=representation.spec,
         domain=domain.name,
@@ -381,9 +368,23 @@ def measure_all(
         d_max=metric.d_max,
         seed=seed,
         intrinsic=gauge.result(),
-        notes=(*beside, *_out_of_range(representation, fallen), *filter(None, [getattr(operator, "note", "")])),
+        notes=(
+            *apart,
+            *_foreign(representation, measured),
+            *_out_of_range(representation, fallen),
+            *filter(None, [getattr(operator, "note", "")]),
+        ),
         epsilon=metric.epsilon,
     )
+
+
+def _foreign(representation: Representation, measured: Sequence[Measured]) -> list[str]:
+    """A note on the tokens of a vocabulary that stand in no expression, where edits to them were not drawn."""
+    foreign = max((m.undrawn.foreign for m in measured if m.undrawn is not None), default=0)
+    if not foreign:
+        return []
+    of = f"{foreign:,} of {len(representation.vocabulary):,} tokens stand in no expression"
+    return [f"{of}: edits to them are counted as invalid, and drawn are the others"]
 
 
 def _out_of_range(representation: Representation, fallen: Sequence[tuple[int, int]]) -> list[str]:

@@ -18,7 +18,7 @@ from ...tokenizers.machines.forest import Forest
 from ..domains.domain import Domain
 from ..domains.metrics import Metric, distances
 from ..domains.references import known, lacking, left_out, reference
-from ..edits.base import Edit, EditOperator, Neighborhood, SequenceOperator, Steps
+from ..edits.base import Edit, EditOperator, Neighborhood, SequenceOperator, Steps, Undrawn
 from ..results.categorical import Categorical
 from ..semantics.base import Behaviors, Distances, Measuring, Setting, Status, lost_share, room_for
 from .intrinsic import Gauged, gauged
@@ -49,7 +49,8 @@ class Measured:
     all count the same. `counts` (n,): how many edits a row stands for, None where it is one; then positions, tokens, trees and
     reasons are those of one of them. `encoding`: what the intrinsic measures need. `repeats`: an edit is there twice, so that as
     many as the neighborhood has are not all of it. `n_left_out`: points (times) at which the original itself has no value, and
-    nothing is compared.
+    nothing is compared. `undrawn`: edits of the neighborhood that no row is of, as they are invalid for certain; rows are then
+    drawn from the others.
     """
 
     name: str
@@ -69,6 +70,11 @@ class Measured:
     encoding: Gauged | None = None
     repeats: bool = False
     n_left_out: int = 0
+    undrawn: Undrawn | None = None
+
+    @property
+    def n_undrawn(self) -> int:
+        return 0 if self.undrawn is None else self.undrawn.total
 
     @property
     def n_edits(self) -> int:
@@ -76,7 +82,7 @@ class Measured:
 
     @property
     def exact(self) -> bool:
-        return self.n_edits == self.size and not self.repeats
+        return self.n_edits + self.n_undrawn == self.size and not self.repeats
 
     def number(self, mask: NDArray[np.bool_]) -> int:
         """How many edits the masked rows stand for."""
@@ -253,6 +259,7 @@ def _one_by_one(original: Original, neighborhood: Neighborhood, operator: str, d
         trees=trees,
         weights=weights if (weights != 1.0).any() else None,
         repeats=neighborhood.repeats,
+        undrawn=Undrawn(neighborhood.foreign, original.classes) if neighborhood.foreign else None,
     )
 
 

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from ...grammars.errors import SpecError, did_you_mean
 from ..results.plots import drawn
-from .kappa import Kappa, weighed_share
+from .kappa import Kappa
 from .measure import Measured
+from .weighing import invalid_share
 
 if TYPE_CHECKING:
     import altair as alt
@@ -107,7 +108,7 @@ def profile(kappa: Kappa, item: int | str) -> Profile:
     at = positions(m)
     groups = [at == i for i in range(m.n_tokens)]
     valid = ~m.outcomes.mask("invalid")
-    samples = [kappa.sample(m, group) for group in groups]
+    samples = [kappa.sample(m, group, _undrawn(m, i)) for i, group in enumerate(groups)]
     vocabulary = () if kappa.intrinsic is None else kappa.intrinsic.vocabulary
     texts = () if kappa.intrinsic is None else kappa.intrinsic.texts(index)
     return Profile(
@@ -123,8 +124,12 @@ def profile(kappa: Kappa, item: int | str) -> Profile:
         n_valid=np.array([(g & valid).sum() for g in groups], np.int64),
         n_counted=np.array([len(s) for s in samples], np.int64),
         worst=tuple(_worst(m, group, vocabulary) for group in groups),
-        share_invalid=np.array([weighed_share(m, group, ~valid) for group in groups]),
+        share_invalid=np.array([invalid_share(m, g, _undrawn(m, i)) for i, g in enumerate(groups)]),
     )
+
+
+def _undrawn(m: Measured, position: int) -> int:
+    return 0 if m.undrawn is None else m.undrawn.at(position)
 
 
 def positions(m: Measured) -> NDArray[np.int64]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..domains.metrics import EPSILON
+from ..edits.base import Undrawn
 from ..results.categorical import Categorical
 from ..results.files import is_kept, read_json, slug, write_frame, write_json
 from ..statistics.estimate import plain
@@ -92,7 +93,7 @@ def save_kappa(folder: Path, kappa: Kappa) -> None:
         "seed": kappa.seed,
         "intrinsic": None if kappa.intrinsic is None else kappa.intrinsic.document(),
         "epsilon": kappa.epsilon,
-        "measured": [[m.name, m.size, m.n_tokens, plain(m.fidelity_error), m.repeats, m.n_left_out] for m in kappa.measured],
+        "measured": [_row(m) for m in kappa.measured],
         "skipped": [[s.name, s.reason] for s in kappa.skipped],
         "notes": list(kappa.notes),
     }
@@ -146,12 +147,19 @@ def load_kappa(folder: Path, spec: str) -> Kappa | None:
     )
 
 
+def _row(m: Measured) -> list[Any]:
+    """What is kept of an expression beside its edits; last those that have no row: how many tokens they are to, and the classes
+    of those that they touch."""
+    undrawn = None if m.undrawn is None else [m.undrawn.foreign, list(m.undrawn.classes)]
+    return [m.name, m.size, m.n_tokens, plain(m.fidelity_error), m.repeats, m.n_left_out, undrawn]
+
+
 def _measured(row: Sequence[Any], edits: pl.DataFrame) -> Measured:
     kinds, classes, reasons = (Categorical.of(edits[c].to_list()) for c in ("kind", "class", "reason"))
     positions, tokens, trees = (edits[c].to_numpy().astype(np.int32) for c in ("position", "token", "tree"))
     distance = edits["distance"].fill_null(float("nan")).to_numpy()
     weights = edits["weight"].to_numpy()
-    name, size, n_tokens, fidelity, *rest = row  # the last two are new: runs of an older version do not have them
+    name, size, n_tokens, fidelity, *rest = row  # the last three are new: runs of an older version do not have them
     error = math.nan if fidelity is None else float(fidelity)  # float("inf") reads what JSON cannot hold
     return Measured(
         name=name,
@@ -169,6 +177,7 @@ def _measured(row: Sequence[Any], edits: pl.DataFrame) -> Measured:
         weights=weights if (weights != 1.0).any() else None,
         repeats=bool(rest and rest[0]),
         n_left_out=int(rest[1]) if len(rest) > 1 else 0,
+        undrawn=Undrawn(int(rest[2][0]), Categorical.of(rest[2][1])) if len(rest) > 2 and rest[2] else None,
     )
 
 

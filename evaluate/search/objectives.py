@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ...grammars.errors import SpecError, did_you_mean
 from ..kappa.kappa import RARE, Kappa
+from ..kappa.weighing import share
 from ..statistics.estimate import Sample
 
 Floats = NDArray[np.float64]
@@ -83,7 +84,7 @@ def _tokens(kappa: Kappa, _size: int) -> list[float]:
 
 
 def _invalid(kappa: Kappa, _size: int) -> list[float]:
-    return [1.0 - m.n_valid / m.n_edits if m.n_edits else float("nan") for m in kappa.measured]
+    return [1.0 - share(m, ~m.outcomes.mask("invalid")) for m in kappa.measured]
 
 
 def _uncounted(kappa: Kappa, _size: int) -> list[float]:

@@ -69,35 +69,86 @@ def drawn_maximum(values: Floats, weights: Floats, m: int) -> float:
     return float(values[order] @ np.diff(levels, prepend=0.0))
 
 
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """`number` edits that all have one distance, beside `among` others of which a sample was drawn uniformly, or all."""
+
+    value: float
+    number: int
+    among: int
+
+    def mixed(self, figure: float, own: float) -> float:
+        """A mean over both, from that of the others and the constant's own."""
+        return (self.number * own + self.among * figure) / (self.number + self.among) if self.among else own
+
+    def quantile(self, values: Floats, q: float) -> float:
+        """Over both, linear between neighbors; each of the values stands for as many of the others."""
+        every = np.append(np.minimum(values, _MOST), self.value)
+        counts = np.append(np.full(len(values), self.among / max(len(values), 1)), self.number)
+        order = np.argsort(every, kind="stable")
+        ends, at = np.cumsum(counts[order]), (self.number + self.among - 1) * q
+        low, high = (float(every[order][np.searchsorted(ends, np.floor(at) + up + 1e-9, side="right")]) for up in (0, at % 1 > 0))
+        value = low + (high - low) * (at % 1)
+        return value if value < 1e-9 * _MOST else math.inf
+
+    def expected_maximum(self, values: Floats, m: int) -> float:
+        """`kappa@m` over both: of m draws without replacement so many are of the others as the hypergeometric law says, and their
+        expected maximum is estimated without bias for each number. NaN where there are fewer than m values."""
+        if len(values) < m:
+            return float("nan")
+        total, mean, chance = self.number + self.among, 0.0, 1.0
+        for i in range(min(m, total)):  # none of the others: all m are of the constant's
+            chance *= max(self.number - i, 0) / (total - i)
+        mean = chance * self.value
+        above = np.maximum(values, self.value)
+        for k in range(1, m + 1):
+            chance = math.comb(m, k)
+            for i in range(m):
+                of = self.among - i if i < k else self.number - (i - k)
+                chance *= max(of, 0) / (total - i)
+            if chance > 0.0:
+                mean += chance * expected_maximum(above if k < m else values, k)
+        return mean
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Sample:
-    """Distances of one expression's edits: `values` (n,), drawn uniformly, or all of a law's with its `weights` (n,)."""
+    """Distances of one expression's edits: `values` (n,), drawn uniformly, or all of a law's with its `weights` (n,). `beside`:
+    edits that have no value here, being known to have all the same one."""
 
     values: Floats
     weights: Floats | None = None
+    beside: Constant | None = None
 
     def __len__(self) -> int:
         return len(self.values)
 
     def mean(self) -> float:
         """The same to the last bit in whatever order the values are: condensed edits have one of their own."""
+        if self.beside is not None:
+            return self.beside.mixed(Sample(self.values).mean(), self.beside.value)
         if self.weights is None:
             return float(np.sort(self.values).mean())
         total = self.weights.sum()
         return float(self.values @ self.weights / total) if total > 0 else float("nan")
 
     def sup(self) -> float:
-        return float(self.values.max())
+        return float(self.values.max()) if self.beside is None else max(float(self.values.max()), self.beside.value)
 
     def at(self, m: int) -> float:
         """`kappa@m`; of a law, over m independent draws from it."""
+        if self.beside is not None:
+            return self.beside.expected_maximum(self.values, m)
         return expected_maximum(self.values, m) if self.weights is None else drawn_maximum(self.values, self.weights, m)
 
     def quantile(self, q: float) -> float:
+        if self.beside is not None:
+            return self.beside.quantile(self.values, q)
         if self.weights is None:
             value = float(np.quantile(np.minimum(self.values, _MOST), q))  # between a number and inf NumPy finds NaN
             return value if value < 1e-9 * _MOST else math.inf
         return float(np.quantile(self.values, q, method="inverted_cdf", weights=self.weights))
 
     def share_above(self, threshold: float) -> float:
-        return Sample((self.values > threshold).astype(float), self.weights).mean()
+        own = self.beside and Constant(float(self.beside.value > threshold), self.beside.number, self.beside.among)
+        return Sample((self.values > threshold).astype(float), self.weights, own).mean()

@@ -29,12 +29,15 @@ _MAX_BYTES = 20_000_000
 
 @dataclass(frozen=True, slots=True)
 class FileName(Argument):
-    """An argument that names a file, relative to the current directory. A spec's own marks (| , :) cannot be part of it."""
+    """An argument that names a file, relative to the current directory. A spec's own marks (| , :) cannot be part of it. `what`:
+    where such a file comes from."""
+
+    what: str = "as kappabar search writes it"
 
     def parse(self, part: str, text: str) -> Value:
         if text:
             return text
-        raise SpecError(f"{part} needs a file; write {part}:FILE, as kappabar search writes it")
+        raise SpecError(f"{part} needs a file; write {part}:{self.name}, {self.what}")
 
 
 @dataclass(frozen=True, slots=True)

