@@ -31,6 +31,7 @@ from ..tokenizers.wrappers.macros import Macros
 from ..tokenizers.wrappers.patches import Patches
 from ..tokenizers.wrappers.pretrained import Pretrained
 from ..tokenizers.wrappers.repeat import Repeat
+from ..tokenizers.wrappers.restricted import Restricted
 from ..tokenizers.wrappers.subword import Subword
 from .representation import Representation, read
 
@@ -46,6 +47,8 @@ def saved(representation: Representation) -> Document | None:
     _, plan = read(representation.spec, representation.operators)
     tokenizer: Any = representation.tokenizer
     wrappers: list[Document] = []
+    kept = list(tokenizer.kept) if isinstance(tokenizer, Restricted) else None
+    tokenizer = tokenizer.base if isinstance(tokenizer, Restricted) else tokenizer
     for _ in plan.wrappers:
         if type(tokenizer) not in _WRAPPERS.values():
             return None
@@ -60,6 +63,7 @@ def saved(representation: Representation) -> Document | None:
         "closed": tokenizer.closed,
         "codec": None if codec is None else _written(codec),
         "wrappers": wrappers,
+        "kept": kept,
         "vocabulary": _digest(representation.tokenizer),
     }
 
@@ -76,6 +80,8 @@ def load(document: Any, spec: str, path: Path, operators: Operators = BUILT_IN) 
         tokenizer: Any = plan.unwrapped(document["n_variables"], document["closed"], codec)
         for wrapper in document["wrappers"]:
             tokenizer = _made(_WRAPPERS, wrapper, base=tokenizer)
+        if document.get("kept") is not None:
+            tokenizer = Restricted(tokenizer, _tuples(document["kept"]))
         if _digest(tokenizer) != document["vocabulary"]:
             raise ValueError("its vocabulary is another")
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, KappabarError) as e:

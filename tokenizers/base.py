@@ -111,6 +111,13 @@ class Partial(Protocol):
 
 
 @runtime_checkable
+class Pieced(Protocol):
+    """A tokenizer whose tokens stand for several of a notation's: `pieces(tree)` gives these, for each token in turn."""
+
+    def pieces(self, tree: Node) -> list[tuple[Token, ...]]: ...
+
+
+@runtime_checkable
 class Coding(Protocol):
     """A notation with a number codec."""
 

@@ -18,6 +18,8 @@ from ...grammars.files.write import write_text
 from ...grammars.tree import System
 from ...representations.representation import Representation
 from ...representations.saved import load, saved
+from ...tokenizers.base import Partial
+from ...tokenizers.wrappers.restricted import Restricted
 from ..domains.domain import Domain
 from ..domains.sources import load as read_sources
 from ..edits.token import TokenEdits
@@ -88,18 +90,23 @@ class RunData:
 
     def fit_learned(self, spec: str, number: int = 0) -> Representation:
         """The representation that training `number` learns, and Q is of: fitted to its training expressions alone, whatever is
-        measured."""
-        which = self.task_of(number)
+        measured. Of a vocabulary most of which no expression can hold, it has the tokens that occur in the task."""
+        which, task = self.task_of(number), self.task(number)
         name = f"{slug(spec)}.learned.{which}.json" if which else f"{slug(spec)}.learned.json"
-        return self._fitted(spec, name, self.task(number).train.systems)
+        occurring = (*task.train.systems, *task.val.systems, *task.test.systems)
+        return self._fitted(spec, name, task.train.systems, occurring)
 
-    def _fitted(self, spec: str, name: str, systems: Sequence[System]) -> Representation:
+    def _fitted(
+        self, spec: str, name: str, systems: Sequence[System], occurring: Sequence[System] | None = None
+    ) -> Representation:
         """Fitted once in a run, and loaded ever after: ids mean the same in all of its processes, whatever they would fit."""
         path = self.folder / "tokenizer" / name
         document = read_json(path)
         if document is not None:
             return load(document, spec, path, self.domain.operators)
         made = self.domain.representation(spec, systems)
+        if occurring is not None and isinstance(made.tokenizer, Partial):
+            made = replace(made, tokenizer=Restricted.to_occurring(made.tokenizer, map(made.rewrite, occurring)))
         if (stored := saved(made)) is not None:
             write_json(path, stored)
         return made

@@ -10,11 +10,10 @@ from ...grammars.operators import Operators
 from ...grammars.print.infix import Piece, infix_texts
 from ...grammars.tree import Node, Path, System, is_whole_power
 from ...representations.representation import Representation
-from ...tokenizers.base import Token, Tokenizer
+from ...tokenizers.base import Pieced, Token, Tokenizer
 from ...tokenizers.wrappers.checksum import Checksum
 from ...tokenizers.wrappers.macros import Macros
 from ...tokenizers.wrappers.patches import Patches
-from ...tokenizers.wrappers.pretrained import Pretrained
 from ...tokenizers.wrappers.repeat import Repeat
 from ...tokenizers.wrappers.subword import Subword
 
@@ -83,7 +82,7 @@ def base_tokens(tokenizer: Tokenizer, tree: Node) -> list[tuple[Token, ...]]:
     if isinstance(tokenizer, Macros):
         pieces = tokenizer.base.tokenize(tree)
         return [tuple(pieces[p] for p in positions) for _, positions in tokenizer.rewritten(pieces)]
-    if isinstance(tokenizer, Pretrained):
+    if isinstance(tokenizer, Pieced):
         return tokenizer.pieces(tree)
     if not isinstance(tokenizer, Subword | Patches):  # a notation, or a user's own tokenizer, which merges as it says itself
         return [(token,) for token in tokenizer.tokenize(tree)]

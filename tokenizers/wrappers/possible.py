@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 _LETTERS = re.compile(r"[A-Za-z]+")
 _SPACES = frozenset(" \t\n\r\f\v")
-_MEANT = ("x", "(", "+", "1", "0", "*")
-"""Characters between which a token is tried: the first for which there is a token alone."""
+_MEANT = ("x", "(", "+", "1", "0", "*", "x_0", "-", "|")
+"""Texts between which a token is tried: the first for which there is a token alone."""
 _KNOWN = {"ByteLevel", "ByteFallback", "Fuse", "Strip", "WordPiece", "Metaspace", "BPEDecoder", "Replace"}
 
 
@@ -32,7 +32,7 @@ def _harmless(step: Mapping[str, Any]) -> bool:
         return len(step["pattern"].get("String", "")) == 1 and not step["content"].strip()
     if step["type"] == "Strip":
         return not str(step["content"]).strip(" ▁")
-    return step.get("suffix", "</w>") == "</w>" and step.get("prefix", "##") == "##"
+    return bool(step.get("suffix", "</w>") == "</w>" and step.get("prefix", "##") == "##")
 
 
 def bodies(engine: Engine, document: Mapping[str, Any], size: int, spaced: bool) -> list[str | None]:
@@ -41,15 +41,19 @@ def bodies(engine: Engine, document: Mapping[str, Any], size: int, spaced: bool)
     mark = _mark(engine)
     if mark is None:
         return [None] * size
-    token, character = mark
+    token, written = mark
     texts: list[str] = engine.decode_batch([[token, i, token] for i in range(size)], skip_special_tokens=False)
-    return [_between(text, character, spaced) for text in texts]
+    return [_between(text, written, spaced) for text in texts]
 
 
 def _mark(engine: Engine) -> tuple[int, str] | None:
-    """A token that writes one character of expressions and nothing else, also twice in a row but for spaces."""
+    """A token that writes one of these texts and nothing else, also several in a row but for spaces."""
     for character in _MEANT:
-        for i in dict.fromkeys(engine.encode(character, add_special_tokens=False).ids):
+        try:
+            ids = engine.encode(character, add_special_tokens=False).ids
+        except Exception:  # it cannot write this one
+            continue
+        for i in dict.fromkeys(ids):
             once = engine.decode([i], skip_special_tokens=False)
             twice = engine.decode([i, i, i], skip_special_tokens=False)
             if once.strip() == character and "".join(twice.split()) == 3 * character:
@@ -58,10 +62,10 @@ def _mark(engine: Engine) -> tuple[int, str] | None:
 
 
 def _between(text: str, mark: str, spaced: bool) -> str | None:
-    text = text.strip()
-    if len(text) < 2 or text[0] != mark or text[-1] != mark:
+    text = "".join(text.split()) if spaced else text.strip()
+    if len(text) < 2 * len(mark) or not text.startswith(mark) or not text.endswith(mark):
         return None
-    return "".join(text.split())[1:-1] if spaced else text[1:-1]
+    return text[len(mark) : len(text) - len(mark)]
 
 
 def is_possible(body: str | None, alphabet: Iterable[str], names: frozenset[str]) -> bool:

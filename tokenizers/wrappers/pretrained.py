@@ -110,7 +110,11 @@ class Pretrained:
         text) the one that it stands at. Raises `EncodeError` where the tokenizer has no token for a character."""
         characters = self.base.tokenize(tree)
         text = "".join([c.text for c in characters])
-        encoding = self._engine.encode(text, add_special_tokens=False)
+        try:
+            encoding = self._engine.encode(text, add_special_tokens=False)
+        except Exception as e:  # the library raises bare Exception where it has no token and none for what has none
+            reason = " ".join(str(e).split())
+            raise EncodeError(f"the tokenizer {self.source} cannot write {text[:60]!r}: {reason}") from None
         written = []
         for i, (start, end) in zip(encoding.ids, encoding.offsets, strict=True):
             if i == self._unknown:
@@ -164,11 +168,6 @@ def _loaded(model: str, source: str) -> tuple[Engine, dict[str, Any]]:
     return engine, document
 
 
-def _ids(engine: Engine, text: str) -> list[int]:
-    found: list[int] = engine.encode(text, add_special_tokens=False).ids
-    return found
-
-
 def _decoded(engine: Engine, ids: Sequence[int]) -> str:
     text: str = engine.decode(list(ids), skip_special_tokens=False)
     return text
@@ -176,7 +175,15 @@ def _decoded(engine: Engine, ids: Sequence[int]) -> str:
 
 def _puts_spaces(engine: Engine, texts: Iterable[str]) -> bool:
     """Whether one of these comes back with spaces in it that it did not have."""
-    return any((back := _decoded(engine, _ids(engine, text))) != text and _bare(back) == text for text in texts)
+
+    def puts(text: str) -> bool:
+        try:
+            back = _decoded(engine, engine.encode(text, add_special_tokens=False).ids)
+        except Exception:  # it cannot write this one
+            return False
+        return back != text and _bare(back) == text
+
+    return any(map(puts, texts))
 
 
 def _bare(text: str) -> str:

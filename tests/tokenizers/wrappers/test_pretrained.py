@@ -319,3 +319,14 @@ def test_its_export_is_the_tokenizer_itself(kind: str, tmp_path: Path) -> None:
         assert text == text_of(s.tree)
         assert theirs.encode(text, add_special_tokens=False).ids == ours(kind).encode(s.tree)
     assert theirs.token_to_id("<eos>") == made.special_tokens["<eos>"] >= len(ours(kind).vocabulary)
+
+
+def test_what_the_library_itself_refuses_is_refused_in_one_line() -> None:
+    """A vocabulary of whole words without one for what it does not have."""
+    document = json.loads(engine_of("byte-level").to_str())
+    document |= {"added_tokens": [], "pre_tokenizer": {"type": "Whitespace"}, "decoder": None}
+    document["model"] = {"type": "WordLevel", "vocab": {"x_0": 0, "-": 1}, "unk_token": "[UNK]"}
+    one = Pretrained(InfixCharacters(1), "words.json", json.dumps(document))
+    assert one.decode(one.encode(system(Node("-", (Node("x_0"), Node("x_0")))))) == system(Node("-", (Node("x_0"), Node("x_0"))))
+    with pytest.raises(EncodeError, match=r"words.json cannot write 'sin\(x_0\)'"):
+        one.encode(system(Node("sin", (Node("x_0"),))))
