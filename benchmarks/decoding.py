@@ -35,7 +35,7 @@ def main() -> None:
     torch.set_num_threads(1)
     systems = sample_systems("ode", 2 * BATCH, 0)
     specs = sys.argv[1:] or [
-        *NOTATIONS,
+        *(n for n in NOTATIONS if n != "latex"),
         *(f"prefix | {c}" for c in CODECS if c not in ("xval", "fone", "centers")),
         *(f"prefix | {w}" for w in WRAPPED),
         "infix | chars | bpe:512",

@@ -46,7 +46,9 @@ class Spelling:
 
 def spelling(vocabulary: Vocabulary) -> Spelling:
     """Raises `SpecError` where two tokens would be written alike, or one as nothing."""
-    words = tuple("".join(_SPACE if c.isspace() else c for c in token) for token in vocabulary.tokens)
+    spaced = any(len(token) != 1 for token in vocabulary.tokens)
+    kept = "" if spaced else " "  # a character like others where they are written without separators
+    words = tuple("".join(_SPACE if c.isspace() and c != kept else c for c in token) for token in vocabulary.tokens)
     if "" in words:
         raise SpecError(f"token {words.index('')} of the vocabulary is empty and cannot be exported as text; give it a name")
     if len(set(words)) != len(words):
@@ -54,7 +56,7 @@ def spelling(vocabulary: Vocabulary) -> Spelling:
         raise SpecError(f"two tokens would both be written {twice!r}; rename one of them to export this representation")
     if taken := set(words).intersection((*SPECIAL_TOKENS, _UNKNOWN)):
         raise SpecError(f"the vocabulary has a token {min(taken)!r}, which is a special token of the export; rename it")
-    return Spelling(words, any(len(word) != 1 for word in words))
+    return Spelling(words, spaced)
 
 
 def written(tokenizer: Tokenizer) -> Tokenizer:

@@ -107,6 +107,8 @@ _VOCABULARIES = (
 )
 _ONLY_FOR: dict[str, tuple[str, ...]] = {"chebyshev": ("function",), "bernstein": ("function",)}
 """Rewrites that mean something in some domains only."""
+_PLAINER = {"latex": "infix"}
+"""Notations that say what another says, in more characters and read by a grammar, so far more slowly: left out."""
 _FILES = ("centers",)
 """Codecs that read a file, and so have no default."""
 
@@ -247,7 +249,8 @@ def space(domain: str = "ode", redundant: bool = False) -> Space:
     known = {c.name: c for c in _CODECS}
     codecs = (known.get(name, TunablePart(name)) for name in CODECS if name not in _FILES)
     rewrites = tuple(_plain(r) for r in REWRITES.values() if domain in _ONLY_FOR.get(r.name, (domain,)))
-    levels = tuple(f"{n.name} | {level}" if level else n.name for n in NOTATIONS.values() for level in n.levels)
+    notations = [n for n in NOTATIONS.values() if n.name not in _PLAINER]
+    levels = tuple(f"{n.name} | {level}" if level else n.name for n in notations for level in n.levels)
     coded = tuple(n.name for n in NOTATIONS.values() if n.build is not None)
     return Space(
         rewrites,

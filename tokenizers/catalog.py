@@ -21,6 +21,7 @@ from .codecs.centers import FileName
 from .codecs.no_numbers import NoNumbers
 from .notations.dag import Dag
 from .notations.infix import Infix, InfixCharacters
+from .notations.latex import LatexCharacters
 from .notations.library import Library
 from .notations.nary import Nary
 from .notations.postfix import Postfix
@@ -85,6 +86,8 @@ _NOTATIONS = {
     n.name: n
     for n in (
         Notation("infix", "as people write; chars: character by character", "chars", Infix, {"chars": InfixCharacters}, True),
+        Notation("latex", "as papers set them, character by character", "chars", None, {"chars": LatexCharacters}),
+        Notation("latex", "as papers set them, character by character", "chars", None, {"chars": LatexCharacters}),
         Notation("prefix", "operators before operands (Polish)", build=Prefix, alphabets=True),
         Notation("postfix", "operators after operands (reverse Polish)", build=Postfix, alphabets=True),
         Notation("tree", "brackets with symbol and arity", build=TreeNotation, alphabets=True),

@@ -6,15 +6,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..operators import BUILT_IN, Operators
-from ..tree import NEGATE, NUMBER, SYSTEM, Node
+from ..tree import NUMBER, Node
 from .infix import Piece, format_number, infix_pieces
+from .latex import latex_name, latex_pieces
 
 if TYPE_CHECKING:
     import networkx as nx
-
-_LATEX_FUNCTION = {
-    "asin": r"\arcsin", "acos": r"\arccos", "atan": r"\arctan", "sign": r"\operatorname{sign}",
-}  # fmt: skip
 
 
 def to_prefix(node: Node) -> list[str]:
@@ -29,14 +26,14 @@ def to_latex(node: Node, names: Sequence[str] | None = None, alphabet: Operators
     """
     if not alphabet.built_in:
         return "".join(_own_piece(piece, node, names) for piece in infix_pieces(node, alphabet=alphabet))
-    return _latex(node, 1, names)
+    return "".join([piece.text for piece in latex_pieces(node, names)])
 
 
 def _own_piece(piece: Piece, tree: Node, names: Sequence[str] | None) -> str:
     if piece.kind == "variable":
-        return _latex_name(tree.at(piece.path), names)
+        return latex_name(tree.at(piece.path), names)
     if piece.kind == "number" and tree.at(piece.path).is_number:
-        return _latex_number(tree.at(piece.path).value or 0.0)
+        return latex_pieces(tree.at(piece.path))[0].text
     if piece.kind == "structure":
         return piece.text
     word = "".join(_SPECIAL.get(c, c) for c in piece.text)
@@ -45,57 +42,6 @@ def _own_piece(piece: Piece, tree: Node, names: Sequence[str] | None) -> str:
 
 
 _SPECIAL = {c: rf"\{c}" for c in "#$%&_{}"} | {"\\": r"\backslash ", "^": r"\wedge ", "~": r"\sim "}
-
-
-def _latex(node: Node, weakest: int, names: Sequence[str] | None) -> str:
-    level, text = _latex_parts(node, names)
-    return rf"\left({text}\right)" if level < weakest else text
-
-
-def _latex_parts(node: Node, names: Sequence[str] | None) -> tuple[int, str]:
-    """The binding strength (1 sum, 2 product, 3 sign, 4 power, 5 atom) and the text of a node."""
-    symbol, children = node.symbol, node.children
-    if symbol == NUMBER:
-        return (3 if (node.value or 0.0) < 0 else 5), _latex_number(node.value or 0.0)
-    if not children:
-        return 5, _latex_name(node, names)
-    if symbol == SYSTEM:
-        return 5, r" \\ ".join(_latex(c, 1, names) for c in children)
-    if symbol == NEGATE:
-        return 3, "-" + _latex(children[0], 3, names)
-    if symbol in ("+", "-"):
-        return 1, f"{_latex(children[0], 1, names)} {symbol} {_latex(children[1], 2, names)}"
-    if symbol == "*":
-        return 2, rf"{_latex(children[0], 2, names)} \cdot {_latex(children[1], 4, names)}"
-    if symbol == "/":
-        return 4, rf"\frac{{{_latex(children[0], 1, names)}}}{{{_latex(children[1], 1, names)}}}"
-    if symbol == "^":
-        return 4, f"{{{_latex(children[0], 5, names)}}}^{{{_latex(children[1], 1, names)}}}"
-    argument = ", ".join(_latex(c, 1, names) for c in children)
-    if symbol == "sqrt":
-        return 5, rf"\sqrt{{{argument}}}"
-    if symbol == "abs":
-        return 5, rf"\left|{argument}\right|"
-    return 5, rf"{_LATEX_FUNCTION.get(symbol, chr(92) + symbol)}\left({argument}\right)"
-
-
-def _latex_number(value: float) -> str:
-    mantissa, _, exponent = format_number(value).partition("e")
-    return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if exponent else mantissa
-
-
-def _latex_name(node: Node, names: Sequence[str] | None) -> str:
-    if not node.is_variable:
-        return r"\pi" if node.symbol == "pi" else node.symbol
-    if names is None:
-        return f"x_{{{node.index}}}"
-    name = names[node.index]
-    head, _, tail = name.partition("_")
-    return (
-        name
-        if len(name) == 1
-        else (rf"{head}_{{{tail}}}" if tail and len(head) == 1 else rf"\mathrm{{{name}}}".replace("_", r"\_"))
-    )
 
 
 def to_sympy(node: Node, names: Sequence[str] | None = None) -> Any:

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from lark import Lark, Token, v_args
+from lark import Lark, Token, Transformer, v_args
 
 from ..constant import constant_value
 from ..errors import SpecError, did_you_mean
 from ..tree import CONSTANTS, SYSTEM, VARIABLE_PREFIX, Node, System, number, variables
 from .canonical import canonical
+from .latex import LatexTransformer, is_latex, latex_parser, left_side
 from .reader import ExpressionTransformer, Fault, FaultFound, as_node, domain_parser, located, resolve, run_parser
 
 DOMAINS = ("ode", "map", "function")
@@ -34,14 +35,14 @@ class _Assignment:
 
 
 @v_args(inline=True)
-class _SystemTransformer(ExpressionTransformer):
+class _Sections(Transformer[Token, Any]):
     """The rules around the expressions: equations, `with` and `@`."""
 
     def equation(self, left: Token, right: Node | Token) -> tuple[Token, Node]:
         return left, as_node(right)
 
-    def named(self, *equations: tuple[Token, Node]) -> list[tuple[Token, Node]]:
-        return list(equations)
+    def named(self, *equations: tuple[Token, Node] | Token) -> list[tuple[Token, Node]]:
+        return [e for e in equations if not isinstance(e, Token)]
 
     def start(self, *parts: Any) -> tuple[Any, ...]:
         return parts
@@ -66,21 +67,46 @@ class _SystemTransformer(ExpressionTransformer):
         return "conditions", marked
 
 
+class _SystemTransformer(_Sections, ExpressionTransformer):
+    """Texts of a domain."""
+
+
+class _LatexSystemTransformer(_Sections, LatexTransformer):
+    """The same in LaTeX."""
+
+    def __init__(self, domain: str) -> None:
+        super().__init__(_raw, "n" if domain == "map" else "")
+        self._domain = domain
+
+    @v_args(inline=True)
+    def equation(self, left: Token, right: Node | Token) -> tuple[Token, Node]:
+        return left_side(self._domain, left), as_node(right)
+
+
+def _raw(name: str, span: tuple[int, int]) -> Node:
+    """A name is a node whose symbol starts with "?", resolved once all equations are known."""
+    return Node("?" + name, span=span)
+
+
 @cache
 def _parser(domain: str) -> Lark:
-    # A raw name is a node whose symbol starts with "?", resolved once all equations are known.
-    return domain_parser(domain, _SystemTransformer(lambda name, span: Node("?" + name, span=span)))
+    return domain_parser(domain, _SystemTransformer(_raw))
+
+
+@cache
+def _latex_parser(domain: str) -> Lark:
+    return latex_parser(_LatexSystemTransformer(domain), "start")
 
 
 def parse(text: str, domain: str = "ode") -> System:
-    """The system that `text` describes.
+    """The system that `text` describes, in the words of its domain or in LaTeX (see `latex.py`).
 
     Raises `ParseError` (with line and column) where the text is not a system of the domain, names something
     unknown, or holds a constant without a finite value; `SpecError` for an unknown domain.
     """
     if domain not in DOMAINS:
         raise SpecError(f"unknown grammar {domain!r}{did_you_mean(domain, DOMAINS)}; there are {', '.join(DOMAINS)}")
-    result = run_parser(_parser(domain), text)
+    result = run_parser(_latex_parser(domain) if is_latex(text) else _parser(domain), text)
     try:
         if isinstance(result, Fault):
             raise FaultFound(result.reason, result.offset)

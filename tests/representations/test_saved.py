@@ -24,7 +24,8 @@ NUMBERS = (
 SPECS = (
     *(f"prefix | {codec}" for codec in NUMBERS),
     *(f"{notation} | digits:3" for notation in ("infix", "postfix", "tree", "rules", "nary", "dag")),
-    "infix | chars", "infix | chars | bpe:96", "prefix | bins:16 | unigram:96", "rules | digits:3 | patches:96,2",
+    "infix | chars", "latex | chars", "latex | chars | bpe:96",
+    "infix | chars | bpe:96", "prefix | bins:16 | unigram:96", "rules | digits:3 | patches:96,2",
     "prefix | digits:3 | macros:8", "prefix | digits:3 | repeat:3", "tree | digits:3 | checksum:7", "sort | prefix | bins:8 | "
         "bpe:64 | repeat:3",
 )  # fmt: skip

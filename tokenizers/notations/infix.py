@@ -196,6 +196,11 @@ class InfixCharacters:
         return reader.tree(end) if end == len(text) else _lone_point(reader, text, end, after_number)
 
     @property
+    def characters(self) -> frozenset[str]:
+        """Those that a text can hold, but for white space."""
+        return frozenset(self.vocabulary.tokens)
+
+    @property
     def names(self) -> frozenset[str]:
         """The runs of letters that a text can hold, whole: names, and the `x` of variables."""
         return frozenset(run for word in self._words for run in _LETTERS.findall(word)) | {"e"}

@@ -31,6 +31,11 @@ class ReadsText(Tokenizer, Protocol):
     """A tokenizer whose tokens are the characters of a text, which it also reads as people write it."""
 
     @property
+    def characters(self) -> frozenset[str]:
+        """Those that a text of it can hold, but for white space."""
+        ...
+
+    @property
     def names(self) -> frozenset[str]:
         """The runs of letters that a text of it can hold, whole."""
         ...
@@ -73,7 +78,7 @@ class Pretrained:
         texts = [f"<no token {i}>" for i in range(size)]
         for text, i in pieces.items():
             texts[i] = text
-        alphabet, names = frozenset(self.base.vocabulary.tokens), self.base.names
+        alphabet, names = self.base.characters, self.base.names
         added = [text for t in document.get("added_tokens") or () if set(text := str(t["content"])) <= alphabet]
         spaced = _puts_spaces(engine, (*_PROBES, *(f"1{text}1" for text in added)))
         found = bodies(engine, document, size, spaced)

@@ -47,7 +47,7 @@ MORE_CODES = (
     "postfix | digits:4,ltl",
     "rules | bits:3,2",
 )
-SPECS = tuple(dict.fromkeys((*NOTATIONS, *CODED, *MORE_CODES, *MERGES)))
+SPECS = tuple(dict.fromkeys((*(n for n in NOTATIONS if n != "latex"), *CODED, *MORE_CODES, *MERGES)))
 
 
 @cache
@@ -343,6 +343,8 @@ def test_what_has_no_grammar_is_refused() -> None:
     for codec in ("xval", "fone"):
         with pytest.raises(SpecError, match=codec):
             language(representation(f"prefix | {codec}", "ode").tokenizer, [Shape(1, 1)])
+    with pytest.raises(SpecError, match="no grammar of 'LatexCharacters'"):
+        language(representation("latex", "ode").tokenizer, [Shape(1, 1)])
     with pytest.raises(SpecError, match="1 to 1 equations"):
         language(Prefix(Digits(3), 2, closed=False), [Shape(2, 2)])
     with pytest.raises(SpecError, match="control"):

@@ -18,12 +18,14 @@ from kappabar.evaluate.domains.sources import sample_systems
 from kappabar.grammars.draw.strategies import trees
 from kappabar.grammars.errors import EncodeError, SpecError
 from kappabar.grammars.files.bank import bank
+from kappabar.grammars.print.printers import to_latex
 from kappabar.grammars.tree import Node, number, system
 from kappabar.representations.export import export, to_text
 from kappabar.representations.representation import Representation, canonical, representation
 from kappabar.representations.saved import load, saved
 from kappabar.tokenizers.base import Invalid, Partial, TokenClass
 from kappabar.tokenizers.notations.infix import InfixCharacters
+from kappabar.tokenizers.notations.latex import LatexCharacters
 from kappabar.tokenizers.wrappers.hugging_face import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 from kappabar.tokenizers.wrappers.pretrained import Pretrained
 
@@ -330,3 +332,37 @@ def test_what_the_library_itself_refuses_is_refused_in_one_line() -> None:
     assert one.decode(one.encode(system(Node("-", (Node("x_0"), Node("x_0")))))) == system(Node("-", (Node("x_0"), Node("x_0"))))
     with pytest.raises(EncodeError, match=r"words.json cannot write 'sin\(x_0\)'"):
         one.encode(system(Node("sin", (Node("x_0"),))))
+
+
+def _latex_engine() -> Tokenizer:
+    engine, trainer = _byte_level()
+    texts = ["".join([c.text for c in LatexCharacters(9).tokenize(s.tree)]) for s in sample_systems("ode", 100, 2)]
+    more = r"\begin{aligned} \frac{a}{b} &= \Bigl( c \Bigr), \quad \mathrm{text} / 2 * 3 \end{aligned}"
+    engine.train_from_iterator([*texts, *ENGLISH * 20, *[more] * 20], trainer)
+    return engine
+
+
+def test_latex_is_written_and_read_as_well(tmp_path: Path) -> None:
+    engine = _latex_engine()
+    (tmp_path / "tokenizer.json").write_text(engine.to_str(), "utf-8")
+    r = representation(f"latex | hf:{tmp_path}", "ode")
+    for s in (*bank("ode"), *sample_systems("ode", 60, 7)):
+        if s.dim <= 4:
+            ids = r.encode(s.tree)
+            assert ids == engine.encode(to_latex(s.tree), add_special_tokens=False).ids
+            assert to_text(r, s.tree) == to_latex(s.tree)
+            assert r.decode(ids) == s.tree
+
+
+def test_of_latex_too_a_token_that_is_not_possible_makes_every_sequence_invalid() -> None:
+    one = Pretrained(LatexCharacters(2), "here", _latex_engine().to_str())
+    foreign = sorted(set(range(len(one.vocabulary))) - set(one.possible.tolist()))
+    kept = {one.vocabulary.tokens[i] for i in one.possible}
+    assert {"&", "/", "*", ",", "B", "["} <= kept
+    rng = np.random.default_rng(0)
+    for s in sample_systems("ode", 2, 5):
+        ids = one.encode(s.tree) if s.dim <= 2 else one.encode(bank("ode")[0].tree)
+        for token in foreign:
+            for at in rng.integers(0, len(ids), 3).tolist():
+                assert isinstance(one.decode([*ids[:at], token, *ids[at:]]), Invalid)
+                assert isinstance(one.decode([*ids[:at], token, *ids[at + 1 :]]), Invalid)
