@@ -47,7 +47,11 @@ def test_a_bound_tokenizer_gives_its_tree_back_exactly(notation: str, wrapper: s
         assert unbound.reason == "no value for this NUM"
 
 
-@pytest.mark.parametrize("parts", [*([n] for n in sorted(NOTATIONS)), ["prefix", "macros:8"], ["dag", "patches:200,2"]], ids=str)
+@pytest.mark.parametrize(
+    "parts",
+    [*([n] for n in sorted(NOTATIONS) if NOTATIONS[n].build is not None), ["prefix", "macros:8"], ["dag", "patches:200,2"]],
+    ids=str,
+)
 def test_every_notation_and_wrapper_binds(parts: list[str]) -> None:
     """The values go where digits would have gone, also where a notation reorders, shares or combines the numbers."""
     texts = ("2.5*x_0+7.25*x_1-0.5|x_0*x_1*4.75-2.5*x_0+3", "3*(x_1-2.5)|(x_0+0.125)*(x_0+0.125)*6", "x_1|x_0")
