@@ -19,7 +19,7 @@ from ..edits.plausible_recipe import Preparing
 from ..kappa.kappa import NUDGES, Kappa, check_policy, measure_all, unreached
 from ..options.spelled import part, spelled_out
 from ..options.work import Work, WorkOptions
-from ..semantics.base import Solver, SolverOptions
+from ..semantics.base import Compiling, Solver, SolverOptions
 from ..workers.pool import runner
 
 WORTH_PROCESSES = 300_000
@@ -72,6 +72,8 @@ def kappa(
     wanted = [representations] if isinstance(representations, str | Representation) else list(representations)
     for spec in (r for r in wanted if isinstance(r, str)):
         tuned.canonical(spec)  # a misspelt one is refused before any work
+    if isinstance(tuned.semantics, Compiling):
+        tuned.semantics.compile_beside()
     given, texts = _sorted_out(data)
     systems = [*given, *(systems_of(texts, tuned, seed, strict, work.listen) if texts else ())]
     trees = [s.tree for s in systems]

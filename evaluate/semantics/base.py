@@ -244,6 +244,15 @@ class Measuring(Semantics, Protocol):
         ...
 
 
+@runtime_checkable
+class Compiling(Semantics, Protocol):
+    """Semantics whose first run on a machine compiles for long."""
+
+    def compile_beside(self) -> None:
+        """Begin that in a process of its own, beside what else a command has to do first. Changes no number."""
+        ...
+
+
 def edit_setting(setting: Setting, reference_y: Floats, factor: float = 100.0) -> Setting:
     """`setting` with the bounding box for edits of an expression whose own behavior is `reference_y` (…, T, D).
 

@@ -88,6 +88,12 @@ class Flow:
         """The same with options of one's own."""
         return replace(self, solver=solver.over(self.solver))
 
+    def compile_beside(self) -> None:
+        """See `Compiling.compile_beside`."""
+        from .engine.compiling import compile_flows_beside
+
+        compile_flows_beside()
+
     @overload
     def simulate(self, trees: Sequence[Node], settings: Setting) -> Behaviors: ...
     @overload

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 import zlib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock, Timer
 from types import ModuleType
@@ -14,7 +17,7 @@ from typing import Any, TypeVar
 import numba
 
 from . import private
-from .private import LIGHT, PART_OF_CALLER, UNCOUNTED, compiled_at_once
+from .private import LIGHT, PART_OF_CALLER, UNCOUNTED, compiled_at_once, is_kept
 
 _njit: Any = numba.njit  # whose annotations leave out the options of `private`
 
@@ -26,6 +29,7 @@ function only, but its key includes the values that the function closes over."""
 
 _COMPILING = Lock()
 _ready: dict[Source, Kernel] = {}
+_elsewhere: dict[Source, tuple[subprocess.Popen[bytes], Wanted]] = {}
 _PATIENCE = 2.0
 """Seconds of compilation before a terminal is told about it."""
 
@@ -53,13 +57,54 @@ def hot(function: F) -> F:
     return result
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Wanted:
+    """A kernel that is not there yet. `modules`: those whose code is compiled into it."""
+
+    source: Source
+    signature: Any
+    modules: Sequence[ModuleType]
+
+
 def kernel(source: Source, signature: Any, modules: Sequence[ModuleType]) -> Kernel:
     """`source`'s function, compiled by this process or, at best, by an earlier one. Releases the GIL. Some seconds the very first
     time. `modules`: those whose code is compiled into it."""
     with _COMPILING:
-        if source not in _ready:
-            _ready[source] = _load(source, signature, modules)
-        return _ready[source]
+        return _made(Wanted(source, signature, modules))
+
+
+def beside(program: str, there: Wanted, here: Wanted) -> None:
+    """Have `program`, which compiles the kernel `there`, run by a process of its own, beside what this one does meanwhile.
+
+    Who needs that kernel compiles `here` before, and waits. Nothing happens where a process has compiled it already, or where
+    none can keep it for others.
+    """
+    with _COMPILING:
+        if there.source in _ready or there.source in _elsewhere or _is_kept(there) is not False:
+            return
+        # Where this one finds modules, and not where it happens to stand.
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        none, words = subprocess.DEVNULL, [sys.executable, "-P", "-c", program]
+        with suppress(OSError):  # then it is compiled here, when it is needed
+            _elsewhere[there.source] = subprocess.Popen(words, stdin=none, stdout=none, stderr=none, env=environment), here
+
+
+def _made(wanted: Wanted) -> Kernel:
+    if wanted.source not in _ready:
+        if (other := _elsewhere.pop(wanted.source, None)) is not None:
+            process, meanwhile = other
+            _made(meanwhile)
+            process.wait()  # it has kept the kernel, or failed as this one will
+        _ready[wanted.source] = _load(wanted.source, wanted.signature, wanted.modules)
+    return _ready[wanted.source]
+
+
+def _is_kept(wanted: Wanted) -> bool | None:
+    """Whether an earlier process has compiled it; None where none could have kept it."""
+    try:
+        return is_kept(_njit(cache=True)(wanted.source(_stamp(wanted.modules))), wanted.signature)
+    except (RuntimeError, OSError):  # as in `_load`
+        return None
 
 
 def _load(source: Source, signature: Any, modules: Sequence[ModuleType]) -> Kernel:

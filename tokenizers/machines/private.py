@@ -47,6 +47,13 @@ class _Part(_Library):  # type: ignore[misc]
         return 0  # there is no machine code
 
 
+def is_kept(dispatcher: Any, signature: Any) -> bool:
+    """Whether Numba's cache on disk has a function that is to be cached, compiled for this signature."""
+    cache = dispatcher._cache
+    key = cache._index_key(signature, cpu_target.target_context.codegen())
+    return key in cache._cache_file._load_index()
+
+
 @contextmanager
 def compiled_at_once(outermost: str) -> Iterator[None]:
     """While this thread compiles the function of this qualified name: what it calls is made machine code with it, not before.

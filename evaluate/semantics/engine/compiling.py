@@ -7,7 +7,7 @@ from typing import Any
 import numba
 from numba import boolean, float64, int8, int32, int64, uint32, void
 
-from ....tokenizers.machines.jit import Kernel, kernel
+from ....tokenizers.machines.jit import Kernel, Wanted, beside, kernel
 from . import (
     discrete,
     elimination,
@@ -36,6 +36,13 @@ _MODULES = (lanes, interpreter, undefined, record, hazards, hidden, stepper, exp
 def compiled(kind: int) -> Kernel:
     """One of `kernels.KERNELS`."""
     return kernel(kernels.KERNELS[kind], void(*_ARRAYS), _MODULES)
+
+
+def compile_flows_beside() -> None:
+    """On the first run of a machine, have flows' kernel, which takes as long as all others, compiled by another process: for
+    commands that need the others too."""
+    flow, stiff = (Wanted(kernels.KERNELS[kind], void(*_ARRAYS), _MODULES) for kind in (kernels.FLOW, kernels.STIFF))
+    beside(f"from {__name__} import compiled; compiled({kernels.FLOW})", flow, stiff)
 
 
 def lowering_kernel() -> Kernel:
