@@ -263,7 +263,7 @@ def show_comparison(result: Comparison) -> None:
     for row in result.rows:
         if ended := ", ".join(f"{row[f'n_{word}']:,} {word}" for word in ENDS if row[f"n_{word}"]):
             console.print(Text(f"{row['representation']}: of {row['n_edits']:,} edits {ended}"))
-    for sentence in (*result.advice, *result.lead, *result.verdict):
+    for sentence in (*result.advice, *_minutes_more(result), *result.lead, *result.verdict):
         console.print(Text(sentence))
     if kinds := sorted({row["precision"] for row in result.rows} - {""}):
         console.print(Text(precision_words(kinds)))
@@ -273,6 +273,12 @@ def show_comparison(result: Comparison) -> None:
         again = f"{result.plan.command()} --out {result.folder} --resume"
         console.print(Text(f"not finished: {', '.join(result.unfinished)}; go on with: {again}"))
     console.print(Text(f"report: {result.folder / 'report.html'}"))
+
+
+def _minutes_more(result: Comparison) -> list[str]:
+    """How long what is open would take; on no page, since it depends on the machine."""
+    more = None if result.recommendation is None else result.recommendation.minutes_more(result.minutes_a_round)
+    return [f"That is up to {more:.0f} minutes of one processor's time here."] if result.rounds is not None and more else []
 
 
 def _figure(row: Row, column: Column) -> str:

@@ -27,14 +27,17 @@ class Recommendation:
     decided: Decided
     rounds_more: float
 
+    def minutes_more(self, minutes_a_round: float | None) -> float | None:
+        """The same in minutes of one processor; None where it cannot be said."""
+        return None if minutes_a_round is None or not math.isfinite(self.rounds_more) else self.rounds_more * minutes_a_round
+
     def as_dict(self, minutes_a_round: float | None = None) -> dict[str, Any]:
         """As JSON has it. `minutes_a_round`: what one round has taken."""
-        more = None if minutes_a_round is None or not math.isfinite(self.rounds_more) else self.rounds_more * minutes_a_round
         return {
             "recommendation": self.representation,
             "why": " ".join(self.why),
             "pairs": self.decided.as_list(),
-            "minutes_more": more,
+            "minutes_more": self.minutes_more(minutes_a_round),
         }
 
 

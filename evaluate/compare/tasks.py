@@ -33,6 +33,7 @@ from ..tables.folder import MODEL_TOKENS, TRAININGS
 from .plan import ComparisonPlan
 
 if TYPE_CHECKING:
+    from ..quality.measures.written import Written
     from ..quality.model.trained import Trained
     from ..quality.task.task import Floors, Task
     from ..quality.training.presets import Preset
@@ -256,7 +257,7 @@ def learn(folder: Path, spec: str, number: int, listen: Listener) -> None:
             device=plan.device,
             tensorboard=board,
         )
-        samples, summary = _measured(shared, chosen, trained, number, seed)
+        samples, summary, written = _measured(shared, chosen, trained, number, seed)
         # The fits of later rounds have a κ of their own, and one round says as much of a model's own uncertainty as several.
         tokens = _surprises(folder, shared, chosen, trained) if not shared.task_of(number) else []
     listen(Finished(stage))
@@ -277,6 +278,8 @@ def learn(folder: Path, spec: str, number: int, listen: Listener) -> None:
         "trained_on": len({s.tree for s in shared.systems} & {s.tree for s in task.train.systems}),
         "problems": problems,
     }
+    if not number:
+        write_json(folder / "parts" / f"{name}.written.json", [one.as_dict() for one in written])
     # Last, so that a part that is there is whole.
     write_json(folder / "parts" / f"{name}.training.json", document)
     _forget(unfinished)
@@ -284,19 +287,23 @@ def learn(folder: Path, spec: str, number: int, listen: Listener) -> None:
 
 def _measured(
     shared: RunData, chosen: Representation, trained: Trained, number: int, seed: int
-) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Rows of samples and their summary. Of a training that stopped, no rows, and what needs no model."""
+) -> tuple[list[dict[str, Any]], dict[str, Any], list[Written]]:
+    """Rows of samples, their summary, and some to look at. Of a training that stopped, no rows, and what needs no model."""
     from ..quality.measures.quality import quality, round_trip
 
     task, floors = shared.learning(number)
     if trained.status == "ok":
         measured = quality(task, chosen, trained, shared.sizes.quality, seed, floors)
-        return measured.rows, measured.summary
-    return [], {
-        "floor_prior": float(floors.prior.mean()),
-        "floor_nearest": fmean(o.q for o in floors.nearest),
-        "ceiling": fmean(o.q for o in round_trip(task, chosen)),
-    }
+        return measured.rows, measured.summary, measured.written
+    return (
+        [],
+        {
+            "floor_prior": float(floors.prior.mean()),
+            "floor_nearest": fmean(o.q for o in floors.nearest),
+            "ceiling": fmean(o.q for o in round_trip(task, chosen)),
+        },
+        [],
+    )
 
 
 def _surprises(folder: Path, shared: RunData, chosen: Representation, trained: Trained) -> list[dict[str, Any]]:

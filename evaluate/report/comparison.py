@@ -15,6 +15,7 @@ from ..explore.assets import asset, explorer_script
 from ..explore.documents import for_run
 from ..kappa.kappa import Kappa
 from ..kappa.writing import Writing
+from ..quality.measures.written import Written
 from ..results.files import read_json, slug
 from ..results.format import number
 from ..tables.column import Row
@@ -33,6 +34,7 @@ _TITLES = {
     "breakdown": "κ by kind of edit and by what the edited token stands for",
     "validity": "Validity and redundancy",
     "tolerance": "How exactly models find the behavior",
+    "written": "What the models wrote",
 }
 _ENDING = {
     "explore": "Explorer",
@@ -69,6 +71,7 @@ def write_page(result: Comparison) -> None:
         "groups": groups,
         "breakdown": parts,
         "explorer": explorer,
+        "written": _written(result),
         "heat": heat,
         "skipped": result.skipped,
         "missing": ", ".join(result.unfinished),
@@ -122,11 +125,20 @@ def _figures(result: Comparison, controls: Sequence[str]) -> list[Section]:
         ("validity", "validity-and-redundancy", True, lambda: panels.validity_panels(rows)),
         ("tolerance", "tolerance-curves", any(r["within_10"] is not None for r in rows), lambda: panels.tolerance_curves(rows)),
     ]  # fmt: skip
+    written = _written(result)
+    plans.append(("written", "written-beside-truth", any(w.x for _, w in written), lambda: panels.written_beside_truth(written)))
     drawn: dict[str, list[Figure]] = {}
     for section, name, there, draw in plans:
         if there:
             drawn.setdefault(section, []).append(figure(result.folder, name, draw()))
     return [Section(name, _TITLES[name], tuple(panel)) for name, panel in drawn.items()]
+
+
+def _written(result: Comparison) -> list[tuple[str, Written]]:
+    """What the first training of each representation wrote for a few test behaviors; nothing in folders of older versions."""
+    parts = result.folder / "parts"
+    kept = {row["representation"]: read_json(parts / f"{slug(row['representation'])}.0.written.json") for row in result.rows}
+    return [(spec, Written.from_dict(document)) for spec, documents in kept.items() for document in documents or ()]
 
 
 def _writings(result: Comparison) -> list[list[Writing]]:

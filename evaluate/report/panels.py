@@ -8,12 +8,44 @@ from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
+from ..quality.measures.written import KINDS, Written
 from ..tables.measures import TOLERANCES
 from .figures import HEIGHT, POLICIES, WIDTH, Rows, crossed, span
-from .style import INK, Chart, color, heading, shape
+from .style import INK, PALETTE, Chart, color, heading, shape
 
 if TYPE_CHECKING:
     from ..kappa.kappa import Kappa
+
+
+def written_beside_truth(written: Sequence[tuple[str, Written]]) -> Chart:
+    """A row per representation: what its first model wrote best, at the median and worst, over the true behavior."""
+    specs, rows = list(dict.fromkeys(spec for spec, _ in written)), []
+    for spec, one in written:
+        panel = {"representation": spec, "kind": one.kind}
+        for which, curves in (("true", one.truth), ("written", one.own)):
+            for dimension, curve in enumerate(curves):
+                points = [(x, y) for x, y in zip(one.x, curve, strict=True) if y is not None]
+                rows += [panel | {"which": which, "line": f"{which} {dimension}", "x": x, "y": y} for x, y in points]
+    scale = alt.Scale(domain=["true", "written"], range=[INK, PALETTE[0]])
+    lines = (
+        alt.Chart(alt.Data(values=rows))
+        .mark_line(strokeWidth=1.6)
+        .encode(
+            x=alt.X("x:Q", title=None, axis=alt.Axis(tickCount=3)),
+            y=alt.Y("y:Q", title=None, axis=alt.Axis(tickCount=3), scale=alt.Scale(zero=False)),
+            detail="line:N",
+            color=alt.Color("which:N", scale=scale, title=None),
+            strokeDash=alt.StrokeDash("which:N", scale=alt.Scale(domain=["true", "written"], range=[[1, 0], [5, 3]]), title=None),
+        )
+        .properties(width=190, height=90)
+    )
+    header = alt.Header(labelFontWeight="bold", title=None, labelLimit=220)
+    row = alt.Row("representation:N", sort=specs, header=header)
+    column = alt.Column("kind:N", sort=list(KINDS), header=header)
+    note = "Of each one's first training, over its test behaviors. What does not decode has no curve."
+    chart: Chart = lines.facet(row=row, column=column).resolve_scale(x="independent", y="independent")
+    chart = chart.properties(title=heading("What the models wrote beside the truth", note))
+    return chart
 
 
 def small_multiples(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,6 +36,7 @@ from ..task.split import skeleton
 from ..task.task import Floors, Task, floors
 from .choose import best_of, observed_errors
 from .rows import distinct_share, measured, rounded, suffixed, summarize
+from .written import Written, looked_at
 
 if TYPE_CHECKING:
     from ....representations.representation import Representation
@@ -67,10 +68,12 @@ class QualityConfig:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """`rows`: one per test item and sample, for `samples.parquet`. `summary`: means over items, each with its interval; costs."""
+    """`rows`: one per test item and sample, for `samples.parquet`. `summary`: means over items, each with its interval; costs.
+    `written`: a few of what was written, to be looked at."""
 
     rows: list[Row]
     summary: Row
+    written: list[Written] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +122,8 @@ def quality(
     ]
     summary = summarize(rows, known_floors or floors(task), round_trip(task, representation)[:n])
     costs = _costs(trained.model, free) | suffixed(_costs(trained.model, constrained), CONSTRAINED)
-    return Quality(rows, summary | costs | {"note_constrained": why})
+    written = looked_at(task.domain, task.items[:n], rows[:n], free[0].trees)
+    return Quality(rows, summary | costs | {"note_constrained": why}, written)
 
 
 def greedy_quality(task: Task, representation: Representation, model: Model, max_length: int, config: QualityConfig) -> float:
