@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def written_beside_truth(written: Sequence[tuple[str, Written]]) -> Chart:
     """A row per representation: what its first model wrote best, at the median and worst, over the true behavior."""
-    specs, rows = list(dict.fromkeys(spec for spec, _ in written)), []
+    specs, rows = list(dict.fromkeys(spec for spec, _ in written)), list[dict[str, Any]]()
     for spec, one in written:
         panel = {"representation": spec, "kind": one.kind}
         for which, curves in (("true", one.truth), ("written", one.own)):
