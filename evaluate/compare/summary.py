@@ -155,7 +155,7 @@ def _notes(kappa: Kappa, score: Score | None, values: Values) -> list[str]:
         notes.append(f"its own rounding moves the meaning by {kappa.fidelity_error.value:.2f}")
     notes.extend(kappa.notes)
     if score is not None and any(m.n_undrawn for m in kappa.measured):
-        notes.append(f"its model learned the {score.vocabulary:,} tokens that occur in the task")
+        notes.append(f"its model learned the {score.vocabulary:,} tokens that occur in the task, or are single characters")
     if score is not None:
         notes.extend(score.problems)
         decoded, quality = values["sample_validity"].value, values["quality"]

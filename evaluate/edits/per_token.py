@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from ...grammars.tree import Node
 from ...representations.representation import Representation
-from .base import Edit, Neighborhood, Promises, Steps
-from .token import TokenNeighbors
+from .base import Neighborhood, Promises, Steps
+from .token import TokenNeighbors, drawn
 
 _PROMISES = Promises(unit=True)
 
@@ -34,12 +34,7 @@ class PerTokenEdits:
     def neighborhood(
         self, representation: Representation, tree: Node, limit: int | None, rng: np.random.Generator
     ) -> Neighborhood:
-        neighbors = TokenNeighbors(tuple(representation.encode(tree)), len(representation.vocabulary))
-        edits = []
-        for rank in self.ranks(neighbors, limit, rng).tolist():
-            kind, position, token = neighbors.at(rank)
-            edits.append(Edit(kind, position, token, representation.decode(neighbors.apply(kind, position, token))))
-        return Neighborhood(len(neighbors), tuple(edits))
+        return drawn(representation, tree, lambda neighbors: self.ranks(neighbors, limit, rng))
 
     def token_steps(self, ids: Sequence[int], vocabulary_size: int, limit: int | None, rng: np.random.Generator) -> Steps:
         """See `SequenceOperator`."""
@@ -52,14 +47,14 @@ class PerTokenEdits:
         substitutions, insertions, _ = neighbors.counts
         each = self.each if limit is None else min(self.each, limit // max(length, 1))
         runs = {position: number for number, position in enumerate(neighbors.runs)}
-        drawn_ranks = []
+        ranks = []
         for position in range(length):
             last = neighbors.vocabulary_size if position == length - 1 else 0
             size = 2 * others + last + (position in runs)
-            drawn = np.arange(size) if size <= each else rng.choice(size, each, replace=False, shuffle=False)
+            chosen = np.arange(size) if size <= each else rng.choice(size, each, replace=False, shuffle=False)
             # In the order of the sizes: substitutions, insertions before the token, insertions at the end, the deletion.
             starts = np.array([0, others, 2 * others, 2 * others + last])
-            part = np.searchsorted(starts, drawn, side="right") - 1
+            part = np.searchsorted(starts, chosen, side="right") - 1
             bases = np.array(
                 [
                     position * others,
@@ -68,5 +63,5 @@ class PerTokenEdits:
                     substitutions + insertions + runs.get(position, 0),
                 ]
             )
-            drawn_ranks.append(bases[part] + drawn - starts[part])
-        return np.sort(np.concatenate(drawn_ranks)).astype(np.int64) if drawn_ranks else np.zeros(0, np.int64)
+            ranks.append(bases[part] + chosen - starts[part])
+        return np.sort(np.concatenate(ranks)).astype(np.int64) if ranks else np.zeros(0, np.int64)

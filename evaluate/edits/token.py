@@ -7,7 +7,7 @@ without replacement.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -103,6 +103,23 @@ def tokens_of(representation: Representation) -> NDArray[np.int64]:
     return tokenizer.possible if isinstance(tokenizer, Partial) else np.arange(len(representation.vocabulary))
 
 
+def drawn(representation: Representation, tree: Node, ranks: Callable[[TokenNeighbors], NDArray[np.int64]]) -> Neighborhood:
+    """The edits of these ranks among those to tokens that can stand in an expression: edits to the others never decode, and are
+    counted without being drawn."""
+    ids, size = representation.encode(tree), len(representation.vocabulary)
+    whole, known = TokenNeighbors(tuple(ids), size), tokens_of(representation)
+    places = np.searchsorted(known, ids)
+    if not np.isin(ids, known).all():  # it says of a token that it writes that it cannot stand anywhere
+        known, places = np.arange(size), np.array(ids, np.int64)
+    neighbors = TokenNeighbors(tuple(places.tolist()), len(known))
+    edits = []
+    for rank in ranks(neighbors).tolist():
+        kind, position, place = neighbors.at(rank)
+        token = int(known[place]) if place >= 0 else -1
+        edits.append(Edit(kind, position, token, representation.decode(whole.apply(kind, position, token))))
+    return Neighborhood(len(whole), tuple(edits), size - len(known))
+
+
 _PROMISES = Promises(exact=True, symmetric=True, inverse="insertion<->deletion", unit=True)
 
 
@@ -116,19 +133,7 @@ class TokenEdits:
     def neighborhood(
         self, representation: Representation, tree: Node, limit: int | None, rng: np.random.Generator
     ) -> Neighborhood:
-        ids, size = representation.encode(tree), len(representation.vocabulary)
-        whole, known = TokenNeighbors(tuple(ids), size), tokens_of(representation)
-        places = np.searchsorted(known, ids)
-        if not np.isin(ids, known).all():  # it says of a token that it writes that it cannot stand anywhere
-            known, places = np.arange(size), np.array(ids, np.int64)
-        # Among the tokens that can stand in an expression: edits to the others never decode, and are counted without being drawn.
-        neighbors = TokenNeighbors(tuple(places.tolist()), len(known))
-        edits = []
-        for rank in draw_ranks(len(neighbors), limit, rng).tolist():
-            kind, position, place = neighbors.at(rank)
-            token = int(known[place]) if place >= 0 else -1
-            edits.append(Edit(kind, position, token, representation.decode(whole.apply(kind, position, token))))
-        return Neighborhood(len(whole), tuple(edits), size - len(known))
+        return drawn(representation, tree, lambda neighbors: draw_ranks(len(neighbors), limit, rng))
 
     def token_steps(self, ids: Sequence[int], vocabulary_size: int, limit: int | None, rng: np.random.Generator) -> Steps:
         """See `SequenceOperator`."""

@@ -20,7 +20,9 @@ from ..notations.tree import TreeNotation
 from ..wrappers.checksum import Checksum
 from ..wrappers.macros import Macros
 from ..wrappers.patches import Patches
+from ..wrappers.pretrained import Pretrained
 from ..wrappers.repeat import Repeat
+from ..wrappers.restricted import Restricted
 from ..wrappers.subword import Subword
 from .characters import write_characters
 from .grammar import Language, Shape, Writer, grammar_of, merged, whole
@@ -62,6 +64,8 @@ def language(tokenizer: Tokenizer, shapes: Iterable[Shape]) -> Language:
     """
     if isinstance(tokenizer, Subword | Patches):
         return merged(language(tokenizer.base, shapes), tokenizer.parts)
+    if isinstance(tokenizer, Restricted) and isinstance(tokenizer.base, Pretrained) and (parts := tokenizer.parts) is not None:
+        return merged(language(tokenizer.base.base, shapes), parts)
     if isinstance(tokenizer, Checksum | Repeat):
         raise SpecError("constrained decoding knows no grammar of merges over checksum or repeat; put the control last")
     if isinstance(tokenizer, Alphabetic) and not tokenizer.operators.built_in:

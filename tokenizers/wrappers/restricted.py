@@ -12,6 +12,7 @@ from ...grammars.errors import EncodeError
 from ...grammars.tree import Node
 from ..base import Invalid, Partial, Pieced, Token, Tokenizer, Vocabulary
 from ..notations.derivation import unknown_id
+from .pretrained import Pretrained
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +33,10 @@ class Restricted:
 
     @classmethod
     def to_occurring(cls, base: Tokenizer, trees: Iterable[Node]) -> Restricted:
-        """With the tokens that the base writes these trees with; one that it cannot write adds none."""
-        kept: set[int] = set()
+        """With the tokens that the base writes these trees with, and those of single characters, with which anything can be
+        written; a tree that the base cannot write adds none."""
+        parts = base.parts if isinstance(base, Pretrained) else None
+        kept = {i for i, part in enumerate(parts or ()) if len(part) == 1}
         for tree in trees:
             try:
                 kept.update(base.encode(tree))
@@ -58,6 +61,16 @@ class Restricted:
             text = self.base.vocabulary.tokens[missing]
             raise EncodeError(f"the token {text!r} is none of the {len(self.kept):,} that are kept")
         return [self._own[i] for i in ids]
+
+    @property
+    def parts(self) -> tuple[tuple[int, ...], ...] | None:
+        """See `Pretrained.parts`: of the tokens that are kept, where all are runs of the base's characters, and each of these is
+        one."""
+        if not isinstance(self.base, Pretrained) or self.base.parts is None:
+            return None
+        kept = tuple(self.base.parts[i] for i in self.kept)
+        single = {part[0] for part in kept if len(part) == 1}
+        return kept if all(kept) and len(single) == len(self.base.base.vocabulary) else None
 
     def pieces(self, tree: Node) -> list[tuple[Token, ...]]:
         """See `Pieced`."""
