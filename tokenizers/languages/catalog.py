@@ -64,8 +64,8 @@ def language(tokenizer: Tokenizer, shapes: Iterable[Shape]) -> Language:
     """
     if isinstance(tokenizer, Subword | Patches):
         return merged(language(tokenizer.base, shapes), tokenizer.parts)
-    if isinstance(tokenizer, Restricted) and isinstance(tokenizer.base, Pretrained) and (parts := tokenizer.parts) is not None:
-        return merged(language(tokenizer.base.base, shapes), parts)
+    if isinstance(tokenizer, Restricted) and isinstance(tokenizer.base, Pretrained) and (runs := tokenizer.runs) is not None:
+        return merged(language(tokenizer.base.base, shapes), runs)
     if isinstance(tokenizer, Checksum | Repeat):
         raise SpecError("constrained decoding knows no grammar of merges over checksum or repeat; put the control last")
     if isinstance(tokenizer, Alphabetic) and not tokenizer.operators.built_in:

@@ -58,7 +58,7 @@ class Pretrained:
 
     `possible` are the ids of tokens that some expression's text may hold. Of the others, most of a language model's vocabulary,
     each has a character that no expression has, or letters that are part of no name, wherever it stands: a sequence with one
-    never decodes. `parts`: the base's characters that each token stands for, none where it has others or white space; None where
+    never decodes. `runs`: the base's characters that each token stands for, none where it has others or white space; None where
     that depends on what stands before it. Raises `SpecError` where the library cannot read the model, or the base is not written
     in characters.
     """
@@ -68,7 +68,7 @@ class Pretrained:
     model: str = field(repr=False)
     vocabulary: Vocabulary = field(init=False, compare=False, repr=False)
     possible: NDArray[np.int64] = field(init=False, compare=False, repr=False)
-    parts: tuple[tuple[int, ...], ...] | None = field(init=False, compare=False, repr=False)
+    runs: tuple[tuple[int, ...], ...] | None = field(init=False, compare=False, repr=False)
     _engine: Engine = field(init=False, compare=False, repr=False)
     _spaced: bool = field(init=False, compare=False, repr=False)
     _unknown: int = field(init=False, compare=False, repr=False)
@@ -91,7 +91,7 @@ class Pretrained:
         possible = [i for i in range(size) if i not in missing and (not sure or is_possible(found[i], alphabet, names))]
         object.__setattr__(self, "vocabulary", Vocabulary(tuple(texts), kinds))
         object.__setattr__(self, "possible", np.array(possible, np.int64))
-        object.__setattr__(self, "parts", None if spaced or not sure else _parts(self.base, found))
+        object.__setattr__(self, "runs", None if spaced or not sure else _runs(self.base, found))
         object.__setattr__(self, "_engine", engine)
         object.__setattr__(self, "_spaced", spaced)
         object.__setattr__(self, "_unknown", _unknown_token(document, pieces))
@@ -207,7 +207,7 @@ def _unknown_token(document: dict[str, Any], pieces: dict[str, int]) -> int:
     return pieces.get(model.get("unk_token") or "", -1)
 
 
-def _parts(base: Tokenizer, found: Sequence[str | None]) -> tuple[tuple[int, ...], ...]:
+def _runs(base: Tokenizer, found: Sequence[str | None]) -> tuple[tuple[int, ...], ...]:
     ids = base.vocabulary.ids
     return tuple(tuple(ids[c] for c in body) if body and all(c in ids for c in body) else () for body in found)
 

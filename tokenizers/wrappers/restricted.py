@@ -35,8 +35,8 @@ class Restricted:
     def to_occurring(cls, base: Tokenizer, trees: Iterable[Node]) -> Restricted:
         """With the tokens that the base writes these trees with, and those of single characters, with which anything can be
         written; a tree that the base cannot write adds none."""
-        parts = base.parts if isinstance(base, Pretrained) else None
-        kept = {i for i, part in enumerate(parts or ()) if len(part) == 1}
+        runs = base.runs if isinstance(base, Pretrained) else None
+        kept = {i for i, run in enumerate(runs or ()) if len(run) == 1}
         for tree in trees:
             try:
                 kept.update(base.encode(tree))
@@ -63,13 +63,13 @@ class Restricted:
         return [self._own[i] for i in ids]
 
     @property
-    def parts(self) -> tuple[tuple[int, ...], ...] | None:
-        """See `Pretrained.parts`: of the tokens that are kept, where all are runs of the base's characters, and each of these is
+    def runs(self) -> tuple[tuple[int, ...], ...] | None:
+        """See `Pretrained.runs`: of the tokens that are kept, where all are runs of the base's characters, and each of these is
         one."""
-        if not isinstance(self.base, Pretrained) or self.base.parts is None:
+        if not isinstance(self.base, Pretrained) or self.base.runs is None:
             return None
-        kept = tuple(self.base.parts[i] for i in self.kept)
-        single = {part[0] for part in kept if len(part) == 1}
+        kept = tuple(self.base.runs[i] for i in self.kept)
+        single = {run[0] for run in kept if len(run) == 1}
         return kept if all(kept) and len(single) == len(self.base.base.vocabulary) else None
 
     def pieces(self, tree: Node) -> list[tuple[Token, ...]]:

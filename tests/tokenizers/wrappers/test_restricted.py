@@ -72,8 +72,8 @@ def test_of_a_byte_level_vocabulary_the_language_is_that_of_its_characters() -> 
     engine.train_from_iterator(texts, trainers.BpeTrainer(vocab_size=360, initial_alphabet=alphabet, show_progress=False))
     base = Pretrained(InfixCharacters(2), "here", engine.to_str())
     one = Restricted.to_occurring(base, TREES)
-    assert one.parts is not None
-    assert Restricted(base, tuple(sorted({i for tree in TREES for i in base.encode(tree)}))).parts is None
+    assert one.runs is not None
+    assert Restricted(base, tuple(sorted({i for tree in TREES for i in base.encode(tree)}))).runs is None
     shape = Shape(2, 2)
     masks = Masks(compiled(language(one, [shape])), 1)
     for tree in (tree for tree in TREES if len(tree.children) == 2):
