@@ -72,11 +72,11 @@ def kappa(
     wanted = [representations] if isinstance(representations, str | Representation) else list(representations)
     for spec in (r for r in wanted if isinstance(r, str)):
         tuned.canonical(spec)  # a misspelt one is refused before any work
-    if isinstance(tuned.semantics, Compiling):
-        tuned.semantics.compile_beside()
     given, texts = _sorted_out(data)
     systems = [*given, *(systems_of(texts, tuned, seed, strict, work.listen) if texts else ())]
     trees = [s.tree for s in systems]
+    if isinstance(tuned.semantics, Compiling):
+        tuned.semantics.compile_beside()
     fitted = [r if isinstance(r, Representation) else tuned.representation(r, trees) for r in wanted]
 
     # A model made ready for edits stays where it was trained.

@@ -95,7 +95,7 @@ def _sentence(measure: str, ranking: Ranking, word: str) -> str:
     if len(leaders) == 1:
         than = "ahead of" if word == "ahead" else "smoother than"
         beaten = n - leaders[0].last
-        whom = f"all {others} others" if beaten == others else f"{beaten} of the {others} others"
+        whom = "the other" if others == 1 else f"all {others} others" if beaten == others else f"{beaten} of the {others} others"
         return f"{measure}: {names} is significantly {than} {whom}."
     behind = "behind" if word == "ahead" else "rougher than"
     rest = (

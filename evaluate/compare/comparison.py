@@ -139,7 +139,7 @@ def gathered(folder: Path) -> Comparison:
         rows=tuple(rows),
         correlation=correlation,
         skipped=skipped,
-        verdict=tuple(verdict(rows, correlation)),
+        verdict=tuple(verdict(rows, correlation, plan.in_rounds)),
         kappas=tuple(kappas),
         training=_training_frame(trained),
         unfinished=_unfinished(plan, trained, rounds),
@@ -171,9 +171,10 @@ def _unfinished(plan: ComparisonPlan, trained: Mapping[str, Sequence[TrainingRec
     # Those of the last round that was begun, and, where that is done and it is not the last, those whom the next one trains.
     last = len(rounds.means) - 1
     before = {spec: [p for p in parts if p.number < last] for spec, parts in trained.items()}
-    due = decided(before, plan.margin, rounds.most).going if last else list(trained)
+    alone = list(trained) if len(plan.representations) == 1 else []
+    due = decided(before, plan.margin, rounds.most).going or alone if last else list(trained)
     late = [spec for spec in due if not any(p.number == last for p in trained[spec])]
-    late = late or (rounds.going if last + 1 < rounds.most else [])
+    late = late or ((rounds.going or alone) if last + 1 < rounds.most else [])
     return tuple(spec for spec in plan.representations if spec not in trained or spec in late)
 
 
@@ -223,7 +224,12 @@ def _write_tables(result: Comparison, trained: dict[str, list[TrainingRecord]]) 
     write_frame(result.folder / MODEL_TOKENS.name, model_token_frame(trained))
     samples = [row for records in trained.values() for part in records for row in part.samples]
     write_frame(result.folder / SAMPLES.name, SAMPLES.frame(samples))
-    document = {"rank_correlation": result.correlation, "verdict": list(result.verdict), "skipped": list(result.skipped)}
+    document = {
+        "rank_correlation": result.correlation,
+        "verdict": list(result.verdict),
+        "recommendation": None if result.recommendation is None else result.recommendation.kept(),
+        "skipped": list(result.skipped),
+    }
     write_json(result.folder / "verdict.json", document)
 
 

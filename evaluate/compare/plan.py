@@ -127,17 +127,19 @@ class ComparisonPlan:
         if self.rounds is not None and not 1 <= self.rounds <= MOST_ROUNDS:
             raise SpecError(f"a comparison has 1 to {MOST_ROUNDS} rounds, not {self.rounds}")
         if self.minutes is not None and not 0 < self.minutes < math.inf:
-            raise SpecError(f"--minutes must be more than 0, not {self.minutes:g}")
+            raise SpecError(f"--minutes must be a number of minutes, more than 0, not {self.minutes:g}")
         if self.until not in (None, "decided"):
             raise SpecError(f"a comparison can go on until decided, not until {self.until!r}")
         if sum(given is not None for given in (self.rounds, self.minutes, self.until)) > 1:
             raise SpecError("choose one of --rounds, --minutes and --until decided")
         if self.in_rounds and self.seeds != 1:
             raise SpecError("--seeds are trainings on one task; with --rounds, --minutes or --until leave it out")
-        if not self.margin > 0:
-            raise SpecError(f"--margin must be more than 0, not {self.margin:g}")
-        if not self.max_fidelity_error >= 0:
-            raise SpecError(f"a fidelity error is at least 0; --max-fidelity-error cannot be {self.max_fidelity_error:g}")
+        if not 0 < self.margin < math.inf:
+            raise SpecError(f"--margin must be a difference in Q, more than 0, not {self.margin:g}; write for instance 0.02")
+        if not 0 <= self.max_fidelity_error < math.inf:
+            raise SpecError(
+                f"--max-fidelity-error must be a number of at least 0, not {self.max_fidelity_error:g}; 1e9 leaves nothing out"
+            )
 
     @property
     def in_rounds(self) -> bool:

@@ -13,7 +13,8 @@ from .rounds import Decided
 OUTCOMES_OF_ONE = ("better", "equal", "worse", "open")
 
 _NOTHING_LEARNED = (
-    "No recommendation: no model does better than known expressions drawn at random, so this budget trains too little to tell."
+    "No recommendation: no model does better than known expressions drawn at random, so this budget trains too little to tell; "
+    "take a larger --budget."
 )
 
 
@@ -30,6 +31,12 @@ class Recommendation:
     def minutes_more(self, minutes_a_round: float | None) -> float | None:
         """The same in minutes of one processor; None where it cannot be said."""
         return None if minutes_a_round is None or not math.isfinite(self.rounds_more) else self.rounds_more * minutes_a_round
+
+    def kept(self) -> dict[str, Any]:
+        """As a run's folder has it, which no clock may change: rounds, not minutes."""
+        more = self.rounds_more if math.isfinite(self.rounds_more) else None
+        words = {"recommendation": self.representation, "why": " ".join(self.why)}
+        return words | {"pairs": self.decided.as_list(), "rounds_more": more}
 
     def as_dict(self, minutes_a_round: float | None = None) -> dict[str, Any]:
         """As JSON has it. `minutes_a_round`: what one round has taken."""
@@ -65,6 +72,8 @@ def recommend(rows: Sequence[Row], decided: Decided, max_fidelity_error: float) 
     sentences = [_retrieval(by, chosen) + _sentence(by, chosen, outcomes, decided)]
     sentences += [_lossy(by, lossy, max_fidelity_error)] if lossy else []
     sentences += [_more(decided)] if "open" in outcomes.values() else []
+    if decided.in_rounds and not decided.open and len(decided.means) < decided.most:
+        sentences.append(f"Every pair was decided after {len(decided.means)} of {decided.most} rounds.")
     return Recommendation(chosen, tuple(sentences), decided, decided.rounds_more)
 
 
@@ -117,6 +126,9 @@ def _nothing(lossy: Sequence[str], limit: float) -> tuple[str, ...]:
 
 
 def _open(names: Sequence[str], lossy: Sequence[str], decided: Decided, limit: float) -> tuple[str, ...]:
+    if decided.in_rounds and len(decided.means) < 2:
+        words = "No recommendation yet: one round decides nothing, for the next may come out otherwise."
+        return words, "Give it more time: more --minutes, more --rounds, or --until decided."
     if not decided.in_rounds and len(decided.means) < 2:
         return "No recommendation yet: one training of each decides nothing, for the next may come out otherwise.", _more(decided)
     left = f" ({', '.join(lossy)} left out, for a fidelity error above {limit:g})" if lossy else ""

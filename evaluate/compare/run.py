@@ -18,7 +18,7 @@ from ...grammars.tree import System
 from ...representations.representation import depends_on_system
 from ..domains.domain import domain as find_domain
 from ..domains.sources import Loaded, load
-from ..events import Listener
+from ..events import Finished, Listener, Started
 from ..kappa.kappa import check_policy
 from ..kappa.tables import has_kappa, kept_tokens
 from ..options.work import Work
@@ -49,9 +49,8 @@ def checked(plan: ComparisonPlan) -> Loaded:
     for spec in plan.representations:
         if part := depends_on_system(spec, domain.operators):
             raise SpecError(
-                f"{spec!r} cannot be learned here: {part!r} needs to know the system that it writes, and a model has yet to "
-                "find it; "
-                "measure it with kappabar kappa"
+                f"{spec!r} cannot be learned here: {part!r} needs what is in no token, the system that is written or its "
+                "numbers, and a model has yet to find it; measure it with kappabar kappa"
             )
     check_policy(plan.invalid, domain.distance(plan.metric))
     preset(BUDGETS[plan.budget].preset)
@@ -87,6 +86,9 @@ def execute(folder: Path, plan: ComparisonPlan, loaded: Loaded, running: Runner,
     if plan.in_rounds:
         if header["rounds"] is None:
             header["rounds"] = rounds_within(folder, plan, time.monotonic() - started, work.jobs)
+            planned = f"rounds that fit into {plan.minutes:g} minutes (one at least): {header['rounds']}"
+            work.listen(Started(planned, header["rounds"]))
+            work.listen(Finished(planned))
             write_json(path, header)
         _run_rounds(folder.resolve(), plan, header["rounds"], running, work.listen)
 
@@ -190,5 +192,7 @@ def _run_rounds(folder: Path, plan: ComparisonPlan, most: int, running: Runner, 
         if number:  # it is large, and all that learn from it have; the first is for studies and pages
             (parts / task_file(number)).unlink(missing_ok=True)
         going = decided(trained, plan.margin, most).going
-        if len(going) < 2:
+        if len(plan.representations) == 1:
+            going = list(plan.representations)  # of one there is nothing to decide
+        if not going:
             return

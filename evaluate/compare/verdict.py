@@ -12,13 +12,11 @@ from ..tables.column import Row
 from .summary import is_control
 
 
-def verdict(rows: Sequence[Row], correlation: dict[str, Any]) -> list[str]:
-    """Sentences, the headline first."""
-    sentences = [_headline(correlation)]
-    sentences += [
-        s for s in (_smoothest(rows), _best_quality(rows), _seeds(correlation), _control(rows, correlation), _fidelity(rows)) if s
-    ]
-    return sentences
+def verdict(rows: Sequence[Row], correlation: dict[str, Any], in_rounds: bool = False) -> list[str]:
+    """Sentences, the headline first. `in_rounds`: what one training leaves open, the recommendation says."""
+    seeds = "" if in_rounds else _seeds(correlation)
+    others = (_smoothest(rows), _best_quality(rows), seeds, _control(rows, correlation), _fidelity(rows))
+    return [_headline(correlation), *filter(None, others)]
 
 
 def _interval(entry: dict[str, Any]) -> str:

@@ -62,7 +62,8 @@ def decide(means: Floats, margin: float, most: int) -> tuple[Pair, ...]:
     Source: simultaneous group-sequential intervals; the limits of Student's statistic at each look are those that the largest of
     all pairs passes in 5 % of runs without any difference (`boundaries`), as Tukey's range test does for one look. The error of a
     difference in one round is pooled over pairs, and a pair's own where that is larger: seeds of one representation may differ
-    more than those of another. Normal means are assumed; each is one over many test behaviors.
+    more than those of another. Normal means are assumed; each is one over many test behaviors. Where trainings do not differ at
+    all, as where no model writes anything, nothing is known of how much they could, and nothing is decided.
 
     A representation that is given up leaves its rows empty from then on; its pairs stand as they were. No pair is decided by one
     round. Raises ValueError for more rounds than `most`.
@@ -83,7 +84,7 @@ def decide(means: Floats, margin: float, most: int) -> tuple[Pair, ...]:
             n, own = errors[a, b]
             error = math.sqrt(max(pooled, own**2)) if n > 1 else math.nan
             difference = float(np.nanmean(seen[:, a] - seen[:, b]))
-            half = limits[n - 1] * error / math.sqrt(n) if n > 1 else math.inf
+            half = limits[n - 1] * error / math.sqrt(n) if error > 0 else math.inf
             low, high = max(before.low, difference - half), min(before.high, difference + half)
             known[a, b] = replace(before, difference=difference, low=low, high=high, rounds=n, error=error)
     return tuple(known.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import subprocess
 import sys
@@ -86,7 +87,14 @@ def beside(program: str, there: Wanted, here: Wanted) -> None:
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
         none, words = subprocess.DEVNULL, [sys.executable, "-P", "-c", program]
         with suppress(OSError):  # then it is compiled here, when it is needed
+            atexit.register(_end)
             _elsewhere[there.source] = subprocess.Popen(words, stdin=none, stdout=none, stderr=none, env=environment), here
+
+
+def _end() -> None:
+    """No process outlasts the command that it was to help."""
+    for process, _ in _elsewhere.values():
+        process.kill()
 
 
 def _made(wanted: Wanted) -> Kernel:

@@ -115,6 +115,16 @@ def test_one_that_is_killed_goes_on_to_the_same_trainings(folder: Path, left: in
     assert _unfinished(PLAN, records(folder), decided(records(folder), PLAN.margin, 8)) == ()
 
 
+def test_of_one_representation_there_is_nothing_to_decide_and_all_rounds_are_trained(folder: Path) -> None:
+    alone, running = replace(PLAN, representations=("infix | chars",), rounds=3), Invented()
+    module._run_rounds(folder, alone, 3, running, silent)
+    assert running.trained == [("infix | chars", n) for n in range(3)]
+    parts = records(folder)["infix | chars"]
+    for n, left in ((2, ("infix | chars",)), (3, ())):
+        only = {"infix | chars": parts[:n]}
+        assert _unfinished(alone, only, decided(only, 0.02, 3)) == left
+
+
 def test_a_training_that_stopped_early_leaves_its_representation_open() -> None:
     trained = {s: [TrainingRecord(**part(s, n)) for n in range(6)] for s in TRUTH}
     failed = replace(trained["infix | chars"][2], samples=[])
@@ -219,6 +229,9 @@ def test_retrieval_and_chance_come_first_where_they_are_ahead() -> None:
         ({"minutes": 3.0}, "choose one of"),
         ({"seeds": 3}, "leave it out"),
         ({"margin": 0.0}, "margin"),
+        ({"margin": math.inf}, "difference in Q"),
+        ({"max_fidelity_error": math.inf}, "1e9 leaves nothing out"),
+        ({"minutes": math.inf, "rounds": None}, "a number of minutes"),
         ({"max_fidelity_error": -1.0}, "at least 0"),
     ],
 )

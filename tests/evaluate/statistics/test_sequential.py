@@ -129,3 +129,8 @@ def test_how_many_rounds_more_it_takes() -> None:
 def test_more_rounds_than_planned_are_refused() -> None:
     with pytest.raises(ValueError, match="9 rounds are more than the 8"):
         decide(np.zeros((9, 2)), 0.02, 8)
+
+
+def test_trainings_that_do_not_differ_at_all_decide_nothing() -> None:
+    """As where no model writes anything that decodes: how much they could differ is not known."""
+    assert set(outcomes(np.zeros((5, 3))).values()) == {"open"}

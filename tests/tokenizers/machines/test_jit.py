@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -100,3 +103,26 @@ def test_where_nothing_can_be_kept_no_process_is_started(small: Any, monkeypatch
     monkeypatch.setattr(jit.subprocess, "Popen", _never)
     jit.beside("", small.WANTED, small.OTHER)
     assert small.made(small.WANTED)(2.0) == 6.0
+
+
+ENDS = """
+import small_kernels as s
+from kappabar.tokenizers.machines import jit
+jit.beside("import time; time.sleep(600)", s.WANTED, s.OTHER)
+print(jit._elsewhere[s.source][0].pid, flush=True)
+raise SystemExit("a mistake of the user's")
+"""
+
+
+def test_no_process_outlasts_a_command_that_ends_with_an_error(small: Any) -> None:
+    paths = os.pathsep.join(filter(None, sys.path))
+    command = [sys.executable, "-c", ENDS]
+    done = subprocess.run(command, env=os.environ | {"PYTHONPATH": paths}, capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and done.stdout.strip().isdigit(), done.stderr
+    for _ in range(100):
+        try:
+            os.kill(int(done.stdout), 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.05)
+    raise AssertionError("it is still there")
