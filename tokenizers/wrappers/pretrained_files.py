@@ -44,7 +44,13 @@ def read_pretrained(name: str) -> str:
             raise SpecError(f"the folder {name} holds no tokenizer.json; hf:PATH takes a tokenizer.json or a folder with one")
     elif not path.is_file():
         path = _shipped(name)
-    return _FORMATS.get(_form(path), _plain)(path)
+    try:
+        return _FORMATS.get(_form(path), _plain)(path)
+    except SpecError:
+        raise
+    except Exception as e:  # a file of another form, by whatever is missing first; the library raises bare Exception
+        reason = " ".join(f"{type(e).__name__}: {e}".split())[:200]
+        raise SpecError(f"{path} is not of the form that its name says ({reason}); give a tokenizer.json") from None
 
 
 def _shipped(package: str) -> Path:
