@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ...grammars.draw.sampler import Sampler
 from ...grammars.draw.sampler import sampler as built_in_sampler
@@ -19,19 +19,23 @@ from ...grammars.files.readers import Skip, read
 from ...grammars.text.own import told
 from ...grammars.tree import SYSTEM, Node, System
 from ..events import Advanced, Finished, Listener, Skipped, Started, silent
-from ..semantics.base import Behaviors, Status
 from ..streams import sampled
 from .domain import Domain
 from .domain import domain as find_domain
+from .screen import Screen
 
 MAX_SAMPLES = 1_000_000
-SAMPLE_BOX = 100.0
-"""A sampled system's behavior stays within ±SAMPLE_BOX in every component."""
-SAMPLE_STEPS = 2000
-"""A sampled flow is integrated in at most this many steps: stiffer candidates are left out."""
-_CONSTANT = 1e-2
 _BATCH = 1024
 _REPEATED = "repeat another"
+SCREEN = Screen()
+
+
+@runtime_checkable
+class Screening(Protocol):
+    """A sampler that says by itself which of its candidates are kept, as one fitted to a person's systems does."""
+
+    @property
+    def screen(self) -> Screen: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,16 +140,16 @@ def sample_systems(
 ) -> list[System]:
     """`n` different random systems whose behavior is bounded, resolved and not constant, named `sample-SEED-0`, ….
 
-    Candidates are drawn one after the other from one generator and kept in that order, so the same seed gives the same
-    systems on any number of cores, and a larger `n` only appends. Kept is what reaches its horizon within
-    ±SAMPLE_BOX and SAMPLE_STEPS from all its starts, and in which some component's standard deviation over time
-    exceeds 1e-2 of its largest |value|. `purpose`: what else than data they are drawn for (`streams`). `sampler` defaults to the
-    domain's own; `max_attempts` to 100 n + 10,000 candidates.
+    Candidates are drawn one after the other from one generator and kept in that order, so the same seed gives the same systems
+    on any number of cores, and a larger `n` only appends. Which are kept says the sampler's own `screen`, if it has one, or
+    else `Screen()`: what reaches its horizon within ±SAMPLE_BOX and moves. `purpose`: what else than data they are drawn for
+    (`streams`). `sampler` defaults to the domain's own; `max_attempts` to 100 n + 10,000 candidates.
 
     Raises SourceError where the domain has no sampler, its sampler fails (see `draw`), or too few candidates are usable.
     """
     chosen_domain = find_domain(domain)
     chosen = sampler or chosen_domain.sampler or built_in_sampler(chosen_domain.name)
+    screen = chosen.screen if isinstance(chosen, Screening) else SCREEN
     rng = sampled(seed, purpose)
     attempts = 100 * n + 10_000 if max_attempts is None else max_attempts
     systems: dict[Node, System] = {}
@@ -157,7 +161,7 @@ def sample_systems(
         size = min(_BATCH, attempts - drawn, 2 * (n - len(systems)) + 16)
         candidates = [draw(chosen, rng) for _ in range(size)]
         drawn, before = drawn + size, len(systems)
-        for candidate, why_not in zip(candidates, _refusals(chosen_domain, candidates), strict=True):
+        for candidate, why_not in zip(candidates, screen.refusals(chosen_domain, candidates), strict=True):
             refused[why_not or _REPEATED] += bool(why_not) or candidate.tree in systems
             if not why_not and len(systems) < n:
                 systems.setdefault(candidate.tree, candidate)
@@ -189,18 +193,3 @@ def draw(sampler: Sampler, rng: np.random.Generator) -> System:
             "system(equation, …)"
         )
     return drawn
-
-
-def _refusals(domain: Domain, candidates: Sequence[System]) -> list[str]:
-    """Why each candidate's behavior is not worth keeping; '' where it is."""
-    settings = [replace(domain.semantics.setting(c, points=101, box=SAMPLE_BOX), max_steps=SAMPLE_STEPS) for c in candidates]
-    return [_refusal(b) for b in domain.semantics.simulate([c.tree for c in candidates], settings)]
-
-
-def _refusal(behaviors: Behaviors) -> str:
-    if (worst := Status(int(behaviors.status.max()))) != Status.OK:
-        reasons = {Status.DIVERGED: f"leave ±{SAMPLE_BOX:g}", Status.UNDEFINED: "are undefined somewhere"}
-        return reasons.get(worst, f"are unresolved in {SAMPLE_STEPS:,} steps")
-    y: NDArray[np.float64] = behaviors.y[0]  # (I, T, D)
-    moving = y.std(axis=1) > _CONSTANT * np.maximum(np.abs(y).max(axis=1), 1e-6)
-    return "" if moving.any(axis=1).all() else "are constant"

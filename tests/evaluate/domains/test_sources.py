@@ -11,7 +11,8 @@ from scipy.integrate import solve_ivp
 
 from kappabar.evaluate.domains import sources
 from kappabar.evaluate.domains.domain import domain
-from kappabar.evaluate.domains.sources import SAMPLE_BOX, load, sample_systems
+from kappabar.evaluate.domains.screen import SAMPLE_BOX
+from kappabar.evaluate.domains.sources import load, sample_systems
 from kappabar.evaluate.events import Advanced, Event, Finished, Started
 from kappabar.evaluate.semantics.flow import Flow
 from kappabar.grammars.errors import KappabarError, SourceError
