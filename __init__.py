@@ -30,11 +30,16 @@ if TYPE_CHECKING:
     from .evaluate.compare.comparison import Comparison as Comparison
     from .evaluate.domains.domain import Domain as Domain
     from .evaluate.domains.domain import domain as domain
+    from .evaluate.domains.like_data import LikeData as LikeData
+    from .evaluate.domains.like_data import like_data as like_data
+    from .evaluate.domains.likeness import Likeness as Likeness
+    from .evaluate.domains.likeness import likeness as likeness
     from .evaluate.domains.metrics import Metric as Metric
     from .evaluate.domains.metrics import attractor as attractor
     from .evaluate.domains.metrics import bounded_l2 as bounded_l2
     from .evaluate.domains.metrics import metric as metric
     from .evaluate.domains.metrics import relative_l2 as relative_l2
+    from .evaluate.domains.sources import sample_systems as sample_systems
     from .evaluate.edits.base import Edit as Edit
     from .evaluate.edits.base import EditOperator as EditOperator
     from .evaluate.edits.base import Neighborhood as Neighborhood
@@ -136,7 +141,10 @@ _ROOMS = {
     "evaluate.commands.search": "search",
     "evaluate.compare.comparison": "Comparison",
     "evaluate.domains.domain": "Domain domain",
+    "evaluate.domains.like_data": "LikeData like_data",
+    "evaluate.domains.likeness": "Likeness likeness",
     "evaluate.domains.metrics": "Metric attractor bounded_l2 metric relative_l2",
+    "evaluate.domains.sources": "sample_systems",
     "evaluate.edits.base": "Edit EditOperator Neighborhood Promises draw_ranks",
     "evaluate.events": "Advanced Finished Skipped Started",
     "evaluate.explore.documents": "inspect",

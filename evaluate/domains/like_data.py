@@ -27,7 +27,7 @@ _MARGIN = 0.3
 """Decades by which one amplitude alone may be exceeded on either side; of n, 0.3 / sqrt(n)."""
 _STEPS = (SAMPLE_STEPS, 4 * SAMPLE_STEPS, EDIT_STEPS)
 _ENOUGH = 0.95
-_DRAWS = 2000
+_DRAWS = 1500
 _SEED = 1
 _CLASSES = 5
 

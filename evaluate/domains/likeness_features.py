@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from ...grammars.draw.fitted.chains import View, groups, view
+from ...grammars.draw.fitted.chains import CHAIN, View, groups, view
 from ...grammars.draw.fitted.labels import digits
 from ...grammars.draw.fitted.traits import repeated_terms
 from ...grammars.errors import ConditionError
@@ -76,7 +76,7 @@ def _nodes(tree: Node) -> Iterator[tuple[Node, Node | None]]:
 def _equation(equation: Node, index: int, chain_of: Mapping[str, str]) -> Row:
     seen = view(equation, dict(chain_of))
     own = variables(equation)
-    terms = seen.children if seen.joins else (seen,)
+    terms = seen.children if seen.joins and seen.symbol == min(chain_of.values(), key=_looseness) else (seen,)
     sizes = [_size(t) for t in terms]
     return {
         "size": equation.size,
@@ -89,6 +89,11 @@ def _equation(equation: Node, index: int, chain_of: Mapping[str, str]) -> Row:
         "variables": len(own),
         "numbers": len(coefficients(equation)),
     }
+
+
+def _looseness(chain: str) -> int:
+    """Sums before products: the precedence that a chain is named by."""
+    return int(chain.removeprefix(CHAIN))
 
 
 def _size(seen: View) -> int:

@@ -71,7 +71,7 @@ def test_every_third_party_import_is_a_declared_dependency_and_the_reverse(sourc
     names = ("cluster", "differentiable", "search", "tensorboard", "guidance", "explore")  # imported where it is asked for alone
     optional = [text for name in names for text in extras[name]]
     declared = {re.split(r"[<>=\[; ]", text)[0] for text in (*project["project"]["dependencies"], *optional)}
-    import_names = {name.replace("vl-convert-python", "vl_convert") for name in declared}
+    import_names = {name.replace("vl-convert-python", "vl_convert").replace("scikit-learn", "sklearn") for name in declared}
     ours = {*sys.stdlib_module_names, "kappabar"}
     used = {name.split(".")[0] for source in sources for _, name in source.imports()} - ours
     test_only = {"hypothesis", "pytest"}  # strategies and suites, which the package does not import by itself

@@ -144,7 +144,7 @@ def _mixed(p: Floats) -> tuple[Floats, float]:
 def _joined(context: Ids, more: Ids) -> Ids:
     """Numbers of pairs."""
     _, joined = np.unique(context * (int(more.max()) + 1) + more, return_inverse=True)
-    return joined.astype(np.int64)
+    return np.asarray(joined, np.int64)
 
 
 def _best_level(name: str, context: Ids, given: Events, below: Floats) -> tuple[Level, Floats]:

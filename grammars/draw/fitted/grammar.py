@@ -7,7 +7,7 @@ or by drawing (`sampler.py`). So a choice is drawn in just the context in which 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Protocol
@@ -19,6 +19,7 @@ Skeleton = tuple[Hashable, ...]
 """A label and the skeletons below it; of a chain its joins, too."""
 
 _FAR = 6
+_NUMBER: Skeleton = ("#",)
 
 
 @dataclass(slots=True)
@@ -66,7 +67,7 @@ def _head(skeleton: Skeleton | None) -> Hashable:
     return skeleton[0] if skeleton else ""
 
 
-def _place(slot: Slot, n: int) -> Hashable:
+def _place(slot: Slot, n: int) -> tuple[str, int]:
     """The n-th label above, with the position under it."""
     return slot.above[-n] if len(slot.above) >= n else ("", 0)
 
@@ -94,19 +95,18 @@ def blurred(skeleton: Skeleton) -> Skeleton:
     if not isinstance(label, str):
         return skeleton
     if is_number(label):
-        return ("#",)
+        return _NUMBER
     children = [blurred(c) if isinstance(c, tuple) else c for c in skeleton[1:]]
     if label.startswith(CHAIN):
-        pairs = list(zip(children[::2], (*children[1::2], ""), strict=True)) if len(children) % 2 else []
-        kept = [part for part, _ in pairs if part != ("#",)]
+        kept = [c for c in children if isinstance(c, tuple) and c != _NUMBER]
         if len(kept) == 1 and "/" not in children:
-            return kept[0]  # type: ignore[return-value]
+            return kept[0]
     return (label, *children)
 
 
 HEADS: Mapping[str, Feature] = {
     "place": lambda state, slot: (_place(slot, 1), slot.joins[-1:]),
-    "parent": lambda state, slot: _place(slot, 1)[0],  # type: ignore[index]
+    "parent": lambda state, slot: _place(slot, 1)[0],
     "grandparent": lambda state, slot: _place(slot, 2),
     "above": lambda state, slot: slot.above,
     "position": lambda state, slot: min(len(slot.left), _FAR),
@@ -208,11 +208,12 @@ def skeleton(written: View) -> Skeleton:
 
 @dataclass(slots=True)
 class Teacher:
-    """Answers with what a given equation has, and writes down each choice with all its features."""
+    """Answers with what a given equation has, and writes down each choice with the features that are `wanted`."""
 
+    wanted: Collection[str]
     heads: list[tuple[str, dict[str, Hashable]]] = field(default_factory=list)
     joins: list[tuple[str, dict[str, Hashable]]] = field(default_factory=list)
-    script: Iterator[str] = iter(())
+    script: Iterator[str] = field(default_factory=lambda: iter(()))
 
     def follow(self, labeled: View) -> None:
         """Take up another equation, in labels."""
@@ -220,12 +221,12 @@ class Teacher:
 
     def head(self, state: State, slot: Slot) -> str:
         choice = next(self.script)
-        self.heads.append((choice, {name: f(state, slot) for name, f in HEADS.items()}))
+        self.heads.append((choice, {name: HEADS[name](state, slot) for name in self.wanted}))
         return choice
 
     def join(self, state: State, slot: Slot) -> str:
         choice = next(self.script)
-        self.joins.append((choice, {name: f(state, slot) for name, f in HEADS.items()}))
+        self.joins.append((choice, {name: HEADS[name](state, slot) for name in self.wanted}))
         return choice
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ...operators import Operators
 from ...tree import NUMBER, Node, System
 from .chains import View, groups, is_leaf, view
-from .grammar import Skeleton, State, Teacher, Walk, skeleton
+from .grammar import HEADS, Skeleton, State, Teacher, Walk, skeleton
 from .labels import EXACT, Labels, is_number, is_structure, outstanding
 from .places import Sizes, condition_features, horizon_features, number_places
 
@@ -65,7 +66,8 @@ def writing(corpus: Sequence[System], closed: bool, operators: Operators) -> Wri
     coefficients = [[v for e in s.equations for v in _numbers(e, None, 0)] for s in corpus]
     conditions = [[v for start in s.x0 for v in start] for s in corpus]
     spans = [[] if s.t_end is None else [s.t_end] for s in corpus]
-    often = {t for own in spans for t in own if t.is_integer() or sum(t in other for other in spans) > 1}
+    times = Counter(t for own in spans for t in own)
+    often = {t for t, n in times.items() if t.is_integer() or n > 1}
     labels = Labels(outstanding(coefficients), closed)
     chain_of = groups(operators)
     arities = {row.symbol: row.arity for row in operators.rows if row.arity and row.symbol not in chain_of}
@@ -119,8 +121,9 @@ def labeled(system: System, how: Writing) -> Labeled:
 
 @dataclass(slots=True)
 class Corpus:
-    """All choices of a corpus, in columns by kind."""
+    """All choices of a corpus, in columns by kind. `wanted`: the features of structure that are written down."""
 
+    wanted: Collection[str] = tuple(HEADS)
     columns: dict[str, Column] = field(default_factory=lambda: {kind: Column() for kind in KINDS})
     sized: dict[str, SizedColumn] = field(default_factory=lambda: {kind: SizedColumn() for kind in SIZED})
     largest: int = 1
@@ -146,7 +149,7 @@ class Corpus:
             before = here
 
     def _structure(self, number: int, system: System, written: Labeled, how: Writing) -> None:
-        teacher, state = Teacher(), State(system.dim, len(system.equations))
+        teacher, state = Teacher(self.wanted), State(system.dim, len(system.equations))
         for equation in written.equations:
             teacher.follow(equation)
             how.walk.equation(teacher, state)

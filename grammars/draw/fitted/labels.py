@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import log10
+from math import exp, log10
 
 from ...tree import NUMBER, VARIABLE_PREFIX, Node, whole_exponent
 
@@ -23,7 +23,7 @@ WHOLE, REAL = "int", "real"
 SMALL = 10.0
 """Whole numbers up to this are values that stand out, each by itself."""
 _LEAST = 3
-_RARE = 1e-4
+_RARE = 1e-2
 _WINDOW = 0.1
 MOST_DIGITS = 17
 
@@ -43,7 +43,8 @@ def outstanding(values: Sequence[Iterable[float]]) -> frozenset[float]:
     """Magnitudes that occur in more of the systems than their neighborhood explains; `values` of each system.
 
     Small whole numbers always do. Another does if it occurs in at least 3 systems, and so often by chance (Poisson) with a
-    probability below 1e-4, where chance is the share that its rounding cell has of all numbers within a tenth of a decade.
+    probability below 1 % for all values together, where chance is the share that its rounding cell has of all numbers within a
+    tenth of a decade.
     """
     counts = Counter(m for own in values for m in {abs(v) for v in own})
     exact = {m for m in counts if m == 0.0 or (m.is_integer() and m <= SMALL)}
@@ -55,7 +56,7 @@ def outstanding(values: Sequence[Iterable[float]]) -> frozenset[float]:
     for m, n in counts.items():
         if n >= _LEAST and m not in exact:
             around = sum(k for at, k in logs if abs(at - log10(m)) <= _WINDOW) - n
-            if _tail(n, around * _cell(m, finest) / (2 * _WINDOW)) < _RARE:
+            if _tail(n, around * _cell(m, finest) / (2 * _WINDOW)) < _RARE / len(counts):
                 exact.add(m)
     return frozenset(exact)
 
@@ -68,8 +69,6 @@ def _cell(magnitude: float, figures: int) -> float:
 
 def _tail(n: int, expected: float) -> float:
     """P(at least n) of a Poisson law."""
-    from math import exp
-
     term, below = exp(-expected), 0.0
     for k in range(n):
         below += term

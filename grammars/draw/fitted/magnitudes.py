@@ -1,11 +1,11 @@
 """How large a number is, by its place: smoothed empirical quantiles on a logarithmic axis, backed off, and as many digits as in
 the data.
 
-The law of n magnitudes in one context: about sqrt(n) cells of equal probability between their quantiles, even within each on the
-axis of decades; the outermost reach 0.15 / n decades beyond the least and the greatest. So what is drawn lies within the range of
-what was given, whatever its shape, and one value alone is drawn between 0.7 and 1.4 times itself. Contexts back off as in
-`backoff.py`, with d = 0: n of n + t draws are of the context's own law, the others of the law of the context without its last
-feature. Features and strengths are chosen by the held-out density.
+The law of n magnitudes in one context: about sqrt(n) cells of equal probability between their quantiles, even within each on
+the axis of decades; the outermost reach beyond the least and the greatest by the n-th part of the range, and of 0.15 decades.
+So one value alone is drawn between 0.7 and 1.4 times itself; nothing is drawn that lies beyond all n magnitudes of a corpus by
+more than 0.15 / n decades. Contexts back off as in `backoff.py`, with d = 0: n of n + t draws are of the context's own law, the
+others of the law of the context without its last feature. Features and strengths are chosen by the held-out density.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SPREAD = 0.15
 """Decades that one value alone stands for, on either side."""
 _NARROW = 1e-3
 _BEYOND = 1.0
-_STRENGTHS = (0.5, 2.0, 8.0, 32.0, 128.0)
+_STRENGTHS = (0.1, 0.5, 2.0, 8.0, 32.0, 128.0)
 _LEAST_GAIN = 0.004
 _MAX_LEVELS = 5
 _REDRAWS = 8
@@ -57,8 +57,9 @@ def law(logs: Sequence[float]) -> Law:
     n = len(ordered)
     cells = max(1, round(sqrt(n)))
     edges = np.quantile(ordered, np.linspace(0.0, 1.0, cells + 1))
-    edges[0] -= SPREAD / n
-    edges[-1] += SPREAD / n
+    beyond = (SPREAD + edges[-1] - edges[0]) / n
+    edges[0] -= beyond
+    edges[-1] += beyond
     return [float(e) for e in edges]
 
 
@@ -150,11 +151,13 @@ Figures = tuple[tuple[int, float], ...]
 
 @dataclass(slots=True)
 class Magnitudes:
-    """Laws by context, to draw from. `figures`: as of `figures_law`, by how finely the number before is written; None: of all."""
+    """Laws by context, to draw from. `figures`: as of `figures_law`, by how finely the number before is written; None: of all.
+    `bounds`: decades that nothing drawn lies beyond."""
 
     levels: tuple[MagnitudeLevel, ...]
     laws: list[dict[tuple[Hashable, ...], tuple[int, Law]]] = field(default_factory=list)
     figures: dict[Hashable, Figures] = field(default_factory=dict)
+    bounds: tuple[float, float] = (0.0, 0.0)
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -168,11 +171,11 @@ class Magnitudes:
         value = 1.0
         for _ in range(_REDRAWS):
             value = round_to(10.0 ** self._decades(dice, context), rounding[dice.weighted(sums)][0])
-            if whole:
-                return max(1.0, float(round(value)))
-            if not value.is_integer():
-                break
-        return value if value > 0.0 else 1.0
+            if whole and value > 0.5:
+                return float(round(value))
+            if not whole and not value.is_integer():
+                return value
+        return max(1.0, float(round(value))) if whole else value or 1.0
 
     def _decades(self, dice: Dice, context: tuple[Hashable, ...]) -> float:
         for depth in range(len(self.levels) - 1, -1, -1):
@@ -180,7 +183,8 @@ class Magnitudes:
             if there is not None and (depth == 0 or dice.unit() * (there[0] + self.levels[depth].strength) < there[0]):
                 edges = there[1]
                 cell = dice.below(len(edges) - 1)
-                return edges[cell] + (edges[cell + 1] - edges[cell]) * dice.unit()
+                at = edges[cell] + (edges[cell + 1] - edges[cell]) * dice.unit()
+                return min(max(at, self.bounds[0]), self.bounds[1])
         return 0.0
 
 
@@ -192,6 +196,8 @@ def laws(levels: tuple[MagnitudeLevel, ...], values: Sequence[float], contexts: 
         by_class.setdefault(context[FIGURES], []).append(value)
     made.figures |= {before: figures_law(own) for before, own in by_class.items() if len(own) >= _LEAST_FIGURES}
     logs = [log10(v) for v in values]
+    if logs:
+        made.bounds = (min(logs) - SPREAD / len(logs), max(logs) + SPREAD / len(logs))
     for depth in range(len(levels)):
         rows: dict[tuple[Hashable, ...], list[float]] = {}
         for at, context in zip(logs, contexts, strict=True):

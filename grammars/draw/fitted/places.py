@@ -37,6 +37,7 @@ def number_places(equations: Sequence[View]) -> Iterator[Place]:
 def _numbers(seen: View, above: tuple[tuple[str, int], ...], around: Skeleton, own: dict[str, Hashable]) -> Iterator[Place]:
     if is_number(seen.symbol):
         parents = {"place": above[-1:], "above": above, "beside": around, "grandparent": above[-2:-1], "sign": seen.symbol[-1]}
+        parents["kind"] = seen.symbol[:-1]
         yield Place(seen.symbol, own | parents)
     for k, child in enumerate(seen.children):
         yield from _numbers(child, (*above, (seen.symbol, min(k, 1))), skeleton(seen), own)

@@ -39,7 +39,7 @@ LEAST_HELD_OUT = 5
 MOST_TO_CHOOSE = 1500
 """Systems that features and smoothing are chosen by; counted are all."""
 _TRIES = 50
-_DRAWS = 2000
+_DRAWS = 1500
 _FORM = 1
 
 
@@ -68,13 +68,23 @@ class FittedSampler:
     @cached_property
     def _model(self) -> Model:
         how = writing(self.corpus, self.closed, self.operators)
-        read = Corpus()
+        chosen = [o for kind in ("heads", "joins") for o in self.choices.labels[kind].orders]
+        read = Corpus({level.feature for order in chosen for level in order.levels[1:]})
         for i, system in enumerate(self.corpus):
             read.read(i, system, how)
         labels = {k: counted(self.choices.labels[k], c.choices, c.contexts) for k, c in read.columns.items()}
         sizes = {k: laws(self.choices.sizes[k], c.values, c.contexts) for k, c in read.sized.items()}
         shapes = tuple((s.dim, len(s.equations)) for s in self.corpus)
-        return Model(self.corpus[0].domain, self.operators, how, labels, sizes, shapes, read.largest, read.deepest)
+        return Model(
+            domain=self.corpus[0].domain,
+            operators=self.operators,
+            how=how,
+            labels=labels,
+            sizes=sizes,
+            shapes=shapes,
+            largest=read.largest,
+            deepest=read.deepest,
+        )
 
     def __getstate__(self) -> dict[str, Any]:
         return {k: v for k, v in self.__dict__.items() if k != "_model"}  # counted again where it is needed
@@ -153,11 +163,10 @@ def _choices(corpus: Sequence[System], closed: bool, operators: Operators) -> Ch
     read = Corpus()
     for i, system in enumerate(chosen_by):
         read.read(i, system, how)
-    different = {s.tree: i for i, s in enumerate(reversed(chosen_by))}
-    if len(different) < LEAST_HELD_OUT:
+    order = {tree: n for n, tree in enumerate(dict.fromkeys(s.tree for s in chosen_by))}
+    if len(order) < LEAST_HELD_OUT:
         labels = {k: _remembered(k) for k in KINDS}
         return Choices(labels, {k: (MagnitudeLevel("", 1.0),) for k in SIZED})
-    order = {tree: n for n, tree in enumerate(dict.fromkeys(s.tree for s in chosen_by))}
     fold = [order[s.tree] % FOLDS for s in chosen_by]
     labels = {k: choose(events(c.choices, c.contexts, [fold[i] for i in c.systems])) for k, c in read.columns.items()}
     sizes = {

@@ -115,4 +115,4 @@ def _raked(name: str, wanted: Mapping[str, float], factors: dict[str, float], ou
         after = min(max(factors[value] * share * whole / total[value], 1 / _FARTHEST), _FARTHEST)
         change[value] = after / factors[value]
         factors[value] = after
-    return weights * np.array([change[value] for value in values])
+    return np.asarray(weights * np.array([change[value] for value in values]))
