@@ -40,6 +40,9 @@ class LikeData:
     fitted: FittedSampler
     screen: Screen
 
+    def __hash__(self) -> int:
+        return hash(self.fitted)
+
     def draw(self, rng: np.random.Generator) -> System:
         """A candidate."""
         return self.fitted.draw(rng)

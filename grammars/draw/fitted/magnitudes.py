@@ -35,6 +35,8 @@ _FEW, _SOME = 3, 8
 _LEAST_FIGURES = 8
 _UNROUNDED = 12
 _USUAL = 3
+_LARGEST = 308.2
+"""Decades that floating-point numbers reach."""
 FIGURES = "last figures"
 """The feature of every context that says how finely the number before is written."""
 
@@ -128,9 +130,8 @@ def figures_law(values: Sequence[float]) -> tuple[tuple[int, float], ...]:
     if not values:
         return ((_USUAL, 1.0),)
     counts = [digits(v) for v in values]
-    fine = max(
-        (n for n in counts if n >= _UNROUNDED), default=MOST_DIGITS
-    )  # what is not rounded shows 15 digits or 17, or a few less
+    # What is not rounded shows 15 digits or 17, as its source writes them, or a few less.
+    fine = max((n for n in counts if n >= _UNROUNDED), default=MOST_DIGITS)
     shown = np.bincount([min(n, _UNROUNDED) for n in counts], minlength=_UNROUNDED + 1) / len(values)
     rounded = np.zeros(_UNROUNDED + 1)
     for k in range(_UNROUNDED, 0, -1):
@@ -151,13 +152,11 @@ Figures = tuple[tuple[int, float], ...]
 
 @dataclass(slots=True)
 class Magnitudes:
-    """Laws by context, to draw from. `figures`: as of `figures_law`, by how finely the number before is written; None: of all.
-    `bounds`: decades that nothing drawn lies beyond."""
+    """Laws by context, to draw from. `figures`: as of `figures_law`, by how finely the number before is written; None: of all."""
 
     levels: tuple[MagnitudeLevel, ...]
     laws: list[dict[tuple[Hashable, ...], tuple[int, Law]]] = field(default_factory=list)
     figures: dict[Hashable, Figures] = field(default_factory=dict)
-    bounds: tuple[float, float] = (0.0, 0.0)
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -183,8 +182,7 @@ class Magnitudes:
             if there is not None and (depth == 0 or dice.unit() * (there[0] + self.levels[depth].strength) < there[0]):
                 edges = there[1]
                 cell = dice.below(len(edges) - 1)
-                at = edges[cell] + (edges[cell + 1] - edges[cell]) * dice.unit()
-                return min(max(at, self.bounds[0]), self.bounds[1])
+                return edges[cell] + (edges[cell + 1] - edges[cell]) * dice.unit()
         return 0.0
 
 
@@ -196,11 +194,10 @@ def laws(levels: tuple[MagnitudeLevel, ...], values: Sequence[float], contexts: 
         by_class.setdefault(context[FIGURES], []).append(value)
     made.figures |= {before: figures_law(own) for before, own in by_class.items() if len(own) >= _LEAST_FIGURES}
     logs = [log10(v) for v in values]
-    if logs:
-        made.bounds = (min(logs) - SPREAD / len(logs), max(logs) + SPREAD / len(logs))
+    least, most = (min(logs) - SPREAD / len(logs), min(max(logs) + SPREAD / len(logs), _LARGEST)) if logs else (0.0, 0.0)
     for depth in range(len(levels)):
         rows: dict[tuple[Hashable, ...], list[float]] = {}
         for at, context in zip(logs, contexts, strict=True):
             rows.setdefault(tuple(context[name] for name in made.features[:depth]), []).append(at)
-        made.laws.append({key: (len(own), law(own)) for key, own in rows.items()})
+        made.laws.append({key: (len(own), [min(max(e, least), most) for e in law(own)]) for key, own in rows.items()})
     return made

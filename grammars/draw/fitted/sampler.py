@@ -86,6 +86,9 @@ class FittedSampler:
             deepest=read.deepest,
         )
 
+    def __hash__(self) -> int:
+        return hash(self.corpus)
+
     def __getstate__(self) -> dict[str, Any]:
         return {k: v for k, v in self.__dict__.items() if k != "_model"}  # counted again where it is needed
 

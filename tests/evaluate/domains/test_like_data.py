@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from dataclasses import replace
 from pathlib import Path
 
@@ -74,6 +75,15 @@ def test_what_is_written_draws_and_keeps_the_same(like_towns: LikeData, drawn: l
     again = LikeData.from_json(like_towns.to_json())
     assert again == like_towns
     assert sample_systems("ode", 30, 1, sampler=again) == drawn
+
+
+def test_it_goes_to_other_processes_with_its_domain(like_towns: LikeData) -> None:
+    ours = replace(domain("ode"), sampler=like_towns)
+    like_towns.draw(np.random.default_rng(0))
+    there = pickle.loads(pickle.dumps(ours)).sampler
+    assert there == like_towns and hash(there) == hash(like_towns)
+    first, second = (x.draw(np.random.default_rng(7)) for x in (there, like_towns))
+    assert first == second
 
 
 @pytest.mark.parametrize("key", ["fitted", "screen"])
