@@ -277,8 +277,10 @@ def show_comparison(result: Comparison) -> None:
 
 def _minutes_more(result: Comparison) -> list[str]:
     """How long what is open would take; on no page, since it depends on the machine."""
-    more = None if result.recommendation is None else result.recommendation.minutes_more(result.minutes_a_round)
-    return [f"That is up to {more:.0f} minutes of one processor's time here."] if result.rounds is not None and more else []
+    if result.rounds is None or result.recommendation is None:
+        return []
+    more = result.recommendation.minutes_more(result.minutes_a_round)
+    return [f"That is up to {more:.0f} minutes of one processor's time here."] if more else []
 
 
 def _figure(row: Row, column: Column) -> str:

@@ -167,6 +167,8 @@ def _loaded(model: str, source: str) -> tuple[Engine, dict[str, Any]]:
 
     try:
         document = json.loads(model)
+        if not isinstance(document.get("model"), dict):
+            raise ValueError("it has no model")
         if document["model"].get("dropout"):
             document["model"]["dropout"] = None  # which drops merges at random, for training
         engine = Engine.from_str(json.dumps(document))

