@@ -58,6 +58,7 @@ class Comparing:
     rounds: o.Rounds = None
     minutes: o.Minutes = None
     until: o.Until = None
+    learn_from: o.LearnFrom = None
     margin: o.Margin = 0.02
     max_fidelity_error: o.MostLost = 0.05
     budget: o.Budget = None

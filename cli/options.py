@@ -97,6 +97,15 @@ Until = Annotated[
         autocompletion=c.closed("decided"),
     ),
 ]
+LearnFrom = Annotated[
+    str | None,
+    typer.Option(
+        "--learn-from",
+        metavar="WHAT",
+        help="sampler (default), data (--data itself, in five folds), or like-data (a sampler fitted to it)",
+        autocompletion=c.closed("sampler", "data", "like-data"),
+    ),
+]
 Margin = Annotated[float, typer.Option("--margin", metavar="X", help="difference in Q within which two are equal")]
 MostLost = Annotated[
     float,

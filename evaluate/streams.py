@@ -41,6 +41,8 @@ PURPOSES = (
     "assign",  # replacements tried by a local search
     "codes",  # systems that local searches learn codes from
     "training",  # the seeds of a comparison's trainings
+    "like-data",  # what a fitted sampler's screen is fitted to: always of seed 0
+    "likeness",  # halves and folds of expressions that are to be told apart
     "round",  # the learning tasks of a comparison's rounds, from the second on
 )
 """A purpose's place is its key: add new ones at the end. `--data sample:N:SEED` is the parent itself, `sampled` below."""

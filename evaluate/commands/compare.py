@@ -65,6 +65,8 @@ def compare(
     if study is not None:
         if any(options.get(name) is not None for name in ("rounds", "minutes", "until")):
             raise SpecError("a study trains as its protocol says: leave --rounds, --minutes and --until out")
+        if options.get("learn_from") not in (None, "sampler"):
+            raise SpecError("a study learns as its protocol says: leave --learn-from out")
         if solver.given():
             raise SpecError(f"a study simulates as its protocol says: leave {solver.words()[0]} out")
         return rebuild_study(run_study(question(study), representations, data, options, work))

@@ -22,6 +22,7 @@ from ..tables.column import Row
 from ..tables.folder import EDITS, HISTORY, MODEL_TOKENS, SAMPLES, TOKENS, TRAININGS
 from ..tables.summary import SUMMARY
 from .answer import answer, lead
+from .own_data import learned_from
 from .plan import ComparisonPlan
 from .ranking import Ranking
 from .recommend import Recommendation, recommend
@@ -76,7 +77,8 @@ class Comparison:
     def advice(self) -> tuple[str, ...]:
         """The recommendation in sentences, and what it rests on; none before a model is trained."""
         trained = self.recommendation is not None and any(score is not None for score in self.scores)
-        return _sentences(self.recommendation.why) if trained and self.recommendation is not None else ()
+        words = self.recommendation.why if trained and self.recommendation is not None else ()
+        return (*_sentences(words), *learned_from(self.folder / "parts", self.plan.learn_from))
 
     def best(self) -> str | None:
         """The representation to use, None where nothing is decided; `recommendation.why` says what that rests on."""
@@ -86,7 +88,7 @@ class Comparison:
         rows = [{k: _document(v) for k, v in row.items()} for row in self.rows]
         return {
             "run": str(self.folder),
-            "learn_from": "sampler",
+            "learn_from": self.plan.learn_from,
             "rounds": None if self.rounds is None else len(self.rounds.means),
             "rows": rows,
             "rank_correlation": self.correlation,

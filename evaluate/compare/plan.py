@@ -40,6 +40,7 @@ BUDGETS = {
 MOST_ROUNDS = 40
 """As many as `--until decided` may take."""
 
+LEARN_FROM = ("sampler", "data", "like-data")
 MARGIN = 0.02
 FIDELITY = 0.05
 """Defaults: the difference in Q that is none, and the fidelity error that rules a representation out."""
@@ -55,6 +56,8 @@ class ComparisonOptions(TypedDict, total=False):
     - `rounds`: instead, at most so many rounds of trainings, each on a task drawn anew; what is decided gets no further ones
     - `minutes`: instead, as many rounds as fit into this time, by a short timing
     - `until`: "decided": instead, rounds until every pair is decided, at most 40
+    - `learn_from`: "sampler" (None): systems that the domain's sampler draws; "data": those of `data`, split in five folds by
+      families of forms and behaviors; "like-data": what a sampler fitted to four folds draws, tested on the fifth
     - `margin`: difference in Q within which two representations are equal
     - `max_fidelity_error`: the fidelity error beyond which a representation is not recommended
     - `budget`: how much work goes into each representation: "tiny" (seconds), "quick" (minutes; None), "study" or "full" (hours)
@@ -73,6 +76,7 @@ class ComparisonOptions(TypedDict, total=False):
     rounds: int | None
     minutes: float | None
     until: str | None
+    learn_from: str | None
     margin: float
     max_fidelity_error: float
     budget: str | None
@@ -108,6 +112,7 @@ class ComparisonPlan:
     rounds: int | None = None
     minutes: float | None = None
     until: str | None = None
+    learn_from: str = "sampler"
     margin: float = MARGIN
     max_fidelity_error: float = FIDELITY
     budget: str
@@ -134,6 +139,9 @@ class ComparisonPlan:
             raise SpecError("choose one of --rounds, --minutes and --until decided")
         if self.in_rounds and self.seeds != 1:
             raise SpecError("--seeds are trainings on one task; with --rounds, --minutes or --until leave it out")
+        if self.learn_from not in LEARN_FROM:
+            hint = did_you_mean(self.learn_from, LEARN_FROM)
+            raise SpecError(f"models learn from {', '.join(LEARN_FROM)}, not from {self.learn_from!r}{hint}")
         if not 0 < self.margin < math.inf:
             raise SpecError(f"--margin must be a difference in Q, more than 0, not {self.margin:g}; write for instance 0.02")
         if not 0 <= self.max_fidelity_error < math.inf:
@@ -184,6 +192,7 @@ class ComparisonPlan:
         words += ["--minutes", f"{self.minutes:g}"] if self.minutes is not None else []
         words += ["--until", self.until] if self.until is not None else []
         words = words or ["--seeds", str(self.seeds)]
+        words += ["--learn-from", self.learn_from] if self.learn_from != LEARN_FROM[0] else []
         given = {"--margin": self.margin, "--max-fidelity-error": self.max_fidelity_error}
         defaults = {"--margin": MARGIN, "--max-fidelity-error": FIDELITY}
         return words + [word for name, value in given.items() if value != defaults[name] for word in (name, repr(value))]

@@ -63,7 +63,7 @@ def recommend(rows: Sequence[Row], decided: Decided, max_fidelity_error: float) 
     if leader is None:
         return Recommendation(None, _nothing(lossy, max_fidelity_error), decided, decided.rounds_more)
     if by[leader]["quality"] <= by[leader]["floor_prior"]:
-        return Recommendation(None, (_NOTHING_LEARNED,), decided, decided.rounds_more)
+        return Recommendation(None, (_NOTHING_LEARNED,), decided, math.inf)
     ties = [name for name in names if name != leader and decided.of(leader, name).outcome == "equal"]
     chosen = min([leader, *ties], key=lambda name: (by[name]["tokens"], name != leader))
     outcomes = {name: decided.of(chosen, name).outcome for name in names if name != chosen}

@@ -22,6 +22,7 @@ from ..events import Finished, Listener, Started
 from ..kappa.kappa import check_policy
 from ..kappa.tables import has_kappa, kept_tokens
 from ..options.work import Work
+from ..quality.task.folds import folds
 from ..results.files import SCHEMA, check_links, check_same, read_header, write_json
 from ..results.versions import taken_up, versions
 from ..workers.pool import runner
@@ -55,7 +56,10 @@ def checked(plan: ComparisonPlan) -> Loaded:
     check_policy(plan.invalid, domain.distance(plan.metric))
     preset(BUDGETS[plan.budget].preset)
     check_training(plan)
-    return load(list(plan.data), domain, seed=plan.seed, strict=plan.strict)
+    loaded = load(list(plan.data), domain, seed=plan.seed, strict=plan.strict)
+    if plan.learn_from != "sampler":
+        folds(domain, loaded.systems)
+    return loaded
 
 
 def measure(plan: ComparisonPlan, folder: Path, work: Work) -> None:

@@ -9,6 +9,7 @@ import json
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
@@ -27,15 +28,17 @@ from ..events import Advanced, Event, Finished, Listener, Skipped, Started
 from ..kappa.kappa import Kappa, measure_all
 from ..kappa.tables import load_kappa, save_kappa
 from ..kappa.writing import writing
+from ..quality.task.folds import FOLDS, Folds, folds
 from ..results.files import read_json, slug, write_json
 from ..streams import number as stream
 from ..tables.folder import MODEL_TOKENS, TRAININGS
-from .plan import ComparisonPlan
+from .own_data import own_systems
+from .plan import ComparisonPlan, fingerprint
 
 if TYPE_CHECKING:
     from ..quality.measures.written import Written
     from ..quality.model.trained import Trained
-    from ..quality.task.task import Floors, Task
+    from ..quality.task.task import Floors, Task, TaskConfig
     from ..quality.training.presets import Preset
 
 
@@ -52,8 +55,9 @@ class RunData:
     _known: dict[int, tuple[Task, Floors]] = field(default_factory=dict, repr=False)
 
     def task_of(self, number: int) -> int:
-        """Which task training `number` learns: its own in rounds, else all learn the first."""
-        return number if self.plan.in_rounds else 0
+        """Which task training `number` learns: its own in rounds and where data are tested fold by fold, else all learn the
+        first."""
+        return number if self.plan.in_rounds or self.plan.learn_from != "sampler" else 0
 
     def task(self, number: int = 0) -> Task:
         return self.learning(number)[0]
@@ -76,14 +80,30 @@ class RunData:
         from ..quality.task.task import build_task, floors
 
         seed = stream(self.plan.seed, "round", which) if which else self.plan.seed
-        path, config = self.folder / "parts" / task_file(which), self.sizes.task
-        key = task_key(self.plan.domain, self.plan.solver.given(), config, seed)
+        path, config, options = self.folder / "parts" / task_file(which), self.sizes.task, self.plan.solver.given()
+        if self.plan.learn_from != "sampler":
+            config = replace(config, max_dim=max(config.max_dim, *(s.dim for s in self.systems)))
+            options |= {"learn_from": self.plan.learn_from, "fold": which % FOLDS, "systems": fingerprint(self.systems)}
+        key = task_key(self.plan.domain, options, config, seed)
         learning = read_task(path, key, self.domain, config, seed)
         if learning is None:
-            task = build_task(self.domain, config, seed)
+            task = build_task(self.domain, config, seed, *self._own(which, config, seed))
             learning = task, floors(task)
             write_task(path, key, *learning)
         return learning
+
+    def _own(self, which: int, config: TaskConfig, seed: int) -> tuple[Sequence[System], Sequence[System]] | tuple[()]:
+        """What is learned from and what is tested, where these are a person's own; nothing where the domain's sampler draws."""
+        source, parts = self.plan.learn_from, self.folder / "parts"
+        if source == "sampler":
+            return ()
+        wanted = config.n_train + config.n_val
+        return own_systems(parts, self.domain, self.folds, source, fold=which, seed=seed, wanted=wanted)
+
+    @cached_property
+    def folds(self) -> Folds:
+        """The measured expressions in folds, for those who learn from them."""
+        return folds(self.domain, self.systems)
 
     def fit(self, spec: str) -> Representation:
         """The representation whose κ, fidelity and tokens are measured: fitted to `--data` alone, as `kappabar kappa` fits it."""

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from ..streams import number as stream
 from .plan import MOST_ROUNDS, ComparisonPlan
 
 _STEPS, _WRITTEN = 12, 64
@@ -47,7 +48,7 @@ def _seconds(folder: Path, spec: str) -> float:
         few = min(_WRITTEN, len(task.items))
         seen = task.observations(task.test, "test-noise")
         observations = Observations(seen.samples[:few], seen.scales[:few])
-        generator = torch.Generator().manual_seed(0)
+        generator = torch.Generator().manual_seed(stream(0, "samples"))
         length = max(1, sum(len(chosen.encode(i.system.tree)) for i in task.items[:few]) // few)
         writing = _timed(lambda: sample(run.model, observations, length, temperature=1.0, generator=generator)) / few
         simulating = _timed(lambda: score(task.domain, task.items[:few], [i.system.tree for i in task.items[:few]])) / few

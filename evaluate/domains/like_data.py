@@ -17,6 +17,7 @@ from ...grammars.draw.fitted.tilt import rake
 from ...grammars.errors import ConditionError, OutputError, SourceError
 from ...grammars.tree import System
 from ..semantics.base import EDIT_STEPS, Behaviors, Status
+from ..streams import generator
 from .domain import Domain
 from .domain import domain as find_domain
 from .screen import ANY, FIGURES, POINTS, SAMPLE_STEPS, Character, Screen, figures
@@ -28,7 +29,6 @@ _MARGIN = 0.3
 _STEPS = (SAMPLE_STEPS, 4 * SAMPLE_STEPS, EDIT_STEPS)
 _ENOUGH = 0.95
 _DRAWS = 1500
-_SEED = 1
 _CLASSES = 5
 
 
@@ -90,7 +90,7 @@ def like_data(systems: Sequence[System], domain: Domain | str = "ode") -> LikeDa
 
 def _character(domain: Domain, screen: Screen, systems: Sequence[System], fitted: FittedSampler) -> Character:
     """Which kinds of systems the given ones are, against those that are drawn."""
-    rng = np.random.default_rng(_SEED)
+    rng = generator(0, "like-data")
     ours, theirs = (_kept(domain, screen, side) for side in (systems, [fitted.draw(rng) for _ in range(_DRAWS)]))
     if not ours or not theirs:
         return ANY

@@ -15,6 +15,7 @@ from ...grammars.operators import Operators
 from ...grammars.tree import Node, System
 from ..statistics.estimate import Estimate
 from ..statistics.intervals import mean_estimate, share_estimate
+from ..streams import generator
 from .domain import Domain
 from .domain import domain as find_domain
 from .likeness_features import features, form
@@ -160,7 +161,7 @@ def likeness(given: Sequence[System], drawn: Sequence[System], domain: Domain | 
     none = Estimate(*[float("nan")] * 3)
     if n < LEAST:
         return Likeness(rows, none, none, (), n)
-    rng = np.random.default_rng(seed)
+    rng = generator(seed, "likeness")
     hits, lost = told_apart(x[:n], y[:n], rng, shuffle=True)
     order = np.argsort(-lost, kind="stable")[:_TELLING]
     telling = tuple(Telling(names[j], float(lost[j]), _mean(x[:, j]), _mean(y[:, j])) for j in order if lost[j] > 0)

@@ -136,6 +136,7 @@ def sample_systems(
     sampler: Sampler | None = None,
     purpose: str | None = None,
     max_attempts: int | None = None,
+    fewer: bool = False,
     listen: Listener = silent,
 ) -> list[System]:
     """`n` different random systems whose behavior is bounded, resolved and not constant, named `sample-SEED-0`, ….
@@ -143,7 +144,8 @@ def sample_systems(
     Candidates are drawn one after the other from one generator and kept in that order, so the same seed gives the same systems
     on any number of cores, and a larger `n` only appends. Which are kept says the sampler's own `screen`, if it has one, or
     else `Screen()`: what reaches its horizon within ±SAMPLE_BOX and moves. `purpose`: what else than data they are drawn for
-    (`streams`). `sampler` defaults to the domain's own; `max_attempts` to 100 n + 10,000 candidates.
+    (`streams`). `sampler` defaults to the domain's own; `max_attempts` to 100 n + 10,000 candidates. `fewer`: where these give
+    fewer than n, as a sampler does that knows few, those are enough.
 
     Raises SourceError where the domain has no sampler, its sampler fails (see `draw`), or too few candidates are usable.
     """
@@ -167,7 +169,7 @@ def sample_systems(
                 systems.setdefault(candidate.tree, candidate)
         listen(Advanced("sampling", len(systems) - before))
     listen(Finished("sampling"))
-    if len(systems) < n:
+    if len(systems) < (min(n, 1) if fewer else n):
         (reason, count), *_ = refused.most_common(1) or [("", 0)]
         most = f": {count:,} {reason}" if count else ""
         raise SourceError(

@@ -194,9 +194,11 @@ class _OnCluster:
         self.cluster.forward(self.listen)
 
     def value(self, future: Future[Any]) -> Any:
+        from distributed.comm.core import CommClosedError
+
         try:
             return future.result()
-        except CancelledError:  # of a scheduler that went away; or the result was lost with its worker
+        except (CancelledError, CommClosedError):  # of a scheduler that went away; or the result was lost with its worker
             raise Lost(future) from None
 
     def renew(self, running: Collection[Future[Any]]) -> Iterable[Future[Any]]:

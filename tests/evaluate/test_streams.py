@@ -22,7 +22,7 @@ from kappabar.grammars.text.parse import parse
 
 SEEDS = (0, 1, 2, 7919, 104_729, 1_000_003)
 ROOM = Path(streams.__file__).parent
-RESAMPLED = {"correlation.py", "estimate.py", "names.py", "uncertainty.py", "spread.py", "rows.py"}
+RESAMPLED = {"correlation.py", "estimate.py", "names.py", "uncertainty.py", "spread.py", "rows.py", "sequential.py"}
 """Files that resample for intervals, alike on purpose for all columns of a length."""
 OWN = r"default_rng\((?!sequence|seed\) if purpose)|manual_seed\((?!number|stream|seed\)|_stream)|seed \* \d|seed \+ \d{2}"
 

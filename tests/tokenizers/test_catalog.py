@@ -58,7 +58,9 @@ wrapper_texts = st.sampled_from(("bpe:512", "unigram:900", "repeat:3", "repeat:5
 
 @given(st.sampled_from(sorted(NOTATIONS)), codec_texts, st.lists(wrapper_texts, max_size=2))
 def test_canonical_specs_are_fixed_points(notation: str, codec: str, wrappers: list[str]) -> None:
-    parts = ("infix" if codec == "chars" else notation, codec, *wrappers)
+    if notation == "latex" or codec == "chars":  # these write numbers as characters, and no other does
+        notation, codec = notation if notation == "latex" else "infix", "chars"
+    parts = (notation, codec, *wrappers)
     assert parse_spec(parts).parts == parts
 
 

@@ -42,11 +42,11 @@ def held_out(forms: Sequence[str], share: float) -> list[bool]:
     """Of each form, as text, whether it is kept from training: a `share` of all, chosen by the text, so that the same ones are
     held out whatever the seed and the number of systems."""
     counts = Counter(forms)
-    is_held_out = {s: n <= max(_FREQUENT * len(forms), 1) and _fraction(s) < share for s, n in counts.items()}
+    is_held_out = {s: n <= max(_FREQUENT * len(forms), 1) and fraction(s) < share for s, n in counts.items()}
     return [is_held_out[s] for s in forms]
 
 
-def _fraction(text: str) -> float:
+def fraction(text: str) -> float:
     """A number in [0, 1), the same for one text on every machine."""
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=6).digest(), "big") / 2**48
 

@@ -18,7 +18,7 @@ from ...streams import generator
 from .forms import form, spelled
 from .observe import Curves, Observations, columns_of, curves, embed, empty, join, noisy, observable
 from .outcomes import Item, SampleOutcome, score
-from .split import held_out, nearest_rows, separated, skeleton
+from .split import fraction, held_out, nearest_rows, separated, skeleton
 
 Floats = NDArray[np.float64]
 
@@ -119,8 +119,15 @@ class Floors:
     nearest: tuple[SampleOutcome, ...]
 
 
-def build_task(domain: Domain, config: TaskConfig, seed: int, systems: Sequence[System] | None = None) -> Task:
-    """A task from sampled systems, or from those given.
+def build_task(
+    domain: Domain,
+    config: TaskConfig,
+    seed: int,
+    systems: Sequence[System] | None = None,
+    tests: Sequence[System] | None = None,
+) -> Task:
+    """A task from sampled systems, or from those given. `tests`: what is tested, and then `systems` only train: half of the
+    tests' forms are kept out of training, so that both what is new and what is known but for its coefficients is tested.
 
     Parts are smaller than asked for where fewer systems are usable, or held-out ones too near training; empty ones
     are a `RunError`.
@@ -132,13 +139,19 @@ def build_task(domain: Domain, config: TaskConfig, seed: int, systems: Sequence[
         systems = sample_systems(domain, int((config.n_train + n_spare) / (1 - config.new_forms)) + 20, seed, purpose="learn")
     usable, unusable = _usable(domain, config, systems)
     unique = list({pair[0].tree: pair for pair in usable}.values())
-    columns = max((columns_of(s, domain.closed) for s, _ in unique), default=0)
-    given, for_training = _divide(unique, min(n_spare, len(unique) // 2), config, domain.operators)
+    own, refused = _usable(domain, config, tests or ())
+    columns = max((columns_of(s, domain.closed) for s, _ in (*unique, *own)), default=0)
+    for_val: list[tuple[System, Setting]] = []
+    if tests is None:
+        given, for_training = _divide(unique, min(n_spare, len(unique) // 2), config, domain.operators)
+    else:
+        given, (for_val, for_training) = own, _beside(unique, own, config, domain.operators)
     spare, items = _simulate(domain, config, given, columns, keep=True)
     train, _ = _simulate(domain, config, for_training, columns)
     if not len(spare) or not len(train):
         raise RunError(
-            f"{len(spare) + len(train)} usable systems of {len(systems)} are too few to train on some and hold some out"
+            f"{len(spare) + len(train)} usable systems of {len(systems) + len(tests or ())} are too few to train on some and "
+            "hold some out"
         )
     trees = [s.tree for s in train.systems]
     far, different = separated(domain, config.separation, trees, train.curves, spare.curves, items)
@@ -147,22 +160,24 @@ def build_task(domain: Domain, config: TaskConfig, seed: int, systems: Sequence[
     shown = {form(tree, domain.operators) for tree in trees}
     unlike = np.array([form(s.tree, domain.operators) not in shown for s in spare.systems])
     chosen = _alternating(far & different, unlike)
-    n_test = min(config.n_test, len(chosen) // 2)
+    n_test = min(config.n_test, len(chosen) // 2 if tests is None else len(chosen))
     if not n_test:
         raise RunError(
             f"no held-out system is further than {config.separation:g} from every training behavior; sample more of them"
         )
     test, val = chosen[:n_test], chosen[n_test : n_test + config.n_val]
+    val_part = spare.select(val) if tests is None else _simulate(domain, config, for_val, columns)[0]
     not_ok = len(given) + len(for_training) - len(spare) - len(train)
     near, look_alike = int((~far).sum()), int((far & ~different).sum())
-    counts = Counts(len(systems), unusable, not_ok, len(usable) - len(unique), near, look_alike)
+    given_in_all, repeated = len(systems) + len(tests or ()), len(usable) - len(unique)
+    counts = Counts(given_in_all, unusable + refused, not_ok, repeated, near, look_alike)
     held_out_items = tuple(items[int(i)] for i in test)
     return Task(
         domain=domain,
         config=config,
         seed=seed,
         train=train,
-        val=spare.select(val),
+        val=val_part,
         test=spare.select(test),
         items=held_out_items,
         new_skeleton=new[test],
@@ -227,6 +242,23 @@ def _divide(
     known = (twins + single)[:n_common]
     rest = sorted(set(common).difference(known))
     return [pairs[i] for i in known + fresh], [pairs[i] for i in rest[: config.n_train]]
+
+
+def _beside(
+    pairs: Sequence[tuple[System, Setting]], tests: Sequence[tuple[System, Setting]], config: TaskConfig, operators: Operators
+) -> tuple[list[tuple[System, Setting]], list[tuple[System, Setting]]]:
+    """Those to see along training how far it is, and those to train on, beside given tests: without the tests' trees, and without
+    half of their forms, chosen by the forms' texts."""
+    trees = {system.tree for system, _ in tests}
+    texts = {spelled(form(system.tree, operators)) for system, _ in tests}
+    hidden = set(sorted(texts, key=fraction)[: (len(texts) + 1) // 2])
+    left = [
+        (system, setting)
+        for system, setting in pairs
+        if system.tree not in trees and spelled(form(system.tree, operators)) not in hidden
+    ]
+    n_val = min(config.n_val, len(left) // 5)
+    return left[:n_val], left[n_val : n_val + config.n_train]
 
 
 def _alternating(usable: NDArray[np.bool_], new: NDArray[np.bool_]) -> NDArray[np.int64]:

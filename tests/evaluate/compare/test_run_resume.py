@@ -41,7 +41,7 @@ OTHER: dict[str, Any] = {
     "seeds": 2, "budget": "quick", "seed": 1, "device": "cuda", "objective": "entropy-weighted", "model": "0.8M", "rtol": 1e-9,
     "atol": 1e-9,
     "box": 1e9, "max_step": 0.5, "max_steps": 1000,
-    "rounds": 3, "minutes": 5.0, "until": "decided", "margin": 0.03, "max_fidelity_error": 0.1,
+    "rounds": 3, "minutes": 5.0, "until": "decided", "learn_from": "data", "margin": 0.03, "max_fidelity_error": 0.1,
 }  # fmt: skip
 HARMLESS = {"strict": True, "tensorboard": "curves"}
 MATTER = ("kappabar", "source", "torch", "numpy", "numba", "scipy", "tokenizers")
@@ -94,7 +94,7 @@ def begun(tmp_path: Path) -> tuple[Path, Callable[..., dict[str, Any]]]:
     def again(accept_version: bool = False, **changed: Any) -> dict[str, Any]:
         plan = planned(**changed)
         plan = replace(plan, data=tuple(str(data[name]) for name in plan.data))
-        loaded = checked(replace(plan, device="cpu", domain="ode"))  # as far as this machine goes
+        loaded = checked(replace(plan, device="cpu", domain="ode", learn_from="sampler"))  # as far as this machine goes
         execute(folder, plan, loaded, Nobody(), Work(accept_version=accept_version))
         header: dict[str, Any] = json.loads((folder / "run.json").read_text())
         return header

@@ -20,9 +20,9 @@ COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 PRINTED = {"as_json", "quiet", "debug"}
 """Of the command line alone."""
 PROMISED = {
-    "compare": "representation data seeds budget study domain metric invalid objective model device tensorboard rtol atol box "
-    "max_step "
-    "max_steps seed jobs scheduler out resume accept_version strict",
+    "compare": "representation data seeds rounds minutes until learn_from margin max_fidelity_error budget study domain metric "
+    "invalid objective model device tensorboard rtol atol box max_step max_steps seed jobs scheduler out resume accept_version "
+    "strict",
     "kappa": "representation data edits edits_per_expression domain metric invalid rtol atol box max_step max_steps seed jobs "
     "scheduler "
     "out strict",
@@ -106,6 +106,9 @@ def test_defaults_of_the_main_job_are_those_of_the_interface() -> None:
         "strict": False,
         "device": "cpu",
         "objective": "next-token",
+        "learn_from": "sampler",
+        "margin": 0.02,
+        "max_fidelity_error": 0.05,
         "resume": False,
         "accept_version": False,
         "jobs": 1,

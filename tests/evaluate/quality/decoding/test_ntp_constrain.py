@@ -24,7 +24,7 @@ from kappabar.tokenizers.catalog import NOTATIONS
 from kappabar.tokenizers.languages.lark_text import character, terminal
 
 CONTROLS = ("prefix | checksum", "prefix | repeat:3", "prefix | bpe:200 | checksum:7", "infix | checksum | repeat:3")
-SPECS = (*NOTATIONS, "prefix | bpe:256", "prefix | macros:32", "prefix | fp:2,3", *CONTROLS)
+SPECS = (*(n for n in NOTATIONS if n != "latex"), "prefix | bpe:256", "prefix | macros:32", "prefix | fp:2,3", *CONTROLS)
 GUIDED = (
     "prefix",
     "infix",
@@ -76,6 +76,11 @@ def drawn(spec: str, engine: str = "tables", room: int = 90, temperature: float 
         batch_size=25,
         constraint=held,
     )
+
+
+def test_a_notation_without_a_grammar_is_refused_in_one_line() -> None:
+    with pytest.raises(SpecError, match="knows no grammar of 'LatexCharacters'"):
+        constraint(fitted("latex"), *shapes(), "tables")
 
 
 @pytest.mark.parametrize("temperature", [0.0, 1.0])

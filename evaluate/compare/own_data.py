@@ -1,0 +1,66 @@
+"""Models that learn from a person's own expressions: what is shown and what is tested, and what is kept of it for the page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from ...grammars.tree import System
+from ..domains.domain import Domain
+from ..domains.like_data import like_data
+from ..domains.likeness import likeness
+from ..domains.sources import sample_systems
+from ..quality.task.folds import Folds
+from ..results.files import read_json, write_json
+
+FOLDED, LIKENESS = "folds.json", "likeness.json"
+_COMPARED = 2000
+"""As many drawn ones as say how alike they are."""
+_TRIES = 8
+_FROM = {"data": "the others themselves", "like-data": "what a sampler fitted to the others draws"}
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """What is learned from: behaviors of the data, families of them, systems that the first training is shown, and in a sentence
+    how alike these are to the data; '' where they are the data."""
+
+    behaviors: int
+    families: int
+    shown: int
+    alike: str
+
+
+def own_systems(
+    parts: Path, domain: Domain, found: Folds, source: str, *, fold: int, seed: int, wanted: int
+) -> tuple[Sequence[System], Sequence[System]]:
+    """What is learned from while a fold is tested, and the fold. `source`: "data" or "like-data", whose sampler draws up to
+    `wanted`. The first fold's is described among a run's `parts`."""
+    shown, tests, alike = found.without(fold), found.within(fold), ""
+    if source == "like-data":
+        fitted = like_data(shown, domain)
+        # One fitted to few forms with few coefficients soon has no more to say.
+        tries = _TRIES * wanted + 1000
+        drawn = sample_systems(domain, wanted, seed, sampler=fitted, purpose="learn", max_attempts=tries, fewer=True)
+        if not fold:
+            compared = likeness(shown, drawn[:_COMPARED], domain, seed=seed)
+            alike = compared.verdict
+            write_json(parts / LIKENESS, compared.as_dict())
+        shown = drawn
+    if not fold:
+        write_json(parts / FOLDED, asdict(Folded(len(found.systems), found.n_families, len(shown), alike)))
+    return shown, tests
+
+
+def learned_from(parts: Path, source: str) -> tuple[str, ...]:
+    """What Q is of, where models learn from the data, in sentences; nothing where they learn from the domain's sampler."""
+    document = read_json(parts / FOLDED)
+    if source not in _FROM or document is None:
+        return ()
+    folded = Folded(**document)
+    what = f"{folded.behaviors} behaviors in {folded.families} families"
+    split = "each training is tested on one of five folds of families, and learns from"
+    words = f"Q is of these data: {what}; {split} {_FROM[source]}, {folded.shown:,} systems in the first."
+    aside = "κ, fidelity and tokens are under parts fitted to all of the data."
+    return (*filter(None, (words, folded.alike)), aside)

@@ -1,0 +1,90 @@
+"""Folds of a person's expressions: families stay together, whatever the order; and tasks that test what they never showed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from kappabar.evaluate.domains.domain import domain
+from kappabar.evaluate.quality.task.folds import FOLDS, Folds, folds, single_starts
+from kappabar.evaluate.quality.task.forms import form
+from kappabar.evaluate.quality.task.split import skeleton
+from kappabar.evaluate.quality.task.task import TaskConfig, build_task
+from kappabar.grammars.errors import SourceError
+from kappabar.grammars.tree import System
+
+ODE = domain("ode")
+KINDS = ("-{a}*x", "{a} - x", "-{a}*x^3", "-x + {a}*sin(x)", "{a}*x*(1 - x)", "-{a}*tanh(x)", "-{a}*x/(1 + x)")
+
+
+def several(count: int, starts: str = "x=1") -> list[System]:
+    rng = np.random.default_rng(0)
+    texts = [f"x' = {kind.format(a=round(float(a), 3))} @ {starts}; T=3" for kind in KINDS for a in rng.uniform(0.3, 2.5, count)]
+    return [replace(ODE.parse(text), name=f"s{i}") for i, text in enumerate(texts)]
+
+
+def by_name(found: Folds) -> dict[str, tuple[int, int]]:
+    return {s.name: pair for s, *pair in zip(found.systems, found.family, found.fold, strict=True)}  # type: ignore[misc]
+
+
+def test_what_differs_by_coefficients_alone_is_in_one_fold_and_folds_are_of_about_equal_size() -> None:
+    found = folds(ODE, several(6))
+    fold_of: dict[object, set[int]] = {}
+    for system, fold in zip(found.systems, found.fold, strict=True):
+        fold_of.setdefault(form(system.tree), set()).add(fold)
+    assert found.n_families == len(KINDS) == len(fold_of) and all(len(of) == 1 for of in fold_of.values())
+    sizes = [len(found.within(k)) for k in range(FOLDS)]
+    assert sum(sizes) == 42 and min(sizes) == 6 and max(sizes) == 12
+    for k in range(FOLDS):
+        tested, left = found.within(k), found.without(k)
+        assert not {form(s.tree) for s in tested} & {form(s.tree) for s in left} and len(tested) + len(left) == 42
+    assert found.within(7) == found.within(2)
+
+
+def test_the_order_of_a_file_changes_no_fold() -> None:
+    systems = several(5)
+    order = np.random.default_rng(1).permutation(len(systems))
+    assert by_name(folds(ODE, systems)) == by_name(folds(ODE, [systems[i] for i in order]))
+
+
+def test_what_behaves_alike_is_one_family_whatever_it_looks_like() -> None:
+    twin = replace(ODE.parse("x' = -x + 1e-9*cos(x) @ x=1; T=3"), name="twin")
+    plain = replace(ODE.parse("x' = -x @ x=1; T=3"), name="plain")
+    own = by_name(folds(ODE, [*several(3), twin, plain]))
+    assert own["twin"] == own["plain"] and form(twin.tree) != form(plain.tree)
+
+
+def test_each_start_is_a_behavior_of_its_own_and_stays_in_its_family() -> None:
+    both = replace(several(1)[0], x0=((1.0,), (2.0,)))
+    assert [(s.x0, s.name) for s in single_starts(both)] == [(((1.0,),), "s0 from 1"), (((2.0,),), "s0 from 2")]
+    own = by_name(folds(ODE, [both, *several(2)[2:]]))
+    assert own["s0 from 1"] == own["s0 from 2"]
+    function = domain("function").parse("x_0^2")
+    assert single_starts(function) == [function]
+
+
+def test_too_few_families_are_refused_and_what_has_no_conditions_takes_no_part() -> None:
+    with pytest.raises(SourceError, match=r"24 expressions of 4 families are too few .* at least 5 families"):
+        folds(ODE, several(6)[:24])
+    bare = replace(several(1)[0], x0=(), name="bare")
+    assert "bare" not in by_name(folds(ODE, [*several(2), bare]))
+
+
+@pytest.mark.parametrize("fold", [0, 3])
+def test_a_task_tests_the_fold_and_shows_half_of_its_forms(fold: int) -> None:
+    """Drawn systems may have a test's form: with half of the tests' forms kept out, both figures can be told."""
+    found = folds(ODE, several(12))
+    tests = found.within(fold)
+    drawn = [s for s in several(40) if s.tree not in {t.tree for t in tests}]
+    config = TaskConfig(n_train=400, n_val=10, n_test=50, times=63, points=16, separation=1e-6)
+    task = build_task(ODE, config, 0, drawn, tests)
+    assert {i.system.tree for i in task.items} <= {s.tree for s in tests} and len(task.items) == len(task.test)
+    shown = {skeleton(s.tree) for s in task.train.systems}
+    new = np.array([skeleton(i.system.tree) not in shown for i in task.items])
+    assert (new == task.new_skeleton).all() and task.new_form.any()
+    if len({form(t.tree) for t in tests}) > 1:
+        assert not task.new_form.all()
+    assert len(task.val) == 10 and not {s.tree for s in task.val.systems} & {s.tree for s in task.train.systems}
+    assert not {i.system.tree for i in task.items} & {s.tree for s in (*task.train.systems, *task.val.systems)}
