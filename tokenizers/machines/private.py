@@ -54,6 +54,15 @@ def is_kept(dispatcher: Any, signature: Any) -> bool:
     return key in cache._cache_file._load_index()
 
 
+class _Whole(_Library):  # type: ignore[misc]
+    """The outermost function and all its parts. Optimized once it is a seventh slower than what Numba makes piece by piece, where
+    what is inlined is optimized once more; optimized twice it is a tenth faster, for a fifth more of the time that it takes."""
+
+    def _optimize_final_module(self) -> None:
+        super()._optimize_final_module()
+        super()._optimize_final_module()
+
+
 @contextmanager
 def compiled_at_once(outermost: str) -> Iterator[None]:
     """While this thread compiles the function of this qualified name: what it calls is made machine code with it, not before.
@@ -65,9 +74,9 @@ def compiled_at_once(outermost: str) -> Iterator[None]:
     create, bind = maker.create_library, maker.set_env
 
     def create_part(name: str, **options: Any) -> Any:
-        if threading.get_ident() != thread or name == outermost:
+        if threading.get_ident() != thread:
             return create(name, **options)
-        return _Part(maker, name, **options)
+        return (_Whole if name == outermost else _Part)(maker, name, **options)
 
     def bind_if_there(name: str, environment: Any) -> None:
         if threading.get_ident() != thread or maker._engine.get_global_value_address(name):
