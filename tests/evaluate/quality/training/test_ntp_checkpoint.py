@@ -210,7 +210,7 @@ def test_auto_is_the_training_that_it_comes_to(
     """On a processor of either kind: a training begun as "auto" goes on under the name of its precision, and the other way
     round."""
     monkeypatch.delenv(FORBIDDEN, raising=False)
-    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"amx_bf16": kind == "bfloat16"})
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"amx_bf16": kind == "bfloat16"}, raising=False)
     interrupted(bench, tmp_path / "auto", replace(FAST, precision="auto"))
     interrupted(bench, tmp_path / "named", replace(FAST, precision=kind))
     ended = [
