@@ -130,7 +130,7 @@ def gathered(folder: Path) -> Comparison:
         for k in kappas
     }
     scores = [pooled(trained[k.representation]) for k in kappas]
-    rounds = decided(trained, plan.margin, max(header["rounds"], _taken(trained))) if header.get("rounds") else None
+    rounds = decided(trained, plan.margin, header["rounds"]) if header.get("rounds") else None
     rows = summarize(kappas, [sizes[k.representation] for k in kappas], scores, plan.seed)
     correlation = correlations(kappas, scores, rows, plan.seed)
     ranked = answer(kappas, scores, rounds)
@@ -158,10 +158,6 @@ def gathered(folder: Path) -> Comparison:
 def _trainings(plan: ComparisonPlan, header: Mapping[str, Any]) -> int:
     """How many trainings a representation has at most."""
     return (header.get("rounds") or 1) if plan.in_rounds else plan.seeds
-
-
-def _taken(trained: Mapping[str, Sequence[TrainingRecord]]) -> int:
-    return max((len(parts) for parts in trained.values()), default=0)
 
 
 def _unfinished(plan: ComparisonPlan, trained: Mapping[str, Sequence[TrainingRecord]], rounds: Decided | None) -> tuple[str, ...]:

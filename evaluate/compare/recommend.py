@@ -10,7 +10,7 @@ from typing import Any
 from ..tables.column import Row
 from .rounds import Decided
 
-OUTCOMES_OF_ONE = ("better", "equal", "worse", "open")
+_OUTCOMES = ("better", "equal", "worse", "open")
 
 _NOTHING_LEARNED = (
     "No recommendation: no model does better than known expressions drawn at random, so this budget trains too little to tell; "
@@ -51,20 +51,22 @@ class Recommendation:
 def recommend(rows: Sequence[Row], decided: Decided, max_fidelity_error: float) -> Recommendation:
     """The shortest of those that nothing is ahead of, by raw Q: a representation's own round trip is no excuse.
 
-    First go those that lose meaning beyond `max_fidelity_error`. Of the rest, the one of the highest mean leads, with those that
-    are equal to it within the margin; the shortest of these is recommended. Those that are open against it are named. None where
-    nothing is decided, and where no model does better than chance.
+    First go those that lose meaning beyond `max_fidelity_error`, then those that another of the rest is decided to be ahead of,
+    whatever their means: those of one that was given up are over fewer rounds. Of what is left the one of the highest mean leads,
+    with those that are equal to it within the margin; the shortest of these is recommended. Those that are open against it are
+    named. None where nothing is decided, and where no model does better than chance.
     """
     by = {row["representation"]: row for row in rows}
     names = [name for name in decided.representations if name in by and math.isfinite(by[name]["quality"])]
     lossy = [name for name in names if by[name]["fidelity_error"] > max_fidelity_error]
     names = [name for name in names if name not in lossy]
-    leader = max(names, key=lambda name: by[name]["quality"], default=None)
+    unbeaten = [a for a in names if all(decided.of(a, b).outcome != "worse" for b in names if b != a)]
+    leader = max(unbeaten or names, key=lambda name: by[name]["quality"], default=None)
     if leader is None:
         return Recommendation(None, _nothing(lossy, max_fidelity_error), decided, decided.rounds_more)
     if by[leader]["quality"] <= by[leader]["floor_prior"]:
         return Recommendation(None, (_NOTHING_LEARNED,), decided, math.inf)
-    ties = [name for name in names if name != leader and decided.of(leader, name).outcome == "equal"]
+    ties = [name for name in unbeaten if name != leader and decided.of(leader, name).outcome == "equal"]
     chosen = min([leader, *ties], key=lambda name: (by[name]["tokens"], name != leader))
     outcomes = {name: decided.of(chosen, name).outcome for name in names if name != chosen}
     if names != [chosen] and all(outcome == "open" for outcome in outcomes.values()):
@@ -79,7 +81,7 @@ def recommend(rows: Sequence[Row], decided: Decided, max_fidelity_error: float) 
 
 def _sentence(by: Mapping[str, Row], chosen: str, outcomes: Mapping[str, str], decided: Decided) -> str:
     """Use X: ahead of A, B; equal to C, which is 1.8 times longer; not told from D."""
-    ahead, equal, behind, unsure = ([name for name, outcome in outcomes.items() if outcome == kind] for kind in OUTCOMES_OF_ONE)
+    ahead, equal, behind, unsure = ([name for name, outcome in outcomes.items() if outcome == kind] for kind in _OUTCOMES)
     clauses = []
     if ahead:
         clauses.append("ahead of " + ", ".join(f"{name} by {_by(decided, chosen, name)}" for name in ahead))
@@ -89,8 +91,10 @@ def _sentence(by: Mapping[str, Row], chosen: str, outcomes: Mapping[str, str], d
             f"equal within {margin:g} to "
             + ", ".join(f"{name}, {_length(by[name]['tokens'] / by[chosen]['tokens'])}" for name in equal)
         )
-    if behind or unsure:
-        clauses.append("not told apart from " + ", ".join([*behind, *unsure]))
+    if behind:  # where every one is behind another, in a circle
+        clauses.append("behind " + ", ".join(behind))
+    if unsure:
+        clauses.append("not told apart from " + ", ".join(unsure))
     return f"use {chosen}: {'; '.join(clauses) or 'nothing else was compared'}."
 
 

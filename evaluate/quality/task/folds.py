@@ -6,7 +6,6 @@ looks new and is not, whoever memorizes wins. So both kinds stay together, as a 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -18,6 +17,7 @@ from ...domains.domain import Domain
 from ...domains.metrics import METRICS, distances
 from ...semantics.base import Behaviors
 from .forms import form, spelled
+from .split import fraction
 
 FOLDS = 5
 _POINTS = 64
@@ -65,7 +65,7 @@ def folds(domain: Domain, systems: Sequence[System]) -> Folds:
         )
     names = {own: min(forms[i] for i in rows) for own, rows in members.items()}
     fold, sizes = [0] * len(usable), [0] * FOLDS
-    for own in sorted(members, key=lambda own: (-len(members[own]), _digest(names[own]))):
+    for own in sorted(members, key=lambda own: (-len(members[own]), fraction(names[own]))):
         least = sizes.index(min(sizes))
         sizes[least] += len(members[own])
         for i in members[own]:
@@ -120,7 +120,3 @@ def _alike(behaviors: Sequence[Behaviors]) -> list[tuple[int, int]]:
         near = np.flatnonzero(distances(metric, values[i], values[i + 1 :]) < _ALIKE)
         found += [(i, i + 1 + int(j)) for j in near]
     return found
-
-
-def _digest(text: str) -> bytes:
-    return hashlib.blake2b(text.encode(), digest_size=8).digest()

@@ -194,6 +194,16 @@ def test_of_those_that_are_equal_the_shortest_is_recommended() -> None:
     assert recommend(rows, found(truth, limits), 0.5).representation is None  # d leads, and is open against all
 
 
+def test_who_was_beaten_is_not_recommended_whatever_its_mean_and_length() -> None:
+    """`a` was given up after lucky rounds; `c`, the shortest, is equal to the leader and behind another."""
+    truth = {"a": 0.8, "b": 0.71, "c": 0.7, "d": 0.705}
+    rows = [row("a", 0.8, 30), row("b", 0.71, 30), row("c", 0.7, 5), row("d", 0.705, 40)]
+    limits = {("a", "b"): (-0.3, -0.05), ("b", "c"): (0.0, 0.019), ("b", "d"): (-0.01, 0.015), ("c", "d"): (-0.05, -0.001)}
+    told = recommend(rows, found(truth, limits), 0.05)
+    assert told.representation == "b" and "not told apart from c" not in told.why[0]
+    assert "ahead of a" in told.why[0] and "equal within 0.02 to c, which is 0.2 times as long, d" in told.why[0]
+
+
 def test_what_is_open_is_named_with_how_much_longer_it_takes() -> None:
     truth = {"a": 0.7, "b": 0.66, "c": 0.5}
     rows = [row("a", 0.7, 30), row("b", 0.66, 20), row("c", 0.5, 10)]
