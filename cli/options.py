@@ -171,8 +171,8 @@ Edits = Annotated[
     typer.Option(
         "--edits",
         metavar="NAME",
-        help="token, transpose, coefficient, tree, plausible, plausible-whole (which train a model first: minutes), or "
-        "module:Object",
+        help="token, transpose, coefficient, tree, natural (other ways to write the text), plausible, "
+        "plausible-whole (which train a model first: minutes), or module:Object",
         autocompletion=c.edits,
     ),
 ]

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from ..evaluate.compare.answer import precision_words
 from ..evaluate.tables.column import LIMITS, Column, Row
+from ..evaluate.tables.robustness import ROBUSTNESS
 from ..evaluate.tables.summary import BITS, SUMMARY
 from ..grammars.print.infix import to_infix
 from ..tokenizers.base import Invalid
@@ -197,8 +198,27 @@ def show_kappa(results: Sequence[Kappa]) -> None:
     if not all(k.exact or not isfinite(k.sup.value) for k in results):
         console.print(Text("+ a lower bound: the neighborhood was sampled, or an edit of it has no distance"))
     for k in results:
+        _show_robustness(k)
+    for k in results:
         for note in (*_fewer(k), *_outcomes(k), *k.notes, *k.masked):
             console.print(Text(f"{k.representation}: {note}"))
+
+
+def _show_robustness(kappa: Kappa) -> None:
+    """What natural edits do, a row for each way of writing."""
+    robustness = kappa.robustness
+    if not robustness.kinds:
+        return
+    shares = [ROBUSTNESS[name] for name in ("encoded", "stays", "moves", "unread", "kept", "longer")]
+    heads = [column.title for column in shares]
+    table = _table(ROBUSTNESS["kind"].title, *heads, "n", right=("n", *heads))
+    for kind in robustness.kinds:
+        figures = robustness.estimates(kind)
+        cells = {c.name: _cell(figures[c.name].value, digits=c.digits) for c in shares} | {"kept": _interval(figures["kept"])}
+        table.add_row(Text(kind), *cells.values(), str(figures["n_expressions"]))
+    console = _console()
+    console.print(Text(f"{kappa.representation}: the same text written in other ways"))
+    console.print(table)
 
 
 def _fewer(kappa: Kappa, m: int = 4) -> Iterator[str]:

@@ -118,6 +118,25 @@ class Pieced(Protocol):
 
 
 @runtime_checkable
+class Textual(Protocol):
+    """A tokenizer that may write a text, as people write it in other ways."""
+
+    def other_ways(self, tree: Node) -> dict[str, str] | None:
+        """By the name of each way that changes it, the tree's text in that way; None where the tokens are of no such text."""
+        ...
+
+    def encode_text(self, text: str) -> list[int] | Invalid:
+        """The ids that any text has, or the first character that has none. `Invalid.position` counts characters."""
+        ...
+
+
+def character_ids(vocabulary: Vocabulary, text: str) -> list[int] | Invalid:
+    """Of a vocabulary of characters, the ids of a text: what `Textual.encode_text` asks for."""
+    foreign = next((i for i, character in enumerate(text) if character not in vocabulary.ids), None)
+    return [vocabulary.ids[c] for c in text] if foreign is None else Invalid(f"has no token for {text[foreign]!r}", foreign)
+
+
+@runtime_checkable
 class Coding(Protocol):
     """A notation with a number codec."""
 

@@ -15,7 +15,7 @@ from ...grammars.tree import Node, variable
 from ...grammars.tree import system as system_of
 from ...representations.representation import Representation, representation
 from ...tokenizers.base import Invalid
-from ..edits.base import Edit, Neighborhood, SequenceOperator
+from ..edits.base import Choosing, Edit, Neighborhood, SequenceOperator
 from .base import Fault, Refused, Subject, equation_of
 from .ready import ready
 from .strategies import DELETION, INSERTION, SUBSTITUTION, drawn_trees
@@ -36,10 +36,18 @@ def tried(spec: str, domain: str) -> Representation:
     return representation(spec, domain, corpus=[room], extra=[room])
 
 
+def taken(subject: Subject, specs: Sequence[str]) -> Sequence[str]:
+    """Those of these representations that the operator takes, or, where it takes none, one over a text."""
+    item = subject.item
+    if not isinstance(item, Choosing):
+        return specs
+    return [spec for spec in specs if not item.refusal(tried(spec, subject.grammar))] or SPECS[1:2]
+
+
 def examples(subject: Subject, specs: Sequence[str] = SPECS[:2]) -> st.SearchStrategy[Example]:
     """A tree, the representation that writes it, and a seed."""
     small = Subject(kind=subject.kind, name=subject.name, item=subject.item, domain=subject.domain, dim=min(subject.dim, 2))
-    return st.tuples(drawn_trees(small, 3, tame=True), st.sampled_from(specs), st.integers(0, 1000))
+    return st.tuples(drawn_trees(small, 3, tame=True), st.sampled_from(taken(subject, specs)), st.integers(0, 1000))
 
 
 def plain(subject: Subject) -> st.SearchStrategy[Example]:
@@ -50,7 +58,7 @@ def plain(subject: Subject) -> st.SearchStrategy[Example]:
 def wild(subject: Subject) -> st.SearchStrategy[Example]:
     """Trees with every function and number, on all representations."""
     small = Subject(kind=subject.kind, name=subject.name, item=subject.item, domain=subject.domain, dim=min(subject.dim, 2))
-    return st.tuples(drawn_trees(small, 4), st.sampled_from(SPECS), st.integers(0, 1000))
+    return st.tuples(drawn_trees(small, 4), st.sampled_from(taken(subject, SPECS)), st.integers(0, 1000))
 
 
 def _neighborhood(subject: Subject, example: Example, limit: int | None = None) -> Neighborhood:

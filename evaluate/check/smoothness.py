@@ -17,7 +17,7 @@ from ..edits.base import Edit, EditOperator, Neighborhood, Promises
 from ..edits.token import TokenEdits
 from ..kappa.kappa import Kappa, measure_all
 from .base import OPERATOR, Fault, Refused, Subject
-from .operating import SPECS, tried
+from .operating import SPECS, taken, tried
 from .ready import ready
 from .strategies import tame_systems
 
@@ -75,7 +75,7 @@ def examples(subject: Subject) -> st.SearchStrategy[Example]:
 
 def _representation(subject: Subject) -> Representation:
     if subject.kind == OPERATOR:
-        return tried(SPECS[0], subject.grammar)
+        return tried(taken(subject, SPECS)[0], subject.grammar)
     item = subject.item
     return (
         item if isinstance(item, Representation) else Representation(subject.name, (), item, operators=subject.domain.operators)

@@ -8,12 +8,13 @@ from functools import partial
 from math import isfinite
 from typing import Unpack
 
-from ...grammars.errors import RunError
+from ...grammars.errors import RunError, SpecError
 from ...grammars.tree import System
 from ...representations.representation import Representation
 from ..domains.domain import Domain
 from ..domains.domain import domain as find_domain
 from ..domains.sources import systems_of
+from ..edits.base import Choosing
 from ..edits.catalog import EDITS, edit_operator
 from ..edits.plausible_recipe import Preparing
 from ..kappa.kappa import NUDGES, Kappa, check_policy, measure_all, unreached
@@ -55,8 +56,8 @@ def kappa(
     result says so, and `coefficient` is the κ of nudged coefficients. Raises `RunError` where no expression could be measured
     under any of them.
 
-    - `edits`: "token", "transpose", "coefficient", "tree", "plausible", "plausible-whole" (which train a model first), or
-      `module:Object`
+    - `edits`: "token", "transpose", "coefficient", "tree", "natural" (other ways to write the same text: see
+      `robustness` of the result), "plausible", "plausible-whole" (which train a model first), or `module:Object`
     - `edits_per_expression`: edits drawn; None enumerates every neighborhood
     - `domain`: "ode", "map", "function", or `module:Object`
     - `metric`: distance between behaviors, None for the domain's
@@ -78,6 +79,9 @@ def kappa(
     if isinstance(tuned.semantics, Compiling):
         tuned.semantics.compile_beside()
     fitted = [r if isinstance(r, Representation) else tuned.representation(r, trees) for r in wanted]
+    for refusal in (operator.refusal(r) for r in fitted if isinstance(operator, Choosing)):
+        if refusal:
+            raise SpecError(refusal)
 
     # A model made ready for edits stays where it was trained.
     n = 0 if isinstance(operator, Preparing) else len(systems) * len(fitted) * (edits_per_expression or MANY_EDITS)

@@ -16,12 +16,21 @@ from ..results.categorical import Categorical
 
 
 @dataclass(frozen=True, slots=True)
+class Rewriting:
+    """A whole text instead of another, and its token ids; None where the tokenizer has no token for some of it."""
+
+    text: str
+    ids: tuple[int, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Edit:
     """One neighbor: the kind of step, the token position it touches, the token's new id (-1: none) and the outcome.
 
     `position` counts tokens of the original; an insertion stands before that token, or at the end.
     `result` is the edited tree, or why there is none. `weight`: what the edit counts under the operator's law, where it
-    enumerates one that is not uniform; an edit that was drawn with the law counts 1.
+    enumerates one that is not uniform; an edit that was drawn with the law counts 1. `rewriting`: of an edit that is no step from
+    token to token, the whole that it makes.
     """
 
     kind: str
@@ -29,6 +38,7 @@ class Edit:
     token: int
     result: Node | Invalid
     weight: float = 1.0
+    rewriting: Rewriting | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +54,7 @@ class Neighborhood:
     @property
     def repeats(self) -> bool:
         """Whether an edit is there twice, as where they were drawn with replacement."""
-        return len({(e.kind, e.position, e.token, e.result) for e in self.edits}) < len(self.edits)
+        return len({(e.kind, e.position, e.token, e.result, e.rewriting) for e in self.edits}) < len(self.edits)
 
     @property
     def exact(self) -> bool:
@@ -127,6 +137,15 @@ class Steps:
     positions: NDArray[np.int32]
     ends: NDArray[np.int32]
     tokens: NDArray[np.int32]
+
+
+@runtime_checkable
+class Choosing(Protocol):
+    """An edit operator that does not take every representation."""
+
+    def refusal(self, representation: Representation) -> str:
+        """Why it has no edits for this one, in one line; '' where it has."""
+        ...
 
 
 @runtime_checkable

@@ -7,6 +7,7 @@ from ...grammars.parts.plugins import load_object
 from ...grammars.parts.registry import Registry
 from .base import EditOperator
 from .coefficient import CoefficientEdits
+from .natural import NaturalEdits
 from .plausible_recipe import PlausibleRecipe
 from .token import TokenEdits
 from .transpose import TransposeEdits
@@ -28,6 +29,7 @@ _EDITS = {
         TransposeEdits(),
         CoefficientEdits(),
         TreeEdits(),
+        NaturalEdits(),
         PlausibleRecipe("left"),
         PlausibleRecipe("whole"),
     )

@@ -19,7 +19,6 @@ from ...grammars.errors import SpecError, did_you_mean
 from ...grammars.tree import System
 from ...representations.representation import Representation
 from ...tokenizers.codecs.beside import is_continuous
-from ...tokenizers.codecs.reach import codec_of, range_text
 from ..domains.domain import Domain
 from ..domains.metrics import EPSILON, Metric
 from ..edits.base import EditOperator
@@ -32,6 +31,8 @@ from ..workers.tasks import Runner
 from .corpus import Recipe, measure_each
 from .intrinsic import Gauge, Intrinsic
 from .measure import Measured, NotMeasured
+from .notes import foreign, out_of_range
+from .robustness import Robustness
 from .weighing import beside, is_whole, share, weight
 
 if TYPE_CHECKING:
@@ -201,6 +202,11 @@ class Kappa:
         where = f"in {len(some)} of {len(self.measured)} expressions"
         return (f"{sum(some)} points, {where}, at which the expression itself has no value are left out",) if some else ()
 
+    @property
+    def robustness(self) -> Robustness:
+        """What natural edits do; of other edits, nothing."""
+        return Robustness(self.representation, self.measured, self.epsilon, self.d_max)
+
     def by(self, column: str) -> dict[str, dict[str, Any]]:
         """Mean, sup and validity of the edits of each kind (`kinds`) or token class (`classes`)."""
         columns = [m.kinds if column == "kinds" else m.classes for m in self.measured]
@@ -243,6 +249,7 @@ class Kappa:
             "fidelity_error": self.fidelity_error.as_dict(),
             "intrinsic": None if self.intrinsic is None else self.intrinsic.as_dict(),
             "coefficient": None if self.coefficient is None else self.coefficient.as_dict(),
+            "robustness": self.robustness.as_dict(),
             "by_kind": self.by("kinds"),
             "by_class": self.by("classes"),
             "n_edits": sum(m.n_edits for m in self.measured),
@@ -370,28 +377,9 @@ def measure_all(
         intrinsic=gauge.result(),
         notes=(
             *apart,
-            *_foreign(representation, measured),
-            *_out_of_range(representation, fallen),
+            *foreign(representation, measured),
+            *out_of_range(representation, fallen),
             *filter(None, [getattr(operator, "note", "")]),
         ),
         epsilon=metric.epsilon,
     )
-
-
-def _foreign(representation: Representation, measured: Sequence[Measured]) -> list[str]:
-    """A note on the tokens of a vocabulary that stand in no expression, where edits to them were not drawn."""
-    foreign = max((m.undrawn.foreign for m in measured if m.undrawn is not None), default=0)
-    if not foreign:
-        return []
-    of = f"{foreign:,} of {len(representation.vocabulary):,} tokens stand in no expression"
-    return [f"{of}: edits to them are counted as invalid, and drawn are the others"]
-
-
-def _out_of_range(representation: Representation, fallen: Sequence[tuple[int, int]]) -> list[str]:
-    """A note on coefficients that the number codec cannot say, of (how many, of how many) by expression; none where it says
-    all."""
-    codec, n, total = codec_of(representation.tokenizer), sum(few for few, _ in fallen), sum(all_ for _, all_ in fallen)
-    if codec is None or not n:
-        return []
-    where = f"in {sum(few > 0 for few, _ in fallen)} of {len(fallen)} expressions"
-    return [f"{n} of {total} coefficients, {where}, lie outside {range_text(codec)} and become its outermost numbers, or zero"]

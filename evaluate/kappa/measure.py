@@ -22,6 +22,7 @@ from ..edits.base import Edit, EditOperator, Neighborhood, SequenceOperator, Ste
 from ..results.categorical import Categorical
 from ..semantics.base import Behaviors, Distances, Measuring, Setting, Status, lost_share, room_for
 from .intrinsic import Gauged, gauged
+from .rewritten import Changes
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -50,7 +51,7 @@ class Measured:
     reasons are those of one of them. `encoding`: what the intrinsic measures need. `repeats`: an edit is there twice, so that as
     many as the neighborhood has are not all of it. `n_left_out`: points (times) at which the original itself has no value, and
     nothing is compared. `undrawn`: edits of the neighborhood that no row is of, as they are invalid for certain; rows are then
-    drawn from the others.
+    drawn from the others. `changes`: of edits that rewrite the whole text, what they make of the tokens.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Measured:
     repeats: bool = False
     n_left_out: int = 0
     undrawn: Undrawn | None = None
+    changes: Changes | None = None
 
     @property
     def n_undrawn(self) -> int:
@@ -97,8 +99,8 @@ class Measured:
 
     def condensed(self) -> Measured:
         """The same edits with equal ones in one row: kind, class, outcome and distance. Every statistic over edits stays; which
-        token each edit changed into what is given up. Weighted edits stay as they are."""
-        if self.weights is not None or self.counts is not None:
+        token each edit changed into what is given up. Weighted edits and rewritings stay as they are."""
+        if self.weights is not None or self.counts is not None or self.changes is not None:
             return self
         keys = np.stack(
             [self.kinds.codes, self.classes.codes, self.outcomes.codes, np.nan_to_num(self.distance, nan=-1.0)], axis=1
@@ -260,6 +262,7 @@ def _one_by_one(original: Original, neighborhood: Neighborhood, operator: str, d
         weights=weights if (weights != 1.0).any() else None,
         repeats=neighborhood.repeats,
         undrawn=Undrawn(neighborhood.foreign, original.classes) if neighborhood.foreign else None,
+        changes=Changes.of(original.ids, edits),
     )
 
 

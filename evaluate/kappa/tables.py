@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...grammars.files.write import write_text
 from ..domains.metrics import EPSILON
 from ..edits.base import Undrawn
 from ..results.categorical import Categorical
@@ -16,9 +18,11 @@ from ..results.files import is_kept, read_json, slug, write_frame, write_json
 from ..statistics.estimate import plain
 from ..statistics.intervals import mean_estimate
 from ..tables.folder import EDITS, TOKENS
+from ..tables.robustness import REWRITINGS, ROBUSTNESS
 from .intrinsic import Intrinsic
 from .kappa import Kappa
 from .measure import OUTCOMES, Measured, NotMeasured
+from .rewritten import Changes
 
 if TYPE_CHECKING:
     import polars as pl
@@ -97,6 +101,8 @@ def save_kappa(folder: Path, kappa: Kappa) -> None:
         "skipped": [[s.name, s.reason] for s in kappa.skipped],
         "notes": list(kappa.notes),
     }
+    if rewritings := list(kappa.robustness.rewritings()):
+        write_frame(folder / f"{name}.rewritings.parquet", REWRITINGS.frame(rewritings))
     write_json(folder / f"{name}.kappa.json", header)
 
 
@@ -127,7 +133,9 @@ def load_kappa(folder: Path, spec: str) -> Kappa | None:
         return None
     frame = _edits(folder, spec)
     parts = {int(k[0]): g for k, g in frame.group_by("item", maintain_order=True)}
-    measured = [_measured(row, parts.get(i, frame.clear())) for i, row in enumerate(header["measured"])]
+    changes = _changes(folder / f"{slug(spec)}.rewritings.parquet")
+    rows = enumerate(header["measured"])
+    measured = [replace(_measured(row, parts.get(i, frame.clear())), changes=changes.get(i)) for i, row in rows]
     skipped = [NotMeasured(n, reason) for n, reason in header["skipped"]]
     d_max = float("inf") if header["d_max"] is None else header["d_max"]
     document = header.get("intrinsic")
@@ -145,6 +153,18 @@ def load_kappa(folder: Path, spec: str) -> Kappa | None:
         notes=tuple(header.get("notes", ())),
         epsilon=header.get("epsilon", EPSILON),
     )
+
+
+def _changes(path: Path) -> dict[int, Changes]:
+    """What is kept of rewritings, by expression; nothing where the edits were none."""
+    if not path.is_file():
+        return {}
+    frame = REWRITINGS.read(path, "delete it and the .kappa.json beside it, and repeat with --resume")
+    found = {}
+    for key, part in frame.group_by("item", maintain_order=True):
+        counts = (part[name].fill_null(-1).to_numpy().astype(np.int32) for name in ("tokens", "apart", "kept"))
+        found[int(key[0])] = Changes(tuple(part["text"]), *counts)
+    return found
 
 
 def _row(m: Measured) -> list[Any]:
@@ -182,10 +202,14 @@ def _measured(row: Sequence[Any], edits: pl.DataFrame) -> Measured:
 
 
 def write_kappa(folder: Path, results: Iterable[Kappa]) -> None:
-    """What `kappabar kappa --out` writes into a prepared folder: `kappa.json`, `edits.parquet` and `tokens.parquet`."""
+    """What `kappabar kappa --out` writes into a prepared folder: `kappa.json`, `edits.parquet` and `tokens.parquet`; of natural
+    edits also `rewritings.parquet` and `robustness.csv`."""
     import polars as pl
 
     kappas = list(results)
     write_json(folder / "kappa.json", [k.as_dict() for k in kappas])
     write_frame(folder / EDITS.name, pl.concat([edit_frame(k) for k in kappas]))
     write_frame(folder / TOKENS.name, pl.concat([token_frame(k) for k in kappas]))
+    if rows := [row for k in kappas for row in k.robustness.rows()]:
+        write_frame(folder / REWRITINGS.name, REWRITINGS.frame([row for k in kappas for row in k.robustness.rewritings()]))
+        write_text(folder / ROBUSTNESS.name, ROBUSTNESS.frame(rows).write_csv())

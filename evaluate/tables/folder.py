@@ -23,7 +23,7 @@ from .summary import SUMMARY
 # fmt: off
 _REPRESENTATION = SUMMARY["representation"]
 _SEED = Column("seed", "which of the representation's trainings it is of", int)
-_EXPRESSION = (
+EXPRESSION = (
     Column("expression", "the expression's name", str),
     Column("item", "its number among those that κ was measured on", int),
 )
@@ -34,8 +34,8 @@ _TOKEN = (
 )
 EDITS = Table("edits.parquet", "one row per edit", (
     replace(_REPRESENTATION, presence="newer"),
-    replace(_EXPRESSION[0], presence="newer"),
-    _EXPRESSION[1],
+    replace(EXPRESSION[0], presence="newer"),
+    EXPRESSION[1],
     Column("kind", "kind of edit: substitution, insertion, deletion, or an operator's own", str),
     Column("class", "what the edited token stands for", str),
     Column("position", "where the sequence is edited, from 0", int),
@@ -50,11 +50,11 @@ EDITS = Table("edits.parquet", "one row per edit", (
     Column("weight", "what it counts in κ: 1 where all edits count the same", float),
 ))
 TOKENS = Table("tokens.parquet", "one row per token of each expression: what positions in edits.parquet are of", (_REPRESENTATION,
-                                                                                                                  *_EXPRESSION,
+                                                                                                                  *EXPRESSION,
 *_TOKEN))
 MODEL_TOKENS = Table("tokens_model.parquet", "one row per training and token of the measured expressions, as its model writes "
     "them", (
-    _REPRESENTATION, _SEED, *_EXPRESSION, *_TOKEN,
+    _REPRESENTATION, _SEED, *EXPRESSION, *_TOKEN,
     Column("class", "what the token stands for", str),
     Column("entropy", "the model's entropy before it", float, "bits"),
     Column("surprisal", "the model's surprisal at it", float, "bits"),

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from ...grammars.operators import BUILT_IN, Operators
 from ...grammars.print.infix import infix_pieces
+from ...grammars.print.ways_infix import infix_ways
 from ...grammars.text.reader import ALIASES
 from ...grammars.tree import CONSTANTS, FUNCTIONS, NEGATE, SYSTEM, Node
 from ..alphabet import Head, Scope, make_vocabulary, number_leaf
-from ..base import Invalid, NumberCodec, Token, TokenClass, Vocabulary
+from ..base import Invalid, NumberCodec, Token, TokenClass, Vocabulary, character_ids
 from .derivation import unreadable
 from .own_infix import Reading, symbols_of
 from .precedence import WANT, Reader, Sort
@@ -222,6 +223,14 @@ class InfixCharacters:
             if within is not None:
                 return Invalid("white space within a symbol", within)
         return tree
+
+    def other_ways(self, tree: Node) -> dict[str, str]:
+        """See `base.Textual`."""
+        return infix_ways(tree)
+
+    def encode_text(self, text: str) -> list[int] | Invalid:
+        """See `base.Textual`."""
+        return character_ids(self.vocabulary, text)
 
     def machine(self) -> Machine:
         """See `machines.machine.Bulk`."""

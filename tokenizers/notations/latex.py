@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 
 from ...grammars.errors import EncodeError
 from ...grammars.print.latex import latex_pieces
+from ...grammars.print.ways_latex import latex_ways
 from ...grammars.text.latex import MARKS, WORDS, read_latex
 from ...grammars.text.reader import Fault
 from ...grammars.tree import FUNCTIONS, SYSTEM, Node
 from ..alphabet import Scope
-from ..base import Invalid, Token, TokenClass, Vocabulary
+from ..base import Invalid, Token, TokenClass, Vocabulary, character_ids
 from .derivation import unreadable
 
 _LETTERS = sorted({*"".join(FUNCTIONS), *"cdotimesleftrightfracoperatornamep"} - {"x"})
@@ -61,6 +62,14 @@ class LatexCharacters:
             return fault
         tokens = self.vocabulary.tokens
         return self.read_text("".join([tokens[token] for token in ids]))
+
+    def other_ways(self, tree: Node) -> dict[str, str]:
+        """See `base.Textual`."""
+        return latex_ways(tree)
+
+    def encode_text(self, text: str) -> list[int] | Invalid:
+        """See `base.Textual`."""
+        return character_ids(self.vocabulary, text)
 
     @property
     def characters(self) -> frozenset[str]:

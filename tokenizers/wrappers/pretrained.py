@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ...grammars.errors import EncodeError, SpecError
 from ...grammars.tree import Node
-from ..base import Invalid, Token, TokenClass, Tokenizer, Vocabulary
+from ..base import Invalid, Textual, Token, TokenClass, Tokenizer, Vocabulary
 from ..notations.derivation import unknown_id
 from .merged import common_class, merged_token
 from .possible import bodies, context_free, is_possible
@@ -119,18 +119,33 @@ class Pretrained:
         text) the one that it stands at. Raises `EncodeError` where the tokenizer has no token for a character."""
         characters = self.base.tokenize(tree)
         text = "".join([c.text for c in characters])
-        try:
-            encoding = self._engine.encode(text, add_special_tokens=False)
-        except Exception as e:  # the library raises bare Exception where it has no token and none for what has none
-            reason = " ".join(str(e).split())
-            raise EncodeError(f"the tokenizer {self.source} cannot write {text[:60]!r}: {reason}") from None
+        pieces = self._cut(text)
+        if isinstance(pieces, Invalid):
+            raise EncodeError(f"the tokenizer {self.source} {pieces.reason}")
         written = []
-        for i, (start, end) in zip(encoding.ids, encoding.offsets, strict=True):
-            if i == self._unknown:
-                raise EncodeError(f"the tokenizer {self.source} has no token for {text[start:end]!r}")
+        for i, (start, end) in pieces:
             first = min(start, len(text) - 1)
             written.append((i, tuple(characters[first : max(end, first + 1)])))
         return written
+
+    def _cut(self, text: str) -> list[tuple[int, tuple[int, int]]] | Invalid:
+        """Ids, each with the characters that it stands for, or why the tokenizer cannot write a text."""
+        try:
+            encoding = self._engine.encode(text, add_special_tokens=False)
+        except Exception as e:  # the library raises bare Exception where it has no token and none for what has none
+            return Invalid(f"cannot write {text[:60]!r}: {' '.join(str(e).split())}", 0)
+        pieces = list(zip(encoding.ids, encoding.offsets, strict=True))
+        lost = next((at for i, at in pieces if i == self._unknown), None)
+        return pieces if lost is None else Invalid(f"has no token for {text[slice(*lost)]!r}", lost[0])
+
+    def other_ways(self, tree: Node) -> dict[str, str] | None:
+        """See `base.Textual`: the base's, where it has some."""
+        return self.base.other_ways(tree) if isinstance(self.base, Textual) else None
+
+    def encode_text(self, text: str) -> list[int] | Invalid:
+        """See `base.Textual`."""
+        pieces = self._cut(text)
+        return pieces if isinstance(pieces, Invalid) else [i for i, _ in pieces]
 
     def decode(self, ids: Sequence[int]) -> Node | Invalid:
         if (fault := unknown_id(ids, len(self.vocabulary))) is not None:

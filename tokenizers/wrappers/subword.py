@@ -14,7 +14,7 @@ import numpy as np
 
 from ...grammars.errors import SpecError
 from ...grammars.tree import Node
-from ..base import Invalid, Token, Tokenizer, Vocabulary
+from ..base import Invalid, Textual, Token, Tokenizer, Vocabulary
 from ..machines.machine import Machine
 from .merged import LONGEST, check_base, decode_merged, merged_machine, merged_tokens, merged_vocabulary
 
@@ -100,6 +100,15 @@ class Subword:
 
     def decode(self, ids: Sequence[int]) -> Node | Invalid:
         return decode_merged(self.base, self.parts, ids)
+
+    def other_ways(self, tree: Node) -> dict[str, str] | None:
+        """See `base.Textual`: the base's, where it has some."""
+        return self.base.other_ways(tree) if isinstance(self.base, Textual) else None
+
+    def encode_text(self, text: str) -> list[int] | Invalid:
+        """See `base.Textual`."""
+        ids = self.base.encode_text(text) if isinstance(self.base, Textual) else Invalid("the tokens are of no text", 0)
+        return ids if isinstance(ids, Invalid) else self.merge(ids)
 
     def machine(self) -> Machine | None:
         """See `machines.machine.Bulk`: the base's, where it has one."""
