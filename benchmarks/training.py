@@ -3,8 +3,9 @@
     python benchmarks/training.py [steps of each, default 12] [names of objectives ...]
 
 Both run in this process, on one thread, step by step in turn, and are timed by the processor's time, so that what else runs here
-touches both alike. The plain loop pads a batch to its longest sequence, computes everything in float32 and steps PyTorch's AdamW
-as it comes. Then the cost of other objectives against next-token prediction, and of a checkpoint.
+touches both alike. The plain loop pads a batch to its longest sequence, computes everything in float32 as PyTorch comes, with its
+fused attention, rotary positions by complex products, and AdamW. Ours is timed in the precision that "auto" means here and, where
+that is bfloat16, in float32 too. Then the cost of other objectives against next-token prediction, and of a checkpoint.
 """
 
 from __future__ import annotations
@@ -20,12 +21,13 @@ import torch
 from torch.nn import functional as F
 
 from kappabar.evaluate.domains.domain import domain
-from kappabar.evaluate.quality.model.model import MODEL_SIZES, PAD, Model
-from kappabar.evaluate.quality.model.precision import one_thread
+from kappabar.evaluate.quality.model.model import MODEL_SIZES, PAD, Block, Model
+from kappabar.evaluate.quality.model.precision import one_thread, precision
 from kappabar.evaluate.quality.model.trained import TrainConfig
 from kappabar.evaluate.quality.task.observe import observe
 from kappabar.evaluate.quality.task.task import TaskConfig, build_task
 from kappabar.evaluate.quality.training.batches import padded
+from kappabar.evaluate.quality.training.presets import preset
 from kappabar.evaluate.quality.training.train import Run
 from kappabar.representations.representation import representation
 
@@ -34,12 +36,27 @@ OBJECTIVES = ("multi-token:2", "multi-token:4", "entropy:0.2", "entropy-weighted
 SIZE = "0.8M"
 
 
+class PlainBlock(Block):
+    """The block that one would write first."""
+
+    def forward(self, x, rotary, cache, layer):
+        b, length, d = x.shape
+        qkv = self.qkv(self.norm_attention(x)).view(b, length, 3, self.heads, -1).transpose(1, 3)  # (B, H, 3, L, d_head)
+        q, k, v = qkv.unbind(2)
+        q, k = (torch.view_as_real(torch.view_as_complex(t.unflatten(-1, (-1, 2))) * rotary).flatten(-2) for t in (q, k))
+        y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        x = x + self.out(y.transpose(1, 2).reshape(b, length, d))
+        return x + self.down(F.gelu(self.up(self.norm_mlp(x))))
+
+
 class Plain:
     """The loop that one would write first."""
 
     def __init__(self, run: Run) -> None:
         self.run = run
         self.model = Model(run.model.config, run.model.vocabulary, *run.model.shape, seed=0)
+        for block in self.model.blocks:
+            block.__class__ = PlainBlock
         self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=run.config.lr, fused=False, foreach=False)
         self.noise = np.random.default_rng(0)
 
@@ -82,8 +99,8 @@ def main() -> None:
     with one_thread():
         for spec in SPECS:
             form = representation(spec, "ode", corpus=list(task.train.systems))
-            for batch_size in (32, 64, 128):
-                against_plain(task, form, batch_size, steps)
+            for size, batch_size in (("quick", 32), (SIZE, 32), (SIZE, 64), (SIZE, 128)):
+                against_plain(task, form, size, batch_size, steps)
         form = representation(SPECS[0], "ode", corpus=list(task.train.systems))
         objectives(task, form, steps, names)
         checkpoints(task, form)
@@ -91,21 +108,23 @@ def main() -> None:
 
 def start(task, form, **settings) -> Run:
     size = settings.pop("size", SIZE)
-    return Run(task, form, MODEL_SIZES[size], TrainConfig(steps=10_000, **settings), 0)
+    config = MODEL_SIZES[size] if size in MODEL_SIZES else preset(size).model
+    return Run(task, form, config, TrainConfig(steps=10_000, **settings), 0)
 
 
-def against_plain(task, form, batch_size, steps):
-    ours = start(task, form, batch_size=batch_size)
-    batches = [ours.stream.take() for _ in range(steps + 2)]
-    tokens = sum(len(ours.encoded[r]) + 1 for rows in batches[2:] for r in rows)
-    plain, fast = timed([Plain(ours), Ours(ours)], batches)
-    ratios = np.log(plain / fast)
-    ratio, error = math.exp(ratios.mean()), ratios.std(ddof=1) / math.sqrt(len(ratios))
-    print(
-        f"{form.spec:18} batch {batch_size:3}: plain float32 {tokens / plain.sum():7,.0f} tokens/s, "
-        f"ours ({ours.precision}) {tokens / fast.sum():7,.0f}; {ratio:.2f} times (± {1.96 * error * ratio:.2f})",
-        flush=True,
-    )
+def against_plain(task, form, size, batch_size, steps):
+    kinds = dict.fromkeys(("float32", precision("auto")))
+    ours = [start(task, form, size=size, batch_size=batch_size, precision=kind) for kind in kinds]
+    batches = [ours[0].stream.take() for _ in range(steps + 2)]
+    tokens = sum(len(ours[0].encoded[r]) + 1 for b in batches[2:] for r in b)
+    plain, *fast = timed([Plain(ours[0]), *map(Ours, ours)], batches)
+    print(f"{form.spec:18} {size:5} batch {batch_size:3}: plain float32 {tokens / plain.sum():7,.0f} tokens/s; ours ", end="")
+    for run, row in zip(ours, fast, strict=True):
+        ratios = np.log(plain / row)
+        ratio, error = math.exp(ratios.mean()), ratios.std(ddof=1) / math.sqrt(len(ratios))
+        speed = f"{tokens / row.sum():7,.0f}"
+        print(f"{run.precision} {speed}, {ratio:.2f} times (± {1.96 * error * ratio:.2f})  ", end="", flush=True)
+    print()
 
 
 def objectives(task, form, steps, names):

@@ -203,10 +203,13 @@ def initialize(module: nn.Module, seed: int, layers: int, name: str = "") -> Non
 
 def _attention(q: Tensor, k: Tensor, v: Tensor, causal: bool) -> Tensor:
     """q (B, H, L, d), k and v (B, H, L', d) -> (B, H, L, d)."""
-    if q.shape[2] > 1:
+    *rows, length, d = q.shape
+    if q.device.type != "cpu" and length > 1:
         return F.scaled_dot_product_attention(q, k, v, is_causal=causal)
-    # One position looks at all: two products, which cost less on the CPU than the fused kernel's preparations.
-    return torch.softmax(q * q.shape[-1] ** -0.5 @ k.transpose(-1, -2), dim=-1) @ v
+    # Two products: on CPUs, and at these lengths, they cost half of what the fused kernel does.
+    unseen = q.new_full((length, k.shape[2]), -math.inf).triu(1) if causal else q.new_zeros(1)
+    scores = torch.baddbmm(unseen, q.flatten(0, 1), k.flatten(0, 1).transpose(1, 2), alpha=d**-0.5)
+    return torch.bmm(torch.softmax(scores, dim=-1), v.flatten(0, 1)).view(*rows, length, d)
 
 
 def _stream(seed: int, name: str) -> int:
@@ -215,10 +218,10 @@ def _stream(seed: int, name: str) -> int:
 
 
 def _rotary_table(start: int, length: int, config: ModelConfig, device: torch.device) -> Tensor:
-    """exp(i · angle) for positions start … start+length-1: (length, 1, 1, d_head / 2), complex."""
+    """exp(i · angle) for positions start … start+length-1: (length, d_head / 2), complex."""
     half = config.d_model // config.heads // 2
     frequency = config.rotary_base ** (-torch.arange(half, dtype=torch.float32, device=device) / half)
-    angle = torch.arange(start, start + length, dtype=torch.float32, device=device)[:, None, None, None] * frequency
+    angle = torch.arange(start, start + length, dtype=torch.float32, device=device)[:, None] * frequency
     return torch.polar(torch.ones_like(angle), angle)
 
 
@@ -234,20 +237,18 @@ class _Rotated(torch.autograd.Function):
     def forward(ctx: Any, qkv: Tensor, rotary: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         ctx.save_for_backward(rotary)
         ctx.kind = qkv.dtype
-        turned = _turn(qkv.to(torch.float32, copy=True), rotary)
-        wide = turned if qkv.device.type == "cpu" else turned.to(qkv.dtype)
-        q, k, v = wide.transpose(1, 3).unbind(2)
+        turned = _turn(qkv.permute(2, 0, 3, 1, 4).to(torch.float32, copy=True, memory_format=torch.contiguous_format), rotary)
+        q, k, v = turned if qkv.device.type == "cpu" else turned.to(qkv.dtype)
         return q, k, v
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
         (rotary,) = ctx.saved_tensors
-        joined = torch.stack([g.transpose(1, 2).float() for g in gradients], dim=2)
-        return _turn(joined, rotary.conj()).to(ctx.kind), None
+        joined = torch.stack([g.float() for g in gradients])
+        return _turn(joined, rotary.conj()).permute(1, 3, 0, 2, 4).to(ctx.kind, memory_format=torch.contiguous_format), None
 
 
 def _turn(x: Tensor, rotary: Tensor) -> Tensor:
-    """Rotate, in place, the pairs of neighbors along the last axis of x (B, L, 3, H, d_head), those of v left out."""
-    pairs = x[:, :, :2].view(*x.shape[:2], 2, x.shape[3], -1, 2)
-    torch.view_as_complex(pairs).mul_(rotary)
+    """Rotate, in place, the pairs of neighbors along the last axis of x (3, B, H, L, d_head), those of v left out."""
+    torch.view_as_complex(x[:2].unflatten(-1, (-1, 2))).mul_(rotary)
     return x

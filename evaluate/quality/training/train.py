@@ -24,7 +24,7 @@ from torch import Tensor, nn
 from ...streams import generator
 from ..model.model import PAD, Model, ModelConfig
 from ..model.objectives import Predictor, cross_entropy, objective, targets
-from ..model.precision import Twin, precision
+from ..model.precision import Twin, precision, products
 from ..model.precision import device as find_device
 from ..model.trained import Row, TrainConfig, Trained, measurements, schedule
 from ..task.observe import Observations, observe
@@ -133,6 +133,7 @@ class Run:
         self.step, self.seconds, self.tokens, self.flops = 0, 0.0, 0, 0.0
         self.fingerprint: dict[str, str] = {}
 
+    @products()
     def update(self) -> tuple[float, str]:
         """One step: the batch's next-token loss in bits per expression, and "ok" or why training cannot go on."""
         rows = self.stream.take()
@@ -283,6 +284,7 @@ def _on(device: torch.device, observations: Observations, rows: NDArray[np.int64
     return samples.to(device), scales.to(device)
 
 
+@products()
 @torch.inference_mode()
 def held_out_bits(
     model: Model, observations: Observations, encoded: Sequence[list[int] | None], batch_size: int = 128

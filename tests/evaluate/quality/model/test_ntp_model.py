@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from torch.nn import functional as F
 
 from kappabar.evaluate.quality.decoding.decode import sample
 from kappabar.evaluate.quality.model.model import (
@@ -12,6 +13,7 @@ from kappabar.evaluate.quality.model.model import (
     SPECIAL,
     Model,
     ModelConfig,
+    _attention,
     _rotary_table,
     _Rotated,
     model_size,
@@ -180,3 +182,14 @@ def test_rotation_and_its_gradient_are_those_written_out(length: int) -> None:
     (ours,) = torch.autograd.grad(sum((x * w).sum() for x, w in zip(found, weights, strict=True)), qkv)
     (theirs,) = torch.autograd.grad(sum((x.transpose(1, 2) * w).sum() for x, w in zip(hand, weights, strict=True)), qkv)
     torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("causal", [True, False])
+def test_attention_and_its_gradient_are_those_of_pytorch(causal: bool) -> None:
+    generator = torch.Generator().manual_seed(0)
+    q, k, v = (torch.randn(3, 2, 7, 8, generator=generator, requires_grad=True) for _ in range(3))
+    found, wanted = _attention(q, k, v, causal), F.scaled_dot_product_attention(q, k, v, is_causal=causal)
+    torch.testing.assert_close(found, wanted, rtol=1e-5, atol=1e-5)
+    weights = torch.randn(found.shape, generator=generator)
+    for ours, theirs in zip(*(torch.autograd.grad((y * weights).sum(), (q, k, v)) for y in (found, wanted)), strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-5)

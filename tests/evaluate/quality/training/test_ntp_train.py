@@ -14,7 +14,7 @@ import torch
 from kappabar.evaluate.domains.domain import domain
 from kappabar.evaluate.quality.measures.quality import QualityConfig, quality
 from kappabar.evaluate.quality.model.model import BOS, EOS, PAD, ModelConfig
-from kappabar.evaluate.quality.model.precision import FORBIDDEN, device, precision
+from kappabar.evaluate.quality.model.precision import FORBIDDEN, device, precision, products
 from kappabar.evaluate.quality.model.trained import TrainConfig, load, schedule
 from kappabar.evaluate.quality.task.task import Task, TaskConfig, build_task
 from kappabar.evaluate.quality.training.batches import bucketed, encode, groups, padded
@@ -236,14 +236,26 @@ def test_the_learning_rate_rises_then_falls() -> None:
 
 
 @pytest.mark.parametrize("forbidden", ["", "0", "1"])
-@pytest.mark.parametrize("units", [False, True])
+@pytest.mark.parametrize("units", ["amx_bf16", "avx512_bf16", ""])
 def test_auto_takes_bfloat16_where_there_is_hardware_unless_forbidden(
-    units: bool, forbidden: str, monkeypatch: pytest.MonkeyPatch
+    units: str, forbidden: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"amx_bf16": units}, raising=False)
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {units: True}, raising=False)
     monkeypatch.setenv(FORBIDDEN, forbidden)
     assert precision("auto") == ("bfloat16" if units and forbidden != "1" else "float32")
     assert [precision(name) for name in ("float32", "bfloat16")] == ["float32", "bfloat16"], "what is named is taken"
+
+
+def test_products_stay_as_exact_as_float32_is() -> None:
+    """Whatever library multiplies: bfloat16 would be off by 2⁻⁹ of the sizes, a thousand times as much."""
+    drawn = torch.Generator().manual_seed(0)
+    a, b = torch.randn(3, 64, 96, generator=drawn), torch.randn(3, 96, 64, generator=drawn)
+    sizes, exact = a.abs().double() @ b.abs().double(), a.double() @ b.double()
+    before = torch.bmm(a, b)
+    with products():
+        inside = torch.bmm(a, b)
+    assert ((inside - exact).abs() < 1e-6 * sizes).all()
+    assert torch.equal(torch.bmm(a, b), before), "it ends where it ends"
 
 
 def test_bfloat16_learns_what_float32_does(task: Task, digits: Representation) -> None:
