@@ -21,7 +21,7 @@ class TrainConfig:
 
     `max_tokens`: longer sequences are left out of training and counted. `checkpoints`: measurements along training, at evenly
     spaced steps in the logarithm. `probe`: test items whose greedy Q is measured at each. `precision`: "float32", "bfloat16" or
-    "auto", which takes bfloat16 where the processor multiplies it in hardware (with AMX, or AVX-512's own instructions: 1.2 to 1.4
+    "auto", which takes bfloat16 where the processor multiplies it in hardware (AMX, or AVX-512's own instructions: 1.2 to 1.4
     times as fast there as ours in float32, and slower anywhere else) and `precision.FORBIDDEN` does not forbid it. `objective`:
     see `objectives`. `checkpoint_every`: steps between checkpoints to resume from; 0: as often as takes less than 2 % of the
     time. `alignment`: test items on which the gradient's alignment with that of Q is estimated at each measurement, 0 for none;
