@@ -102,7 +102,7 @@ LearnFrom = Annotated[
     typer.Option(
         "--learn-from",
         metavar="WHAT",
-        help="sampler (default), data (--data itself, in five folds), or like-data (a sampler fitted to it)",
+        help="data (--data itself, in five folds), like-data (a sampler fitted to it), or sampler; default: by --data",
         autocompletion=c.closed("sampler", "data", "like-data"),
     ),
 ]

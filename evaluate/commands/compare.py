@@ -8,7 +8,7 @@ from typing import Unpack, overload
 from ...grammars.errors import SpecError
 from ..compare.comparison import Comparison
 from ..compare.plan import CompareOptions, ComparisonOptions, ComparisonPlan, planned, sources
-from ..compare.run import measure, new_folder
+from ..compare.run import measure, new_folder, settled
 from ..domains.domain import domain as find_domain
 from ..domains.line_up import line_up
 from ..options.spelled import part, spelled_out
@@ -73,6 +73,8 @@ def compare(
     name = options.get("domain") or "ode"
     domain = find_domain(name)
     plan = planned(options, name, representations or line_up(domain), sources(data, domain.sources), seeds=1, budget="quick")
+    if options.get("learn_from") is None:
+        plan = settled(plan)
     folder = work.folder or new_folder("compare", work.resume)
     measure(plan, folder, work)
     return rebuild(folder)

@@ -78,7 +78,7 @@ class Comparison:
         """The recommendation in sentences, and what it rests on; none before a model is trained."""
         trained = self.recommendation is not None and any(score is not None for score in self.scores)
         words = self.recommendation.why if trained and self.recommendation is not None else ()
-        return (*_sentences(words), *learned_from(self.folder / "parts", self.plan.learn_from))
+        return (*_sentences(words), *learned_from(self.folder / "parts", self.plan.learn_from, self.plan.data))
 
     def best(self) -> str | None:
         """The representation to use, None where nothing is decided; `recommendation.why` says what that rests on."""

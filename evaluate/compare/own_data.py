@@ -6,18 +6,27 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from ...grammars.errors import SourceError
 from ...grammars.tree import System
 from ..domains.domain import Domain
 from ..domains.like_data import like_data
 from ..domains.likeness import likeness
 from ..domains.sources import sample_systems
-from ..quality.task.folds import Folds
+from ..quality.task.folds import FOLDS, Folds, folds
 from ..results.files import read_json, write_json
+from .plan import is_own
 
 FOLDED, LIKENESS = "folds.json", "likeness.json"
 _COMPARED = 2000
 """As many drawn ones as say how alike they are."""
 _TRIES = 8
+MANY = 3000
+"""Behaviors from which on a person's own are enough to learn from."""
+UNSEEN = "κ, fidelity and tokens of an expression, too, are under parts that were fitted without its fold."
+NOT_OF_THESE = (
+    "Q is of systems that the domain's sampler draws, not of these data: --learn-from like-data learns from systems like these, "
+    f"which takes at least {FOLDS} families of them."
+)
 _FROM = {"data": "the others themselves", "like-data": "what a sampler fitted to the others draws"}
 
 
@@ -53,14 +62,27 @@ def own_systems(
     return shown, tests
 
 
-def learned_from(parts: Path, source: str) -> tuple[str, ...]:
-    """What Q is of, where models learn from the data, in sentences; nothing where they learn from the domain's sampler."""
+def choice(sources: Sequence[str], domain: Domain, systems: Sequence[System]) -> str:
+    """What models learn from where nobody says: a person's own expressions, from `MANY` on, or what a sampler fitted to fewer of
+    them draws; the domain's sampler, where it drew what is measured, where that is the bank, or for too few families."""
+    if not is_own(sources) or len(systems) < FOLDS:
+        return "sampler"
+    try:
+        found = folds(domain, systems)
+    except SourceError:
+        return "sampler"
+    return "data" if len(found.systems) >= MANY else "like-data"
+
+
+def learned_from(parts: Path, source: str, data: Sequence[str]) -> tuple[str, ...]:
+    """What Q is of, in sentences; nothing where what is measured is nobody's own."""
+    if source not in _FROM:
+        return (NOT_OF_THESE,) if is_own(data) else ()
     document = read_json(parts / FOLDED)
-    if source not in _FROM or document is None:
+    if document is None:
         return ()
     folded = Folded(**document)
     what = f"{folded.behaviors} behaviors in {folded.families} families"
     split = "each training is tested on one of five folds of families, and learns from"
     words = f"Q is of these data: {what}; {split} {_FROM[source]}, {folded.shown:,} systems in the first."
-    aside = "κ, fidelity and tokens are under parts fitted to all of the data."
-    return (*filter(None, (words, folded.alike)), aside)
+    return tuple(filter(None, (words, UNSEEN, folded.alike)))

@@ -56,8 +56,9 @@ class ComparisonOptions(TypedDict, total=False):
     - `rounds`: instead, at most so many rounds of trainings, each on a task drawn anew; what is decided gets no further ones
     - `minutes`: instead, as many rounds as fit into this time, by a short timing
     - `until`: "decided": instead, rounds until every pair is decided, at most 40
-    - `learn_from`: "sampler" (None): systems that the domain's sampler draws; "data": those of `data`, split in five folds by
-      families of forms and behaviors; "like-data": what a sampler fitted to four folds draws, tested on the fifth
+    - `learn_from`: "sampler": systems that the domain's sampler draws; "data": those of `data`, split in five folds by families
+      of forms and behaviors; "like-data": what a sampler fitted to four folds draws, tested on the fifth. None: where `data` is
+      a file, "data" from 3,000 behaviors on, else "like-data", given five families; "sampler" for the rest
     - `margin`: difference in Q within which two representations are equal
     - `max_fidelity_error`: the fidelity error beyond which a representation is not recommended
     - `budget`: how much work goes into each representation: "tiny" (seconds), "quick" (minutes; None), "study" or "full" (hours)
@@ -99,8 +100,8 @@ class CompareOptions(ComparisonOptions, SolverOptions, WorkOptions, FolderOption
 class ComparisonPlan:
     """What was chosen of `ComparisonOptions`, all resolved. Two runs with equal plans and versions give equal tables.
 
-    Runs kept before there was an option have its default. `solver`: in documents its options stand among the others. At most one
-    of `rounds`, `minutes` and `until` is there, and then `seeds` is 1.
+    Runs kept before there was an option have its default, and learned from the sampler. `solver`: in documents its options stand
+    among the others. At most one of `rounds`, `minutes` and `until` is there, and then `seeds` is 1.
     """
 
     representations: tuple[str, ...]
@@ -112,7 +113,7 @@ class ComparisonPlan:
     rounds: int | None = None
     minutes: float | None = None
     until: str | None = None
-    learn_from: str = "sampler"
+    learn_from: str
     margin: float = MARGIN
     max_fidelity_error: float = FIDELITY
     budget: str
@@ -173,7 +174,7 @@ class ComparisonPlan:
         solver = part(Solver, document)
         own = {name: value for name, value in document.items() if name not in asdict(solver)}
         lists = {name: tuple(document[name]) for name in ("representations", "data")}
-        return ComparisonPlan(**(own | lists), solver=solver)
+        return ComparisonPlan(**({"learn_from": LEARN_FROM[0]} | own | lists), solver=solver)
 
     def command(self) -> str:
         """The command line that repeats this run."""
@@ -192,7 +193,7 @@ class ComparisonPlan:
         words += ["--minutes", f"{self.minutes:g}"] if self.minutes is not None else []
         words += ["--until", self.until] if self.until is not None else []
         words = words or ["--seeds", str(self.seeds)]
-        words += ["--learn-from", self.learn_from] if self.learn_from != LEARN_FROM[0] else []
+        words += ["--learn-from", self.learn_from] if self.learn_from != LEARN_FROM[0] or is_own(self.data) else []
         given = {"--margin": self.margin, "--max-fidelity-error": self.max_fidelity_error}
         defaults = {"--margin": MARGIN, "--max-fidelity-error": FIDELITY}
         return words + [word for name, value in given.items() if value != defaults[name] for word in (name, repr(value))]
@@ -216,7 +217,8 @@ def planned(
         given["tensorboard"] = str(given["tensorboard"])
     specs = tuple(dict.fromkeys(map(chosen.canonical, representations)))
     own = {"representations": specs, "data": data, "domain": domain, "solver": part(Solver, options)}
-    return part(ComparisonPlan, {"seeds": seeds, "budget": budget, "metric": chosen.metric, **given, **own})
+    open_ones = {"seeds": seeds, "budget": budget, "metric": chosen.metric, "learn_from": LEARN_FROM[0]}
+    return part(ComparisonPlan, {**open_ones, **given, **own})
 
 
 def sources(data: str | Sequence[str] | None, default: tuple[str, ...]) -> tuple[str, ...]:
@@ -224,6 +226,11 @@ def sources(data: str | Sequence[str] | None, default: tuple[str, ...]) -> tuple
     if data is None:
         return default
     return (data,) if isinstance(data, str) else tuple(data)
+
+
+def is_own(data: Sequence[str]) -> bool:
+    """Whether any source is a file: a person's own expressions."""
+    return not all(word.split(":")[0].strip() in ("bank", "sample") for word in data)
 
 
 def fingerprint(systems: Sequence[System]) -> str:

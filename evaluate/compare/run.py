@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +28,12 @@ from ..results.versions import taken_up, versions
 from ..workers.pool import runner
 from ..workers.tasks import Runner, TaskArguments
 from .comparison import plan_of
-from .plan import BUDGETS, MOST_ROUNDS, ComparisonPlan, fingerprint
+from .kappas import measure_kappa
+from .own_data import choice
+from .plan import BUDGETS, MOST_ROUNDS, ComparisonPlan, fingerprint, is_own
 from .rounds import decided
-from .tasks import check_training, do, draw_task, learn, measure_kappa, task_file
+from .run_data import task_file
+from .tasks import check_training, do, draw_task, learn
 from .timing import rounds_within
 from .trainings import TrainingRecord, has_training, load_training
 
@@ -60,6 +63,13 @@ def checked(plan: ComparisonPlan) -> Loaded:
     if plan.learn_from != "sampler":
         folds(domain, loaded.systems)
     return loaded
+
+
+def settled(plan: ComparisonPlan) -> ComparisonPlan:
+    """A plan that says what models learn from, where nobody said it. Raises `SourceError` as `checked` does."""
+    domain = plan.tuned_domain()
+    systems = load(list(plan.data), domain, seed=plan.seed, strict=plan.strict).systems if is_own(plan.data) else ()
+    return replace(plan, learn_from=choice(plan.data, domain, systems))
 
 
 def measure(plan: ComparisonPlan, folder: Path, work: Work) -> None:

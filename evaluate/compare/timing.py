@@ -37,7 +37,7 @@ def _seconds(folder: Path, spec: str) -> float:
     from ..quality.task.observe import Observations
     from ..quality.task.outcomes import score
     from ..quality.training.train import Run
-    from .tasks import run_data
+    from .run_data import run_data
 
     shared = run_data(folder)
     task, chosen, sizes = shared.task(), shared.fit_learned(spec), shared.sizes

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -276,13 +276,19 @@ def choose(systems: Sequence[System], most: int = EXPRESSIONS) -> list[System]:
     return [*famous, *rest]
 
 
-def part(representation: Representation, systems: Sequence[System], domain: Domain, metric: Metric, seed: int) -> list[Document]:
-    """What a run keeps for one representation, to be written beside its κ: a packed document for each of a few expressions."""
-    ready = Ready.of(representation)
+def part(
+    under: Callable[[System], Representation], systems: Sequence[System], domain: Domain, metric: Metric, seed: int
+) -> list[Document]:
+    """What a run keeps for one representation, to be written beside its κ: a packed document for each of a few expressions.
+    `under`: the fit that writes an expression."""
     strips = []
+    ready: dict[int, Ready] = {}
     for system in choose(systems):
+        chosen = under(system)
+        if id(chosen) not in ready:
+            ready[id(chosen)] = Ready.of(chosen)
         try:
-            strips.append(inspect(system, [ready], domain, metric, seed=seed, packed=True))
+            strips.append(inspect(system, [ready[id(chosen)]], domain, metric, seed=seed, packed=True))
         except ConditionError:
             continue  # the run says of it what κ said: it is in the list of what was skipped
     return strips

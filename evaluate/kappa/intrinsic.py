@@ -43,7 +43,8 @@ class Intrinsic:
     `operator_fragments`: tokens that write part of an operator's or function's name, averaged over those nodes; brackets are no
     name. `alignment`: the share of tokens that write part of exactly one node; a merged token that reaches across a node's end
     counts against it. These are as fine as the notation's own account of which node a token writes. `ids` and `starts` (n + 1,):
-    the token ids, see `sequence`.
+    the token ids, see `sequence`. `sizes` (n,): the V of the vocabulary that wrote each expression, where there were several, of
+    which `vocabulary` is then the union (see `folded`); None where it is one.
     """
 
     representation: str
@@ -55,6 +56,7 @@ class Intrinsic:
     alignment: Floats
     ids: NDArray[np.int64]
     starts: NDArray[np.int64]
+    sizes: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.tokens)
@@ -90,7 +92,7 @@ class Intrinsic:
     @property
     def naive_bits(self) -> Floats:
         """L log2 V: what each expression takes where every token costs the same."""
-        return self.tokens * self._largest
+        return self.tokens * (self._largest if self.sizes is None else np.log2(self.sizes))
 
     @property
     def vocabulary_use(self) -> float:
@@ -110,6 +112,9 @@ class Intrinsic:
 
     @property
     def _largest(self) -> float:
+        """log2 V, averaged over tokens where there are several vocabularies."""
+        if self.sizes is not None and self.tokens.any():
+            return float(self.tokens @ np.log2(self.sizes) / self.tokens.sum())
         return log2(len(self.vocabulary)) if self.vocabulary else 0.0
 
     def _efficiency(self, entropy: float) -> float:
@@ -156,6 +161,7 @@ class Intrinsic:
             "vocabulary": list(self.vocabulary),
             "counts": self.counts.tolist(),
             "ids": sequences,
+            "sizes": None if self.sizes is None else self.sizes.tolist(),
         } | columns
 
     @staticmethod
@@ -167,6 +173,7 @@ class Intrinsic:
         starts = np.concatenate([[0], np.cumsum([len(s) for s in sequences])]).astype(np.int64)
         ids = np.concatenate([np.zeros(0, np.int64), *sequences])
         counts = np.array(document["counts"], np.int64)
+        sizes = document.get("sizes")
         return Intrinsic(
             representation=document["representation"],
             vocabulary=tuple(document["vocabulary"]),
@@ -177,6 +184,7 @@ class Intrinsic:
             alignment=aligned,
             ids=ids,
             starts=starts,
+            sizes=None if sizes is None else np.array(sizes, np.int64),
         )
 
 

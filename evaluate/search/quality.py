@@ -40,6 +40,7 @@ def judge_quality(result: SearchResult, n: int, folder: Path, work: Work) -> tup
     if learned:
         own, domain = folder / QUALITY, find_domain(plan.domain)
         compared = ComparisonPlan(
+            learn_from="sampler",
             representations=tuple(dict.fromkeys(map(domain.canonical, learned))),
             data=plan.data,
             domain=plan.domain,

@@ -8,7 +8,7 @@ from pathlib import Path
 from ...grammars.tree import Node, System
 from ...representations.representation import Representation
 from ..compare.plan import ComparisonPlan
-from ..compare.tasks import RunData, run_data
+from ..compare.run_data import RunData, run_data
 from ..domains.domain import Domain
 from ..domains.sources import load
 from ..edits.base import EditOperator

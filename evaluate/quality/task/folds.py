@@ -27,11 +27,15 @@ _ALIKE = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Folds:
-    """`systems`: those that have what a simulation needs, each with one initial condition. `family`, `fold`: of each."""
+    """`systems`: those that have what a simulation needs, each with one initial condition. `family`, `fold`: of each.
+
+    `given`: all expressions, as they were given. `home`: the fold of each of these; None of one that nothing simulates."""
 
     systems: tuple[System, ...]
     family: tuple[int, ...]
     fold: tuple[int, ...]
+    given: tuple[System, ...]
+    home: tuple[int | None, ...]
 
     @property
     def n_families(self) -> int:
@@ -45,13 +49,24 @@ class Folds:
         """Those that may then be learned from."""
         return [s for s, own in zip(self.systems, self.fold, strict=True) if own != fold % FOLDS]
 
+    def measured(self, fold: int) -> list[System]:
+        """The given expressions that are measured under what was fitted without a fold: its own, and with the first those of no
+        fold, to say why they cannot be."""
+        mine = fold % FOLDS
+        return [s for s, home in zip(self.given, self.home, strict=True) if (home or 0) == mine]
+
+    def fitted(self, fold: int) -> list[System]:
+        """The given expressions that what is fitted without a fold sees."""
+        return [s for s, home in zip(self.given, self.home, strict=True) if home not in (None, fold % FOLDS)]
+
 
 def folds(domain: Domain, systems: Sequence[System]) -> Folds:
     """Families in folds of about equal size, the same for the same expressions in whatever order.
 
     Raises SourceError for fewer families than folds.
     """
-    usable = [one for system in systems for one in single_starts(system) if _simulates(domain, one)]
+    starts = [[one for one in single_starts(system) if _simulates(domain, one)] for system in systems]
+    usable = [one for own in starts for one in own]
     forms = [spelled(form(s.tree, domain.operators)) for s in usable]
     family = _families(domain, usable, forms)
     members: dict[int, list[int]] = {}
@@ -70,7 +85,9 @@ def folds(domain: Domain, systems: Sequence[System]) -> Folds:
         sizes[least] += len(members[own])
         for i in members[own]:
             fold[i] = least
-    return Folds(tuple(usable), tuple(family), tuple(fold))
+    first = np.cumsum([0, *map(len, starts)])
+    home = tuple(fold[i] if own else None for i, own in zip(first, starts, strict=False))
+    return Folds(tuple(usable), tuple(family), tuple(fold), tuple(systems), home)
 
 
 def single_starts(system: System) -> list[System]:

@@ -66,6 +66,28 @@ def separated(
     return far, different
 
 
+def shadows(
+    domain: Domain, separation: float, train_trees: Sequence[Node], train: Curves, tests: Curves, items: Sequence[Item]
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """`separated` from the other side, where every test is to stay: which training systems give one away, by their curve, which
+    is within `separation` of a test's, or else as retrieval finds them for a test that they behave like: (n_train,) each."""
+    near = nearest_distance(tests, train) <= separation
+    shadow = near.copy()
+    rng = generator(0, "look-alikes")
+    seen, asked = observe(train, 0.0, rng), observe(tests, 0.0, rng)
+    while not shadow.all():
+        left = np.flatnonzero(~shadow)
+        rest = Observations(seen.samples[left], seen.scales[left])
+        alike = left[nearest_rows(rest, asked, train.select(left), tests, _LOOK_ALIKES)]
+        before = int(shadow.sum())
+        for row in alike.T:
+            outcomes = score(domain, items, [train_trees[int(i)] for i in row])
+            shadow[row[[1.0 - o.q <= separation for o in outcomes]]] = True
+        if int(shadow.sum()) == before:
+            break
+    return near, shadow & ~near
+
+
 def nearest_distance(train: Curves, others: Curves) -> Floats:
     """(n,) bounded-l2 distance of each held-out curve to the nearest training curve with the same columns; inf without any.
 

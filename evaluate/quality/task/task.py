@@ -18,7 +18,7 @@ from ...streams import generator
 from .forms import form, spelled
 from .observe import Curves, Observations, columns_of, curves, embed, empty, join, noisy, observable
 from .outcomes import Item, SampleOutcome, score
-from .split import fraction, held_out, nearest_rows, separated, skeleton
+from .split import fraction, held_out, nearest_rows, separated, shadows, skeleton
 
 Floats = NDArray[np.float64]
 
@@ -67,7 +67,7 @@ class Examples:
 class Counts:
     """What was left out of a task: systems without conditions or with more dimensions, that did not simulate to the end, of a
     tree seen before, and held-out ones too near a training behavior (`near`: by distance; `look_alike`: by simulating what
-    retrieval finds)."""
+    retrieval finds); where tests are given, which all stay, those to train on that are too near one of them."""
 
     given: int
     unusable: int
@@ -153,22 +153,21 @@ def build_task(
             f"{len(spare) + len(train)} usable systems of {len(systems) + len(tests or ())} are too few to train on some and "
             "hold some out"
         )
+    not_ok = len(given) + len(for_training) - len(spare) - len(train)
+    train, apart, near, look_alike = _apart(domain, config.separation, train, spare, items, all_stay=tests is not None)
     trees = [s.tree for s in train.systems]
-    far, different = separated(domain, config.separation, trees, train.curves, spare.curves, items)
     known = {skeleton(tree) for tree in trees}
     new = np.array([skeleton(s.tree) not in known for s in spare.systems])
     shown = {form(tree, domain.operators) for tree in trees}
     unlike = np.array([form(s.tree, domain.operators) not in shown for s in spare.systems])
-    chosen = _alternating(far & different, unlike)
+    chosen = _alternating(apart, unlike)
     n_test = min(config.n_test, len(chosen) // 2 if tests is None else len(chosen))
-    if not n_test:
+    if not n_test or not len(train):
         raise RunError(
             f"no held-out system is further than {config.separation:g} from every training behavior; sample more of them"
         )
     test, val = chosen[:n_test], chosen[n_test : n_test + config.n_val]
     val_part = spare.select(val) if tests is None else _simulate(domain, config, for_val, columns)[0]
-    not_ok = len(given) + len(for_training) - len(spare) - len(train)
-    near, look_alike = int((~far).sum()), int((far & ~different).sum())
     given_in_all, repeated = len(systems) + len(tests or ()), len(usable) - len(unique)
     counts = Counts(given_in_all, unusable + refused, not_ok, repeated, near, look_alike)
     held_out_items = tuple(items[int(i)] for i in test)
@@ -184,6 +183,20 @@ def build_task(
         new_form=unlike[test],
         counts=counts,
     )
+
+
+def _apart(
+    domain: Domain, separation: float, train: Examples, held: Examples, items: Sequence[Item], *, all_stay: bool
+) -> tuple[Examples, NDArray[np.bool_], int, int]:
+    """What trains, which of the held-out ones are left to test, and how many were too near, by distance and by simulating what
+    retrieval finds: of these ones, or, where all of them stay, of those to train on."""
+    measured = domain, separation, [s.tree for s in train.systems], train.curves, held.curves, items
+    if all_stay:
+        near, alike = shadows(*measured)
+        rest = train.select(np.flatnonzero(~near & ~alike))
+        return rest, np.ones(len(held), dtype=bool), int(near.sum()), int(alike.sum())
+    far, different = separated(*measured)
+    return train, far & different, int((~far).sum()), int((far & ~different).sum())
 
 
 def floors(task: Task) -> Floors:

@@ -4,19 +4,26 @@ test."""
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from kappabar.evaluate.commands.compare import compare
+from kappabar.evaluate.compare import own_data
 from kappabar.evaluate.compare.comparison import gathered
 from kappabar.evaluate.compare.plan import ComparisonPlan
-from kappabar.evaluate.compare.run import checked
-from kappabar.evaluate.compare.tasks import run_data
-from kappabar.evaluate.quality.task.folds import FOLDS, folds
+from kappabar.evaluate.compare.run import checked, settled
+from kappabar.evaluate.compare.run_data import run_data
+from kappabar.evaluate.edits.token import TokenEdits
+from kappabar.evaluate.kappa.kappa import measure_all
+from kappabar.evaluate.kappa.tables import load_kappa
+from kappabar.evaluate.quality.task.folds import FOLDS, Folds, folds
 from kappabar.evaluate.quality.task.forms import form
+from kappabar.evaluate.results.files import read_json, slug
 from kappabar.grammars.errors import SourceError, SpecError
+from kappabar.grammars.tree import System
 
 LINES = [
     f"x' = {kind.format(a=a)} @ x={start}; T=3"
@@ -54,10 +61,41 @@ def test_each_training_is_tested_on_a_fold_that_nothing_fitted_to(run: tuple[str
         forms = {form(s.tree) for s in task.train.systems}
         assert (task.new_form == [form(i.system.tree) not in forms for i in task.items]).all()
         learned = shared.fit_learned(SPECS[1], number)
-        made = shared.domain.representation(SPECS[1], task.train.systems)
+        made = shared.domain.representation(SPECS[1], given_without(found, number))
         assert learned.vocabulary.tokens == made.vocabulary.tokens
     first, second = ({i.system.name for i in shared.task(n).items} for n in (0, 1))
     assert first and second and not first & second and found.within(0) == found.within(FOLDS)
+
+
+def given_without(found: Folds, fold: int) -> list[System]:
+    return [s for s in found.given if s.tree not in {t.tree for t in found.within(fold)}]
+
+
+def test_each_expression_has_its_kappa_under_parts_that_never_saw_it(run: tuple[str, Path]) -> None:
+    folder = run[1]
+    shared = run_data(folder)
+    found = folds(shared.domain, shared.systems)
+    for spec in SPECS:
+        kappa = load_kappa(folder / "parts", spec)
+        assert kappa is not None and kappa.intrinsic is not None
+        assert [m.name for m in kappa.measured] == [s.name for s in shared.systems]
+        naive = []
+        for i, (m, system) in enumerate(zip(kappa.measured, shared.systems, strict=True)):
+            fold = next(k for k in range(FOLDS) if system.tree in {s.tree for s in found.within(k)})
+            unseen = shared.domain.representation(spec, given_without(found, fold))
+            assert kappa.intrinsic.texts(i) == tuple(unseen.vocabulary.tokens[t] for t in unseen.encode(system.tree))
+            naive.append(m.n_tokens * math.log2(len(unseen.vocabulary)))
+            if i % 10 == 0:
+                metric = shared.domain.distance("bounded-l2")
+                alone = measure_all(unseen, [system], shared.domain, metric, TokenEdits(), edits_per_expression=50)
+                assert alone.means == pytest.approx(kappa.means[[i]], abs=1e-12)
+                ids, own = alone.measured[0].tokens, m.tokens
+                assert [unseen.vocabulary.tokens[t] for t in ids[ids >= 0]] == [
+                    kappa.intrinsic.vocabulary[t] for t in own[own >= 0]
+                ]
+        assert kappa.intrinsic.naive_bits == pytest.approx(naive)
+    rows = read_json(folder / "parts" / f"{slug(SPECS[1])}.1.training.json")["tokens"]
+    assert {r["expression"] for r in rows} <= {s.name for s in found.within(1)}
 
 
 def test_the_page_says_what_q_is_of(run: tuple[str, Path]) -> None:
@@ -66,7 +104,7 @@ def test_the_page_says_what_q_is_of(run: tuple[str, Path]) -> None:
     words = " ".join(result.advice)
     assert "Q is of these data: 42 behaviors in 7 families" in words
     assert ("a sampler fitted to the others" in words) is (source == "like-data")
-    assert "κ, fidelity and tokens are under parts fitted to all of the data." in words
+    assert "were fitted without its fold" in words
     assert "Q is of these data" in (folder / "report.html").read_text("utf-8")
     document = result.as_dict()
     assert document["learn_from"] == source and document["rounds"] is None
@@ -97,5 +135,50 @@ def test_wrong_words_are_refused(own: str, tmp_path: Path) -> None:
     with pytest.raises(SpecError, match="leave --learn-from out"):
         compare(["prefix"], own, study="hypothesis", learn_from="data", out=tmp_path / "run")
     assert checked(
-        ComparisonPlan(representations=("prefix",), data=(own,), domain="ode", metric="bounded-l2", seeds=1, budget="tiny")
+        ComparisonPlan(
+            learn_from="sampler",
+            representations=("prefix",),
+            data=(own,),
+            domain="ode",
+            metric="bounded-l2",
+            seeds=1,
+            budget="tiny",
+        )
     )
+
+
+def test_where_nobody_says_what_to_learn_from_it_follows_from_the_data(own: str, tmp_path: Path, monkeypatch: Any) -> None:
+    few = tmp_path / "few.txt"
+    few.write_text("\n".join(LINES[:12]) + "\n", encoding="utf-8")
+
+    def chosen(*data: str) -> str:
+        plan = ComparisonPlan(
+            learn_from="sampler",
+            representations=("prefix",),
+            data=data,
+            domain="ode",
+            metric="bounded-l2",
+            seeds=1,
+            budget="tiny",
+        )
+        return settled(plan).learn_from
+
+    assert [chosen("bank"), chosen("sample:40"), chosen(str(few)), chosen(own), chosen("bank", own)] == [
+        "sampler", "sampler", "sampler", "like-data", "like-data",
+    ]  # fmt: skip
+    monkeypatch.setattr(own_data, "MANY", len(LINES))
+    assert chosen(own) == "data"
+    result = compare(["prefix | digits:2"], str(few), budget="tiny", out=tmp_path / "run")
+    assert any("not of these data" in sentence for sentence in result.advice)
+    assert "--learn-from sampler" in result.plan.command()
+
+
+def test_a_domain_of_ones_own_learns_from_expressions_like_ones_own(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.chdir(Path(__file__).parents[3])
+    forms = ("{} and {}", "{} or not {}", "not ({} or {})", "({} or {}) and a", "{} and not {} or c", "not {} and b or {}")
+    pairs = [("a", "b"), ("b", "c"), ("a", "c")]
+    path = tmp_path / "truth.txt"
+    path.write_text("\n".join(f.format(*p) for f in forms for p in pairs) + "\n", encoding="utf-8")
+    result = compare(["prefix", "infix"], str(path), domain="examples.boolean:BOOLEAN", budget="tiny", out=tmp_path / "run")
+    assert result.plan.learn_from == "like-data" and not result.unfinished
+    assert all(row["n_expressions"] for row in result.rows)

@@ -24,6 +24,7 @@ def test_a_plan_of_an_older_folder_has_the_defaults():
     plan = ComparisonPlan.from_dict(OLD)
     assert (plan.device, plan.objective, plan.model, plan.tensorboard) == ("cpu", "next-token", None, None)
     assert plan == ComparisonPlan(
+        learn_from="sampler",
         representations=("infix | chars",),
         data=("bank",),
         domain="ode",
@@ -39,6 +40,7 @@ def test_a_plan_of_an_older_folder_has_the_defaults():
 
 def test_a_plan_comes_back_as_it_was():
     plan = ComparisonPlan(
+        learn_from="sampler",
         representations=LINE_UP,
         data=("bank", "sample:3"),
         domain="map",

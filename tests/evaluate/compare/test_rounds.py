@@ -16,7 +16,7 @@ from kappabar.evaluate.compare.comparison import _unfinished
 from kappabar.evaluate.compare.plan import MOST_ROUNDS, ComparisonPlan
 from kappabar.evaluate.compare.recommend import recommend
 from kappabar.evaluate.compare.rounds import Decided, decided
-from kappabar.evaluate.compare.tasks import task_file
+from kappabar.evaluate.compare.run_data import task_file
 from kappabar.evaluate.compare.timing import rounds_within
 from kappabar.evaluate.compare.trainings import TrainingRecord, load_training, pooled
 from kappabar.evaluate.events import silent
@@ -28,7 +28,14 @@ from kappabar.grammars.errors import SpecError
 
 TRUTH = {"prefix | digits:3": 0.8, "infix | chars": 0.5, "prefix | bins:64,log": 0.5}
 PLAN = ComparisonPlan(
-    representations=tuple(TRUTH), data=("bank",), domain="ode", metric="bounded-l2", seeds=1, budget="tiny", rounds=8
+    learn_from="sampler",
+    representations=tuple(TRUTH),
+    data=("bank",),
+    domain="ode",
+    metric="bounded-l2",
+    seeds=1,
+    budget="tiny",
+    rounds=8,
 )
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from kappabar.evaluate.compare import comparison as module
 from kappabar.evaluate.compare import run as running
-from kappabar.evaluate.compare import tasks
+from kappabar.evaluate.compare import run_data, tasks
 from kappabar.evaluate.compare.trainings import has_training
 from kappabar.evaluate.events import silent
 from kappabar.evaluate.kappa import tables
@@ -33,7 +33,7 @@ def copy(copied_run: Callable[[Path], Path], tmp_path: Path) -> Path:
 @pytest.fixture
 def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
     """As in another process."""
-    monkeypatch.setattr(tasks, "_benches", {})
+    monkeypatch.setattr(run_data, "_benches", {})
 
 
 @pytest.mark.usefixtures("forgetful")
@@ -54,11 +54,11 @@ def test_another_process_reads_the_task(copy: Path, monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.usefixtures("forgetful")
 def test_a_damaged_task_is_one_line_and_is_made_again(copy: Path) -> None:
-    path = copy / "parts" / tasks.task_file(0)
+    path = copy / "parts" / run_data.task_file(0)
     before = path.read_bytes()
     path.write_bytes(before[:-100])
     with pytest.raises(OutputError, match=r"not this run's learning task .*; delete it and go on with --resume"):
-        tasks.run_data(copy).learning()
+        run_data.run_data(copy).learning()
     path.unlink()
     tasks.draw_task(copy, 0, silent)
     assert path.read_bytes() == before

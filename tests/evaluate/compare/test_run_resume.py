@@ -26,6 +26,7 @@ from kappabar.evaluate.study import run as studies
 from kappabar.grammars.errors import OutputError
 
 PLAN = ComparisonPlan(
+    learn_from="sampler",
     representations=("prefix | digits:2",),
     data=("DATA",),
     domain="ode",

@@ -106,7 +106,6 @@ def test_defaults_of_the_main_job_are_those_of_the_interface() -> None:
         "strict": False,
         "device": "cpu",
         "objective": "next-token",
-        "learn_from": "sampler",
         "margin": 0.02,
         "max_fidelity_error": 0.05,
         "resume": False,

@@ -99,6 +99,7 @@ def make(folder: Path, specs: tuple[str, ...] = SPECS, trained: bool = True) -> 
     from kappabar.evaluate.quality.task.task import TaskConfig
 
     plan = ComparisonPlan(
+        learn_from="sampler",
         representations=specs,
         data=("bank", HOSTILE[0]),
         domain="ode",

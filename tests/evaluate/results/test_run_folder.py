@@ -144,6 +144,7 @@ def test_a_checkpoint_names_a_file_beside_it(tmp_path: Path) -> None:
 
 def test_a_plan_that_a_folder_holds_imports_nothing(evil: Path) -> None:
     plan = ComparisonPlan(
+        learn_from="sampler",
         representations=(f"{EVIL}:Object",),
         data=("bank",),
         domain=f"{EVIL}:Object",

@@ -88,3 +88,23 @@ def test_a_task_tests_the_fold_and_shows_half_of_its_forms(fold: int) -> None:
         assert not task.new_form.all()
     assert len(task.val) == 10 and not {s.tree for s in task.val.systems} & {s.tree for s in task.train.systems}
     assert not {i.system.tree for i in task.items} & {s.tree for s in (*task.train.systems, *task.val.systems)}
+
+
+def test_given_tests_all_stay_and_what_behaves_like_one_trains_no_more() -> None:
+    """Of two forms of tests one is kept from training altogether; of the other, what nearly is a test gives it away."""
+    tests = [ODE.parse("x' = -x @ x=1; T=3"), ODE.parse("x' = 1.3 - x @ x=0; T=3")]
+    twins = [
+        "-0.5*x - 0.5*x @ x=1",
+        "-1.001*x @ x=1",
+        "-x @ x=1.001",
+        "1.302 - x @ x=0",
+        "0.6 + 0.7 - x @ x=0",
+        "1.3 - x @ x=0.001",
+    ]
+    others = [f"-{a}*x @ x=1" for a in (0.3, 0.5, 1.4, 1.8, 2.3)] + [f"{a} - x @ x=0" for a in (0.4, 0.9, 1.9, 2.5)]
+    systems = [ODE.parse(f"x' = {text}; T=3") for text in (*twins, *others)]
+    config = TaskConfig(n_train=100, n_val=0, n_test=10, times=63, points=16, new_forms=0.0)
+    task = build_task(ODE, config, 0, systems, tests)
+    assert {i.system.tree for i in task.items} == {s.tree for s in tests} and list(task.new_form).count(True) == 1
+    assert not {s.tree for s in task.train.systems} & {s.tree for s in systems[: len(twins)]}
+    assert len(task.train) in (4, 5) and task.counts.near + task.counts.look_alike > 0

@@ -329,7 +329,9 @@ SPEC = "prefix | digits:1"
 def in_a_run(bench: tuple[Task, Representation], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`tasks.learn` in a run of this task."""
     task, _ = bench
-    plan = ComparisonPlan(representations=(SPEC,), data=("bank",), domain="ode", metric="bounded-l2", seeds=1, budget="quick")
+    plan = ComparisonPlan(
+        learn_from="sampler", representations=(SPEC,), data=("bank",), domain="ode", metric="bounded-l2", seeds=1, budget="quick"
+    )
     sizes = Preset(task.config, TINY, FAST, QualityConfig(constrained=False, choices=0))
     shared = work.RunData(
         folder=tmp_path / "fitted", plan=plan, edits_per_expression=10, sizes=sizes, domain=task.domain, systems=()
