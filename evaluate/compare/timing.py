@@ -34,6 +34,7 @@ def _seconds(folder: Path, spec: str) -> float:
 
     from ..quality.decoding.decode import sample
     from ..quality.model.precision import one_thread
+    from ..quality.model.trained import steps_with_branches
     from ..quality.task.observe import Observations
     from ..quality.task.outcomes import score
     from ..quality.training.train import Run
@@ -55,7 +56,7 @@ def _seconds(folder: Path, spec: str) -> float:
     quality = sizes.quality
     fewer = quality.few or len(task.items)
     written = len(task.items) * quality.samples + fewer * (quality.constrained + quality.choices)
-    return sizes.train.steps * steps + written * (writing + simulating)
+    return steps_with_branches(sizes.train) * steps + written * (writing + simulating)
 
 
 def _timed(work: Callable[[], object]) -> float:

@@ -61,7 +61,7 @@ MODEL_TOKENS = Table("tokens_model.parquet", "one row per training and token of 
     Column("sensitivity", "mean distance of the edits at it; none where no edit counts", float, "distance", "mean over edits"),
     Column("n_edits", "edits that count there", int, "edits"),
 ))
-HISTORY = Table("training.parquet", "one row per training and checkpoint", (
+HISTORY = Table("training.parquet", "one row per training and measurement along it", (
     _REPRESENTATION, _SEED,
     Column("bits", "held-out next-token loss per expression", float, "bits"),
     Column("step", "steps done", int, "steps"),
@@ -71,7 +71,10 @@ HISTORY = Table("training.parquet", "one row per training and checkpoint", (
     Column("quality", "Q of greedy samples of a part of the test behaviors", float, "quality", "mean over test behaviors"),
     Column("seconds", "time of training so far", float, "seconds"),
     Column("tokens_seen", "tokens trained on so far", int, "tokens"),
+    Column("systems", "different systems trained on so far", int, "systems", presence="newer"),
     Column("flops", "cost of training so far", float, "FLOPs"),
+    Column("ended", "whether a training of so many steps ends like this, its learning rate come down to nothing; before the last "
+        "row on a copy, of which all of the row is", bool, presence="newer"),
     Column("objective", "what is minimized", str, presence="newer"),
     Column("objective_loss", "it since the last row", float, "", "mean over batches", presence="newer"),
     Column("gradient_norm", "norm of the gradient since the last row, before it is clipped", float, "", "mean over "

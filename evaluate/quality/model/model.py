@@ -250,5 +250,5 @@ class _Rotated(torch.autograd.Function):
 
 def _turn(x: Tensor, rotary: Tensor) -> Tensor:
     """Rotate, in place, the pairs of neighbors along the last axis of x (3, B, H, L, d_head), those of v left out."""
-    torch.view_as_complex(x[:2].unflatten(-1, (-1, 2))).mul_(rotary)
+    torch.view_as_complex(x[:2].view(2, *x.shape[1:-1], -1, 2)).mul_(rotary)
     return x

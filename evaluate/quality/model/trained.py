@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -13,25 +12,30 @@ from safetensors.torch import load_file, save_file
 from .model import Model, ModelConfig
 
 Row = dict[str, Any]
+END_PROBE = 200
+"""Test items whose greedy Q is measured where a training ends, a branch's end included."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrainConfig:
-    """`lr` is reached after `warmup` (a share of the steps) and falls by a cosine to a twentieth. `clip`: norm of the gradient.
+    """`lr` is reached after `warmup`, held, and falls to nothing over the last `decay`, both shares of the steps. `clip`: norm of
+    the gradient. `optimizer`: "muon" or "adamw", see `training.optimizer`.
 
     `max_tokens`: longer sequences are left out of training and counted. `checkpoints`: measurements along training, at evenly
-    spaced steps in the logarithm. `probe`: test items whose greedy Q is measured at each. `precision`: "float32", "bfloat16" or
-    "auto", which takes bfloat16 where the processor multiplies it in hardware (AMX, or AVX-512's own instructions: 1.2 to 1.4
-    times as fast there as ours in float32, and slower anywhere else) and `precision.FORBIDDEN` does not forbid it. `objective`:
-    see `objectives`. `checkpoint_every`: steps between checkpoints to resume from; 0: as often as takes less than 2 % of the
-    time. `alignment`: test items on which the gradient's alignment with that of Q is estimated at each measurement, 0 for none;
-    it costs more than the measurement itself.
+    spaced steps in the logarithm, and `branches`: how many of these, the end not counted, are ends of shorter trainings: half of
+    the steps, a quarter, … with the same share of decay, on a copy that is then thrown away. `probe`: test items whose greedy Q
+    is measured at the others; at ends it is `END_PROBE`. `precision`: "float32", "bfloat16" or "auto", which takes bfloat16 where
+    the processor multiplies it in hardware (AMX, or AVX-512's own instructions: 1.2 to 1.4 times as fast there as ours in
+    float32, and slower anywhere else) and `precision.FORBIDDEN` does not forbid it. `objective`: see `objectives`.
+    `checkpoint_every`: steps between checkpoints to resume from; 0: as often as takes less than 2 % of the time. `alignment`:
+    test items on which the gradient's alignment with that of Q is estimated at each measurement, 0 for none; it costs more than
+    the measurement itself.
     """
 
     steps: int = 550
     batch_size: int = 32
     lr: float = 1.5e-3
-    warmup: float = 0.08
+    warmup: float = 0.02
     clip: float = 1.0
     weight_decay: float = 0.02
     max_tokens: int = 512
@@ -41,6 +45,9 @@ class TrainConfig:
     objective: str = "next-token"
     checkpoint_every: int = 0
     alignment: int = 0
+    decay: float = 0.15
+    branches: int = 0
+    optimizer: str = "muon"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,10 +56,11 @@ class Trained:
 
     history: one row per measurement: step, train_loss_bits (next-token, per expression, mean since the last row), objective_loss
     (what is minimized, likewise), gradient_norm (before clipping, likewise), lr, val_bits_per_expression, val_bits_per_token,
-    quality (greedy, on the first `probe` test items), seconds (training alone), tokens_seen, flops; with `TrainConfig.alignment`,
-    what `Alignment.columns` gives. status: "ok", or why training stopped early. dropped: training sequences longer than the
-    limit. max_length: longest sequence trained on, EOS left out. parameters: of the model that writes, without its embedding
-    table.
+    quality (greedy, on the first test items), seconds (training alone), tokens_seen, systems (different ones seen), flops, ended
+    (whether a training of so many steps ends like this, its learning rate come down; all of a branch is as of that training
+    alone); with `TrainConfig.alignment`, what `Alignment.columns` gives. status: "ok", or why training stopped early. dropped:
+    training sequences longer than the limit. max_length: longest sequence trained on, EOS left out. parameters: of the model that
+    writes, without its embedding table.
     """
 
     model: Model
@@ -93,15 +101,39 @@ def load(folder: Path) -> Trained:
     return Trained(model=model, config=TrainConfig(**header["train"]), **{k: header[k] for k in _PLAIN})
 
 
-def schedule(step: int, config: TrainConfig) -> float:
-    """The learning rate at a step (from 1) as a share of its peak."""
-    warmup = max(1, round(config.warmup * config.steps))
-    if step <= warmup:
-        return step / warmup
-    progress = (step - warmup) / max(1, config.steps - warmup)
-    return 0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * progress))
+def schedule(step: int, config: TrainConfig, length: int | None = None) -> float:
+    """The learning rate at a step (from 1) of a training of that many steps (None: all), as a share of its peak: up, level, and
+    down to nothing.
+
+    What a training does before it comes down is the same whatever its length, so that one can end at several: Hu et al. 2024
+    (arXiv:2404.06395) and Hägele et al. 2024 (arXiv:2405.18392), who find it as good as a cosine of each length.
+    """
+    length = config.steps if length is None else length
+    warmup, fall = max(1, round(config.warmup * config.steps)), tail(length, config)
+    return min(1.0, step / warmup, (length - step + 1) / (fall + 1))
+
+
+def tail(length: int, config: TrainConfig) -> int:
+    """The last steps of a training of that length, in which the learning rate falls."""
+    return max(1, round(config.decay * length))
+
+
+def branches(config: TrainConfig) -> dict[int, int]:
+    """After which step a training of which shorter length branches off.
+
+    600 steps, 2 branches, decay 0.15 -> {128: 150, 255: 300}.
+    """
+    lengths = [round(config.steps / 2**k) for k in range(config.branches, 0, -1)]
+    return {n - tail(n, config): n for n in lengths if n > tail(n, config)}
 
 
 def measurements(config: TrainConfig) -> set[int]:
-    """600 steps, 6 measurements -> {19, 38, 75, 150, 300, 600}: each twice the one before."""
-    return {max(1, round(config.steps / 2**k)) for k in range(config.checkpoints)}
+    """Steps after which is measured, ends of branches left out: 600 steps, 6 measurements -> {19, 38, 75, 150, 300, 600}, each
+    twice the one before."""
+    steps = {max(1, round(config.steps / 2**k)) for k in range(config.checkpoints)}
+    return steps - set(branches(config).values())
+
+
+def steps_with_branches(config: TrainConfig) -> int:
+    """How many steps a training takes in all."""
+    return config.steps + sum(length - start for start, length in branches(config).items())

@@ -48,20 +48,19 @@ class Preset:
 
 _SMALL = ModelConfig(d_model=96, layers=3, heads=3)
 """Better than more parameters while training is short: it sees more in the same time."""
+_LEARNING = TrainConfig(lr=2e-3, branches=3)
 
 PRESETS = {
     # Seconds: to see that all runs and what a run leaves. Its quality says nothing of a representation.
     "tiny": Preset(
         TaskConfig(n_train=300, n_val=32, n_test=16),
         ModelConfig(d_model=32, layers=1, heads=2),
-        TrainConfig(steps=30, batch_size=32, checkpoints=2, probe=8),
+        TrainConfig(steps=30, checkpoints=2, probe=8, branches=1),
         QualityConfig(choices=0),
     ),
-    "quick": Preset(model=_SMALL, train=TrainConfig(steps=1200, lr=2.5e-3), quality=QualityConfig(choices=4)),
-    "study": Preset(TaskConfig(n_train=40_000), _SMALL, TrainConfig(steps=1600, lr=2.5e-3), QualityConfig(choices=8)),
-    "full": Preset(
-        TaskConfig(n_train=200_000, n_test=400), _SMALL, TrainConfig(steps=16_000, lr=2.5e-3, probe=100, alignment=32)
-    ),
+    "quick": Preset(model=_SMALL, train=replace(_LEARNING, steps=1200), quality=QualityConfig(choices=4)),
+    "study": Preset(TaskConfig(n_train=40_000), _SMALL, replace(_LEARNING, steps=1600), QualityConfig(choices=8)),
+    "full": Preset(TaskConfig(n_train=200_000, n_test=400), _SMALL, replace(_LEARNING, steps=16_000, probe=100, alignment=32)),
 }
 
 

@@ -26,12 +26,13 @@ from ..model.model import PAD, Model, ModelConfig
 from ..model.objectives import Predictor, cross_entropy, objective, targets
 from ..model.precision import Twin, precision, products
 from ..model.precision import device as find_device
-from ..model.trained import Row, TrainConfig, Trained, measurements, schedule
+from ..model.trained import END_PROBE, Row, TrainConfig, Trained, branches, measurements, schedule
 from ..task.observe import Observations, observe
 from ..task.observe import features as feature_counts
 from ..task.task import Task
 from . import checkpoint as kept
 from .batches import WIDTH, Stream, encode, groups, padded
+from .optimizer import Optimizer
 
 if TYPE_CHECKING:
     from ....representations.representation import Representation
@@ -64,28 +65,24 @@ def train(
     if checkpoints is not None:
         run.resume(checkpoints)
     show = _shower(tensorboard, run.step)
-    measured, clock = measurements(run.config), kept.Clock(run.config.checkpoint_every, time.perf_counter())
+    measured, branching = measurements(run.config), branches(run.config)
+    clock = kept.Clock(run.config.checkpoint_every, time.perf_counter())
     status = "ok"
-    began = time.perf_counter()
     while run.step < run.config.steps and status == "ok":
         value, status = run.update()
         if on_step is not None:
             on_step(run.step, value)
-        now = time.perf_counter()
-        measure = run.step in measured
-        folder = checkpoints if clock.due(run.step, now) else None
-        if status != "ok" or not (measure or folder):
-            continue
-        run.seconds += now - began
-        if measure:
+        looks = len(run.history)
+        if status == "ok" and run.step in branching:
+            status = run.branch(branching[run.step])
+        if status == "ok" and run.step in measured:
             status = run.measure()
-            if status == "ok":
-                show(run.history[-1])
-        if folder is not None and status == "ok":
+        for row in run.history[looks:]:
+            show(row)
+        if checkpoints is not None and status == "ok" and clock.due(run.step, time.perf_counter()):
             start = time.perf_counter()
-            run.keep(folder)
+            run.keep(checkpoints)
             clock.wrote(start, time.perf_counter())
-        began = time.perf_counter()
     return run.finish(status)
 
 
@@ -119,7 +116,7 @@ class Run:
         self.model = Model(model, len(representation.vocabulary), *size, seed=seed).to(self.device)
         predictor = Predictor(self.model, self.objective.heads, seed).to(self.device)
         self.twin = Twin(predictor, self.precision)
-        self.optimizer = _optimizer(predictor, config)
+        self.optimizer = Optimizer(predictor, config, self.precision)
         self.noise = generator(seed, "training-noise")
         sizes = np.array([s.tree.size for s in task.train.systems])
         self.stream = Stream(sizes, config.batch_size, generator(seed, "batches"))
@@ -130,28 +127,34 @@ class Run:
         self.cost = 6.0 * (self.model.size() + predictor.extra())
         self.history: list[Row] = []
         self.since = _Since()
+        self.length = config.steps
         self.step, self.seconds, self.tokens, self.flops = 0, 0.0, 0, 0.0
+        self.seen = np.zeros(len(task.train), np.bool_)
         self.fingerprint: dict[str, str] = {}
 
     @products()
     def update(self) -> tuple[float, str]:
         """One step: the batch's next-token loss in bits per expression, and "ok" or why training cannot go on."""
+        began = time.perf_counter()
+        found = self._step()
+        self.seconds += time.perf_counter() - began
+        return found
+
+    def _step(self) -> tuple[float, str]:
         rows = self.stream.take()
         self.step += 1
         observations = observe(self.task.train.curves.select(rows), self.task.config.noise, self.noise)
         keep = [(i, ids) for i, row in enumerate(rows) if (ids := self.encoded[row]) is not None]
         if not keep:
             return 0.0, "ok"
+        self.seen[[rows[i] for i, _ in keep]] = True
         minimized, plain = self._gradients(observations, [i for i, _ in keep], [ids for _, ids in keep])
         value = plain * BITS / len(keep)
         norm = float(nn.utils.clip_grad_norm_(self.twin.exact.parameters(), self.config.clip))
         for name, number in (("loss", value), ("objective's loss", minimized), ("gradient's norm", norm)):
             if not math.isfinite(number):
                 return value, f"the {name} was {number} at step {self.step} of {self.config.steps}"
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.config.lr * schedule(self.step, self.config)
-        self.optimizer.step()
-        self.optimizer.zero_grad()
+        self.optimizer.step(schedule(self.step, self.config, self.length))
         self.twin.publish()
         self.since.loss.append(value)
         self.since.objective.append(minimized)
@@ -185,9 +188,9 @@ class Run:
         bits, tokens, count = held_out_bits(self.model, self.task.observations(self.task.val, "validation-noise"), self.valid)
         if not math.isfinite(bits):
             return f"the held-out loss was {bits} after step {self.step} of {self.config.steps}"
-        probe = greedy_quality(
-            self.task, self.representation, self.model, self.max_length, QualityConfig(items=self.config.probe)
-        )
+        ended = self.step == self.length
+        items = min(END_PROBE, len(self.task.items)) if ended else self.config.probe
+        probe = greedy_quality(self.task, self.representation, self.model, self.max_length, QualityConfig(items=items))
         row: Row = {
             "step": self.step,
             "train_loss_bits": _mean(self.since.loss),
@@ -196,11 +199,13 @@ class Run:
             "quality": probe,
             "seconds": self.seconds,
             "tokens_seen": self.tokens,
+            "systems": int(self.seen.sum()),
             "flops": self.flops,
+            "ended": ended,
             "objective": self.config.objective,
             "objective_loss": _mean(self.since.objective),
             "gradient_norm": _mean(self.since.norm),
-            "lr": self.config.lr * schedule(self.step, self.config),
+            "lr": self.config.lr * schedule(self.step, self.config, self.length),
         }
         if self.config.alignment:
             from .alignment import alignment
@@ -212,16 +217,54 @@ class Run:
         self.since = _Since()
         return "ok"
 
+    def branch(self, length: int) -> str:
+        """Add to the history the end of a training of that length, which until now was like this one, and go back to where it
+        stands; "ok", or why training cannot go on."""
+        trunk, status = self.state(), "ok"
+        self.length = length
+        while self.step < length and status == "ok":
+            status = self.update()[1]
+        if status == "ok":
+            status = self.measure()
+        ended, self.length = self.history[len(trunk.state["history"]) :], self.config.steps
+        self.restore(trunk)
+        self.history += ended
+        return status
+
+    def state(self) -> kept.Checkpoint:
+        """Where it stands: copies."""
+        tensors = {"seen": torch.from_numpy(np.packbits(self.seen))}
+        for name, p in self.twin.exact.named_parameters():
+            tensors[f"weight {name}"] = p.detach().clone()
+        for name, values in self.optimizer.state().items():
+            tensors |= {f"{key} {name}": value.clone() for key, value in values.items()}
+        plain = {"seconds": self.seconds, "tokens": self.tokens, "flops": self.flops, "history": list(self.history)}
+        random = {"stream": self.stream.position(), "noise": self.noise.bit_generator.state}
+        return kept.Checkpoint(self.step, tensors, plain | random | {"since": asdict(self.since)})
+
+    @torch.no_grad()
+    def restore(self, at: kept.Checkpoint) -> None:
+        """Stand where `state` was asked."""
+        remembered: dict[str, dict[str, Tensor]] = {}
+        parameters = dict(self.twin.exact.named_parameters())
+        for words, value in at.tensors.items():
+            key, _, name = words.partition(" ")
+            if key == "weight":
+                parameters[name].copy_(value)
+            elif name:
+                remembered.setdefault(name, {})[key] = value
+        self.optimizer.restore(remembered)
+        self.twin.publish()
+        self.seen = np.unpackbits(at.tensors["seen"].numpy(), count=len(self.seen)).astype(np.bool_)
+        state = at.state
+        self.step, self.seconds, self.tokens, self.flops = at.step, state["seconds"], state["tokens"], state["flops"]
+        self.history, self.since = list(state["history"]), _Since(**state["since"])
+        self.stream.go_to(state["stream"])
+        self.noise.bit_generator.state = state["noise"]
+
     def keep(self, folder: Path) -> None:
         """Write a checkpoint. Raises `OutputError`."""
-        tensors: dict[str, Tensor] = {}
-        for name, p in self.twin.exact.named_parameters():
-            tensors[f"weight {name}"] = p
-            for key, value in self.optimizer.state[p].items():
-                tensors[f"{key} {name}"] = value
-        plain = {"seconds": self.seconds, "tokens": self.tokens, "flops": self.flops, "history": self.history}
-        random = {"stream": self.stream.position(), "noise": self.noise.bit_generator.state}
-        kept.write(folder, self.fingerprint, kept.Checkpoint(self.step, tensors, plain | random | {"since": asdict(self.since)}))
+        kept.write(folder, self.fingerprint, self.state())
 
     def resume(self, folder: Path) -> None:
         """Go on from the folder's checkpoint, if there is one. Raises `OutputError`."""
@@ -238,20 +281,8 @@ class Run:
         }
         self.fingerprint = kept.fingerprint(self.task, (self.encoded, self.valid), settings)
         checkpoint = kept.read(folder, self.fingerprint)
-        if checkpoint is None:
-            return
-        with torch.no_grad():
-            for name, p in self.twin.exact.named_parameters():
-                p.copy_(checkpoint.tensors[f"weight {name}"])
-                keys = [key for key in ("step", "exp_avg", "exp_avg_sq") if f"{key} {name}" in checkpoint.tensors]
-                if keys:
-                    self.optimizer.state[p] = {key: checkpoint.tensors[f"{key} {name}"].to(self.device) for key in keys}
-        self.twin.publish()
-        state = checkpoint.state
-        self.step, self.seconds, self.tokens, self.flops = checkpoint.step, state["seconds"], state["tokens"], state["flops"]
-        self.history, self.since = list(state["history"]), _Since(**state["since"])
-        self.stream.go_to(state["stream"])
-        self.noise.bit_generator.state = state["noise"]
+        if checkpoint is not None:
+            self.restore(checkpoint)
 
     def finish(self, status: str) -> Trained:
         return Trained(
@@ -266,13 +297,6 @@ class Run:
             config=self.config,
             seed=self.seed,
         )
-
-
-def _optimizer(module: nn.Module, config: TrainConfig) -> torch.optim.AdamW:
-    decay = [p for p in module.parameters() if p.ndim > 1]
-    rest = [p for p in module.parameters() if p.ndim <= 1]
-    groups = [{"params": decay, "weight_decay": config.weight_decay}, {"params": rest, "weight_decay": 0.0}]
-    return torch.optim.AdamW(groups, lr=config.lr, betas=(0.9, 0.98), fused=True)
 
 
 def _mean(values: Sequence[float]) -> float:

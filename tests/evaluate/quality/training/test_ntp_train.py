@@ -10,12 +10,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kappabar.evaluate.domains.domain import domain
 from kappabar.evaluate.quality.measures.quality import QualityConfig, quality
 from kappabar.evaluate.quality.model.model import BOS, EOS, PAD, ModelConfig
 from kappabar.evaluate.quality.model.precision import FORBIDDEN, device, precision, products
-from kappabar.evaluate.quality.model.trained import TrainConfig, load, schedule
+from kappabar.evaluate.quality.model.trained import (
+    TrainConfig,
+    branches,
+    load,
+    measurements,
+    schedule,
+    steps_with_branches,
+)
 from kappabar.evaluate.quality.task.task import Task, TaskConfig, build_task
 from kappabar.evaluate.quality.training.batches import bucketed, encode, groups, padded
 from kappabar.evaluate.quality.training.curves import rows
@@ -132,7 +141,7 @@ def test_a_loss_that_is_not_finite_ends_training_with_a_reason(task: Task, digit
 
 @pytest.mark.parametrize("objective", ["next-token", "multi-token:3", "entropy:0.3", "entropy-weighted"])
 def test_every_objective_learns_and_reports_the_plain_loss(task: Task, digits: Representation, objective: str) -> None:
-    config = replace(FAST, steps=60, checkpoints=5, lr=4e-3, objective=objective)
+    config = replace(FAST, steps=60, checkpoints=5, lr=1e-3, objective=objective)
     trained = train(task, digits, TINY, config, seed=0)
     first, last = trained.history[0], trained.history[-1]
     assert trained.status == "ok" and last["objective"] == objective
@@ -226,13 +235,51 @@ def test_padding() -> None:
     assert padded([[5, 6]], multiple=8).tolist() == [[BOS, 8, 9, EOS, *[PAD] * 5]]
 
 
-def test_the_learning_rate_rises_then_falls() -> None:
-    config = TrainConfig(steps=100, warmup=0.1)
+def test_the_learning_rate_rises_stays_and_falls() -> None:
+    config = TrainConfig(steps=100, warmup=0.1, decay=0.2)
     values = [schedule(step, config) for step in range(1, 101)]
-    assert values[9] == max(values) == 1.0
-    assert values[:10] == sorted(values[:10])
-    assert values[9:] == sorted(values[9:], reverse=True)
-    assert values[-1] == pytest.approx(0.05)
+    assert values[:10] == pytest.approx([k / 10 for k in range(1, 11)])
+    assert values[9:80] == [1.0] * 71
+    assert values[79:] == pytest.approx([k / 21 for k in range(21, 0, -1)]), "and to 0 with the step that comes no more"
+
+
+@given(st.integers(2, 3000), st.integers(0, 5), st.floats(0.05, 0.5), st.floats(0, 0.3))
+def test_branches_leave_where_nothing_has_come_down(steps: int, count: int, decay: float, warmup: float) -> None:
+    config = TrainConfig(steps=steps, branches=count, decay=decay, warmup=warmup)
+    begun = branches(config)
+    assert len(begun) <= count and sorted(begun.values()) == list(begun.values())
+    for start, length in begun.items():
+        trunk, branch = ([schedule(step, config, n) for step in range(1, length + 1)] for n in (None, length))
+        assert trunk[:start] == branch[:start] and branch[-1] <= trunk[-1]
+        assert length not in measurements(config)
+    extra = sum(length - start for start, length in begun.items())
+    assert steps_with_branches(config) == steps + extra and extra <= decay * steps + count
+
+
+def test_a_branch_ends_as_a_training_of_its_length_and_changes_nothing(task: Task, digits: Representation) -> None:
+    config = replace(FAST, steps=32, checkpoints=4, branches=2, decay=0.3, warmup=0.0625, probe=40)
+    whole, plain = (train(task, digits, TINY, c, seed=0) for c in (config, replace(config, branches=0)))
+    assert [(row["step"], row["ended"]) for row in whole.history] == [(4, False), (8, True), (16, True), (32, True)]
+    alike = ("val_bits_per_expression", "quality", "flops", "tokens_seen", "systems", "lr")
+    assert all(whole.history[-1][name] == plain.history[-1][name] for name in alike)
+    assert all(map(torch.equal, whole.model.state_dict().values(), plain.model.state_dict().values()))
+    for place, length in ((1, 8), (2, 16)):
+        alone = train(task, digits, TINY, replace(config, steps=length, branches=0, warmup=2 / length), seed=0).history[-1]
+        branch = whole.history[place]
+        assert all(
+            branch[name] == alone[name] for name in ("val_bits_per_expression", "quality", "flops", "tokens_seen", "systems")
+        )
+        assert branch["seconds"] < whole.history[-1]["seconds"]
+    seen = [row["systems"] for row in whole.history]
+    assert seen == [16 * row["step"] for row in whole.history], "none twice within the first epoch"
+
+
+def test_steps_by_adamw_alone_learn_too_and_another_name_is_refused(task: Task, digits: Representation) -> None:
+    config = replace(FAST, steps=60, checkpoints=5, lr=4e-3, optimizer="adamw")
+    first, *_, last = train(task, digits, TINY, config, seed=0).history
+    assert last["val_bits_per_expression"] < 0.8 * first["val_bits_per_expression"]
+    with pytest.raises(SpecError, match="did you mean 'muon'"):
+        train(task, digits, TINY, replace(config, optimizer="moun"), seed=0)
 
 
 @pytest.mark.parametrize("forbidden", ["", "0", "1"])
