@@ -283,6 +283,7 @@ def show_comparison(result: Comparison) -> None:
     for row in result.rows:
         if ended := ", ".join(f"{row[f'n_{word}']:,} {word}" for word in ENDS if row[f"n_{word}"]):
             console.print(Text(f"{row['representation']}: of {row['n_edits']:,} edits {ended}"))
+    _show_curves(result)
     for sentence in (*result.advice, *_minutes_more(result), *result.lead, *result.verdict):
         console.print(Text(sentence))
     if kinds := sorted({row["precision"] for row in result.rows} - {""}):
@@ -293,6 +294,23 @@ def show_comparison(result: Comparison) -> None:
         again = f"{result.plan.command()} --out {result.folder} --resume"
         console.print(Text(f"not finished: {', '.join(result.unfinished)}; go on with: {again}"))
     console.print(Text(f"report: {result.folder / 'report.html'}"))
+
+
+def _show_curves(result: Comparison) -> None:
+    """What the curves say in numbers; nothing where there are none."""
+    from ..evaluate.compare.curve import levels_shown
+    from ..evaluate.tables.curve import EFFICIENCY, level_name
+
+    if not result.curves:
+        return
+    levels = levels_shown(result.curves, next((s.floor_prior for s in result.scores if s is not None), None))
+    heads = [EFFICIENCY[name].title for name in ("curve_area", *map(level_name, levels), "ceiling_fitted")]
+    table = _table("curve over training systems", *heads, right=heads)
+    for curve in result.curves:
+        reached = [" ".join(filter(None, (text, interval and f"({interval})"))) for text, interval in map(curve.words_to, levels)]
+        ceiling = "none" if curve.ceiling.estimate is None else _interval(curve.ceiling.estimate)
+        table.add_row(Text(curve.representation), _interval(curve.area), *reached, ceiling)
+    _console().print(table)
 
 
 def _minutes_more(result: Comparison) -> list[str]:

@@ -19,9 +19,11 @@ from ..results.files import read_header, read_json, slug, write_frame, write_jso
 from ..results.plots import drawn
 from ..statistics.estimate import plain
 from ..tables.column import Row
+from ..tables.curve import CURVE, EFFICIENCY
 from ..tables.folder import EDITS, HISTORY, MODEL_TOKENS, SAMPLES, TOKENS, TRAININGS
 from ..tables.summary import SUMMARY
 from .answer import answer, lead
+from .curve import NOTHING, Curve, curve_frame, curves, efficiency_frame
 from .own_data import learned_from
 from .plan import ComparisonPlan
 from .ranking import Ranking
@@ -40,7 +42,8 @@ if TYPE_CHECKING:
 class Comparison:
     """A comparison, finished or not. `rows`: one per representation; `skipped`: what any stage left out, and why. `unfinished`:
     the representations of which κ or a training is still missing. `lead`: who is significantly ahead of whom, in words. `header`:
-    run.json; `scores`: what trainings made of each representation, None where there are none."""
+    run.json; `scores`: what trainings made of each representation, None where there are none; `curves`: of those whose trainings
+    have ends of several lengths."""
 
     folder: Path
     plan: ComparisonPlan
@@ -56,6 +59,7 @@ class Comparison:
     scores: tuple[Score | None, ...] = ()
     rounds: Decided | None = None
     recommendation: Recommendation | None = None
+    curves: tuple[Curve, ...] = ()
 
     @property
     def minutes_a_round(self) -> float | None:
@@ -85,12 +89,15 @@ class Comparison:
         return None if self.recommendation is None else self.recommendation.representation
 
     def as_dict(self) -> dict[str, Any]:
+        curve = {one.representation: one for one in self.curves}
         rows = [{k: _document(v) for k, v in row.items()} for row in self.rows]
+        rows = [row | (curve[spec].as_row() if (spec := row["representation"]) in curve else NOTHING) for row in rows]
         return {
             "run": str(self.folder),
             "learn_from": self.plan.learn_from,
             "rounds": None if self.rounds is None else len(self.rounds.means),
             "rows": rows,
+            "curves": [one.as_dict() for one in self.curves],
             "rank_correlation": self.correlation,
             "verdict": None if self.recommendation is None else self.recommendation.as_dict(self.minutes_a_round),
             "skipped": list(self.skipped),
@@ -133,7 +140,7 @@ def gathered(folder: Path) -> Comparison:
     rounds = decided(trained, plan.margin, header["rounds"]) if header.get("rounds") else None
     rows = summarize(kappas, [sizes[k.representation] for k in kappas], scores, plan.seed)
     correlation = correlations(kappas, scores, rows, plan.seed)
-    ranked = answer(kappas, scores, rounds)
+    ranked, drawn = answer(kappas, scores, rounds), curves(trained)
     skipped = (*header["skipped"], *_kappa_skips(kappas), *_training_skips(trained))
     result = Comparison(
         folder=folder,
@@ -149,7 +156,8 @@ def gathered(folder: Path) -> Comparison:
         header=header,
         scores=tuple(scores),
         rounds=rounds,
-        recommendation=recommend(rows, rounds or _of_seeds(ranked.by_quality, plan), plan.max_fidelity_error),
+        recommendation=recommend(rows, rounds or _of_seeds(ranked.by_quality, plan), plan.max_fidelity_error, drawn),
+        curves=drawn,
     )
     _write_tables(result, trained)
     return result
@@ -220,6 +228,9 @@ def _write_tables(result: Comparison, trained: dict[str, list[TrainingRecord]]) 
     write_frame(result.folder / HISTORY.name, result.training)
     write_frame(result.folder / TRAININGS.name, training_frame(trained))
     write_frame(result.folder / MODEL_TOKENS.name, model_token_frame(trained))
+    if result.curves:
+        write_text(result.folder / CURVE.name, curve_frame(result.curves).write_csv())
+        write_text(result.folder / EFFICIENCY.name, efficiency_frame(result.curves).write_csv())
     samples = [row for records in trained.values() for part in records for row in part.samples]
     write_frame(result.folder / SAMPLES.name, SAMPLES.frame(samples))
     document = {

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..tables.column import Row
+from .curve import Curve
+from .order import Held, held, sentences
 from .rounds import Decided
 
 _OUTCOMES = ("better", "equal", "worse", "open")
@@ -21,12 +23,13 @@ _NOTHING_LEARNED = (
 @dataclass(frozen=True, slots=True)
 class Recommendation:
     """`representation`: the one to use, None where nothing is decided. `why`: the sentences. `rounds_more`: about how many rounds
-    would decide what is open; infinite where that cannot be said."""
+    would decide what is open; infinite where that cannot be said. `order`: whether the order held earlier and at equal cost."""
 
     representation: str | None
     why: tuple[str, ...]
     decided: Decided
     rounds_more: float
+    order: tuple[Held, ...] = ()
 
     def minutes_more(self, minutes_a_round: float | None) -> float | None:
         """The same in minutes of one processor; None where it cannot be said."""
@@ -35,26 +38,29 @@ class Recommendation:
     def kept(self) -> dict[str, Any]:
         """As a run's folder has it, which no clock may change: rounds, not minutes."""
         more = self.rounds_more if math.isfinite(self.rounds_more) else None
-        words = {"recommendation": self.representation, "why": " ".join(self.why)}
-        return words | {"pairs": self.decided.as_list(), "rounds_more": more}
+        return self._words() | {"rounds_more": more}
 
     def as_dict(self, minutes_a_round: float | None = None) -> dict[str, Any]:
         """As JSON has it. `minutes_a_round`: what one round has taken."""
+        return self._words() | {"minutes_more": self.minutes_more(minutes_a_round)}
+
+    def _words(self) -> dict[str, Any]:
         return {
             "recommendation": self.representation,
             "why": " ".join(self.why),
             "pairs": self.decided.as_list(),
-            "minutes_more": self.minutes_more(minutes_a_round),
+            "order": [one.as_dict() for one in self.order],
         }
 
 
-def recommend(rows: Sequence[Row], decided: Decided, max_fidelity_error: float) -> Recommendation:
+def recommend(rows: Sequence[Row], decided: Decided, max_fidelity_error: float, curves: Sequence[Curve] = ()) -> Recommendation:
     """The shortest of those that nothing is ahead of, by raw Q: a representation's own round trip is no excuse.
 
     First go those that lose meaning beyond `max_fidelity_error`, then those that another of the rest is decided to be ahead of,
     whatever their means: those of one that was given up are over fewer rounds. Of what is left the one of the highest mean leads,
     with those that are equal to it within the margin; the shortest of these is recommended. Those that are open against it are
-    named. None where nothing is decided, and where no model does better than chance.
+    named. None where nothing is decided, and where no model does better than chance. `curves` say whether it was ahead earlier,
+    and is at equal cost, of those that it is decided to be ahead of.
     """
     by = {row["representation"]: row for row in rows}
     names = [name for name in decided.representations if name in by and math.isfinite(by[name]["quality"])]
@@ -71,12 +77,13 @@ def recommend(rows: Sequence[Row], decided: Decided, max_fidelity_error: float) 
     outcomes = {name: decided.of(chosen, name).outcome for name in names if name != chosen}
     if names != [chosen] and all(outcome == "open" for outcome in outcomes.values()):
         return Recommendation(None, _open(names, lossy, decided, max_fidelity_error), decided, decided.rounds_more)
-    sentences = [_retrieval(by, chosen) + _sentence(by, chosen, outcomes, decided)]
-    sentences += [_lossy(by, lossy, max_fidelity_error)] if lossy else []
-    sentences += [_more(decided)] if "open" in outcomes.values() else []
+    order = held(curves, chosen, [name for name, outcome in outcomes.items() if outcome == "better"])
+    why = [_retrieval(by, chosen) + _sentence(by, chosen, outcomes, decided), *sentences(order)]
+    why += [_lossy(by, lossy, max_fidelity_error)] if lossy else []
+    why += [_more(decided)] if "open" in outcomes.values() else []
     if decided.in_rounds and not decided.open and len(decided.means) < decided.most:
-        sentences.append(f"Every pair was decided after {len(decided.means)} of {decided.most} rounds.")
-    return Recommendation(chosen, tuple(sentences), decided, decided.rounds_more)
+        why.append(f"Every pair was decided after {len(decided.means)} of {decided.most} rounds.")
+    return Recommendation(chosen, tuple(why), decided, decided.rounds_more, order)
 
 
 def _sentence(by: Mapping[str, Row], chosen: str, outcomes: Mapping[str, str], decided: Decided) -> str:

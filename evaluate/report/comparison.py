@@ -21,6 +21,7 @@ from ..results.format import number
 from ..tables.column import Row
 from ..tables.summary import MAIN, SHOWN
 from . import figures, panels
+from .curve import curve_panels, curve_tables
 from .heat_map import heat_map
 from .page import Figure, Section, figure, render, script_json
 from .style import Drawing
@@ -30,6 +31,7 @@ _TITLES = {
     "kappa-distributions": "Roughness, expression by expression",
     "kappa-quality": "Roughness against quality",
     "fidelity": "Smoothness against fidelity",
+    "curve": "Quality against examples and cost",
     "training": "Compression and meaning along training",
     "breakdown": "κ by kind of edit and by what the edited token stands for",
     "validity": "Validity and redundancy",
@@ -72,6 +74,7 @@ def write_page(result: Comparison) -> None:
         "breakdown": parts,
         "explorer": explorer,
         "written": _written(result),
+        "curve": curve_tables(result.curves, _floor(result)),
         "heat": heat,
         "skipped": result.skipped,
         "missing": ", ".join(result.unfinished),
@@ -105,7 +108,7 @@ def _figures(result: Comparison, controls: Sequence[str]) -> list[Section]:
     rows, kappas, scores = result.drawable, result.kappas, result.scores
     learned = any(s is not None for s in scores)
     history = result.training.to_dicts() if learned else []
-    floor = next((s.floor_prior for s in scores if s is not None), None)
+    floor = _floor(result)
     kinds, classes = [k.by("kinds") for k in kappas], [k.by("classes") for k in kappas]
     has_fidelity = any(r["fidelity_error"] is not None and r["kappa_mean"] is not None for r in rows)
     coupled = any(r["coupling"] is not None for r in rows)
@@ -116,6 +119,7 @@ def _figures(result: Comparison, controls: Sequence[str]) -> list[Section]:
         ("kappa-distributions", "kappa-distributions", True, lambda: figures.kappa_distributions(kappas)),
         ("kappa-quality", "kappa-against-quality", scored, lambda: figures.kappa_against_quality(rows)),
         ("fidelity", "fidelity-against-kappa", has_fidelity, lambda: panels.fidelity_against_kappa(rows, controls)),
+        ("curve", "quality-against-examples", bool(result.curves), lambda: curve_panels(result.curves, rows)),
         ("training", "quality-along-training", learned, lambda: figures.quality_along_training(history, floor, names)),
         ("training", "coupling-along-training", coupled, lambda: figures.coupling_along_training(rows, history)),
         ("training", "gradient-alignment", aligned, lambda: figures.alignment_along_training(history, names)),
@@ -131,7 +135,14 @@ def _figures(result: Comparison, controls: Sequence[str]) -> list[Section]:
     for section, name, there, draw in plans:
         if there:
             drawn.setdefault(section, []).append(figure(result.folder, name, draw()))
+        elif section == "curve" and learned:
+            drawn[section] = []  # it says why there is none
     return [Section(name, _TITLES[name], tuple(panel)) for name, panel in drawn.items()]
+
+
+def _floor(result: Comparison) -> float | None:
+    """Q of prior sampling."""
+    return next((s.floor_prior for s in result.scores if s is not None), None)
 
 
 def _written(result: Comparison) -> list[tuple[str, Written]]:

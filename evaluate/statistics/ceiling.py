@@ -16,6 +16,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from .curves import apart
 from .estimate import LEVEL, Estimate
 
 Floats = NDArray[np.float64]
@@ -25,9 +26,6 @@ WIDEST = 0.15
 LEVEL_GAIN = 0.01
 """What the last doubling of the examples gains where a curve is level."""
 FEWEST_POINTS = 3
-_APART = 1.2
-"""Lengths whose examples differ by less than this factor are one point, the last of them: the longer trainings saw the same
-examples again."""
 _EXPONENTS = np.geomspace(0.1, 3.0, 16)
 """b of the power law Q∞ − a n^(−b) (Hestness et al. 2017, arXiv:1712.00409)."""
 _SPANS = np.geomspace(0.05, 3.0, 16)
@@ -40,7 +38,7 @@ _SHARED = (0.0, 0.5)
 _SPREAD, _WORTH = 0.03, 4.0
 """Trainings of one representation differ by 0.01 to 0.045 in Q: taken for what as many degrees of freedom would have shown, so
 that one training is not believed to be exact."""
-_STEPS, _TAIL = 200, 1e-5
+_STEPS, _TAIL = 200, 1e-4
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +58,7 @@ def fitted_ceiling(examples: Floats, quality: Floats) -> Ceiling:
     wider than `WIDEST`. The interval is over trainings: that the test behaviors are a sample is not in it.
     """
     whole = quality[np.isfinite(quality).all(axis=1)]
-    last = np.append(examples[1:] >= _APART * examples[:-1], True) if len(examples) else np.zeros(0, bool)
+    last = apart(examples)
     n, table = examples[last], whole[:, last]
     if len(n) < FEWEST_POINTS or not len(table):
         return Ceiling(None, math.nan, f"its points are at fewer than {FEWEST_POINTS} numbers of examples")
@@ -91,11 +89,12 @@ def posterior(shares: Floats, quality: Floats) -> Estimate:
     Before the data Q∞ is uniform in [0, 1], Q₁ in [0, Q∞], and speeds in their logarithm, within the ranges above.
     """
     parts = [_given(shares, quality, shared) for shared in _SHARED]
-    low, high = 0.0, 1.0
+    top, low, high = max(float(one.logs.max()) for one in parts), 0.0, 1.0
     for tail in (_TAIL, (1 - LEVEL) / 2):  # once to see where it lies, and once to see it there
         grid = np.linspace(low, high, _STEPS + 1)[1:]
-        cumulated = np.cumsum(sum(np.exp(one.logs - max(p.logs.max() for p in parts)) @ one.density(grid) for one in parts))
-        low, middle, high = np.interp(np.array([tail, 0.5, 1 - tail]) * cumulated[-1], cumulated, grid)
+        masses = sum(np.exp(one.logs - top) @ one.density(grid) for one in parts)
+        cumulated = np.cumsum(masses) - masses / 2
+        low, middle, high = np.interp(np.array([tail, 0.5, 1 - tail]) * np.sum(masses), cumulated, grid)
         low, high = (low, high) if tail > _TAIL else (max(low - (high - low) / _STEPS, 0.0), high)
     return Estimate(float(middle), float(low), float(high))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .curve import CURVE, EFFICIENCY
 from .folder import EDITS, HISTORY, MODEL_TOKENS, SAMPLES, TOKENS, TRAININGS
 from .robustness import REWRITINGS, ROBUSTNESS
 from .search import QUALITY, fronts, trials
@@ -12,7 +13,7 @@ _OBJECTIVES = ("mean", "fidelity", "tokens", "invalid", "vocabulary", "uncounted
 """What every search records; others that it minimizes have columns of the same kinds."""
 
 TABLES = (
-    SUMMARY, EDITS, TOKENS, HISTORY, TRAININGS, SAMPLES, MODEL_TOKENS, REWRITINGS, ROBUSTNESS,
+    SUMMARY, CURVE, EFFICIENCY, EDITS, TOKENS, HISTORY, TRAININGS, SAMPLES, MODEL_TOKENS, REWRITINGS, ROBUSTNESS,
     STUDY, REPRESENTATIONS, PREDICTORS, DOMAINS,
     trials(_OBJECTIVES), fronts(_OBJECTIVES), QUALITY,
 )  # fmt: skip

@@ -66,7 +66,7 @@ def test_kappa_says_how_many_edits_did_not_end_well(capsys: pytest.CaptureFixtur
 def test_so_does_a_comparison(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     plain = replace(family("ok"), representation="tree")
     rows = summarize([MIXED, plain], [10, 10], [None, None], 0)
-    nothing: dict[str, Any] = dict.fromkeys(("advice", "lead", "verdict", "skipped", "unfinished"), ())
+    nothing: dict[str, Any] = dict.fromkeys(("advice", "lead", "verdict", "skipped", "unfinished", "curves"), ())
     result: Any = SimpleNamespace(rows=rows, rounds=None, folder=tmp_path, **nothing)
     show_comparison(result)
     assert [line for line in told(capsys) if "of" in line] == ["prefix: of 6 edits 2 diverged, 1 undefined, 1 unresolved"]

@@ -212,8 +212,8 @@ def test_the_page_is_a_function_of_the_folder(run: Path, tmp_path: Path) -> None
 
 
 def test_every_section_in_order_with_its_link(page: Reader) -> None:
-    wanted = ["verdict", "table", "kappa-distributions", "kappa-quality", "fidelity", "training", "breakdown", "validity",
-              "tolerance",
+    wanted = ["verdict", "table", "kappa-distributions", "kappa-quality", "fidelity", "curve", "training", "breakdown",
+              "validity", "tolerance",
               "heat-map", "skipped", "method"]  # fmt: skip
     assert [a.get("id") for tag, a in page.tags if tag == "section"] == wanted
     links = [(a.get("href") or "")[1:] for tag, a in page.tags if tag == "a"]

@@ -9,7 +9,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from kappabar.evaluate.statistics.ceiling import LEVEL_GAIN, WIDEST, fitted_ceiling, last_gain, posterior
+from kappabar.evaluate.statistics.ceiling import LEVEL_GAIN, WIDEST, Floats, fitted_ceiling, last_gain, posterior
 
 EXAMPLES = np.array([4800.0, 9600.0, 19200.0, 38400.0])
 SHARES = EXAMPLES / EXAMPLES[-1]
@@ -58,6 +58,35 @@ def test_equal_numbers_give_equal_intervals_whatever_the_order_of_trainings() ->
     table = 0.5 - 0.2 * SHARES**-0.1 + 0.01 * np.random.default_rng(2).standard_normal((5, 4))
     one, other = posterior(SHARES, table), posterior(SHARES, table[::-1])
     assert (one.value, one.low, one.high) == pytest.approx((other.value, other.low, other.high), abs=1e-9)
+
+
+def _summed_up(quality: Floats, shares: Floats) -> Floats:
+    """The same posterior by sums over a grid of Q∞, Q₁ and the noise's size: its median and limits."""
+    x, (n, points) = shares / shares[0], quality.shape
+    forms = [x**-b for b in np.geomspace(0.1, 3, 16)] + [np.exp(-(shares - shares[0]) / t) for t in np.geomspace(0.05, 3, 16)]
+    forms += [c * x**-a + (1 - c) * x**-b for a in (0.25, 0.5) for b in (1, 2) for c in (0.25, 0.5, 0.75)]
+    tops, starts = np.meshgrid((np.arange(120) + 0.5) / 120, (np.arange(120) + 0.5) / 120, indexing="ij")
+    sizes = np.geomspace(0.004, 0.2, 40)
+    total = np.zeros(120)
+    for shared in (0.0, 0.5):
+        covariance = (1 - shared) * np.eye(points) + shared
+        inverse, volume = np.linalg.inv(covariance), np.linalg.slogdet(covariance)[1]
+        for form in forms:
+            curve = tops[..., None] - (tops - starts)[..., None] * form
+            squares = np.zeros(tops.shape)
+            for line in quality:
+                squares += np.einsum("abp,pq,abq->ab", line - curve, inverse, line - curve)
+            for size in sizes:  # a uniform grid of its logarithm
+                prior = size**-4.0 * np.exp(-4 * 0.03**2 / (2 * size**2))
+                likelihood = np.exp(-squares / (2 * size**2) - n * volume / 2) * size ** -(n * points)
+                total += (np.where(starts < tops, likelihood / tops, 0.0)).sum(axis=1) * prior
+    return np.interp([0.5, 0.025, 0.975], np.cumsum(total) / total.sum(), (np.arange(120) + 1) / 120)
+
+
+def test_it_is_the_posterior_that_sums_over_everything_give() -> None:
+    quality = 0.55 - 0.2 * np.exp(-(SHARES - 0.125) / 0.15) + 0.02 * np.random.default_rng(5).standard_normal((2, 4))
+    found = posterior(SHARES, quality)
+    assert (found.value, found.low, found.high) == pytest.approx(_summed_up(quality, SHARES), abs=0.008)
 
 
 def test_more_trainings_narrow_it_and_forty_are_not_lost_between_grid_points() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kappabar.evaluate.statistics.curves import Floats, area, examples_to, interpolated, point_estimates
+from kappabar.evaluate.statistics.curves import Floats, apart, area, examples_to, interpolated, point_estimates
 
 EXAMPLES = np.array([1000.0, 2000.0, 4000.0, 8000.0])
 TRUTH = np.array([0.32, 0.45, 0.54, 0.58])
@@ -99,6 +99,13 @@ def test_between_points_a_training_is_linear_in_the_logarithm_of_cost_and_outsid
     assert interpolated(cost, values, 4e10) == pytest.approx(0.6)
     assert math.isnan(interpolated(cost, values, 5e10))
     assert math.isnan(interpolated(cost, values, 0.9e10))
+
+
+def test_of_points_with_about_as_many_examples_the_last_one_counts() -> None:
+    assert apart(np.array([4800.0, 9600.0, 19200.0, 20000.0])).tolist() == [True, True, False, True]
+    assert apart(np.array([240.0] * 4)).tolist() == [False, False, False, True]
+    assert apart(EXAMPLES).all()
+    assert not len(apart(np.zeros(0)))
 
 
 def test_nothing_is_said_of_nothing() -> None:
