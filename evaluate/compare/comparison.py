@@ -78,11 +78,15 @@ class Comparison:
         return [{k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()} for row in self.rows]
 
     @property
-    def advice(self) -> tuple[str, ...]:
-        """The recommendation in sentences, and what it rests on; none before a model is trained."""
+    def answer(self) -> tuple[str, ...]:
+        """The recommendation in sentences; none before a model is trained."""
         trained = self.recommendation is not None and any(score is not None for score in self.scores)
-        words = self.recommendation.why if trained and self.recommendation is not None else ()
-        return (*_sentences(words), *learned_from(self.folder / "parts", self.plan.learn_from, self.plan.data))
+        return _sentences(self.recommendation.why) if trained and self.recommendation is not None else ()
+
+    @property
+    def advice(self) -> tuple[str, ...]:
+        """The recommendation, and what it rests on."""
+        return (*self.answer, *learned_from(self.folder / "parts", self.plan.learn_from, self.plan.data))
 
     def best(self) -> str | None:
         """The representation to use, None where nothing is decided; `recommendation.why` says what that rests on."""

@@ -19,6 +19,8 @@ from .plan import is_own
 FOLDED, LIKENESS = "folds.json", "likeness.json"
 _COMPARED = 2000
 """As many drawn ones as say how alike they are."""
+_DRAWN = 8000
+"""Systems that a fitted sampler draws at most, since it takes longer; each is shown several times, under new noise."""
 _TRIES = 8
 MANY = 3000
 """Behaviors from which on a person's own are enough to learn from."""
@@ -45,11 +47,12 @@ def own_systems(
     parts: Path, domain: Domain, found: Folds, source: str, *, fold: int, seed: int, wanted: int
 ) -> tuple[Sequence[System], Sequence[System]]:
     """What is learned from while a fold is tested, and the fold. `source`: "data" or "like-data", whose sampler draws up to
-    `wanted`. The first fold's is described among a run's `parts`."""
+    `wanted`, and `_DRAWN` at most. The first fold's is described among a run's `parts`."""
     shown, tests, alike = found.without(fold), found.within(fold), ""
     if source == "like-data":
         fitted = like_data(shown, domain)
         # One fitted to few forms with few coefficients soon has no more to say.
+        wanted = min(wanted, _DRAWN)
         tries = _TRIES * wanted + 1000
         drawn = sample_systems(domain, wanted, seed, sampler=fitted, purpose="learn", max_attempts=tries, fewer=True)
         if not fold:

@@ -14,6 +14,7 @@ from .rounds import Decided
 
 _OUTCOMES = ("better", "equal", "worse", "open")
 
+_FLOORS = {"retrieval of the nearest known expression": "floor_nearest", "the best constant": "floor_constant"}
 _NOTHING_LEARNED = (
     "No recommendation: no model does better than known expressions drawn at random, so this budget trains too little to tell; "
     "take a larger --budget."
@@ -117,12 +118,13 @@ def _length(ratio: float) -> str:
 
 
 def _retrieval(by: Mapping[str, Row], chosen: str) -> str:
-    """The first clause, where looking up the nearest known expression does better than every model."""
+    """The first clause, where what needs no model does better than every one."""
     best = max((row["quality_high"] for row in by.values() if math.isfinite(row["quality_high"])), default=math.nan)
-    floor = by[chosen]["floor_nearest"]
-    if floor > best:
-        return f"Retrieval of the nearest known expression (Q {floor:.3f}) is ahead of every model here; among the models, "
-    return ""
+    floors = {name: by[chosen].get(column, math.nan) for name, column in _FLOORS.items()}
+    ahead = [f"{name} (Q {floor:.3f})" for name, floor in floors.items() if floor > best]
+    if not ahead:
+        return ""
+    return f"{' and '.join(ahead)} {'is' if len(ahead) == 1 else 'are'} ahead of every model here; among the models, "
 
 
 def _lossy(by: Mapping[str, Row], lossy: Sequence[str], limit: float) -> str:

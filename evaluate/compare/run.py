@@ -96,10 +96,11 @@ def execute(folder: Path, plan: ComparisonPlan, loaded: Loaded, running: Runner,
     write_json(path, header)
     running.share(folder)
     started = time.monotonic()
-    _run(folder.resolve(), plan, running, work.listen)
+    drawing = _run(folder.resolve(), plan, running, work.listen)
     if plan.in_rounds:
         if header["rounds"] is None:
-            header["rounds"] = rounds_within(folder, plan, time.monotonic() - started, work.jobs)
+            spent = time.monotonic() - started
+            header["rounds"] = rounds_within(folder, plan, spent=spent, drawing=drawing, jobs=work.jobs)
             planned = f"rounds that fit into {plan.minutes:g} minutes (one at least): {header['rounds']}"
             work.listen(Started(planned, header["rounds"]))
             work.listen(Finished(planned))
@@ -171,28 +172,31 @@ def _header(
     }
 
 
-def _run(folder: Path, plan: ComparisonPlan, running: Runner, listen: Listener) -> None:
+def _run(folder: Path, plan: ComparisonPlan, running: Runner, listen: Listener) -> float:
     """Make what is missing: the learning task and κ of every representation, then, but for rounds, the trainings, those with the
-    longest sequences first."""
+    longest sequences first. The seconds that the task took to draw, 0 where it was there."""
     parts = folder / "parts"
     untrained = [(spec, i) for i in range(plan.seeds) for spec in plan.representations if not has_training(parts, spec, i)]
     first: list[TaskArguments] = [(draw_task, folder, 0)] if untrained and not (parts / task_file(0)).exists() else []
     first += [(measure_kappa, folder, spec) for spec in plan.representations if not has_kappa(parts, spec)]
-    for _ in running.each(do, first, listen):
-        pass
+    drawing = sum(seconds for _, seconds in running.each(do, first, listen) if seconds)
     if not plan.in_rounds:
         _train(folder, untrained, running, listen)
+    return drawing
 
 
-def _train(folder: Path, untrained: list[tuple[str, int]], running: Runner, listen: Listener) -> None:
+def _train(folder: Path, untrained: list[tuple[str, int]], running: Runner, listen: Listener, *, draw: int | None = None) -> None:
+    """`draw`: the number of a task to be drawn meanwhile."""
     lengths = {spec: kept_tokens(folder / "parts", spec) for spec, _ in untrained}
     untrained.sort(key=lambda training: (training[1], -lengths[training[0]]))
-    for _ in running.each(learn, [(folder, spec, i) for spec, i in untrained], listen):
+    tasks: list[TaskArguments] = [] if draw is None else [(draw_task, folder, draw)]
+    tasks += [(learn, folder, spec, i) for spec, i in untrained]
+    for _ in running.each(do, tasks, listen):
         pass
 
 
 def _run_rounds(folder: Path, plan: ComparisonPlan, most: int, running: Runner, listen: Listener) -> None:
-    """Round by round: train what is not decided yet, and look."""
+    """Round by round: train what is not decided yet, and look. Where there is room, the next round's task is drawn meanwhile."""
     parts, going = folder / "parts", list(plan.representations)
     trained: dict[str, list[TrainingRecord]] = {spec: [] for spec in plan.representations}
     for number in range(most):
@@ -200,7 +204,8 @@ def _run_rounds(folder: Path, plan: ComparisonPlan, most: int, running: Runner, 
         if untrained and not (parts / task_file(number)).exists():
             for _ in running.each(draw_task, [(folder, number)], listen):
                 pass
-        _train(folder, untrained, running, listen)
+        ahead = running.size > 1 and number + 1 < most and not (parts / task_file(number + 1)).exists()
+        _train(folder, untrained, running, listen, draw=number + 1 if ahead and untrained else None)
         for spec in going:
             trained[spec] += [part] if (part := load_training(parts, spec, number)) else []
         if number:  # it is large, and all that learn from it have; the first is for studies and pages
@@ -209,4 +214,5 @@ def _run_rounds(folder: Path, plan: ComparisonPlan, most: int, running: Runner, 
         if len(plan.representations) == 1:
             going = list(plan.representations)  # of one there is nothing to decide
         if not going:
+            (parts / task_file(number + 1)).unlink(missing_ok=True)
             return

@@ -7,6 +7,7 @@ Everything they need follows from `run.json`, so they run in any process, in any
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 from statistics import fmean
@@ -28,19 +29,21 @@ if TYPE_CHECKING:
     from ..quality.model.trained import Trained
 
 
-def do(task: Callable[..., None], *arguments: Any) -> None:
+def do(task: Callable[..., Any], *arguments: Any) -> Any:
     """A task of whichever kind: several kinds share one round."""
-    task(*arguments)
+    return task(*arguments)
 
 
-def draw_task(folder: Path, number: int, listen: Listener) -> None:
-    """Draw what training `number` learns from, and keep it for all that learn from it."""
+def draw_task(folder: Path, number: int, listen: Listener) -> float:
+    """Draw what training `number` learns from, and keep it for all that learn from it; the seconds that it took."""
+    begun = time.monotonic()
     stage = "sampling systems to learn from" + (f", round {number + 1}" if number else "")
     listen(Started(stage, 1))
     if not number:
         forget()
     run_data(folder).learning(number)
     listen(Finished(stage))
+    return time.monotonic() - begun
 
 
 def check_training(plan: ComparisonPlan) -> None:

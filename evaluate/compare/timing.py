@@ -13,19 +13,20 @@ from .plan import MOST_ROUNDS, ComparisonPlan
 _STEPS, _WRITTEN = 12, 64
 """Steps of training and expressions written that are timed."""
 _AROUND = 1.15
-"""What else a round takes: checkpoints, looks along training, tables, drawing the task."""
+"""What else a training takes: checkpoints, looks along it, tables."""
 
 
-def rounds_within(folder: Path, plan: ComparisonPlan, spent: float, jobs: int) -> int:
-    """How many rounds are done in `plan.minutes`, of which `spent` seconds have gone: at least one, for all representations.
+def rounds_within(folder: Path, plan: ComparisonPlan, *, spent: float, drawing: float, jobs: int) -> int:
+    """How many rounds are done in `plan.minutes`, of which `spent` seconds have gone, `drawing` of them for the first task: at
+    least one, for all representations. The first round has its task already.
 
     Rounds that train fewer, as others are decided, are shorter: the time is an upper limit but for the first round.
     """
     begun = time.monotonic()
-    each = sum(_seconds(folder, spec) for spec in plan.representations) * _AROUND
+    each = sum(_seconds(folder, spec) for spec in plan.representations) * _AROUND + drawing
     side_by_side = min(jobs or os.cpu_count() or 1, len(plan.representations), os.cpu_count() or 1)
     left = 60 * (plan.minutes or 0.0) - spent - (time.monotonic() - begun)
-    return max(1, min(MOST_ROUNDS, int(left / (each / side_by_side))))
+    return max(1, min(MOST_ROUNDS, int((left + drawing / side_by_side) / (each / side_by_side))))
 
 
 def _seconds(folder: Path, spec: str) -> float:

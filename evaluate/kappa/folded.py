@@ -6,6 +6,7 @@ vocabulary is the union, and ids are those of the union.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -17,6 +18,7 @@ from .kappa import Kappa
 from .measure import Measured
 
 Ints = NDArray[np.int64]
+_NUMBER = re.compile(r"[-+]?[0-9][0-9.,]*(e[-+]?[0-9]+)?")
 
 
 def joined(parts: Sequence[Kappa], order: Sequence[str]) -> Kappa:
@@ -84,12 +86,17 @@ def _intrinsic(
 
 
 def _notes(parts: Sequence[Kappa]) -> tuple[str, ...]:
-    folds: dict[str, list[int]] = {}
-    for k, part in enumerate(parts):
+    """Each once, of the first fold that makes it; notes that differ by their numbers alone are one."""
+    alike: dict[str, list[tuple[int, str]]] = {}
+    for k, part in enumerate(parts, 1):
         for note in part.notes:
-            folds.setdefault(note, []).append(k + 1)
-    everywhere = len(parts)
-    return tuple(
-        note if len(own) == everywhere else f"fold{'s' * (len(own) > 1)} {', '.join(map(str, own))}: {note}"
-        for note, own in folds.items()
-    )
+            alike.setdefault(_NUMBER.sub("#", note), []).append((k, note))
+    return tuple(_note(found, len(parts)) for found in alike.values())
+
+
+def _note(found: Sequence[tuple[int, str]], folds: int) -> str:
+    (first, note), *others = found
+    if len(found) == folds and all(other == note for _, other in others):
+        return note
+    same = f" (and the like in fold{'s' * (len(others) > 1)} {', '.join(str(k) for k, _ in others)})" if others else ""
+    return f"fold {first}: {note}{same}"

@@ -24,6 +24,7 @@ from . import figures, panels
 from .curve import curve_panels, curve_tables
 from .heat_map import heat_map
 from .page import Figure, Section, figure, render, script_json
+from .standings import standings
 from .style import Drawing
 from .table import as_latex, as_markdown, cells
 
@@ -63,7 +64,9 @@ def write_page(result: Comparison) -> None:
         "columns": SHOWN,
         "main": MAIN,
         "cells": [cells(row) for row in rows],
-        "lead": (*result.advice, *lead(ranked)),
+        "lead": result.answer,
+        "rests_on": (*result.advice[len(result.answer) :], *lead(ranked)),
+        "standings": _standings(result),
         "pairs": _pairs(result),
         "rounds": None if result.rounds is None else len(result.rounds.means),
         "verdict": result.verdict,
@@ -88,6 +91,15 @@ def write_page(result: Comparison) -> None:
     )
     write_text(result.folder / "summary.md", as_markdown(rows, caption))
     write_text(result.folder / "summary.tex", as_latex(rows, caption))
+
+
+def _standings(result: Comparison) -> Figure | None:
+    """The first screen's figure; None before any model is trained."""
+    rows = result.drawable
+    if not any(row["quality"] is not None for row in rows):
+        return None
+    decided = None if result.recommendation is None else result.recommendation.decided
+    return figure(result.folder, "standings", standings(rows, decided))
 
 
 def _pairs(result: Comparison) -> list[dict[str, str]]:

@@ -126,9 +126,9 @@ def kappa_against_quality(rows: Rows) -> Chart:
     """Each representation's κ mean against Q, with 95 % intervals both ways."""
     measured = [r for r in rows if r.get("quality") is not None and r.get("kappa_mean") is not None]
     first = measured[0] if measured else {}
-    counts = _counts(measured)
+    n = counts(measured)
     note = (
-        f"n = {len(measured)} representations{counts}. Rules: 95 % intervals, of κ over expressions, of Q over test "
+        f"n = {len(measured)} representations{n}. Rules: 95 % intervals, of κ over expressions, of Q over test "
         "behaviors and seeds."
     )
     x = "kappa_mean", f"κ mean ({first.get('metric', '')})"
@@ -143,7 +143,7 @@ def kappa_against_quality(rows: Rows) -> Chart:
     )
 
 
-def _counts(rows: Rows) -> str:
+def counts(rows: Rows) -> str:
     """The sample sizes behind the rows, where they are known and the same for all."""
     words = {"n_expressions": "expressions", "n_test": "test behaviors", "seeds": "training seeds"}
     counts = {name: sorted({r[name] for r in rows if r.get(name)}) for name in words}

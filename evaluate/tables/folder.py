@@ -177,6 +177,7 @@ def _trainings() -> Iterator[Column]:
         rest += [SUMMARY[f"removed{decoding}"]] if decoding else []
         seconds = Column(f"seconds_per_sample{decoding}", "time of a sample", float, "seconds", "mean over samples")
         rest += [SUMMARY[f"flops_per_sample{decoding}"], seconds]
+    rest.append(SUMMARY["floor_constant"])
     rest.append(Column(f"note{CONSTRAINED}", "why it was not decoded under a grammar", str))
     # A training that stopped has floors and ceiling alone.
     needed = {c.name for c in floors("")}

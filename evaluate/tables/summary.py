@@ -208,7 +208,9 @@ def _kept() -> tuple[Column, ...]:
             digits=0,
         )
         columns += [count, *floors(split)]
-    return (*columns, *(column for split in ("", *SPLITS) for column in retrieved(split)))
+    best = "Q of each behavior's own mean: the most that a constant could reach"
+    still = Column("floor_constant", best, float, "quality", "mean over test behaviors", title="Q of a constant")
+    return (*columns, *(column for split in ("", *SPLITS) for column in retrieved(split)), still)
 
 
 _KEPT = _kept()
@@ -249,7 +251,7 @@ READ = (
     "n_unresolved", "quality_share", Q.mean(CONSTRAINED).name, "vocabulary_learned", "n_trained_on", "r2_share", "within_10",
     "within_1",
     "within_0.1", "sample_validity", GIVEN_VALID.column, "quality_new_form", "quality_known_form", "floor_prior", "floor_nearest",
-    "n_test",
+    "floor_constant", "n_test",
     "seeds", *PER_EXPRESSION[1:], *OF_ALL, "note",
 )  # fmt: skip
 """What a page shows, some of it on demand, in the order that it is read."""

@@ -31,7 +31,7 @@ from ..decoding.decode import Samples, sample
 from ..model.cost import sampling_flops, shape_of
 from ..model.model import Model
 from ..task.observe import Observations
-from ..task.outcomes import SampleOutcome, score
+from ..task.outcomes import SampleOutcome, constant, score
 from ..task.split import skeleton
 from ..task.task import Floors, Task, floors
 from .choose import best_of, observed_errors
@@ -123,6 +123,7 @@ def quality(
     summary = summarize(rows, known_floors or floors(task), round_trip(task, representation)[:n])
     costs = _costs(trained.model, free) | suffixed(_costs(trained.model, constrained), CONSTRAINED)
     written = looked_at(task.domain, task.items[:n], rows[:n], free[0].trees)
+    summary["floor_constant"] = statistics.fmean(constant(task.domain, task.items[:n]))
     return Quality(rows, summary | costs | {"note_constrained": why}, written)
 
 

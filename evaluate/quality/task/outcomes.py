@@ -66,6 +66,12 @@ def r_squared(truth: NDArray[np.float64], y: NDArray[np.float64]) -> float:
     return 1.0 if residual == 0 else float("-inf")
 
 
+def constant(domain: Domain, items: Sequence[Item]) -> list[float]:
+    """q of each behavior's own mean over its points, standing still there: what the best constant could reach."""
+    still = [np.broadcast_to(np.nanmean(i.truth, axis=1, keepdims=True), i.truth.shape) for i in items]
+    return [_compare(domain.quality, i.truth, y, Status.OK).q for i, y in zip(items, still, strict=True)]
+
+
 def _refusal(domain: Domain, item: Item, tree: Node | Invalid) -> SampleOutcome | None:
     if isinstance(tree, Invalid):
         return SampleOutcome("invalid", 0.0, reason=tree.reason)

@@ -44,19 +44,18 @@ class StoppedError(Exception):
 
 
 class Invented:
-    """Does no training: writes parts whose Q is the truth and noise. `left`: after how many it is killed."""
+    """Does no training: writes parts whose Q is the truth and noise. `left`: after how many it is killed. `size`: how many tasks
+    it does at once."""
 
-    size = 1
-
-    def __init__(self, left: int = 10**9) -> None:
-        self.left, self.trained, self.drawn = left, list[tuple[str, int]](), list[int]()
+    def __init__(self, left: int = 10**9, size: int = 1) -> None:
+        self.left, self.trained, self.drawn, self.size = left, list[tuple[str, int]](), list[int](), size
 
     def share(self, folder: Path) -> None:
         pass
 
     def each(self, work: Callable[..., Any], tasks: Iterable[tuple[Any, ...]], *_: Any) -> Iterator[tuple[int, Any]]:
-        for i, (folder, *task) in enumerate(tasks):
-            if work is module.draw_task:
+        for i, (kind, folder, *task) in enumerate(tasks if work is module.do else [(work, *task) for task in tasks]):
+            if kind is module.draw_task:
                 self.drawn.append(task[0])
                 (folder / "parts" / task_file(task[0])).write_bytes(b"")
             else:
@@ -92,8 +91,9 @@ def records(folder: Path, rounds: int = 8) -> dict[str, list[TrainingRecord]]:
     return {s: [p for n in range(rounds) if (p := load_training(folder / "parts", s, n))] for s in TRUTH}
 
 
-def test_what_is_decided_trains_no_more_and_what_is_open_goes_on(folder: Path) -> None:
-    running = Invented()
+@pytest.mark.parametrize("size", [1, 2])
+def test_what_is_decided_trains_no_more_and_what_is_open_goes_on(folder: Path, size: int) -> None:
+    running = Invented(size=size)
     module._run_rounds(folder, PLAN, 8, running, silent)
     rounds = {spec: sorted(n for s, n in running.trained if s == spec) for spec in TRUTH}
     best = rounds["prefix | digits:3"]
@@ -102,17 +102,18 @@ def test_what_is_decided_trains_no_more_and_what_is_open_goes_on(folder: Path) -
     found = decided(records(folder), PLAN.margin, 8)
     assert found.of("prefix | digits:3", "infix | chars").outcome == "better"
     assert found.of("infix | chars", "prefix | digits:3").outcome == "worse"
-    assert running.drawn == list(range(len(rounds["infix | chars"])))
+    ahead = size > 1 and len(rounds["infix | chars"]) < 8  # drawn while the last round trained
+    assert running.drawn == list(range(len(rounds["infix | chars"]) + ahead))
     assert [p.name for p in (folder / "parts").glob("task*")] == [task_file(0)]
 
 
 @pytest.mark.parametrize("left", [1, 4, 8])
 def test_one_that_is_killed_goes_on_to_the_same_trainings(folder: Path, left: int) -> None:
-    whole = Invented()
+    whole = Invented(size=2)
     module._run_rounds(folder, PLAN, 8, whole, silent)
     for path in (folder / "parts").iterdir():
         path.unlink()
-    killed, after = Invented(left), Invented()
+    killed, after = Invented(left, size=2), Invented()
     with pytest.raises(StoppedError):
         module._run_rounds(folder, PLAN, 8, killed, silent)
     assert _unfinished(PLAN, records(folder), decided(records(folder), PLAN.margin, 8))
@@ -230,7 +231,7 @@ def test_retrieval_and_chance_come_first_where_they_are_ahead() -> None:
     truth = {"a": 0.7, "b": 0.5}
     ahead = found(truth, {("a", "b"): (0.1, 0.3)})
     told = recommend([row("a", 0.7, 30, nearest=0.9), row("b", 0.5, 20, nearest=0.9)], ahead, 0.05)
-    assert told.representation == "a" and told.why[0].startswith("Retrieval of the nearest known expression (Q 0.900) is ahead")
+    assert told.representation == "a" and told.why[0].startswith("retrieval of the nearest known expression (Q 0.900) is ahead")
     poor = recommend([row("a", 0.05, 30), row("b", 0.02, 20)], ahead, 0.05)
     assert poor.representation is None and "better than known expressions drawn at random" in poor.why[0]
     assert "fidelity error above 0.05" in recommend([row("a", 0.7, 3, fidelity=0.1)], found({"a": 0.7}, {}), 0.05).why[0]
@@ -273,9 +274,14 @@ def test_rounds_test_more_behaviors_and_write_few_of_them_slowly() -> None:
     assert preset("tiny").for_rounds() == preset("tiny")
 
 
-@pytest.mark.parametrize(("minutes", "each", "rounds"), [(20.0, 60.0, 5), (0.1, 60.0, 1), (1e6, 1.0, MOST_ROUNDS)])
-def test_minutes_become_rounds(monkeypatch: pytest.MonkeyPatch, minutes: float, each: float, rounds: int) -> None:
-    """Of three trainings of a minute, one after the other, five fit into 20 minutes of which 2 have gone."""
+@pytest.mark.parametrize(
+    ("minutes", "each", "drawing", "rounds"),
+    [(20.0, 60.0, 0.0, 5), (20.0, 60.0, 60.0, 4), (0.1, 60.0, 0.0, 1), (1e6, 1.0, 0.0, MOST_ROUNDS)],
+)
+def test_minutes_become_rounds(monkeypatch: pytest.MonkeyPatch, minutes: float, each: float, drawing: float, rounds: int) -> None:
+    """Of three trainings of a minute, one after the other, five fit into 20 minutes of which 2 have gone; four, where the next
+    task takes a minute to draw."""
     monkeypatch.setattr("kappabar.evaluate.compare.timing._seconds", lambda folder, spec: each)
     plan = replace(PLAN, rounds=None, minutes=minutes)
-    assert rounds_within(Path("none"), plan, 120.0 if minutes == 20.0 else 0.0, jobs=1) == rounds
+    spent = 120.0 if minutes == 20.0 else 0.0
+    assert rounds_within(Path("none"), plan, spent=spent, drawing=drawing, jobs=1) == rounds
