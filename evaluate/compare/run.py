@@ -179,7 +179,7 @@ def _run(folder: Path, plan: ComparisonPlan, running: Runner, listen: Listener) 
     untrained = [(spec, i) for i in range(plan.seeds) for spec in plan.representations if not has_training(parts, spec, i)]
     first: list[TaskArguments] = [(draw_task, folder, 0)] if untrained and not (parts / task_file(0)).exists() else []
     first += [(measure_kappa, folder, spec) for spec in plan.representations if not has_kappa(parts, spec)]
-    drawing = sum(seconds for _, seconds in running.each(do, first, listen) if seconds)
+    drawing: float = sum(seconds for _, seconds in running.each(do, first, listen) if seconds)
     if not plan.in_rounds:
         _train(folder, untrained, running, listen)
     return drawing

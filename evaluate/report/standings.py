@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import altair as alt
 
 from .figures import Rows, counts
-from .style import INK, PALETTE, Drawing, color, heading
+from .style import INK, PALETTE, Chart, Drawing, color, heading
 
 if TYPE_CHECKING:
     from ..compare.rounds import Decided
@@ -29,7 +29,7 @@ def standings(rows: Rows, decided: Decided | None) -> Drawing:
     training FLOPs; and, where trainings can be held against each other, what the row is to the column."""
     shown = sorted((r for r in rows if r.get("quality") is not None), key=lambda r: -r["quality"])
     order = [r["representation"] for r in shown]
-    parts: list[alt.Chart | alt.LayerChart] = [_quality(shown, order, [r["representation"] for r in rows]), _price(shown, order)]
+    parts: list[Chart] = [_quality(shown, order, [r["representation"] for r in rows]), _price(shown, order)]
     note = f"n = {len(shown)} representations{counts(shown)}. "
     note += "Rules: 95 % intervals of Q over test behaviors and trainings. Lines: what needs no model."
     pairs = decided is not None and len(decided.means) > 1 and len(order) > 1
@@ -51,7 +51,7 @@ def _rank(order: list[str], labels: bool) -> alt.Y:
     return alt.Y("representation:N", sort=order, title=None, axis=alt.Axis(labelLimit=260) if labels else None)
 
 
-def _quality(shown: Rows, order: list[str], names: list[str]) -> alt.LayerChart:
+def _quality(shown: Rows, order: list[str], names: list[str]) -> Chart:
     columns = ("quality", "quality_low", "quality_high")
     data = [{k: r[k] for k in ("representation", *columns)} for r in shown]
     scale, y = alt.Scale(zero=False, padding=14), _rank(order, labels=True)
@@ -77,7 +77,7 @@ def _quality(shown: Rows, order: list[str], names: list[str]) -> alt.LayerChart:
             layers.append(
                 line.mark_text(color=INK, angle=270, align="right", dy=-6, dx=-2, fontSize=10, y=0).encode(x=at, text="line:N")
             )
-    chart: alt.LayerChart = alt.layer(*layers).properties(width=_WIDTH, height=_ROW * max(len(order), 4))
+    chart: Chart = alt.layer(*layers).properties(width=_WIDTH, height=_ROW * max(len(order), 4))
     return chart
 
 
