@@ -116,7 +116,7 @@ StudyName = Annotated[
     typer.Option(
         "--study",
         metavar="NAME",
-        help="answer a question by several comparisons: hypothesis",
+        help="answer a question by a fixed protocol: hypothesis (several comparisons), or tokenizers (of language models)",
         autocompletion=c.closed(*c.STUDIES),
     ),
 ]

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ..evaluate.reproduce.section import Reproduction
     from ..evaluate.statistics.estimate import Estimate
     from ..evaluate.study.run import Study
+    from ..evaluate.study.survey import Surveyed
 
 _SPARKS = "▁▂▃▄▅▆▇█"
 _WITH_INTERVAL = ("kappa_mean", "quality", "quality_constrained", "quality_valid")
@@ -252,13 +253,14 @@ def _intrinsic(kappa: Kappa, measure: str) -> float | None:
     return None if kappa.intrinsic is None else kappa.intrinsic.estimate(measure).value
 
 
-def show_run(result: Comparison | Study | Built | Rebuilt) -> None:
+def show_run(result: Comparison | Study | Surveyed | Built | Rebuilt) -> None:
     """A study by its sentences, a comparison by its table; a search or a reproduction, built again, by where its page is."""
     from ..evaluate.report.reproduction import Rebuilt
     from ..evaluate.report.search_page import Built
     from ..evaluate.study.run import Study  # which loads all that runs one
+    from ..evaluate.study.survey import Surveyed
 
-    if isinstance(result, Study):
+    if isinstance(result, Study | Surveyed):
         console = _console()
         for line in result.lines():
             console.print(line, markup=False, highlight=False, soft_wrap=True)

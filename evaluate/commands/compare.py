@@ -16,7 +16,9 @@ from ..options.work import FolderOptions, Work, WorkOptions
 from ..semantics.base import Solver, SolverOptions
 from ..study.plan import question
 from ..study.run import Study, run_study
-from .report import rebuild, rebuild_study
+from ..study.survey import Surveyed, run_survey
+from ..study.survey_plan import Survey
+from .report import rebuild, rebuild_study, rebuild_survey
 
 
 @overload
@@ -36,7 +38,7 @@ def compare(
     *,
     study: str,
     **options: Unpack[CompareOptions],
-) -> Study: ...
+) -> Study | Surveyed: ...
 
 
 @spelled_out(ComparisonOptions, SolverOptions, FolderOptions, WorkOptions, defaults=(ComparisonPlan, Solver, Work))
@@ -46,7 +48,7 @@ def compare(
     *,
     study: str | None = None,
     **options: Unpack[CompareOptions],
-) -> Comparison | Study:
+) -> Comparison | Study | Surveyed:
     """Compare `representations` (default: `line_up.LINE_UP`) on the expressions of `data` (default: the domain's, the bank), with
     one seed and the budget "quick".
 
@@ -58,8 +60,9 @@ def compare(
     behaviors; then pairs are better, worse, equal within `margin` or open, with an error of 5 % over all pairs and looks
     (`statistics.sequential`), and `.best()` is the recommendation.
 
-    `study` names a question that takes several comparisons, with seeds, budget, domains and data of its own where none are given,
-    and its own way to simulate: see `study.plan`.
+    `study` names a question with a protocol: "hypothesis" takes several comparisons, with seeds, budget, domains and data of its
+    own where none are given; "tokenizers" measures the tokenizers of language models, and trains nothing. Both have their own way
+    to simulate: see `study.plan`.
     """
     work, solver = part(Work, options), part(Solver, options)
     if study is not None:
@@ -69,7 +72,10 @@ def compare(
             raise SpecError("a study learns as its protocol says: leave --learn-from out")
         if solver.given():
             raise SpecError(f"a study simulates as its protocol says: leave {solver.words()[0]} out")
-        return rebuild_study(run_study(question(study), representations, data, options, work))
+        asked = question(study)
+        if isinstance(asked, Survey):
+            return rebuild_survey(run_survey(asked, representations, data, options, work))
+        return rebuild_study(run_study(asked, representations, data, options, work))
     name = options.get("domain") or "ode"
     domain = find_domain(name)
     plan = planned(options, name, representations or line_up(domain), sources(data, domain.sources), seeds=1, budget="quick")

@@ -10,11 +10,13 @@ from ..report.comparison import write_page
 from ..report.reproduction import Rebuilt, is_reproduction, rebuild_reproduction
 from ..report.search_page import Built, is_search, write_search_page
 from ..report.study_page import write_study_page
+from ..report.survey_page import write_survey_page
 from ..results.files import check_links
 from ..study.run import Study, comparisons, is_study, rebuilt_tables
+from ..study.survey import Surveyed, is_survey, rebuilt_survey
 
 
-def report(folder: Path) -> Comparison | Study | Built | Rebuilt:
+def report(folder: Path) -> Comparison | Study | Surveyed | Built | Rebuilt:
     """The page of a run, whichever command left it, built again. Raises `OutputError` where the folder holds none.
 
     The folder may be anyone's: parts of one's own that it names are not imported, and what it holds already has their numbers;
@@ -28,6 +30,8 @@ def report(folder: Path) -> Comparison | Study | Built | Rebuilt:
         return write_search_page(folder)
     if is_reproduction(folder):
         return rebuild_reproduction(folder)
+    if is_survey(folder):
+        return rebuild_survey(folder)
     return rebuild_study(folder) if is_study(folder) else rebuild(folder)
 
 
@@ -36,6 +40,12 @@ def rebuild(folder: Path) -> Comparison:
     result = gathered(folder)
     write_page(result)
     return result
+
+
+def rebuild_survey(folder: Path) -> Surveyed:
+    """Tables, figures and page of a survey, from its parts or its tables. Raises `OutputError` where there is neither."""
+    header, tables = rebuilt_survey(folder)
+    return write_survey_page(folder, header, tables)
 
 
 def rebuild_study(folder: Path) -> Study:

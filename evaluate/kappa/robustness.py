@@ -18,7 +18,8 @@ from .measure import Measured
 Floats = NDArray[np.float64]
 EVERY = "all"
 """The kind of all: each expression counts once, its rewritings alike."""
-SHARES = ("encoded", *FATES, "apart", "kept")
+SHARES = ("encoded", *FATES)
+_OF_TOKENS = ("apart", "kept")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,6 +53,7 @@ class Robustness:
             "n_expressions": len(each),
             "n_rewritings": int(columns["n"].sum()),
             **{name: _share(columns[name]) for name in SHARES},
+            **{name: mean_estimate(columns[name], (0.0, 1.0)) for name in _OF_TOKENS},
             "longer": mean_estimate(columns["longer"]),
             "moved": mean_estimate(columns["moved"], (0.0, self.d_max)),
         }

@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ...grammars.errors import SpecError, did_you_mean
+from ...tokenizers.wrappers.pretrained_files import PACKAGES
 from ..compare.plan import CompareOptions, ComparisonPlan, planned, sources
+from .survey_plan import Survey
 
 LINE_UP = (
     "infix | chars",
@@ -46,14 +48,21 @@ class Question:
     budget: str
 
 
-STUDIES = {
+STUDIES: dict[str, Question | Survey] = {
     "hypothesis": Question(
         "hypothesis", "Does roughness predict semantic quality?", LINE_UP, ("function", "ode"), seeds=3, budget="study"
-    )
+    ),
+    "tokenizers": Survey(
+        name="tokenizers",
+        title="How do the tokenizers that language models have take equations?",
+        notations=("infix", "latex"),
+        tokenizers=tuple(PACKAGES),
+        references=("infix | chars", "latex | chars"),
+    ),
 }
 
 
-def question(name: str) -> Question:
+def question(name: str) -> Question | Survey:
     """The study of that name. Raises `SpecError`."""
     if name not in STUDIES:
         raise SpecError(f"unknown study {name!r}{did_you_mean(name, STUDIES)}; there are {', '.join(STUDIES)}")

@@ -8,6 +8,7 @@ from .robustness import REWRITINGS, ROBUSTNESS
 from .search import QUALITY, fronts, trials
 from .study import DOMAINS, PREDICTORS, REPRESENTATIONS, STUDY
 from .summary import SUMMARY
+from .survey import BREAKS, CLASSES, EXPRESSIONS, NUMBERS, PAIRS, ROBUST, TOKENIZERS
 
 _OBJECTIVES = ("mean", "fidelity", "tokens", "invalid", "vocabulary", "uncounted")
 """What every search records; others that it minimizes have columns of the same kinds."""
@@ -15,5 +16,6 @@ _OBJECTIVES = ("mean", "fidelity", "tokens", "invalid", "vocabulary", "uncounted
 TABLES = (
     SUMMARY, CURVE, EFFICIENCY, EDITS, TOKENS, HISTORY, TRAININGS, SAMPLES, MODEL_TOKENS, REWRITINGS, ROBUSTNESS,
     STUDY, REPRESENTATIONS, PREDICTORS, DOMAINS,
+    TOKENIZERS, EXPRESSIONS, PAIRS, ROBUST, NUMBERS, BREAKS, CLASSES,
     trials(_OBJECTIVES), fronts(_OBJECTIVES), QUALITY,
 )  # fmt: skip

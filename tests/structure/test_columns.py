@@ -20,9 +20,9 @@ ELSEWHERE = ("evaluate/report/reproduction.py",)
 DOCUMENTS = {
     "header", "begun", "known", "run", "document", "sizes", "budget", "training", "correlation", "skip", "mean", "ledger",
     "tables", "self", "drawn", "charts", "words", "match", "spec", "entry", "legend", "mark", "unit", "encoding",
-    "environment", "chart", "os", "read_json", "e", "a", "q",
+    "environment", "chart", "options", "os", "read_json", "e", "a", "q",
 }  # fmt: skip
-"""What is no row where it is asked for a key by name: headers, verdicts, charts. No row is called so."""
+"""What is no row where it is asked for a key by name: headers, verdicts, charts, options. No row is called so."""
 PROFILE = {"n_counted", "worst_token"}
 """What a figure shows of `Profile.rows`, which is in no file."""
 NAMES = PROFILE | {name for table in (*TABLES, fronts((), "local.csv"), PLACES) for name in table.stored}

@@ -59,7 +59,8 @@ class Pretrained:
     `possible` are the ids of tokens that some expression's text may hold. Of the others, most of a language model's vocabulary,
     each has a character that no expression has, or letters that are part of no name, wherever it stands: a sequence with one
     never decodes. `runs`: the base's characters that each token stands for, none where it has others or white space; None where
-    that depends on what stands before it. Raises `SpecError` where the library cannot read the model, or the base is not written
+    that depends on what stands before it. `blank`: how many of the possible ones write white space and nothing else. Raises
+    `SpecError` where the library cannot read the model, or the base is not written
     in characters.
     """
 
@@ -69,6 +70,7 @@ class Pretrained:
     vocabulary: Vocabulary = field(init=False, compare=False, repr=False)
     possible: NDArray[np.int64] = field(init=False, compare=False, repr=False)
     runs: tuple[tuple[int, ...], ...] | None = field(init=False, compare=False, repr=False)
+    blank: int = field(init=False, compare=False, repr=False)
     _engine: Engine = field(init=False, compare=False, repr=False)
     _spaced: bool = field(init=False, compare=False, repr=False)
     _unknown: int = field(init=False, compare=False, repr=False)
@@ -92,6 +94,7 @@ class Pretrained:
         object.__setattr__(self, "vocabulary", Vocabulary(tuple(texts), kinds))
         object.__setattr__(self, "possible", np.array(possible, np.int64))
         object.__setattr__(self, "runs", None if spaced or not sure else _runs(self.base, found))
+        object.__setattr__(self, "blank", sum(bool(body := found[i]) and not _bare(body or "") for i in possible))
         object.__setattr__(self, "_engine", engine)
         object.__setattr__(self, "_spaced", spaced)
         object.__setattr__(self, "_unknown", _unknown_token(document, pieces))

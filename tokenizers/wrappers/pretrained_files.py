@@ -53,6 +53,25 @@ def read_pretrained(name: str) -> str:
         raise SpecError(f"{path} is not of the form that its name says ({reason}); give a tokenizer.json") from None
 
 
+def not_installed(names: Iterable[str]) -> list[str]:
+    """Those of these names that are of known packages (`PACKAGES`) and are not installed, each once."""
+    found = []
+    for name in dict.fromkeys(names):
+        try:
+            metadata.distribution(name)
+        except (metadata.PackageNotFoundError, ValueError):
+            found += [name] if name in PACKAGES and not Path(name).exists() else []
+    return found
+
+
+def version_of(name: str) -> str:
+    """The version of a package that ships a tokenizer; '' of a file or folder."""
+    try:
+        return "" if Path(name).exists() else metadata.version(name)
+    except (metadata.PackageNotFoundError, ValueError):
+        return ""
+
+
 def _shipped(package: str) -> Path:
     """The file of an installed package. A distribution's own list of files says where it is."""
     entry = next((e for e in metadata.entry_points(group=GROUP) if e.name == package), None)

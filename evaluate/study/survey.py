@@ -1,0 +1,191 @@
+"""A survey of tokenizers: each representation measured once and kept, and the tables made of it all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...grammars.errors import OutputError, SpecError
+from ...grammars.files.write import prepare
+from ...grammars.tree import System
+from ..compare.plan import CompareOptions, fingerprint
+from ..compare.run import new_folder
+from ..domains.domain import domain as find_domain
+from ..domains.sources import systems_of
+from ..edits.natural import NaturalEdits
+from ..options.work import Work
+from ..results.files import SCHEMA, check_links, check_same, read_header, read_json, slug, write_frame, write_json
+from ..results.plots import drawn
+from ..results.shape import check_shape
+from ..results.versions import taken_up, versions
+from ..tables.column import Row, Table
+from ..tables.survey import BREAKS, CLASSES, EXPRESSIONS, NUMBERS, PAIRS, ROBUST, TOKENIZERS
+from .ledger import Tables
+from .plan import STUDIES
+from .survey_measure import Part, measured
+from .survey_plan import Survey, SurveyPlan, surveyed
+from .survey_rows import pair_rows, tokenizer_rows
+
+if TYPE_CHECKING:
+    import altair as alt
+    import polars as pl
+
+HEADER = "study.json"
+MEASURED: dict[str, Table] = {
+    "expressions": EXPRESSIONS,
+    "robustness": ROBUST,
+    "numbers": NUMBERS,
+    "breaks": BREAKS,
+    "classes": CLASSES,
+}
+TABLES: dict[str, Table] = MEASURED | {"tokenizers": TOKENIZERS, "pairs": PAIRS}
+
+
+@dataclass(frozen=True, slots=True)
+class Surveyed:
+    """A survey, finished or not; `document`: what its page says first, and how it is repeated."""
+
+    folder: Path
+    tables: Mapping[str, tuple[Row, ...]]
+    document: Mapping[str, Any]
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        return self.tables["tokenizers"]
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"run": str(self.folder), **{name: [dict(r) for r in self.tables[name]] for name in TABLES}, **self.document}
+
+    def lines(self) -> list[str]:
+        """What it found, for a terminal."""
+        return [*self.document["sentences"], f"page: {self.folder / 'index.md'}"]
+
+    def to_frame(self) -> pl.DataFrame:
+        """tokenizers.parquet."""
+        return TOKENIZERS.frame(self.rows)
+
+    def plot(self) -> alt.Chart | alt.LayerChart:
+        """κ mean by tokenizer and notation."""
+        chart: alt.Chart | alt.LayerChart = drawn("survey_figures", "figures", self.tables)["kappa"][1]
+        return chart
+
+
+def run_survey(
+    asked: Survey, representations: Sequence[str] | None, data: str | Sequence[str] | None, options: CompareOptions, work: Work
+) -> Path:
+    """Measure what the folder `work.out`, which is returned, does not hold yet.
+
+    Raises `SpecError` or `SourceError` before any work is done, `OutputError` where the folder holds another survey.
+    """
+    plan = surveyed(asked, representations, data, options)
+    systems = systems_of(plan.data, find_domain(plan.domain), plan.seed, bool(options.get("strict")), work.listen)
+    if representations:
+        _check_texts(plan, systems)
+    folder = work.folder or new_folder(asked.name, work.resume)
+    prepare(folder, work.resume)
+    check_links(folder)
+    _write_header(folder, asked.name, plan, systems, representations or (), work.accept_version)
+    for spec in plan.every:
+        path = _part(folder, spec)
+        if read_json(path) is None:
+            write_json(path, measured(plan, spec, systems, work.listen))
+    return folder
+
+
+def _check_texts(plan: SurveyPlan, systems: Sequence[System]) -> None:
+    """Raises `SpecError` for the first representation that has no natural edits."""
+    trees = [s.tree for s in systems]
+    for spec in plan.representations:
+        if reason := NaturalEdits().refusal(find_domain(plan.domain).representation(spec, trees)):
+            raise SpecError(reason)
+
+
+def _part(folder: Path, spec: str) -> Path:
+    return folder / "parts" / f"{slug(spec)}.json"
+
+
+def _write_header(
+    folder: Path, name: str, plan: SurveyPlan, systems: Sequence[System], given: Sequence[str], accept_version: bool
+) -> None:
+    now = versions([plan.domain, plan.metric, *plan.every])
+    header: dict[str, Any] = {
+        "study": name,
+        "schema": SCHEMA,
+        "repeat": plan.command(name, given),
+        "arguments": plan.as_dict(),
+        "systems": fingerprint(systems),
+        "n_systems": len(systems),
+        "versions": now,
+    }
+    known = read_header(folder / HEADER, resume=True)
+    if known is not None:
+        same = ("study", "arguments", "systems")
+        otherwise = f"repeat those ({known.get('repeat')}) or choose another --out"
+        check_same({n: known.get(n) for n in same}, {n: header[n] for n in same}, f"{folder} holds another study", otherwise)
+        header |= taken_up(known, now, folder, accept_version)
+    write_json(folder / HEADER, header)
+
+
+_SHAPE = {
+    "study": str,
+    "repeat": str,
+    "arguments": {"representations": [str], "references": [str], "*": (str, int, [str])},
+    "n_systems": int,
+    "versions": {"*": str},
+    "tokenizers?": {"*": {"vocabulary_size": int, "possible": int, "blank": int, "*": str}},
+    "skipped?": {"*": [[str]]},
+    "*": (str, int, None, {"*": str}, [{"*": str}]),
+}
+
+
+def survey_header(folder: Path) -> dict[str, Any]:
+    """study.json. Raises `OutputError` where it is none of a survey's."""
+    header = read_header(folder / HEADER)
+    if header is None:
+        raise OutputError(f"{folder} holds no {HEADER}; give the folder of a study")
+    check_shape(header, _SHAPE, folder / HEADER)
+    return header
+
+
+def is_survey(folder: Path) -> bool:
+    """Whether a folder is a survey's, or what is kept of one."""
+    header = read_json(folder / HEADER)
+    return isinstance(header, dict) and isinstance(STUDIES.get(str(header.get("study"))), Survey)
+
+
+def rebuilt_survey(folder: Path) -> tuple[dict[str, Any], Tables]:
+    """Header and tables: gathered from what was measured, or, where that is gone, read; means and pairs are computed again."""
+    header = survey_header(folder)
+    specs = [*header["arguments"]["representations"], *header["arguments"]["references"]]
+    parts = {spec: part for spec in dict.fromkeys(specs) if (part := read_json(_part(folder, spec))) is not None}
+    if parts:
+        header |= {"tokenizers": {spec: part["tokenizer"] for spec, part in parts.items()}}
+        header |= {"skipped": {spec: part["skipped"] for spec, part in parts.items() if part["skipped"]}}
+        write_json(folder / HEADER, header)
+        for name, table in MEASURED.items():
+            write_frame(folder / table.name, table.frame(_rows(folder, parts, name, table)))
+    tables: dict[str, Sequence[Row]] = {name: _read(folder, table) for name, table in MEASURED.items()}
+    compared = header["arguments"]["representations"]
+    tables["tokenizers"] = tokenizer_rows(tables["expressions"], header.get("tokenizers", {}), compared)
+    there = {row["representation"] for row in tables["expressions"]}
+    tables["pairs"] = pair_rows(tables["expressions"], [spec for spec in compared if spec in there])
+    for name in ("tokenizers", "pairs"):
+        write_frame(folder / TABLES[name].name, TABLES[name].frame(tables[name]))
+    return header, {name: tuple(_read(folder, table)) for name, table in TABLES.items()}
+
+
+def _rows(folder: Path, parts: Mapping[str, Part], name: str, table: Table) -> list[Row]:
+    rows = []
+    for spec, part in parts.items():
+        own = part.get(name)
+        if not isinstance(own, list) or (fault := table.fault(own)):
+            why = fault if isinstance(own, list) else f"it has no {name}"
+            raise OutputError(f"{_part(folder, spec)} is damaged: {why}; delete it and go on with --resume")
+        rows += own
+    return rows
+
+
+def _read(folder: Path, table: Table) -> list[Row]:
+    return table.read(folder / table.name, "without what was measured it cannot be made again: run the study").to_dicts()
