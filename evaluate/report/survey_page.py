@@ -52,8 +52,8 @@ _ABOUT = {
     "tokenizers": """Means over expressions; in parentheses 95 % intervals of one figure each, over expressions, which carry no
     comparison. *Possible*: tokens that can stand in an expression, and of these such of white space alone. *Silent*: share of the
     token edits that decode and leave the meaning where it is; it and the κ of the others were added when the first tables had
-    been seen. *Numbers of one token*: share of coefficients. *Tokens kept*, *stays*, *unread*: of natural edits, the share of the original's tokens that stay, and the rewritings that decode to the same
-    meaning, or to none.""",
+    been seen. *Numbers of one token*: share of coefficients. *Tokens kept*, *stays*, *unread*: of natural edits, the share of
+    the original's tokens that stay, and the rewritings that decode to the same meaning, or to none.""",
     "compared": """Paired differences, *a* less *b*, with intervals that hold over all {n} together (95 %, Bonferroni). *Alike*:
     no difference in any expression. *Open*: the interval has 0 in it.""",
     "breaks": "A space stands between tokens.",

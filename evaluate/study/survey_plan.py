@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from ...grammars.errors import SpecError
 from ...tokenizers.wrappers.pretrained_files import not_installed
-from ..compare.plan import CompareOptions, ComparisonPlan, sources
+from ..compare.plan import CompareOptions, ComparisonOptions, ComparisonPlan, sources
 from ..domains.domain import domain as find_domain
-from ..options.spelled import part
 from ..tables.survey import MEASURES
 
 PRIMARY = ("kappa_mean", "tokens", "number_fragments", "kept")
@@ -89,12 +88,10 @@ def surveyed(
 
 def _check_options(asked: Survey, options: CompareOptions) -> None:
     own = {"domain", "metric", "seed", "strict"}
-    defaults = part(
-        ComparisonPlan, {"representations": (), "data": (), "domain": "", "metric": "", "seeds": 1, "budget": "quick"}
-    )
-    for name, default in asdict(defaults).items():
+    defaults = {f.name: f.default for f in fields(ComparisonPlan)}
+    for name in ComparisonOptions.__annotations__:
         value: object = options.get(name)
-        if name not in own and value is not None and value != default:
+        if name not in own and value is not None and value != defaults.get(name):
             raise SpecError(
                 f"the study {asked.name!r} trains nothing and measures as its protocol says: leave --{_flag(name)} out"
             )
