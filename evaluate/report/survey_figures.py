@@ -12,6 +12,8 @@ from .style import PALETTE, SHAPES, Chart
 
 _WIDTH = 460
 _EVERY = "all"
+_PADDING = {"left": 34, "right": 28, "top": 6, "bottom": 6}
+"""Browsers set labels wider than they are measured here."""
 
 
 def figures(tables: Tables) -> dict[str, tuple[str, Chart]]:
@@ -54,7 +56,7 @@ def dots(rows: Sequence[Row], measure: str, title: str) -> Chart:
     marks = ranged.mark_rule(strokeWidth=1.6).encode(
         x=alt.X(f"{measure}_low:Q", title="", scale=scale), x2=f"{measure}_high:Q"
     ) + base.mark_point(filled=True, size=70, opacity=1).encode(x=x, shape=shape)
-    chart: Chart = marks.properties(width=_WIDTH, height=(18 * len(notations) + 8) * len(order), title=title)
+    chart: Chart = marks.properties(width=_WIDTH, height=(18 * len(notations) + 8) * len(order), title=title, padding=_PADDING)
     return chart
 
 
@@ -67,10 +69,10 @@ def kept(rows: Sequence[Row], title: str) -> Chart:
         x=alt.X("tokenizer:N", sort=tokenizers, title=None, axis=alt.Axis(orient="top", labelAngle=-25, labelLimit=200)),
         y=alt.Y("kind:N", sort=[_EVERY, *(k for k in kinds if k != _EVERY)], title=None, axis=alt.Axis(labelLimit=240)),
     )
-    fill = alt.Color("kept:Q", title="kept", scale=alt.Scale(scheme="blues", domain=[0, 1]))
-    ink = alt.condition("datum.kept > 0.6", alt.value("white"), alt.value("black"))
+    fill = alt.Color("kept:Q", title="kept", scale=alt.Scale(scheme="blues", domain=[0.5, 1], clamp=True))
+    ink = alt.condition("datum.kept > 0.78", alt.value("white"), alt.value("black"))
     marks = base.mark_rect().encode(color=fill) + base.mark_text(fontSize=10).encode(
         text=alt.Text("kept:Q", format=".2f"), color=ink
     )
-    chart: Chart = marks.properties(width=96 * len(tokenizers), height=19 * len(kinds), title=title)
+    chart: Chart = marks.properties(width=96 * len(tokenizers), height=19 * len(kinds), title=title, padding=_PADDING)
     return chart

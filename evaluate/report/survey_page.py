@@ -17,19 +17,9 @@ from ..tables.survey import TOKENIZERS
 from .style import write_svg
 from .survey_figures import figures
 
-_MAIN = (
-    "kappa_mean",
-    "silent",
-    "kappa_moving",
-    "validity",
-    "tokens",
-    "number_fragments",
-    "single_token",
-    "kept",
-    "stays",
-    "unread",
-)
-_INTERVAL = (*PRIMARY, "single_token")
+_MAIN = ("kappa_mean", "validity", "tokens", "number_fragments", "single_token", "kept")
+_MORE = ("silent", "kappa_moving", "stays", "unread")
+_INTERVAL = (*PRIMARY, "single_token", "validity")
 _TINY = "validity"
 EVERY = "all"
 
@@ -50,10 +40,12 @@ _ABOUT = {
     "head": """Made by a command, from the tables beside this page. Nothing is trained: these figures are of texts, tokens and
     meanings, and say nothing of any model's quality.""",
     "tokenizers": """Means over expressions; in parentheses 95 % intervals of one figure each, over expressions, which carry no
-    comparison. *Possible*: tokens that can stand in an expression, and of these such of white space alone. *Silent*: share of the
-    token edits that decode and leave the meaning where it is; it and the κ of the others were added when the first tables had
-    been seen. *Numbers of one token*: share of coefficients. *Tokens kept*, *stays*, *unread*: of natural edits, the share of
-    the original's tokens that stay, and the rewritings that decode to the same meaning, or to none.""",
+    comparison. *Numbers of one token*: share of coefficients. *Tokens kept*: the share of an expression's tokens that stay when
+    its text is written in another way.""",
+    "more": """*V*: tokens of the vocabulary; *possible*: such as can stand in an expression, and of these such of white space
+    alone. *Silent*: share of the token edits that decode and leave the meaning where it is; it and the κ of the others were added
+    when the first tables had been seen. *Stays*, *unread*: share of the texts written in another way that decode to the same
+    meaning, or to none.""",
     "compared": """Paired differences, *a* less *b*, with intervals that hold over all {n} together (95 %, Bonferroni). *Alike*:
     no difference in any expression. *Open*: the interval has 0 in it.""",
     "breaks": "A space stands between tokens.",
@@ -78,10 +70,12 @@ def page(header: Mapping[str, Any], tables: Tables, said: Sequence[str], figures
         _about("head"),
         "\n".join(f"- {sentence}" for sentence in said),
         "## Read with care",
-        "\n".join(f"- {line}" for line in _cautions(header, tables)),
+        "\n".join(f"- {line}" for line in _cautions(header)),
         "## Tokenizers",
         _about("tokenizers"),
-        *(_main(tables, notation) for notation in _notations(tables)),
+        _main(tables),
+        _about("more"),
+        _more(tables),
         *(text for name, text in shown if not name.startswith("kept")),
         "## Compared",
         _about("compared", n=len(tables["pairs"])),
@@ -115,7 +109,7 @@ def _column(measure: str) -> Column:
 def _value(value: float | None, column: Column) -> str:
     if value is None or value != value:
         return MISSING
-    return f"{100 * value:.3f} %" if column.name == _TINY and value < 0.1 else format(value, column.style)
+    return f"{100 * value:.{3 if value < 0.1 else 1}f} %" if column.name == _TINY else format(value, column.style)
 
 
 def _cell(row: Row, column: Column) -> str:
@@ -129,19 +123,24 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
 
 
-def _main(tables: Tables, notation: str) -> str:
-    head = [f"as {notation}", "V", "possible", "white space", "n", *(_column(name).title for name in _MAIN)]
+def _name(row: Row) -> str:
+    return f"{row['tokenizer']}, {row['notation']}" + " (reference)" * row["reference"]
+
+
+def _main(tables: Tables) -> str:
+    head = ["tokenizer", *(_column(name).title for name in _MAIN), "n"]
     rows = [
-        [
-            row["tokenizer"] + " (reference)" * row["reference"],
-            f"{row['vocabulary_size']:,}",
-            f"{row['possible']:,}",
-            f"{row['blank']:,}",
-            str(row["n_expressions"]),
-            *(_cell(row, _column(name)) for name in _MAIN),
-        ]
+        [_name(row), *(_cell(row, _column(name)) for name in _MAIN), str(row["n_expressions"])] for row in tables["tokenizers"]
+    ]
+    return _table(head, rows)
+
+
+def _more(tables: Tables) -> str:
+    counts = ("vocabulary_size", "possible", "blank")
+    head = ["tokenizer", *(_column(name).title for name in (*counts, *_MORE))]
+    rows = [
+        [_name(row), *(f"{row[name]:,}" for name in counts), *(_value(row[name], _column(name)) for name in _MORE)]
         for row in tables["tokenizers"]
-        if row["notation"] == notation
     ]
     return _table(head, rows)
 
@@ -229,7 +228,7 @@ def sentences(tables: Tables) -> list[str]:
         for notation in _notations(tables):
             if text := _order(tables, measure, notation, pairs):
                 said.append(text)
-        said += _across(measure, pairs)
+        said += [*_across(measure, pairs), *(_silent(tables) if measure == "kappa_mean" else [])]
     return said
 
 
@@ -278,9 +277,8 @@ def _silent(tables: Tables) -> list[str]:
     ]
 
 
-def _cautions(header: Mapping[str, Any], tables: Tables) -> list[str]:
+def _cautions(header: Mapping[str, Any]) -> list[str]:
     lines = [
-        *_silent(tables),
         f"{header['n_systems']} systems stand for equations of their kind and for no others; intervals are over them.",
         "κ is over the token edits that decode, and few do: a tokenizer is judged by those. Validity stands beside it, and which "
         "tokens these edits touch, below.",

@@ -60,7 +60,8 @@ class Surveyed:
 
     def lines(self) -> list[str]:
         """What it found, for a terminal."""
-        return [*self.document["sentences"], f"page: {self.folder / 'index.md'}"]
+        said = [sentence.replace("*", "") for sentence in self.document["sentences"]]
+        return [*said, f"page: {self.folder / 'index.md'}"]
 
     def to_frame(self) -> pl.DataFrame:
         """tokenizers.parquet."""

@@ -38,9 +38,6 @@ MEASURES = (
     *_ROBUST,
 )
 """Each a figure of an expression, averaged over expressions."""
-SCALED = ("validity",)
-"""Shares so small that they are shown in hundredths of a percent."""
-
 EXPRESSIONS = Table("expressions.parquet", "one row per representation and expression", (
     *_PLACE,
     Column("expression", "the expression's name", str),
