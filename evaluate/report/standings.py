@@ -77,7 +77,7 @@ def _quality(shown: Rows, order: list[str], names: list[str]) -> Chart:
             layers.append(
                 line.mark_text(color=INK, angle=270, align="right", dy=-6, dx=-2, fontSize=10, y=0).encode(x=at, text="line:N")
             )
-    chart: Chart = alt.layer(*layers).properties(width=_WIDTH, height=_ROW * max(len(order), 4))
+    chart: Chart = alt.LayerChart(layer=layers).properties(width=_WIDTH, height=_ROW * max(len(order), 4))
     return chart
 
 
