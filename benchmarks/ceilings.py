@@ -9,7 +9,7 @@ the same by the number of trainings. It should hold in 0.90 to 0.98 of the cases
 
 No form here rises a second time after it was level. Of such a curve no fit to its level part can know.
 
-Four minutes by default (2,000 curves of each form).
+A minute by default (2,000 curves of each form).
 """
 
 from __future__ import annotations

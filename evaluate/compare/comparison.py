@@ -89,7 +89,8 @@ class Comparison:
         return (*self.answer, *learned_from(self.folder / "parts", self.plan.learn_from, self.plan.data))
 
     def best(self) -> str | None:
-        """The representation to use, None where nothing is decided; `recommendation.why` says what that rests on."""
+        """The representation to use, None where nothing is decided; `recommendation.why` says what that rests on, and
+        `recommendation.order` whether its order held earlier and holds at equal cost."""
         return None if self.recommendation is None else self.recommendation.representation
 
     def as_dict(self) -> dict[str, Any]:

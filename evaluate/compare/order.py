@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -38,40 +38,32 @@ class Held:
 def held(curves: Sequence[Curve], chosen: str, behind: Sequence[str]) -> tuple[Held, ...]:
     """Whether `chosen` was ahead of each of those `behind` it at a quarter and at half of the training, and at the FLOPs of the
     cheapest training among them: means over the trainings that both have. Nothing where there are no curves, or none behind."""
-    by = {curve.representation: curve for curve in curves}
-    if chosen not in by or not behind:
+    there = {curve.representation: curve for curve in curves if curve.representation in (chosen, *behind)}
+    if chosen not in there or not behind:
         return ()
-    there = [by[name] for name in (chosen, *behind) if name in by]
-    steps = max(curve.steps[-1] for curve in there)
+    steps = max(curve.steps[-1] for curve in there.values())
     out = []
     for at, share in SHARES.items():
-        if any(_place(curve, share * steps) is not None for curve in there):
-            out.append(_compared(at, by, chosen, behind, [_at_length(curve, share * steps) for curve in there]))
-    ends = [flops for curve in there for flops in curve.flops[:, -1] if math.isfinite(flops)]
-    if ends:
-        costs = [_at_cost(curve, min(ends)) for curve in there]
-        out.append(_compared("equal FLOPs", by, chosen, behind, costs, min(ends)))
+        if any(_place(curve, share * steps) is not None for curve in there.values()):
+            found = {name: _at_length(curve, share * steps) for name, curve in there.items()}
+            out.append(_compared(at, found, chosen, behind))
+    if ends := [flops for curve in there.values() for flops in curve.flops[:, -1] if math.isfinite(flops)]:
+        found = {name: _at_cost(curve, min(ends)) for name, curve in there.items()}
+        out.append(replace(_compared("equal FLOPs", found, chosen, behind), flops=min(ends)))
     return tuple(out)
 
 
-def _compared(
-    at: str,
-    by: dict[str, Curve],
-    chosen: str,
-    behind: Sequence[str],
-    values: Sequence[dict[int, float]],
-    flops: float = math.nan,
-) -> Held:
-    """`values`: Q by training, of the chosen one and of those of `behind` that have a curve, in order."""
-    of = dict(zip([name for name in (chosen, *behind) if name in by], values, strict=True))
+def _compared(at: str, quality: Mapping[str, Mapping[int, float]], chosen: str, behind: Sequence[str]) -> Held:
+    """`quality`: by representation and training. Of two that are even, as at Q 0, nothing can be said."""
     ahead, missing = [], []
     for name in behind:
-        both = [of[name][i] - of[chosen][i] for i in of.get(name, {}) if i in of[chosen]]
-        if not both:
+        both = [q - quality[chosen][i] for i, q in quality.get(name, {}).items() if i in quality[chosen]]
+        difference = float(np.mean(both)) if both else 0.0
+        if difference > 0:
+            ahead.append((name, difference))
+        elif not difference < 0:
             missing.append(name)
-        elif np.mean(both) > 0:
-            ahead.append((name, float(np.mean(both))))
-    return Held(at, tuple(ahead), tuple(missing), flops)
+    return Held(at, tuple(ahead), tuple(missing))
 
 
 def _place(curve: Curve, steps: float) -> int | None:

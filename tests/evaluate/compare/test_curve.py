@@ -142,6 +142,11 @@ def test_what_the_curve_does_not_reach_is_said_to_be_unknown() -> None:
     assert "nothing can be said of b" in sentences([cost])[0]
 
 
+def test_of_two_that_are_even_nothing_is_said() -> None:
+    both = curves({"a": [training(0, (0.0, 0.0, 0.4, 0.6))], "b": [training(0, (0.0, 0.0, 0.3, 0.5))]})
+    assert held(both, "a", ["b"])[0].missing == ("b",)
+
+
 def test_pairs_are_compared_over_the_rounds_that_both_have() -> None:
     """`b` was given up after one round, in which it was behind; a's second, which was poor, does not count."""
     two = {"a": [training(0, A), training(1, (0.1, 0.1, 0.1, 0.1))], "b": [training(0, (0.2, 0.3, 0.4, 0.5))]}
