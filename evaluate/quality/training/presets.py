@@ -48,7 +48,7 @@ class Preset:
 
 _SMALL = ModelConfig(d_model=96, layers=3, heads=3)
 """Better than more parameters while training is short: it sees more in the same time."""
-_LEARNING = TrainConfig(lr=2e-3, branches=3)
+_LEARNING = TrainConfig(lr=2.5e-3, branches=3)
 
 PRESETS = {
     # Seconds: to see that all runs and what a run leaves. Its quality says nothing of a representation.
@@ -58,8 +58,8 @@ PRESETS = {
         TrainConfig(steps=30, checkpoints=2, probe=8, branches=1),
         QualityConfig(choices=0),
     ),
-    "quick": Preset(model=_SMALL, train=replace(_LEARNING, steps=1200), quality=QualityConfig(choices=4)),
-    "study": Preset(TaskConfig(n_train=40_000), _SMALL, replace(_LEARNING, steps=1600), QualityConfig(choices=8)),
+    "quick": Preset(model=_SMALL, train=replace(_LEARNING, steps=2400), quality=QualityConfig(choices=4)),
+    "study": Preset(TaskConfig(n_train=40_000), _SMALL, replace(_LEARNING, steps=3200), QualityConfig(choices=8)),
     "full": Preset(TaskConfig(n_train=200_000, n_test=400), _SMALL, replace(_LEARNING, steps=16_000, probe=100, alignment=32)),
 }
 
