@@ -1,7 +1,10 @@
 """Whether the task is calibrated: what a model makes of it in the time that a budget buys, against what needs no model.
 
     python benchmarks/quality.py function|ode|ode:1|ode:2|copy [budget, default full] [representation, default "prefix |
-    digits:3"]
+    digits:3"] [NAME=VALUE ...]
+
+A setting of the training or of the model (`optimizer=adamw`, `batch_size=64`, `d_model=128`; `seed=1`) changes one thing in the
+budget, as the tables of docs/quality.md do.
 
 `ode:1` and `ode:2` are the systems of one and of two equations alone. `copy` is a domain whose answer is known: functions c*x,
 whose coefficient stands in the observation; what is missing there to the ceiling, the harness itself would hold down. Prints Q
@@ -21,7 +24,7 @@ from kappabar.evaluate.domains.sources import sample_systems
 from kappabar.evaluate.quality.measures.quality import quality
 from kappabar.evaluate.quality.model.precision import one_thread
 from kappabar.evaluate.quality.task.task import build_task, floors
-from kappabar.evaluate.quality.training.presets import preset
+from kappabar.evaluate.quality.training.presets import Preset, preset
 from kappabar.evaluate.quality.training.train import train
 from kappabar.evaluate.tables.measures import CHOICES, TOLERANCES
 from kappabar.grammars.draw.sampler import OdeSampler
@@ -38,10 +41,22 @@ def proportional() -> list[System]:
     ]
 
 
+def changed(sizes: Preset, settings: dict[str, str]) -> tuple[Preset, int]:
+    """A budget with other settings, by their names, and the seed. Values are read as what they replace."""
+    seed = int(settings.pop("seed", "0"))
+    for part in ("train", "model"):
+        now = getattr(sizes, part)
+        own = {name: type(getattr(now, name))(settings.pop(name)) for name in list(settings) if hasattr(now, name)}
+        sizes = replace(sizes, **{part: replace(now, **own)})
+    if settings:
+        raise SystemExit(f"neither training nor model has a setting {', '.join(settings)}")
+    return sizes, seed
+
+
 def main() -> None:
-    given = sys.argv[1:]
+    given = [word for word in sys.argv[1:] if "=" not in word]
     what, budget, spec = [*given, *("function", "full", "prefix | digits:3")[len(given) :]]
-    sizes = preset(budget)
+    sizes, seed = changed(preset(budget), dict(word.split("=", 1) for word in sys.argv[1:] if "=" in word))
     name, _, dim = what.partition(":")
     place = domain("function" if name == "copy" else name)
     config, systems = sizes.task, None
@@ -57,18 +72,19 @@ def main() -> None:
     print(f"{what}: {len(task.train)} systems to learn from, {len(task.test)} to test, {task.counts}")
     print(f"task built in {time.perf_counter() - began:.0f} s; {int(task.new_skeleton.sum())} tests of new skeletons")
     chosen = representation(spec, place.name, corpus=list(task.train.systems), closed=place.closed)
-    began = time.perf_counter()
+    began = time.process_time()
     with one_thread():
-        trained = train(task, chosen, sizes.model, sizes.train, 0)
-        seconds = time.perf_counter() - began
-        found = quality(task, chosen, trained, sizes.quality, 0, base).summary
+        trained = train(task, chosen, sizes.model, sizes.train, seed)
+        seconds = time.process_time() - began
+        found = quality(task, chosen, trained, sizes.quality, seed, base).summary
     print(
-        f"{spec}: {sizes.train.steps} steps of {sizes.train.batch_size}, {trained.parameters:,} parameters, {seconds:.0f} s, "
-        "one core"
+        f"{spec}: {sizes.train.steps} steps of {sizes.train.batch_size}, {trained.parameters:,} parameters, {seconds:.0f} s of "
+        "processor time"
     )
     for row in trained.history:
         line = (
             f"  step {row['step']:6d}  {row['val_bits_per_expression']:.1f} bits  Q {row['quality']:.3f}  {row['seconds']:.0f} s"
+            + ("  an end" if row["ended"] else "")
         )
         if row.get("gradient_alignment") is not None:
             line += f"  gradient alignment {row['gradient_alignment']:.2f} ± {row['gradient_alignment_se']:.2f}"
