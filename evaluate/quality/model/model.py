@@ -27,6 +27,10 @@ SPECIAL = 3
 """Content id i of a representation's vocabulary is id i + SPECIAL of the model."""
 
 
+_LONG = 192
+"""From this many positions on the weights of attention take too much memory to be kept."""
+
+
 @dataclass(frozen=True, slots=True)
 class ModelConfig:
     """Sizes of the model. `patch`: consecutive observed samples that share one embedding.
@@ -204,9 +208,9 @@ def initialize(module: nn.Module, seed: int, layers: int, name: str = "") -> Non
 def _attention(q: Tensor, k: Tensor, v: Tensor, causal: bool) -> Tensor:
     """q (B, H, L, d), k and v (B, H, L', d) -> (B, H, L, d)."""
     *rows, length, d = q.shape
-    if q.device.type != "cpu" and length > 1:
+    if length > 1 and (q.device.type != "cpu" or length > _LONG):
         return F.scaled_dot_product_attention(q, k, v, is_causal=causal)
-    # Two products: on CPUs, and at these lengths, they cost half of what the fused kernel does.
+    # Two products: on CPUs, and at such lengths, they cost half of what the fused kernel does.
     unseen = q.new_full((length, k.shape[2]), -math.inf).triu(1) if causal else q.new_zeros(1)
     scores = torch.baddbmm(unseen, q.flatten(0, 1), k.flatten(0, 1).transpose(1, 2), alpha=d**-0.5)
     return torch.bmm(torch.softmax(scores, dim=-1), v.flatten(0, 1)).view(*rows, length, d)

@@ -185,9 +185,10 @@ def test_rotation_and_its_gradient_are_those_written_out(length: int) -> None:
 
 
 @pytest.mark.parametrize("causal", [True, False])
-def test_attention_and_its_gradient_are_those_of_pytorch(causal: bool) -> None:
+@pytest.mark.parametrize("length", [1, 7, 192, 193])
+def test_attention_and_its_gradient_are_those_of_pytorch(causal: bool, length: int) -> None:
     generator = torch.Generator().manual_seed(0)
-    q, k, v = (torch.randn(3, 2, 7, 8, generator=generator, requires_grad=True) for _ in range(3))
+    q, k, v = (torch.randn(3, 2, length, 8, generator=generator, requires_grad=True) for _ in range(3))
     found, wanted = _attention(q, k, v, causal), F.scaled_dot_product_attention(q, k, v, is_causal=causal)
     torch.testing.assert_close(found, wanted, rtol=1e-5, atol=1e-5)
     weights = torch.randn(found.shape, generator=generator)
