@@ -13,7 +13,7 @@ from typing import TypeVar
 from ..grammars.errors import KappabarError, SpecError
 from ..grammars.text.own import told
 from ..grammars.tree import SYSTEM, Node
-from ..tokenizers.base import Coding, Invalid, Token, Tokenizer, Wrapping
+from ..tokenizers.base import Coding, Invalid, Textual, Token, Tokenizer, Wrapping
 
 T = TypeVar("T")
 _PACKAGE = __name__.partition(".")[0]
@@ -59,6 +59,24 @@ def decode(spec: str, tokenizer: Tokenizer, ids: Sequence[int]) -> Node | Invali
         else f"{_what(decoded)}, neither a tree nor Invalid"
     )
     raise _broken(spec, f"decode gives {wrong}")
+
+
+def other_ways(spec: str, tokenizer: Textual, tree: Node) -> dict[str, str] | None:
+    """Its texts. Raises `SpecError` where it breaks its promise."""
+    ways: object = _called(spec, "other_ways", lambda: tokenizer.other_ways(tree))
+    if ways is None or (isinstance(ways, dict) and all(isinstance(text, str) for pair in ways.items() for text in pair)):
+        return ways
+    raise _broken(spec, f"other_ways gives {_what(ways)}, neither names with texts nor None")
+
+
+def encode_text(spec: str, tokenizer: Textual, text: str, size: int) -> list[int] | Invalid:
+    """The ids of a text, all of a vocabulary of that size. Raises `SpecError` where it breaks its promise."""
+    ids: object = _called(spec, "encode_text", lambda: tokenizer.encode_text(text))
+    if isinstance(ids, Invalid):
+        return ids
+    if not isinstance(ids, list | tuple) or not all(is_id(token, size) for token in ids):
+        raise _broken(spec, f"encode_text gives {_what(ids)}, neither ids from 0 to {size - 1} nor Invalid")
+    return [index(token) for token in ids]
 
 
 def is_id(token: object, size: int) -> bool:

@@ -16,7 +16,7 @@ from ..grammars.errors import EncodeError, SpecError, did_you_mean
 from ..grammars.operators import BUILT_IN, Operators
 from ..grammars.parts.plugins import load_object, names_object
 from ..grammars.tree import Node, System, variables
-from ..tokenizers.base import Invalid, Token, Tokenizer, Vocabulary
+from ..tokenizers.base import Invalid, Textual, Token, Tokenizer, Vocabulary
 from ..tokenizers.catalog import CODECS, NOTATIONS, WRAPPERS, ParsedSpec, is_notation, parse_spec
 from ..tokenizers.codecs.beside import Beside, bind_values, is_continuous
 from . import contract as guard
@@ -86,6 +86,21 @@ class Representation:
         """The tree, or why there is none. A built-in one never raises."""
         tree = guard.decode(self.spec, self.tokenizer, ids) if self._own else self.tokenizer.decode(ids)
         return tree if isinstance(tree, Invalid) else reduce(lambda t, frame: frame.back(t), reversed(self.frames), tree)
+
+    def other_ways(self, tree: Node | System) -> dict[str, str] | None:
+        """The texts of a tree in the ways in which people write it otherwise, by name; None where its tokens are of no such
+        text."""
+        if not isinstance(self.tokenizer, Textual):
+            return None
+        written = self.rewrite(tree)
+        return guard.other_ways(self.spec, self.tokenizer, written) if self._own else self.tokenizer.other_ways(written)
+
+    def encode_text(self, text: str) -> list[int] | Invalid:
+        """Token ids of any text, or the first character for which there is none."""
+        if not isinstance(self.tokenizer, Textual):
+            return Invalid("the tokens are of no text", 0)
+        size = len(self.vocabulary)
+        return guard.encode_text(self.spec, self.tokenizer, text, size) if self._own else self.tokenizer.encode_text(text)
 
     def round_trip(self, tree: Node | System) -> Node | Invalid:
         """What the representation makes of a tree: its own rounding and nothing else."""

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...grammars.errors import SpecError
-from ...grammars.tree import Node
+from ...grammars.tree import Node, system, variable
 from ...representations.representation import Representation
-from ...tokenizers.base import Invalid, Textual
+from ...tokenizers.base import Invalid
 from .base import Edit, Neighborhood, Promises, Rewriting, draw_ranks
 
 _PROMISES = Promises()
@@ -36,8 +36,7 @@ class NaturalEdits:
 
     def refusal(self, representation: Representation) -> str:
         """See `base.Choosing`."""
-        tokenizer = representation.tokenizer
-        if isinstance(tokenizer, Textual) and tokenizer.other_ways(Node("x_0")) is not None:
+        if representation.other_ways(system(variable(0))) is not None:
             return ""
         return (
             f"{representation.spec!r} writes no text that people write in other ways; natural edits are of 'infix | chars', "
@@ -48,16 +47,15 @@ class NaturalEdits:
         self, representation: Representation, tree: Node, limit: int | None, rng: np.random.Generator
     ) -> Neighborhood:
         """Raises `EncodeError` where the vocabulary cannot write the tree, `SpecError` where there is no text."""
-        tokenizer = representation.tokenizer
-        texts = tokenizer.other_ways(representation.rewrite(tree)) if isinstance(tokenizer, Textual) else None
-        if texts is None or not isinstance(tokenizer, Textual):
+        texts = representation.other_ways(tree)
+        if texts is None:
             raise SpecError(self.refusal(representation))
         ids = representation.encode(tree)
         every = list(texts.items())
         edits = []
         for rank in draw_ranks(len(every), limit, rng).tolist():
             way, text = every[rank]
-            written = tokenizer.encode_text(text)
+            written = representation.encode_text(text)
             if isinstance(written, Invalid):
                 edits.append(Edit(way, 0, -1, Invalid(written.reason, 0), rewriting=Rewriting(text, None)))
                 continue

@@ -222,7 +222,8 @@ def _classes(tables: Tables) -> str:
 def sentences(tables: Tables) -> list[str]:
     """What is decided, in words: of each primary measure the order within a notation, and LaTeX beside infix."""
     decided = sum(r["outcome"] in ("less", "more") for r in tables["pairs"])
-    said = [f"Of {len(tables['pairs'])} comparisons {decided} are decided, with an error of 5 % over all of them together."]
+    every = f"Of {len(tables['pairs'])} comparisons {decided} are decided, with an error of 5 % over all of them together."
+    said = [every] if tables["pairs"] else []
     for measure in PRIMARY:
         pairs = [r for r in tables["pairs"] if r["measure"] == measure]
         for notation in _notations(tables):

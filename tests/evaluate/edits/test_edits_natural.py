@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -16,9 +17,11 @@ from kappabar.evaluate.edits.natural import NaturalEdits
 from kappabar.grammars.errors import SpecError
 from kappabar.grammars.files.bank import bank
 from kappabar.grammars.print.ways_infix import infix_ways
+from kappabar.grammars.tree import Node
 from kappabar.representations.export import to_text
 from kappabar.representations.representation import Representation, representation
 from kappabar.tokenizers.base import Invalid
+from kappabar.tokenizers.notations.infix import InfixCharacters
 from kappabar.tokenizers.wrappers.hugging_face import Tokenizer, decoders, models, pre_tokenizers, trainers
 
 TREE = kappabar.parse("x' = 2*x*(1 - y); y' = -0.5*y^2 + x").tree
@@ -117,6 +120,38 @@ def test_kappa_leaves_its_tables(tmp_path: Path) -> None:
     again = load_kappa(tmp_path, "infix | chars")
     assert again is not None and again.robustness.as_dict() == found.robustness.as_dict()
     assert kappabar.kappa("infix | chars", data=bank("ode")[:2], edits_per_expression=20).as_dict()["robustness"] is None
+
+
+@dataclass(frozen=True)
+class Own(InfixCharacters):
+    """A person's own tokenizer over a text, which writes it in one other way; `fault`: how it breaks its promise."""
+
+    fault: str = ""
+
+    def other_ways(self, tree: Node) -> dict[str, str]:
+        if self.fault == "ways":
+            raise ZeroDivisionError("of mine")
+        plain = "".join(token.text for token in self.tokenize(tree))
+        return {1: plain} if self.fault == "names" else {"plus": f"{plain}+0"}  # type: ignore[dict-item]
+
+    def encode_text(self, text: str) -> list[int] | Invalid:
+        return [99] if self.fault == "ids" else super().encode_text(text)
+
+
+def test_a_tokenizer_of_ones_own_takes_part() -> None:
+    own = Representation("mine:Own", (), Own(2))
+    (edit,) = NaturalEdits().neighborhood(own, TREE, None, RNG(0)).edits
+    assert edit.kind == "plus" and isinstance(edit.result, Node) and edit.position == len(own.encode(TREE))
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [("ways", "other_ways raises"), ("names", "neither names with texts nor None"), ("ids", "neither ids from 0 to 35")],
+)
+def test_and_is_told_in_one_line_where_it_breaks_its_promise(fault: str, words: str) -> None:
+    with pytest.raises(SpecError, match=words) as caught:
+        NaturalEdits().neighborhood(Representation("mine:Own", (), Own(2, fault=fault)), TREE, None, RNG(0))
+    assert "\n" not in str(caught.value)
 
 
 def test_the_page_names_every_way() -> None:

@@ -6,11 +6,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 
-from kappabar.evaluate.domains.sources import sample_systems
+from kappabar.evaluate.domains.sources import load, sample_systems
 from kappabar.grammars.draw.strategies import trees
 from kappabar.grammars.files.bank import bank
 from kappabar.grammars.print import ways
@@ -21,6 +22,7 @@ from kappabar.grammars.print.ways_infix import infix_ways
 from kappabar.grammars.print.ways_latex import WAYS as LATEX
 from kappabar.grammars.print.ways_latex import latex_ways
 from kappabar.grammars.text.latex import read_latex
+from kappabar.grammars.text.parse import parse
 from kappabar.grammars.text.reader import read_infix
 from kappabar.grammars.tree import Node, number, system, variable
 from kappabar.tokenizers.notations.infix import InfixCharacters
@@ -245,12 +247,31 @@ def test_every_way_of_latex_means_the_same() -> None:
     assert set(LATEX) - seen <= {"no exponent"}
 
 
+def test_of_published_systems_too(shared: Path) -> None:
+    for s in load([str(shared / "odebench.json")], "ode").systems:
+        check(s.tree, infix_ways(s.tree), ("|", "\n"))
+        check(s.tree, latex_ways(s.tree), (r"\\",))
+
+
 @given(trees(max_dim=2, max_leaves=8))
 @settings(max_examples=40, deadline=None)
 def test_of_any_tree_too(tree: Node) -> None:
     """But for the quotients that a slash puts in another place, which may round otherwise, or pass beyond floats."""
     check(tree, infix_ways(tree), ("|", "\n"))
     check(tree, {way: text for way, text in latex_ways(tree).items() if way != "slash"}, (r"\\",))
+
+
+def test_renamed_variables_are_the_persons_names() -> None:
+    """Kappabar's own reader of whole texts, told the names by left sides, makes the same tree of them."""
+    for tree in corpus():
+        if len(tree.children) > len(ways.LETTERS):
+            continue
+        lines = infix_ways(tree)["letters"].split("|")
+        plain = "; ".join(f"{name}' = {line}" for name, line in zip(ways.LETTERS, lines, strict=False))
+        assert parse(plain).tree == tree
+        lines = latex_ways(tree)["letters"].split(r"\\")
+        text = r" \\ ".join(rf"\dot{{{name}}} = {line}" for name, line in zip(ways.LETTERS, lines, strict=False))
+        assert parse(text).tree == tree
 
 
 READ_AS_INFIX = {
