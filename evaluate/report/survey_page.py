@@ -109,7 +109,9 @@ def _column(measure: str) -> Column:
 def _value(value: float | None, column: Column) -> str:
     if value is None or value != value:
         return MISSING
-    return f"{100 * value:.{3 if value < 0.1 else 1}f} %" if column.name == _TINY else format(value, column.style)
+    if column.name == _TINY:
+        return f"{100 * value:.3f} %" if value < 0.1 else f"{100 * value:.1f} %"
+    return format(value, column.style)
 
 
 def _cell(row: Row, column: Column) -> str:
