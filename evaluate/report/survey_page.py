@@ -126,7 +126,7 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def _name(row: Row) -> str:
-    return f"{row['tokenizer']}, {row['notation']}" + " (reference)" * row["reference"]
+    return f"{row['tokenizer']}, {row['notation']}{' (reference)' if row['reference'] else ''}"
 
 
 def _main(tables: Tables) -> str:
