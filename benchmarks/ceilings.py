@@ -79,6 +79,17 @@ def exponential_and_power(rng: Rng) -> Form:
     return lambda x: share * np.exp(-(x - SHARES[0]) / span) + (1 - share) * (x / SHARES[0]) ** -b
 
 
+def late_logistic(rng: Rng) -> Form:
+    """Its middle at half of the examples or beyond all of them: level at first, because it has not begun."""
+    k, middle = rng.uniform(0.7, 3.0), _log_uniform(rng, 0.5, 8.0)
+    return lambda x: 1 / (1 + (x / middle) ** k)
+
+
+def late_gompertz(rng: Rng) -> Form:
+    k, middle = rng.uniform(0.7, 2.0), _log_uniform(rng, 0.5, 8.0)
+    return lambda x: 1 - np.exp(-((x / middle) ** -k))
+
+
 FITTED = {"power law": power, "exponential": exponential, "two power laws": two_powers}
 OTHERS = {
     "logistic in log n": logistic,
@@ -86,6 +97,8 @@ OTHERS = {
     "two exponentials": two_exponentials,
     "exponential and power": exponential_and_power,
     "Gompertz in log n": gompertz,
+    "late logistic": late_logistic,
+    "late Gompertz": late_gompertz,
 }
 FORMS = FITTED | OTHERS
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -63,7 +63,11 @@ class Curve:
 
     @cached_property
     def ceiling(self) -> Ceiling:
-        return fitted_ceiling(*self._distinct)
+        """None where the models do no better than prior sampling: what they have yet to learn, no curve shows."""
+        fitted = fitted_ceiling(*self._distinct)
+        if fitted.estimate is not None and not float(np.nanmean(self.share[:, -1])) > 0:
+            return replace(fitted, estimate=None, why="its models do no better than prior sampling")
+        return fitted
 
     @property
     def over_examples(self) -> bool:

@@ -194,7 +194,7 @@ def _build(root: Path) -> None:
     from kappabar.evaluate.report.search_page import write_search_page
 
     task = TaskConfig(n_train=60, n_val=12, n_test=8)
-    training = TrainConfig(steps=4, batch_size=8, checkpoints=2, probe=4)
+    training = TrainConfig(steps=8, batch_size=8, checkpoints=3, probe=4, branches=2)
     tiny = presets.Preset(task, ModelConfig(d_model=16, layers=1, heads=2), training)
     plain = root / "plain.txt"
     plain.write_text("x' = -0.5*x @ x=2; T=4\nx' = y; y' = -2*x @ x=1, y=0; T=6\nx' = 1 - x @ x=0.1; T=5\n", encoding="utf-8")

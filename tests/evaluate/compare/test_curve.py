@@ -92,6 +92,17 @@ def test_what_a_curve_says_in_numbers_and_words() -> None:
     assert levels_shown([curve], None) == [0.3, 0.4, 0.5, 0.6]
 
 
+def test_models_that_do_no_better_than_the_prior_bear_no_ceiling() -> None:
+    level = np.array((0.05, 0.1, 0.15, 0.15)) + 0.002 * np.random.default_rng(0).standard_normal((8, 4))
+    systems = (4800, 9600, 19200, 38400)
+    poor = of({"a": [training(i, q, history=history(q, systems=systems)) for i, q in enumerate(level)]})
+    fine = of({"a": [training(i, q, history=history(q, systems=systems)) for i, q in enumerate(level + 0.3)]})
+    assert fine.ceiling.estimate is not None
+    assert fine.as_row()["ceiling_fitted"]["low"] < 0.47
+    assert poor.ceiling.estimate is None
+    assert poor.ceiling.why == "its models do no better than prior sampling"
+
+
 def test_lengths_that_saw_no_more_than_the_one_before_count_as_their_longest() -> None:
     """A person's own 240 expressions are all seen at an eighth: there is no curve over them, and one over FLOPs."""
     curve = of({"a": [training(0, (0.3, 0.4, 0.5, 0.6), history=history((0.3, 0.4, 0.5, 0.6), systems=(240,) * 4))]})

@@ -37,6 +37,13 @@ def test_one_training_that_is_level_by_chance_bears_none() -> None:
     assert "anywhere" in found.why
 
 
+def test_one_that_has_not_begun_to_rise_bears_none() -> None:
+    found = fitted_ceiling(EXAMPLES, 0.3 + 0.003 * np.random.default_rng(4).standard_normal((10, 4)))
+    assert found.estimate is None
+    assert found.why.endswith("and may not have begun to rise")
+    assert found.gain < LEVEL_GAIN
+
+
 def test_too_few_points_bear_none_and_lengths_that_saw_the_same_are_one_point() -> None:
     table = np.tile([0.3, 0.5, 0.55, 0.55], (6, 1)) + 0.002 * np.random.default_rng(1).standard_normal((6, 4))
     again = fitted_ceiling(np.array([240.0, 240.0, 240.0, 240.0]), table)
@@ -97,24 +104,24 @@ def test_more_trainings_narrow_it_and_forty_are_not_lost_between_grid_points() -
     assert widths[-1] < 0.006
 
 
-def _tried(ceilings: ModuleType, count: int, forms: tuple[str, ...], seed: int = 0) -> None:
-    found = {form: ceilings.cases(form, count, seed) for form in forms}
-    every = [case for cases in found.values() for case in cases]
-    assert all(c.fitted.estimate.high - c.fitted.estimate.low <= WIDEST for c in every if c.claimed)
-    assert 0.05 <= sum(c.claimed for c in every) / len(every) <= 0.25
-    assert 0.90 <= ceilings.coverage(every) <= 0.98
-
-
 def test_of_ceilings_that_are_claimed_about_95_of_100_hold(benchmark_named: Callable[[str], ModuleType]) -> None:
-    """All forms together, those that are not fitted among them: 250 curves of each."""
+    """All forms together, those that are not fitted among them: 250 curves of each, too few for an upper bound."""
     ceilings = benchmark_named("ceilings")
-    _tried(ceilings, 250, tuple(ceilings.FORMS))
+    every = [case for form in ceilings.FORMS for case in ceilings.cases(form, 250)]
+    assert all(c.fitted.estimate.high - c.fitted.estimate.low <= WIDEST for c in every if c.claimed)
+    assert 0.03 <= sum(c.claimed for c in every) / len(every) <= 0.15
+    assert ceilings.coverage(every) >= 0.90
 
 
 @pytest.mark.nightly
 def test_of_every_form_they_hold(benchmark_named: Callable[[str], ModuleType]) -> None:
+    """Of late sigmoids, which look level before they rise, hardly any is claimed."""
     ceilings = benchmark_named("ceilings")
-    _tried(ceilings, 1500, tuple(ceilings.FITTED), seed=1)
-    _tried(ceilings, 1500, tuple(ceilings.OTHERS), seed=1)
-    for form in ceilings.FORMS:
-        assert ceilings.coverage(ceilings.cases(form, 3000, seed=2)) >= 0.88
+    found = {form: ceilings.cases(form, 3000, seed=1) for form in ceilings.FORMS}
+    for forms in (ceilings.FORMS, ceilings.OTHERS):
+        assert 0.90 <= ceilings.coverage([case for form in forms for case in found[form]]) <= 0.98
+    for form, cases in found.items():
+        if form.startswith("late"):
+            assert sum(c.claimed for c in cases) <= 15
+        else:
+            assert ceilings.coverage(cases) >= 0.90
