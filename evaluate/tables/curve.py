@@ -69,8 +69,8 @@ EFFICIENCY = Table(
         Column("last_gain", "what the last doubling of the systems adds to Q", float, "quality", title="last doubling"),
         Column(
             "ceiling_fitted",
-            "Q that the curve runs up to, where it bears one: the last doubling adds less than 0.01, all of them 0.03 or more, and "
-            "the interval is no wider than 0.15",
+            "Q that the curve runs up to, where it bears one: the last doubling adds less than 0.01, all of them 0.03 or more, "
+            "and the interval is no wider than 0.15",
             float,
             "quality",
             "posterior median",
