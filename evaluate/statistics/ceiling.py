@@ -29,6 +29,8 @@ RISEN = 0.03
 """What a curve must have gained from its first point to its last. One that is level throughout may not have begun to rise, and
 where it then ends nothing here can say: of such, of sigmoids that rise later, intervals hold in 2 of 100 cases."""
 FEWEST_POINTS = 3
+_APART = 1.2
+"""By which factor the examples of points differ at least: what lengths gain that hardly see more, no law in examples says."""
 _EXPONENTS = np.geomspace(0.1, 3.0, 16)
 """b of the power law Q∞ − a n^(−b) (Hestness et al. 2017, arXiv:1712.00409)."""
 _SPANS = np.geomspace(0.05, 3.0, 16)
@@ -62,7 +64,7 @@ def fitted_ceiling(examples: Floats, quality: Floats) -> Ceiling:
     not in it.
     """
     whole = quality[np.isfinite(quality).all(axis=1)]
-    last = apart(examples)
+    last = apart(examples, _APART)
     n, table = examples[last], whole[:, last]
     if len(n) < FEWEST_POINTS or not len(table):
         return Ceiling(None, math.nan, f"its points are at fewer than {FEWEST_POINTS} numbers of examples")

@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 FEWEST_TRAININGS = 3
 """Trainings from which on points have intervals. Those of two are right (Student's, one degree of freedom), and as wide as the
 axis."""
-_APART = 1.2
+_APART = 1.02
 _STEPS = 256
 """Places between two points where the limits of their means are looked at."""
 _NONE = math.nan
@@ -45,10 +45,10 @@ def point_estimates(values: Floats, within: tuple[float, float]) -> list[Estimat
     return [_over_trainings(column, within) for column in values.T]
 
 
-def apart(examples: Floats) -> NDArray[np.bool_]:
-    """(points,): which points are so. Those that saw about as many examples as the next, less than 1.2 times fewer, are none:
-    more steps on the same examples are another curve, and the longest of these is what so many examples give."""
-    return np.append(examples[1:] >= _APART * examples[:-1], True) if len(examples) else np.zeros(0, np.bool_)
+def apart(examples: Floats, factor: float = _APART) -> NDArray[np.bool_]:
+    """(points,): of those that saw nearly as many examples as the next, fewer by less than a factor, the last one alone: what is
+    between them was gained by steps, and the longest is what so many examples give."""
+    return np.append(examples[1:] >= factor * examples[:-1], True) if len(examples) else np.zeros(0, np.bool_)
 
 
 def area(examples: Floats, quality: Floats) -> Estimate:

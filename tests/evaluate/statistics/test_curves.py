@@ -102,7 +102,9 @@ def test_between_points_a_training_is_linear_in_the_logarithm_of_cost_and_outsid
 
 
 def test_of_points_with_about_as_many_examples_the_last_one_counts() -> None:
-    assert apart(np.array([4800.0, 9600.0, 19200.0, 20000.0])).tolist() == [True, True, False, True]
+    assert apart(np.array([4800.0, 9600.0, 19200.0, 20000.0]), 1.2).tolist() == [True, True, False, True]
+    assert apart(np.array([4800.0, 9600.0, 19200.0, 20000.0])).all()
+    assert apart(np.array([289.0, 290.0])).tolist() == [False, True]
     assert apart(np.array([240.0] * 4)).tolist() == [False, False, False, True]
     assert apart(EXAMPLES).all()
     assert not len(apart(np.zeros(0)))
