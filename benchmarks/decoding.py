@@ -36,7 +36,7 @@ def main() -> None:
     systems = sample_systems("ode", 2 * BATCH, 0)
     specs = sys.argv[1:] or [
         *(n for n in NOTATIONS if n != "latex"),
-        *(f"prefix | {c}" for c in CODECS if c not in ("xval", "fone", "centers")),
+        *(f"prefix | {c}" for c in CODECS if c not in ("xval", "fone", "bittoken", "centers")),
         *(f"prefix | {w}" for w in WRAPPED),
         "infix | chars | bpe:512",
     ]

@@ -17,6 +17,7 @@ from ..grammars.errors import KappabarError, OutputError
 from ..grammars.operators import BUILT_IN, Operators
 from ..tokenizers.base import Tokenizer
 from ..tokenizers.codecs.bins import Bins
+from ..tokenizers.codecs.bit_token import BitToken
 from ..tokenizers.codecs.bits import Bits
 from ..tokenizers.codecs.centers import Centers
 from ..tokenizers.codecs.codebook import Codebook
@@ -37,7 +38,7 @@ from .representation import Representation, read
 
 Document = dict[str, Any]
 _CODECS: dict[str, Any] = {
-    c.__name__: c for c in (Bins, Bits, Centers, Codebook, Digits, Floats, Fone, Grouped, OneToken, Radix, XVal)
+    c.__name__: c for c in (Bins, Bits, BitToken, Centers, Codebook, Digits, Floats, Fone, Grouped, OneToken, Radix, XVal)
 }
 _WRAPPERS: dict[str, Any] = {w.__name__: w for w in (Checksum, Macros, Patches, Pretrained, Repeat, Subword)}
 

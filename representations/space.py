@@ -96,6 +96,7 @@ _CODECS = (
     TunablePart("bits", (Words(("4", "5", "6", "8", "11")), Whole(1, 23))),
     TunablePart("xval", redundant=True),
     TunablePart("fone", (Whole(1, 8), Whole(0, 7)), redundant=True),
+    TunablePart("bittoken", (Whole(2, 11), Whole(1, 52)), redundant=True),
 )
 _VOCABULARIES = (
     TunablePart("bpe", (_MERGES,)),

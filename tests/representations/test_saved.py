@@ -19,7 +19,7 @@ from kappabar.tokenizers import catalog
 
 NUMBERS = (
     "digits:3", "e2e:4,1", "bins:32", "bins:32,quantile", "residual:8,8", "mulaw:32,255", "twohot:16,8", "gray:32", "thermo:16",
-    "fp:2,4", "base:100,2", "signed:3,10", "digits:7,rtl", "digits:4,ltl", "bits:8,7", "xval", "fone:3,2",
+    "fp:2,4", "base:100,2", "signed:3,10", "digits:7,rtl", "digits:4,ltl", "bits:8,7", "xval", "fone:3,2", "bittoken:8,7",
 )  # fmt: skip
 SPECS = (
     *(f"prefix | {codec}" for codec in NUMBERS),

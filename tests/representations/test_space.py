@@ -87,7 +87,7 @@ def test_the_space_knows_every_part_of_the_catalog() -> None:
     names = {c.name for c in EVERYTHING.codecs}
     assert names == set(CODECS) - {"centers"}
     assert {n.split(" | ")[0] for n in (*EVERYTHING.notations, *EVERYTHING.coded)} == set(NOTATIONS) - {"latex"}
-    assert not {"xval", "fone"} & {c.name for c in SPACE.codecs} and not {"repeat", "checksum"} & {
+    assert not {"xval", "fone", "bittoken"} & {c.name for c in SPACE.codecs} and not {"repeat", "checksum"} & {
         v.name for v in SPACE.vocabularies
     }
 

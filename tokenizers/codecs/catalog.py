@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from ..parts import Argument, Codec
 from .binned import mulaw, residual, twohot
 from .bins import MAX_BINS, MODES, Bins
+from .bit_token import BitToken
 from .bits import MAX_BITS_EXPONENT, MAX_BITS_MANTISSA, Bits
 from .centers import Centers, FileName
 from .digits import MAX_DIGITS, Digits, Floats
@@ -40,6 +41,10 @@ def _signed(values: Sequence[float], digits: int, base: int) -> Radix:
 
 def _bits(values: Sequence[float], exponent: int, mantissa: int) -> Bits:
     return Bits(exponent, mantissa)
+
+
+def _bittoken(values: Sequence[float], exponent: int, mantissa: int) -> BitToken:
+    return BitToken(exponent, mantissa)
 
 
 def _fone(values: Sequence[float], whole: int, decimals: int) -> Fone:
@@ -121,6 +126,12 @@ BUILT_IN_CODECS: dict[str, Codec] = {
             "the token NUM; beside it Fourier features of W digits before the point and D after it",
             _fone,
             (Argument("W", 5, 1, MAX_DIGITS), Argument("D", 5, 0, MAX_DIGITS)),
+        ),
+        Codec(
+            "bittoken",
+            "the token NUM; beside it the bits of an IEEE 754 number with E exponent and M mantissa bits",
+            _bittoken,
+            (Argument("E", 11, 2, MAX_BITS_EXPONENT), Argument("M", 52, 1, MAX_BITS_MANTISSA)),
         ),
         Codec("centers", "the nearest of the centers in a file that search wrote", Centers.load, (FileName("FILE", "FILE"),)),
     )

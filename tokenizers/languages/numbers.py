@@ -26,7 +26,8 @@ _SIGNS = ("N+", "N-")
 def number_symbol(codec: NumberCodec, ids: Mapping[str, int], grammar: Grammar) -> int:
     """A new symbol of `grammar` that stands for one number. `ids`: of the codec's tokens.
 
-    Raises SpecError for a codec whose codes are not known: `xval` and `fone`, whose values are no tokens, or a user's own.
+    Raises SpecError for a codec whose codes are not known: `xval`, `fone` and `bittoken`, whose values are no tokens, or a
+    user's own.
     """
     describe = _CODES.get(type(codec))
     if describe is None:

@@ -45,8 +45,8 @@ def constraint(
 ) -> Constraint:
     """For each i the sequences that decode to a tree of `equations[i]` equations over at most `variables[i]` variables.
 
-    Raises SpecError where the representation has no grammar: `xval` and `fone`, whose values are no tokens, and a user's own
-    tokenizer without `lark`, codec, or merges over a control.
+    Raises SpecError where the representation has no grammar: `xval`, `fone` and `bittoken`, whose values are no tokens, and a
+    user's own tokenizer without `lark`, codec, or merges over a control.
     """
     if engine not in ENGINES:
         raise SpecError(f"unknown engine {engine!r} of constrained decoding; there are {', '.join(ENGINES)}")

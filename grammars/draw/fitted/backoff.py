@@ -200,10 +200,10 @@ class _OrderCounts:
 
     levels: tuple[Level, ...]
     tables: list[dict[tuple[Hashable, ...], _Counts]]
+    features: tuple[str, ...] = field(init=False)
 
-    @property
-    def features(self) -> tuple[str, ...]:
-        return tuple(level.feature for level in self.levels[1:])
+    def __post_init__(self) -> None:
+        self.features = tuple(level.feature for level in self.levels[1:])
 
     def once(self, dice: Dice, context: tuple[Hashable, ...]) -> str | None:
         """A choice, None for an even one."""

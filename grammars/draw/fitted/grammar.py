@@ -85,6 +85,8 @@ def _aligned(state: State, slot: Slot) -> Skeleton | None:
 
 def _kinds(skeletons: Sequence[Skeleton]) -> Hashable:
     """Siblings as a set with repetitions, their numbers blurred."""
+    if len(skeletons) < 2:
+        return frozenset((blurred(s), 1) for s in skeletons)
     return frozenset(Counter(map(blurred, skeletons)).items())
 
 
@@ -196,14 +198,17 @@ class Walk:
             parts.append(join)
 
 
-def skeleton(written: View) -> Skeleton:
-    """A view as plain tuples: (label, child, join, child, …)."""
+def skeleton(written: View, known: dict[int, Skeleton] | None = None) -> Skeleton:
+    """A view as plain tuples: (label, child, join, child, …). `known` takes those of all views in it, by identity."""
     parts: list[Hashable] = [written.symbol]
     for i, child in enumerate(written.children):
         if i and written.joins:
             parts.append(written.joins[i - 1])
-        parts.append(skeleton(child))
-    return tuple(parts)
+        parts.append(skeleton(child, known))
+    whole = tuple(parts)
+    if known is not None:
+        known[id(written)] = whole
+    return whole
 
 
 @dataclass(slots=True)

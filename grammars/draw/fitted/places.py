@@ -23,24 +23,28 @@ class Place:
 
 def number_places(equations: Sequence[View]) -> Iterator[Place]:
     """The numbers of a system, in the order of its text."""
-    whole = tuple(map(skeleton, equations))
+    known: dict[int, Skeleton] = {}
+    whole = tuple(skeleton(e, known) for e in equations)
     for i, equation in enumerate(equations):
         own = {"equation": i, "whole equation": whole[i], "system": whole, "dim": len(equations)}
         terms = equation.children if equation.symbol.startswith(CHAIN) else (equation,)
         for j, term in enumerate(terms):
             join = equation.joins[j - 1] if j and equation.joins else ""
-            inside = own | {"term": skeleton(term), "join": join, "terms": len(terms), "nth": min(j, 4)}
+            inside = own | {"term": known[id(term)], "join": join, "terms": len(terms), "nth": min(j, 4)}
             above = ((equation.symbol, min(j, 1)),) if term is not equation else ()
-            yield from _numbers(term, above, (), inside)
+            yield from _numbers(term, above, (), inside, known)
 
 
-def _numbers(seen: View, above: tuple[tuple[str, int], ...], around: Skeleton, own: dict[str, Hashable]) -> Iterator[Place]:
+def _numbers(
+    seen: View, above: tuple[tuple[str, int], ...], around: Skeleton, own: dict[str, Hashable], known: dict[int, Skeleton]
+) -> Iterator[Place]:
+    """`known`: the skeletons of all views here, by identity."""
     if is_number(seen.symbol):
         parents = {"place": above[-1:], "above": above, "beside": around, "grandparent": above[-2:-1], "sign": seen.symbol[-1]}
         parents["kind"] = seen.symbol[:-1]
         yield Place(seen.symbol, own | parents)
     for k, child in enumerate(seen.children):
-        yield from _numbers(child, (*above, (seen.symbol, min(k, 1))), skeleton(seen), own)
+        yield from _numbers(child, (*above, (seen.symbol, min(k, 1))), known[id(seen)], own, known)
 
 
 def bucket(magnitude: float | None) -> Hashable:

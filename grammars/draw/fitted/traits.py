@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from ...operators import Operators
 from ...tree import NUMBER, System, coefficients, variables
@@ -70,7 +69,7 @@ def _blank(seen: View) -> View:
     if seen.symbol == NUMBER:
         return View(NUMBER, (), (), 1.0)
     if not seen.joins:
-        return replace(seen, children=tuple(map(_blank, seen.children)))
+        return View(seen.symbol, tuple(map(_blank, seen.children)), (), seen.value) if seen.children else seen
     kept = [(join, _blank(c)) for join, c in zip(("", *seen.joins), seen.children, strict=True) if c.symbol != NUMBER]
     if len(kept) == 1:
         return kept[0][1]

@@ -234,7 +234,7 @@ def test_the_public_function_takes_one_spec_or_several():
 def test_where_no_edit_reaches_a_number_coefficients_stand_beside() -> None:
     """The κ of nudged coefficients is that of `edits="coefficient"`, of whatever codec: the nudge is of the expression."""
     decay = [parse("x' = -0.5*x @ x=1; T=2"), parse("x' = y; y' = -2*x - 0.3*y @ x=1, y=0; T=5")]
-    for spec in ("prefix | xval", "infix | fone:3,3 | repeat:3"):
+    for spec in ("prefix | xval", "infix | fone:3,3 | repeat:3", "prefix | bittoken"):
         found = kappa(spec, decay, edits_per_expression=40)
         nudged = kappa("prefix | digits:3", decay, edits="coefficient", edits_per_expression=40)
         assert found.coefficient == nudged.mean

@@ -36,7 +36,7 @@ from kappabar.tokenizers.notations.tree import TreeNotation
 ROOMY = 400
 MERGES = ("prefix | bpe:256", "prefix | unigram:256", "prefix | patches:256,2", "prefix | macros:32", "infix | chars | bpe:256",
           "dag | bpe:256", "prefix | macros:32 | bpe:300", "postfix | bins:32 | bpe:128")  # fmt: skip
-CODED = tuple(f"prefix | {name}" for name in CODECS if name not in ("xval", "fone", "centers"))
+CODED = tuple(f"prefix | {name}" for name in CODECS if name not in ("xval", "fone", "bittoken", "centers"))
 MORE_CODES = (
     "prefix | e2e:4,2",
     "prefix | gray:64,reflected",
@@ -340,7 +340,7 @@ def test_selected_rows_go_on_as_they_would_have() -> None:
 
 
 def test_what_has_no_grammar_is_refused() -> None:
-    for codec in ("xval", "fone"):
+    for codec in ("xval", "fone", "bittoken"):
         with pytest.raises(SpecError, match=codec):
             language(representation(f"prefix | {codec}", "ode").tokenizer, [Shape(1, 1)])
     with pytest.raises(SpecError, match="no grammar of 'LatexCharacters'"):

@@ -190,7 +190,7 @@ def test_a_word_with_the_hash_of_another_is_not_taken_for_it():
 
 
 def test_numbers_beside_the_tokens_go_the_plain_way():
-    for codec in ("xval", "fone"):
+    for codec in ("xval", "fone", "bittoken"):
         chosen = representation(f"prefix | {codec}", corpus=FLOWS)
         assert bulk_decoder(chosen.tokenizer) is None
         assert bulk_decoder(chosen.bind(FLOWS[0]).tokenizer) is None
