@@ -59,7 +59,7 @@ PRESETS = {
         QualityConfig(choices=0),
     ),
     "quick": Preset(model=_SMALL, train=replace(_LEARNING, steps=2000), quality=QualityConfig(choices=4)),
-    "study": Preset(TaskConfig(n_train=40_000), _SMALL, replace(_LEARNING, steps=3200), QualityConfig(choices=8)),
+    "study": Preset(TaskConfig(n_train=40_000), _SMALL, replace(_LEARNING, steps=2400), QualityConfig(choices=8)),
     "full": Preset(TaskConfig(n_train=200_000, n_test=400), _SMALL, replace(_LEARNING, steps=16_000, probe=100, alignment=32)),
 }
 
