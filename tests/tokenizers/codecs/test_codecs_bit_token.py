@@ -43,11 +43,11 @@ def test_values_are_beside_the_tokens() -> None:
     for system in bank("ode")[:20]:
         chosen = representation("prefix | bittoken:8,7", "ode", corpus=[system])
         assert is_continuous(chosen.tokenizer)
-        bound = chosen.bound(system)
+        bound = chosen.bind(system)
         back = bound.decode(bound.encode(system.tree))
         assert not isinstance(back, Invalid)
         assert coefficients(back) == [Bits(8, 7).round(v) for v in coefficients(system.tree)]
-    assert depends_on_system("prefix | bittoken") == "bittoken"
+    assert depends_on_system("prefix | bittoken") == "bittoken:11,52"
 
 
 @pytest.mark.parametrize("sizes", [(1, 7), (12, 7), (8, 0), (8, 53)])
