@@ -17,7 +17,6 @@ from kappabar.evaluate.compare.order import held, sentences
 from kappabar.evaluate.compare.recommend import recommend
 from kappabar.evaluate.compare.rounds import Decided
 from kappabar.evaluate.compare.trainings import TrainingRecord
-from kappabar.evaluate.results.files import slug
 from kappabar.evaluate.statistics.sequential import Pair
 from kappabar.evaluate.tables.curve import CURVE, LEVELS
 
@@ -181,13 +180,11 @@ def test_a_recommendation_says_whether_its_order_held() -> None:
     assert recommend([row("a", 0.6), row("b", 0.5)], decided, 0.05).order == ()
 
 
-def with_ends(folder: Path, spread: float) -> None:
-    """Give a finished run's trainings ends of four lengths."""
+def altered(folder: Path, alter: Callable[[int, list[dict[str, Any]]], list[dict[str, Any]]]) -> None:
+    """Give the trainings of a run other histories, by number and history."""
     for path in sorted((folder / "parts").glob("*.training.json")):
         document = json.loads(path.read_text(encoding="utf-8"))
-        last = document["history"][-1]
-        ends = history(np.array(A) + spread * document["number"])
-        document["history"] = [{**last, **one, "val_bits_per_expression": one["bits"]} for one in ends]
+        document["history"] = alter(document["number"], document["history"])
         path.write_text(json.dumps(document), encoding="utf-8")
 
 
@@ -195,13 +192,7 @@ def test_a_run_with_ends_has_tables_json_and_a_page_of_them(copied_run: Callable
     from kappabar.evaluate.report.comparison import write_page
 
     folder = copied_run(tmp_path)
-    plain = gathered(folder)
-    write_page(plain)
-    page = (folder / "report.html").read_text(encoding="utf-8")
-    if not plain.curves:
-        assert NO_CURVE in page
-        assert all(one["examples_to"] == {} and one["ceiling_fitted"] is None for one in plain.as_dict()["rows"])
-    with_ends(folder, 0.02)
+    altered(folder, lambda number, old: [{**old[-1], **one, "val_bits_per_expression": one["bits"]} for one in history(A)])
     result = gathered(folder)
     assert [curve.representation for curve in result.curves] == list(result.plan.representations)
     document = result.as_dict()
@@ -217,5 +208,27 @@ def test_a_run_with_ends_has_tables_json_and_a_page_of_them(copied_run: Callable
     assert (folder / "figures" / "quality-against-examples.svg").is_file()
 
 
-def test_the_file_of_a_part_is_where_this_test_looks(tiny_run: Path) -> None:
-    assert (tiny_run / "parts" / f"{slug('infix | chars')}.0.training.json").is_file()
+def test_a_run_of_an_older_version_has_a_sentence_for_a_curve(copied_run: Callable[[Path], Path], tmp_path: Path) -> None:
+    from kappabar.evaluate.report.comparison import write_page
+
+    folder = copied_run(tmp_path)
+    newer = ("ended", "systems")
+    altered(folder, lambda number, old: [{k: v for k, v in row.items() if k not in newer} for row in old])
+    result = gathered(folder)
+    assert result.curves == ()
+    document = result.as_dict()
+    assert document["curves"] == []
+    assert all(one["examples_to"] == {} and one["ceiling_fitted"] is None for one in document["rows"])
+    write_page(result)
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert NO_CURVE in page
+    assert 'id="figure-quality-against-examples"' not in page
+
+
+def test_what_training_writes_is_a_curve(copied_run: Callable[[Path], Path], tmp_path: Path) -> None:
+    """Nothing altered: its ends, as many as the budget has, with systems and FLOPs that rise."""
+    result = gathered(copied_run(tmp_path))
+    assert [curve.representation for curve in result.curves] == list(result.plan.representations)
+    for curve in result.curves:
+        assert len(curve.steps) > 1
+        assert (np.diff(curve.systems) >= 0).all() and (np.diff(curve.flops) > 0).all()
