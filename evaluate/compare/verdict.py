@@ -40,7 +40,7 @@ def _headline(correlation: dict[str, Any]) -> str:
     if entry["value"] is None:
         return "No rank correlation of κ with Q: it needs both measured, and not all equal, for at least three representations."
     n, seeds, least = entry["n_representations"], correlation["seeds"], correlation.get("least_seeds", correlation["seeds"])
-    trainings = f"{least} to {seeds} training seeds" if least < seeds else f"{seeds} training seed{'s' * (seeds != 1)}"
+    trainings = f"{least} to {seeds} trainings of each" if least < seeds else f"{seeds} training{'s' * (seeds != 1)} of each"
     scope = f"over {n} representations and {trainings}"
     without = correlation["kappa_mean_without_control"]
     if n < FEWEST:

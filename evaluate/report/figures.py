@@ -145,7 +145,7 @@ def kappa_against_quality(rows: Rows) -> Chart:
 
 def counts(rows: Rows) -> str:
     """The sample sizes behind the rows, where they are known and the same for all."""
-    words = {"n_expressions": "expressions", "n_test": "test behaviors", "seeds": "training seeds"}
+    words = {"n_expressions": "expressions", "n_test": "test behaviors", "seeds": "trainings"}
     counts = {name: sorted({r[name] for r in rows if r.get(name)}) for name in words}
     parts = [
         "–".join(map(str, dict.fromkeys((v[0], v[-1])))) + f" {words[name].removesuffix('s') if v == [1] else words[name]}"

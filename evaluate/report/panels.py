@@ -207,7 +207,7 @@ def tolerance_curves(rows: Rows) -> Chart:
         layers = layers + alt.Chart(alt.Data(values=shares)).mark_line(strokeDash=[5, 3], color=INK, opacity=0.8).encode(x=x, y=y)
         dashed = " Dashed: retrieval of the nearest training behavior, whatever the representation."
     tests, seeds = (span(r[c] for r in measured) for c in ("n_test", "seeds"))
-    n = f"n = {tests} test behaviors, {seeds} training seed{'s' * (seeds != '1')} each"
+    n = f"n = {tests} test behaviors, {seeds} training{'s' * (seeds != '1')} each"
     note = f"{n}. Rules: 95 % intervals over both, side by side at each error.{dashed}"
     title = heading("How exactly models find the behavior", note)
     chart: Chart = layers.properties(width=WIDTH, height=HEIGHT, title=title)

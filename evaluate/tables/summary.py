@@ -78,7 +78,7 @@ _COSTS = (
     Column("parameters", "parameters of the model", int, "parameters", title="parameters", digits=0),
     Column("flops", "cost of a training", float, "FLOPs", "mean over trainings", title="FLOPs", digits=0),
     Column("n_test", "behaviors that Q is measured on", int, "test behaviors", title="test behaviors", digits=0),
-    Column("seeds", "trainings that Q is averaged over", int, "trainings", title="seeds", digits=0),
+    Column("seeds", "trainings that Q is averaged over", int, "trainings", title="trainings", digits=0),
 )
 _ALONG = (
     Column("coupling", "Spearman's rho of −bits with Q over the checkpoints of a training: whether meaning follows compression",

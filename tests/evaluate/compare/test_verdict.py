@@ -59,7 +59,7 @@ def test_one_seed_of_any_representation_is_told() -> None:
     headline = {"value": -0.5, "low": -0.9, "high": 0.1, "p": 0.2, "n_permutations": 9999, "exact": False, "n_representations": 9}
     assert "With one seed" in said(*rows, seeds=1, least_seeds=1)
     text = said(*rows, seeds=3, least_seeds=1, kappa_mean=headline)
-    assert "Where a representation has one seed" in text and "1 to 3 training seeds" in text
+    assert "Where a representation has one seed" in text and "1 to 3 trainings of each" in text
     assert "seeds 3" not in said(*rows, seeds=3, least_seeds=3)
 
 
