@@ -5,7 +5,8 @@
 Both run in this process, on one thread, step by step in turn, and are timed by the processor's time, so that what else runs here
 touches both alike. The plain loop pads a batch to its longest sequence, computes everything in float32 as PyTorch comes, with its
 fused attention, rotary positions by complex products, and AdamW. Ours is timed in the precision that "auto" means here and, where
-that is bfloat16, in float32 too. Then the cost of other objectives against next-token prediction, and of a checkpoint.
+that is bfloat16, in float32 too, stepping by AdamW as the plain one does. Then the cost of Muon's steps against AdamW's, of other
+objectives against next-token prediction, and of a checkpoint.
 """
 
 from __future__ import annotations
@@ -102,6 +103,8 @@ def main() -> None:
             for size, batch_size in (("quick", 32), (SIZE, 32), (SIZE, 64), (SIZE, 128)):
                 against_plain(task, form, size, batch_size, steps)
         form = representation(SPECS[0], "ode", corpus=list(task.train.systems))
+        for size, batch_size in (("quick", 32), (SIZE, 64)):
+            muon(task, form, size, batch_size, steps)
         objectives(task, form, steps, names)
         checkpoints(task, form)
 
@@ -114,7 +117,7 @@ def start(task, form, **settings) -> Run:
 
 def against_plain(task, form, size, batch_size, steps):
     kinds = dict.fromkeys(("float32", precision("auto")))
-    ours = [start(task, form, size=size, batch_size=batch_size, precision=kind) for kind in kinds]
+    ours = [start(task, form, size=size, batch_size=batch_size, precision=kind, optimizer="adamw") for kind in kinds]
     batches = [ours[0].stream.take() for _ in range(steps + 2)]
     tokens = sum(len(ours[0].encoded[r]) + 1 for b in batches[2:] for r in b)
     plain, *fast = timed([Plain(ours[0]), *map(Ours, ours)], batches)
@@ -125,6 +128,16 @@ def against_plain(task, form, size, batch_size, steps):
         speed = f"{tokens / row.sum():7,.0f}"
         print(f"{run.precision} {speed}, {ratio:.2f} times (± {1.96 * error * ratio:.2f})  ", end="", flush=True)
     print()
+
+
+def muon(task, form, size, batch_size, steps):
+    runs = [start(task, form, size=size, batch_size=batch_size, optimizer=name) for name in ("adamw", "muon")]
+    batches = [runs[0].stream.take() for _ in range(steps + 2)]
+    adamw, ours = timed([Ours(run) for run in runs], batches)
+    print(
+        f"{size:5} batch {batch_size:3}: a step with Muon costs {ours.sum() / adamw.sum():.2f} of one with AdamW alone",
+        flush=True,
+    )
 
 
 def objectives(task, form, steps, names):
