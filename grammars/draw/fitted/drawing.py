@@ -16,7 +16,7 @@ from .grammar import HEADS, Skeleton, Slot, State
 from .labeling import NONE, Writing, numbered
 from .labels import SAME, WHOLE, exact_value, is_number
 from .magnitudes import Magnitudes
-from .places import Sizes, condition_features, horizon_features, number_places
+from .places import References, Sizes, condition_features, condition_references, horizon_features, number_places
 
 _ROOM = 3
 """Times the largest equation of the corpus beyond which an equation ends as soon as it can."""
@@ -54,7 +54,7 @@ class Model:
         root = system(*equations)
         starts = self._starts(dice, dim, whole, sizes)
         spans = horizon_features(whole, len(starts), sizes)
-        horizon = self._horizon(dice, spans)
+        horizon = self._horizon(dice, spans, sizes.references())
         names = tuple(f"{VARIABLE_PREFIX}{i}" for i in range(dim))
         ranges = self._ranges(dice, dim, spans)
         return System(canonical(root) if self.operators.built_in else root, names, self.domain, starts, horizon, ranges)
@@ -80,16 +80,16 @@ class Model:
                 size = earlier[dice.below(len(earlier))]
             else:
                 features = place.features | sizes.features()
-                size = model.draw(dice, features.__getitem__, place.label.startswith(WHOLE))
+                size = model.draw(dice, features.__getitem__, place.label.startswith(WHOLE), sizes.references())
             values.append(-size if place.label.endswith("-") else size)
             sizes.note(size)
         return values, sizes
 
-    def _value(self, dice: Dice, label: str, sized: str, features: Mapping[str, Hashable]) -> float:
-        known = exact_value(label)
-        if known is not None:
-            return known
-        size = self.sizes[sized].draw(dice, features.__getitem__, label.startswith(WHOLE))
+    def _value(self, dice: Dice, label: str, sized: str, features: Mapping[str, Hashable], known: References) -> float:
+        exact = exact_value(label)
+        if exact is not None:
+            return exact
+        size = self.sizes[sized].draw(dice, features.__getitem__, label.startswith(WHOLE), known)
         return -size if label.endswith("-") else size
 
     def _label(self, dice: Dice, kind: str, features: Mapping[str, Hashable], allowed: frozenset[str] | None = None) -> str:
@@ -100,15 +100,17 @@ class Model:
         for s in range(int(self._label(dice, "starts", horizon_features(whole, 0, sizes)))):
             start: list[float] = []
             for i in range(dim):
-                features = condition_features(whole, i, s, start, starts[-1] if starts else (), sizes)
+                before = starts[-1] if starts else ()
+                features = condition_features(whole, i, s, start, before, sizes)
+                known = condition_references(i, start, before, sizes)
                 label = self._label(dice, "conditions", features)
-                start.append(self._value(dice, label, "initial values", features | {"sign": label}))
+                start.append(self._value(dice, label, "initial values", features | {"sign": label}, known))
             starts.append(tuple(start))
         return tuple(starts)
 
-    def _horizon(self, dice: Dice, features: Mapping[str, Hashable]) -> float | None:
+    def _horizon(self, dice: Dice, features: Mapping[str, Hashable], known: References) -> float | None:
         label = self._label(dice, "horizons", features)
-        return None if label == NONE else self._value(dice, label, "spans", features)
+        return None if label == NONE else self._value(dice, label, "spans", features, known)
 
     def _ranges(self, dice: Dice, dim: int, features: Mapping[str, Hashable]) -> tuple[tuple[float, float], ...]:
         there = frozenset(self.labels["ranges"].known) - {NONE}

@@ -10,8 +10,8 @@ from ...operators import Operators
 from ...tree import NUMBER, Node, System
 from .chains import View, groups, is_leaf, view
 from .grammar import HEADS, Skeleton, State, Teacher, Walk, skeleton
-from .labels import EXACT, Labels, is_number, is_structure, outstanding
-from .places import Sizes, condition_features, horizon_features, number_places
+from .labels import EXACT, Labels, digits, is_number, is_structure, outstanding
+from .places import References, Sizes, condition_features, condition_references, horizon_features, number_places
 
 Context = Mapping[str, Hashable]
 NONE = "none"
@@ -19,6 +19,10 @@ KINDS = ("heads", "joins", "conditions", "starts", "horizons", "ranges")
 """What is chosen among labels."""
 SIZED = ("coefficients", "initial values", "spans")
 """What has a size."""
+
+
+_ROUND = 2
+"""Digits up to which a whole horizon is one that somebody chose."""
 
 
 @dataclass(slots=True)
@@ -37,16 +41,18 @@ class Column:
 
 @dataclass(slots=True)
 class SizedColumn:
-    """Magnitudes of one kind, likewise."""
+    """Magnitudes of one kind, likewise, and what each may be held against."""
 
     values: list[float] = field(default_factory=list)
     contexts: list[Context] = field(default_factory=list)
     systems: list[int] = field(default_factory=list)
+    references: list[References] = field(default_factory=list)
 
-    def add(self, value: float, context: Context, system: int) -> None:
+    def add(self, value: float, context: Context, system: int, references: References) -> None:
         self.values.append(abs(value))
         self.contexts.append(context)
         self.systems.append(system)
+        self.references.append(references)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,7 @@ def writing(corpus: Sequence[System], closed: bool, operators: Operators) -> Wri
     conditions = [[v for start in s.x0 for v in start] for s in corpus]
     spans = [[] if s.t_end is None else [s.t_end] for s in corpus]
     times = Counter(t for own in spans for t in own)
-    often = {t for t, n in times.items() if t.is_integer() or n > 1}
+    often = {t for t, n in times.items() if n > 1 or (t.is_integer() and digits(t) <= _ROUND)}
     labels = Labels(outstanding(coefficients), closed)
     chain_of = groups(operators)
     arities = {row.symbol: row.arity for row in operators.rows if row.arity and row.symbol not in chain_of}
@@ -141,7 +147,7 @@ class Corpus:
         label = NONE if system.t_end is None else how.spans.number(system.t_end, False, ())
         self.columns["horizons"].add(label, spans, number)
         if system.t_end is not None and not label.startswith(EXACT):
-            self.sized["spans"].add(system.t_end, spans, number)
+            self.sized["spans"].add(system.t_end, spans, number, sizes.references())
         before = NONE
         for i in range(system.dim):
             here = f"{system.ranges[i][0]!r} {system.ranges[i][1]!r}" if i < len(system.ranges) else NONE
@@ -165,7 +171,7 @@ class Corpus:
             if place.label.startswith(EXACT):
                 continue
             if not place.label.startswith("same"):
-                self.sized["coefficients"].add(value, place.features | sizes.features(), number)
+                self.sized["coefficients"].add(value, place.features | sizes.features(), number, sizes.references())
             sizes.note(value)
         return sizes
 
@@ -177,7 +183,8 @@ class Corpus:
                 label = how.conditions.number(value, False, ())
                 self.columns["conditions"].add(label, context, number)
                 if not label.startswith(EXACT):
-                    self.sized["initial values"].add(value, context | {"sign": label}, number)
+                    known = condition_references(i, start[:i], before, sizes)
+                    self.sized["initial values"].add(value, context | {"sign": label}, number, known)
             before = start
 
 

@@ -6,6 +6,9 @@ the axis of decades; the outermost reach beyond the least and the greatest by th
 So one value alone is drawn between 0.7 and 1.4 times itself; nothing is drawn that lies beyond all n magnitudes of a corpus by
 more than 0.15 / n decades. Contexts back off as in `backoff.py`, with d = 0: n of n + t draws are of the context's own law, the
 others of the law of the context without its last feature. Features and strengths are chosen by the held-out density.
+
+Rates of one system are often alike where those of two are decades apart, and horizons go with them inversely. So a law may be
+of a number's ratio to one that is known by then, or of their product (`SizeLevels`), where held-out numbers are likelier so.
 """
 
 from __future__ import annotations
@@ -29,6 +32,8 @@ _NARROW = 1e-3
 _BEYOND = 1.0
 _STRENGTHS = (0.1, 0.5, 2.0, 8.0, 32.0, 128.0)
 _LEAST_GAIN = 0.004
+_RELATIVE_GAIN = 0.05
+"""How much likelier, in nats a number, held-out numbers must be by their ratios."""
 _MAX_LEVELS = 5
 _REDRAWS = 8
 _FEW, _SOME = 3, 8
@@ -47,6 +52,17 @@ class MagnitudeLevel:
 
     feature: str
     strength: float
+
+
+@dataclass(frozen=True, slots=True)
+class SizeLevels:
+    """What held-out density chose for one kind of size. `levels`: of the numbers themselves. `relative`: of their ratios to the
+    `reference` (`sign` 1) or of their products with it (-1), where it is known; none where `reference` is ''."""
+
+    levels: tuple[MagnitudeLevel, ...]
+    reference: str = ""
+    sign: int = 1
+    relative: tuple[MagnitudeLevel, ...] = ()
 
 
 Law = list[float]
@@ -74,16 +90,58 @@ def density(own: Law, at: float) -> float:
     return 1.0 / (cells * max(own[i + 1] - own[i], _NARROW))
 
 
-def choose_levels(
-    logs: Sequence[float], contexts: Sequence[Mapping[str, Hashable]], folds: Sequence[int]
-) -> tuple[MagnitudeLevel, ...]:
-    """The features under which values held out are likeliest; greedy. Without anything to hold out: none."""
+def choose_sizes(
+    logs: Sequence[float],
+    contexts: Sequence[Mapping[str, Hashable]],
+    references: Sequence[Mapping[str, float]],
+    folds: Sequence[int],
+) -> SizeLevels:
+    """The features, and the reference if any, under which values held out are likeliest. Without anything to hold out: none."""
     if not logs or min(folds) == max(folds):
-        return (MagnitudeLevel("", 1.0),)
+        return SizeLevels((MagnitudeLevel("", 1.0),))
     values, fold = np.array(logs), np.array(folds)
-    wide = 1.0 / (float(np.ptp(values)) + 2 * _BEYOND)
-    keys: list[tuple[Hashable, ...]] = [()] * len(logs)
-    level, p = _best(values, keys, fold, np.full(len(logs), wide), "")
+    plain, p = _levels(values, contexts, fold)
+    named = _likeliest(values, references, fold)
+    if named is None:
+        return SizeLevels(plain)
+    reference, sign = named
+    known = np.array([i for i, r in enumerate(references) if reference in r])
+    shifted = values[known] - sign * np.array([references[i][reference] for i in known])
+    relative, better = _levels(shifted, [contexts[i] for i in known], fold[known])
+    if float(np.log(better).mean()) < float(np.log(p[known]).mean()) + _RELATIVE_GAIN:
+        return SizeLevels(plain)
+    return SizeLevels(plain, reference, sign, relative)
+
+
+def _likeliest(values: Floats, references: Sequence[Mapping[str, float]], fold: NDArray[np.int64]) -> tuple[str, int] | None:
+    """The reference, and whether in ratio or product, against which values are likeliest in one law; None without any that half
+    of the values have."""
+    best: tuple[float, str, int] | None = None
+    for name in dict.fromkeys(name for known in references for name in known):
+        known = np.array([i for i, r in enumerate(references) if name in r])
+        if 2 * len(known) < len(values) or fold[known].min() == fold[known].max():
+            continue
+        at = np.array([references[i][name] for i in known])
+        for sign in (1, -1):
+            shifted = values[known] - sign * at
+            _, p = _best(shifted, [()] * len(known), fold[known], np.full(len(known), _wide(shifted)), "")
+            score = float(np.log(p).mean())
+            best = (score, name, sign) if best is None or score > best[0] else best
+    return None if best is None else best[1:]
+
+
+def _wide(values: Floats) -> float:
+    """The density of anything at all."""
+    return 1.0 / (float(np.ptp(values)) + 2 * _BEYOND)
+
+
+def _levels(
+    values: Floats, contexts: Sequence[Mapping[str, Hashable]], fold: NDArray[np.int64]
+) -> tuple[tuple[MagnitudeLevel, ...], Floats]:
+    """The features under which values held out are likeliest, greedily, and each value's density by the other folds."""
+    wide = _wide(values)
+    keys: list[tuple[Hashable, ...]] = [()] * len(values)
+    level, p = _best(values, keys, fold, np.full(len(values), wide), "")
     levels, best = [level], float(np.log(p).mean())
     left = [name for name in contexts[0] if name != FIGURES and len({c[name] for c in contexts}) > 1]
     while left and len(levels) <= _MAX_LEVELS:
@@ -98,7 +156,7 @@ def choose_levels(
         p, best = better, float(np.log(better).mean())
         keys = [(*k, c[name]) for k, c in zip(keys, contexts, strict=True)]
         left.remove(name)
-    return tuple(levels)
+    return tuple(levels), p
 
 
 def _best(
@@ -152,26 +210,41 @@ Figures = tuple[tuple[int, float], ...]
 
 @dataclass(slots=True)
 class Magnitudes:
-    """Laws by context, to draw from. `figures`: as of `figures_law`, by how finely the number before is written; None: of all."""
+    """Laws by context, to draw from.
+
+    `figures`: as of `figures_law`, by how finely the number before is written; None: of all. `relative`: laws of what is left
+    when the `reference`, with its `sign`, is taken off; `within`: decades that nothing leaves."""
 
     levels: tuple[MagnitudeLevel, ...]
     laws: list[dict[tuple[Hashable, ...], tuple[int, Law]]] = field(default_factory=list)
     figures: dict[Hashable, Figures] = field(default_factory=dict)
+    relative: Magnitudes | None = None
+    reference: str = ""
+    sign: int = 1
+    within: tuple[float, float] = (0.0, 0.0)
 
     @property
     def features(self) -> tuple[str, ...]:
         return tuple(level.feature for level in self.levels[1:])
 
-    def draw(self, dice: Dice, feature: Callable[[str], Hashable], whole: bool) -> float:
-        """A magnitude > 0, whole or not, in the context whose features `feature` gives by name."""
-        context = tuple(map(feature, self.features))
+    def draw(self, dice: Dice, feature: Callable[[str], Hashable], whole: bool, references: Mapping[str, float]) -> float:
+        """A magnitude > 0, whole or not, in the context whose features `feature` gives by name. `references`: decades of numbers
+        that are known, by name."""
+        of, shift = self, 0.0
+        if self.relative is not None and self.reference in references:
+            of, shift = self.relative, self.sign * references[self.reference]
+        context = tuple(map(feature, of.features))
         rounding = self.figures.get(feature(FIGURES)) or self.figures.get(None) or ((_USUAL, 1.0),)
         sums = list(accumulate(share for _, share in rounding))
         value = 1.0
         for _ in range(_REDRAWS):
-            value = round_to(10.0 ** self._decades(dice, context), rounding[dice.weighted(sums)][0])
+            decades = of._decades(dice, context) + shift
+            decades = min(max(decades, self.within[0]), self.within[1])
+            value = round_to(10.0**decades, rounding[dice.weighted(sums)][0])
             if whole and value > 0.5:
                 return float(round(value))
+            if whole and shift:
+                return value  # what it goes with is so small, or so large, that it cannot be whole
             if not whole and not value.is_integer():
                 return value
         return max(1.0, float(round(value))) if whole else value or 1.0
@@ -186,15 +259,32 @@ class Magnitudes:
         return 0.0
 
 
-def laws(levels: tuple[MagnitudeLevel, ...], values: Sequence[float], contexts: Sequence[Mapping[str, Hashable]]) -> Magnitudes:
+def laws(
+    chosen: SizeLevels,
+    values: Sequence[float],
+    contexts: Sequence[Mapping[str, Hashable]],
+    references: Sequence[Mapping[str, float]],
+) -> Magnitudes:
     """Laws of magnitudes > 0 that were seen, under chosen levels."""
-    made = Magnitudes(levels, figures={None: figures_law(values)})
+    logs = [log10(v) for v in values]
+    made = _counted(chosen.levels, logs, contexts)
+    made.figures[None] = figures_law(values)
     by_class: dict[Hashable, list[float]] = {}
     for value, context in zip(values, contexts, strict=True):
         by_class.setdefault(context[FIGURES], []).append(value)
     made.figures |= {before: figures_law(own) for before, own in by_class.items() if len(own) >= _LEAST_FIGURES}
-    logs = [log10(v) for v in values]
+    if chosen.reference:
+        known = [(i, r[chosen.reference]) for i, r in enumerate(references) if chosen.reference in r]
+        shifted = [logs[i] - chosen.sign * at for i, at in known]
+        made.relative = _counted(chosen.relative, shifted, [contexts[i] for i, _ in known])
+        made.reference, made.sign = chosen.reference, chosen.sign
+    return made
+
+
+def _counted(levels: tuple[MagnitudeLevel, ...], logs: Sequence[float], contexts: Sequence[Mapping[str, Hashable]]) -> Magnitudes:
+    made = Magnitudes(levels)
     least, most = (min(logs) - SPREAD / len(logs), min(max(logs) + SPREAD / len(logs), _LARGEST)) if logs else (0.0, 0.0)
+    made.within = least, most
     for depth in range(len(levels)):
         rows: dict[tuple[Hashable, ...], list[float]] = {}
         for at, context in zip(logs, contexts, strict=True):

@@ -3,7 +3,7 @@ horizons."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import log10
 
@@ -11,6 +11,9 @@ from .chains import CHAIN, View
 from .grammar import Skeleton, skeleton
 from .labels import is_number
 from .magnitudes import FIGURES, figures_class
+
+References = Mapping[str, float]
+"""Decades of numbers that are known by then, by what they are; without those that are zero."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,13 @@ class Sizes:
         self.largest = max(self.largest, abs(value))
         self.seen.append(abs(value))
 
+    def references(self) -> References:
+        """Numbers that the next one may be held against, in decades."""
+        if not self.seen or not self.largest:
+            return {}
+        named = {"first": self.seen[0], "last": self.seen[-1], "largest": self.largest}
+        return {name: log10(value) for name, value in named.items() if value}
+
     def features(self) -> dict[str, Hashable]:
         sizes = {"first size": self.first, "last size": self.last, "largest size": bucket(self.largest)}
         return sizes | {FIGURES: figures_class(self.seen[-1]) if self.seen else None}
@@ -93,6 +103,12 @@ def condition_features(
         "first size": sizes.first,
         FIGURES: None if last is None or last.is_integer() else figures_class(last),
     }
+
+
+def condition_references(variable: int, earlier: Sequence[float], before: Sequence[float], sizes: Sizes) -> References:
+    """What an initial value may be held against: see `condition_features`."""
+    named = {"value before": earlier[-1] if earlier else 0.0, "start before": before[variable] if variable < len(before) else 0.0}
+    return {**sizes.references(), **{name: log10(abs(value)) for name, value in named.items() if value}}
 
 
 def horizon_features(system: Skeleton, starts: int, sizes: Sizes) -> dict[str, Hashable]:

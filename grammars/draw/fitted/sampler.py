@@ -19,7 +19,7 @@ from .backoff import FOLDS, Chosen, Level, Order, choose, counted, events
 from .drawing import Model
 from .grammar import DEFAULTS
 from .labeling import KINDS, SIZED, Corpus, writing
-from .magnitudes import MagnitudeLevel, choose_levels, laws
+from .magnitudes import MagnitudeLevel, SizeLevels, choose_sizes, laws
 from .saved import (
     alphabet_document,
     alphabet_of,
@@ -40,7 +40,7 @@ MOST_TO_CHOOSE = 1500
 """Systems that features and smoothing are chosen by; counted are all."""
 _TRIES = 50
 _DRAWS = 1500
-_FORM = 1
+_FORM = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Choices:
     """What held-out likelihood chose: levels per kind of choice (`KINDS`) and per kind of size (`SIZED`)."""
 
     labels: Mapping[str, Chosen]
-    sizes: Mapping[str, tuple[MagnitudeLevel, ...]]
+    sizes: Mapping[str, SizeLevels]
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class FittedSampler:
         for i, system in enumerate(self.corpus):
             read.read(i, system, how)
         labels = {k: counted(self.choices.labels[k], c.choices, c.contexts) for k, c in read.columns.items()}
-        sizes = {k: laws(self.choices.sizes[k], c.values, c.contexts) for k, c in read.sized.items()}
+        sizes = {k: laws(self.choices.sizes[k], c.values, c.contexts, c.references) for k, c in read.sized.items()}
         shapes = tuple((s.dim, len(s.equations)) for s in self.corpus)
         return Model(
             domain=self.corpus[0].domain,
@@ -169,11 +169,12 @@ def _choices(corpus: Sequence[System], closed: bool, operators: Operators) -> Ch
     order = {tree: n for n, tree in enumerate(dict.fromkeys(s.tree for s in chosen_by))}
     if len(order) < LEAST_HELD_OUT:
         labels = {k: _remembered(k) for k in KINDS}
-        return Choices(labels, {k: (MagnitudeLevel("", 1.0),) for k in SIZED})
+        return Choices(labels, {k: SizeLevels((MagnitudeLevel("", 1.0),)) for k in SIZED})
     fold = [order[s.tree] % FOLDS for s in chosen_by]
     labels = {k: choose(events(c.choices, c.contexts, [fold[i] for i in c.systems])) for k, c in read.columns.items()}
     sizes = {
-        k: choose_levels([log10(v) for v in c.values], c.contexts, [fold[i] for i in c.systems]) for k, c in read.sized.items()
+        k: choose_sizes([log10(v) for v in c.values], c.contexts, c.references, [fold[i] for i in c.systems])
+        for k, c in read.sized.items()
     }
     return Choices(labels, sizes)
 

@@ -12,7 +12,7 @@ from ...operators import BUILT_IN, Operator, Operators
 from ...tree import MAX_DEPTH, NUMBER, Node, System, number, system
 from .backoff import Chosen, Level, Order
 from .labeling import KINDS, SIZED
-from .magnitudes import MagnitudeLevel
+from .magnitudes import MagnitudeLevel, SizeLevels
 from .tilt import Rake, Tilt
 
 _VARIABLE = re.compile(r"x_(0|[1-9]\d{0,5})")
@@ -107,12 +107,30 @@ def labels_of(document: Mapping[str, Any]) -> dict[str, Chosen]:
     return made
 
 
-def sizes_document(chosen: Mapping[str, Sequence[MagnitudeLevel]]) -> dict[str, Any]:
-    return {kind: [[level.feature, level.strength] for level in levels] for kind, levels in chosen.items()}
+def sizes_document(chosen: Mapping[str, SizeLevels]) -> dict[str, Any]:
+    def rows(levels: Sequence[MagnitudeLevel]) -> list[Any]:
+        return [[level.feature, level.strength] for level in levels]
+
+    return {
+        kind: {"levels": rows(c.levels), "reference": c.reference, "sign": c.sign, "relative": rows(c.relative)}
+        for kind, c in chosen.items()
+    }
 
 
-def sizes_of(document: Mapping[str, Any]) -> dict[str, tuple[MagnitudeLevel, ...]]:
-    return {kind: tuple(MagnitudeLevel(str(f), _finite(t)) for f, t in document[kind]) for kind in SIZED}
+def sizes_of(document: Mapping[str, Any]) -> dict[str, SizeLevels]:
+    """Raises ValueError for a ratio to something without its levels."""
+
+    def levels(rows: Sequence[Any]) -> tuple[MagnitudeLevel, ...]:
+        return tuple(MagnitudeLevel(str(f), _finite(t)) for f, t in rows)
+
+    made = {}
+    for kind in SIZED:
+        row = document[kind]
+        one = SizeLevels(levels(row["levels"]), str(row["reference"]), 1 if row["sign"] == 1 else -1, levels(row["relative"]))
+        if bool(one.reference) != bool(one.relative):
+            raise ValueError(f"{kind} have a reference without levels")
+        made[kind] = one
+    return made
 
 
 def rake_document(rake: Rake) -> dict[str, Any]:

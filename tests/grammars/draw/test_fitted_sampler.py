@@ -203,6 +203,24 @@ def test_sizes_from_the_very_small_to_the_very_large_keep_their_places() -> None
     assert in_place >= 0.97 * len(made), "now and then one is drawn as if nothing were known of its place"
 
 
+def test_numbers_that_belong_together_are_drawn_together() -> None:
+    """Rates over twelve decades; the second is 2 to 5 times the first, and the horizon goes with them inversely."""
+    rng, texts = np.random.default_rng(0), []
+    for _ in range(120):
+        rate, times = 10 ** rng.uniform(-6, 6), rng.uniform(2, 5)
+        texts.append(f"x' = {rate:.3g}*y - {times * rate:.3g}*x; y' = x @ x=1, y=0.5; T={4 / rate:.3g}")
+    fitted = fit([parse(text, "ode") for text in texts])
+    assert (fitted.choices.sizes["spans"].sign, fitted.choices.sizes["coefficients"].sign) == (-1, 1)
+    ratios, products = [], []
+    for drawn in draws(fitted, 300):
+        first, second = map(abs, coefficients(drawn.tree))
+        ratios.append(second / first)
+        products.append(first * (drawn.t_end or 0.0))
+    assert np.mean([1.5 < r < 7 for r in ratios]) > 0.9 and np.mean([2.5 < p < 6 for p in products]) > 0.85
+    again = FittedSampler.from_json(fitted.to_json())
+    assert draws(again, 20) == draws(fitted, 20)
+
+
 def test_whole_numbers_stay_whole_and_exponents_stay() -> None:
     rng = np.random.default_rng(7)
     given = [parse(f"{rng.integers(11, 99)}*x^{rng.integers(2, 4)} + {rng.integers(1, 9)}*y", "function") for _ in range(80)]
@@ -271,7 +289,8 @@ def test_what_is_written_draws_the_same(fitted: FittedSampler) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        lambda d: d.update(form=2),
+        lambda d: d.update(form=99),
+        lambda d: d["sizes"]["spans"].update(reference="first", relative=[]),
         lambda d: d.pop("tilt"),
         lambda d: d["corpus"].clear(),
         lambda d: d["corpus"][0]["equations"].append(["nothing", "x_0"]),
