@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from kappabar.evaluate.compare import tasks as work
 from kappabar.evaluate.compare.plan import ComparisonPlan
+from kappabar.evaluate.compare.run_data import RunData, task_file
 from kappabar.evaluate.compare.trainings import load_training
 from kappabar.evaluate.domains.domain import domain
 from kappabar.evaluate.events import Advanced, Event
@@ -336,11 +337,9 @@ def in_a_run(bench: tuple[Task, Representation], tmp_path: Path, monkeypatch: py
         learn_from="sampler", representations=(SPEC,), data=("bank",), domain="ode", metric="bounded-l2", seeds=1, budget="quick"
     )
     sizes = Preset(task.config, TINY, FAST, QualityConfig(constrained=False, choices=0))
-    shared = work.RunData(
-        folder=tmp_path / "fitted", plan=plan, edits_per_expression=10, sizes=sizes, domain=task.domain, systems=()
-    )
+    shared = RunData(folder=tmp_path / "fitted", plan=plan, edits_per_expression=10, sizes=sizes, domain=task.domain, systems=())
     key = task_key(plan.domain, {}, task.config, plan.seed)
-    write_task(tmp_path / "fitted" / "parts" / work.task_file(0), key, task, floors(task))
+    write_task(tmp_path / "fitted" / "parts" / task_file(0), key, task, floors(task))
     monkeypatch.setattr(work, "run_data", lambda folder: shared)
 
 
