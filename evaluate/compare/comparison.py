@@ -142,8 +142,8 @@ def gathered(folder: Path) -> Comparison:
         for k in kappas
     }
     scores = [pooled(trained[k.representation]) for k in kappas]
-    rounds = decided(trained, plan.margin, header["rounds"]) if header.get("rounds") else None
-    rows = summarize(kappas, [sizes[k.representation] for k in kappas], scores, plan.seed)
+    rounds = decided(trained, plan.margin, header["rounds"], plan.least_rounds) if header.get("rounds") else None
+    rows = summarize(kappas, [sizes[k.representation] for k in kappas], scores, plan.seed, own=plan.own)
     correlation = correlations(kappas, scores, rows, plan.seed)
     ranked, drawn = answer(kappas, scores, rounds), curves(trained)
     skipped = (*header["skipped"], *_kappa_skips(kappas), *_training_skips(trained))
@@ -183,7 +183,7 @@ def _unfinished(plan: ComparisonPlan, trained: Mapping[str, Sequence[TrainingRec
     last = len(rounds.means) - 1
     before = {spec: [p for p in parts if p.number < last] for spec, parts in trained.items()}
     alone = list(trained) if len(plan.representations) == 1 else []
-    due = decided(before, plan.margin, rounds.most).going or alone if last else list(trained)
+    due = decided(before, plan.margin, rounds.most, plan.least_rounds).going or alone if last else list(trained)
     late = [spec for spec in due if not any(p.number == last for p in trained[spec])]
     late = late or ((rounds.going or alone) if last + 1 < rounds.most else [])
     return tuple(spec for spec in plan.representations if spec not in trained or spec in late)

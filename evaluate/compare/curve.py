@@ -85,7 +85,8 @@ class Curve:
         where the least that was tried reaches it."""
         one, least = self.reached[LEVELS.index(level)], float(self._distinct[0][0])
         if math.isnan(one.value):
-            return f"> {_count(one.most)}", f"from {_count(one.low)}" if one.low < one.most else ""
+            low = f"perhaps from {_count(one.low) if one.low > least else f'≤ {_count(least)}'}"
+            return f"> {_count(one.most)}", low if one.low < one.most else ""
         text = f"≤ {_count(least)}" if one.value <= least else _count(one.value)
         if math.isnan(one.low):
             return text, ""

@@ -25,6 +25,7 @@ _TRIES = 8
 MANY = 3000
 """Behaviors from which on a person's own are enough to learn from."""
 UNSEEN = "κ, fidelity and tokens of an expression, too, are under parts that were fitted without its fold."
+THESE = "What is decided is of these expressions in these folds: others like them may come out otherwise."
 NOT_OF_THESE = (
     "Q is of systems that the domain's sampler draws, not of these data: --learn-from like-data learns from systems like these, "
     f"which takes at least {FOLDS} families of them."
@@ -35,12 +36,14 @@ _FROM = {"data": "the others themselves", "like-data": "what a sampler fitted to
 @dataclass(frozen=True, slots=True)
 class Folded:
     """What is learned from: behaviors of the data, families of them, systems that the first training is shown, and in a sentence
-    how alike these are to the data; '' where they are the data."""
+    how alike these are to the data; '' where they are the data. `larger`: behaviors of systems with more equations or variables
+    than any in the other folds have."""
 
     behaviors: int
     families: int
     shown: int
     alike: str
+    larger: int = 0
 
 
 def own_systems(
@@ -61,8 +64,18 @@ def own_systems(
             write_json(parts / LIKENESS, compared.as_dict())
         shown = drawn
     if not fold:
-        write_json(parts / FOLDED, asdict(Folded(len(found.systems), found.n_families, len(shown), alike)))
+        write_json(parts / FOLDED, asdict(Folded(len(found.systems), found.n_families, len(shown), alike, _larger(found))))
     return shown, tests
+
+
+def _larger(found: Folds) -> int:
+    """Behaviors that nothing fitted to the other folds can write."""
+    count = 0
+    for fold in range(FOLDS):
+        others = found.without(fold)
+        equations, variables = (max(sizes, default=0) for sizes in ([len(s.equations) for s in others], [s.dim for s in others]))
+        count += sum(len(s.equations) > equations or s.dim > variables for s in found.within(fold))
+    return count
 
 
 def choice(sources: Sequence[str], domain: Domain, systems: Sequence[System]) -> str:
@@ -88,4 +101,6 @@ def learned_from(parts: Path, source: str, data: Sequence[str]) -> tuple[str, ..
     what = f"{folded.behaviors} behaviors in {folded.families} families"
     split = "each training is tested on one of five folds of families, and learns from"
     words = f"Q is of these data: {what}; {split} {_FROM[source]}, {folded.shown:,} systems in the first."
-    return tuple(filter(None, (words, UNSEEN, folded.alike)))
+    larger = f"{folded.larger} of the behaviors have more equations or variables than any in the other folds: no model can write "
+    larger = f"{larger}them, and each counts as 0, as for κ it is left out." if folded.larger else ""
+    return tuple(filter(None, (words, UNSEEN, THESE, larger, folded.alike)))

@@ -17,6 +17,7 @@ from ..domains.domain import Domain
 from ..domains.domain import domain as find_domain
 from ..options.spelled import part
 from ..options.work import FolderOptions, WorkOptions
+from ..quality.task.folds import FOLDS
 from ..semantics.base import DEFAULTS, Solver, SolverOptions
 
 
@@ -154,6 +155,16 @@ class ComparisonPlan:
     def in_rounds(self) -> bool:
         """Whether trainings go in rounds, each on a task of its own."""
         return self.rounds is not None or self.minutes is not None or self.until is not None
+
+    @property
+    def own(self) -> bool:
+        """Whether what is learned comes from the measured expressions, fold by fold."""
+        return self.learn_from != LEARN_FROM[0]
+
+    @property
+    def least_rounds(self) -> int:
+        """Rounds before which nothing is given up: until every fold was tested, as folds differ."""
+        return FOLDS if self.own else 0
 
     def tuned_domain(self) -> Domain:
         """The domain, with the plan's options for simulations. Raises `SpecError` or `ConditionError`."""

@@ -10,11 +10,12 @@ from typing import Any
 from ..tables.column import Row
 from .curve import Curve
 from .order import Held, held, sentences
+from .plan import MOST_ROUNDS
 from .rounds import Decided
 
 _OUTCOMES = ("better", "equal", "worse", "open")
 
-_FLOORS = {"retrieval of the nearest known expression": "floor_nearest", "the best constant": "floor_constant"}
+_FLOORS = {"retrieval of the nearest known expression": "floor_nearest", "each behavior's own mean": "floor_constant"}
 _NOTHING_LEARNED = (
     "No recommendation: no model does better than known expressions drawn at random, so this budget trains too little to tell; "
     "take a larger --budget."
@@ -155,6 +156,11 @@ def _more(decided: Decided) -> str:
         return "To decide it, train in rounds: --until decided, or --minutes N."
     if not math.isfinite(decided.rounds_more):
         return f"What is open after {trained} round{'s' * (trained != 1)} cannot be said to be decided in any number of them."
+    if trained + decided.rounds_more > MOST_ROUNDS:
+        return (
+            f"What is open after {trained} round{'s' * (trained != 1)} would take about {decided.rounds_more:.0f} more, and a "
+            f"comparison has {MOST_ROUNDS} at most: hold it for open, or take a larger --margin."
+        )
     more = (
         f"About {decided.rounds_more:.0f} more round{'s' * (decided.rounds_more != 1)} would decide what is open after {trained}"
     )

@@ -21,13 +21,14 @@ Floats = NDArray[np.float64]
 class Decided:
     """What is known of every pair, after some rounds of at most `most`. `representations`: those that pairs number; `means`: Q of
     each training, (rounds, representations), NaN where there is none. `in_rounds`: False where all trainings are tested on the
-    same behaviors: the limits are then Bonferroni's, for one look."""
+    same behaviors: the limits are then Bonferroni's, for one look. `least`: rounds before which none is given up."""
 
     representations: tuple[str, ...]
     pairs: tuple[Pair, ...]
     means: Floats
     most: int
     in_rounds: bool = True
+    least: int = 0
 
     def of(self, a: str, b: str) -> Pair:
         """What is known of a and b, a's side first. Raises KeyError for a name that takes no part."""
@@ -41,7 +42,9 @@ class Decided:
 
     @property
     def going(self) -> list[str]:
-        """The representations that another round would train: of which a pair is open."""
+        """The representations that another round would train: of which a pair is open, and before the `least` all."""
+        if len(self.means) < min(self.least, self.most):
+            return list(self.representations)
         undecided = {i for pair in self.open for i in (pair.a, pair.b)}
         return [name for i, name in enumerate(self.representations) if i in undecided]
 
@@ -66,15 +69,16 @@ class Decided:
         ]
 
 
-def decided(trained: Mapping[str, Sequence[TrainingRecord]], margin: float, most: int) -> Decided:
-    """What the rounds have decided so far. A training that stopped early has no Q: its representation stays open."""
+def decided(trained: Mapping[str, Sequence[TrainingRecord]], margin: float, most: int, least: int = 0) -> Decided:
+    """What the rounds have decided so far. A training that stopped early has no Q: its representation stays open. `least`: rounds
+    that all take part in."""
     rounds = 1 + max((part.number for parts in trained.values() for part in parts), default=-1)
     means = np.full((rounds, len(trained)), np.nan)
     for column, parts in enumerate(trained.values()):
         for part in parts:
             means[part.number, column] = round_quality(part)
     pairs = decide(means, margin, most) if rounds else _nothing(len(trained), margin)
-    return Decided(tuple(trained), pairs, means, most)
+    return Decided(tuple(trained), pairs, means, most, least=least)
 
 
 def round_quality(part: TrainingRecord) -> float:

@@ -50,7 +50,7 @@ class RunData:
     @property
     def own(self) -> bool:
         """Whether what is learned comes from the measured expressions, fold by fold."""
-        return self.plan.learn_from != "sampler"
+        return self.plan.own
 
     def task(self, number: int = 0) -> Task:
         return self.learning(number)[0]

@@ -25,20 +25,26 @@ _FEW_SAMPLES = 0.5
 _FEW_SKELETONS = 10
 
 
-def summarize(kappas: Sequence[Kappa], vocabularies: Sequence[int], scores: Sequence[Score | None], seed: int) -> list[Row]:
+def summarize(
+    kappas: Sequence[Kappa], vocabularies: Sequence[int], scores: Sequence[Score | None], seed: int, *, own: bool = False
+) -> list[Row]:
     """Rows with every column of the table; missing measures are NaN. Differences are paired by expression and are
-    to the smoothest representation (least κ mean) that is no control."""
+    to the smoothest representation (least κ mean) that is no control. `own`: whether what is learned and tested is what κ is
+    measured on."""
     means = [np.nan if corrects_every_edit(k) else k.mean.value for k in kappas]
     best = int(np.nanargmin(means)) if np.isfinite(means).any() else 0
     return [
-        _row(kappa, size, score, _difference(kappa, kappas[best]), seed)
+        _row(kappa, size, score, _difference(kappa, kappas[best]), seed, own)
         for kappa, size, score in zip(kappas, vocabularies, scores, strict=True)
     ]
 
 
-def _row(kappa: Kappa, size: int, score: Score | None, difference: Estimate, seed: int) -> Row:
+def _row(kappa: Kappa, size: int, score: Score | None, difference: Estimate, seed: int, own: bool) -> Row:
     values = _kappa_values(kappa) | {"vocabulary_size": size, "kappa_difference": difference}
     values |= _score_values(score) | measure_values(score, seed) | _intrinsic_values(kappa)
+    # A fold may hold what none of the others has, and no round trip of it succeeds: then all expressions say what is lost.
+    ceiling = None if own or score is None else score.ceiling
+    values["lossless"] = is_lossless({"ceiling": ceiling, "fidelity_error": kappa.fidelity_error.value})
     values["note"] = "; ".join(_notes(kappa, score, values))
     return SUMMARY.row(values)
 
@@ -83,6 +89,8 @@ def is_lossless(row: Mapping[str, Any]) -> bool:
 
     A code that rounds has fewer bits to predict, those of what it drops: next-token losses compare among lossless ones.
     """
+    if row.get("lossless") is not None:
+        return bool(row["lossless"])
     ceiling = row.get("ceiling")
     error = row.get("fidelity_error") if ceiling is None or not np.isfinite(ceiling) else 1.0 - ceiling
     return error is not None and bool(error <= LOSSLESS)

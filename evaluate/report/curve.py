@@ -18,7 +18,7 @@ from .style import INK, Chart, color, heading, shape
 _WIDTH, _HEIGHT = 260, 170
 _COSTS = {"systems": ("distinct training systems (log scale)", "~s"), "flops": ("FLOPs of the training (log scale)", ".0e")}
 _MEASURES = {"quality": "Q of greedy samples", "quality_share": "Q share", "bits": "next-token loss (bits)"}
-_FLOORS = {"floor_prior": "prior", "floor_nearest": "retrieval", "floor_constant": "best constant"}
+_FLOORS = {"floor_prior": "prior", "floor_nearest": "retrieval", "floor_constant": "own mean"}
 
 
 def curve_panels(curves: Sequence[Curve], rows: Rows) -> alt.VConcatChart:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _ROW, _WIDTH = 26, 330
 _FLOORS = {
     "floor_nearest": ("retrieval", [1, 0]),
-    "floor_constant": ("best constant", [6, 3]),
+    "floor_constant": ("own mean", [6, 3]),
     "floor_prior": ("prior", [2, 3]),
 }
 _SIGNS = {"better": "+", "worse": "−", "equal": "=", "open": "?"}
@@ -31,7 +31,8 @@ def standings(rows: Rows, decided: Decided | None) -> Drawing:
     order = [r["representation"] for r in shown]
     parts: list[Chart] = [_quality(shown, order, [r["representation"] for r in rows]), _price(shown, order)]
     note = f"n = {len(shown)} representations{counts(shown)}. "
-    note += "Rules: 95 % intervals of Q over test behaviors and trainings. Lines: what needs no model."
+    note += "Rules: 95 % intervals of Q over test behaviors and trainings. "
+    note += "Lines: what needs no model; own mean: each behavior's, as a constant."
     pairs = decided is not None and len(decided.means) > 1 and len(order) > 1
     if decided is not None and pairs:
         parts.append(_pairs(decided, order))
@@ -74,9 +75,11 @@ def _quality(shown: Rows, order: list[str], names: list[str]) -> Chart:
             at = alt.X("at:Q", scale=scale, title="semantic quality Q")
             tip = ["line:N", alt.Tooltip("at:Q", format=".3f")]
             layers.append(line.mark_rule(color=INK, opacity=0.65, strokeDash=dash).encode(x=at, tooltip=tip))
-            layers.append(
-                line.mark_text(color=INK, angle=270, align="right", dy=-6, dx=-2, fontSize=10, y=0).encode(x=at, text="line:N")
+            # Lines that lie close have their words at different ends.
+            end: dict[str, Any] = (
+                {"align": "left", "dx": 2, "y": "height"} if name == "floor_constant" else {"align": "right", "dx": -2, "y": 0}
             )
+            layers.append(line.mark_text(color=INK, angle=270, dy=-6, fontSize=10, **end).encode(x=at, text="line:N"))
     chart: Chart = alt.LayerChart(layer=layers).properties(width=_WIDTH, height=_ROW * max(len(order), 4))
     return chart
 

@@ -147,6 +147,7 @@ _LAST = (
     Column("n_trained_on", "expressions that κ was measured on and training happened to draw as well", int, "expressions",
            title="trained on",
            digits=0),
+    Column("lossless", "whether it reads back what it writes, so that its next-token losses compare", bool, presence="newer"),
     Column("precision", "what trainings computed in, '' where it is not known or there are none", str, title="precision"),
     Column("note", "when not to believe a row", str, title="note"),
 )
@@ -208,8 +209,8 @@ def _kept() -> tuple[Column, ...]:
             digits=0,
         )
         columns += [count, *floors(split)]
-    best = "Q of each behavior's own mean: the most that a constant could reach"
-    still = Column("floor_constant", best, float, "quality", "mean over test behaviors", title="Q of a constant")
+    means = "Q of each behavior's own mean, as a constant that knows the truth"
+    still = Column("floor_constant", means, float, "quality", "mean over test behaviors", title="Q of the mean")
     return (*columns, *(column for split in ("", *SPLITS) for column in retrieved(split)), still)
 
 

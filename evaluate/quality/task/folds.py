@@ -6,18 +6,23 @@ looks new and is not, whoever memorizes wins. So both kinds stay together, as a 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ....grammars.errors import ConditionError, SourceError
 from ....grammars.tree import System
 from ...domains.domain import Domain
 from ...domains.metrics import METRICS, distances
-from ...semantics.base import Behaviors
+from ...semantics.base import Setting
 from .forms import form, spelled
+from .observe import observable
 from .split import fraction
+
+Floats = NDArray[np.float64]
 
 FOLDS = 5
 _POINTS = 64
@@ -27,7 +32,7 @@ _ALIKE = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Folds:
-    """`systems`: those that have what a simulation needs, each with one initial condition. `family`, `fold`: of each.
+    """`systems`: those that simulate, each with one initial condition. `family`, `fold`: of each.
 
     `given`: all expressions, as they were given. `home`: the fold of each of these; None of one that nothing simulates."""
 
@@ -65,18 +70,20 @@ def folds(domain: Domain, systems: Sequence[System]) -> Folds:
 
     Raises SourceError for fewer families than folds.
     """
-    starts = [[one for one in single_starts(system) if _simulates(domain, one)] for system in systems]
-    usable = [one for own in starts for one in own]
+    singles = [(n, one) for n, system in enumerate(systems) for one in single_starts(system)]
+    behaviors = _behaviors(domain, [one for _, one in singles])
+    known = [(n, one, y) for (n, one), y in zip(singles, behaviors, strict=True) if y is not None]
+    usable = [one for _, one, _ in known]
     forms = [spelled(form(s.tree, domain.operators)) for s in usable]
-    family = _families(domain, usable, forms)
+    family = _families([y for _, _, y in known], forms)
     members: dict[int, list[int]] = {}
     for i, own in enumerate(family):
         members.setdefault(own, []).append(i)
     if len(members) < FOLDS:
         families = f"{len(members)} famil{'y' if len(members) == 1 else 'ies'}"
         raise SourceError(
-            f"{len(usable)} expressions of {families} are too few to learn from some and test on others, which takes at least "
-            f"{FOLDS} families; add expressions, or take --learn-from sampler"
+            f"{len(usable)} expressions that simulate, of {families}, are too few to learn from some and test on others, which "
+            f"takes at least {FOLDS} families; add expressions of other forms, or take --learn-from sampler"
         )
     names = {own: min(forms[i] for i in rows) for own, rows in members.items()}
     fold, sizes = [0] * len(usable), [0] * FOLDS
@@ -85,30 +92,46 @@ def folds(domain: Domain, systems: Sequence[System]) -> Folds:
         sizes[least] += len(members[own])
         for i in members[own]:
             fold[i] = least
-    first = np.cumsum([0, *map(len, starts)])
-    home = tuple(fold[i] if own else None for i, own in zip(first, starts, strict=False))
-    return Folds(tuple(usable), tuple(family), tuple(fold), tuple(systems), home)
+    home: dict[int, int] = {n: own for (n, _, _), own in zip(known, fold, strict=True)}
+    return Folds(tuple(usable), tuple(family), tuple(fold), tuple(systems), tuple(map(home.get, range(len(systems)))))
 
 
 def single_starts(system: System) -> list[System]:
-    """A system from each of its initial conditions: each is a behavior of its own."""
-    if len(system.x0 or ()) < 2:
-        return [system]
-    return [replace(system, x0=(start,), name=f"{system.name} from {i + 1}") for i, start in enumerate(system.x0)]
+    """A system from each of its initial conditions, equal ones once: each is a behavior of its own."""
+    starts = tuple(dict.fromkeys(system.x0 or ()))
+    if len(starts) < 2:
+        return [replace(system, x0=starts)] if len(system.x0 or ()) > 1 else [system]
+    return [replace(system, x0=(start,), name=f"{system.name} from {i + 1}") for i, start in enumerate(starts)]
 
 
-def _simulates(domain: Domain, system: System) -> bool:
-    try:
-        domain.semantics.setting(system, points=_POINTS)
-    except ConditionError:
-        return False
-    return True
+def _behaviors(domain: Domain, systems: Sequence[System]) -> list[Floats | None]:
+    """The behavior (I, T, D) of each, None where it has none that could be learned from."""
+    settings: list[Setting | None] = []
+    for system in systems:
+        try:
+            settings.append(domain.semantics.setting(system, points=_POINTS))
+        except ConditionError:
+            settings.append(None)
+    pairs = [(i, setting) for i, setting in enumerate(settings) if setting is not None]
+    found: list[Floats | None] = [None] * len(systems)
+    if pairs:
+        simulated = domain.semantics.simulate([systems[i].tree for i, _ in pairs], [setting for _, setting in pairs])
+        for (i, setting), behavior in zip(pairs, simulated, strict=True):
+            found[i] = observable(behavior, setting, domain)
+    return found
 
 
-def _families(domain: Domain, systems: Sequence[System], forms: Sequence[str]) -> list[int]:
-    """The number of each one's family, counted in the order of the forms' texts: those of one form, or that behave alike, and
-    those that behave like any of these."""
+def _families(behaviors: Sequence[Floats], forms: Sequence[str]) -> list[int]:
+    """The number of each one's family, counted in the order of the forms' texts: those of one form; and those of two, and of any
+    these are linked to, where half of the fewer behave like some of the others. Single ones that do are no reason: of forms with
+    many coefficients some always do, and `shadows` keeps those from training."""
     order = {text: n for n, text in enumerate(sorted(set(forms)))}
+    members = Counter(forms)
+    twins: dict[tuple[str, str], set[int]] = {}
+    for i, j in _alike(behaviors):
+        if forms[i] != forms[j]:
+            twins.setdefault((forms[i], forms[j]), set()).add(i)
+            twins.setdefault((forms[j], forms[i]), set()).add(j)
     root = list(range(len(order)))
 
     def top(n: int) -> int:
@@ -116,24 +139,25 @@ def _families(domain: Domain, systems: Sequence[System], forms: Sequence[str]) -
             n = root[n]
         return n
 
-    settings = [domain.semantics.setting(s, points=_POINTS) for s in systems]
-    behaviors = domain.semantics.simulate([s.tree for s in systems], settings) if systems else []
-    groups: dict[tuple[int, ...], list[int]] = {}
-    for i, behavior in enumerate(behaviors):
-        groups.setdefault(behavior.y.shape, []).append(i)
-    for rows in groups.values():
-        for i, j in _alike([behaviors[i] for i in rows]):
-            a, b = top(order[forms[rows[i]]]), top(order[forms[rows[j]]])
+    for (few, other), alike in twins.items():
+        if members[few] <= members[other] and 2 * len(alike) >= members[few]:
+            a, b = top(order[few]), top(order[other])
             root[max(a, b)] = min(a, b)
     return [top(order[text]) for text in forms]
 
 
-def _alike(behaviors: Sequence[Behaviors]) -> list[tuple[int, int]]:
-    """Pairs whose behaviors are one, from whatever times they are seen at."""
-    values = np.stack([b.y[0] for b in behaviors])
+def _alike(behaviors: Sequence[Floats]) -> list[tuple[int, int]]:
+    """Pairs whose behaviors are one, from whatever times they are seen at; those that are undefined somewhere, at the same
+    points."""
     metric = METRICS["bounded-l2"]
+    groups: dict[tuple[object, ...], list[int]] = {}
+    for i, y in enumerate(behaviors):
+        groups.setdefault((y.shape, np.isnan(y).tobytes()), []).append(i)
     found = []
-    for i in range(len(values) - 1):
-        near = np.flatnonzero(distances(metric, values[i], values[i + 1 :]) < _ALIKE)
-        found += [(i, i + 1 + int(j)) for j in near]
+    for rows in groups.values():
+        rows.sort(key=lambda i: behaviors[i].tobytes())  # a distance is in the first one's measure: whatever their order
+        values = np.stack([behaviors[i] for i in rows])
+        for k in range(len(rows) - 1):
+            near = np.flatnonzero(distances(metric, values[k], values[k + 1 :]) < _ALIKE)
+            found += [(rows[k], rows[k + 1 + int(j)]) for j in near]
     return found

@@ -67,7 +67,7 @@ def r_squared(truth: NDArray[np.float64], y: NDArray[np.float64]) -> float:
 
 
 def constant(domain: Domain, items: Sequence[Item]) -> list[float]:
-    """q of each behavior's own mean over its points, standing still there: what the best constant could reach."""
+    """q of each behavior's own mean over its points, standing still there: a constant that knows the truth, not the best one."""
     still = [np.broadcast_to(np.nanmean(i.truth, axis=1, keepdims=True), i.truth.shape) for i in items]
     return [_compare(domain.quality, i.truth, y, Status.OK).q for i, y in zip(items, still, strict=True)]
 

@@ -66,7 +66,7 @@ def test_each_start_is_a_behavior_of_its_own_and_stays_in_its_family() -> None:
 
 
 def test_too_few_families_are_refused_and_what_has_no_conditions_takes_no_part() -> None:
-    with pytest.raises(SourceError, match=r"24 expressions of 4 families are too few .* at least 5 families"):
+    with pytest.raises(SourceError, match=r"24 expressions that simulate, of 4 families, are too few .* at least 5 families"):
         folds(ODE, several(6)[:24])
     bare = replace(several(1)[0], x0=(), name="bare")
     assert "bare" not in by_name(folds(ODE, [*several(2), bare]))
@@ -108,3 +108,36 @@ def test_given_tests_all_stay_and_what_behaves_like_one_trains_no_more() -> None
     assert {i.system.tree for i in task.items} == {s.tree for s in tests} and list(task.new_form).count(True) == 1
     assert not {s.tree for s in task.train.systems} & {s.tree for s in systems[: len(twins)]}
     assert len(task.train) in (4, 5) and task.counts.near + task.counts.look_alike > 0
+
+
+def test_what_does_not_simulate_has_no_fold_and_links_nothing() -> None:
+    """An undefined behavior has no points to be held against others by, wherever its line stands."""
+    bad = [replace(ODE.parse(text), name=text) for text in ("x' = sqrt(x - 5) @ x=1; T=3", "x' = x^2 @ x=1; T=5")]
+    plain = by_name(folds(ODE, several(3)))
+    for systems in ([*bad, *several(3)], [*several(3), *bad], [bad[0], *several(3), bad[1]]):
+        found = folds(ODE, systems)
+        assert by_name(found) == plain and found.n_families == len(KINDS)
+        assert [home is None for home in found.home] == [s in bad for s in systems]
+        assert sum(len(found.measured(k)) for k in range(FOLDS)) == len(systems) and set(bad) <= set(found.measured(0))
+        assert not set(bad) & {s for k in range(FOLDS) for s in found.fitted(k)}
+
+
+def test_a_few_twins_of_many_do_not_make_two_forms_one() -> None:
+    """Of forms with many coefficients some behave alike; of a form that is another's, all do."""
+    others = [ODE.parse(f"x' = {a} - {a}*x @ x=1.5; T=3") for a in (0.3, 0.8, 1.9)]
+    twin = ODE.parse("x' = -0.8*x + 0.8 @ x=1.5; T=3")
+    one = [ODE.parse(f"x' = {a}*sin(0.0001*x) - {a}*x @ x=1; T=3") for a in (0.5, 0.7, 1.2)]
+    same = [ODE.parse(f"x' = -{a}*x @ x=1; T=3") for a in (0.5, 0.7, 1.2)]
+    few = [ODE.parse(f"x' = -{a}*tanh(x) @ x=0.01; T=3") for a in (0.5, 0.9, 1.4, 2.0)]
+    near = [ODE.parse("x' = -0.5*sinh(x) @ x=0.01; T=3")] + [ODE.parse(f"x' = -{a}*sinh(x) @ x=2; T=1") for a in (0.4, 0.6, 0.9)]
+    systems = [replace(s, name=f"n{i}") for i, s in enumerate([*others, twin, *one, *same, *few, *near, *several(1)])]
+    found = {s.name: f for s, f in zip(folds(ODE, systems).systems, folds(ODE, systems).family, strict=True)}
+    assert len({found[f"n{i}"] for i in range(4)}) == 1, "one form"
+    assert len({found[f"n{i}"] for i in range(4, 10)}) == 1, "all behave as the other form's do"
+    assert found["n10"] != found["n14"], "one of four does"
+
+
+def test_equal_starts_are_one_behavior() -> None:
+    system = replace(ODE.parse("x' = -x @ x=1; T=3"), x0=((1.0,), (1.0,), (2.0,)))
+    assert [s.x0 for s in single_starts(system)] == [((1.0,),), ((2.0,),)]
+    assert [s.x0 for s in single_starts(replace(system, x0=((1.0,), (1.0,))))] == [((1.0,),)]
