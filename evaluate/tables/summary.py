@@ -142,12 +142,12 @@ _VOCABULARY = (
 PER_EXPRESSION, OF_ALL = ("tokens", *(c.name for c in _INTRINSIC)), tuple(c.name for c in _VOCABULARY)
 """Intrinsic measures: averages over expressions, and those of all expressions together."""
 _LAST = (
+    Column("lossless", "whether it reads back what it writes, so that its next-token losses compare", bool, presence="newer"),
     Column("vocabulary_learned", "content tokens in the vocabulary fitted to the training expressions, which Q and bits are of",
            int, "tokens", title="V learned", digits=0),
     Column("n_trained_on", "expressions that κ was measured on and training happened to draw as well", int, "expressions",
            title="trained on",
            digits=0),
-    Column("lossless", "whether it reads back what it writes, so that its next-token losses compare", bool, presence="newer"),
     Column("precision", "what trainings computed in, '' where it is not known or there are none", str, title="precision"),
     Column("note", "when not to believe a row", str, title="note"),
 )

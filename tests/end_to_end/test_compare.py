@@ -91,7 +91,7 @@ def test_the_run_folder(run):
         assert (folder / name).stat().st_size > 0
     figures = {
         "fidelity-against-kappa", "kappa-against-quality", "kappa-by-class", "kappa-by-kind", "kappa-distributions",
-        "quality-along-training", "tolerance-curves", "validity-and-redundancy", "written-beside-truth",
+        "quality-along-training", "standings", "tolerance-curves", "validity-and-redundancy", "written-beside-truth",
     }  # fmt: skip
     assert {p.name for p in (folder / "figures").iterdir()} == {f"{f}.{kind}" for f in figures for kind in ("svg", "pdf")}
     assert len(list((folder / "checkpoints").rglob("*.safetensors"))) == len(SPECS)
