@@ -34,8 +34,9 @@ class Recommendation:
     order: tuple[Held, ...] = ()
 
     def minutes_more(self, minutes_a_round: float | None) -> float | None:
-        """The same in minutes of one processor; None where it cannot be said."""
-        return None if minutes_a_round is None or not math.isfinite(self.rounds_more) else self.rounds_more * minutes_a_round
+        """The same in minutes of one processor; None where it cannot be said, or is more than a comparison may have."""
+        there_are_not = len(self.decided.means) + self.rounds_more > MOST_ROUNDS
+        return None if minutes_a_round is None or there_are_not else self.rounds_more * minutes_a_round
 
     def kept(self) -> dict[str, Any]:
         """As a run's folder has it, which no clock may change: rounds, not minutes."""

@@ -285,3 +285,11 @@ def test_minutes_become_rounds(monkeypatch: pytest.MonkeyPatch, minutes: float, 
     plan = replace(PLAN, rounds=None, minutes=minutes)
     spent = 120.0 if minutes == 20.0 else 0.0
     assert rounds_within(Path("none"), plan, spent=spent, drawing=drawing, jobs=1) == rounds
+
+
+def test_more_rounds_than_there_may_be_are_no_time_to_give_it() -> None:
+    wide = found({"a": 0.7, "b": 0.699}, {("a", "b"): (-0.2, 0.2)})
+    wide = replace(wide, pairs=tuple(replace(pair, error=1.0) for pair in wide.pairs))
+    told = recommend([row("a", 0.7, 30), row("b", 0.699, 20)], wide, 0.05)
+    assert told.rounds_more > MOST_ROUNDS and told.minutes_more(2.5) is None
+    assert any("a comparison has 40 at most" in sentence for sentence in told.why)
