@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from kappabar.evaluate.compare.comparison import gathered
 from kappabar.evaluate.compare.plan import ComparisonPlan
 from kappabar.evaluate.compare.run import checked, settled
 from kappabar.evaluate.compare.run_data import run_data
+from kappabar.evaluate.compare.summary import is_lossless
+from kappabar.evaluate.domains.domain import domain
 from kappabar.evaluate.edits.token import TokenEdits
 from kappabar.evaluate.kappa.kappa import measure_all
 from kappabar.evaluate.kappa.tables import load_kappa
@@ -182,3 +185,18 @@ def test_a_domain_of_ones_own_learns_from_expressions_like_ones_own(tmp_path: Pa
     result = compare(["prefix", "infix"], str(path), domain="examples.boolean:BOOLEAN", budget="tiny", out=tmp_path / "run")
     assert result.plan.learn_from == "like-data" and not result.unfinished
     assert all(row["n_expressions"] for row in result.rows)
+
+
+def test_what_loses_nothing_is_known_by_all_expressions_of_ones_own(run: tuple[str, Path]) -> None:
+    """A fold may have no numbers to lose, or what no other fold has: its own round trip is no measure."""
+    rows = {row["representation"]: row for row in gathered(run[1]).rows}
+    assert [rows[spec]["lossless"] for spec in SPECS] == [rows[spec]["fidelity_error"] <= 1e-6 for spec in SPECS]
+    assert {is_lossless(row | {"ceiling": 0.0}) for row in rows.values()} == {row["lossless"] for row in rows.values()}
+
+
+def test_behaviors_of_more_equations_than_the_other_folds_have_are_counted() -> None:
+    ode = domain("ode")
+    plain = [replace(ode.parse(line), name=f"p{i}") for i, line in enumerate(LINES)]
+    wide = [replace(ode.parse(f"x' = -{a}*x; y' = x - y @ x=1, y=0; T=3"), name=f"w{a}") for a in (0.4, 0.8)]
+    assert own_data._larger(folds(ode, plain)) == 0
+    assert own_data._larger(folds(ode, [*plain, *wide])) == 2

@@ -20,6 +20,7 @@ from kappabar.evaluate.compare.run_data import task_file
 from kappabar.evaluate.compare.timing import rounds_within
 from kappabar.evaluate.compare.trainings import TrainingRecord, load_training, pooled
 from kappabar.evaluate.events import silent
+from kappabar.evaluate.quality.task.folds import FOLDS
 from kappabar.evaluate.quality.training.presets import ROUND_TESTS, preset
 from kappabar.evaluate.results.files import slug, write_json
 from kappabar.evaluate.statistics.intervals import crossed_mean, crossed_ratio
@@ -293,3 +294,14 @@ def test_more_rounds_than_there_may_be_are_no_time_to_give_it() -> None:
     told = recommend([row("a", 0.7, 30), row("b", 0.699, 20)], wide, 0.05)
     assert told.rounds_more > MOST_ROUNDS and told.minutes_more(2.5) is None
     assert any("a comparison has 40 at most" in sentence for sentence in told.why)
+
+
+def test_none_is_given_up_before_all_folds_were_tested() -> None:
+    trained = {s: [TrainingRecord(**part(s, n)) for n in range(4)] for s in ("prefix | digits:3", "infix | chars")}
+    soon = decided(trained, 0.02, 8)
+    assert not soon.open and soon.going == [], "decided, and so early"
+    assert decided(trained, 0.02, 8, least=5).going == list(trained)
+    assert decided(trained, 0.02, 4, least=5).going == [], "there are no more rounds"
+    more = {s: [*parts, TrainingRecord(**part(s, 4))] for s, parts in trained.items()}
+    assert decided(more, 0.02, 8, least=5).going == []
+    assert (PLAN.least_rounds, replace(PLAN, learn_from="data").least_rounds) == (0, FOLDS)

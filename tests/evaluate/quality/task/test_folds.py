@@ -10,6 +10,7 @@ import pytest
 from kappabar.evaluate.domains.domain import domain
 from kappabar.evaluate.quality.task.folds import FOLDS, Folds, folds, single_starts
 from kappabar.evaluate.quality.task.forms import form
+from kappabar.evaluate.quality.task.outcomes import Item, constant
 from kappabar.evaluate.quality.task.split import skeleton
 from kappabar.evaluate.quality.task.task import TaskConfig, build_task
 from kappabar.grammars.errors import SourceError
@@ -91,23 +92,18 @@ def test_a_task_tests_the_fold_and_shows_half_of_its_forms(fold: int) -> None:
 
 
 def test_given_tests_all_stay_and_what_behaves_like_one_trains_no_more() -> None:
-    """Of two forms of tests one is kept from training altogether; of the other, what nearly is a test gives it away."""
+    """Of two forms of tests one is kept from training altogether; of the other, what looks the same over another horizon gives a
+    test away by its curve, and what starts elsewhere, since retrieval finds it."""
     tests = [ODE.parse("x' = -x @ x=1; T=3"), ODE.parse("x' = 1.3 - x @ x=0; T=3")]
-    twins = [
-        "-0.5*x - 0.5*x @ x=1",
-        "-1.001*x @ x=1",
-        "-x @ x=1.001",
-        "1.302 - x @ x=0",
-        "0.6 + 0.7 - x @ x=0",
-        "1.3 - x @ x=0.001",
-    ]
-    others = [f"-{a}*x @ x=1" for a in (0.3, 0.5, 1.4, 1.8, 2.3)] + [f"{a} - x @ x=0" for a in (0.4, 0.9, 1.9, 2.5)]
-    systems = [ODE.parse(f"x' = {text}; T=3") for text in (*twins, *others)]
+    looks = ["-0.5*x @ x=1; T=6", "-0.25*x - 0.25*x @ x=1; T=6", "0.65 - 0.5*x @ x=0; T=6"]
+    behaves = ["-1.001*x @ x=1.05; T=3", "1.302 - x @ x=0.08; T=3"]
+    others = [f"-{a}*x @ x=1; T=3" for a in (0.3, 0.5, 1.4, 1.8, 2.3)] + [f"{a} - x @ x=0; T=3" for a in (0.4, 0.9, 1.9, 2.5)]
+    systems = [ODE.parse(f"x' = {text}") for text in (*looks, *behaves, *others)]
     config = TaskConfig(n_train=100, n_val=0, n_test=10, times=63, points=16, new_forms=0.0)
     task = build_task(ODE, config, 0, systems, tests)
     assert {i.system.tree for i in task.items} == {s.tree for s in tests} and list(task.new_form).count(True) == 1
-    assert not {s.tree for s in task.train.systems} & {s.tree for s in systems[: len(twins)]}
-    assert len(task.train) in (4, 5) and task.counts.near + task.counts.look_alike > 0
+    assert not {(s.tree, s.t_end) for s in task.train.systems} & {(s.tree, s.t_end) for s in systems[: len(looks) + len(behaves)]}
+    assert len(task.train) in (4, 5) and task.counts.near > 0 and task.counts.look_alike > 0
 
 
 def test_what_does_not_simulate_has_no_fold_and_links_nothing() -> None:
@@ -141,3 +137,18 @@ def test_equal_starts_are_one_behavior() -> None:
     system = replace(ODE.parse("x' = -x @ x=1; T=3"), x0=((1.0,), (1.0,), (2.0,)))
     assert [s.x0 for s in single_starts(system)] == [((1.0,),), ((2.0,),)]
     assert [s.x0 for s in single_starts(replace(system, x0=((1.0,), (1.0,))))] == [((1.0,),)]
+
+
+def test_a_behaviors_own_mean_is_scored_as_any_other_answer() -> None:
+    """By the metric's formula: each dimension over its root mean square, 1 - |x - c| / (|x| + |c|)."""
+    systems = [ODE.parse("x' = -x @ x=1; T=3"), ODE.parse("x' = y; y' = -x @ x=2, y=0; T=5")]
+    items, expected = [], []
+    for system in systems:
+        setting = ODE.semantics.setting(system, points=63)
+        (behavior,) = ODE.semantics.simulate([system.tree], [setting])
+        y = behavior.y[0]
+        items.append(Item(system, setting, y))
+        scaled = y / np.sqrt((y**2).mean(axis=(0, 1)))
+        still = np.ones_like(scaled) * scaled.mean(axis=1, keepdims=True)
+        expected.append(1 - np.linalg.norm(scaled - still) / (np.linalg.norm(scaled) + np.linalg.norm(still)))
+    assert constant(ODE, items) == pytest.approx(expected, abs=1e-9)
