@@ -2,7 +2,7 @@ r"""LaTeX as people and tools write it: the ways in which a text differs from `p
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ..tree import FUNCTIONS, NEGATE, NUMBER, Node
 from . import ways
@@ -85,22 +85,21 @@ def _braces(line: Written, i: int, ahead: bool) -> tuple[int, int]:
 
 def _bare_exponent(line: Written) -> list[str]:
     """`x^{2}` -> `x^2`, of one digit."""
-    texts = line.texts
-    for i, piece in enumerate(line.pieces):
-        if piece.text == "^":
-            opening, closing = _braces(line, i, ahead=True)
-            if closing == opening + 2 and len(texts[opening + 1]) == 1 and texts[opening + 1].isdigit():
-                texts[opening] = texts[closing] = ""
-    return texts
+    return _unbraced(line, ahead=True, bare=lambda first, alone: alone and len(first) == 1 and first.isdigit())
 
 
 def _bare_base(line: Written) -> list[str]:
     r"""`{x_{0}}^{2}` -> `x_{0}^{2}`, `{\left(x_{0} + 1\right)}^{2}` -> `\left(x_{0} + 1\right)^{2}`."""
+    return _unbraced(line, ahead=False, bare=lambda first, alone: (alone and _TIMES not in first) or first == r"\left(")
+
+
+def _unbraced(line: Written, *, ahead: bool, bare: Callable[[str, bool], bool]) -> list[str]:
+    """Without the braces behind or before each `^` that may go: `bare` of their first text, and whether it is the only one."""
     texts = line.texts
     for i, piece in enumerate(line.pieces):
         if piece.text == "^":
-            opening, closing = _braces(line, i, ahead=False)
-            if (closing == opening + 2 and _TIMES not in texts[opening + 1]) or texts[opening + 1] == r"\left(":
+            opening, closing = _braces(line, i, ahead=ahead)
+            if bare(texts[opening + 1], closing == opening + 2):
                 texts[opening] = texts[closing] = ""
     return texts
 
