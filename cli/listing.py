@@ -20,6 +20,7 @@ def _domains() -> Rows:
         {"name": "ode", "what": "systems of first-order differential equations", "text": "x' = y; y' = -x @ x=1, y=0; T=10"},
         {"name": "map", "what": "iterated maps", "text": "x[n+1] = r*x*(1-x) with r=3.9 @ x=0.4; T=100"},
         {"name": "function", "what": "functions of one or more inputs", "text": "y = sin(x)*exp(-x/3) @ x=-5..5"},
+        {"name": "arithmetic", "what": "values of expressions of integers and decimals", "text": "12 + 3.5*-4 mod 7 < 2"},
     ]
     return built_in + [{"name": name, "what": "of an installed package", "text": ""} for name in ALL if not ALL.is_built_in(name)]
 

@@ -11,7 +11,7 @@ from .show import progress, show, terminal
 
 def kappa(
     representation: o.Specs,
-    data: o.Sources = ["bank"],  # noqa: B006
+    data: o.Sources = [],  # noqa: B006
     edits: o.Edits = "token",
     edits_per_expression: o.EditsPerExpression = 1000,
     *,
@@ -38,7 +38,7 @@ def kappa(
     with progress(printing.without_progress) as listen:
         measured = run(
             representation,
-            data,
+            data or None,
             edits=edits,
             edits_per_expression=edits_per_expression or None,
             seed=seed,

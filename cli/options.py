@@ -15,7 +15,8 @@ Text = Annotated[
     str, typer.Argument(metavar="TEXT", help="a system, for instance \"x' = y; y' = -x @ x=1, y=0; T=10\"", show_default=False)
 ]
 DomainName = Annotated[
-    str, typer.Option("--domain", metavar="NAME", help="ode, map, function, or module:Object", autocompletion=c.domain)
+    str,
+    typer.Option("--domain", metavar="NAME", help="ode, map, function, arithmetic, or module:Object", autocompletion=c.domain),
 ]
 Specs = Annotated[
     list[str],
@@ -125,7 +126,7 @@ DomainOrNone = Annotated[
     typer.Option(
         "--domain",
         metavar="NAME",
-        help="ode (default), map, function, or module:Object; with --study both of its own",
+        help="ode (default), map, function, arithmetic, or module:Object; with --study both of its own",
         autocompletion=c.domain,
     ),
 ]

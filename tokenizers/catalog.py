@@ -6,7 +6,7 @@ Built-in parts are entries of three tables and nothing else knows them; a user's
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,6 +24,7 @@ from .notations.infix import Infix, InfixCharacters
 from .notations.latex import LatexCharacters
 from .notations.library import Library
 from .notations.nary import Nary
+from .notations.own_characters import OwnCharacters
 from .notations.postfix import Postfix
 from .notations.prefix import Prefix
 from .notations.rules import Rules
@@ -85,7 +86,15 @@ def _first_line(item: object) -> str:
 _NOTATIONS = {
     n.name: n
     for n in (
-        Notation("infix", "as people write; chars: character by character", "chars", Infix, {"chars": InfixCharacters}, True),
+        Notation(
+            name="infix",
+            summary="as people write; chars: character by character",
+            default="chars",
+            build=Infix,
+            levels={"chars": InfixCharacters},
+            alphabets=True,
+            own_levels={"chars": OwnCharacters},
+        ),
         Notation("latex", "as papers set them, character by character", "chars", None, {"chars": LatexCharacters}),
         Notation("latex", "as papers set them, character by character", "chars", None, {"chars": LatexCharacters}),
         Notation("prefix", "operators before operands (Polish)", build=Prefix, alphabets=True),
@@ -166,10 +175,11 @@ class ParsedSpec:
     def unwrapped(self, n_variables: int, closed: bool, codec: NumberCodec | None) -> Tokenizer:
         """The tokenizer without its wrappers. `codec`: a fitted one, or None where the notation writes numbers itself, or there
         are none."""
-        if isinstance(self.number, str) and self.number in self.notation.levels:
-            tokenizer = self.notation.levels[self.number](n_variables, closed)
+        own = () if self.alphabet.built_in else (self.alphabet,)
+        levels: Mapping[str, Callable[..., Tokenizer]] = self.notation.own_levels if own else self.notation.levels
+        if isinstance(self.number, str) and self.number in levels:
+            tokenizer = levels[self.number](n_variables, closed, *own)
         else:
-            own = () if self.alphabet.built_in else (self.alphabet,)
             chosen = NoNumbers() if codec is None else codec
             tokenizer = _with_codec(self.notation)(chosen, n_variables, closed, *own)
         return _checked(self.notation.name, tokenizer)
@@ -194,7 +204,7 @@ def parse_spec(parts: Sequence[str], alphabet: Operators = BUILT_IN) -> ParsedSp
     if own:
         _check_alphabet(notation, rest, alphabet)
         number = None if alphabet.numbers else ""
-    if not own and rest and rest[0].strip() in notation.levels:
+    if rest and rest[0].strip() in (notation.own_levels if own else notation.levels):
         number = rest.pop(0).strip()
     elif number is None and rest and (codec := _codec(rest[0])) is not None:
         if notation.build is None:
@@ -222,6 +232,8 @@ def _check_alphabet(notation: Notation, rest: Sequence[str], alphabet: Operators
         able = ", ".join(n.name for n in NOTATIONS.values() if n.alphabets)
         raise SpecError(f"{notation.name} writes the built-in operators alone; for a domain with its own there are {able}")
     first = rest[0].strip() if rest else ""
+    if first in notation.own_levels:
+        return
     if first in notation.levels:
         raise SpecError(
             f"'{notation.name} | {first}' writes the built-in operators alone; for a domain with its own: {notation.name}"

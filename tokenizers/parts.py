@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ..grammars.errors import KappabarError, SpecError, did_you_mean
+from ..grammars.operators import Operators
 from ..grammars.parts.plugins import names_object
 from .base import NumberCodec, Tokenizer
 
@@ -63,7 +64,8 @@ class Notation:
     `levels`: words that may stand in place of the codec, each with its own `build(n_variables, closed)`: ways to write
     everything, numbers included. `default`: codec or level that is taken where none is named; '' where numbers are the notation's
     own business and no codec can be chosen (then `levels` has the one entry ''). `alphabets`: whether `build` takes a domain's
-    own operators as a fourth argument; else the notation is for the built-in ones alone.
+    own operators as a fourth argument; else the notation is for the built-in ones alone. `own_levels`: the levels that there are
+    for a domain's own operators, a third argument there.
     """
 
     name: str
@@ -72,6 +74,7 @@ class Notation:
     build: Callable[..., Tokenizer] | None = None
     levels: Mapping[str, Callable[[int, bool], Tokenizer]] = field(default_factory=dict)
     alphabets: bool = False
+    own_levels: Mapping[str, Callable[[int, bool, Operators], Tokenizer]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

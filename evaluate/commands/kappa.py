@@ -37,7 +37,7 @@ class KappaOptions(SolverOptions, WorkOptions, total=False):
 @spelled_out(SolverOptions, WorkOptions, defaults=(Solver, Work))
 def kappa(
     representations: str | Representation | Sequence[str | Representation],
-    data: str | Sequence[str] | Sequence[System] = ("bank",),
+    data: str | Sequence[str] | Sequence[System] | None = None,
     *,
     edits: str = "token",
     edits_per_expression: int | None = 1000,
@@ -59,7 +59,8 @@ def kappa(
     - `edits`: "token", "transpose", "coefficient", "tree", "natural" (other ways to write the same text: see
       `robustness` of the result), "plausible", "plausible-whole" (which train a model first), or `module:Object`
     - `edits_per_expression`: edits drawn; None enumerates every neighborhood
-    - `domain`: "ode", "map", "function", or `module:Object`
+    - `data`: sources of expressions, or expressions; None for the domain's own: its bank, or 64 that its sampler draws
+    - `domain`: "ode", "map", "function", "arithmetic", or `module:Object`
     - `metric`: distance between behaviors, None for the domain's
     - `invalid`: how edits that do not decode count: "exclude", "worst" or "zero"
     - `seed`: of everything random
@@ -73,7 +74,7 @@ def kappa(
     wanted = [representations] if isinstance(representations, str | Representation) else list(representations)
     for spec in (r for r in wanted if isinstance(r, str)):
         tuned.canonical(spec)  # a misspelt one is refused before any work
-    given, texts = _sorted_out(data)
+    given, texts = _sorted_out(tuned.sources if data is None else data)
     systems = [*given, *(systems_of(texts, tuned, seed, strict, work.listen) if texts else ())]
     trees = [s.tree for s in systems]
     if isinstance(tuned.semantics, Compiling):

@@ -143,7 +143,18 @@ def _as_domain(name: str, item: object) -> Domain:
     return made
 
 
-ALL: Registry[Domain] = Registry("kappabar.domains", {name: partial(_built_in, name) for name in DOMAINS}, _as_domain)
+_OWN_ALPHABETS = {"arithmetic": "arithmetic:ARITHMETIC"}
+"""Built-in domains that are made as a user's is, by their files beside this one."""
+
+
+def _in_file(place: str) -> object:
+    return load_object(f"{__package__}.{place}")
+
+
+_BUILT_IN = {name: partial(_built_in, name) for name in DOMAINS} | {
+    name: partial(_in_file, place) for name, place in _OWN_ALPHABETS.items()
+}
+ALL: Registry[Domain] = Registry("kappabar.domains", _BUILT_IN, _as_domain)
 
 
 def domain(name: str | Domain = "ode") -> Domain:

@@ -69,7 +69,8 @@ def figures(y: Floats) -> dict[str, float]:
 @dataclass(frozen=True, slots=True)
 class Screen:
     """Kept is what reaches its horizon within ±`most` and `steps` from all its starts, its largest |value| being `least` or more,
-    and in which some component's standard deviation over time exceeds 1e-2 of its largest |value|.
+    and in which some component's standard deviation over time exceeds 1e-2 of its largest |value|, where there is more than one
+    point.
 
     `gaps`: whether a behavior that is no series may be undefined at some points, up to nine of ten (`references.lacking`).
     `character`: how often what is worth keeping is kept; by a number of the system's own (its digest), so that one system
@@ -116,7 +117,7 @@ class Screen:
             return reasons.get(worst, f"are unresolved in {self.steps:,} steps")
         largest = np.nanmax(np.abs(y), axis=1)
         moving = np.nanstd(y, axis=1) > _CONSTANT * np.maximum(largest, 1e-6)
-        if not moving.any(axis=1).all():
+        if y.shape[1] > 1 and not moving.any(axis=1).all():  # of one point, nothing moves
             return "are constant"
         return "" if largest.max() >= self.least else f"stay within ±{self.least:g}"
 

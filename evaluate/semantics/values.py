@@ -26,11 +26,13 @@ class Values:
     below n. A behavior is then (1, T, D) for D equations. Where a value is NaN the behavior is UNDEFINED, and everywhere where
     `value` raises a ZeroDivisionError; where it is beyond the box, or infinite, the behavior holds its edge and is DIVERGED;
     where `value` raises another ArithmeticError it is UNRESOLVED. Whatever else either raises, and values of another shape, are a
-    mistake in φ: SpecError. Both functions must be importable where `--jobs` shares work between processes.
+    mistake in φ: SpecError. Both functions must be importable where `--jobs` shares work between processes. `box`: how far values
+    go before they are DIVERGED, whatever a setting says: an edit's (`edit_setting`) is narrow, as solvers need it.
     """
 
     value: Callable[[Node, Floats], Floats]
     inputs: Callable[[int], Floats]
+    box: float | None = None
 
     def setting(
         self,
@@ -96,7 +98,7 @@ class Values:
             raise SpecError(
                 f"φ: value {_name(self.value)!r} gives shape {values.shape} for {out.shape[0]} inputs, not {out.shape}"
             )
-        edge = setting.box[d]
+        edge = setting.box[d] if self.box is None else self.box
         out[:] = np.clip(values, -edge, edge)  # NaN stays
         if np.isnan(values).any():
             return Status.UNDEFINED

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from kappabar.grammars.draw.strategies import own_trees
 from kappabar.grammars.errors import EncodeError, SpecError
 from kappabar.grammars.operators import BUILT_IN, Operator, Operators, operators
+from kappabar.grammars.print.infix import to_infix
 from kappabar.grammars.tree import Node, number, system, variable
 from kappabar.representations.representation import canonical, representation
 from kappabar.tokenizers.base import Invalid
@@ -27,6 +28,15 @@ LOGIC = operators(
     Operator("top", 0),
 )
 SETS = operators(Operator("union", 2, "infix", 1), Operator("scale", 2), Operator("maj", 5), numbers=True)
+SUMS = operators(
+    Operator("<", 2, "infix", 1),
+    Operator("+", 2, "infix", 2),
+    Operator("-", 2, "infix", 2),
+    Operator("mod", 2, "infix-right", 3),
+    Operator("!", 1, "postfix", 4),
+    Operator("gcd"),
+    numbers=True,
+)
 NOTATIONS = ("prefix", "postfix", "tree", "rules", "infix")
 WRAPPED = ("prefix | repeat:3", "prefix | macros:4", "infix | checksum", "rules | bpe:60")
 
@@ -91,7 +101,7 @@ def test_specs_without_numbers_have_no_codec() -> None:
     assert canonical("infix") == "infix | chars" and parse_spec(["prefix"]).alphabet is BUILT_IN
 
 
-@pytest.mark.parametrize("spec", ["nary", "dag", "terms", "library", "infix | chars", "prefix | digits:3", "sort | prefix"])
+@pytest.mark.parametrize("spec", ["nary", "dag", "terms", "library", "latex | chars", "prefix | digits:3", "sort | prefix"])
 def test_what_is_for_arithmetic_says_so(spec: str) -> None:
     with pytest.raises(SpecError):
         canonical(spec, LOGIC)
@@ -115,3 +125,74 @@ def test_a_symbol_that_is_written_as_something_else_is_named() -> None:
         representation("rules", "own", [system(variable(0))], (), True, alphabet)
     assert "\n" not in str(caught.value)
     assert representation("prefix", "own", [system(variable(0))], (), True, alphabet).vocabulary.ids["N"] >= 0
+
+
+CHARACTERS = representation("infix | chars", "own", [], [system(variable(1))], False, SUMS)
+
+
+def _read(text: str) -> Node | Invalid:
+    ids = CHARACTERS.vocabulary.ids
+    return CHARACTERS.decode([ids[c] for c in text])
+
+
+@given(tree=own_trees(SUMS, False, 2, 9))
+def test_characters_are_the_infix_text_and_come_back(tree: Node) -> None:
+    ids = CHARACTERS.encode(tree)
+    text = "".join(CHARACTERS.vocabulary.tokens[i] for i in ids)
+    assert text == to_infix(tree, None, SUMS).replace(" ", "")
+    assert CHARACTERS.decode(ids) == tree
+    assert [t.text for t in CHARACTERS.tokenize(tree)] == list(text)
+
+
+@given(ids=st.lists(st.integers(0, 200), min_size=1, max_size=14))
+def test_any_characters_are_a_tree_or_say_why_not(ids: list[int]) -> None:
+    found = CHARACTERS.decode([i % len(CHARACTERS.vocabulary) for i in ids])
+    if isinstance(found, Invalid):
+        assert 0 <= found.position <= len(ids)
+    else:
+        assert CHARACTERS.decode(CHARACTERS.encode(found)) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [("3--3", ("-", 3.0, -3.0)), ("3-3", ("-", 3.0, 3.0)), ("2.modx_1", None), (".5+2e1", ("+", 0.5, 20.0)), ("gcd(1,2)!", None)],
+)
+def test_characters_have_one_reading(text: str, same: tuple[str, float, float] | None) -> None:
+    tree = _read(text)
+    assert isinstance(tree, Node)
+    if same is not None:
+        assert tree == system(Node(same[0], (number(same[1]), number(same[2]))))
+
+
+@pytest.mark.parametrize("text", ["3-", "--3", "1e", "3mo", "x_2", "1e999", "gcd(1)", "mod3", ")"])
+def test_what_is_no_text_says_why(text: str) -> None:
+    found = _read(text)
+    assert isinstance(found, Invalid) and found.reason
+
+
+def test_characters_are_the_base_of_merges_and_need_no_numbers() -> None:
+    trees = [system(Node("mod", (number(12.0), number(float(n))))) for n in range(9)]
+    merged = representation("infix | chars | bpe:40", "own", trees, [system(variable(1))], False, SUMS)
+    assert any(t.startswith("12m") for t in merged.vocabulary.tokens)
+    assert all(merged.decode(merged.encode(tree)) == tree for tree in trees)
+    tree = system(Node("'", (Node("and", (Node("top"), variable(0))),)))
+    plain = representation("infix | chars", "own", [], [system(variable(1))], False, LOGIC_OF_ONE_READING)
+    assert plain.decode(plain.encode(tree)) == tree and "0" in plain.vocabulary.tokens and "7" not in plain.vocabulary.tokens
+
+
+LOGIC_OF_ONE_READING = Operators(tuple(row for row in LOGIC.rows if row.symbol != "iff"))
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        (Operator("no", 1, "prefix", 1), Operator("not", 1, "prefix", 1)),
+        (Operator("-", 1, "prefix", 1),),
+        (Operator("e5", 0),),
+        (Operator(".", 2, "infix", 1),),
+    ],
+)
+def test_alphabets_of_several_readings_are_refused_in_one_line(rows: tuple[Operator, ...]) -> None:
+    with pytest.raises(SpecError, match="two readings") as caught:
+        representation("infix | chars", "own", [], [system(variable(0))], False, operators(*rows, numbers=True))
+    assert "\n" not in str(caught.value)
