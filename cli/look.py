@@ -8,7 +8,7 @@ import typer
 
 from . import groups as g
 from . import options as o
-from .show import show, terminal
+from .show import note, show, terminal
 
 
 def parse(text: o.Text, domain: o.DomainName = "ode", as_json: o.Json = False, debug: o.Debug = False) -> None:
@@ -19,7 +19,7 @@ def parse(text: o.Text, domain: o.DomainName = "ode", as_json: o.Json = False, d
     from ..evaluate.expression import parse as job
 
     document = job.parsed_document(job.parse(text, domain), domain)
-    show(document, as_json, lambda: terminal().show_fields(document))
+    show(document, as_json, lambda: terminal().show_fields({key: value for key, value in document.items() if value != []}))
 
 
 def tokenize(
@@ -37,6 +37,7 @@ def tokenize(
     from ..evaluate.expression.tokenize import tokenize as run
 
     result = run(text, representation, domain, metric)
+    note(*result.system.notes)
     show(result.as_dict(), as_json, lambda: terminal().show_tokens(result))
 
 
@@ -44,7 +45,7 @@ def simulate(
     text: o.Text,
     x0: o.Starts = [],  # noqa: B006
     t_end: Annotated[float | None, typer.Option("--t-end", help="horizon")] = None,
-    points: Annotated[int, typer.Option("--points", help="output times", min=2, max=1_000_000)] = 201,
+    points: Annotated[int | None, typer.Option("--points", help="output times (201)", min=2, max=1_000_000)] = None,
     *,
     solving: g.Solving,
     domain: o.DomainName = "ode",
@@ -57,7 +58,10 @@ def simulate(
     """
     from ..evaluate.expression.simulate import simulate as run
 
-    result = run(text, [o.numbers(x) for x in x0] or None, t_end, points, domain=domain, **g.words(solving))
+    result = run(text, [o.numbers(x) for x in x0] or None, t_end, points or 201, domain=domain, **g.words(solving))
+    note(*result.system.notes)
+    if points is not None and len(result.t) != points:
+        note(f"{len(result.t)} points: this domain has points of its own, and --points says nothing")
     show(result.as_dict(), as_json, lambda: terminal().show_simulation(result))
 
 
@@ -78,6 +82,7 @@ def lyapunov(
     from ..evaluate.expression.lyapunov import lyapunov as run
 
     result = run(text, None if x0 is None else o.numbers(x0), t_end, domain=domain)
+    note(*result.system.notes)
     show(result.as_dict(), as_json, lambda: terminal().show_lyapunov(result))
 
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from ..evaluate.events import Advanced, Event, Finished, Listener, Skipped, Started
+from ..evaluate.events import Advanced, Event, Finished, Listener, Noted, Skipped, Started
 
 if TYPE_CHECKING:
     from rich.progress import ProgressColumn
@@ -87,7 +87,7 @@ def _once(listen: Listener, quiet: bool) -> Listener:
     said: set[tuple[str, str]] = set()
 
     def hear(event: Event) -> None:
-        if isinstance(event, Skipped):
+        if isinstance(event, Skipped | Noted):
             if (event.what, event.reason) in said:
                 return
             said.add((event.what, event.reason))
@@ -109,7 +109,7 @@ class _Plain:
         if isinstance(event, Started):
             self._stages[event.stage] = 0, event.total
             self._say(f"{event.stage} ({event.total})")
-        elif isinstance(event, Skipped):
+        elif isinstance(event, Skipped | Noted):
             self._say(_skipped(event))
         elif isinstance(event, Advanced):
             done, total = self._stages.get(event.stage, (0, None))
@@ -122,5 +122,5 @@ class _Plain:
         self._said = monotonic()
 
 
-def _skipped(event: Skipped) -> str:
-    return f"skipped in {event.stage}: {event.what}: {event.reason}"
+def _skipped(event: Skipped | Noted) -> str:
+    return f"{'skipped in' if isinstance(event, Skipped) else 'note on'} {event.stage}: {event.what}: {event.reason}"

@@ -26,6 +26,12 @@ def progress(quiet: bool) -> AbstractContextManager[Listener]:
     return progress(quiet)
 
 
+def note(*lines: str) -> None:
+    """What a person should be told of how a text was taken, on standard error."""
+    for line in lines:
+        sys.stderr.write(f"note: {line}\n")
+
+
 def show(document: Any, as_json: bool, tables: Callable[[], None]) -> None:
     """Print the document as one line of JSON, or else what `tables` prints."""
     if as_json:

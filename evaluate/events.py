@@ -38,7 +38,16 @@ class Skipped:
     reason: str
 
 
-Event = Started | Advanced | Finished | Skipped
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """How a stage took something that could have been meant otherwise: what, and how."""
+
+    stage: str
+    what: str
+    reason: str
+
+
+Event = Started | Advanced | Finished | Skipped | Noted
 Listener = Callable[[Event], None]
 
 

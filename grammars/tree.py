@@ -178,6 +178,7 @@ class System:
     `names`: the variables' names as written. `x0`: initial conditions (dim floats each); empty where none
     were given. `t_end`: horizon, in the system's own time units for `ode`, in iterations for `map`.
     `ranges`: for `function`, the interval of each input. `name`, `citation`, `regime`: for people.
+    `notes`: what a person should be told of how the text was taken; equality ignores them.
     """
 
     tree: Node
@@ -189,6 +190,7 @@ class System:
     name: str = ""
     citation: str = ""
     regime: str = ""
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def dim(self) -> int:

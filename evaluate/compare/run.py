@@ -76,6 +76,7 @@ def measure(plan: ComparisonPlan, folder: Path, work: Work) -> None:
     """Measure and learn what a plan says, into a folder that is prepared for it. Everything that can be the user's mistake is
     found before the folder is touched: raises as `checked` does."""
     loaded = checked(plan)
+    loaded.tell(work.listen)
     with runner(work.jobs, work.scheduler, work.listen) as running:
         prepare(folder, work.resume)
         check_links(folder)

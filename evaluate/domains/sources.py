@@ -18,7 +18,7 @@ from ...grammars.files.formats import FORMATS
 from ...grammars.files.readers import Skip, read
 from ...grammars.text.own import told
 from ...grammars.tree import SYSTEM, Node, System
-from ..events import Advanced, Finished, Listener, Skipped, Started, silent
+from ..events import Advanced, Finished, Listener, Noted, Skipped, Started, silent
 from ..streams import sampled
 from .domain import Domain
 from .domain import domain as find_domain
@@ -40,10 +40,16 @@ class Screening(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """The systems of all sources in order, each under a name of its own, and what was left out."""
+    """The systems of all sources in order, each under a name of its own, what was left out, and notes on how files were taken."""
 
     systems: tuple[System, ...]
     skipped: tuple[Skip, ...]
+    notes: tuple[Skip, ...] = ()
+
+    def tell(self, listen: Listener) -> None:
+        """Tell the notes."""
+        for note in self.notes:
+            listen(Noted("reading", f"{note.source} {note.where}", note.reason))
 
 
 def load(
@@ -60,6 +66,7 @@ def load(
         raise SourceError(f"no source of expressions; {_allowed()}")
     systems: list[System] = []
     skipped: list[Skip] = []
+    notes: list[Skip] = []
     seen: dict[tuple[object, ...], str] = {}  # of the files: a repeat would count as one more independent expression
     for source in sources:
         word = source.strip()
@@ -71,6 +78,7 @@ def load(
         else:
             reading = read(_file(source), chosen_domain.name, strict=strict, parse_text=chosen_domain.parse)
             skipped.extend(reading.skipped)
+            notes.extend(reading.notes)
             for system in reading.systems:
                 same = (system.tree, system.x0, system.t_end, system.ranges)
                 if same in seen:
@@ -78,7 +86,7 @@ def load(
                 else:
                     seen[same] = system.name
                     systems.append(system)
-    return Loaded(tuple(_unique_names(systems)), tuple(skipped))
+    return Loaded(tuple(_unique_names(systems)), tuple(skipped), tuple(notes))
 
 
 def systems_of(sources: Sequence[str], domain: Domain, seed: int, strict: bool, listen: Listener) -> tuple[System, ...]:
@@ -86,6 +94,7 @@ def systems_of(sources: Sequence[str], domain: Domain, seed: int, strict: bool, 
     loaded = load(sources, domain, seed=seed, strict=strict, listen=listen)
     for skip in loaded.skipped:
         listen(Skipped("reading", f"{skip.source} {skip.where}", skip.reason))
+    loaded.tell(listen)
     return loaded.systems
 
 

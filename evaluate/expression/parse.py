@@ -19,8 +19,8 @@ def parse(text: str, domain: str | Domain = "ode") -> System:
 
 
 def parsed_document(system: System, domain: str | Domain | None = None) -> dict[str, Any]:
-    """The `parse` document: infix and prefix over `x_0`, `x_1`, …; LaTeX with the names as written. `domain`: whose alphabet the
-    system is of (None: a built-in domain's)."""
+    """The `parse` document: infix and prefix over `x_0`, `x_1`, …; LaTeX with the names as written; notes on how it was taken.
+    `domain`: whose alphabet the system is of (None: a built-in domain's)."""
     operators = BUILT_IN if domain is None or domain in DOMAINS else find_domain(domain).operators
     return {
         "equations": [to_infix(e, None, operators) for e in system.equations],
@@ -29,4 +29,5 @@ def parsed_document(system: System, domain: str | Domain | None = None) -> dict[
         "dim": system.dim,
         "variables": list(system.names),
         "coefficients": coefficients(system.tree),
+        "notes": list(system.notes),
     }

@@ -18,15 +18,37 @@ from lark.lexer import PatternStr
 
 from ..errors import SourceError, did_you_mean
 from ..text.parse import DOMAINS
-from ..text.reader import plain_grammar
+from ..text.written import plain_grammar
 
 _WORDS: Mapping[str, Sequence[str]] = {
-    "NAME": ("x", "y", "x_0", "x_1", "sin", "exp", "T"),
+    "NAME": ("x", "y", "x_0", "x_1", "T"),
     "NUMBER": ("1", "2", "0", "0.5", ".25", "1e-3", "12.34"),
     "PRIME": ("x'", "y'", "z '"),
     "LEIBNIZ": ("dx/dt", "dy/dt", "dz / dt"),
-    "NEXT": ("x[n+1]", "y[n+1]", "z[ n + 1 ]"),
-    "NOW": ("[n]",),
+    "OPERATOR": ("D(x)", "d/dt y"),
+    "NEXT": ("x[n+1]", "y[n+1]", "z[ n + 1 ]", "x_{n+1}", "x(n+1)"),
+    "NOW": ("x[n]", "x(n)", "y_{n}"),
+    "BEFORE": ("x[n-1]",),
+    "SIDE": ("f(x)", "f(x, y)"),
+    "DEFINED": ("k", "y", "T"),
+    "INITIAL": ("x(0)", "x'(0)"),
+    "CALLED": ("x", "foo"),
+    "TIMED": ("x(t)",),
+    "DELAYED": ("x(t - 1)",),
+    "PRIMED": ("x'", "y'"),
+    "RATE": ("dx/dt",),
+    "SYMBOL": ("Symbol('x')",),
+    "FLOAT": ("Float('1.5', precision=53)",),
+    "FUNCTION": ("sin", "exp", "max", "log10"),
+    "IF": ("if",),
+    "_THEN": ("then",),
+    "_ELSE": ("else",),
+    "PIECEWISE": ("Piecewise",),
+    "ODE_DEF": ("@ode_def begin", "f = @ode_def F begin"),
+    # With parentheses, because what a bar is depends on what stands before it.
+    "OPEN_BAR": ("(|",),
+    "CLOSE_BAR": ("|)",),
+    "SEPARATOR_BAR": ("|",),
 }
 _FAR = 1_000_000
 

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 
 from ..errors import KappabarError, ParseError, SourceError, SpecError
 from ..tree import System
-from .records import FIELDS, BadRecord, RecordReader
+from .records import EQUATIONS, FIELDS, BadRecord, RecordReader, Repeated, equations_key
 
 MAX_LINE = 100_000
 """Longest line of a text format, in bytes."""
@@ -128,9 +128,19 @@ def _read_jsonl(file: Path, source: str, records: RecordReader) -> Iterator[Item
 # ---------------------------------------------------------------- JSON
 
 
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """A JSON object; one in which a key stands twice says so."""
+    made = dict(pairs)
+    if len(made) == len(pairs):
+        return made
+    repeated, keys = Repeated(made), [key for key, _ in pairs]
+    repeated.key = next(key for key in keys if keys.count(key) > 1)
+    return repeated
+
+
 def _json(text: str) -> object | Malformed:
     try:
-        document: object = json.loads(text)
+        document: object = json.loads(text, object_pairs_hook=_object)
     except json.JSONDecodeError as e:
         return Malformed(f"malformed JSON: {e.msg[:1].lower()}{e.msg[1:]}", e.lineno, e.colno)
     except RecursionError:
@@ -206,11 +216,11 @@ def _csv_rows(rows: Any) -> Iterator[tuple[int, list[str] | str]]:
 
 
 def _header(names: list[str], source: str) -> list[str]:
-    if "equations" not in names:
+    if equations_key(dict.fromkeys(names, "")) is None:
         listed = one_line(", ".join(names))[:100] or "none"
         hint = "; separate columns by commas" if len(names) == 1 and (";" in listed or "\t" in names[0]) else ""
         raise SourceError(f"{source}: no column 'equations' (columns: {listed}; known are {', '.join(FIELDS)}){hint}")
-    if repeated := next((name for name in FIELDS if names.count(name) > 1), None):
+    if repeated := next((name for name in names if name and names.count(name) > 1), None):
         raise SourceError(f"{source}: two columns {repeated!r}")
     return names
 
@@ -223,10 +233,10 @@ _WRITTEN = {
 
 def _row(records: RecordReader, row: dict[str, object], name: str) -> list[System]:
     """A row of a table: cells of `x0` and `ranges`, and equations that begin with a bracket, are JSON text."""
-    record = {key: value for key, value in row.items() if key in FIELDS and value is not None and value != ""}
-    for key in ("x0", "ranges", "equations"):
+    record = {key: value for key, value in row.items() if value is not None and value != ""}
+    for key in ("x0", "ranges", *EQUATIONS):
         cell = record.get(key)
-        if isinstance(cell, str) and (key != "equations" or cell.lstrip().startswith("[")):
+        if isinstance(cell, str) and (key not in EQUATIONS or cell.lstrip().startswith("[")):
             decoded = _json(cell)
             if isinstance(decoded, Malformed):
                 expected = _WRITTEN.get(key, decoded.reason)
@@ -243,13 +253,14 @@ def _read_parquet(file: Path, source: str, records: RecordReader) -> Iterator[It
     try:
         with file.open("rb") as stream:  # a stream, because polars expands '*' and '[' in a path
             names = list(pl.read_parquet_schema(stream))
-            columns = [c for c in _header(names, source) if c in FIELDS]
+            columns = [c for c in _header(names, source) if c in FIELDS or c in EQUATIONS]
             stream.seek(0)
             table = pl.read_parquet(stream, columns=columns)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, ValueError, TypeError) as e:
         raise SourceError(f"{source}: is no readable parquet file: {one_line(str(e))[:120]}") from None
+    unread = dict.fromkeys((name for name in names if name not in columns), "not read")
     for i, row in enumerate(table.iter_rows(named=True), 1):
-        yield _attempt(f"record {i}", partial(_row, records, row, f"{file.stem}:{i}"))
+        yield _attempt(f"record {i}", partial(_row, records, row | unread, f"{file.stem}:{i}"))
 
 
 FORMATS: dict[str, Format] = {

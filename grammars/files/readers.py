@@ -34,10 +34,12 @@ class Skip:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a file holds: its systems, and its lines or records that are none, both in the file's order."""
+    """What a file holds: its systems, and its lines or records that are none, both in the file's order. `notes`: what a reader
+    should be told of how systems were taken, each once, where it was first."""
 
     systems: tuple[System, ...]
     skipped: tuple[Skip, ...]
+    notes: tuple[Skip, ...] = ()
 
 
 def read(path: str | Path, domain: str = "ode", *, strict: bool = False, parse_text: ParseText | None = None) -> Reading:
@@ -53,6 +55,7 @@ def read(path: str | Path, domain: str = "ode", *, strict: bool = False, parse_t
     records = RecordReader(parse_text or partial(parse, domain=domain), takes_ranges=domain == "function")
     systems: list[System] = []
     skipped: list[Skip] = []
+    notes: dict[str, Skip] = {}
     try:
         for where, record in form(file, source, records):
             if isinstance(record, str):
@@ -61,13 +64,15 @@ def read(path: str | Path, domain: str = "ode", *, strict: bool = False, parse_t
                     raise SourceError(str(skipped[-1]))
             else:
                 systems.extend(record)
+                for note in (note for system in record for note in system.notes):
+                    notes.setdefault(note, Skip(source, where, one_line(note)))
             if len(systems) + len(skipped) > MAX_RECORDS:
                 raise SourceError(f"{source}: more than {MAX_RECORDS:,} systems; split the file")
     except OSError as e:
         raise SourceError(f"{source}: cannot be read: {e.strerror or type(e).__name__}") from None
     if not systems:
         raise SourceError(_nothing(source, skipped))
-    return Reading(tuple(systems), tuple(skipped))
+    return Reading(tuple(systems), tuple(skipped), tuple(notes.values()))
 
 
 def _format(source: str, file: Path) -> Format:

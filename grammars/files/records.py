@@ -7,13 +7,29 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from ..errors import ParseError
-from ..tree import System
+from ..tree import Node, System, number, variable, variables
 
 ODEBENCH_T_END = 10.0
 """ODEBench integrates every system from 0 to 10; its file does not say so."""
 
 FIELDS = ("equations", "name", "x0", "t_end", "ranges")
+EQUATIONS = ("equations", "equation", "eq", "eqs", "expression", "formula")
+"""Keys that the equations may have, where no other of these is there."""
+MEANT = {
+    **dict.fromkeys(("init", "inits", "u0", "y0", "initial", "initial_conditions"), "'x0'"),
+    **dict.fromkeys(("t", "t_span", "tspan", "t_max", "tmax", "tend", "horizon"), "'t_end'"),
+    **dict.fromkeys(("range", "bounds"), "'ranges'"),
+    **dict.fromkeys(("params", "parameters", "param", "consts", "constants"), "values after 'with' in the equations"),
+}
+"""Keys of other programs that would change what a record means, and what to write instead."""
 MAX_NAME = 200
+
+
+class Repeated(dict[str, object]):
+    """A JSON object in which a key stands twice; `key` is the first such."""
+
+    key: str = ""
+
 
 ParseText = Callable[[str], System]
 
@@ -35,14 +51,19 @@ class RecordReader:
 
     def systems(self, record: object, fallback_name: str) -> list[System]:
         """The systems of one record: one, or one per set of constants in ODEBench's form. Raises BadRecord."""
+        if isinstance(record, Repeated):
+            raise BadRecord(f"the key {record.key!r} stands twice")
         if not isinstance(record, Mapping):
             raise BadRecord(f"a record is an object with 'equations', not {_kind(record)}")
         if "substituted" in record and "init" in record:
             return self._odebench(record, fallback_name)
-        if "equations" not in record:
+        key = equations_key(record)
+        if key is None:
             raise BadRecord("the record has no 'equations'")
-        system = self._parsed(record["equations"], "equations")
-        return [self._with_conditions(system, record, _name(record.get("name"), fallback_name))]
+        unread = _unread(record, key)
+        system = self._parsed(record[key], key)
+        system = self._with_conditions(system, record, _name(record.get("name"), fallback_name))
+        return [replace(system, notes=system.notes + unread)]
 
     def _odebench(self, record: Mapping[str, object], fallback_name: str) -> list[System]:
         variants = record["substituted"]
@@ -74,12 +95,37 @@ class RecordReader:
                 raise BadRecord("inputs have 'ranges' [[low, high], …], not 'x0'")
             changes["x0"] = _starts(record["x0"], system)
         if not _absent(record.get("t_end")):
+            if self.takes_ranges:
+                raise BadRecord("inputs have 'ranges' and no horizon; leave 't_end' out")
             changes["t_end"] = _horizon(record["t_end"])
         if not _absent(record.get("ranges")):
             if not self.takes_ranges:
                 raise BadRecord("state variables have 'x0', not 'ranges'")
-            changes["ranges"] = _ranges(record["ranges"], system)
+            system, changes["ranges"] = _ranges(record["ranges"], system)
         return replace(system, **changes)  # type: ignore[arg-type]
+
+
+def equations_key(record: Mapping[str, object]) -> str | None:
+    """The key of a record's equations."""
+    if "equations" in record:
+        return "equations"
+    there = [key for key in EQUATIONS if key in record]
+    return there[0] if len(there) == 1 else None
+
+
+def _unread(record: Mapping[str, object], key: str) -> tuple[str, ...]:
+    """What is told of keys that mean nothing here. Raises BadRecord for one that means something elsewhere."""
+    others = [k for k, value in record.items() if k not in FIELDS and k != key and not _absent(value)]
+    for other in others:
+        if other.lower() in MEANT:
+            raise BadRecord(f"{_clean(other)!r} is not read; write {MEANT[other.lower()]}")
+    told = (f"{key!r} is read as the equations",) if key != "equations" else ()
+    return (*told, f"not read: {_clean(', '.join(map(repr, others)))}") if others else told
+
+
+def _by_stem(name: str) -> tuple[str, int]:
+    stem = name.rstrip("0123456789")
+    return stem, int(name[len(stem) :][:18] or -1)
 
 
 def _absent(value: object) -> bool:
@@ -161,7 +207,9 @@ def _rows(value: object, key: str) -> list[list[object]]:
 
 
 def _starts(value: object, system: System) -> tuple[tuple[float, ...], ...]:
+    clock = system.dim > 1 and system.names[-1] == "t" and system.equations[-1] == number(1.0)
     rows = _rows(value, "x0")
+    rows = [[*row, 0.0] if clock and len(row) == system.dim - 1 else row for row in rows]
     for row in rows:
         if len(row) != system.dim:
             names = ", ".join(system.names[:8])
@@ -180,12 +228,41 @@ def _horizon(value: object) -> float:
     return t_end
 
 
-def _ranges(value: object, system: System) -> tuple[tuple[float, float], ...]:
+def _check_names(ranges: Mapping[str, object], needed: tuple[str, ...], known: tuple[str, ...]) -> None:
+    if isinstance(ranges, Repeated):
+        raise BadRecord(f"'ranges' has the key {ranges.key!r} twice")
+    if missing := [name for name in needed if name not in ranges]:
+        raise BadRecord(f"'ranges' has nothing for {', '.join(map(repr, missing[:8]))}")
+    if unknown := [name for name in ranges if name not in known]:
+        raise BadRecord(f"'ranges' names {_clean(unknown[0])!r}, which is none of {', '.join(known[:8])}")
+
+
+def _ranges(value: object, system: System) -> tuple[System, tuple[tuple[float, float], ...]]:
+    """The ranges by name, or as a list in the order of the names, and the system with just these inputs."""
+    used = tuple(system.names[i] for i in sorted(variables(system.tree)))
+    if isinstance(value, Mapping):
+        _check_names(value, used, system.names)
+        system = _with_inputs(system, tuple(name for name in system.names if name in value))
+        value = [value[name] for name in system.names]
+    elif not system.ranges and list(system.names) != sorted(system.names, key=_by_stem):
+        form = ", ".join(f'"{name}": [LOW, HIGH]' for name in system.names[:8])
+        raise BadRecord(f"'ranges' is a list, which does not say whose they are; write {{{form}}}")
     rows = _rows(value, "ranges")
+    if len(rows) == len(used) < system.dim and not system.ranges:
+        system = _with_inputs(system, used)
     if len(rows) != system.dim or any(len(row) != 2 for row in rows):
         raise BadRecord(f"'ranges' needs {system.dim} pair{'s' * (system.dim != 1)} [low, high] ({', '.join(system.names[:8])})")
     pairs = tuple((_number(low, "a range's low end"), _number(high, "a range's high end")) for low, high in rows)
     for low, high in pairs:
         if not low < high:
             raise BadRecord(f"the range [{low:g}, {high:g}] is empty")
-    return pairs
+    return system, pairs
+
+
+def _with_inputs(system: System, names: tuple[str, ...]) -> System:
+    """The function with these inputs, among which are all that it uses."""
+
+    def leaf(node: Node) -> Node:
+        return replace(variable(names.index(system.names[node.index])), span=node.span) if node.is_variable else node
+
+    return replace(system, tree=system.tree.map(leaf), names=names)

@@ -42,11 +42,11 @@ def is_latex(text: str) -> bool:
 
 @v_args(inline=True)
 class LatexTransformer(ExpressionTransformer):
-    """Rules of `latex.lark` to nodes, by those of `expression.lark`. `index`: of a map's variables, which says nothing."""
+    """Rules of `latex.lark` to nodes, by those of `expression.lark`. `domain`: of whole texts; a map's index n says nothing."""
 
-    def __init__(self, leaf: Leaf, index: str = "") -> None:
+    def __init__(self, leaf: Leaf, domain: str = "") -> None:
         super().__init__(leaf)
-        self._index = index
+        self.domain, self._index = domain, "n" if domain == "map" else ""
 
     def NUMBER(self, token: Token) -> Token:
         return token.update(value=_TEN.sub(r"e\1", token))
@@ -119,7 +119,7 @@ def left_side(domain: str, left: Token) -> Token:
     if left.type not in kinds:
         raise FaultFound(f"a left side of domain {domain!r} is written {form}", left.start_pos or 0)
     if left.type == "STEP":
-        return left.update("MAP", plain_name(left[: left.rindex("_")]) + "[n+1]")
+        return left.update("NEXT", plain_name(left[: left.rindex("_")]) + "[n+1]")
     if left.type == "NAME":
         return left.update(value=plain_name(left))
     if left.type == "DOT" and (dot := _DOT.match(left)) is not None:

@@ -1,214 +1,206 @@
-"""Text written by a person to a `System`: equations, `with` parameters, `@` conditions.
+"""Text written by a person to a `System`: equations, definitions, `with` parameters, `@` conditions.
 
     x' = 10*(y - x); y' = x*(28 - z) - y; z' = x*y - 8/3*z  @ x=1, y=1, z=1; T=20
 
-Names become `x_0`, `x_1`, … in the order of their equations (functions: of their ranges, else of first use). Parameters are
-replaced by their values, and signs and whole exponents brought into one form (`canonical`). Every constant part must have a
-finite value.
+Names become `x_0`, `x_1`, … in the order of their equations (functions: `names.input_names`). Equations of higher order become
+several, and where the time `t` stands on a right side, it becomes one more variable; a system's `notes` tell of it. Parameters
+and definitions are replaced by what they are, and signs and whole exponents brought into one form (`canonical`). Every constant
+part must have a finite value.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
-from typing import Any
 
-from lark import Lark, Token, Transformer, v_args
+from lark import Lark, Token, v_args
 
 from ..constant import constant_value
 from ..errors import SpecError, did_you_mean
-from ..tree import CONSTANTS, SYSTEM, VARIABLE_PREFIX, Node, System, number, variables
+from ..tree import MAX_DEPTH, SYSTEM, VARIABLE_PREFIX, Node, System, number, variables
 from .canonical import canonical
+from .characters import Plain, plain
+from .conditions import read_conditions
 from .latex import LatexTransformer, is_latex, latex_parser, left_side
-from .reader import ExpressionTransformer, Fault, FaultFound, as_node, domain_parser, located, resolve, run_parser
+from .names import MAX_VARIABLES, Names, derivative, input_names, names_in
+from .products import Products
+from .reader import Fault, FaultFound, limited, located, run_parser
+from .sections import Assignment, Equation, Parts, Sections
+from .written import WrittenTransformer, domain_parser, raw
 
 DOMAINS = ("ode", "map", "function")
-MAX_VARIABLES = 1000
+TIME = "t"
+_SIDES = {"ode": "x' or dx/dt", "map": "x[n+1]"}
 
 
-@dataclass(frozen=True, slots=True)
-class _Assignment:
-    name: Token
-    low: Node
-    high: Node | None
-    after_semicolon: bool = False
-
-
-@v_args(inline=True)
-class _Sections(Transformer[Token, Any]):
-    """The rules around the expressions: equations, `with` and `@`."""
-
-    def equation(self, left: Token, right: Node | Token) -> tuple[Token, Node]:
-        return left, as_node(right)
-
-    def named(self, *equations: tuple[Token, Node] | Token) -> list[tuple[Token, Node]]:
-        return [e for e in equations if not isinstance(e, Token)]
-
-    def start(self, *parts: Any) -> tuple[Any, ...]:
-        return parts
-
-    def assignment(self, name: Token, value: Node | Token) -> _Assignment:
-        return _Assignment(name, as_node(value), None)
-
-    def range(self, name: Token, low: Node | Token, high: Node | Token) -> _Assignment:
-        return _Assignment(name, as_node(low), as_node(high))
-
-    def parameters(self, *items: _Assignment) -> tuple[str, list[_Assignment]]:
-        return "parameters", list(items)
-
-    def conditions(self, *items: _Assignment | Token) -> tuple[str, list[_Assignment]]:
-        marked: list[_Assignment] = []
-        separator = ""
-        for item in items:
-            if isinstance(item, Token):
-                separator = str(item)
-            else:
-                marked.append(_Assignment(item.name, item.low, item.high, separator == ";"))
-        return "conditions", marked
-
-
-class _SystemTransformer(_Sections, ExpressionTransformer):
+class _SystemTransformer(Sections, WrittenTransformer):
     """Texts of a domain."""
 
 
-class _LatexSystemTransformer(_Sections, LatexTransformer):
+class _LatexSystemTransformer(Sections, LatexTransformer):
     """The same in LaTeX."""
 
-    def __init__(self, domain: str) -> None:
-        super().__init__(_raw, "n" if domain == "map" else "")
-        self._domain = domain
-
     @v_args(inline=True)
-    def equation(self, left: Token, right: Node | Token) -> tuple[Token, Node]:
-        return left_side(self._domain, left), as_node(right)
-
-
-def _raw(name: str, span: tuple[int, int]) -> Node:
-    """A name is a node whose symbol starts with "?", resolved once all equations are known."""
-    return Node("?" + name, span=span)
+    def equation(self, left: Token, right: Node | Token) -> Equation:
+        return super().equation(left_side(self.domain, left), right)
 
 
 @cache
 def _parser(domain: str) -> Lark:
-    return domain_parser(domain, _SystemTransformer(_raw))
+    return domain_parser(domain, _SystemTransformer())
 
 
 @cache
 def _latex_parser(domain: str) -> Lark:
-    return latex_parser(_LatexSystemTransformer(domain), "start")
+    return latex_parser(_LatexSystemTransformer(raw, domain), "start")
 
 
 def parse(text: str, domain: str = "ode") -> System:
     """The system that `text` describes, in the words of its domain or in LaTeX (see `latex.py`).
 
     Raises `ParseError` (with line and column) where the text is not a system of the domain, names something
-    unknown, or holds a constant without a finite value; `SpecError` for an unknown domain.
+    unknown, has two readings, or holds a constant without a finite value; `SpecError` for an unknown domain.
     """
     if domain not in DOMAINS:
         raise SpecError(f"unknown grammar {domain!r}{did_you_mean(domain, DOMAINS)}; there are {', '.join(DOMAINS)}")
-    result = run_parser(_latex_parser(domain) if is_latex(text) else _parser(domain), text)
+    given = Plain(text, tuple(range(len(text) + 1)))
     try:
+        given = plain(text)
+        result = run_parser(_latex_parser(domain) if is_latex(text) else _parser(domain), given.text)
         if isinstance(result, Fault):
             raise FaultFound(result.reason, result.offset)
-        return _assemble(domain, *result)
+        return _in_place(_assembled(domain, _settled(result, given.text)), given, text)
     except FaultFound as e:
-        raise located(e.fault, text) from None
+        fault = e.fault
+        raise located(Fault(fault.reason, given.origin[min(fault.offset, len(given.text))]), text) from None
 
 
-def _assemble(domain: str, body: Any, *rest: tuple[str, list[_Assignment]]) -> System:
-    sections = dict(rest)
-    parameters = _constants(sections.get("parameters", []))
-    conditions = sections.get("conditions", [])
-    if isinstance(body, Node):
-        names, raw = _bare_names(domain, body), list(body.children)
+def _in_place(system: System, given: Plain, text: str) -> System:
+    """The system with spans in the person's own text."""
+
+    def node(n: Node) -> Node:  # not `Node.map`, to which trees that differ in spans are equal
+        return replace(n, children=tuple(map(node, n.children)), span=given.span(*n.span) if n.span else None)
+
+    return system if given.text == text else replace(system, tree=node(system.tree))
+
+
+def _settled(parts: Parts, text: str) -> Parts:
+    products = Products(text, ones=any(text[e.at] == "(" for e in parts.equations))
+
+    def node(raw_node: Node) -> Node:
+        return limited(products.settled(raw_node))
+
+    def assigned(items: Sequence[Assignment]) -> tuple[Assignment, ...]:
+        return tuple(replace(a, low=node(a.low), high=None if a.high is None else node(a.high)) for a in items)
+
+    return Parts(
+        bare=tuple(map(node, parts.bare)),
+        equations=tuple(replace(e, right=node(e.right)) for e in parts.equations),
+        definitions=assigned(parts.definitions),
+        parameters=assigned(parts.parameters),
+        conditions=assigned(parts.conditions),
+    )
+
+
+def _assembled(domain: str, parts: Parts) -> System:
+    if domain == "function":
+        names, raws = _function(parts)
+        parts = replace(parts, definitions=parts.definitions[: len(parts.definitions) - (not (parts.bare or parts.equations))])
+        notes: tuple[str, ...] = ()
     else:
-        names, raw = _left_sides(domain, body, parameters, conditions), [right for _, right in body]
+        names, raws, notes = _driven(domain, parts)
     if len(names) > MAX_VARIABLES:
         raise FaultFound(f"{len(names)} variables; at most {MAX_VARIABLES} are supported", 0)
-    tree = Node(SYSTEM, tuple(_resolved(node, names, parameters) for node in raw))
-    if domain == "function" and len(raw) != 1:
-        raise FaultFound(
-            "a function is one expression; '|' separates the components of systems", raw[1].span[0] if raw[1].span else 0
-        )
+    known = Names(domain, names, {e.name: e.order for e in parts.equations}, _given(parts.definitions), _given(parts.parameters))
+    _check_given(names, parts)
+    tree = Node(SYSTEM, tuple(known.resolved(node) for node in raws))
+    if tree.depth > MAX_DEPTH + 1:
+        raise FaultFound(f"nested deeper than {MAX_DEPTH} levels with its definitions in their places", 0)
     _check_constants(tree)
-    x0, t_end, ranges = _read_conditions(domain, names, conditions)
-    return System(canonical(tree), names, domain, x0, t_end, ranges)
+    added = {TIME: 0.0} if domain == "ode" and TIME in names and TIME not in known.orders and not parts.bare else {}
+    x0, t_end, ranges = read_conditions(known, parts.conditions, added)
+    notes += tuple(f"{name!r} is used nowhere" for name in (*known.parameters, *known.definitions) if name not in known.used)
+    return System(canonical(tree), names, domain, x0, t_end, ranges, notes=notes)
 
 
-def _bare_names(domain: str, body: Node) -> tuple[str, ...]:
-    if domain != "function":
-        return tuple(f"{VARIABLE_PREFIX}{i}" for i in range(len(body.children)))
-    used = [n.symbol[1:] for _, n in body.walk() if n.symbol.startswith("?")]
-    return _input_names(used, {}, [])
+def _function(parts: Parts) -> tuple[tuple[str, ...], list[Node]]:
+    """The inputs, and the one expression: the equation, or the last of the definitions."""
+    if len(parts.bare) > 1:
+        reason = "a function is one expression; '|' separates the components of systems"
+        raise FaultFound(reason, _start(parts.bare[1]))
+    if len(parts.equations) > 1:
+        raise FaultFound("a function is one expression, and this is a second", parts.equations[1].at)
+    definitions, own = parts.definitions, ""
+    listed: tuple[str, ...] = ()
+    if parts.bare:
+        right = parts.bare[0]
+    elif parts.equations:
+        right, own, listed = parts.equations[0].right, parts.equations[0].name, parts.equations[0].inputs
+    else:
+        right, own, definitions = definitions[-1].low, str(definitions[-1].name), definitions[:-1]
+    ranges = [str(c.name) for c in parts.conditions if c.high is not None]
+    return input_names([right], (*definitions, *parts.parameters), ranges, listed, own), [right]
 
 
-def _left_sides(
-    domain: str, equations: list[tuple[Token, Node]], parameters: dict[str, float], conditions: list[_Assignment]
-) -> tuple[str, ...]:
-    if domain == "function":
-        used = [n.symbol[1:] for _, right in equations for _, n in right.walk() if n.symbol.startswith("?")]
-        return _input_names(used, parameters, conditions)
+def _driven(domain: str, parts: Parts) -> tuple[tuple[str, ...], list[Node], tuple[str, ...]]:
+    """The variables that have equations, their right sides, and what is told of those that the text does not have."""
+    if parts.bare:
+        return tuple(f"{VARIABLE_PREFIX}{i}" for i in range(len(parts.bare))), list(parts.bare), ()
+    if not parts.equations:
+        name = (parts.definitions or parts.conditions)[0].name
+        reason = f"no equation: a left side is {_SIDES[domain]}"
+        raise FaultFound(reason, (name.end_pos or 0) + 1)
     names: list[str] = []
-    for left, _ in equations:
-        name = left.strip()
-        if left.type == "PRIME":
-            name = name[:-1].strip()
-        elif left.type == "LEIBNIZ":
-            name = name.split("/")[0].strip()[1:]
-        else:
-            name = name.split("[")[0].strip()
+    rights: list[Node] = []
+    notes: list[str] = []
+    for equation in parts.equations:
+        chain = [derivative(equation.name, k) for k in range(max(1, equation.order))]
+        if repeated := next((name for name in chain if name in names), None):
+            raise FaultFound(f"a second equation for {repeated!r}", equation.at)
+        names += chain
+        rights += [*(raw(name, (equation.at, equation.at)) for name in chain[1:]), equation.right]
+        if len(chain) > 1:
+            first_order = "; ".join(f"{a}' = {b}" for a, b in zip(chain, [*chain[1:], "…"], strict=True))
+            notes.append(f"{equation.name}{chr(39) * equation.order} = … is read as {first_order}")
+    if domain == "ode" and _has_time(parts, names):
+        names.append(TIME)
+        rights.append(number(1.0))
+        notes.append("the time t is read as one more variable: t' = 1, from t = 0 unless the conditions say otherwise")
+    return tuple(names), rights, tuple(notes)
+
+
+def _has_time(parts: Parts, names: Sequence[str]) -> bool:
+    if TIME in (*names, *(str(a.name) for a in (*parts.definitions, *parts.parameters))):
+        return False
+    nodes = [*(e.right for e in parts.equations), *(d.low for d in parts.definitions)]
+    return any(name == TIME and leaf.symbol.endswith(TIME) for name, leaf in names_in(nodes))
+
+
+def _given(items: Sequence[Assignment]) -> dict[str, Node]:
+    values: dict[str, Node] = {}
+    for item in items:
+        if str(item.name) in values:
+            raise FaultFound(f"parameter {str(item.name)!r} is given twice", item.name.start_pos or 0)
+        values[str(item.name)] = item.low
+    return values
+
+
+def _check_given(names: Sequence[str], parts: Parts) -> None:
+    """One name is one thing."""
+    defined = {str(d.name) for d in parts.definitions}
+    for item in (*parts.definitions, *parts.parameters):
+        name = str(item.name)
         if name in names:
-            raise FaultFound(f"a second equation for {name!r}", left.start_pos or 0)
-        names.append(name)
-    return tuple(names)
-
-
-def _input_names(used: list[str], parameters: dict[str, float], conditions: list[_Assignment]) -> tuple[str, ...]:
-    inputs = [str(c.name) for c in conditions if c.high is not None]
-    inputs += [n for n in used if n not in parameters and n not in CONSTANTS]
-    names = tuple(dict.fromkeys(inputs))
-    if names and all(n.startswith(VARIABLE_PREFIX) and n[len(VARIABLE_PREFIX) :].isdecimal() for n in names):
-        highest = max(int(n[len(VARIABLE_PREFIX) :]) for n in names)
-        return tuple(f"{VARIABLE_PREFIX}{i}" for i in range(min(highest, MAX_VARIABLES) + 1))
-    return names
-
-
-def _resolved(node: Node, names: tuple[str, ...], parameters: dict[str, float]) -> Node:
-    index = {name: i for i, name in enumerate(names)}
-
-    def leaf(raw: Node) -> Node:
-        name = raw.symbol[1:]
-        if name in index:
-            return Node(f"{VARIABLE_PREFIX}{index[name]}")
-        if name in parameters:
-            return number(parameters[name])
-        if name in CONSTANTS:
-            return Node(name)
-        known = ", ".join(names[:8]) or "none"
-        hint = "; for explicit time add a variable: t' = 1" if name == "t" else did_you_mean(name, [*names, *parameters])
-        raise FaultFound(f"unknown variable {name!r} (variables: {known}); give it a value after 'with'{hint}", _start(raw))
-
-    return resolve(node, leaf)
+            raise FaultFound(
+                f"{name!r} is a variable, and is given a value; a condition stands after '@'", item.name.start_pos or 0
+            )
+        if item in parts.parameters and name in defined:
+            raise FaultFound(f"parameter {name!r} is given twice", item.name.start_pos or 0)
 
 
 def _start(node: Node) -> int:
     return node.span[0] if node.span else 0
-
-
-def _constants(items: list[_Assignment]) -> dict[str, float]:
-    values: dict[str, float] = {}
-    for item in items:
-        if str(item.name) in values:
-            raise FaultFound(f"parameter {str(item.name)!r} is given twice", item.name.start_pos or 0)
-        values[str(item.name)] = _constant(item.low, values)
-    return values
-
-
-def _constant(node: Node, parameters: dict[str, float]) -> float:
-    value = constant_value(_resolved(node, (), parameters))
-    if value is None:
-        raise FaultFound("this value is not a finite number", _start(node))
-    return value
 
 
 def _check_constants(tree: Node) -> None:
@@ -220,38 +212,3 @@ def _check_constants(tree: Node) -> None:
                 raise FaultFound("this constant has no finite value; is an exponent or a divisor wrong?", _start(child))
         else:
             _check_constants(child)
-
-
-def _read_conditions(
-    domain: str, names: tuple[str, ...], conditions: list[_Assignment]
-) -> tuple[tuple[tuple[float, ...], ...], float | None, tuple[tuple[float, float], ...]]:
-    values: dict[str, float] = {}
-    ranges: dict[str, tuple[float, float]] = {}
-    t_end: float | None = None
-    for item in conditions:
-        name, at = str(item.name), item.name.start_pos or 0
-        low = _constant(item.low, {})
-        if name == "T" and (item.after_semicolon or name not in names):
-            if low <= 0:
-                raise FaultFound(f"the horizon T must be positive, not {low:g}", at)
-            t_end = low
-        elif name not in names:
-            raise FaultFound(f"a condition for unknown variable {name!r}{did_you_mean(name, names)}", at)
-        elif name in values or name in ranges:
-            raise FaultFound(f"a second condition for {name!r}", at)
-        elif (item.high is not None) != (domain == "function"):
-            form = f"{name}=LOW..HIGH" if domain == "function" else f"{name}=VALUE"
-            raise FaultFound(f"a condition of domain {domain!r} is written {form}", at)
-        elif item.high is not None:
-            high = _constant(item.high, {})
-            if not low < high:
-                raise FaultFound(f"the range of {name!r} is empty: {low:g}..{high:g}", at)
-            ranges[name] = (low, high)
-        else:
-            values[name] = low
-    chosen = ranges if domain == "function" else values
-    if chosen and (missing := [n for n in names if n not in chosen]):
-        last = conditions[-1].name.start_pos or 0
-        raise FaultFound(f"no condition for {', '.join(map(repr, missing))}; give one for every variable after '@'", last)
-    x0 = (tuple(values[n] for n in names),) if values else ()
-    return x0, t_end, tuple(ranges[n] for n in names) if ranges else ()

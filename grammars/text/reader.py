@@ -16,7 +16,6 @@ from typing import Any
 
 from lark import Lark, Token, Transformer, v_args
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
-from lark.visitors import merge_transformers
 
 from ..errors import ParseError, did_you_mean
 from ..tree import CONSTANTS, FUNCTIONS, MAX_DEPTH, NEGATE, NUMBER, SYSTEM, Node
@@ -59,9 +58,9 @@ def span_of(token: Token) -> tuple[int, int]:
     return start, start + len(token)
 
 
-def limited(node: Node) -> Node:
+def limited(node: Node, deepest: int = MAX_DEPTH) -> Node:
     """The node, unless it is nested too deeply."""
-    if node.depth > MAX_DEPTH:
+    if node.depth > deepest:
         raise FaultFound(f"nested deeper than {MAX_DEPTH} levels; split the expression", node.span[0] if node.span else 0)
     return node
 
@@ -80,13 +79,15 @@ def as_node(item: Node | Token) -> Node:
 class ExpressionTransformer(Transformer[Token, Any]):
     """Rules of `expression.lark` to nodes; `leaf` decides what a name is."""
 
+    deepest = MAX_DEPTH
+
     def __init__(self, leaf: Leaf) -> None:
         super().__init__()
         self.leaf = leaf
 
     def _binary(self, symbol: str, left: Node | Token, right: Node | Token) -> Node:
         a, b = as_node(left), as_node(right)
-        return limited(Node(symbol, (a, b), None, (a.span[0], b.span[1]) if a.span and b.span else None))
+        return limited(Node(symbol, (a, b), None, (a.span[0], b.span[1]) if a.span and b.span else None), self.deepest)
 
     def add(self, left: Node | Token, right: Node | Token) -> Node:
         return self._binary("+", left, right)
@@ -108,7 +109,7 @@ class ExpressionTransformer(Transformer[Token, Any]):
         span = (minus.start_pos or 0, node.span[1] if node.span else 0)
         if isinstance(operand, Token):
             return Node(NUMBER, (), -(node.value or 0.0), span)
-        return limited(Node(NEGATE, (node,), None, span))
+        return limited(Node(NEGATE, (node,), None, span), self.deepest)
 
     def paren(self, inner: Node | Token) -> Node:
         return as_node(inner)
@@ -121,7 +122,8 @@ class ExpressionTransformer(Transformer[Token, Any]):
         if symbol not in FUNCTIONS:
             hint = did_you_mean(str(name), (*FUNCTIONS, *ALIASES))
             raise FaultFound(f"unknown function {_shorten(str(name))!r}{hint}", name.start_pos or 0)
-        return limited(Node(symbol, (as_node(argument),), None, (name.start_pos or 0, (closing.start_pos or 0) + 1)))
+        span = (name.start_pos or 0, (closing.start_pos or 0) + 1)
+        return limited(Node(symbol, (as_node(argument),), None, span), self.deepest)
 
     def bare(self, *components: Node | Token) -> Node:
         nodes = tuple(as_node(c) for c in components)
@@ -130,23 +132,10 @@ class ExpressionTransformer(Transformer[Token, Any]):
 
 
 @cache
-def plain_grammar(domain: str) -> Lark:
-    """The grammar of `domain`'s texts as it stands, for who wants its rules and no tree."""
-    return Lark.open_from_package(__package__, f"{domain}.lark", parser="lalr", start="start")
-
-
-@cache
 def bare_parser() -> Lark:
     return Lark.open_from_package(
         __package__, "expression.lark", parser="lalr", start="bare", transformer=ExpressionTransformer(canonical_leaf)
     )
-
-
-def domain_parser(domain: str, transformer: ExpressionTransformer) -> Lark:
-    """The parser of `domain`'s texts. Rules imported from `expression.lark` bear its name as a prefix."""
-    # Rules of the domain's own file have no prefix; `%extend` mixes both, so one object serves under both names.
-    merged = merge_transformers(transformer, expression=transformer)
-    return Lark.open_from_package(__package__, f"{domain}.lark", parser="lalr", start="start", transformer=merged)
 
 
 def read_infix(text: str) -> Node | Fault:

@@ -57,6 +57,20 @@ def test_parse(tmp_path):
     assert found["latex"][0] == r"10 \cdot \left(y - x\right)"
 
 
+def test_how_a_text_was_taken_is_told(tmp_path):
+    assert document("parse", LORENZ, cwd=tmp_path)["notes"] == []
+    notes = document("parse", "x'' = -x + sin(t) with k=2", cwd=tmp_path)["notes"]
+    assert [word in note for word, note in zip(("x''", "t' = 1", "'k'"), notes, strict=True)] == [True] * 3
+    told = kappabar("simulate", "x' = -x with k=2 @ x=1; T=1", cwd=tmp_path)
+    assert told.stderr == "note: 'k' is used nowhere\n"
+    orbit = kappabar("simulate", "--domain", "map", "x[n+1] = x/2 @ x=1; T=5", "--points", "50", cwd=tmp_path)
+    assert "6 points" in orbit.stderr and "--points" in orbit.stderr
+    path = tmp_path / "own.txt"
+    path.write_text("x' = -x + sin(t) @ x=1; T=1\n")
+    kappa = kappabar("kappa", "-r", "prefix", "--data", str(path), "--edits-per-expression", "5", "--quiet", cwd=tmp_path)
+    assert "line 1: the time t is read as one more variable" in kappa.stderr
+
+
 def test_a_system_may_begin_with_a_minus(tmp_path):
     assert document("parse", "-x_0^2", cwd=tmp_path)["equations"] == ["-x_0^2"]
 

@@ -1,0 +1,127 @@
+"""Characters as people paste them, to those that the grammars have: one table, and where each came from.
+
+ẋ = σ·(y − x²)   ->   x' = sigma*(y - x^(2))
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+
+from .reader import FaultFound
+
+GREEK = [
+    "alpha",
+    "beta",
+    "gamma",
+    "delta",
+    "epsilon",
+    "zeta",
+    "eta",
+    "theta",
+    "iota",
+    "kappa",
+    "lambda",
+    "mu",
+    "nu",
+    "xi",
+    "omicron",
+    "pi",
+    "rho",
+    "sigma",
+    "tau",
+    "upsilon",
+    "phi",
+    "chi",
+    "psi",
+    "omega",
+]
+"""Names of the letters, in their order; capitals likewise (`Delta`)."""
+_LOWER = "αβγδεζηθικλμνξοπρστυφχψω"
+_LETTERS = dict(zip(_LOWER, GREEK, strict=True)) | dict(zip(_LOWER.upper(), (name.capitalize() for name in GREEK), strict=True))
+_VARIANTS = {"ϵ": "epsilon", "ϑ": "theta", "ϕ": "phi", "ϰ": "kappa", "ϱ": "rho", "ς": "sigma", "µ": "mu"}
+_OPERATORS = {
+    **dict.fromkeys("·×⋅∙•∗✕✖⨯", "*"),
+    **dict.fromkeys("÷∕⁄", "/"),
+    **dict.fromkeys("−–—‐‑‒", "-"),
+    **dict.fromkeys("′’‘ʹʼ", "'"),
+    **dict.fromkeys("″ʺ", "''"),
+    **dict.fromkeys("∣❘", "|"),
+    **dict.fromkeys("“”", '"'),
+    "‴": "'''",
+    "≤": "<=",
+    "≥": ">=",
+    "⩽": "<=",
+    "⩾": ">=",
+    "…": "..",
+    "∞": "inf",
+}
+_NOTHING = dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u00ad", "")
+_AS_IT_IS = dict.fromkeys("√", "√")
+TABLE: dict[str, str] = {**_LETTERS, **_VARIANTS, **_OPERATORS, **_NOTHING, **_AS_IT_IS}
+"""What stands for a character; any other that is no ASCII stands for its NFKC form."""
+_RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿˣʸ", "0123456789+-nxy", strict=True))
+_DOTS = {"\u0307": "'", "\u0308": "''", "\u20db": "'''"}
+_WORDS = frozenset("äöüëïÄÖÜËÏ")
+"""Letters of words: no second derivatives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """A text in the grammars' characters. `origin[i]`: where its character i came from; one more for its end."""
+
+    text: str
+    origin: tuple[int, ...]
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The characters of the given text that those from `start` to `end` came from, half-open."""
+        return self.origin[start], self.origin[end - 1] + 1 if end > start else self.origin[start]
+
+
+def plain(text: str) -> Plain:
+    """Raises FaultFound for a mixed number (`2½`), which a product would be."""
+    if text.isascii():
+        return Plain(text, tuple(range(len(text) + 1)))
+    pieces: list[str] = []
+    places: list[int] = []
+    at = 0
+    while at < len(text):
+        end, piece = _piece(text, at)
+        pieces.append(piece)
+        places.extend([at] * len(piece))
+        at = end
+    return Plain("".join(pieces), (*places, len(text)))
+
+
+def _piece(text: str, at: int) -> tuple[int, str]:
+    """What stands for the characters from `at` on, and where the next begins."""
+    character = text[at]
+    if character.isascii() and text[at + 1 : at + 2] not in _DOTS:
+        return at + 1, character
+    if character in _RAISED:
+        end = at
+        while text[end : end + 1] in _RAISED and end < len(text):
+            end += 1
+        return end, f"^({''.join(_RAISED[c] for c in text[at:end])})"
+    if unicodedata.category(character) == "No" and "⁄" in (value := unicodedata.normalize("NFKC", character)):
+        if text[:at].rstrip()[-1:].isdigit():
+            raise FaultFound(f"{text[at]!r} behind a number may be a mixed number or a product; write it as a decimal", at)
+        return at + 1, f"({value.replace('⁄', '/')})"
+    return _dotted(text, at)
+
+
+def _dotted(text: str, at: int) -> tuple[int, str]:
+    """A letter with the dots above it that make it a derivative; the prime stands behind the letter's index: `ẋ₁` is `x1'`."""
+    end = at + 1
+    while unicodedata.combining(text[end : end + 1] or " "):
+        end += 1
+    letter = unicodedata.normalize("NFD", text[at:end])
+    mark = "" if text[at:end] in _WORDS else _DOTS.get(letter[1:], "")
+    word = any(c.isalpha() and c not in _RAISED for c in (text[at - 1 : at], text[end : end + 1]))
+    if not mark or word:
+        return at + 1, TABLE.get(text[at], text[at] if text[at].isascii() else unicodedata.normalize("NFKC", text[at]))
+    index = end
+    while index < len(text) and (text[index] == "_" or (text[index].isalnum() and text[index] not in _RAISED)):
+        index += 1
+    name = "".join(_piece(c, 0)[1] for c in (letter[0], *text[end:index]))
+    return index, name + mark

@@ -1,0 +1,109 @@
+"""Factors side by side to products, by the reading that all share; where there are two, both are shown.
+
+2x^2         -> 2*x^2          1/2 x   -> 1/2*x: a fraction of two numbers, then a space
+x(1 - x)^2   -> x*(1 - x)^2    1/2x    -> refused: 1/2*x or 1/(2*x)
+                               a^b c   -> refused: a^b*c or a^(b*c)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from ..tree import Node
+from .reader import FaultFound
+from .written import BESIDE, NAMED, PAREN
+
+
+@dataclass(frozen=True, slots=True)
+class Products:
+    """Settles the raw trees of `text`. `ones`: whether a `1` behind a factor is a factor, as PySINDy prints constants."""
+
+    text: str
+    ones: bool = False
+
+    def settled(self, node: Node) -> Node:
+        """The tree with `*` for each `?beside` and without `?paren`. Raises FaultFound where factors have two readings."""
+        if node.symbol == PAREN:
+            return self.settled(node.children[0])
+        if node.symbol == "/" and node.children[1].symbol == BESIDE:
+            return self._divided(node)
+        if node.symbol == "*" and node.children[1].symbol == BESIDE:
+            return self._multiplied(node)
+        if node.symbol == BESIDE:
+            self._check(*node.children)
+            if node.children[1].is_number:  # a one, as `_check` has seen
+                return self.settled(node.children[0])
+        children = tuple(self.settled(c) for c in node.children)
+        return replace(node, symbol="*" if node.symbol == BESIDE else node.symbol, children=children)
+
+    def _divided(self, node: Node) -> Node:
+        """a/b c: of two numbers and a space the fraction times c, else refused."""
+        above, below = node.children
+        factors = _factors(below)
+        for left, right in pairwise(factors):
+            self._check(left, right)
+        if not (_last(above).is_number and factors[0].is_number and self._gap(*factors[:2]).isspace()):
+            over, reading = self._written(above), "*".join(map(self._written, factors))
+            raise self._ambiguous(f"{over}/{reading}", f"{over}/({reading})", above)
+        first = replace(node, children=(self.settled(above), factors[0]))
+        return self._in_turn(node, first, factors[1:])
+
+    def _multiplied(self, node: Node) -> Node:
+        """a*b c as a*b*c."""
+        factors = _factors(node.children[1])
+        for left, right in pairwise(factors):
+            self._check(left, right)
+        return self._in_turn(node, self.settled(node.children[0]), [f for f in factors if not f.is_number or f is factors[0]])
+
+    def _in_turn(self, node: Node, product: Node, factors: Sequence[Node]) -> Node:
+        for factor in factors:
+            product = replace(node, symbol="*", children=(product, self.settled(factor)))
+        return product
+
+    def _check(self, left: Node, right: Node) -> None:
+        left = left.children[1] if left.symbol == BESIDE else left
+        gap, behind = self._gap(left, right), _short(self._written(left))
+        if "\n" in gap:
+            reason = f"nothing stands between {behind!r} and the next line; write * for a product, ; between equations"
+            raise FaultFound(reason, _start(right))
+        if right.is_number and not (self.ones and right.value == 1.0):
+            raise FaultFound(f"a number stands behind {behind!r}; write the sign between them", _start(right))
+        if left.symbol == "^" and self._is_open(left, gap):
+            base, exponent = map(self._written, left.children)
+            factor = self._written(right)
+            raise self._ambiguous(f"{base}^{exponent}*{factor}", f"{base}^({exponent}*{factor})", left)
+
+    def _is_open(self, power: Node, gap: str) -> bool:
+        """Whether what follows may belong to the exponent: to a name or a sign in it, or in `2^3x`."""
+        base, exponent = power.children
+        if exponent.is_number and (exponent.value or 0.0) >= 0:
+            return gap == "" and (base.is_number or base.symbol == NAMED + "e")
+        return not self._written(exponent).endswith((")", "|"))
+
+    def _ambiguous(self, one: str, other: str, node: Node) -> FaultFound:
+        return FaultFound(f"two readings: {_short(one)} or {_short(other)}; write the one that is meant", _start(node))
+
+    def _gap(self, left: Node, right: Node) -> str:
+        return self.text[left.span[1] : right.span[0]] if left.span and right.span else ""
+
+    def _written(self, node: Node) -> str:
+        return " ".join(self.text[slice(*node.span)].split()) if node.span else node.symbol
+
+
+def _factors(node: Node) -> list[Node]:
+    return [*_factors(node.children[0]), node.children[1]] if node.symbol == BESIDE else [node]
+
+
+def _last(node: Node) -> Node:
+    """The last factor of a product or quotient."""
+    return node.children[1] if node.symbol in ("*", "/") else node
+
+
+def _start(node: Node) -> int:
+    return node.span[0] if node.span else 0
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else text[:39] + "…"

@@ -1,0 +1,130 @@
+"""What a text consists of: equations, definitions, `with` parameters, `@` conditions, from the rules around the expressions."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from lark import Token, Transformer, v_args
+
+from ..tree import Node
+from .reader import FaultFound, as_node
+
+_WORD = re.compile(r"[^\W\d]\w*")
+_LEIBNIZ = re.compile(r"d(?:\^?\(?(\d)\)?)?([^\W\d]\w*?)(?:\(t\))?/dt(?:\^?\(?(\d)\)?)?\Z")
+MOST_ORDER = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Equation:
+    """`order`: of the derivative on the left, 1 for maps, 0 for functions. `inputs`: those that `f(x, y) = …` lists."""
+
+    name: str
+    order: int
+    right: Node
+    at: int
+    inputs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A definition, parameter or condition; a range has `high`."""
+
+    name: Token
+    low: Node
+    high: Node | None = None
+    after_semicolon: bool = False
+    initial: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A text. `bare`: its components, where it has no left sides."""
+
+    bare: tuple[Node, ...] = ()
+    equations: tuple[Equation, ...] = ()
+    definitions: tuple[Assignment, ...] = ()
+    parameters: tuple[Assignment, ...] = ()
+    conditions: tuple[Assignment, ...] = ()
+
+
+@v_args(inline=True)
+class Sections(Transformer[Token, Any]):
+    """The rules around the expressions, of every grammar of texts."""
+
+    def equation(self, left: Token, right: Node | Token) -> Equation:
+        name, order = _left(left)
+        inputs = tuple(_WORD.findall(left)[1:]) if left.type == "SIDE" else ()
+        return Equation(name, order, as_node(right), left.start_pos or 0, inputs)
+
+    def rate(self, left: Token, right: Node | Token) -> Equation:
+        if not left.startswith("d") or len(left) == 1:
+            raise FaultFound(f"a left side of @ode_def is dx, not {str(left)!r}", left.start_pos or 0)
+        return Equation(left[1:], 1, as_node(right), left.start_pos or 0)
+
+    def definition(self, name: Token, value: Node | Token) -> Assignment:
+        return Assignment(name, as_node(value))
+
+    def initial(self, name: Token, value: Node | Token) -> Assignment:
+        return Assignment(name, as_node(value), initial=True)
+
+    def named(self, *items: Equation | Assignment | Token) -> Parts:
+        equations = tuple(i for i in items if isinstance(i, Equation))
+        assigned = [i for i in items if isinstance(i, Assignment)]
+        return Parts(
+            equations=equations,
+            definitions=tuple(a for a in assigned if not a.initial),
+            conditions=tuple(a for a in assigned if a.initial),
+        )
+
+    def julia(self, _: Token, *items: Equation | Token) -> Parts:
+        return self.named(*items)
+
+    def start(self, body: Node | Parts, *rest: tuple[str, tuple[Assignment, ...]]) -> Parts:
+        parts = body if isinstance(body, Parts) else Parts(bare=body.children)
+        given = dict(rest)
+        conditions = parts.conditions + given.get("conditions", ())
+        return Parts(parts.bare, parts.equations, parts.definitions, given.get("parameters", ()), conditions)
+
+    def assignment(self, name: Token, value: Node | Token) -> Assignment:
+        return Assignment(name, as_node(value))
+
+    def range(self, name: Token, low: Node | Token, high: Node | Token) -> Assignment:
+        return Assignment(name, as_node(low), as_node(high))
+
+    def parameters(self, *items: Assignment | Token) -> tuple[str, tuple[Assignment, ...]]:
+        return "parameters", tuple(i for i in items if isinstance(i, Assignment))
+
+    def conditions(self, *items: Assignment | Token) -> tuple[str, tuple[Assignment, ...]]:
+        marked: list[Assignment] = []
+        separator = ""
+        for item in items:
+            if isinstance(item, Token):
+                separator = str(item)
+            else:
+                marked.append(Assignment(item.name, item.low, item.high, separator == ";"))
+        return "conditions", tuple(marked)
+
+
+def _left(left: Token) -> tuple[str, int]:
+    """The variable of a left side, and the order of its derivative: `d^2x/dt^2` -> x, 2."""
+    words = _WORD.findall(left)
+    if left.type == "LEIBNIZ" and (quotient := _LEIBNIZ.match("".join(left.split()))) is not None:
+        above, name, below = quotient.groups()
+        if above != below or above == "0":
+            raise FaultFound(f"{left} has two orders; write d^{above or 1}{name}/dt^{above or 1}", left.start_pos or 0)
+        return name, int(above or 1)
+    if left.type == "OPERATOR":
+        return words[1 if left.startswith("D") else 2], 1
+    if left.type == "NEXT":
+        return (words[0] if left.rstrip()[-1] in "])" else re.sub(r"_[nkt]?\Z", "", words[0])), 1
+    if left.type == "PRIME" and left.count("'") > MOST_ORDER:
+        raise FaultFound(f"a derivative of order {left.count(chr(39))}; at most {MOST_ORDER} is supported", left.start_pos or 0)
+    return words[0], left.count("'") if left.type == "PRIME" else 0
+
+
+def variable_of(name: Token) -> str:
+    """What a condition is of: `x'(0)` -> `x'`."""
+    word: str = _WORD.findall(name)[0]
+    return word + "'" * name.count("'")

@@ -1,0 +1,192 @@
+"""The Lark side of texts that people write: `written.lark` with a domain's own rules, to raw trees.
+
+A raw tree has leaves and operators that only the whole text can settle: `?x` is a name, `??x` one before a parenthesis, `?x'` a
+derivative, `?beside` two factors side by side, `?paren` parentheses. `products.py` settles factors, `parse.py`
+names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+from importlib import resources
+from typing import Any, ClassVar
+
+from lark import Lark, Token, v_args
+
+from ..tree import MAX_DEPTH, NUMBER, Node
+from . import functions
+from .reader import ExpressionTransformer, FaultFound, as_node, limited, span_of
+
+NAMED, CALLED, BESIDE, PAREN, TIMED = "?", "??", "?beside", "?paren", "(t)"
+_WORD = re.compile(r"[^\W\d]\w*")
+_QUOTED = re.compile(r"['\"]([^'\"]*)['\"]")
+
+
+class Bars:
+    """What each `|` is: one where an operand must follow opens, the next at its depth closes; after an operand outside it
+    separates components, or opens where the text has left sides (`-k|v|v`)."""
+
+    always_accept = ("BAR",)
+    _AFTER_OPERAND: ClassVar = frozenset(
+        {"NUMBER", "NAME", "TIMED", "PRIMED", "RATE", "SYMBOL", "FLOAT", "NOW", "RPAR", "CLOSE_BAR"}
+    )
+
+    def process(self, stream: Iterator[Token]) -> Iterator[Token]:
+        open_at: list[int] = []
+        depth, operand, sided = 0, False, False
+        for token in stream:
+            kind = token.type
+            if kind == "BAR":
+                if not operand:
+                    kind = "OPEN_BAR"
+                elif open_at and open_at[-1] == depth:
+                    kind = "CLOSE_BAR"
+                else:
+                    kind = "OPEN_BAR" if sided or depth else "SEPARATOR_BAR"
+                if kind == "OPEN_BAR":
+                    open_at.append(depth)
+                elif kind == "CLOSE_BAR":
+                    open_at.pop()
+                token = Token.new_borrow_pos(kind, str(token), token)
+            depth += (token == "(") - (token == ")")
+            sided = sided or token in ("=", "~")
+            operand = kind in self._AFTER_OPERAND
+            yield token
+
+
+@v_args(inline=True)
+class WrittenTransformer(ExpressionTransformer):
+    """Rules of `written.lark` to raw nodes."""
+
+    deepest = 2 * MAX_DEPTH + 1  # with the parentheses, which go
+
+    def __init__(self) -> None:
+        super().__init__(raw)
+
+    def _limited(self, node: Node) -> Node:
+        return limited(node, self.deepest)
+
+    def NUMBER(self, token: Token) -> Token:
+        if re.search("[1-9]", re.split("[eE]", token)[0]) and float(token) == 0.0:
+            raise FaultFound(f"the number {token} is too small for a float", token.start_pos or 0)
+        return token
+
+    def bare(self, *components: Any) -> Node:
+        return super().bare(*(c for c in components if getattr(c, "type", "") != "SEPARATOR_BAR"))
+
+    def plus(self, _: Token, operand: Node | Token) -> Node | Token:
+        return operand
+
+    def beside(self, left: Node | Token, right: Node | Token) -> Node:
+        return self._binary(BESIDE, left, right)
+
+    def called(self, name: Token) -> Node:
+        return Node(CALLED + name, span=span_of(name))
+
+    def timed(self, text: Token) -> Node:
+        return raw("".join(text.split()), span_of(text))
+
+    def primed(self, text: Token) -> Node:
+        name = _WORD.findall(text)[0].removeprefix("d") if "/" in text else _WORD.findall(text)[0]
+        if "/" in text and not name:
+            name = _WORD.findall(text)[1]
+        return raw(name + "'" * max(1, text.count("'")), span_of(text))
+
+    def delayed(self, text: Token) -> Node:
+        raise FaultFound(f"{text} is an earlier value; delays are not supported, and a product has a star", text.start_pos or 0)
+
+    def now(self, text: Token) -> Node:
+        return raw(_WORD.findall(text.split("_{")[0])[0], span_of(text))
+
+    def symbol(self, text: Token) -> Node:
+        return raw(_QUOTED.findall(text)[0].strip(), span_of(text))
+
+    def float(self, text: Token) -> Node:
+        inner = _QUOTED.findall(text)[0]
+        try:
+            return as_node(text.update(value=str(float(inner))))
+        except ValueError:
+            raise FaultFound(f"{inner!r} is no number", text.start_pos or 0) from None
+
+    def arguments(self, *given: Node | Token) -> tuple[Node, ...]:
+        return tuple(as_node(g) for g in given)
+
+    def comparison(self, left: Node | Token, symbol: Token, right: Node | Token) -> Node:
+        a, b = as_node(left), as_node(right)
+        return replace(functions.compared(str(symbol), a, b), span=_around(a, b))
+
+    def call(self, name: Token, arguments: Any, closing: Token) -> Node:
+        built = functions.called(str(name), arguments)
+        if isinstance(built, str):
+            raise FaultFound(built, name.start_pos or 0)
+        if built.size > functions.MAX_SIZE:
+            raise FaultFound(f"longer than {functions.MAX_SIZE:,} symbols as what it stands for", name.start_pos or 0)
+        return self._limited(replace(built, span=(name.start_pos or 0, (closing.start_pos or 0) + 1)))
+
+    def power_of(self, name: Token, exponent: Node | Token, arguments: Any, closing: Token) -> Node:
+        raised = as_node(exponent)
+        if raised.symbol != NUMBER or (raised.value or 0.0) < 0:
+            raise FaultFound("a function to such a power may mean its inverse; write it as a fraction", name.start_pos or 0)
+        inner = self.call(name, arguments, closing)
+        return self._limited(Node("^", (inner, replace(raised, span=inner.span)), None, inner.span))
+
+    def chosen(self, word: Token, *parts: Any) -> Node:
+        arguments, one, other, closing = parts
+        return self.call(word, (*arguments, as_node(one), as_node(other)), closing)
+
+    def case(self, value: Node | Token, condition: Node | Token) -> tuple[Node, Node | None]:
+        last = isinstance(condition, Token) and condition.type == "TRUE"
+        return as_node(value), None if last else as_node(condition)
+
+    def piecewise(self, word: Token, *cases: Any) -> Node:
+        *chosen, (value, last) = cases[:-1]
+        if last is not None or any(condition is None for _, condition in chosen):
+            raise FaultFound("a piecewise function ends with a case for all else, (…, True)", word.start_pos or 0)
+        for one, condition in reversed(chosen):
+            value = self.call(word.update(value="if"), (condition, one, value), cases[-1])
+        whole: Node = value
+        return replace(whole, span=(word.start_pos or 0, (cases[-1].start_pos or 0) + 1))
+
+    def root(self, sign: Token, inner: Node | Token) -> Node:
+        node = as_node(inner)
+        return self._limited(Node("sqrt", (node,), None, (sign.start_pos or 0, node.span[1] if node.span else 0)))
+
+    def bars(self, opening: Token, inner: Node | Token, closing: Token) -> Node:
+        return self._limited(Node("abs", (as_node(inner),), None, (opening.start_pos or 0, (closing.start_pos or 0) + 1)))
+
+    def grouped(self, opening: Token, inner: Node | Token, closing: Token) -> Node:
+        node = as_node(inner)
+        kept = node.children if node.symbol == PAREN else (node,)
+        return Node(PAREN, kept, None, (opening.start_pos or 0, (closing.start_pos or 0) + 1))
+
+
+def raw(name: str, span: tuple[int, int]) -> Node:
+    """A name is a node whose symbol starts with "?", resolved once all equations are known."""
+    return Node(NAMED + name, span=span)
+
+
+def _around(first: Node, last: Node) -> tuple[int, int] | None:
+    return (first.span[0], last.span[1]) if first.span and last.span else None
+
+
+@cache
+def grammar(domain: str) -> str:
+    """The rules of a domain's texts: its own file, then `written.lark` with the names of functions."""
+    own, shared = (resources.files(__package__).joinpath(f"{name}.lark").read_text("utf-8") for name in (domain, "written"))
+    names = "|".join(sorted(functions.CALLS, key=len, reverse=True))
+    before, _, extension = own.partition("%extend")
+    return f"{before}\n{shared.replace('__FUNCTIONS__', names)}\n" + (f"%extend{extension}" if extension else "")
+
+
+@cache
+def plain_grammar(domain: str) -> Lark:
+    """The grammar of `domain`'s texts as it stands, for who wants its rules and no tree."""
+    return Lark(grammar(domain), parser="lalr", start="start", postlex=Bars())
+
+
+def domain_parser(domain: str, transformer: WrittenTransformer) -> Lark:
+    """The parser of `domain`'s texts."""
+    return Lark(grammar(domain), parser="lalr", start="start", postlex=Bars(), transformer=transformer)
