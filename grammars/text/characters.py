@@ -60,6 +60,7 @@ _NOTHING = dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u00ad", "")
 _AS_IT_IS = dict.fromkeys("√", "√")
 TABLE: dict[str, str] = {**_LETTERS, **_VARIANTS, **_OPERATORS, **_NOTHING, **_AS_IT_IS}
 """What stands for a character; any other that is no ASCII stands for its NFKC form."""
+_GREEK = frozenset((*_LETTERS, *_VARIANTS))
 _RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿˣʸ", "0123456789+-nxy", strict=True))
 _DOTS = {"\u0307": "'", "\u0308": "''", "\u20db": "'''"}
 _WORDS = frozenset("äöüëïÄÖÜËÏ")
@@ -78,8 +79,11 @@ class Plain:
         return self.origin[start], self.origin[end - 1] + 1 if end > start else self.origin[start]
 
 
-def plain(text: str) -> Plain:
-    """Raises FaultFound for a mixed number (`2½`), which a product would be."""
+def plain(text: str, latex: bool = False) -> Plain:
+    """The text in ASCII names and operators; with `latex` Greek letters are commands, and exponents stand in braces.
+
+    Raises FaultFound for a mixed number (`2½`), which a product would be.
+    """
     if text.isascii():
         return Plain(text, tuple(range(len(text) + 1)))
     pieces: list[str] = []
@@ -87,10 +91,17 @@ def plain(text: str) -> Plain:
     at = 0
     while at < len(text):
         end, piece = _piece(text, at)
+        if latex and text[at] not in _OPERATORS:
+            piece = f"\\{piece} " if text[at] in _GREEK else _in_braces(piece) if piece[-1:] == ")" != text[at] else piece
         pieces.append(piece)
         places.extend([at] * len(piece))
         at = end
     return Plain("".join(pieces), (*places, len(text)))
+
+
+def _in_braces(piece: str) -> str:
+    """`^(2)` -> `^{2}`, `(1/2)` -> `{1/2}`."""
+    return piece.replace("(", "{").replace(")", "}")
 
 
 def _piece(text: str, at: int) -> tuple[int, str]:

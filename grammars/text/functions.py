@@ -100,7 +100,7 @@ def called(name: str, arguments: tuple[Node, ...]) -> Node | str:
 
 
 def refused(name: str) -> str:
-    return f"{name!r} is {REFUSED[name]}, which no operator here writes; it is not supported"
+    return f"unknown function {name!r}: {REFUSED[name]}, which no operator here writes"
 
 
 @cache

@@ -1,10 +1,8 @@
-r"""LaTeX to trees: bare components over `x_{0}`, `x_{1}`, … joined by `\\`, and whole texts that people write.
-
-    \dot{x} = 10 (y - x), \quad \dot{y} = x (28 - z) - y \\ \dot{z} = x y - \frac{8}{3} z  @ x=1, y=1, z=1; T=20
+r"""LaTeX to trees: components over `x_{0}`, `x_{1}`, … joined by `\\`, the language of the notation `latex`. Texts that people
+write are in `latex_text.py`.
 
 A name is one letter, so that `x y` and `xy` are products; a Greek letter is a name spelled out (`\beta` is `beta`), a word is set
-upright (`\mathrm{prey}`), an index belongs to it (`x_{0}` is `x_0`; of maps `x_{n}` is `x`). Parameters and conditions follow as
-in any text, with names spelled out. `e` is Euler's number, as everywhere.
+upright (`\mathrm{prey}`), an index belongs to it (`x_{0}` is `x_0`). `e` is Euler's number, as everywhere.
 """
 
 from __future__ import annotations
@@ -14,13 +12,12 @@ from functools import cache
 from typing import Any
 
 from lark import Lark, Token, v_args
-from lark.visitors import merge_transformers
 
 from ..tree import FUNCTIONS, Node
-from .reader import ExpressionTransformer, Fault, FaultFound, Leaf, as_node, canonical_leaf, limited, run_parser
+from .reader import ExpressionTransformer, Fault, FaultFound, as_node, canonical_leaf, limited, run_parser
 
 _INDEX = re.compile(r"\s*_\s*\{?\s*(\w+)\s*\}?\s*$")
-_WORD = re.compile(r"\\(?:mathrm|mathit|text)\{((?:\w|\\_)+)\}")
+_WORD = re.compile(r"\\(?:mathrm|mathit|mathbf|mathcal|boldsymbol|text)\{((?:\w|\\_)+)\}")
 _FUNCTIONS = {"arcsin": "asin", "arccos": "acos", "arctan": "atan", "ln": "log"}
 WORDS = frozenset(
     {*FUNCTIONS, *_FUNCTIONS, "cdot", "times", "ast", "frac", "tfrac", "dfrac", "sqrt", "left", "right", "lvert", "rvert"}
@@ -32,7 +29,7 @@ WORDS = frozenset(
 """The runs of letters in texts of bare components: commands, their arguments, and products of `e` that are not too long."""
 MARKS = "*/[]&$~,;:!"
 """Characters of texts of bare components that a printed one does not have."""
-_TEN = re.compile(r"\s*\\times\s*10\s*\^\s*\{\s*([+-]?\d+)\s*\}")
+TEN = re.compile(r"\s*\\times\s*10\s*\^\s*\{\s*([+-]?\d+)\s*\}")
 
 
 def is_latex(text: str) -> bool:
@@ -42,18 +39,14 @@ def is_latex(text: str) -> bool:
 
 @v_args(inline=True)
 class LatexTransformer(ExpressionTransformer):
-    """Rules of `latex.lark` to nodes, by those of `expression.lark`. `domain`: of whole texts; a map's index n says nothing."""
-
-    def __init__(self, leaf: Leaf, domain: str = "") -> None:
-        super().__init__(leaf)
-        self.domain, self._index = domain, "n" if domain == "map" else ""
+    """Rules of `latex.lark` to nodes, by those of `expression.lark`."""
 
     def NUMBER(self, token: Token) -> Token:
-        return token.update(value=_TEN.sub(r"e\1", token))
+        return token.update(value=TEN.sub(r"e\1", token))
 
     def name(self, name: Token, _now: Token | None = None) -> Node:
         start = name.start_pos or 0
-        return self.leaf(plain_name(name, self._index), (start, start + len(name)))
+        return self.leaf(plain_name(name), (start, start + len(name)))
 
     def paren(self, *inner: Any) -> Node:
         return as_node(next(i for i in inner if not _is_mark(i)))
@@ -102,33 +95,6 @@ class LatexTransformer(ExpressionTransformer):
         return super().bare(*(c for c in components if not _is_mark(c)))
 
 
-_SIDE = r"(?:\\(?:mathrm|mathit|text)\{(?:\w|\\_)+\}|\\?[A-Za-z]+)(?:_(?:\{\w+\}|\w))?"
-_DOT = re.compile(rf"\\dot\s*\{{?\s*({_SIDE})\s*\}}?(_(?:\{{\w+\}}|\w))?")
-_LEIBNIZ = re.compile(rf"\\[dt]?frac\s*\{{\s*(?:\\mathrm\{{d\}}|d)\s*({_SIDE})\s*\}}")
-_PRIME = re.compile(r"\s*('|\^\s*\{?\s*\\prime\s*\}?)$")
-_FORMS = {
-    "ode": (("PRIME", "DOT", "LEIBNIZ"), r"\dot{x}, x' or \frac{dx}{dt}"),
-    "map": (("STEP",), "x_{n+1}"),
-    "function": (("NAME",), "y"),
-}
-
-
-def left_side(domain: str, left: Token) -> Token:
-    r"""The left side of an equation as the plain grammars have it: `\dot{x}` -> `x'`, `x_{n+1}` -> `x[n+1]`."""
-    kinds, form = _FORMS[domain]
-    if left.type not in kinds:
-        raise FaultFound(f"a left side of domain {domain!r} is written {form}", left.start_pos or 0)
-    if left.type == "STEP":
-        return left.update("NEXT", plain_name(left[: left.rindex("_")]) + "[n+1]")
-    if left.type == "NAME":
-        return left.update(value=plain_name(left))
-    if left.type == "DOT" and (dot := _DOT.match(left)) is not None:
-        return left.update("PRIME", plain_name(dot.group(1) + (dot.group(2) or "")) + "'")
-    if left.type == "LEIBNIZ" and (quotient := _LEIBNIZ.match(left)) is not None:
-        return left.update("PRIME", plain_name(quotient.group(1)) + "'")
-    return left.update("PRIME", plain_name(_PRIME.sub("", left)) + "'")
-
-
 def plain_name(text: str, index_of_maps: str = "") -> str:
     r"""`\beta_{1}` -> `beta_1`. `index_of_maps`: an index that says nothing."""
     index = None if _WORD.fullmatch(text.strip()) else _INDEX.search(text)
@@ -145,13 +111,9 @@ def _is_mark(item: object) -> bool:
 @cache
 def bare_latex() -> Lark:
     """The parser of bare components."""
-    return latex_parser(LatexTransformer(canonical_leaf), "bare")
-
-
-def latex_parser(transformer: ExpressionTransformer, start: str) -> Lark:
-    """The parser of LaTeX, from the rule `start` on."""
-    merged = merge_transformers(transformer, expression=transformer)
-    return Lark.open_from_package(__package__, "latex.lark", parser="lalr", start=start, transformer=merged)
+    return Lark.open_from_package(
+        __package__, "latex.lark", parser="lalr", start="bare", transformer=LatexTransformer(canonical_leaf)
+    )
 
 
 def read_latex(text: str) -> Node | Fault:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 
-from lark import Lark, Token, v_args
+from lark import Lark
 
 from ..constant import constant_value
 from ..errors import SpecError, did_you_mean
@@ -22,11 +22,12 @@ from ..tree import MAX_DEPTH, SYSTEM, VARIABLE_PREFIX, Node, System, number, var
 from .canonical import canonical
 from .characters import Plain, plain
 from .conditions import read_conditions
-from .latex import LatexTransformer, is_latex, latex_parser, left_side
+from .latex import is_latex
+from .latex_text import latex_text_parser
 from .names import MAX_VARIABLES, Names, derivative, input_names, names_in
 from .products import Products
 from .reader import Fault, FaultFound, limited, located, run_parser
-from .sections import Assignment, Equation, Parts, Sections
+from .sections import Assignment, Parts, Sections
 from .written import WrittenTransformer, domain_parser, raw
 
 DOMAINS = ("ode", "map", "function")
@@ -38,22 +39,9 @@ class _SystemTransformer(Sections, WrittenTransformer):
     """Texts of a domain."""
 
 
-class _LatexSystemTransformer(Sections, LatexTransformer):
-    """The same in LaTeX."""
-
-    @v_args(inline=True)
-    def equation(self, left: Token, right: Node | Token) -> Equation:
-        return super().equation(left_side(self.domain, left), right)
-
-
 @cache
 def _parser(domain: str) -> Lark:
     return domain_parser(domain, _SystemTransformer())
-
-
-@cache
-def _latex_parser(domain: str) -> Lark:
-    return latex_parser(_LatexSystemTransformer(raw, domain), "start")
 
 
 def parse(text: str, domain: str = "ode") -> System:
@@ -64,13 +52,14 @@ def parse(text: str, domain: str = "ode") -> System:
     """
     if domain not in DOMAINS:
         raise SpecError(f"unknown grammar {domain!r}{did_you_mean(domain, DOMAINS)}; there are {', '.join(DOMAINS)}")
+    latex = is_latex(text)
     given = Plain(text, tuple(range(len(text) + 1)))
     try:
-        given = plain(text)
-        result = run_parser(_latex_parser(domain) if is_latex(text) else _parser(domain), given.text)
+        given = plain(text, latex)
+        result = run_parser(latex_text_parser(domain) if latex else _parser(domain), given.text)
         if isinstance(result, Fault):
             raise FaultFound(result.reason, result.offset)
-        return _in_place(_assembled(domain, _settled(result, given.text)), given, text)
+        return _in_place(_assembled(domain, _settled(result, given.text, latex)), given, text)
     except FaultFound as e:
         fault = e.fault
         raise located(Fault(fault.reason, given.origin[min(fault.offset, len(given.text))]), text) from None
@@ -85,8 +74,8 @@ def _in_place(system: System, given: Plain, text: str) -> System:
     return system if given.text == text else replace(system, tree=node(system.tree))
 
 
-def _settled(parts: Parts, text: str) -> Parts:
-    products = Products(text, ones=any(text[e.at] == "(" for e in parts.equations))
+def _settled(parts: Parts, text: str, latex: bool) -> Parts:
+    products = Products(text, ones=any(text[e.at] == "(" for e in parts.equations), latex=latex)
 
     def node(raw_node: Node) -> Node:
         return limited(products.settled(raw_node))

@@ -7,33 +7,42 @@ x(1 - x)^2   -> x*(1 - x)^2    1/2x    -> refused: 1/2*x or 1/(2*x)
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from ..tree import Node
+from .functions import CALLS
 from .reader import FaultFound
-from .written import BESIDE, NAMED, PAREN
+from .written import BARE, BESIDE, NAMED, PAREN
+
+_COMMAND = re.compile(r"\\[A-Za-z]+\*?(\{[A-Za-z]+\d*\})?(\s*\^\s*(\{[^}]*\}|\d))?\s*")
+_FUNCTION = re.compile(rf"\\({'|'.join(CALLS)}|operatorname|mathrm|text)(?![A-Za-z])")
 
 
 @dataclass(frozen=True, slots=True)
 class Products:
-    """Settles the raw trees of `text`. `ones`: whether a `1` behind a factor is a factor, as PySINDy prints constants."""
+    """Settles the raw trees of `text`. `ones`: whether a `1` behind a factor is a factor, as PySINDy prints constants.
+    `latex`: whose lines mean nothing, and where `x 2` is a product."""
 
     text: str
     ones: bool = False
+    latex: bool = False
 
     def settled(self, node: Node) -> Node:
         """The tree with `*` for each `?beside` and without `?paren`. Raises FaultFound where factors have two readings."""
-        if node.symbol == PAREN:
+        if node.symbol in (PAREN, BARE):
             return self.settled(node.children[0])
+        if node.symbol in ("^", "/") and (last := _last(node.children[0])).symbol == BARE:
+            raise self._unending(last, node.symbol, node.children[1])
         if node.symbol == "/" and node.children[1].symbol == BESIDE:
             return self._divided(node)
         if node.symbol == "*" and node.children[1].symbol == BESIDE:
             return self._multiplied(node)
         if node.symbol == BESIDE:
             self._check(*node.children)
-            if node.children[1].is_number:  # a one, as `_check` has seen
+            if self.ones and node.children[1].is_number:  # a one, as `_check` has seen
                 return self.settled(node.children[0])
         children = tuple(self.settled(c) for c in node.children)
         return replace(node, symbol="*" if node.symbol == BESIDE else node.symbol, children=children)
@@ -44,7 +53,7 @@ class Products:
         factors = _factors(below)
         for left, right in pairwise(factors):
             self._check(left, right)
-        if not (_last(above).is_number and factors[0].is_number and self._gap(*factors[:2]).isspace()):
+        if not (_last(above).is_number and factors[0].is_number and self._gap(*factors[:2]) != ""):
             over, reading = self._written(above), "*".join(map(self._written, factors))
             raise self._ambiguous(f"{over}/{reading}", f"{over}/({reading})", above)
         first = replace(node, children=(self.settled(above), factors[0]))
@@ -55,7 +64,8 @@ class Products:
         factors = _factors(node.children[1])
         for left, right in pairwise(factors):
             self._check(left, right)
-        return self._in_turn(node, self.settled(node.children[0]), [f for f in factors if not f.is_number or f is factors[0]])
+        kept = [f for f in factors if not (self.ones and f.is_number) or f is factors[0]]
+        return self._in_turn(node, self.settled(node.children[0]), kept)
 
     def _in_turn(self, node: Node, product: Node, factors: Sequence[Node]) -> Node:
         for factor in factors:
@@ -65,11 +75,13 @@ class Products:
     def _check(self, left: Node, right: Node) -> None:
         left = left.children[1] if left.symbol == BESIDE else left
         gap, behind = self._gap(left, right), _short(self._written(left))
-        if "\n" in gap:
+        if "\n" in gap and not self.latex:
             reason = f"nothing stands between {behind!r} and the next line; write * for a product, ; between equations"
             raise FaultFound(reason, _start(right))
-        if right.is_number and not (self.ones and right.value == 1.0):
+        if right.is_number and not (self.ones and right.value == 1.0) and not (self.latex and not left.is_number):
             raise FaultFound(f"a number stands behind {behind!r}; write the sign between them", _start(right))
+        if left.symbol == BARE and not _FUNCTION.match(self._written(right)):
+            raise self._unending(left, " ", right)
         if left.symbol == "^" and self._is_open(left, gap):
             base, exponent = map(self._written, left.children)
             factor = self._written(right)
@@ -80,7 +92,15 @@ class Products:
         base, exponent = power.children
         if exponent.is_number and (exponent.value or 0.0) >= 0:
             return gap == "" and (base.is_number or base.symbol == NAMED + "e")
-        return not self._written(exponent).endswith((")", "|"))
+        return exponent.symbol != PAREN and not self._written(exponent).endswith((")", "|"))
+
+    def _unending(self, bare: Node, sign: str, right: Node) -> FaultFound:
+        r"""`\sin x^2`: where does the argument end?"""
+        written, rest = self._written(bare), self._written(right)
+        command = _COMMAND.match(written)
+        argument = written[command.end() :].strip() if command else written
+        name = written[: len(written) - len(argument)].strip()
+        return self._ambiguous(f"{name}({argument}){sign}{rest}", f"{name}({argument}{sign}{rest})", bare)
 
     def _ambiguous(self, one: str, other: str, node: Node) -> FaultFound:
         return FaultFound(f"two readings: {_short(one)} or {_short(other)}; write the one that is meant", _start(node))

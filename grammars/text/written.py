@@ -1,7 +1,8 @@
 """The Lark side of texts that people write: `written.lark` with a domain's own rules, to raw trees.
 
 A raw tree has leaves and operators that only the whole text can settle: `?x` is a name, `??x` one before a parenthesis, `?x'` a
-derivative, `?beside` two factors side by side, `?paren` parentheses. `products.py` settles factors, `parse.py`
+derivative, `?beside` two factors side by side, `?paren`
+parentheses, `?bare` a function of an argument without any. `products.py` settles factors, `parse.py`
 names.
 """
 
@@ -20,7 +21,7 @@ from ..tree import MAX_DEPTH, NUMBER, Node
 from . import functions
 from .reader import ExpressionTransformer, FaultFound, as_node, limited, span_of
 
-NAMED, CALLED, BESIDE, PAREN, TIMED = "?", "??", "?beside", "?paren", "(t)"
+NAMED, CALLED, BESIDE, PAREN, BARE, TIMED = "?", "??", "?beside", "?paren", "?bare", "(t)"
 _WORD = re.compile(r"[^\W\d]\w*")
 _QUOTED = re.compile(r"['\"]([^'\"]*)['\"]")
 
@@ -31,7 +32,21 @@ class Bars:
 
     always_accept = ("BAR",)
     _AFTER_OPERAND: ClassVar = frozenset(
-        {"NUMBER", "NAME", "TIMED", "PRIMED", "RATE", "SYMBOL", "FLOAT", "NOW", "RPAR", "CLOSE_BAR"}
+        {
+            "NUMBER",
+            "NAME",
+            "TIMED",
+            "PRIMED",
+            "RATE",
+            "SYMBOL",
+            "FLOAT",
+            "NOW",
+            "RPAR",
+            "RBRACE",
+            "CLOSE_BAR",
+            "RIGHT_BAR",
+            "DERIVATIVE",
+        }
     )
 
     def process(self, stream: Iterator[Token]) -> Iterator[Token]:
@@ -51,7 +66,7 @@ class Bars:
                 elif kind == "CLOSE_BAR":
                     open_at.pop()
                 token = Token.new_borrow_pos(kind, str(token), token)
-            depth += (token == "(") - (token == ")")
+            depth += (kind in ("LPAR", "LBRACE")) - (kind in ("RPAR", "RBRACE"))
             sided = sided or token in ("=", "~")
             operand = kind in self._AFTER_OPERAND
             yield token
@@ -118,7 +133,10 @@ class WrittenTransformer(ExpressionTransformer):
         a, b = as_node(left), as_node(right)
         return replace(functions.compared(str(symbol), a, b), span=_around(a, b))
 
-    def call(self, name: Token, arguments: Any, closing: Token) -> Node:
+    def function(self, name: Token, _: Token, arguments: Any, closing: Token) -> Node:
+        return self._called(name, arguments, closing)
+
+    def _called(self, name: Token, arguments: tuple[Node, ...], closing: Token) -> Node:
         built = functions.called(str(name), arguments)
         if isinstance(built, str):
             raise FaultFound(built, name.start_pos or 0)
@@ -126,27 +144,31 @@ class WrittenTransformer(ExpressionTransformer):
             raise FaultFound(f"longer than {functions.MAX_SIZE:,} symbols as what it stands for", name.start_pos or 0)
         return self._limited(replace(built, span=(name.start_pos or 0, (closing.start_pos or 0) + 1)))
 
-    def power_of(self, name: Token, exponent: Node | Token, arguments: Any, closing: Token) -> Node:
+    def power_of(self, name: Token, exponent: Node | Token, _: Token, arguments: Any, closing: Token) -> Node:
+        return self._raised(name, exponent, self._called(name, arguments, closing))
+
+    def _raised(self, name: Token, exponent: Node | Token, inner: Node) -> Node:
+        """A power of a function, its exponent before its arguments."""
         raised = as_node(exponent)
+        raised = raised.children[0] if raised.symbol == PAREN else raised
         if raised.symbol != NUMBER or (raised.value or 0.0) < 0:
-            raise FaultFound("a function to such a power may mean its inverse; write it as a fraction", name.start_pos or 0)
-        inner = self.call(name, arguments, closing)
+            raise FaultFound("a function to a negative power may mean its inverse; write it as a fraction", name.start_pos or 0)
         return self._limited(Node("^", (inner, replace(raised, span=inner.span)), None, inner.span))
 
     def chosen(self, word: Token, *parts: Any) -> Node:
-        arguments, one, other, closing = parts
-        return self.call(word, (*arguments, as_node(one), as_node(other)), closing)
+        arguments, one, other = (part for part in parts if not isinstance(part, Token) or part.type == "NUMBER")
+        return self._called(word, (*arguments, as_node(one), as_node(other)), parts[-1])
 
-    def case(self, value: Node | Token, condition: Node | Token) -> tuple[Node, Node | None]:
+    def case(self, _: Token, value: Node | Token, condition: Node | Token, closing: Token) -> tuple[Node, Node | None]:
         last = isinstance(condition, Token) and condition.type == "TRUE"
         return as_node(value), None if last else as_node(condition)
 
     def piecewise(self, word: Token, *cases: Any) -> Node:
-        *chosen, (value, last) = cases[:-1]
+        *chosen, (value, last) = cases[1:-1]
         if last is not None or any(condition is None for _, condition in chosen):
             raise FaultFound("a piecewise function ends with a case for all else, (…, True)", word.start_pos or 0)
         for one, condition in reversed(chosen):
-            value = self.call(word.update(value="if"), (condition, one, value), cases[-1])
+            value = self._called(word.update(value="if"), (condition, one, value), cases[-1])
         whole: Node = value
         return replace(whole, span=(word.start_pos or 0, (cases[-1].start_pos or 0) + 1))
 
@@ -177,8 +199,9 @@ def grammar(domain: str) -> str:
     """The rules of a domain's texts: its own file, then `written.lark` with the names of functions."""
     own, shared = (resources.files(__package__).joinpath(f"{name}.lark").read_text("utf-8") for name in (domain, "written"))
     names = "|".join(sorted(functions.CALLS, key=len, reverse=True))
-    before, _, extension = own.partition("%extend")
-    return f"{before}\n{shared.replace('__FUNCTIONS__', names)}\n" + (f"%extend{extension}" if extension else "")
+    first = re.search("^%(extend|override)", own, re.MULTILINE)
+    at = first.start() if first else len(own)
+    return f"{own[:at]}\n{shared.replace('__FUNCTIONS__', names)}\n{own[at:]}"
 
 
 @cache
