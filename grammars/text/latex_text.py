@@ -15,7 +15,7 @@ from lark.load_grammar import FromPackageLoader
 from lark.visitors import merge_transformers
 
 from ..errors import did_you_mean
-from ..tree import NUMBER, Node, number
+from ..tree import Node, number
 from . import functions
 from .latex import TEN, plain_name
 from .reader import ExpressionTransformer, FaultFound, as_node, span_of
