@@ -22,6 +22,8 @@ MAX_LINE = 100_000
 MAX_WHOLE_FILE = 256 * 2**20
 """Largest file, in bytes, of the formats that must be read as a whole (.json, .parquet)."""
 MAX_REASON = 300
+MOST_LINES = 100
+"""Longest block of a text file that may be one system, in lines."""
 _CHUNK = 1 << 16
 
 Item = tuple[str, list[System] | str]
@@ -99,13 +101,35 @@ def _text(raw: bytes) -> str | BadRecord:
 
 
 def _read_txt(file: Path, source: str, records: RecordReader) -> Iterator[Item]:
+    """One system per line; or one on several, up to a blank line, where some are none alone and all are one together."""
+    block: list[tuple[int, str]] = []
     for number, line in _lines(file, source):
-        where = f"line {number}"
         if isinstance(line, BadRecord):
-            yield f"{where}, column {line.column}" if line.column else where, str(line)
+            yield from _systems_of(block, file.stem, records)
+            block.clear()
+            yield f"line {number}, column {line.column}" if line.column else f"line {number}", str(line)
         elif text := line.split("#", 1)[0].rstrip():
-            name = one_line(f"{file.stem}:{number}")
-            yield _attempt(where, partial(_named, records, text, name))
+            block.append((number, text))
+        if len(block) > MOST_LINES or (isinstance(line, str) and not line.strip()):
+            yield from _systems_of(block, file.stem, records)
+            block.clear()
+    yield from _systems_of(block, file.stem, records)
+
+
+def _systems_of(block: list[tuple[int, str]], stem: str, records: RecordReader) -> Iterator[Item]:
+    items = [_attempt(f"line {number}", partial(_named, records, text, one_line(f"{stem}:{number}"))) for number, text in block]
+    equations = 1 < len(block) <= MOST_LINES and all("=" in text for _, text in block)
+    if equations and any(isinstance(found, str) for _, found in items):
+        first, last = block[0][0], block[-1][0]
+        try:
+            system = records.parse("\n".join(text for _, text in block))
+        except KappabarError:
+            yield from items
+            return
+        note = f"lines {first} to {last} are read as one system"
+        yield f"line {first}", [replace(system, name=one_line(f"{stem}:{first}"), notes=(*system.notes, note))]
+        return
+    yield from items
 
 
 def _named(records: RecordReader, text: str, name: str) -> list[System]:

@@ -26,7 +26,7 @@ _GREEK = (
     "alpha|beta|gamma|delta|epsilon|varepsilon|zeta|eta|theta|vartheta|iota|kappa|lambda|mu|nu|xi|pi|varpi|rho|varrho|sigma|varsigma|"
     "tau|upsilon|phi|varphi|chi|psi|omega|Gamma|Delta|Theta|Lambda|Xi|Pi|Sigma|Upsilon|Phi|Psi|Omega"
 )
-_BASE = rf"(?:[A-Za-z]|\\(?:{_GREEK})(?![A-Za-z])|\\(?:mathrm|mathit|mathbf|mathcal|boldsymbol|text)\{{[^\W\d](?:\w|\\_)*\}})"
+_BASE = rf"(?:[A-Za-z]|\\(?:{_GREEK})(?![A-Za-z])|\\(?:mathrm|mathit|mathbf|mathcal|boldsymbol|text)\{{(?!\d)(?:\w|\\_)+\}})"
 _INDEX = r"(?:\s*_\s*(?:\{\s*\w+\s*\}|\w(?!\w)))"
 NAME = rf"{_BASE}{_INDEX}?"
 _D = r"(?:d|\\mathrm\s*\{\s*d\s*\}|\\partial)"

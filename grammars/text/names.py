@@ -128,15 +128,17 @@ class Names:
             if name == "E"
             else did_you_mean(name, [*self.variables, *self.definitions, *self.parameters])
         )
-        letters = [c for c in name if c.isalpha()]
-        if len(name) < 5 and len(letters) == len(name) > 1 and all(c in self._known() for c in name):
-            hint = f"; did you mean the product {'*'.join(name)}?"
+        if factors := self._factors(name):
+            hint = f"; did you mean the product {'*'.join(factors)}?"
         return FaultFound(
             f"unknown variable {_shorten(name)!r} (variables: {self._listed()}); give it a value after 'with'{hint}", at
         )
 
-    def _known(self) -> set[str]:
-        return {*self.variables, *self.definitions, *self.parameters}
+    def _factors(self, name: str) -> list[str]:
+        """`xy` -> x, y where both are known."""
+        known = {*self.variables, *self.definitions, *self.parameters, *(("t",) if self.domain == "ode" else ())}
+        one = "|".join(sorted(map(re.escape, known), key=len, reverse=True)) or "(?!)"
+        return re.findall(one, name) if len(name) < 24 and re.fullmatch(f"(?:{one})+", name) else []
 
 
 def names_in(nodes: Sequence[Node]) -> Iterator[tuple[str, Node]]:

@@ -10,6 +10,7 @@ part must have a finite value.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
@@ -59,10 +60,25 @@ def parse(text: str, domain: str = "ode") -> System:
         result = run_parser(latex_text_parser(domain) if latex else _parser(domain), given.text)
         if isinstance(result, Fault):
             raise FaultFound(result.reason, result.offset)
-        return _in_place(_assembled(domain, _settled(result, given.text, latex)), given, text)
+        system = _assembled(domain, _settled(result, given.text, latex))
+        if domain == "function" and not system.ranges:
+            _check_mixed(system.names, given, text)
+        return _in_place(system, given, text)
     except FaultFound as e:
         fault = e.fault
         raise located(Fault(fault.reason, given.origin[min(fault.offset, len(given.text))]), text) from None
+
+
+_GREEK_FIRST = re.compile(r"[\u0370-\u03ff][^\W\d_]\w*")
+
+
+def _check_mixed(names: Sequence[str], given: Plain, text: str) -> None:
+    """`ωt` may be a product: inputs that nobody declared are not called so. Raises FaultFound."""
+    for found in _GREEK_FIRST.finditer(text):
+        whole = found.group()
+        if plain(whole).text in names and whole[0] not in "Δδ":
+            reason = f"two readings: an input {whole}, which then needs a range after '@', or the product {whole[0]} {whole[1:]}"
+            raise FaultFound(reason, given.origin.index(found.start()))
 
 
 def _in_place(system: System, given: Plain, text: str) -> System:

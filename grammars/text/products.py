@@ -15,9 +15,10 @@ from itertools import pairwise
 from ..tree import Node
 from .functions import CALLS
 from .reader import FaultFound
-from .written import BARE, BESIDE, NAMED, PAREN
+from .written import BARE, BESIDE, CONDITION, NAMED, PAREN
 
 _COMMAND = re.compile(r"\\[A-Za-z]+\*?(\{[A-Za-z]+\d*\})?(\s*\^\s*(\{[^}]*\}|\d))?\s*")
+_LITERAL = re.compile(r"_|[dDeE][+-]?\d|(?<=(?<![\d.])0)[xXbBoO]\d")
 _FUNCTION = re.compile(rf"\\({'|'.join(CALLS)}|operatorname|mathrm|text)(?![A-Za-z])")
 
 
@@ -32,7 +33,7 @@ class Products:
 
     def settled(self, node: Node) -> Node:
         """The tree with `*` for each `?beside` and without `?paren`. Raises FaultFound where factors have two readings."""
-        if node.symbol in (PAREN, BARE):
+        if node.symbol in (PAREN, BARE, CONDITION):
             return self.settled(node.children[0])
         if node.symbol in ("^", "/") and (last := _last(node.children[0])).symbol == BARE:
             raise self._unending(last, node.symbol, node.children[1])
@@ -80,6 +81,10 @@ class Products:
             raise FaultFound(reason, _start(right))
         if right.is_number and not (self.ones and right.value == 1.0) and not (self.latex and not left.is_number):
             raise FaultFound(f"a number stands behind {behind!r}; write the sign between them", _start(right))
+        if left.is_number and gap == "" and _LITERAL.match(self.text, _start(right)):
+            literal = self._written(left) + self._written(right)
+            reason = f"{literal!r} may be a number of another program; write 1e5, or a product with *"
+            raise FaultFound(reason, _start(left))
         if left.symbol == BARE and not _FUNCTION.match(self._written(right)):
             raise self._unending(left, " ", right)
         if left.symbol == "^" and self._is_open(left, gap):

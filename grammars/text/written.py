@@ -1,9 +1,8 @@
 """The Lark side of texts that people write: `written.lark` with a domain's own rules, to raw trees.
 
 A raw tree has leaves and operators that only the whole text can settle: `?x` is a name, `??x` one before a parenthesis, `?x'` a
-derivative, `?beside` two factors side by side, `?paren`
-parentheses, `?bare` a function of an argument without any. `products.py` settles factors, `parse.py`
-names.
+derivative, `?beside` two factors side by side, `?paren` parentheses, `?bare` a function of an argument without any, `?condition`
+what a comparison comes to. `products.py` settles factors, `names.py` names.
 """
 
 from __future__ import annotations
@@ -21,7 +20,8 @@ from ..tree import MAX_DEPTH, NUMBER, Node
 from . import functions
 from .reader import ExpressionTransformer, FaultFound, as_node, limited, span_of
 
-NAMED, CALLED, BESIDE, PAREN, BARE, TIMED = "?", "??", "?beside", "?paren", "?bare", "(t)"
+NAMED, CALLED, TIMED = "?", "??", "(t)"
+BESIDE, PAREN, BARE, CONDITION = "?beside", "?paren", "?bare", "?condition"
 _WORD = re.compile(r"[^\W\d]\w*")
 _QUOTED = re.compile(r"['\"]([^'\"]*)['\"]")
 
@@ -131,12 +131,15 @@ class WrittenTransformer(ExpressionTransformer):
 
     def comparison(self, left: Node | Token, symbol: Token, right: Node | Token) -> Node:
         a, b = as_node(left), as_node(right)
-        return replace(functions.compared(str(symbol), a, b), span=_around(a, b))
+        span = (a.span[0], b.span[1]) if a.span and b.span else None
+        return self._limited(Node(CONDITION, (functions.compared(str(symbol), a, b),), None, span))
 
     def function(self, name: Token, _: Token, arguments: Any, closing: Token) -> Node:
         return self._called(name, arguments, closing)
 
     def _called(self, name: Token, arguments: tuple[Node, ...], closing: Token) -> Node:
+        if functions.NAMES.get(name, name) == "if" and not _is_condition(arguments[0]):
+            raise FaultFound(f"{name!s} has a comparison first, such as x < 1", name.start_pos or 0)
         built = functions.called(str(name), arguments)
         if isinstance(built, str):
             raise FaultFound(built, name.start_pos or 0)
@@ -185,13 +188,13 @@ class WrittenTransformer(ExpressionTransformer):
         return Node(PAREN, kept, None, (opening.start_pos or 0, (closing.start_pos or 0) + 1))
 
 
+def _is_condition(node: Node) -> bool:
+    return node.symbol == CONDITION or (node.symbol == PAREN and _is_condition(node.children[0]))
+
+
 def raw(name: str, span: tuple[int, int]) -> Node:
     """A name is a node whose symbol starts with "?", resolved once all equations are known."""
     return Node(NAMED + name, span=span)
-
-
-def _around(first: Node, last: Node) -> tuple[int, int] | None:
-    return (first.span[0], last.span[1]) if first.span and last.span else None
 
 
 @cache

@@ -114,3 +114,19 @@ def test_feynmans_formulas_are_read_with_their_ranges(corpora: Path, tmp_path: P
     assert len(reading.systems) >= 98
     by_name = [{n: list(r) for n, r in zip(s.names, s.ranges, strict=True)} for s in reading.systems]
     assert all(found in given for found in by_name)
+
+
+def test_a_block_of_lines_is_one_system_where_it_says_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "blocks.txt"
+    path.write_text(
+        "x' = 10*(y - x)\ny' = x*(28 - z) - y  # two\nz' = x*y - b*z\nb = 8/3\n\n"  # one system
+        "x' = -x\ny' = -2*y\n\n"  # two systems
+        "x' = -x\ny' = w\n\n"  # one, and a line that is none
+        "x' = y\ny' = -x @ x=1, y=0; T=3\n\n"  # one, with conditions
+        "x_0 | x_1\n-x_1\n"  # no sum over lines
+    )
+    reading = read(path)
+    assert [s.names for s in reading.systems] == [("x", "y", "z"), ("x",), ("y",), ("x",), ("x", "y"), ("x_0", "x_1")]
+    assert [skip.where for skip in reading.skipped] == ["line 10, column 6", "line 16, column 2"]
+    assert [n.reason for n in reading.notes] == ["lines 1 to 4 are read as one system", "lines 12 to 13 are read as one system"]
+    assert reading.systems[-2].x0 == ((1.0, 0.0),)
