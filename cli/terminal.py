@@ -286,6 +286,8 @@ def show_comparison(result: Comparison) -> None:
         if ended := ", ".join(f"{row[f'n_{word}']:,} {word}" for word in ENDS if row[f"n_{word}"]):
             console.print(Text(f"{row['representation']}: of {row['n_edits']:,} edits {ended}"))
     _show_curves(result)
+    if result.told.direction != "inverse":
+        console.print(Text(f"{result.told.direction}: {result.told.told}"))
     for sentence in (*result.advice, *_minutes_more(result), *result.lead, *result.verdict):
         console.print(Text(sentence))
     if kinds := sorted({row["precision"] for row in result.rows} - {""}):

@@ -24,6 +24,7 @@ from ..tables.folder import EDITS, HISTORY, MODEL_TOKENS, SAMPLES, TOKENS, TRAIN
 from ..tables.summary import SUMMARY
 from .answer import answer, lead
 from .curve import NOTHING, Curve, curve_frame, curves, efficiency_frame
+from .direction import INVERSE, TOLD, Told
 from .own_data import learned_from
 from .plan import ComparisonPlan
 from .ranking import Ranking
@@ -73,6 +74,11 @@ class Comparison:
         return sum(fmean(seconds) for seconds in of.values()) / 60
 
     @property
+    def told(self) -> Told:
+        """The direction of what is learned, and words for it."""
+        return _told(self.header)
+
+    @property
     def drawable(self) -> list[dict[str, Any]]:
         """The rows with None for what no axis has a place for: NaN and infinite figures."""
         return [{k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()} for row in self.rows]
@@ -100,6 +106,7 @@ class Comparison:
         return {
             "run": str(self.folder),
             "learn_from": self.plan.learn_from,
+            "direction": self.told.direction,
             "rounds": None if self.rounds is None else len(self.rounds.means),
             "rows": rows,
             "curves": [one.as_dict() for one in self.curves],
@@ -161,11 +168,18 @@ def gathered(folder: Path) -> Comparison:
         header=header,
         scores=tuple(scores),
         rounds=rounds,
-        recommendation=recommend(rows, rounds or _of_seeds(ranked.by_quality, plan), plan.max_fidelity_error, drawn),
+        recommendation=recommend(
+            rows, rounds or _of_seeds(ranked.by_quality, plan), plan.max_fidelity_error, drawn, _told(header)
+        ),
         curves=drawn,
     )
     _write_tables(result, trained)
     return result
+
+
+def _told(header: Mapping[str, Any]) -> Told:
+    """By a run's header; folders of older versions have the direction that there was."""
+    return TOLD.get(header.get("direction", ""), INVERSE)
 
 
 def _trainings(plan: ComparisonPlan, header: Mapping[str, Any]) -> int:

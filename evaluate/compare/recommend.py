@@ -9,13 +9,13 @@ from typing import Any
 
 from ..tables.column import Row
 from .curve import Curve
+from .direction import INVERSE, Told
 from .order import Held, held, sentences
 from .plan import MOST_ROUNDS
 from .rounds import Decided
 
 _OUTCOMES = ("better", "equal", "worse", "open")
 
-_FLOORS = {"retrieval of the nearest known expression": "floor_nearest", "each behavior's own mean": "floor_constant"}
 _NOTHING_LEARNED = (
     "No recommendation: no model does better than known expressions drawn at random, so this budget trains too little to tell; "
     "take a larger --budget."
@@ -56,7 +56,9 @@ class Recommendation:
         }
 
 
-def recommend(rows: Sequence[Row], decided: Decided, max_fidelity_error: float, curves: Sequence[Curve] = ()) -> Recommendation:
+def recommend(
+    rows: Sequence[Row], decided: Decided, max_fidelity_error: float, curves: Sequence[Curve] = (), told: Told = INVERSE
+) -> Recommendation:
     """The shortest of those that nothing is ahead of, by raw Q: a representation's own round trip is no excuse.
 
     First go those that lose meaning beyond `max_fidelity_error`, then those that another of the rest is decided to be ahead of,
@@ -81,7 +83,7 @@ def recommend(rows: Sequence[Row], decided: Decided, max_fidelity_error: float, 
     if names != [chosen] and all(outcome == "open" for outcome in outcomes.values()):
         return Recommendation(None, _open(names, lossy, decided, max_fidelity_error), decided, decided.rounds_more)
     order = held(curves, chosen, [name for name, outcome in outcomes.items() if outcome == "better"])
-    why = [_retrieval(by, chosen) + _sentence(by, chosen, outcomes, decided), *sentences(order)]
+    why = [_retrieval(by, chosen, told) + _sentence(by, chosen, outcomes, decided), *sentences(order)]
     why += [_lossy(by, lossy, max_fidelity_error)] if lossy else []
     why += [_more(decided)] if "open" in outcomes.values() else []
     if decided.in_rounds and not decided.open and len(decided.means) < decided.most:
@@ -119,10 +121,11 @@ def _length(ratio: float) -> str:
     return f"which is {ratio:.1f} times as long"
 
 
-def _retrieval(by: Mapping[str, Row], chosen: str) -> str:
+def _retrieval(by: Mapping[str, Row], chosen: str, told: Told) -> str:
     """The first clause, where what needs no model does better than every one."""
     best = max((row["quality_high"] for row in by.values() if math.isfinite(row["quality_high"])), default=math.nan)
-    floors = {name: by[chosen].get(column, math.nan) for name, column in _FLOORS.items()}
+    columns = {"retrieval of the nearest known expression": "floor_nearest", told.constant: "floor_constant"}
+    floors = {name: by[chosen].get(column, math.nan) for name, column in columns.items()}
     ahead = [f"{name} (Q {floor:.3f})" for name, floor in floors.items() if floor > best]
     if not ahead:
         return ""

@@ -167,6 +167,7 @@ def _header(
         "versions": versions((plan.domain, plan.metric, *plan.representations)),
         "data": [{"source": source} for source in plan.data],
         "quality_metric": find_domain(plan.domain).quality.name,
+        "direction": find_domain(plan.domain).direction,
         "n_systems": len(systems),
         "systems_sha256": fingerprint(systems),
         "skipped": skipped,

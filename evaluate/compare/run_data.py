@@ -74,6 +74,7 @@ class RunData:
 
         seed = stream(self.plan.seed, "round", which) if which else self.plan.seed
         path, config, options = self.folder / "parts" / task_file(which), self.sizes.task, self.plan.solver.given()
+        options |= {"direction": self.domain.direction} if self.domain.forward else {}
         if self.own:
             config = replace(config, max_dim=max(config.max_dim, *(s.dim for s in self.systems)))
             options |= {"learn_from": self.plan.learn_from, "fold": which % FOLDS, "systems": fingerprint(self.systems)}
@@ -118,10 +119,10 @@ class RunData:
         name = f"{slug(spec)}.learned.{which}.json" if which else f"{slug(spec)}.learned.json"
 
         def made() -> Representation:
-            whole = self.fit(spec, which % FOLDS) if self.own else self.domain.representation(spec, task.train.systems)
+            whole = self.fit(spec, which % FOLDS) if self.own else self.domain.representation(spec, task.train.expressions)
             if not isinstance(whole.tokenizer, Partial):
                 return whole
-            occurring = (*task.train.systems, *task.val.systems, *task.test.systems)
+            occurring = (*task.train.expressions, *task.val.expressions, *task.test.expressions)
             return replace(whole, tokenizer=Restricted.to_occurring(whole.tokenizer, map(whole.rewrite, occurring)))
 
         return self._kept(spec, name, made)

@@ -149,7 +149,7 @@ def _surprises(folder: Path, shared: RunData, chosen: Representation, trained: T
     """
     from .surprise import token_rows
 
-    if shared.task_of(number) >= (FOLDS if shared.own else 1):
+    if shared.task_of(number) >= (FOLDS if shared.own else 1) or shared.domain.forward:  # whose tokens it does not write
         return []
     as_measured = load_kappa(folder / "parts", chosen.spec) if trained.status == "ok" else None
     if as_measured is None:

@@ -48,12 +48,12 @@ def _seconds(folder: Path, spec: str) -> float:
         run.update()  # the first step prepares what later ones use
         steps = _timed(lambda: [run.update() for _ in range(_STEPS)]) / _STEPS
         few = min(_WRITTEN, len(task.items))
-        seen = task.observations(task.test, "test-noise")
+        seen = run.sight.held_out("test")
         observations = Observations(seen.samples[:few], seen.scales[:few])
         generator = torch.Generator().manual_seed(stream(0, "samples"))
-        length = max(1, sum(len(chosen.encode(i.system.tree)) for i in task.items[:few]) // few)
+        length = max(1, sum(len(chosen.encode(i.target)) for i in task.items[:few]) // few)
         writing = _timed(lambda: sample(run.model, observations, length, temperature=1.0, generator=generator)) / few
-        simulating = _timed(lambda: score(task.domain, task.items[:few], [i.system.tree for i in task.items[:few]])) / few
+        simulating = _timed(lambda: score(task.domain, task.items[:few], [i.target for i in task.items[:few]])) / few
     quality = sizes.quality
     fewer = quality.few or len(task.items)
     written = len(task.items) * quality.samples + fewer * (quality.constrained + quality.choices)

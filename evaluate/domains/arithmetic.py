@@ -189,4 +189,6 @@ ARITHMETIC = Domain(
     closed=False,
     operators=OPERATORS,
     sampler=Expressions(),
+    direction="forward",
+    normal=normal,
 )

@@ -24,7 +24,12 @@ from ..semantics.base import Semantics, Solver, Tunable, check_solver
 from .metrics import METRICS, Metric
 from .metrics import metric as find_metric
 
+DIRECTIONS = ("inverse", "forward")
 _SIMPLEST = 3
+
+
+def _itself(tree: Node) -> Node:
+    return tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +43,13 @@ class Domain:
     that name, if any. `metrics`: distances of the domain's own, known by their names under it. Q is measured by the default
     metric where that is one of these and bounded, else by `bounded-l2`. `sources`: where expressions come from unless a person
     says it. `series`: whether a behavior runs over time, so that what comes later follows from what was (None: where `closed`);
-    else its points are independent, as those of a function's table. Raises SpecError for a built-in domain's name with other
-    operators.
+    else its points are independent, as those of a function's table.
+
+    `direction`: what is learned of it. "inverse": a behavior is observed, its expression is written. "forward": the expression is
+    shown, its value is written, as an expression that is one number; then behaviors have one point, and trees hold numbers.
+    `normal`: a tree in a form that is equal for what a test must not share with training, for instance sums in one order.
+
+    Raises SpecError for a built-in domain's name with other operators, and for a direction that there is not or cannot be.
     """
 
     name: str
@@ -52,8 +62,16 @@ class Domain:
     metrics: tuple[Metric, ...] = ()
     sources: tuple[str, ...] = ()
     series: bool | None = None
+    direction: str = DIRECTIONS[0]
+    normal: Callable[[Node], Node] = _itself
 
     def __post_init__(self) -> None:
+        if self.direction not in DIRECTIONS:
+            hint = did_you_mean(self.direction, DIRECTIONS)
+            words = f"domain {self.name!r}: unknown direction {self.direction!r}{hint}"
+            raise SpecError(f"{words}; there are {', '.join(DIRECTIONS)}")
+        if self.forward and not self.operators.numbers:
+            raise SpecError(f"domain {self.name!r} is forward, so values are written, but its alphabet has no numbers")
         if self.name in DOMAINS and not self.operators.built_in:
             raise SpecError(f"a domain with operators of its own cannot be called {self.name!r}, which is built in; rename it")
         if isinstance(self.parse, TextReader) and self.parse.closed != self.closed:
@@ -62,6 +80,11 @@ class Domain:
             object.__setattr__(self, "sources", ("bank",) if self.name in DOMAINS else ("sample:64",))
         if self.series is None:
             object.__setattr__(self, "series", self.closed)
+
+    @property
+    def forward(self) -> bool:
+        """Whether the expression is shown and its value is written."""
+        return self.direction == "forward"
 
     def tuned(self, solver: Solver) -> Domain:
         """The domain with a person's options for simulations. Raises `ConditionError` for one that no simulation can use, before

@@ -40,7 +40,7 @@ class NaturalEdits:
             return ""
         return (
             f"{representation.spec!r} writes no text that people write in other ways; natural edits are of 'infix | chars', "
-            "'latex | chars', and bpe, unigram or hf over these"
+            "'latex | chars', and bpe, unigram or hf over these, in the built-in operators"
         )
 
     def neighborhood(

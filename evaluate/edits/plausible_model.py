@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ...grammars.draw.sampler import FunctionSampler, MapSampler, OdeSampler, Sampler
 from ...grammars.draw.sampler import sampler as built_in_sampler
-from ...grammars.errors import ConditionError, RunError
+from ...grammars.errors import ConditionError, RunError, SpecError
 from ...grammars.tree import Node, System
 from ..domains.domain import Domain
 from ..domains.sources import sample_systems
@@ -103,8 +103,13 @@ def train_plausible(
     `MOST_DIMENSIONS`, or whose simulation does not reach its horizon. It was not trained on such, so that it then
     guesses from syntax alone. Of systems with equal trees the first one's conditions count.
 
-    Raises `SourceError` for a domain without sampler, `RunError` where training fails.
+    Raises `SpecError` for a forward domain, `SourceError` for one without sampler, `RunError` where training fails.
     """
+    if domain.forward:
+        raise SpecError(
+            f"plausible edits are by a model that writes expressions, and that of domain {domain.name!r}, which is forward, "
+            "writes values; take token or tree edits"
+        )
     sizes = preset(budget) if isinstance(budget, str) else budget
     task = plausible_task(domain, systems, sizes.task, seed, listen)
     trained = _trained(task, representation, sizes, seed, listen)

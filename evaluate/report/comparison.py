@@ -60,6 +60,7 @@ def write_page(result: Comparison) -> None:
     groups, parts = breakdown(result.kappas)
     values = {
         "run": result.header,
+        "told": result.told,
         "rows": rows,
         "columns": SHOWN,
         "main": MAIN,
@@ -99,7 +100,7 @@ def _standings(result: Comparison) -> Figure | None:
     if not any(row["quality"] is not None for row in rows):
         return None
     decided = None if result.recommendation is None else result.recommendation.decided
-    return figure(result.folder, "standings", standings(rows, decided))
+    return figure(result.folder, "standings", standings(rows, decided, result.told))
 
 
 def _pairs(result: Comparison) -> list[dict[str, str]]:
@@ -131,7 +132,7 @@ def _figures(result: Comparison, controls: Sequence[str]) -> list[Section]:
         ("kappa-distributions", "kappa-distributions", True, lambda: figures.kappa_distributions(kappas)),
         ("kappa-quality", "kappa-against-quality", scored, lambda: figures.kappa_against_quality(rows)),
         ("fidelity", "fidelity-against-kappa", has_fidelity, lambda: panels.fidelity_against_kappa(rows, controls)),
-        ("curve", "quality-against-examples", bool(result.curves), lambda: curve_panels(result.curves, rows)),
+        ("curve", "quality-against-examples", bool(result.curves), lambda: curve_panels(result.curves, rows, result.told)),
         ("training", "quality-along-training", learned, lambda: figures.quality_along_training(history, floor, names)),
         ("training", "coupling-along-training", coupled, lambda: figures.coupling_along_training(rows, history)),
         ("training", "gradient-alignment", aligned, lambda: figures.alignment_along_training(history, names)),
@@ -147,8 +148,8 @@ def _figures(result: Comparison, controls: Sequence[str]) -> list[Section]:
     for section, name, there, draw in plans:
         if there:
             drawn.setdefault(section, []).append(figure(result.folder, name, draw()))
-        elif section == "curve" and learned:
-            drawn[section] = []  # it says why there is none
+        elif (section == "curve" and learned) or (section == "written" and written):
+            drawn[section] = []  # it says why there is none, or has a table
     return [Section(name, _TITLES[name], tuple(panel)) for name, panel in drawn.items()]
 
 

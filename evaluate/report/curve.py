@@ -9,6 +9,7 @@ from typing import Any
 import altair as alt
 
 from ..compare.curve import NO_CURVE, Curve, levels_shown
+from ..compare.direction import INVERSE, Told
 from ..results.format import number
 from ..tables.column import Column, Row
 from ..tables.curve import CURVE, EFFICIENCY
@@ -18,17 +19,17 @@ from .style import INK, Chart, color, heading, shape
 _WIDTH, _HEIGHT = 260, 170
 _COSTS = {"systems": ("distinct training systems (log scale)", "~s"), "flops": ("FLOPs of the training (log scale)", ".0e")}
 _MEASURES = {"quality": "Q of greedy samples", "quality_share": "Q share", "bits": "next-token loss (bits)"}
-_FLOORS = {"floor_prior": "prior", "floor_nearest": "retrieval", "floor_constant": "own mean"}
+_FLOORS = {"floor_prior": "prior", "floor_nearest": "retrieval"}
 
 
-def curve_panels(curves: Sequence[Curve], rows: Rows) -> alt.VConcatChart:
+def curve_panels(curves: Sequence[Curve], rows: Rows, told: Told = INVERSE) -> alt.VConcatChart:
     """A row of panels per measure: Q, Q share, bits. rows: of the table, for the names of all representations and the floors."""
     points = [_drawable(row) for curve in curves for row in curve.points()]
     names = [row["representation"] for row in rows]
     costs = [cost for cost in _COSTS if cost != "systems" or any(curve.over_examples for curve in curves)]
-    floors = [
-        {"quality": row[name], "words": words} for name, words in _FLOORS.items() for row in rows[:1] if row.get(name) is not None
-    ]
+    named = _FLOORS | {"floor_constant": told.line}
+    first = next(iter(rows), {})
+    floors = [{"quality": first[name], "words": words} for name, words in named.items() if first.get(name) is not None]
     lines = [
         alt.hconcat(*(_panel(points, names, cost, measure, floors if measure == "quality" else []) for cost in costs))
         for measure in _MEASURES

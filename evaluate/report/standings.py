@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
+from ..compare.direction import INVERSE, Told
 from .figures import Rows, counts
 from .style import INK, PALETTE, Chart, Drawing, color, heading
 
@@ -17,22 +18,22 @@ if TYPE_CHECKING:
 _ROW, _WIDTH = 26, 330
 _FLOORS = {
     "floor_nearest": ("retrieval", [1, 0]),
-    "floor_constant": ("own mean", [6, 3]),
+    "floor_constant": ("", [6, 3]),
     "floor_prior": ("prior", [2, 3]),
 }
 _SIGNS = {"better": "+", "worse": "−", "equal": "=", "open": "?"}
 _COLORS = {"better": PALETTE[2], "worse": PALETTE[1], "equal": PALETTE[5], "open": "#9a9fa6"}
 
 
-def standings(rows: Rows, decided: Decided | None) -> Drawing:
+def standings(rows: Rows, decided: Decided | None, told: Told = INVERSE) -> Drawing:
     """Q of each representation, best first, with its interval, and lines for retrieval, a constant and the prior; tokens and
     training FLOPs; and, where trainings can be held against each other, what the row is to the column."""
     shown = sorted((r for r in rows if r.get("quality") is not None), key=lambda r: -r["quality"])
     order = [r["representation"] for r in shown]
-    parts: list[Chart] = [_quality(shown, order, [r["representation"] for r in rows]), _price(shown, order)]
+    parts: list[Chart] = [_quality(shown, order, [r["representation"] for r in rows], told), _price(shown, order)]
     note = f"n = {len(shown)} representations{counts(shown)}. "
     note += "Rules: 95 % intervals of Q over test behaviors and trainings. "
-    note += "Lines: what needs no model; own mean: each behavior's, as a constant."
+    note += f"Lines: what needs no model; {told.note}."
     pairs = decided is not None and len(decided.means) > 1 and len(order) > 1
     if decided is not None and pairs:
         parts.append(_pairs(decided, order))
@@ -52,7 +53,7 @@ def _rank(order: list[str], labels: bool) -> alt.Y:
     return alt.Y("representation:N", sort=order, title=None, axis=alt.Axis(labelLimit=260) if labels else None)
 
 
-def _quality(shown: Rows, order: list[str], names: list[str]) -> Chart:
+def _quality(shown: Rows, order: list[str], names: list[str], told: Told) -> Chart:
     columns = ("quality", "quality_low", "quality_high")
     data = [{k: r[k] for k in ("representation", *columns)} for r in shown]
     scale, y = alt.Scale(zero=False, padding=14), _rank(order, labels=True)
@@ -71,7 +72,7 @@ def _quality(shown: Rows, order: list[str], names: list[str]) -> Chart:
         # Of rounds that train fewer the floors are over fewer tasks: the mean is close, and is all that a line can say.
         values = [r[name] for r in shown if _known(r, name)]
         if values:
-            line = alt.Chart(alt.Data(values=[{"at": sum(values) / len(values), "line": label}]))
+            line = alt.Chart(alt.Data(values=[{"at": sum(values) / len(values), "line": label or told.line}]))
             at = alt.X("at:Q", scale=scale, title="semantic quality Q")
             tip = ["line:N", alt.Tooltip("at:Q", format=".3f")]
             layers.append(line.mark_rule(color=INK, opacity=0.65, strokeDash=dash).encode(x=at, tooltip=tip))

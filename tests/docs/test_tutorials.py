@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("README.md", "docs/start.md", "docs/choosing.md", "docs/terminal.md", "docs/tutorials/*.md")
+PAGES = ("README.md", "docs/start.md", "docs/choosing.md", "docs/terminal.md", "docs/arithmetic.md", "docs/tutorials/*.md")
 BLOCK = re.compile(
     r"(?:^<!--\s*(?P<mark>not run|file):(?P<word>[^>]*?)-->\s*\n)?^```(?P<language>\w*)\n(?P<body>.*?)^```\s*$",
     re.MULTILINE | re.DOTALL,

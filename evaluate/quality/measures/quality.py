@@ -3,7 +3,8 @@
 Q = E[q(φ(s))], Eq. 3, with q = 1 - bounded-l2 distance to the true noise-free behavior, and 0 where what was written does not
 decode, does not fit the observation, or cannot be simulated. Measured in three ways: free-running; constrained to the
 representation's language, so that validity and meaning are told apart (columns with the suffix `_constrained`); and as the best
-of k samples by observed error, which needs no knowledge of the truth (Q@k; Q@1 at temperature 1 is Eq. 3 to the letter).
+of k samples by observed error, which needs no knowledge of the truth (Q@k; Q@1 at temperature 1 is Eq. 3 to the letter). In a
+forward domain what is written must be a value, and the best of k is the likeliest value.
 """
 
 from __future__ import annotations
@@ -30,10 +31,12 @@ from ..decoding.constrained_rows import Constraint
 from ..decoding.decode import Samples, sample
 from ..model.cost import sampling_flops, shape_of
 from ..model.model import Model
+from ..task.forward import no_value
 from ..task.observe import Observations
-from ..task.outcomes import SampleOutcome, constant, score
+from ..task.outcomes import SampleOutcome, score
+from ..task.sight import sight
 from ..task.split import skeleton
-from ..task.task import Floors, Task, floors
+from ..task.task import Floors, Task, constants, floors
 from .choose import best_of, observed_errors
 from .rows import distinct_share, measured, rounded, suffixed, summarize
 from .written import Written, looked_at
@@ -87,7 +90,7 @@ class SampledExpressions:
     def row(self, task: Task, representation: Representation, i: int) -> Row:
         """Columns of item i's sample."""
         length, log_probability = len(self.samples.ids[i]), self.samples.log_probability[i]
-        truth = task.items[i].system.tree
+        truth = task.items[i].target
         return measured(representation, truth, self.trees[i], self.outcomes[i], length, log_probability)
 
 
@@ -123,20 +126,22 @@ def quality(
     summary = summarize(rows, known_floors or floors(task), round_trip(task, representation)[:n])
     costs = _costs(trained.model, free) | suffixed(_costs(trained.model, constrained), CONSTRAINED)
     written = looked_at(task.domain, task.items[:n], rows[:n], free[0].trees)
-    summary["floor_constant"] = statistics.fmean(constant(task.domain, task.items[:n]))
+    summary["floor_constant"] = statistics.fmean(constants(task, n))
     return Quality(rows, summary | costs | {"note_constrained": why}, written)
 
 
 def greedy_quality(task: Task, representation: Representation, model: Model, max_length: int, config: QualityConfig) -> float:
     """Q of greedy sampling alone, for a look along training."""
     n = _count(task, config)
-    samples = sample(model, _observations(task, n), length_limit(max_length))
-    return statistics.fmean(o.q for o in score(task.domain, task.items[:n], decoded(representation, samples)))
+    observations, readable = _observations(task, representation, model, n)
+    samples = sample(model, observations, length_limit(max_length))
+    trees = _of_seen(decoded(representation, samples), readable)
+    return statistics.fmean(o.q for o in score(task.domain, task.items[:n], trees))
 
 
 def round_trip(task: Task, representation: Representation) -> list[SampleOutcome]:
     """The ceiling: the outcome of each test expression after encoding and decoding."""
-    return score(task.domain, task.items, [rounded(representation, item.system.tree) for item in task.items])
+    return score(task.domain, task.items, [rounded(representation, item.target) for item in task.items])
 
 
 def decoded(representation: Representation, samples: Samples) -> list[Node | Invalid]:
@@ -164,11 +169,11 @@ class _Writer:
 
     def write(self, temperature: float, seed: int, constraint: Constraint | None = None) -> SampledExpressions:
         generator = torch.Generator().manual_seed(seed)
-        observations = _observations(self.task, self.n)
+        observations, readable = _observations(self.task, self.representation, self.model, self.n)
         samples = sample(
             self.model, observations, self.limit, temperature=temperature, generator=generator, constraint=constraint
         )
-        trees = decoded(self.representation, samples)
+        trees = _of_seen(decoded(self.representation, samples), readable)
         return SampledExpressions(samples, trees, score(self.task.domain, self.task.items[: self.n], trees))
 
 
@@ -193,8 +198,7 @@ def _choices(
     if len(many) > 1:
         columns["distinct"] = [_finite(distinct_share([w.trees[i] for w in many])) for i in range(n)]
     if pool:
-        observed = task.observed(task.test, "test-noise").select(np.arange(n))
-        errors = np.array([observed_errors(task.domain, task.items[:n], w.trees, observed) for w in pool])
+        errors = np.array([_errors(task, n, w.trees) for w in pool])
         likely = np.array([w.samples.log_probability for w in pool])
         q = np.array([[o.q for o in w.outcomes] for w in pool])
         near = np.array([[float(o.relative_l2 <= TOLERANCES["within_1"]) for o in w.outcomes] for w in pool])
@@ -202,6 +206,14 @@ def _choices(
             columns |= {f"q@{k}": best_among(k, errors, likely, q).tolist()}
             columns |= {f"within_1@{k}": best_among(k, errors, likely, near).tolist()}
     return columns
+
+
+def _errors(task: Task, n: int, trees: Sequence[Node | Invalid]) -> Floats:
+    """By what the best of several samples is chosen: how far each is from what was observed. What is shown says nothing of an
+    answer to whoever cannot work it out: there the likeliest that is a value at all."""
+    if task.domain.forward:
+        return np.array([0.0 if isinstance(tree, Node) and not no_value(tree) else np.inf for tree in trees])
+    return observed_errors(task.domain, task.items[:n], trees, task.observed(task.test, "test-noise").select(np.arange(n)))
 
 
 def best_among(k: int, errors: Floats, likely: Floats, measure: Floats) -> Floats:
@@ -238,7 +250,7 @@ def _item(task: Task, representation: Representation, seed: int, i: int, draw: i
         "dim": system.dim,
         "split": NEW_SKELETON if task.new_skeleton[i] else NEW_COEFFICIENTS,
         "form": NEW_FORM if task.new_form[i] else KNOWN_FORM,
-        "target": to_infix(system.tree, None, representation.operators),
+        "target": _target(task, representation, i),
     }
 
 
@@ -250,9 +262,24 @@ def _count(task: Task, config: QualityConfig) -> int:
     return min(config.items or len(task.items), len(task.items))
 
 
-def _observations(task: Task, n: int) -> Observations:
-    whole = task.observations(task.test, "test-noise")
-    return Observations(whole.samples[:n], whole.scales[:n])
+def _observations(task: Task, representation: Representation, model: Model, n: int) -> tuple[Observations, list[bool]]:
+    """What the model sees of the first n test items, and whether it sees each."""
+    seen = sight(task, representation, model.shape[0], model.shape)
+    whole = seen.held_out("test")
+    return Observations(whole.samples[:n], whole.scales[:n]), seen.readable("test")[:n]
+
+
+def _of_seen(trees: Sequence[Node | Invalid], readable: Sequence[bool]) -> list[Node | Invalid]:
+    """Nothing that is written for what was not seen counts."""
+    blind = Invalid("the expression to be shown is not in the vocabulary, or longer than any in training may be", 0)
+    return [tree if seen else blind for tree, seen in zip(trees, readable, strict=True)]
+
+
+def _target(task: Task, representation: Representation, i: int) -> str:
+    """The expression to be written; behind the one that is shown, where there is one."""
+    item = task.items[i]
+    target = to_infix(item.target, None, representation.operators)
+    return target if item.answer is None else f"{to_infix(item.system.tree, None, representation.operators)} → {target}"
 
 
 __all__ = [

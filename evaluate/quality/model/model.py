@@ -1,9 +1,9 @@
-"""A small decoder-only transformer that writes an expression for an observed behavior.
+"""A small decoder-only transformer that writes an expression for an observed behavior, or the value of an expression.
 
-Input: one embedding for the observation's scales, one per patch of observed samples, then BOS and the tokens. Pre-norm blocks,
-rotary positions (Su et al. 2021, arXiv:2104.09864), GELU, tied embeddings, no biases, no dropout. Attention is causal over
-everything, the observation included, so that training needs no mask. The same modules, and for one seed the same initial
-weights, serve every representation: only the embedding table knows the vocabulary.
+Input: one embedding for the observation's scales, one per patch of observed samples (or the tokens of the expression that is
+shown), then BOS and the tokens. Pre-norm blocks, rotary positions (Su et al. 2021, arXiv:2104.09864), GELU, tied embeddings, no
+biases, no dropout. Attention is causal over everything, the observation included, so that training needs no mask. The same
+modules, and for one seed the same initial weights, serve every representation: only the embedding table knows the vocabulary.
 
 Ids inside the model are content ids plus `SPECIAL`; PAD, BOS and EOS never leave this folder.
 """
@@ -21,6 +21,7 @@ from torch.nn import functional as F
 
 from ....grammars.errors import SpecError, did_you_mean
 from .observer import Observer
+from .prompt import Prompt
 
 PAD, BOS, EOS = 0, 1, 2
 SPECIAL = 3
@@ -113,7 +114,8 @@ class Block(nn.Module):
 class Model(nn.Module):
     """p(token | tokens before it, observation).
 
-    `points`, `features`, `scales`: shape of an observation (see `observe.Observations`). `vocabulary`: number of content tokens.
+    `points`, `features`, `scales`: shape of an observation (see `observe.Observations`); without features it is an expression of
+    at most so many tokens as there are points. `vocabulary`: number of content tokens.
     """
 
     def __init__(self, config: ModelConfig, vocabulary: int, points: int, features: int, scales: int, seed: int) -> None:
@@ -121,7 +123,7 @@ class Model(nn.Module):
         self.config, self.vocabulary = config, vocabulary
         self.shape = (points, features, scales)
         d = config.d_model
-        self.observer = Observer(d, config.patch, points, features, scales)
+        self.observer = Observer(d, config.patch, points, features, scales) if features else Prompt(points, SPECIAL)
         self.embedding = nn.Embedding(vocabulary + SPECIAL, d)
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
         self.norm = nn.LayerNorm(d, bias=False)
@@ -149,7 +151,7 @@ class Model(nn.Module):
 
     def prefix_embeddings(self, samples: Tensor, scales: Tensor) -> Tensor:
         """samples (B, P, F) and scales (B, S) -> (B, prefix, d)."""
-        embeddings: Tensor = self.observer(samples, scales)
+        embeddings: Tensor = self.observer(samples, scales, self.embedding)
         return embeddings.to(self.embedding.weight.dtype)
 
     def forward(self, samples: Tensor, scales: Tensor, tokens: Tensor) -> Tensor:

@@ -28,8 +28,8 @@ class Observer(nn.Module):
         """Number of embeddings."""
         return self.patches + 1
 
-    def forward(self, samples: Tensor, scales: Tensor) -> Tensor:
-        """samples (B, P, F) and scales (B, S) -> (B, length, d)."""
+    def forward(self, samples: Tensor, scales: Tensor, table: nn.Embedding) -> Tensor:
+        """samples (B, P, F) and scales (B, S) -> (B, length, d). The `table` of tokens is for other observers."""
         b, points, features = samples.shape
         samples = F.pad(samples, (0, 0, 0, self.patches * self.patch - points))
         patches = self.observe(samples.reshape(b, self.patches, self.patch * features))

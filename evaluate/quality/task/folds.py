@@ -18,7 +18,7 @@ from ....grammars.tree import System
 from ...domains.domain import Domain
 from ...domains.metrics import METRICS, distances
 from ...semantics.base import Setting
-from .forms import form, spelled
+from .forms import form_in, spelled
 from .observe import observable
 from .split import fraction
 
@@ -74,8 +74,8 @@ def folds(domain: Domain, systems: Sequence[System]) -> Folds:
     behaviors = _behaviors(domain, [one for _, one in singles])
     known = [(n, one, y) for (n, one), y in zip(singles, behaviors, strict=True) if y is not None]
     usable = [one for _, one, _ in known]
-    forms = [spelled(form(s.tree, domain.operators)) for s in usable]
-    family = _families([y for _, _, y in known], forms)
+    forms = [spelled(form_in(domain, s.tree)) for s in usable]
+    family = _families([] if domain.forward else [y for _, _, y in known], forms)  # what is shown is told apart by itself
     members: dict[int, list[int]] = {}
     for i, own in enumerate(family):
         members.setdefault(own, []).append(i)

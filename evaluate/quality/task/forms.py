@@ -18,6 +18,8 @@ from collections.abc import Hashable, Sequence
 
 from ....grammars.operators import BUILT_IN, Operators
 from ....grammars.tree import CONSTANTS, FUNCTIONS, Node, whole_exponent
+from ...domains.domain import Domain
+from .forward import pattern
 
 Monomial = frozenset[tuple[Hashable, int]]
 """Bases with their powers; the empty one is a constant."""
@@ -31,6 +33,11 @@ def form(tree: Node, operators: Operators = BUILT_IN) -> Hashable:
     """The form of a system, equation by equation. Under an alphabet of one's own, whose symbols may mean anything, the tree
     itself."""
     return tuple(_form(equation) for equation in tree.children) if operators.built_in else tree
+
+
+def form_in(domain: Domain, tree: Node) -> Hashable:
+    """The form of a system of a domain: of expressions that are shown, how many digits their numbers have."""
+    return pattern(domain, tree) if domain.forward else form(tree, domain.operators)
 
 
 def spelled(form: Hashable) -> str:

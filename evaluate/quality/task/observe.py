@@ -65,9 +65,10 @@ def join(parts: Sequence[Curves]) -> Curves:
 
 @dataclass(frozen=True, slots=True)
 class Observations:
-    """samples: (n, P, F), features of each observed point in time order. scales: (n, S), sizes taken out of the samples."""
+    """samples: (n, P, F), features of each observed point in time order. scales: (n, S), sizes taken out of the samples. Of shown
+    expressions (`sight.Shown`): content ids, (n, P, 1), and no scales."""
 
-    samples: Floats32
+    samples: Floats32 | NDArray[np.int64]
     scales: Floats32
 
 

@@ -13,15 +13,23 @@ from ....tokenizers.base import Invalid
 from ...domains.domain import Domain
 from ...domains.metrics import METRICS, Metric, distances
 from ...semantics.base import Setting, Status, lost_share, rooms_for
+from .forward import no_value
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A behavior to be found again. truth: (I, T, D), noise-free, of `system` in `setting`."""
+    """A behavior to be found again. truth: (I, T, D), noise-free, of `system` in `setting`. answer: the expression to be written,
+    where it is another than the system's own."""
 
     system: System
     setting: Setting
     truth: NDArray[np.float64]
+    answer: Node | None = None
+
+    @property
+    def target(self) -> Node:
+        """The expression that is right."""
+        return self.system.tree if self.answer is None else self.answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +37,9 @@ class SampleOutcome:
     """What became of one written expression.
 
     status: "ok", "diverged", "undefined" (somewhere where the truth is defined), "unresolved" or "invalid" (then `reason` says
-    why). q: 1 - distance to the truth by `Domain.quality` (bounded-l2 but for domains with a bounded metric of their own), over
-    its largest; 0 for "invalid" and "unresolved". r2 (at most 1, variance-weighted over dimensions) and relative_l2: NaN for
-    those two and "undefined".
+    why; in a forward domain also of what is not one number for each equation, whatever its value). q: 1 - distance to the truth
+    by `Domain.quality` (bounded-l2 but for domains with a bounded metric of their own), over its largest; 0 for "invalid" and
+    "unresolved". r2 (at most 1, variance-weighted over dimensions) and relative_l2: NaN for those two and "undefined".
     """
 
     status: str
@@ -79,6 +87,8 @@ def _refusal(domain: Domain, item: Item, tree: Node | Invalid) -> SampleOutcome 
         return SampleOutcome(
             "invalid", 0.0, reason=f"{len(tree.children)} equations do not fit an observation of {len(item.system.equations)}"
         )
+    if domain.forward and (reason := no_value(tree)):
+        return SampleOutcome("invalid", 0.0, reason=reason)
     return None
 
 

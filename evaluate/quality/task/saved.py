@@ -28,12 +28,11 @@ from ....grammars.tree import NUMBER, SYSTEM, VARIABLE_PREFIX, Node, System
 from ...domains.domain import Domain
 from .observe import Curves
 from .outcomes import Item, SampleOutcome
-from .task import Counts, Examples, Floors, Task, TaskConfig
+from .task import PARTS, Counts, Examples, Floors, Task, TaskConfig
 
 Arrays = dict[str, NDArray[Any]]
 
 _FORM = 1
-_PARTS = ("train", "val", "test")
 _CURVES = tuple(f.name for f in fields(Curves))
 _TREES = ("symbols", "codes", "arity", "numbers", "lengths")
 _WORDS = ("names", "domain", "x0", "t_end", "ranges", "name", "citation", "regime")
@@ -59,8 +58,9 @@ def write_task(path: Path, key: Mapping[str, Any], task: Task, floors: Floors) -
         "prior": floors.prior,
         "nearest": _text([asdict(outcome) for outcome in floors.nearest]),
     }
-    for name in _PARTS:
-        part: Examples = getattr(task, name)
+    for name in PARTS:
+        part = task.part(name)
+        arrays |= {f"{name}.answers.{field}": value for field, value in _flat(part.answers).items()} if part.answers else {}
         arrays |= {f"{name}.trees.{field}": value for field, value in _flat([s.tree for s in part.systems]).items()}
         arrays |= {f"{name}.curves.{field}": getattr(part.curves, field) for field in _CURVES}
         arrays[f"{name}.systems"] = _text([[getattr(s, word) for word in _WORDS] for s in part.systems])
@@ -102,13 +102,13 @@ def _without_collector() -> Iterator[None]:
 
 
 def _read(arrays: Arrays, domain: Domain, config: TaskConfig, seed: int) -> tuple[Task, Floors]:
-    train, val, test = (_examples(arrays, name, domain.operators) for name in _PARTS)
+    train, val, test = (_examples(arrays, name, domain.operators) for name in PARTS)
     shapes = arrays["truth_shapes"]
     ends = np.cumsum(shapes.prod(axis=1))
     truths = np.split(arrays["truth"], ends[:-1])
     items = tuple(
-        Item(system, domain.semantics.setting(system, points=config.times), y.reshape(shape).copy())
-        for system, y, shape in zip(test.systems, truths, shapes, strict=True)
+        Item(system, domain.semantics.setting(system, points=config.times), y.reshape(shape).copy(), answer)
+        for system, y, shape, answer in zip(test.systems, truths, shapes, test.answers or [None] * len(test), strict=True)
     )
     nearest = tuple(SampleOutcome(**row) for row in _document(arrays["nearest"]))
     new_skeleton, new_form, prior = (arrays[name] for name in ("new_skeleton", "new_form", "prior"))
@@ -136,7 +136,9 @@ def _examples(arrays: Arrays, name: str, operators: Operators) -> Examples:
     if any(len(getattr(curves, field)) != len(trees) for field in _CURVES):
         raise ValueError("its curves are not those of its expressions")
     systems = [System(tree, **dict(zip(_WORDS, map(_tuples, row), strict=True))) for tree, row in zip(trees, rows, strict=True)]
-    return Examples(tuple(systems), curves)
+    stored = f"{name}.answers.symbols" in arrays
+    answers = _trees({field: arrays[f"{name}.answers.{field}"] for field in _TREES}, operators) if stored else []
+    return Examples(tuple(systems), curves, tuple(answers))
 
 
 def _flat(trees: Sequence[Node]) -> Arrays:

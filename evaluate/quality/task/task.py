@@ -1,4 +1,5 @@
-"""The task that gives Q: observed behavior in, expression out. Training and test are split by behavior, not by tree (`split`)."""
+"""The task that gives Q: observed behavior in, expression out, or in a forward domain expression in, value out (`forward`).
+Training and test are split by behavior, not by tree (`split`), forward by trees in a normal form."""
 
 from __future__ import annotations
 
@@ -10,18 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....grammars.errors import ConditionError, RunError
-from ....grammars.operators import Operators
 from ....grammars.tree import Node, System
 from ...domains.domain import Domain
 from ...semantics.base import Setting
 from ...streams import generator
-from .forms import form, spelled
+from .forms import form_in, spelled
+from .forward import answer, middle, nearest_shown
 from .observe import Curves, Observations, columns_of, curves, embed, empty, join, noisy, observable
-from .outcomes import Item, SampleOutcome, score
+from .outcomes import Item, SampleOutcome, constant, score
 from .split import fraction, held_out, nearest_rows, separated, shadows, skeleton
 
 Floats = NDArray[np.float64]
 
+PARTS = ("train", "val", "test")
 _CHUNK = 2000
 _SPARE = 1.5
 
@@ -50,17 +52,30 @@ class TaskConfig:
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """Systems and what can be observed of them, at equal positions."""
+    """Systems and what can be observed of them, at equal positions; `answers`: what is to be written, where that is not the
+    systems' own expressions."""
 
     systems: tuple[System, ...]
     curves: Curves
+    answers: tuple[Node, ...] = ()
+
+    @property
+    def targets(self) -> tuple[Node, ...]:
+        """The expressions that are right."""
+        return self.answers or tuple(s.tree for s in self.systems)
+
+    @property
+    def expressions(self) -> tuple[Node | System, ...]:
+        """All that occurs: the systems, and the answers."""
+        return (*self.systems, *self.answers)
 
     def __len__(self) -> int:
         return len(self.systems)
 
     def select(self, rows: NDArray[np.int64]) -> Examples:
         """The part's systems at `rows`."""
-        return Examples(tuple(self.systems[int(i)] for i in rows), self.curves.select(rows))
+        answers = tuple(self.answers[int(i)] for i in rows) if self.answers else ()
+        return Examples(tuple(self.systems[int(i)] for i in rows), self.curves.select(rows), answers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +111,11 @@ class Task:
     new_skeleton: NDArray[np.bool_]
     new_form: NDArray[np.bool_]
     counts: Counts
+
+    def part(self, name: str) -> Examples:
+        """One of `PARTS`."""
+        found: Examples = getattr(self, name)
+        return found
 
     @property
     def columns(self) -> int:
@@ -138,14 +158,14 @@ def build_task(
 
         systems = sample_systems(domain, int((config.n_train + n_spare) / (1 - config.new_forms)) + 20, seed, purpose="learn")
     usable, unusable = _usable(domain, config, systems)
-    unique = list({pair[0].tree: pair for pair in usable}.values())
+    unique = list({domain.normal(pair[0].tree): pair for pair in usable}.values())
     own, refused = _usable(domain, config, tests or ())
     columns = max((columns_of(s, domain.closed) for s, _ in (*unique, *own)), default=0)
     for_val: list[tuple[System, Setting]] = []
     if tests is None:
-        given, for_training = _divide(unique, min(n_spare, len(unique) // 2), config, domain.operators)
+        given, for_training = _divide(unique, min(n_spare, len(unique) // 2), config, domain)
     else:
-        given, (for_val, for_training) = own, _beside(unique, own, config, domain.operators)
+        given, (for_val, for_training) = own, _beside(unique, own, config, domain)
     spare, items = _simulate(domain, config, given, columns, keep=True)
     train, _ = _simulate(domain, config, for_training, columns)
     if not len(spare) or not len(train):
@@ -158,8 +178,8 @@ def build_task(
     trees = [s.tree for s in train.systems]
     known = {skeleton(tree) for tree in trees}
     new = np.array([skeleton(s.tree) not in known for s in spare.systems])
-    shown = {form(tree, domain.operators) for tree in trees}
-    unlike = np.array([form(s.tree, domain.operators) not in shown for s in spare.systems])
+    shown = {form_in(domain, tree) for tree in trees}
+    unlike = np.array([form_in(domain, s.tree) not in shown for s in spare.systems])
     chosen = _alternating(apart, unlike)
     n_test = min(config.n_test, len(chosen) // 2 if tests is None else len(chosen))
     if not n_test or not len(train):
@@ -190,6 +210,8 @@ def _apart(
 ) -> tuple[Examples, NDArray[np.bool_], int, int]:
     """What trains, which of the held-out ones are left to test, and how many were too near, by distance and by simulating what
     retrieval finds: of these ones, or, where all of them stay, of those to train on."""
+    if domain.forward:  # what tells it by its value alone has learned the task; trees in a normal form are apart already
+        return train, np.ones(len(held), dtype=bool), 0, 0
     measured = domain, separation, [s.tree for s in train.systems], train.curves, held.curves, items
     if all_stay:
         near, alike = shadows(*measured)
@@ -200,21 +222,38 @@ def _apart(
 
 
 def floors(task: Task) -> Floors:
-    """What needs no model: expressions drawn from training, and nearest-neighbor retrieval among the observations."""
-    rng = generator(task.seed, "prior")
+    """What needs no model: answers drawn from training, and that of the training expression whose observation is nearest; where
+    expressions are shown, whose text is."""
+    rng, targets = generator(task.seed, "prior"), task.train.targets
     prior = np.zeros(len(task.items))
     for _ in range(task.config.prior_draws):
-        trees = [_any_tree(task.train, item.system, rng) for item in task.items]
+        trees = [targets[_any_row(task.train, item.system, rng)] for item in task.items]
         prior += [o.q for o in score(task.domain, task.items, trees)]
-    rows = nearest_rows(
+    nearest = score(task.domain, task.items, [targets[int(row)] for row in _nearest(task)])
+    return Floors(prior / task.config.prior_draws, tuple(nearest))
+
+
+def _nearest(task: Task) -> NDArray[np.int64]:
+    """(n_test,) rows of training."""
+    if task.domain.forward:
+        train, test = ([s.tree for s in part.systems] for part in (task.train, task.test))
+        return nearest_shown(train, test, task.domain.operators)
+    return nearest_rows(
         task.observations(task.train, "retrieval-noise"),
         task.observations(task.test, "test-noise"),
         task.train.curves,
         task.test.curves,
         1,
-    )
-    nearest = score(task.domain, task.items, [task.train.systems[int(row[0])].tree for row in rows])
-    return Floors(prior / task.config.prior_draws, tuple(nearest))
+    )[:, 0]
+
+
+def constants(task: Task, n: int) -> list[float]:
+    """q of what answers always alike, for the first n items: each behavior's own mean, standing still; of values, which have no
+    mean of their own, the median of those in training."""
+    items = task.items[:n]
+    if task.domain.forward:
+        return [o.q for o in score(task.domain, items, [middle(task.train.targets)] * n)]
+    return constant(task.domain, items)
 
 
 def takes(domain: Domain, config: TaskConfig, system: System) -> bool:
@@ -236,12 +275,12 @@ def _usable(domain: Domain, config: TaskConfig, systems: Sequence[System]) -> tu
 
 
 def _divide(
-    pairs: Sequence[tuple[System, Setting]], n_spare: int, config: TaskConfig, operators: Operators
+    pairs: Sequence[tuple[System, Setting]], n_spare: int, config: TaskConfig, domain: Domain
 ) -> tuple[list[tuple[System, Setting]], list[tuple[System, Setting]]]:
     """`n_spare` to hold out and those to train on. Of the first, half have forms that are kept from training, and half have
     skeletons that training shows with other coefficients, as far as there are so many."""
     skeletons = [skeleton(system.tree) for system, _ in pairs]
-    is_held_out = held_out([spelled(form(system.tree, operators)) for system, _ in pairs], config.new_forms)
+    is_held_out = held_out([spelled(form_in(domain, system.tree)) for system, _ in pairs], config.new_forms)
     fresh = [i for i, h in enumerate(is_held_out) if h][: n_spare // 2]
     common = [i for i, h in enumerate(is_held_out) if not h]
     left = Counter(skeletons[i] for i in common)
@@ -258,17 +297,17 @@ def _divide(
 
 
 def _beside(
-    pairs: Sequence[tuple[System, Setting]], tests: Sequence[tuple[System, Setting]], config: TaskConfig, operators: Operators
+    pairs: Sequence[tuple[System, Setting]], tests: Sequence[tuple[System, Setting]], config: TaskConfig, domain: Domain
 ) -> tuple[list[tuple[System, Setting]], list[tuple[System, Setting]]]:
     """Those to see along training how far it is, and those to train on, beside given tests: without the tests' trees, and without
     half of their forms, chosen by the forms' texts."""
-    trees = {system.tree for system, _ in tests}
-    texts = {spelled(form(system.tree, operators)) for system, _ in tests}
+    trees = {domain.normal(system.tree) for system, _ in tests}
+    texts = {spelled(form_in(domain, system.tree)) for system, _ in tests}
     hidden = set(sorted(texts, key=fraction)[: (len(texts) + 1) // 2])
     left = [
         (system, setting)
         for system, setting in pairs
-        if system.tree not in trees and spelled(form(system.tree, operators)) not in hidden
+        if domain.normal(system.tree) not in trees and spelled(form_in(domain, system.tree)) not in hidden
     ]
     n_val = min(config.n_val, len(left) // 5)
     return left[:n_val], left[n_val : n_val + config.n_train]
@@ -288,6 +327,7 @@ def _simulate(
     systems: list[System] = []
     observations = [empty(config.points, columns)]
     items: list[Item] = []
+    answers: list[Node | None] = []
     for start in range(0, len(pairs), _CHUNK):
         chunk = pairs[start : start + _CHUNK]
         behaviors = domain.semantics.simulate([s.tree for s, _ in chunk], [setting for _, setting in chunk])
@@ -301,15 +341,18 @@ def _simulate(
         ours, settings, ys = zip(*good, strict=True)
         systems.extend(ours)
         observations.append(curves(ours, settings, ys, config.points, columns, domain.closed))
+        written = [answer(domain, y) if domain.forward else None for y in ys]
+        answers.extend(written)
         if keep:
-            items.extend(Item(s, setting, y.copy()) for s, setting, y in good)  # a view would keep the whole chunk alive
-    return Examples(tuple(systems), join(observations)), items
+            # A view would keep the whole chunk alive.
+            items.extend(Item(s, setting, y.copy(), own) for (s, setting, y), own in zip(good, written, strict=True))
+    return Examples(tuple(systems), join(observations), tuple(a for a in answers if a is not None)), items
 
 
-def _any_tree(train: Examples, system: System, rng: np.random.Generator) -> Node:
-    """A random training expression with the system's dimension (any, where there is none)."""
+def _any_row(train: Examples, system: System, rng: np.random.Generator) -> int:
+    """A random training row of the system's dimension (any, where there is none)."""
     for i in rng.integers(0, len(train), size=64):
         candidate = train.systems[int(i)]
         if candidate.dim == system.dim and len(candidate.equations) == len(system.equations):
-            return candidate.tree
-    return train.systems[int(rng.integers(len(train)))].tree
+            return int(i)
+    return int(rng.integers(len(train)))

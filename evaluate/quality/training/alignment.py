@@ -24,14 +24,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from ....grammars.errors import EncodeError
 from ...streams import number
 from ..decoding.decode import Samples, sample
 from ..measures.quality import decoded, length_limit
 from ..model.model import BOS, EOS, PAD, Model
 from ..task.observe import Observations
 from ..task.outcomes import score
-from .batches import padded
+from ..task.sight import sight
+from .batches import encode, padded
 
 if TYPE_CHECKING:
     from ....representations.representation import Representation
@@ -44,6 +44,7 @@ Reward = Callable[[Samples, NDArray[np.int64]], Floats]
 GROUPS = 8
 _CHUNK = 128
 _COLUMNS = 1 << 18
+_ANY_LENGTH = 1 << 30
 _TOLD_APART = 2.0
 """g₁·g₂ must be that many times what noise alone gives."""
 
@@ -88,15 +89,11 @@ def alignment(
     `max_length`: of the trained sequences, as `Trained` has it. Test items that the vocabulary cannot write are left out. Leaves
     the model and PyTorch's own generator as they were. Raises ValueError for another number of samples, or fewer than two items.
     """
-    whole = task.observations(task.test, "test-noise")
-    indices, targets = [], []
-    for i, item in enumerate(task.items[:items]):
-        try:
-            targets.append(representation.encode(item.system.tree))
-        except EncodeError:
-            continue
-        indices.append(i)
-    observations = Observations(whole.samples[indices], whole.scales[indices])
+    seen = sight(task, representation, model.shape[0], model.shape)
+    encoded, _ = encode(representation, task.test.targets[:items], _ANY_LENGTH, seen.readable("test")[:items])
+    targets = [ids for ids in encoded if ids is not None]
+    indices = [i for i, ids in enumerate(encoded) if ids is not None]
+    observations = _take(seen.held_out("test"), np.array(indices, dtype=np.int64))
 
     def reward(drawn: Samples, rows: NDArray[np.int64]) -> Floats:
         outcomes = score(task.domain, [task.items[indices[int(r)]] for r in rows], decoded(representation, drawn))

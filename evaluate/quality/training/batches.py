@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ....grammars.errors import EncodeError
+from ....grammars.tree import Node
 from ....representations.representation import Representation
 from ..model.model import BOS, EOS, PAD, SPECIAL
-from ..task.task import Examples
 
 Rows = NDArray[np.int64]
 WIDTH = 8
@@ -28,13 +28,15 @@ _BUCKET = 16
 """Batches that are sorted by size together: enough for little padding, few enough to keep batches random."""
 
 
-def encode(representation: Representation, part: Examples, max_tokens: int) -> tuple[list[list[int] | None], int]:
-    """Content ids of each system, None where there are more than `max_tokens` or none at all (a vocabulary that cannot write the
-    tree); and how many those are."""
+def encode(
+    representation: Representation, targets: Sequence[Node], max_tokens: int, readable: Sequence[bool]
+) -> tuple[list[list[int] | None], int]:
+    """Content ids of each tree to be written, None where there are more than `max_tokens` or none at all (a vocabulary that
+    cannot write the tree), or what it is of cannot be seen; and how many those are."""
     encoded: list[list[int] | None] = []
-    for system in part.systems:
+    for tree, seen in zip(targets, readable, strict=True):
         try:
-            ids = representation.encode(system.tree)
+            ids = representation.encode(tree) if seen else []
         except EncodeError:
             ids = []
         encoded.append(ids if 0 < len(ids) <= max_tokens else None)

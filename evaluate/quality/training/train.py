@@ -27,8 +27,8 @@ from ..model.objectives import Predictor, cross_entropy, objective, targets
 from ..model.precision import Twin, precision, products
 from ..model.precision import device as find_device
 from ..model.trained import END_PROBE, Row, TrainConfig, Trained, branches, measurements, schedule
-from ..task.observe import Observations, observe
-from ..task.observe import features as feature_counts
+from ..task.observe import Observations
+from ..task.sight import sight
 from ..task.task import Task
 from . import checkpoint as kept
 from .batches import WIDTH, Stream, encode, groups, padded
@@ -112,16 +112,16 @@ class Run:
         self.task, self.representation, self.config, self.seed = task, representation, config, seed
         self.device, self.objective = find_device(device), objective(config.objective)
         self.precision = precision(config.precision, self.device)
-        size = (task.config.points, *feature_counts(task.columns))
-        self.model = Model(model, len(representation.vocabulary), *size, seed=seed).to(self.device)
+        self.sight = sight(task, representation, config.max_tokens)
+        self.model = Model(model, len(representation.vocabulary), *self.sight.shape, seed=seed).to(self.device)
         predictor = Predictor(self.model, self.objective.heads, seed).to(self.device)
         self.twin = Twin(predictor, self.precision)
         self.optimizer = Optimizer(predictor, config, self.precision)
         self.noise = generator(seed, "training-noise")
         sizes = np.array([s.tree.size for s in task.train.systems])
         self.stream = Stream(sizes, config.batch_size, generator(seed, "batches"))
-        self.encoded, self.dropped = encode(representation, task.train, config.max_tokens)
-        self.valid, _ = encode(representation, task.val, config.max_tokens)
+        self.encoded, self.dropped = encode(representation, task.train.targets, config.max_tokens, self.sight.readable("train"))
+        self.valid, _ = encode(representation, task.val.targets, config.max_tokens, self.sight.readable("val"))
         self.max_length = max((len(ids) for ids in self.encoded if ids is not None), default=0)
         self.group = config.batch_size if self.objective.whole or self.device.type != "cpu" else _GROUP
         self.cost = 6.0 * (self.model.size() + predictor.extra())
@@ -143,7 +143,7 @@ class Run:
     def _step(self) -> tuple[float, str]:
         rows = self.stream.take()
         self.step += 1
-        observations = observe(self.task.train.curves.select(rows), self.task.config.noise, self.noise)
+        observations = self.sight.training(rows, self.noise)
         keep = [(i, ids) for i, row in enumerate(rows) if (ids := self.encoded[row]) is not None]
         if not keep:
             return 0.0, "ok"
@@ -185,7 +185,7 @@ class Run:
         """Add a row to the history; "ok", or why training cannot go on."""
         from ..measures.quality import QualityConfig, greedy_quality
 
-        bits, tokens, count = held_out_bits(self.model, self.task.observations(self.task.val, "validation-noise"), self.valid)
+        bits, tokens, count = held_out_bits(self.model, self.sight.held_out("val"), self.valid)
         if not math.isfinite(bits):
             return f"the held-out loss was {bits} after step {self.step} of {self.config.steps}"
         ended = self.step == self.length
@@ -279,7 +279,7 @@ class Run:
             "threads": torch.get_num_threads(),
             "torch": torch.__version__,
         }
-        self.fingerprint = kept.fingerprint(self.task, (self.encoded, self.valid), settings)
+        self.fingerprint = kept.fingerprint(self.task, (self.encoded, self.valid, *self.sight.ids()), settings)
         checkpoint = kept.read(folder, self.fingerprint)
         if checkpoint is not None:
             self.restore(checkpoint)

@@ -33,7 +33,7 @@ def equal(a: Any, b: Any) -> bool:
     return bool(a == b or (a != a and b != b))
 
 
-@pytest.fixture(scope="module", params=["ode", "map", "function", "examples.boolean:BOOLEAN"])
+@pytest.fixture(scope="module", params=["ode", "map", "function", "examples.boolean:BOOLEAN", "arithmetic"])
 def drawn(request: pytest.FixtureRequest) -> tuple[Task, Floors]:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(Path(__file__).parents[4])

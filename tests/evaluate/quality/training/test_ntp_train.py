@@ -213,7 +213,7 @@ def test_tensorboard_shows_the_history_or_says_what_is_missing(task: Task, digit
 
 def test_long_sequences_are_left_out_and_counted(task: Task, digits: Representation) -> None:
     lengths = [len(digits.encode(s.tree)) for s in task.train.systems]
-    kept, dropped = encode(digits, task.train, max(lengths))
+    kept, dropped = encode(digits, task.train.targets, max(lengths), [True] * len(lengths))
     assert dropped == 0 and [len(ids or ()) for ids in kept] == lengths
     trained = train(task, digits, TINY, replace(FAST, steps=2, checkpoints=1, max_tokens=min(lengths) - 1), seed=0)
     assert trained.dropped == len(task.train)
