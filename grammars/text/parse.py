@@ -100,7 +100,7 @@ def _settled(parts: Parts, text: str, latex: bool) -> Parts:
         return tuple(replace(a, low=node(a.low), high=None if a.high is None else node(a.high)) for a in items)
 
     return Parts(
-        bare=tuple(map(node, parts.bare)),
+        bare=tuple(limited(products.component(n)) for n in parts.bare),
         equations=tuple(replace(e, right=node(e.right)) for e in parts.equations),
         definitions=assigned(parts.definitions),
         parameters=assigned(parts.parameters),

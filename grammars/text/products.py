@@ -48,6 +48,18 @@ class Products:
         children = tuple(self.settled(c) for c in node.children)
         return replace(node, symbol="*" if node.symbol == BESIDE else node.symbol, children=children)
 
+    def component(self, node: Node) -> Node:
+        """A bare component, settled. Raises FaultFound where a line that begins with a sign may be the next component."""
+        spine = node
+        while spine.symbol in ("+", "-"):
+            left, right = spine.children
+            if not self.latex and "\n" in self._gap(left, right).rstrip().rstrip("+-"):
+                one, other = _short(self._written(left)), _short(self._written(right))
+                sign = spine.symbol
+                raise self._ambiguous(f"{one} {sign} {other}", f"{one} | {sign if sign == '-' else ''}{other}", right)
+            spine = left
+        return self.settled(node)
+
     def _divided(self, node: Node) -> Node:
         """a/b c: of two numbers and a space the fraction times c, else refused."""
         above, below = node.children

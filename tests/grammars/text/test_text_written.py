@@ -17,6 +17,7 @@ from kappabar.grammars.errors import ParseError
 from kappabar.grammars.files.bank import bank
 from kappabar.grammars.print.infix import to_infix
 from kappabar.grammars.print.printers import to_latex
+from kappabar.grammars.print.ways_infix import infix_ways
 from kappabar.grammars.text import functions
 from kappabar.grammars.text.characters import TABLE, plain
 from kappabar.grammars.text.parse import parse
@@ -167,6 +168,8 @@ REFUSED: list[tuple[str, str, int, tuple[str, ...]]] = [
     ("ode", "x' = x y' = 2 3; y' = 1", 15, ("a number stands behind",)),
     ("ode", "x' = (x\n y); y' = 1", 2, ("the next line",)),
     ("ode", "x_1\nx_0", 1, ("the next line",)),
+    ("ode", "x_1\n-x_0", 2, ("x_1 - x_0", "x_1 | -x_0")),
+    ("function", "x\n+ y", 3, ("x + y", "x | y")),
     ("function", "sin x", 1, ("sin(…)",)),
     ("function", "y = x + y", 9, ("both sides",)),
     ("function", "x + inf", 5, ("no finite number",)),
@@ -298,6 +301,24 @@ def test_the_bank_comes_back_without_stars() -> None:
         read += 1
         assert bare.tree == system.tree
     assert read > 10
+
+
+def test_other_ways_of_writing_are_read_or_refused_with_both_readings() -> None:
+    """`ways_infix.py` writes them without these readers: a person's text in each is the same system, or is refused."""
+    read: dict[str, int] = {}
+    for system in (*bank("ode"), *bank("map")):
+        for way, text in infix_ways(system.tree).items():
+            if way in ("letters", "joined index", "bracketed index", "counted from one"):
+                continue  # of other names
+            try:
+                found = parse(text, system.domain)
+            except ParseError as e:
+                assert way == "lines" or "two readings" in e.reason, (way, text, e.reason)
+                continue
+            assert found.tree == system.tree, (way, text)
+            read[way] = read.get(way, 0) + 1
+    assert {"spaces", "double star", "times sign", "point zero", "bare point"} <= set(read)
+    assert min(read[way] for way in ("joined product", "spaced product", "superscript", "minus sign", "center dot")) > 10
 
 
 def test_the_lists_of_functions_are_whole() -> None:
