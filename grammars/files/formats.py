@@ -132,6 +132,19 @@ def _systems_of(block: list[tuple[int, str]], stem: str, records: RecordReader) 
     yield from items
 
 
+def _read_ode(file: Path, source: str, records: RecordReader) -> Iterator[Item]:
+    """One system, on as many lines as it takes: a model of XPPAUT, or whatever else a text may be."""
+    lines = [line for _, line in _lines(file, source)]
+    bad = next(((i, line) for i, line in enumerate(lines, 1) if isinstance(line, BadRecord)), None)
+    if bad is not None:
+        yield f"line {bad[0]}", str(bad[1])
+        return
+    try:
+        yield "line 1", _named(records, "\n".join(map(str, lines)), one_line(file.stem))
+    except ParseError as e:
+        yield f"line {e.line}, column {e.column}", e.reason
+
+
 def _named(records: RecordReader, text: str, name: str) -> list[System]:
     return [replace(records.parse(text), name=name)]
 
@@ -293,4 +306,5 @@ FORMATS: dict[str, Format] = {
     ".jsonl": _read_jsonl,
     ".csv": _read_csv,
     ".parquet": _read_parquet,
+    ".ode": _read_ode,
 }

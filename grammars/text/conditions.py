@@ -15,9 +15,10 @@ HORIZON = "T"
 
 
 def read_conditions(
-    known: Names, conditions: Sequence[Assignment], otherwise: Mapping[str, float]
+    known: Names, conditions: Sequence[Assignment], otherwise: Mapping[str, float], *, at_rest: bool = False
 ) -> tuple[Starts, float | None, Ranges]:
-    """Initial conditions, horizon, ranges. `otherwise`: the starts of variables that need none."""
+    """Initial conditions, horizon, ranges. `otherwise`: the starts of variables that need none; with `at_rest`
+    they begin there where nothing is said of any."""
     values: dict[str, float] = {}
     ranges: dict[str, tuple[float, float]] = {}
     t_end: float | None = None
@@ -42,7 +43,7 @@ def read_conditions(
         else:
             values[name] = low
     names, chosen = known.variables, (ranges if known.domain == "function" else values)
-    if values:
+    if values or at_rest:
         values = {**otherwise, **values}
         chosen = values
     if chosen and (missing := [n for n in names if n not in chosen]):

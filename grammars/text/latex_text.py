@@ -20,7 +20,7 @@ from . import functions
 from .latex import TEN, plain_name
 from .reader import ExpressionTransformer, FaultFound, as_node, span_of
 from .sections import Equation, Sections
-from .written import BARE, CALLED, PAREN, TIMED, Bars, WrittenTransformer, grammar, raw
+from .written import BARE, CALLED, PAREN, TIMED, Context, WrittenTransformer, grammar, raw
 
 _GREEK = (
     "alpha|beta|gamma|delta|epsilon|varepsilon|zeta|eta|theta|vartheta|iota|kappa|lambda|mu|nu|xi|pi|varpi|rho|varrho|sigma|varsigma|"
@@ -198,7 +198,7 @@ def latex_text_parser(domain: str) -> Lark:
         _grammar(),
         parser="lalr",
         start="start",
-        postlex=Bars(),
+        postlex=Context(),
         transformer=merge_transformers(transformer, expression=transformer),
         import_paths=[FromPackageLoader(__package__)],
     )

@@ -25,11 +25,13 @@ from .characters import Plain, plain
 from .conditions import read_conditions
 from .latex import is_latex
 from .latex_text import latex_text_parser
+from .macros import expanded
 from .names import MAX_VARIABLES, Names, derivative, input_names, names_in
 from .products import Products
 from .reader import Fault, FaultFound, limited, located, run_parser
 from .sections import Assignment, Parts, Sections
 from .written import WrittenTransformer, domain_parser, raw
+from .xpp import is_xpp, read_xpp
 
 DOMAINS = ("ode", "map", "function")
 TIME = "t"
@@ -53,11 +55,14 @@ def parse(text: str, domain: str = "ode") -> System:
     """
     if domain not in DOMAINS:
         raise SpecError(f"unknown grammar {domain!r}{did_you_mean(domain, DOMAINS)}; there are {', '.join(DOMAINS)}")
-    latex = is_latex(text)
+    xpp = domain != "function" and is_xpp(text)
+    latex = is_latex(text) and not xpp
     given = Plain(text, tuple(range(len(text) + 1)))
     try:
         given = plain(text, latex)
-        result = run_parser(latex_text_parser(domain) if latex else _parser(domain), given.text)
+        given = replace(given, text="".join(c.lower() if c.isascii() else c for c in given.text)) if xpp else given
+        parser = latex_text_parser(domain) if latex else _parser(domain)
+        result = read_xpp(given.text, domain) if xpp else run_parser(parser, given.text)
         if isinstance(result, Fault):
             raise FaultFound(result.reason, result.offset)
         system = _assembled(domain, _settled(result, given.text, latex))
@@ -93,13 +98,16 @@ def _in_place(system: System, given: Plain, text: str) -> System:
 def _settled(parts: Parts, text: str, latex: bool) -> Parts:
     products = Products(text, ones=any(text[e.at] == "(" for e in parts.equations), latex=latex)
 
+    macros = tuple(replace(m, body=limited(products.settled(m.body))) for m in parts.macros)
+
     def node(raw_node: Node) -> Node:
-        return limited(products.settled(raw_node))
+        return limited(expanded(limited(products.settled(raw_node)), macros))
 
     def assigned(items: Sequence[Assignment]) -> tuple[Assignment, ...]:
         return tuple(replace(a, low=node(a.low), high=None if a.high is None else node(a.high)) for a in items)
 
-    return Parts(
+    return replace(
+        parts,
         bare=tuple(limited(products.component(n)) for n in parts.bare),
         equations=tuple(replace(e, right=node(e.right)) for e in parts.equations),
         definitions=assigned(parts.definitions),
@@ -124,9 +132,15 @@ def _assembled(domain: str, parts: Parts) -> System:
         raise FaultFound(f"nested deeper than {MAX_DEPTH} levels with its definitions in their places", 0)
     _check_constants(tree)
     added = {TIME: 0.0} if domain == "ode" and TIME in names and TIME not in known.orders and not parts.bare else {}
-    x0, t_end, ranges = read_conditions(known, parts.conditions, added)
-    notes += tuple(f"{name!r} is used nowhere" for name in (*known.parameters, *known.definitions) if name not in known.used)
+    added |= dict.fromkeys(names, 0.0) if parts.at_rest else {}
+    x0, t_end, ranges = read_conditions(known, parts.conditions, added, at_rest=parts.at_rest)
+    notes += parts.notes + _unused([n for n in (*known.parameters, *known.definitions) if n not in known.used])
     return System(canonical(tree), names, domain, x0, t_end, ranges, notes=notes)
+
+
+def _unused(names: Sequence[str]) -> tuple[str, ...]:
+    listed = ", ".join(map(repr, names[:20]))
+    return (f"{listed} {'is' if len(names) == 1 else 'are'} used nowhere",) if names else ()
 
 
 def _function(parts: Parts) -> tuple[tuple[str, ...], list[Node]]:
@@ -153,9 +167,8 @@ def _driven(domain: str, parts: Parts) -> tuple[tuple[str, ...], list[Node], tup
     if parts.bare:
         return tuple(f"{VARIABLE_PREFIX}{i}" for i in range(len(parts.bare))), list(parts.bare), ()
     if not parts.equations:
-        name = (parts.definitions or parts.conditions)[0].name
-        reason = f"no equation: a left side is {_SIDES[domain]}"
-        raise FaultFound(reason, (name.end_pos or 0) + 1)
+        places = [item.name.end_pos or 0 for item in (*parts.definitions, *parts.conditions)] + [m.at for m in parts.macros]
+        raise FaultFound(f"no equation: a left side is {_SIDES[domain]}", places[0] + 1 if parts.definitions else min(places))
     names: list[str] = []
     rights: list[Node] = []
     notes: list[str] = []
@@ -194,6 +207,11 @@ def _given(items: Sequence[Assignment]) -> dict[str, Node]:
 def _check_given(names: Sequence[str], parts: Parts) -> None:
     """One name is one thing."""
     defined = {str(d.name) for d in parts.definitions}
+    for macro in parts.macros:
+        if macro.name in (*names, *defined, *(str(p.name) for p in parts.parameters)):
+            raise FaultFound(f"{macro.name!r} is a function, and something else too; give one of them another name", macro.at)
+    if repeated := _repeated([m.name for m in parts.macros]):
+        raise FaultFound(f"a second function {repeated!r}", [m.at for m in parts.macros if m.name == repeated][1])
     for item in (*parts.definitions, *parts.parameters):
         name = str(item.name)
         if name in names:
@@ -202,6 +220,10 @@ def _check_given(names: Sequence[str], parts: Parts) -> None:
             )
         if item in parts.parameters and name in defined:
             raise FaultFound(f"parameter {name!r} is given twice", item.name.start_pos or 0)
+
+
+def _repeated(names: Sequence[str]) -> str | None:
+    return next((name for i, name in enumerate(names) if name in names[:i]), None)
 
 
 def _start(node: Node) -> int:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lark import Token, Transformer, v_args
 
 from ..tree import Node
+from .functions import CALLS
 from .reader import FaultFound, as_node
 
 _WORD = re.compile(r"[^\W\d]\w*")
@@ -39,14 +40,27 @@ class Assignment:
 
 
 @dataclass(frozen=True, slots=True)
+class Macro:
+    """A function that a text defines: `f(x, y) = …`."""
+
+    name: str
+    arguments: tuple[str, ...]
+    body: Node
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Parts:
-    """A text. `bare`: its components, where it has no left sides."""
+    """A text. `bare`: its components, where it has no left sides. `at_rest`: variables start at 0 where nothing is said."""
 
     bare: tuple[Node, ...] = ()
     equations: tuple[Equation, ...] = ()
     definitions: tuple[Assignment, ...] = ()
     parameters: tuple[Assignment, ...] = ()
     conditions: tuple[Assignment, ...] = ()
+    macros: tuple[Macro, ...] = ()
+    at_rest: bool = False
+    notes: tuple[str, ...] = ()
 
 
 @v_args(inline=True)
@@ -69,13 +83,20 @@ class Sections(Transformer[Token, Any]):
     def initial(self, name: Token, value: Node | Token) -> Assignment:
         return Assignment(name, as_node(value), initial=True)
 
-    def named(self, *items: Equation | Assignment | Token) -> Parts:
+    def macro(self, side: Token, body: Node | Token) -> Macro:
+        name, *arguments = _WORD.findall(side)
+        if name in CALLS:
+            raise FaultFound(f"{name!r} is a function already; give this one another name", side.start_pos or 0)
+        return Macro(name, tuple(arguments), as_node(body), side.start_pos or 0)
+
+    def named(self, *items: Equation | Assignment | Macro | Token) -> Parts:
         equations = tuple(i for i in items if isinstance(i, Equation))
         assigned = [i for i in items if isinstance(i, Assignment)]
         return Parts(
             equations=equations,
             definitions=tuple(a for a in assigned if not a.initial),
             conditions=tuple(a for a in assigned if a.initial),
+            macros=tuple(i for i in items if isinstance(i, Macro)),
         )
 
     def julia(self, _: Token, *items: Equation | Token) -> Parts:
@@ -85,7 +106,7 @@ class Sections(Transformer[Token, Any]):
         parts = body if isinstance(body, Parts) else Parts(bare=body.children)
         given = dict(rest)
         conditions = parts.conditions + given.get("conditions", ())
-        return Parts(parts.bare, parts.equations, parts.definitions, given.get("parameters", ()), conditions)
+        return replace(parts, parameters=given.get("parameters", ()), conditions=conditions)
 
     def assignment(self, name: Token, value: Node | Token) -> Assignment:
         return Assignment(name, as_node(value))

@@ -2,7 +2,7 @@
 
 A raw tree has leaves and operators that only the whole text can settle: `?x` is a name, `??x` one before a parenthesis, `?x'` a
 derivative, `?beside` two factors side by side, `?paren` parentheses, `?bare` a function of an argument without any, `?condition`
-what a comparison comes to. `products.py` settles factors, `names.py` names.
+what a comparison comes to, `?call f` a function of the text's own. `products.py` settles factors, `names.py` names.
 """
 
 from __future__ import annotations
@@ -22,15 +22,21 @@ from .reader import ExpressionTransformer, FaultFound, as_node, limited, span_of
 
 NAMED, CALLED, TIMED = "?", "??", "(t)"
 BESIDE, PAREN, BARE, CONDITION = "?beside", "?paren", "?bare", "?condition"
+CALL = "?call "
 _WORD = re.compile(r"[^\W\d]\w*")
 _QUOTED = re.compile(r"['\"]([^'\"]*)['\"]")
 
 
-class Bars:
+class Context:
     """What each `|` is: one where an operand must follow opens, the next at its depth closes; after an operand outside it
-    separates components, or opens where the text has left sides (`-k|v|v`)."""
+    separates components, or opens where the text has left sides (`-k|v|v`). And which names are functions that the text
+    defines, from there on."""
 
     always_accept = ("BAR",)
+
+    def __init__(self, macros: frozenset[str] = frozenset()) -> None:
+        self.macros = macros
+
     _AFTER_OPERAND: ClassVar = frozenset(
         {
             "NUMBER",
@@ -51,6 +57,7 @@ class Bars:
 
     def process(self, stream: Iterator[Token]) -> Iterator[Token]:
         open_at: list[int] = []
+        macros = set(self.macros)
         depth, operand, sided = 0, False, False
         for token in stream:
             kind = token.type
@@ -66,6 +73,10 @@ class Bars:
                 elif kind == "CLOSE_BAR":
                     open_at.pop()
                 token = Token.new_borrow_pos(kind, str(token), token)
+            if kind == "SIDE":
+                macros.add(_WORD.findall(token)[0])
+            elif kind == "CALLED" and token in macros:
+                token = Token.new_borrow_pos("FUNCTION", str(token), token)
             depth += (kind in ("LPAR", "LBRACE")) - (kind in ("RPAR", "RBRACE"))
             sided = sided or token in ("=", "~")
             operand = kind in self._AFTER_OPERAND
@@ -140,6 +151,8 @@ class WrittenTransformer(ExpressionTransformer):
     def _called(self, name: Token, arguments: tuple[Node, ...], closing: Token) -> Node:
         if functions.NAMES.get(name, name) == "if" and not _is_condition(arguments[0]):
             raise FaultFound(f"{name!s} has a comparison first, such as x < 1", name.start_pos or 0)
+        if name not in functions.CALLS:
+            return self._limited(Node(CALL + name, arguments, None, (name.start_pos or 0, (closing.start_pos or 0) + 1)))
         built = functions.called(str(name), arguments)
         if isinstance(built, str):
             raise FaultFound(built, name.start_pos or 0)
@@ -210,9 +223,9 @@ def grammar(domain: str) -> str:
 @cache
 def plain_grammar(domain: str) -> Lark:
     """The grammar of `domain`'s texts as it stands, for who wants its rules and no tree."""
-    return Lark(grammar(domain), parser="lalr", start="start", postlex=Bars())
+    return Lark(grammar(domain), parser="lalr", start="start", postlex=Context())
 
 
 def domain_parser(domain: str, transformer: WrittenTransformer) -> Lark:
     """The parser of `domain`'s texts."""
-    return Lark(grammar(domain), parser="lalr", start="start", postlex=Bars(), transformer=transformer)
+    return Lark(grammar(domain), parser="lalr", start="start", postlex=Context(), transformer=transformer)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from kappabar.grammars.errors import SourceError
 from kappabar.grammars.files.readers import Reading, read
 from kappabar.grammars.print.infix import to_infix
 
@@ -130,3 +131,14 @@ def test_a_block_of_lines_is_one_system_where_it_says_nothing_else(tmp_path: Pat
     assert [skip.where for skip in reading.skipped] == ["line 10, column 6", "line 16, column 2"]
     assert [n.reason for n in reading.notes] == ["lines 1 to 4 are read as one system", "lines 12 to 13 are read as one system"]
     assert reading.systems[-2].x0 == ((1.0, 0.0),)
+
+
+def test_a_model_of_xppaut_is_one_system(tmp_path: Path) -> None:
+    path = tmp_path / "neuron.ode"
+    path.write_text("# a model\npar a=2\nX'=-a*f(x)\nf(u)=u^3\ninit x=1\n@ total=5, dt=.1\ndone\nwords that say nothing\n")
+    (system,) = read(path).systems
+    assert (system.name, system.names, system.x0, system.t_end) == ("neuron", ("x",), ((1.0,),), 5.0)
+    assert to_infix(system.tree) == "-2*x_0^3"
+    path.write_text("par a=2\nwiener w\nx'=-a*x+w\ndone\n")
+    with pytest.raises(SourceError, match=r"line 2, column 1: 'wiener' of XPPAUT"):
+        read(path, strict=True)
