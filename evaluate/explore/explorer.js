@@ -47,6 +47,7 @@ class Explorer {
       this.legend(),
       make("p", { class: "kx-faint", text: HINT }),
       this.equation,
+      ...(this.doc.notes || []).map((text) => make("p", { class: "kx-faint", role: "note", text })),
       ...this.doc.representations.map((r, k) => this.strip(r, k)),
       this.detail.element,
     );

@@ -54,7 +54,7 @@ class Desk:
                 points=asked.points,
                 packed=True,
             )
-            return {"document": inspected | {"name": system.name or "the equation"}}
+            return {"document": inspected | {"name": system.name or "the equation", "notes": list(system.notes)}}
         except ParseError as e:
             return {"error": str(e), "line": e.line, "column": e.column}
         except KappabarError as e:

@@ -44,6 +44,8 @@ _WORDS: Mapping[str, Sequence[str]] = {
     "_THEN": ("then",),
     "_ELSE": ("else",),
     "PIECEWISE": ("Piecewise",),
+    "EQUALITY": ("Eq(Derivative(x(t), t),",),
+    "DIFFERENTIAL": ("Derivative(x(t), t)",),
     "ODE_DEF": ("@ode_def begin", "f = @ode_def F begin"),
     # With parentheses, because what a bar is depends on what stands before it.
     "OPEN_BAR": ("(|",),

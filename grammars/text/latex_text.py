@@ -88,7 +88,7 @@ class LatexTextTransformer(Sections, WrittenTransformer):
         name, order = derivative_of(token)
         return token.update(value=name + "'" * (order if re.match(DERIVATIVE, token) else 0))
 
-    def equation(self, left: Token, right: Node | Token) -> Equation:
+    def equation(self, left: Token, right: Node | Token, _: Token | None = None) -> Equation:
         kinds, form = _FORMS[self.domain]
         if left.type not in kinds:
             raise FaultFound(f"a left side of domain {self.domain!r} is written {form}", left.start_pos or 0)

@@ -20,6 +20,7 @@ SAME = {"Pi": "pi", "PI": "pi"}
 NO_NUMBERS = frozenset({"inf", "Inf", "INF", "infinity", "Infinity", "oo", "zoo", "nan", "NaN", "NAN", "None", "True", "False"})
 _NOISE = frozenset({"dW", "dB", "dw"})
 _DERIVATIVES = ("", "_dot", "_ddot", "_dddot")
+_JOINED = re.compile(r"(sin|cos|tan|exp|log|ln|sqrt|sinh|cosh|tanh)(\w+)")
 _NUMBERED = re.compile(r"(.*?)(0|[1-9]\d{0,8})\Z", re.ASCII)
 
 
@@ -46,6 +47,10 @@ class Names:
         if found.size > MAX_SIZE:
             raise FaultFound(f"longer than {MAX_SIZE:,} symbols with its definitions in their places", _start(node))
         return found
+
+    def value(self, name: str) -> Node:
+        """What a definition that is used comes to."""
+        return self._values[name]
 
     def constant(self, node: Node) -> float:
         """The value of a tree over parameters. Raises FaultFound."""
@@ -128,6 +133,8 @@ class Names:
             if name == "E"
             else did_you_mean(name, [*self.variables, *self.definitions, *self.parameters])
         )
+        if name == "t" and self.domain == "ode":
+            hint = "; for explicit time write left sides, or add a variable: t' = 1"
         if factors := self._factors(name):
             hint = f"; did you mean the product {'*'.join(factors)}?"
         return FaultFound(
@@ -138,7 +145,8 @@ class Names:
         """`xy` -> x, y where both are known."""
         known = {*self.variables, *self.definitions, *self.parameters, *(("t",) if self.domain == "ode" else ())}
         one = "|".join(sorted(map(re.escape, known), key=len, reverse=True)) or "(?!)"
-        return re.findall(one, name) if len(name) < 24 and re.fullmatch(f"(?:{one})+", name) else []
+        factors = re.findall(one, name) if len(name) < 24 and re.fullmatch(f"(?:{one})+", name) else []
+        return factors if len(factors) > 1 else []
 
 
 def names_in(nodes: Sequence[Node]) -> Iterator[tuple[str, Node]]:
@@ -197,6 +205,9 @@ def _may_be_input(name: str, leaf: Node, plain: set[str], listed: tuple[str, ...
         raise FaultFound(f"{name!r} is a function, written {name}(…)", at)
     if name in NO_NUMBERS:
         raise FaultFound(f"{name!r} is no finite number; an input of this name needs a range after '@'", at)
+    if (joined := _JOINED.fullmatch(name)) and joined.group(2) in plain:
+        one = f"{joined.group(1)}({joined.group(2)})"
+        raise FaultFound(f"two readings: {one}, or an input {name}, which then needs a range after '@'", at)
     if name == "E":
         raise FaultFound("two readings: Euler's number, written e, or an input E, which then needs a range after '@'", at)
     if name not in plain:

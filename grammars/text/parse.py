@@ -134,6 +134,9 @@ def _assembled(domain: str, parts: Parts) -> System:
     added = {TIME: 0.0} if domain == "ode" and TIME in names and TIME not in known.orders and not parts.bare else {}
     added |= dict.fromkeys(names, 0.0) if parts.at_rest else {}
     x0, t_end, ranges = read_conditions(known, parts.conditions, added, at_rest=parts.at_rest)
+    if not parts.at_rest and domain != "function":
+        put_in = [n for n in known.definitions if n in known.used and not known.value(n).is_number]
+        notes += tuple(f"{n} = … has no derivative on its left: it is put in wherever {n} stands" for n in put_in)
     notes += parts.notes + _unused([n for n in (*known.parameters, *known.definitions) if n not in known.used])
     return System(canonical(tree), names, domain, x0, t_end, ranges, notes=notes)
 
@@ -156,6 +159,8 @@ def _function(parts: Parts) -> tuple[tuple[str, ...], list[Node]]:
         right = parts.bare[0]
     elif parts.equations:
         right, own, listed = parts.equations[0].right, parts.equations[0].name, parts.equations[0].inputs
+    elif not definitions:
+        raise FaultFound("no expression: a function is written y = … or f(x) = …", parts.conditions[0].name.start_pos or 0)
     else:
         right, own, definitions = definitions[-1].low, str(definitions[-1].name), definitions[:-1]
     ranges = [str(c.name) for c in parts.conditions if c.high is not None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,6 +12,7 @@ from lark import Token, Transformer, v_args
 from ..tree import Node
 from .functions import CALLS
 from .reader import FaultFound, as_node
+from .written import sympy_derivative
 
 _WORD = re.compile(r"[^\W\d]\w*")
 _LEIBNIZ = re.compile(r"d(?:\^?\(?(\d)\)?)?([^\W\d]\w*?)(?:\(t\))?/dt(?:\^?\(?(\d)\)?)?\Z")
@@ -67,9 +69,10 @@ class Parts:
 class Sections(Transformer[Token, Any]):
     """The rules around the expressions, of every grammar of texts."""
 
-    def equation(self, left: Token, right: Node | Token) -> Equation:
+    def equation(self, left: Token, right: Node | Token, _: Token | None = None) -> Equation:
         name, order = _left(left)
         inputs = tuple(_WORD.findall(left)[1:]) if left.type == "SIDE" else ()
+        _check_arguments(inputs, left)
         return Equation(name, order, as_node(right), left.start_pos or 0, inputs)
 
     def rate(self, left: Token, right: Node | Token) -> Equation:
@@ -85,6 +88,7 @@ class Sections(Transformer[Token, Any]):
 
     def macro(self, side: Token, body: Node | Token) -> Macro:
         name, *arguments = _WORD.findall(side)
+        _check_arguments(arguments, side)
         if name in CALLS:
             raise FaultFound(f"{name!r} is a function already; give this one another name", side.start_pos or 0)
         return Macro(name, tuple(arguments), as_node(body), side.start_pos or 0)
@@ -128,6 +132,11 @@ class Sections(Transformer[Token, Any]):
         return "conditions", tuple(marked)
 
 
+def _check_arguments(names: Sequence[str], side: Token) -> None:
+    if len(set(names)) < len(names):
+        raise FaultFound(f"{side} has an argument twice", side.start_pos or 0)
+
+
 def _left(left: Token) -> tuple[str, int]:
     """The variable of a left side, and the order of its derivative: `d^2x/dt^2` -> x, 2."""
     words = _WORD.findall(left)
@@ -136,6 +145,8 @@ def _left(left: Token) -> tuple[str, int]:
         if above != below or above == "0":
             raise FaultFound(f"{left} has two orders; write d^{above or 1}{name}/dt^{above or 1}", left.start_pos or 0)
         return name, int(above or 1)
+    if left.type == "EQUALITY":
+        return sympy_derivative(left)
     if left.type == "OPERATOR":
         return words[1 if left.startswith("D") else 2], 1
     if left.type == "NEXT":

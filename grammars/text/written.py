@@ -24,6 +24,10 @@ NAMED, CALLED, TIMED = "?", "??", "(t)"
 BESIDE, PAREN, BARE, CONDITION = "?beside", "?paren", "?bare", "?condition"
 CALL = "?call "
 _WORD = re.compile(r"[^\W\d]\w*")
+SYMPY_DERIVATIVE = (
+    r"Derivative\(\s*(?:Function\(\s*['\"][^\W\d]\w*['\"]\s*\)\(\s*Symbol\(\s*['\"]t['\"]\s*\)\s*\)|[^\W\d]\w*\(\s*t\s*\))\s*,\s*"
+    r"(?:t|\(\s*t\s*,\s*\d\s*\)|Tuple\(\s*Symbol\(\s*['\"]t['\"]\s*\)\s*,\s*Integer\(\s*\d\s*\)\s*\))\s*\)"
+)
 _QUOTED = re.compile(r"['\"]([^'\"]*)['\"]")
 
 
@@ -121,6 +125,10 @@ class WrittenTransformer(ExpressionTransformer):
             name = _WORD.findall(text)[1]
         return raw(name + "'" * max(1, text.count("'")), span_of(text))
 
+    def differential(self, text: Token) -> Node:
+        name, order = sympy_derivative(text)
+        return raw(name + "'" * order, span_of(text))
+
     def delayed(self, text: Token) -> Node:
         raise FaultFound(f"{text} is an earlier value; delays are not supported, and a product has a star", text.start_pos or 0)
 
@@ -201,6 +209,14 @@ class WrittenTransformer(ExpressionTransformer):
         return Node(PAREN, kept, None, (opening.start_pos or 0, (closing.start_pos or 0) + 1))
 
 
+def sympy_derivative(text: str) -> tuple[str, int]:
+    """`Derivative(x(t), (t, 2))` -> x, 2."""
+    inside = text[text.index("Derivative(") + len("Derivative(") :]
+    quoted = _QUOTED.match(inside.removeprefix("Function("))
+    orders = re.findall(r"(?<!\w)\d(?!\w)", inside)
+    return quoted.group(1) if quoted else _WORD.findall(inside)[0], int(orders[-1]) if orders else 1
+
+
 def _is_condition(node: Node) -> bool:
     return node.symbol == CONDITION or (node.symbol == PAREN and _is_condition(node.children[0]))
 
@@ -217,7 +233,8 @@ def grammar(domain: str) -> str:
     names = "|".join(sorted(functions.CALLS, key=len, reverse=True))
     first = re.search("^%(extend|override)", own, re.MULTILINE)
     at = first.start() if first else len(own)
-    return f"{own[:at]}\n{shared.replace('__FUNCTIONS__', names)}\n{own[at:]}"
+    text = f"{own[:at]}\n{shared.replace('__FUNCTIONS__', names)}\n{own[at:]}"
+    return text.replace("<S>", SYMPY_DERIVATIVE.replace("/", r"\/"))
 
 
 @cache

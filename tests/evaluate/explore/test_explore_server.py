@@ -213,6 +213,9 @@ def test_whatever_is_asked_is_a_question_or_an_error_of_one_line(found):
 def test_the_desk_answers_in_process():
     desk = Desk(ALLOWED)
     assert "document" in desk.answer(DECAY)
+    assert desk.answer(DECAY)["document"]["notes"] == []
+    told = desk.answer(DECAY | {"text": "x' = -x with k=2 @ x=1; T=1"})["document"]["notes"]
+    assert told == ["'k' is used nowhere"]
     assert "unknown notation" in desk.answer(DECAY | {"representations": ["no such"]})["error"]
     assert "too long" in desk.answer(DECAY | {"text": "x' = -x @ x=1; T=1e6"})["error"]
     many = "; ".join(f"x{i}' = x{i}" for i in range(20))

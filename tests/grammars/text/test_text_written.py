@@ -8,6 +8,7 @@ import random
 from collections.abc import Callable
 
 import pytest
+import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,7 +17,7 @@ from kappabar.grammars.draw.strategies import trees
 from kappabar.grammars.errors import ParseError
 from kappabar.grammars.files.bank import bank
 from kappabar.grammars.print.infix import to_infix
-from kappabar.grammars.print.printers import to_latex
+from kappabar.grammars.print.printers import to_latex, to_sympy
 from kappabar.grammars.print.ways_infix import infix_ways
 from kappabar.grammars.text import functions
 from kappabar.grammars.text.characters import TABLE, plain
@@ -115,6 +116,8 @@ EQUATIONS: list[tuple[str, str, tuple[str, ...]]] = [
      "x0' = -10*x0 + 10*x1; x1' = 27.9*x0 + -1*x1 + -1*x0*x2 + 0.5; x2' = -2.667*x2 + 1*x0*x1", ()),
     ("lorenz = @ode_def Lorenz begin\n  dx = σ*(y-x)\n  dy = x*(ρ-z)-y\n  dz = x*y-β*z\nend σ ρ β with sigma=10, rho=28, beta=2",
      "x' = 10*(y - x); y' = x*(28 - z) - y; z' = x*y - 2*z", ()),
+    ("Eq(Derivative(x(t), t), 2*x(t)*y(t))\nEq(Derivative(y(t), (t, 2)), -y(t) - Derivative(y(t), t))",
+     "x' = 2*x*y; y'' = -y - y'", ("y''",)),
     ("D(x) ~ y, D(y) ~ -x", "x' = y; y' = -x", ()),
     ("d/dt x = y\nd/dt(y) = -x", "x' = y; y' = -x", ()),
     ("dx(t)/dt = y(t); y'(t) = -x(t)", "x' = y; y' = -x", ()),
@@ -128,7 +131,7 @@ EQUATIONS: list[tuple[str, str, tuple[str, ...]]] = [
     ("x'' = -k*x with k=2 @ x=k, x'=-1; T=3", "x' = x_dot; x_dot' = -2*x @ x=2, x_dot=-1; T=3", ("x''",)),
     ("x'' = -x; x(0) = 1; x'(0) = 0.5", "x' = x_dot; x_dot' = -x @ x=1, x_dot=0.5", ("x''",)),
     ("x' = a*x with a=2*b, b=c^2, c=3", "x' = 18*x", ()),
-    ("k = 2; u = k*x; x' = u*y; y' = -u @ x(0)=k, y(0)=1", "x' = 2*x*y; y' = -(2*x) @ x=2, y=1", ()),
+    ("k = 2; u = k*x; x' = u*y; y' = -u @ x(0)=k, y(0)=1", "x' = 2*x*y; y' = -(2*x) @ x=2, y=1", ("u = …",)),
     ("x' = -x with k=2", "x' = -x", ("'k' is used nowhere",)),
     ("x' = -c|x|x with c=2", "x' = -2*abs(x)*x", ()),
     ("x' = gamma(1 - x) with gamma=2", "x' = 2*(1 - x)", ()),
@@ -147,7 +150,7 @@ def test_equations_are_those_in_plain_words(text: str, same: str, told: tuple[st
 @pytest.mark.parametrize(
     "text",
     ["x[n+1] = r x[n](1 - x[n])", "x(n+1) = r*x(n)*(1 - x(n))", "x_n+1 = r*x_n*(1 - x_n)", "x_{n+1} = r*x_{n}(1 - x_{n})",
-     "x[k+1] = r*x[k]*(1 - x[k])"],
+     "x[k+1] = r*x[k]*(1 - x[k])", "(x)[k+1] = r x[k] (1 - x[k])"],
 )  # fmt: skip
 def test_maps_are_written_in_many_ways(text: str) -> None:
     assert parse(f"{text} with r=3.9 @ x=0.4; T=50", "map") == parse("x[n+1] = 3.9*x*(1 - x) @ x=0.4; T=50", "map")
@@ -204,6 +207,10 @@ REFUSED: list[tuple[str, str, int, tuple[str, ...]]] = [
     ("function", "1_000", 1, ("another program",)),
     ("function", "0x10", 1, ("another program",)),
     ("function", "1.5D-3", 1, ("another program",)),
+    ("function", "sinx + x", 1, ("sin(x)", "an input sinx")),
+    ("function", "f(x, x) = x", 1, ("twice",)),
+    ("ode", "x(n+1) = x", 8, ("unexpected",)),
+    ("ode", "x_0 + t", 7, ("t' = 1",)),
     ("map", "x[n+1] = x[n-1]", 10, ("earlier value",)),
     ("map", "k = 2", 3, ("x[n+1]",)),
 ]  # fmt: skip
@@ -234,6 +241,41 @@ def test_inputs_are_in_an_order_that_is_stated() -> None:
     benchmark = parse("x_1 + x_2 @ x_1=-10..10, x_2=-5..5", "function")
     assert benchmark.ranges == ((-10.0, 10.0), (-5.0, 5.0))
     assert to_infix(benchmark.tree) == "x_0 + x_1"
+
+
+@given(trees(max_dim=2, max_leaves=6, tame=True))
+@settings(max_examples=60, deadline=None)
+def test_what_sympy_prints_reads_back(tree: Node) -> None:
+    """`str` and `srepr` of its expressions, which are in its own order: the same values."""
+    expression = to_sympy(tree.children[0])
+    for text in (str(expression), sympy.srepr(expression)):
+        try:
+            read = parse(text, "function")
+        except ParseError as e:
+            assert any(word in e.reason for word in ("no finite", "two readings: Euler", "unknown function", "an input")), (
+                text,
+                e.reason,
+            )
+            continue
+        draw = random.Random(3)
+        for _ in range(5):
+            at = {f"x_{i}": draw.uniform(0.2, 0.9) for i in range(3)}
+            expected = expression.subs(at)
+            if expected.is_real and expected.is_finite:
+                found = value(read.tree.children[0], tuple(at[name] for name in read.names))
+                assert found == pytest.approx(float(expected), rel=1e-6, abs=1e-6), text
+
+
+def test_equations_of_sympy_are_read_as_printed() -> None:
+    t = sympy.Symbol("t")
+    x, y = (sympy.Function(name)(t) for name in "xy")
+    equations = [sympy.Eq(x.diff(t), -x * y + sympy.Rational(1, 2)), sympy.Eq(y.diff(t, 2), sympy.sin(t) * y - 3 * y.diff(t))]
+    same = parse("x' = 1/2 - x*y; y'' = sin(t)*y - 3*y'")
+    for text in (str(equations), "; ".join(map(sympy.srepr, equations))):
+        read = parse(text)
+        assert read.names == same.names
+        at = (0.3, 0.7, 0.2, 0.9)
+        assert [value(e, at) for e in read.equations] == pytest.approx([value(e, at) for e in same.equations])
 
 
 def test_places_are_those_of_the_persons_own_text() -> None:
