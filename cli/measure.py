@@ -87,7 +87,7 @@ def export(
     *,
     printing: g.Printing,
 ) -> None:
-    """Write a representation as a Hugging Face tokenizer folder, fitted on the sources (default: the domain's bank).
+    """Write a representation as a Hugging Face tokenizer folder, fitted on the sources (default: the domain's own).
 
     Example: kappabar export -r "prefix | digits:3 | bpe:512" --out tokenizer
     """

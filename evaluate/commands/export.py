@@ -27,7 +27,7 @@ def export(
     listen: Listener = silent,
 ) -> Exported:
     """Write a representation as a Hugging Face tokenizer folder. A spec is fitted to `data` alone, as `kappa` fits it, or to the
-    domain's bank.
+    domain's own expressions: its bank, or those that its sampler draws.
 
     Raises `OutputError` where the folder is not empty or cannot be written, `SpecError` for a part that text cannot carry.
     """
@@ -36,7 +36,9 @@ def export(
         return write(spec, Path(out), chosen_domain.name, special_tokens)
     chosen_domain.canonical(spec)  # a misspelt one is refused before any work
     corpus: Sequence[Node | System] = chosen_domain.corpus()
-    if data:
-        sources = [data] if isinstance(data, str) else list(data)
+    sources = [data] if isinstance(data, str) else list(data)
+    if not sources and chosen_domain.sampler is not None:
+        sources = list(chosen_domain.sources)
+    if sources:
         corpus = [s.tree for s in systems_of(sources, chosen_domain, seed, strict, listen)]
     return write(chosen_domain.representation(spec, corpus), Path(out), chosen_domain.name, special_tokens)

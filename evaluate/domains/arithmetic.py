@@ -180,6 +180,18 @@ class Expressions:
         return number(sign * float(Fraction(digits, 10**places)))
 
 
+LINE_UP = (
+    "infix | chars",
+    "infix | chars | bpe:512",
+    "infix | digits:6",
+    "infix | digits:6,ltl",
+    "infix | digits:6,rtl",
+    "prefix | digits:6",
+    "infix | bins:256,log",
+    "infix | digits:6 | repeat:3",
+)
+"""How numbers are written is what tells representations apart here. The last is the error-correcting control."""
+
 ARITHMETIC = Domain(
     name="arithmetic",
     parse=TextReader("arithmetic", GRAMMAR, OPERATORS, Builder),
@@ -191,4 +203,5 @@ ARITHMETIC = Domain(
     sampler=Expressions(),
     direction="forward",
     normal=normal,
+    line_up=LINE_UP,
 )

@@ -48,6 +48,7 @@ class Domain:
     `direction`: what is learned of it. "inverse": a behavior is observed, its expression is written. "forward": the expression is
     shown, its value is written, as an expression that is one number; then behaviors have one point, and trees hold numbers.
     `normal`: a tree in a form that is equal for what a test must not share with training, for instance sums in one order.
+    `line_up`: the representations that are compared where a person names none.
 
     Raises SpecError for a built-in domain's name with other operators, and for a direction that there is not or cannot be.
     """
@@ -64,6 +65,7 @@ class Domain:
     series: bool | None = None
     direction: str = DIRECTIONS[0]
     normal: Callable[[Node], Node] = _itself
+    line_up: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.direction not in DIRECTIONS:

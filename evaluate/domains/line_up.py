@@ -21,4 +21,4 @@ OWN_LINE_UP = ("infix", "prefix", "postfix", "tree", "rules", "prefix | repeat:3
 
 def line_up(domain: Domain) -> tuple[str, ...]:
     """What is compared where nothing is named."""
-    return LINE_UP if domain.operators.built_in else OWN_LINE_UP
+    return domain.line_up or (LINE_UP if domain.operators.built_in else OWN_LINE_UP)

@@ -20,6 +20,7 @@ EXAMPLES = {
     "ode": "x' = 10*(y - x); y' = x*(28 - z) - y; z' = x*y - 8/3*z @ x=1, y=1, z=1; T=20",
     "map": "x[n+1] = 3.7*x*(1 - x) @ x=0.3; T=60",
     "function": "sin(3*x) + 0.5*x^2 @ x=-3..3",
+    "arithmetic": "12 + 3.5*4 mod 9",
 }
 """What the page begins with, by domain."""
 MOST_TEXT = 2_000
@@ -66,6 +67,8 @@ class Allowed:
 
 def first_look(domain: Domain) -> tuple[str, ...]:
     """What is looked at where nothing is named."""
+    if domain.line_up:
+        return domain.line_up[:3]
     return (LINE_UP[0], *LINE_UP[2:4]) if domain.operators.built_in else OWN_LINE_UP[:3]
 
 

@@ -34,13 +34,15 @@ def _own_piece(piece: Piece, tree: Node, names: Sequence[str] | None) -> str:
         return latex_name(tree.at(piece.path), names)
     if piece.kind == "number" and tree.at(piece.path).is_number:
         return latex_pieces(tree.at(piece.path))[0].text
-    if piece.kind == "structure":
+    if piece.kind == "structure" or piece.text in _SET_ALONE:
         return piece.text
     word = "".join(_SPECIAL.get(c, c) for c in piece.text)
     upright = rf"\mathrm{{{word}}}"
     return rf"\mathbin{{{upright}}}" if piece.kind == "operator" else upright
 
 
+_SET_ALONE = frozenset("+-*/=<>")
+"""Operators that LaTeX spaces by itself."""
 _SPECIAL = {c: rf"\{c}" for c in "#$%&_{}"} | {"\\": r"\backslash ", "^": r"\wedge ", "~": r"\sim "}
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,14 +16,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kappabar.cli.listing import listing
+from kappabar.evaluate.commands.export import export
 from kappabar.evaluate.commands.kappa import kappa
 from kappabar.evaluate.domains.arithmetic import ARITHMETIC, Expressions, exact, normal
 from kappabar.evaluate.domains.domain import domain
+from kappabar.evaluate.domains.line_up import line_up
 from kappabar.evaluate.domains.sources import load, sample_systems
+from kappabar.evaluate.explore.question import first_look
 from kappabar.evaluate.expression.simulate import simulate
 from kappabar.evaluate.semantics.base import Behaviors, Status
 from kappabar.grammars.errors import ParseError
 from kappabar.grammars.print.infix import to_infix
+from kappabar.grammars.print.printers import to_latex
 from kappabar.grammars.tree import Node, System, number, system
 
 PYTHONS: dict[type, Callable[[Any, Any], Any]] = {
@@ -165,3 +171,21 @@ def test_kappa_needs_no_data_and_the_domain_is_listed() -> None:
     assert measured.n_given == 64 and measured.metric == "relative-error" and 0 < measured.mean.value < 1
     assert [row["name"] for row in listing("domains")][:4] == ["ode", "map", "function", "arithmetic"]
     assert domain("arithmetic") is ARITHMETIC and len(load(["sample:64"], ARITHMETIC).systems) == 64
+
+
+def test_its_line_up_is_of_ways_to_write_numbers_and_an_export_is_fitted_to_what_it_draws(tmp_path: Path) -> None:
+    assert line_up(ARITHMETIC) == tuple(map(ARITHMETIC.canonical, line_up(ARITHMETIC)))
+    assert line_up(domain("ode"))[0] == "infix | chars" != line_up(replace(ARITHMETIC, line_up=()))[0]
+    assert first_look(ARITHMETIC) == line_up(ARITHMETIC)[:3]
+    trees = [s.tree for s in sample_systems("arithmetic", 64)]
+    for spec in line_up(ARITHMETIC):
+        made = ARITHMETIC.representation(spec, trees)
+        assert all(isinstance(made.round_trip(tree), Node) for tree in trees)
+    exported = export("infix | chars | bpe:64", tmp_path / "bpe", domain="arithmetic")
+    assert exported.vocabulary_size == 64 == len(ARITHMETIC.representation("infix | chars | bpe:64", trees).vocabulary)
+
+
+def test_latex_sets_signs_as_signs() -> None:
+    assert to_latex(ARITHMETIC.parse("2 + 3 mod 4 < 1").equations[0], None, ARITHMETIC.operators) == (
+        r"2+3\mathbin{\mathrm{mod}}4<1"
+    )

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kappabar.evaluate.explore.process import WorkerProcess
-from kappabar.evaluate.explore.question import MOST_SPECS, MOST_TEXT, Allowed, question
+from kappabar.evaluate.explore.question import EXAMPLES, MOST_SPECS, MOST_TEXT, Allowed, question
 from kappabar.evaluate.explore.worker import Desk
 from kappabar.grammars.errors import KappabarError, SpecError
 
@@ -229,6 +229,13 @@ def test_a_domain_of_ones_own_is_looked_at_too(monkeypatch):
     document = desk.answer({"text": "a and (b or not c)", "edits_per_token": 4})["document"]
     assert document["metric"] == "disagreement" and len(document["representations"]) == 3
     assert all(r["tokens"] for r in document["representations"])
+
+
+def test_arithmetic_is_looked_at_in_its_own_line_up():
+    desk = Desk(Allowed.of([], "arithmetic"))
+    document = desk.answer({"text": EXAMPLES["arithmetic"], "edits_per_token": 4})["document"]
+    assert document["y"] == [[17.0]] and document["representations"][0]["spec"] == "infix | chars"
+    assert "has no value" in desk.answer({"text": "1 mod 0", "edits_per_token": 4})["error"]
 
 
 class Slow:
