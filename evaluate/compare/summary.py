@@ -172,6 +172,8 @@ def _notes(kappa: Kappa, score: Score | None, values: Values) -> list[str]:
             notes.append(f"{'only ' * (share != 'none')}{share} of the model's samples decode")
         if (quality.low if np.isfinite(quality.low) else quality.value) <= score.floor_prior:
             notes.append("Q not clearly above prior sampling")
+        if score.no_values:
+            notes.append(f"{score.no_values} of the model's samples decode and are no values, but still to be worked out")
         if 0 < values["n_skeleton"] < _FEW_SKELETONS:
             notes.append(f"its coefficient error rests on {values['n_skeleton']} right skeletons")
         if score.unconstrained:

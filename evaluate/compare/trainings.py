@@ -13,6 +13,7 @@ import numpy as np
 
 from ...grammars.errors import OutputError
 from ..quality.measures.items import item_values
+from ..quality.task.forward import NO_VALUE
 from ..results.files import is_kept, read_json, slug
 from ..statistics.correlation import spearman
 from ..statistics.estimate import Estimate
@@ -34,7 +35,7 @@ class Score:
     seed. `table`: the columns themselves as (seeds, items); `splits`, `forms`: of each item. `vocabulary`: size of what was
     learned, `trained_on`: expressions of κ that training showed. `scalars`, `along`: see `along_training`. `tokens`: rows of
     tokens_model.parquet. `unconstrained`: why decoding was not constrained, '' where it was. `precision`: what trainings computed
-    in, '' where it is not known.
+    in, '' where it is not known. `no_values`: samples of a forward domain that decode and are no values.
     """
 
     items: Mapping[str, Sequence[float]]
@@ -57,6 +58,7 @@ class Score:
     precision: str = ""
     vocabulary: int = 0
     trained_on: int = 0
+    no_values: int = 0
 
     def values(self, name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
         """A column of samples.parquet as (seeds, items); no items where it was not measured."""
@@ -153,6 +155,7 @@ def pooled(parts: Sequence[TrainingRecord]) -> Score | None:
         unconstrained=first.get("note_constrained", ""),
         vocabulary=max(part.vocabulary for part in parts),
         trained_on=max(part.trained_on for part in parts),
+        no_values=sum((row.get("reason") or "").startswith(NO_VALUE) for row in samples),
         precision=", ".join(sorted({part.precision for part in parts if part.precision})),
     )
 

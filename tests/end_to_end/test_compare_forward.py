@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
+from numpy.typing import NDArray
 
 from kappabar.evaluate.commands.compare import compare
 from kappabar.evaluate.compare.comparison import Comparison, gathered
 from kappabar.evaluate.compare.run_data import forget
+from kappabar.evaluate.compare.summary import summarize
+from kappabar.evaluate.compare.trainings import TrainingRecord, pooled
+from kappabar.evaluate.domains.arithmetic import ARITHMETIC
+from kappabar.evaluate.quality.task.outcomes import Item, score
+from kappabar.evaluate.semantics.base import Setting
 from kappabar.grammars.errors import SpecError
+from kappabar.grammars.tree import System
 
 SPECS = ["infix | chars", "prefix | bins:64,log"]
 SAME = ("summary.csv", "curve.csv", "samples.parquet", "edits.parquet", "verdict.json")
@@ -78,3 +87,22 @@ def test_values_beside_the_tokens_are_refused_in_one_line(spec: str, tmp_path: P
     with pytest.raises(SpecError, match="cannot be learned here") as caught:
         compare([spec], "sample:12", domain="arithmetic", budget="tiny", out=tmp_path / "run", jobs=1)
     assert "\n" not in str(caught.value) and not (tmp_path / "run").exists()
+
+
+def test_a_row_says_how_many_of_its_samples_are_no_values(run: Comparison) -> None:
+    found = score(ARITHMETIC, [Item(*_one("7 + 5"))], [ARITHMETIC.parse("10 + 2").tree])
+    rows = [{"item": 0, "sample": 0, "q": 0.0, "reason": found[0].reason}, {"item": 1, "sample": 0, "q": 1.0, "reason": ""}]
+    summary = {"floor_prior": 0.1, "floor_nearest": 0.2, "ceiling": 1.0}
+    pool = pooled([TrainingRecord(0, [], [*rows, rows[0] | {"item": 2}], summary, 1, [])])
+    assert pool is not None and pool.no_values == 2
+    counted = [None if s is None else replace(s, no_values=2) for s in run.scores]
+    note = "2 of the model's samples decode and are no values"
+    assert all(note in row["note"] for row in summarize(run.kappas, [1, 1], counted, 0))
+    none = [None if s is None else replace(s, no_values=0) for s in run.scores]
+    assert not any("are no values" in row["note"] for row in summarize(run.kappas, [1, 1], none, 0))
+
+
+def _one(text: str) -> tuple[System, Setting, NDArray[np.float64]]:
+    shown = ARITHMETIC.parse(text)
+    setting = ARITHMETIC.semantics.setting(shown)
+    return shown, setting, ARITHMETIC.semantics.simulate([shown.tree], setting).y[0]

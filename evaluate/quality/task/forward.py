@@ -20,6 +20,9 @@ from ...domains.domain import Domain
 
 Floats = NDArray[np.float64]
 
+NO_VALUE = "not a value"
+"""How the reason begins why an expression that decodes is no answer."""
+
 
 def answer(domain: Domain, y: Floats) -> Node:
     """The value of an expression whose behavior is (1, 1, D): a number for each of its equations. Raises SpecError for a domain
@@ -34,7 +37,7 @@ def answer(domain: Domain, y: Floats) -> Node:
 
 def no_value(tree: Node) -> str:
     """Why a written expression is no answer, though it may have the right value: '' where it is one."""
-    return "" if all(part.is_number for part in tree.children) else "not a value: what is written is still to be worked out"
+    return "" if all(part.is_number for part in tree.children) else f"{NO_VALUE}: what is written is still to be worked out"
 
 
 def pattern(domain: Domain, tree: Node) -> Node:
