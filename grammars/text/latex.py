@@ -16,6 +16,7 @@ from lark import Lark, Token, v_args
 from ..tree import FUNCTIONS, Node
 from .reader import ExpressionTransformer, Fault, FaultFound, as_node, canonical_leaf, limited, run_parser
 
+_BRACES = re.compile(r"\^\s*\{|_\{(?![nkt]\b)")
 _INDEX = re.compile(r"\s*_\s*\{?\s*(\w+)\s*\}?\s*$")
 _WORD = re.compile(r"\\(?:mathrm|mathit|mathbf|mathcal|boldsymbol|text)\{((?:\w|\\_)+)\}")
 _FUNCTIONS = {"arcsin": "asin", "arccos": "acos", "arctan": "atan", "ln": "log"}
@@ -33,8 +34,8 @@ TEN = re.compile(r"\s*\\times\s*10\s*\^\s*\{\s*([+-]?\d+)\s*\}")
 
 
 def is_latex(text: str) -> bool:
-    """Whether a text is LaTeX: nothing else that is read here has a backslash."""
-    return "\\" in text
+    """Whether a text is LaTeX: nothing else that is read here has a backslash, or braces but for a map's `x_{n}`."""
+    return "\\" in text or _BRACES.search(text) is not None
 
 
 @v_args(inline=True)

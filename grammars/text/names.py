@@ -21,6 +21,7 @@ NO_NUMBERS = frozenset({"inf", "Inf", "INF", "infinity", "Infinity", "oo", "zoo"
 _NOISE = frozenset({"dW", "dB", "dw"})
 _DERIVATIVES = ("", "_dot", "_ddot", "_dddot")
 _JOINED = re.compile(r"(sin|cos|tan|exp|log|ln|sqrt|sinh|cosh|tanh)(\w+)")
+_INDEXED = re.compile(r"[A-Za-z]_?\d+")
 _NUMBERED = re.compile(r"(.*?)(0|[1-9]\d{0,8})\Z", re.ASCII)
 
 
@@ -208,6 +209,8 @@ def _may_be_input(name: str, leaf: Node, plain: set[str], listed: tuple[str, ...
     if (joined := _JOINED.fullmatch(name)) and joined.group(2) in plain:
         one = f"{joined.group(1)}({joined.group(2)})"
         raise FaultFound(f"two readings: {one}, or an input {name}, which then needs a range after '@'", at)
+    if len(parts := _INDEXED.findall(name)) > 1 and "".join(parts) == name:
+        raise FaultFound(f"two readings: {'*'.join(parts)}, or an input {name}, which then needs a range after '@'", at)
     if name == "E":
         raise FaultFound("two readings: Euler's number, written e, or an input E, which then needs a range after '@'", at)
     if name not in plain:

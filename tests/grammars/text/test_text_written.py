@@ -208,6 +208,7 @@ REFUSED: list[tuple[str, str, int, tuple[str, ...]]] = [
     ("function", "0x10", 1, ("another program",)),
     ("function", "1.5D-3", 1, ("another program",)),
     ("function", "sinx + x", 1, ("sin(x)", "an input sinx")),
+    ("function", "2x1x2 + x1", 2, ("x1*x2", "an input x1x2")),
     ("function", "f(x, x) = x", 1, ("twice",)),
     ("ode", "x(n+1) = x", 8, ("unexpected",)),
     ("ode", "x_0 + t", 7, ("t' = 1",)),
