@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .reader import FaultFound
@@ -72,7 +73,7 @@ class Plain:
     """A text in the grammars' characters. `origin[i]`: where its character i came from; one more for its end."""
 
     text: str
-    origin: tuple[int, ...]
+    origin: Sequence[int]
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The characters of the given text that those from `start` to `end` came from, half-open."""
@@ -85,7 +86,7 @@ def plain(text: str, latex: bool = False) -> Plain:
     Raises FaultFound for a mixed number (`2½`), which a product would be.
     """
     if text.isascii():
-        return Plain(text, tuple(range(len(text) + 1)))
+        return Plain(text, range(len(text) + 1))
     pieces: list[str] = []
     places: list[int] = []
     at = 0

@@ -28,13 +28,14 @@ from .latex_text import latex_text_parser
 from .macros import expanded
 from .names import MAX_VARIABLES, Names, derivative, input_names, names_in
 from .products import Products
-from .reader import Fault, FaultFound, limited, located, run_parser
+from .reader import MAX_LENGTH, Fault, FaultFound, limited, located, run_parser, too_long
 from .sections import Assignment, Parts, Sections
 from .written import WrittenTransformer, domain_parser, raw
 from .xpp import is_xpp, read_xpp
 
 DOMAINS = ("ode", "map", "function")
 TIME = "t"
+MOST_REASON = 220
 _SIDES = {"ode": "x' or dx/dt", "map": "x[n+1]"}
 
 
@@ -55,9 +56,11 @@ def parse(text: str, domain: str = "ode") -> System:
     """
     if domain not in DOMAINS:
         raise SpecError(f"unknown grammar {domain!r}{did_you_mean(domain, DOMAINS)}; there are {', '.join(DOMAINS)}")
+    if len(text) > MAX_LENGTH:
+        raise located(too_long(text), text)
     xpp = domain != "function" and is_xpp(text)
     latex = is_latex(text) and not xpp
-    given = Plain(text, tuple(range(len(text) + 1)))
+    given = Plain(text, range(len(text) + 1))
     try:
         given = plain(text, latex)
         given = replace(given, text="".join(c.lower() if c.isascii() else c for c in given.text)) if xpp else given
@@ -65,13 +68,19 @@ def parse(text: str, domain: str = "ode") -> System:
         result = read_xpp(given.text, domain) if xpp else run_parser(parser, given.text)
         if isinstance(result, Fault):
             raise FaultFound(result.reason, result.offset)
-        system = _assembled(domain, _settled(result, given.text, latex))
+        system = _assembled(domain, _settled(domain, result, given.text, latex))
         if domain == "function" and not system.ranges:
             _check_mixed(system.names, given, text)
         return _in_place(system, given, text)
     except FaultFound as e:
         fault = e.fault
-        raise located(Fault(fault.reason, given.origin[min(fault.offset, len(given.text))]), text) from None
+        raise located(Fault(_one_line(fault.reason), given.origin[min(fault.offset, len(given.text))]), text) from None
+
+
+def _one_line(reason: str) -> str:
+    """A reason may quote what stands on several lines."""
+    line = " ".join("".join(c if c.isprintable() or c.isspace() else "\ufffd" for c in reason).split())
+    return line if len(line) <= MOST_REASON else line[: MOST_REASON - 1] + "…"
 
 
 _GREEK_FIRST = re.compile(r"[\u0370-\u03ff][^\W\d_]\w*")
@@ -95,8 +104,12 @@ def _in_place(system: System, given: Plain, text: str) -> System:
     return system if given.text == text else replace(system, tree=node(system.tree))
 
 
-def _settled(parts: Parts, text: str, latex: bool) -> Parts:
-    products = Products(text, ones=any(text[e.at] == "(" for e in parts.equations), latex=latex)
+def _settled(domain: str, parts: Parts, text: str, latex: bool) -> Parts:
+    known: frozenset[str] | None = None
+    if domain == "function" and not latex:
+        given = (*parts.definitions, *parts.parameters, *parts.conditions)
+        known = frozenset([*(str(a.name) for a in given), *(name for e in parts.equations for name in e.inputs)])
+    products = Products(text, ones=any(text[e.at] == "(" for e in parts.equations), latex=latex, known=known)
 
     macros = tuple(replace(m, body=limited(products.settled(m.body))) for m in parts.macros)
 

@@ -12,11 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from ..tree import Node
+from ..tree import CONSTANTS, NEGATE, Node
+from .characters import GREEK
 from .functions import CALLS
 from .reader import FaultFound
-from .written import BARE, BESIDE, CONDITION, NAMED, PAREN
+from .written import BARE, BESIDE, CONDITION, NAMED, PAREN, SIGNED
 
+_PREFIX = re.compile(r"\(\s*[+-]\s|\+\s")
 _COMMAND = re.compile(r"\\[A-Za-z]+\*?(\{[A-Za-z]+\d*\})?(\s*\^\s*(\{[^}]*\}|\d))?\s*")
 _LITERAL = re.compile(r"_|[dDeE][+-]?\d|(?<=(?<![\d.])0)[xXbBoO]\d")
 _FUNCTION = re.compile(rf"\\({'|'.join(CALLS)}|operatorname|mathrm|text)(?![A-Za-z])")
@@ -25,15 +27,18 @@ _FUNCTION = re.compile(rf"\\({'|'.join(CALLS)}|operatorname|mathrm|text)(?![A-Za
 @dataclass(frozen=True, slots=True)
 class Products:
     """Settles the raw trees of `text`. `ones`: whether a `1` behind a factor is a factor, as PySINDy prints constants.
-    `latex`: whose lines mean nothing, and where `x 2` is a product."""
+    `latex`: whose lines mean nothing, and where `x 2` is a product. `known`:
+    names that somebody declared, where others are inputs; None where others are refused anyway."""
 
     text: str
     ones: bool = False
     latex: bool = False
+    known: frozenset[str] | None = None
 
     def settled(self, node: Node) -> Node:
         """The tree with `*` for each `?beside` and without `?paren`. Raises FaultFound where factors have two readings."""
-        if node.symbol in (PAREN, BARE, CONDITION):
+        self._check_prefix(node)
+        if node.symbol in (PAREN, BARE, CONDITION, SIGNED):
             return self.settled(node.children[0])
         if node.symbol in ("^", "/") and (last := _last(node.children[0])).symbol == BARE:
             raise self._unending(last, node.symbol, node.children[1])
@@ -47,6 +52,16 @@ class Products:
                 return self.settled(node.children[0])
         children = tuple(self.settled(c) for c in node.children)
         return replace(node, symbol="*" if node.symbol == BESIDE else node.symbol, children=children)
+
+    def _check_prefix(self, node: Node) -> None:
+        """`(- x y)` and `+ x y` may be prefix notation."""
+        inner = node.children[0] if node.symbol == PAREN else node
+        operand = inner.children[0] if inner.symbol in (NEGATE, SIGNED) else inner
+        prefixed = _PREFIX.match(self._written(node)) and (node.symbol == SIGNED or inner.symbol in (NEGATE, SIGNED))
+        if prefixed and operand.symbol == BESIDE and self._gap(*operand.children).isspace():
+            left, right = map(self._written, operand.children)
+            sign = self._written(inner)[0]
+            raise self._ambiguous(f"{sign}{left}*{right}", f"{left} {sign} {right}", node)
 
     def component(self, node: Node) -> Node:
         """A bare component, settled. Raises FaultFound where a line that begins with a sign may be the next component."""
@@ -93,6 +108,11 @@ class Products:
             raise FaultFound(reason, _start(right))
         if right.is_number and not (self.ones and right.value == 1.0) and not (self.latex and not left.is_number):
             raise FaultFound(f"a number stands behind {behind!r}; write the sign between them", _start(right))
+        for word in (left, right):
+            name = word.symbol.lstrip(NAMED)
+            if self.known is not None and name not in self.known and gap.isspace() and _is_word(word):
+                reason = f"{name!r} may be a word and no input; write * for a product, or give it a range after '@'"
+                raise FaultFound(reason, _start(word))
         if left.is_number and gap == "" and _LITERAL.match(self.text, _start(right)):
             literal = self._written(left) + self._written(right)
             reason = f"{literal!r} may be a number of another program; write 1e5, or a product with *"
@@ -127,6 +147,12 @@ class Products:
 
     def _written(self, node: Node) -> str:
         return " ".join(self.text[slice(*node.span)].split()) if node.span else node.symbol
+
+
+def _is_word(node: Node) -> bool:
+    name = node.symbol.lstrip(NAMED)
+    named = node.symbol.startswith(NAMED) and not node.children
+    return named and len(name) > 2 and name.isalpha() and name.lower() not in (*GREEK, *CALLS, *CONSTANTS)
 
 
 def _factors(node: Node) -> list[Node]:

@@ -161,9 +161,13 @@ def located(fault: Fault, text: str) -> ParseError:
     return ParseError(fault.reason, before.count("\n") + 1, fault.offset - (before.rfind("\n") + 1) + 1)
 
 
+def too_long(text: str) -> Fault:
+    return Fault(f"longer than {MAX_LENGTH:,} characters ({len(text):,}); give one system per line", MAX_LENGTH)
+
+
 def _oversized(text: str) -> Fault | None:
     if len(text) > MAX_LENGTH:
-        return Fault(f"longer than {MAX_LENGTH:,} characters ({len(text):,}); give one system per line", MAX_LENGTH)
+        return too_long(text)
     depth = 0
     for match in re.finditer(r"[()]", text):
         depth += 1 if match.group() == "(" else -1

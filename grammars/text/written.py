@@ -1,8 +1,9 @@
 """The Lark side of texts that people write: `written.lark` with a domain's own rules, to raw trees.
 
 A raw tree has leaves and operators that only the whole text can settle: `?x` is a name, `??x` one before a parenthesis, `?x'` a
-derivative, `?beside` two factors side by side, `?paren` parentheses, `?bare` a function of an argument without any, `?condition`
-what a comparison comes to, `?call f` a function of the text's own. `products.py` settles factors, `names.py` names.
+derivative, `?beside` two factors side by side, `?paren` parentheses, `?signed` what has a plus in front, `?bare` a function of an
+argument without parentheses, `?condition` what a comparison comes to, `?call f` a function of the text's own. `products.py`
+settles factors, `names.py` names.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from .reader import ExpressionTransformer, FaultFound, as_node, limited, span_of
 
 NAMED, CALLED, TIMED = "?", "??", "(t)"
 BESIDE, PAREN, BARE, CONDITION = "?beside", "?paren", "?bare", "?condition"
-CALL = "?call "
+CALL, SIGNED = "?call ", "?signed"
 _WORD = re.compile(r"[^\W\d]\w*")
 SYMPY_DERIVATIVE = (
     r"Derivative\(\s*(?:Function\(\s*['\"][^\W\d]\w*['\"]\s*\)\(\s*Symbol\(\s*['\"]t['\"]\s*\)\s*\)|[^\W\d]\w*\(\s*t\s*\))\s*,\s*"
@@ -107,8 +108,9 @@ class WrittenTransformer(ExpressionTransformer):
     def bare(self, *components: Any) -> Node:
         return super().bare(*(c for c in components if getattr(c, "type", "") != "SEPARATOR_BAR"))
 
-    def plus(self, _: Token, operand: Node | Token) -> Node | Token:
-        return operand
+    def plus(self, sign: Token, operand: Node | Token) -> Node:
+        node = as_node(operand)
+        return self._limited(Node(SIGNED, (node,), None, (sign.start_pos or 0, node.span[1] if node.span else 0)))
 
     def beside(self, left: Node | Token, right: Node | Token) -> Node:
         return self._binary(BESIDE, left, right)
