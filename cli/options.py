@@ -230,9 +230,13 @@ def echo(lines: Iterable[str]) -> None:
 
 def numbers(text: str) -> list[float]:
     try:
-        return [float(part) for part in text.split(",")]
+        values = [float(part) for part in text.split(",")]
     except ValueError:
         raise ConditionError(f"--x0 {text!r} is not a list of numbers; write for instance --x0 1,0.5") from None
+    for part, value in zip(text.split(","), values, strict=True):
+        if value == 0 and any(c in "123456789" for c in part.lower().partition("e")[0]):
+            raise ConditionError(f"--x0 {part.strip()} is too small for a float")
+    return values
 
 
 def was_interrupted(error: BaseException) -> bool:

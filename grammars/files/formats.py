@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 
 from ..errors import KappabarError, ParseError, SourceError, SpecError
 from ..tree import System
-from .records import EQUATIONS, FIELDS, BadRecord, RecordReader, Repeated, equations_key
+from .records import EQUATIONS, FIELDS, BadRecord, RecordReader, Repeated, TooSmall, equations_key
 
 MAX_LINE = 100_000
 """Longest line of a text format, in bytes."""
@@ -175,9 +175,14 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return repeated
 
 
+def _float(text: str) -> float | TooSmall:
+    value = float(text)
+    return TooSmall(text) if value == 0.0 and any(c in "123456789" for c in text.lower().partition("e")[0]) else value
+
+
 def _json(text: str) -> object | Malformed:
     try:
-        document: object = json.loads(text, object_pairs_hook=_object)
+        document: object = json.loads(text, object_pairs_hook=_object, parse_float=_float)
     except json.JSONDecodeError as e:
         return Malformed(f"malformed JSON: {e.msg[:1].lower()}{e.msg[1:]}", e.lineno, e.colno)
     except RecursionError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
@@ -23,6 +24,13 @@ MEANT = {
 }
 """Keys of other programs that would change what a record means, and what to write instead."""
 MAX_NAME = 200
+
+
+_SIDED = re.compile("(?<![<>=])=(?!=)")
+
+
+class TooSmall(str):
+    """A number of a file that is not 0, and would be as a float."""
 
 
 class Repeated(dict[str, object]):
@@ -166,7 +174,7 @@ def _joined(equations: object, key: str) -> tuple[str, list[int]]:
         if not isinstance(equation, str):
             raise BadRecord(f"{key!r} item {i + 1} is {_kind(equation)}, not a text")
     # Named equations (x' = …) are separated by semicolons, bare ones by bars.
-    separator = "; " if any("=" in equation.split("@")[0].split("with")[0] for equation in equations) else " | "
+    separator = "; " if any(_SIDED.search(equation.split("@")[0].split("with")[0]) for equation in equations) else " | "
     starts, at = [], 0
     for equation in equations:
         starts.append(at)
@@ -183,6 +191,8 @@ def _located(error: ParseError, key: str, starts: list[int]) -> str:
 
 
 def _number(value: object, label: str) -> float:
+    if isinstance(value, TooSmall):
+        raise BadRecord(f"{label} is too small for a float")
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise BadRecord(f"{label} is {_kind(value)}, not a number")
     try:

@@ -186,6 +186,8 @@ def _explain(error: UnexpectedInput, text: str, own: bool) -> Fault:
     if at_end:
         wanted = "more" if own else "a number, a name or '('"
         return Fault(f"the text ends where {wanted} must follow" if text.strip() else "the text is empty", offset)
+    if isinstance(error, UnexpectedCharacters) and text[offset - 2 : offset + 1] == "...":
+        return Fault("three dots; a range has two: 0..5", offset)
     if isinstance(error, UnexpectedCharacters):
         return Fault(f"unexpected character {text[offset : offset + 1]!r}", offset)
     if text[offset : offset + 1] == "=" and not own:

@@ -71,6 +71,10 @@ def test_how_a_text_was_taken_is_told(tmp_path):
     assert "line 1: the time t is read as one more variable" in kappa.stderr
 
 
+def test_a_start_that_would_be_0_is_refused(tmp_path):
+    assert "too small" in refused("simulate", "x' = -x", "--x0", "1e-400", "--t-end", "1", cwd=tmp_path)
+
+
 def test_a_system_may_begin_with_a_minus(tmp_path):
     assert document("parse", "-x_0^2", cwd=tmp_path)["equations"] == ["-x_0^2"]
 

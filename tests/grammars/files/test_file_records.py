@@ -73,6 +73,18 @@ def test_a_key_that_stands_twice_is_refused_in_its_record_alone(tmp_path: Path) 
     assert "'x1' twice" in reasons(reading)[1]
 
 
+def test_a_number_that_would_be_0_is_refused(tmp_path: Path) -> None:
+    text = '[{"equations": "x1"}, {"equations": "x1", "ranges": [[0.0, 1e-400]]}, {"equations": "x1", "ranges": [[0e-400, 1]]}]'
+    reading = records(tmp_path, text)
+    assert len(reading.systems) == 2
+    assert "too small for a float" in reasons(reading)[0]
+
+
+def test_a_comparison_is_no_left_side(tmp_path: Path) -> None:
+    (system,) = records(tmp_path, {"equations": ["if(x_0 <= 1, 1, x_1)", "-x_0"]}, domain="ode").systems
+    assert system.dim == 2
+
+
 def test_what_is_not_read_is_told_once(tmp_path: Path) -> None:
     path = tmp_path / "list.csv"
     path.write_text("eq,support,num_points\nx_1 + x_2,\"{'x_1': 0}\",500\nsin(x_1),\"{'x_1': 0}\",500\n")

@@ -181,7 +181,7 @@ REFUSED: list[tuple[str, str, int, tuple[str, ...]]] = [
     ("function", "x + nan", 5, ("no finite number",)),
     ("function", "x + ∞", 5, ("no finite number",)),
     ("function", "f(x) = x + y", 12, ("none of the inputs",)),
-    ("function", "x @ x=0...5", 10, ("unexpected character",)),
+    ("function", "x @ x=0...5", 10, ("a range has two",)),
     ("function", "a*x with a=2 @ x=0..1, a=0..1", 10, ("is a variable",)),
     ("function", "x @ x=0..1; T=3", 13, ("no horizon",)),
     ("ode", "x' = 1e-400*x", 6, ("too small",)),
