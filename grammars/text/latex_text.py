@@ -81,6 +81,9 @@ class LatexTextTransformer(Sections, WrittenTransformer):
     def NUMBER(self, token: Token) -> Token:
         return super().NUMBER(token.update(value=TEN.sub(r"e\1", token)))
 
+    def COMPARISON(self, token: Token) -> Token:
+        return token.update(value="<" if token.startswith(("<", "\\l")) else ">")
+
     def DEFINED(self, token: Token) -> Token:
         return token.update(value=plain_name(token))
 

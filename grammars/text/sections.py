@@ -12,7 +12,7 @@ from lark import Token, Transformer, v_args
 from ..tree import Node
 from .functions import CALLS
 from .reader import FaultFound, as_node
-from .written import sympy_derivative
+from .written import index_name, sympy_derivative
 
 _WORD = re.compile(r"[^\W\d]\w*")
 _LEIBNIZ = re.compile(r"d(?:\^?\(?(\d)\)?)?([^\W\d]\w*?)(?:\(t\))?/dt(?:\^?\(?(\d)\)?)?\Z")
@@ -147,6 +147,8 @@ def _left(left: Token) -> tuple[str, int]:
         return name, int(above or 1)
     if left.type == "EQUALITY":
         return sympy_derivative(left)
+    if left.type == "ELEMENT":
+        return index_name(left[1:]), 1
     if left.type == "OPERATOR":
         return words[1 if left.startswith("D") else 2], 1
     if left.type == "NEXT":

@@ -45,6 +45,7 @@ class Context:
     _AFTER_OPERAND: ClassVar = frozenset(
         {
             "NUMBER",
+            "INDEXED",
             "NAME",
             "TIMED",
             "PRIMED",
@@ -126,6 +127,9 @@ class WrittenTransformer(ExpressionTransformer):
         if "/" in text and not name:
             name = _WORD.findall(text)[1]
         return raw(name + "'" * max(1, text.count("'")), span_of(text))
+
+    def indexed(self, text: Token) -> Node:
+        return raw(index_name(text), span_of(text))
 
     def differential(self, text: Token) -> Node:
         name, order = sympy_derivative(text)
@@ -209,6 +213,12 @@ class WrittenTransformer(ExpressionTransformer):
         node = as_node(inner)
         kept = node.children if node.symbol == PAREN else (node,)
         return Node(PAREN, kept, None, (opening.start_pos or 0, (closing.start_pos or 0) + 1))
+
+
+def index_name(text: str) -> str:
+    """`x[0]` -> `x_0`."""
+    name, _, index = text.partition("[")
+    return f"{name.strip()}_{int(index.strip(' ]'))}"
 
 
 def sympy_derivative(text: str) -> tuple[str, int]:

@@ -114,6 +114,7 @@ def test_what_papers_write(latex: str, infix: str) -> None:
         ("function", r"\operatorname{sgn}(x) + \mathrm{sech}(x) + \arcsinh(x) + \sin\frac{x}{2}",
          "sgn(x) + sech(x) + asinh(x) + sin(x/2)"),
         ("function", r"\sin x \cos x + \sin^2 x + \tan{x}", "sin(x)*cos(x) + sin(x)^2 + tan(x)"),
+        ("function", r"if(x \le 1, x, 2) + if(x \geq 2, 1, 0)", "if(x <= 1, x, 2) + if(x >= 2, 1, 0)"),
         ("function", "e^{-x^2/2} + x_{1}y", "e^(-x^2/2) + x_1*y"),
         ("function", r"\pi sin(x) + sin x", "pi*sin(x) + sin(x)"),
         ("function", r"\pi x^2y + 2e^{-x}", "pi*x^2*y + 2*e^(-x)"),
