@@ -56,6 +56,7 @@ _OPERATORS = {
     "⩾": ">=",
     "…": "..",
     "∞": "inf",
+    "∂": "d",
 }
 _NOTHING = dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u00ad", "")
 _AS_IT_IS = dict.fromkeys("√", "√")

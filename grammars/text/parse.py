@@ -22,7 +22,7 @@ from ..errors import SpecError, did_you_mean
 from ..tree import MAX_DEPTH, SYSTEM, VARIABLE_PREFIX, Node, System, number, variables
 from .canonical import canonical
 from .characters import Plain, plain
-from .conditions import read_conditions
+from .conditions import HORIZON, read_conditions
 from .latex import is_latex
 from .latex_text import latex_text_parser
 from .macros import expanded
@@ -146,17 +146,23 @@ def _assembled(domain: str, parts: Parts) -> System:
     _check_constants(tree)
     added = {TIME: 0.0} if domain == "ode" and TIME in names and TIME not in known.orders and not parts.bare else {}
     added |= dict.fromkeys(names, 0.0) if parts.at_rest else {}
-    x0, t_end, ranges = read_conditions(known, parts.conditions, added, at_rest=parts.at_rest)
-    if not parts.at_rest and domain != "function":
-        put_in = [n for n in known.definitions if n in known.used and not known.value(n).is_number]
-        notes += tuple(f"{n} = … has no derivative on its left: it is put in wherever {n} stands" for n in put_in)
-    notes += parts.notes + _unused([n for n in (*known.parameters, *known.definitions) if n not in known.used])
+    horizon = [d for d in parts.definitions if str(d.name) == HORIZON and domain != "function" and HORIZON not in known.used]
+    conditions = (*parts.conditions, *horizon)  # `x(0) = 1; T = 10` among the equations
+    x0, t_end, ranges = read_conditions(known, conditions, added, at_rest=parts.at_rest)
+    notes += parts.notes + _told(parts, known, {*known.used, *(str(h.name) for h in horizon)})
     return System(canonical(tree), names, domain, x0, t_end, ranges, notes=notes)
 
 
-def _unused(names: Sequence[str]) -> tuple[str, ...]:
-    listed = ", ".join(map(repr, names[:20]))
-    return (f"{listed} {'is' if len(names) == 1 else 'are'} used nowhere",) if names else ()
+def _told(parts: Parts, known: Names, taken: set[str]) -> tuple[str, ...]:
+    """What is told of definitions that may lack a prime, and of names that nothing needs."""
+    notes: list[str] = []
+    if not parts.at_rest and known.domain != "function":
+        put_in = [n for n in known.definitions if n in known.used and not known.value(n).is_number]
+        notes += [f"{n} = … has no derivative on its left: it is put in wherever {n} stands" for n in put_in]
+    unused = [n for n in (*known.parameters, *known.definitions) if n not in taken]
+    if unused:
+        notes.append(f"{', '.join(map(repr, unused[:20]))} {'is' if len(unused) == 1 else 'are'} used nowhere")
+    return tuple(notes)
 
 
 def _function(parts: Parts) -> tuple[tuple[str, ...], list[Node]]:

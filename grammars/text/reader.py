@@ -191,7 +191,9 @@ def _explain(error: UnexpectedInput, text: str, own: bool) -> Fault:
     if isinstance(error, UnexpectedCharacters):
         return Fault(f"unexpected character {text[offset : offset + 1]!r}", offset)
     if text[offset : offset + 1] == "=" and not own:
-        return Fault("unexpected '='; a left side is x' or dx/dt (ode), x[n+1] (map), or y (function)", offset)
+        return Fault(
+            "unexpected '='; a left side is a derivative alone, x' or dx/dt (ode), x[n+1] (map), or y (function)", offset
+        )
     return Fault(f"unexpected {_shorten(str(getattr(error, 'token', '')))!r}", offset)
 
 

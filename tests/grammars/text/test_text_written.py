@@ -128,6 +128,8 @@ EQUATIONS: list[tuple[str, str, tuple[str, ...]]] = [
     ("x'' = -x; x(0) = 1; x'(0) = 0.5", "x' = x_dot; x_dot' = -x @ x=1, x_dot=0.5", ("x''",)),
     ("x' = a*x with a=2*b, b=c^2, c=3", "x' = 18*x", ()),
     ("k = 2; u = k*x; x' = u*y; y' = -u @ x(0)=k, y(0)=1", "x' = 2*x*y; y' = -(2*x) @ x=2, y=1", ("u = …",)),
+    ("x' = y; y' = -x; x(0) = 1; y(0) = 0; T = 10", "x' = y; y' = -x @ x=1, y=0; T=10", ()),
+    ("x' = -x  # decay\n# and more\n∂y/∂t = T*y; T = 2", "x' = -x; y' = 2*y", ()),
     ("x' = -x with k=2", "x' = -x", ("'k' is used nowhere",)),
     ("x' = -c|x|x with c=2", "x' = -2*abs(x)*x", ()),
     ("x' = gamma(1 - x) with gamma=2", "x' = 2*(1 - x)", ()),
