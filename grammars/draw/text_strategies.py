@@ -44,6 +44,7 @@ _WORDS: Mapping[str, Sequence[str]] = {
     "_THEN": ("then",),
     "_ELSE": ("else",),
     "PIECEWISE": ("Piecewise",),
+    "CONSTANT": ("np.pi",),
     "INDEXED": ("x[0]", "x[1]"),
     "ELEMENT": ("du[1]",),
     "FIRST": ("x[0]",),

@@ -10,7 +10,8 @@ from .reader import Fault, read_infix
 
 NAMES = {
     "ln": "log", "Abs": "abs", "fabs": "abs", "sgn": "sign",
-    "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh",
+    "arcsin": "asin", "arccos": "acos", "arctan": "atan", "tg": "tan", "ctg": "cot",
+    "arctg": "atan", "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh",
     "arsinh": "asinh", "arcosh": "acosh", "artanh": "atanh", "Max": "max", "Min": "min", "heav": "heaviside",
     "Heaviside": "heaviside", "power": "pow", "Pow": "pow", "Add": "add", "Mul": "mul", "where": "if", "ifelse": "if",
     "Integer": "float", "Rational": "div",
@@ -112,4 +113,7 @@ def _formula(text: str) -> Node:
 
 
 def _filled(text: str, arguments: tuple[Node, ...]) -> Node:
-    return _formula(text).map(lambda n: arguments[n.index] if n.is_variable else replace(n, span=None))
+    def node(n: Node) -> Node:  # not `Node.map`, to which trees that differ in spans are equal
+        return arguments[n.index] if n.is_variable else replace(n, children=tuple(map(node, n.children)), span=None)
+
+    return node(_formula(text))

@@ -46,6 +46,7 @@ class Context:
         {
             "NUMBER",
             "INDEXED",
+            "CONSTANT",
             "NAME",
             "TIMED",
             "PRIMED",
@@ -131,6 +132,9 @@ class WrittenTransformer(ExpressionTransformer):
     def indexed(self, text: Token) -> Node:
         return raw(index_name(text), span_of(text))
 
+    def constant(self, text: Token) -> Node:
+        return Node(text.partition(".")[2], span=span_of(text))
+
     def differential(self, text: Token) -> Node:
         name, order = sympy_derivative(text)
         return raw(name + "'" * order, span_of(text))
@@ -160,7 +164,7 @@ class WrittenTransformer(ExpressionTransformer):
         return self._limited(Node(CONDITION, (functions.compared(str(symbol), a, b),), None, span))
 
     def function(self, name: Token, _: Token, arguments: Any, closing: Token) -> Node:
-        return self._called(name, arguments, closing)
+        return self._called(_without_module(name), arguments, closing)
 
     def _called(self, name: Token, arguments: tuple[Node, ...], closing: Token) -> Node:
         if functions.NAMES.get(name, name) == "if" and not _is_condition(arguments[0]):
@@ -175,7 +179,7 @@ class WrittenTransformer(ExpressionTransformer):
         return self._limited(replace(built, span=(name.start_pos or 0, (closing.start_pos or 0) + 1)))
 
     def power_of(self, name: Token, exponent: Node | Token, _: Token, arguments: Any, closing: Token) -> Node:
-        return self._raised(name, exponent, self._called(name, arguments, closing))
+        return self._raised(name, exponent, self._called(_without_module(name), arguments, closing))
 
     def _raised(self, name: Token, exponent: Node | Token, inner: Node) -> Node:
         """A power of a function, its exponent before its arguments."""
@@ -227,6 +231,11 @@ def sympy_derivative(text: str) -> tuple[str, int]:
     quoted = _QUOTED.match(inside.removeprefix("Function("))
     orders = re.findall(r"(?<!\w)\d(?!\w)", inside)
     return quoted.group(1) if quoted else _WORD.findall(inside)[0], int(orders[-1]) if orders else 1
+
+
+def _without_module(name: Token) -> Token:
+    """`np.sin` -> `sin`."""
+    return name.update(value=name.rpartition(".")[2])
 
 
 def _is_condition(node: Node) -> bool:

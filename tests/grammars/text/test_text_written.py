@@ -89,6 +89,9 @@ FUNCTIONS: list[tuple[str, Formula]] = [
     ("add(mul(x, 2), sub(x, 1))", lambda x: 3 * x - 1),
     ("Add(Mul(Integer(-1), Symbol('x')), Pow(Symbol('x', real=True), Rational(1, 2)), Float('0.5', precision=53))",
      lambda x: -x + math.sqrt(x) + 0.5),
+    ("np.sin(x)**2 + numpy.exp(-x)*np.pi + math.e", lambda x: math.sin(x) ** 2 + math.exp(-x) * math.pi + math.e),
+    ("x.^2 .* x ./ 2", lambda x: x**3 / 2),
+    ("log₁₀(x) + tg(x)", lambda x: math.log10(x) + math.tan(x)),
     ("k = 2\nu = k*x\nu^2 + u", lambda x: 4 * x * x + 2 * x),
     ("f(x) = x^2 + 1", lambda x: x * x + 1),
 ]  # fmt: skip
@@ -260,6 +263,17 @@ def test_places_are_those_of_the_persons_own_text() -> None:
     text = "ẋ = −½x² + |x|"
     spans = {text[slice(*n.span)] for _, n in parse(text).tree.walk() if n.span}
     assert {"x", "x²", "|x|"} <= spans
+
+
+@pytest.mark.parametrize(
+    "text", ["x' = 2 + hypot(x, log10(x)) + if(x < 1, 2, max(x, 3))", "f(u) = log2(u) + 3; x' = f(x)·x + asinh(x)"]
+)
+def test_what_stands_for_a_function_has_no_place_of_its_own(text: str) -> None:
+    """A node's span is a stretch of the person's text that holds it: nothing of the formula that it stands for."""
+    for _, node in parse(text).tree.walk():
+        if node.span is not None:
+            assert text[slice(*node.span)].strip(), node
+            assert not node.is_number or str(node.value).split(".")[0] in text[slice(*node.span)] or node.value == 0.5
 
 
 def test_the_table_of_characters_gives_what_the_grammars_have() -> None:
