@@ -149,7 +149,7 @@ def gathered(folder: Path) -> Comparison:
         for k in kappas
     }
     scores = [pooled(trained[k.representation]) for k in kappas]
-    rounds = decided(trained, plan.margin, header["rounds"], plan.least_rounds) if header.get("rounds") else None
+    rounds = decided(trained, plan.margin, header["rounds"], plan.folds) if header.get("rounds") else None
     rows = summarize(kappas, [sizes[k.representation] for k in kappas], scores, plan.seed, own=plan.own)
     correlation = correlations(kappas, scores, rows, plan.seed)
     ranked, drawn = answer(kappas, scores, rounds), curves(trained)
@@ -169,7 +169,7 @@ def gathered(folder: Path) -> Comparison:
         scores=tuple(scores),
         rounds=rounds,
         recommendation=recommend(
-            rows, rounds or _of_seeds(ranked.by_quality, plan), plan.max_fidelity_error, drawn, _told(header)
+            rows, rounds or _of_seeds(ranked.by_quality, plan), plan.max_fidelity_error, drawn, _told(header), ranked.by_kappa
         ),
         curves=drawn,
     )
@@ -197,7 +197,7 @@ def _unfinished(plan: ComparisonPlan, trained: Mapping[str, Sequence[TrainingRec
     last = len(rounds.means) - 1
     before = {spec: [p for p in parts if p.number < last] for spec, parts in trained.items()}
     alone = list(trained) if len(plan.representations) == 1 else []
-    due = decided(before, plan.margin, rounds.most, plan.least_rounds).going or alone if last else list(trained)
+    due = decided(before, plan.margin, rounds.most, plan.folds).going or alone if last else list(trained)
     late = [spec for spec in due if not any(p.number == last for p in trained[spec])]
     late = late or ((rounds.going or alone) if last + 1 < rounds.most else [])
     return tuple(spec for spec in plan.representations if spec not in trained or spec in late)

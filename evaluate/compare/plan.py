@@ -162,9 +162,9 @@ class ComparisonPlan:
         return self.learn_from != LEARN_FROM[0]
 
     @property
-    def least_rounds(self) -> int:
-        """Rounds before which nothing is given up: until every fold was tested, as folds differ."""
-        return FOLDS if self.own else 0
+    def folds(self) -> int:
+        """Parts of the tests that rounds take in turn."""
+        return FOLDS if self.own else 1
 
     def tuned_domain(self) -> Domain:
         """The domain, with the plan's options for simulations. Raises `SpecError` or `ConditionError`."""

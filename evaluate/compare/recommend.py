@@ -8,14 +8,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..tables.column import Row
+from .by_kappa import HYPOTHESIS, length, smoothest
 from .curve import Curve
 from .direction import INVERSE, Told
 from .order import Held, held, sentences
 from .plan import MOST_ROUNDS
+from .ranking import Ranking
 from .rounds import Decided
 
 _OUTCOMES = ("better", "equal", "worse", "open")
 
+_UNTOLD = "Q does not say which; by κ, fidelity and length alone, "
 _NOTHING_LEARNED = (
     "No recommendation: no model does better than known expressions drawn at random, so this budget trains too little to tell; "
     "take a larger --budget."
@@ -25,13 +28,15 @@ _NOTHING_LEARNED = (
 @dataclass(frozen=True, slots=True)
 class Recommendation:
     """`representation`: the one to use, None where nothing is decided. `why`: the sentences. `rounds_more`: about how many rounds
-    would decide what is open; infinite where that cannot be said. `order`: whether the order held earlier and at equal cost."""
+    would decide what is open; infinite where that cannot be said. `order`: whether the order held earlier and at equal cost.
+    `rests_on`: "quality", or "kappa" where Q decides nothing and κ, fidelity and length alone do."""
 
     representation: str | None
     why: tuple[str, ...]
     decided: Decided
     rounds_more: float
     order: tuple[Held, ...] = ()
+    rests_on: str = "quality"
 
     def minutes_more(self, minutes_a_round: float | None) -> float | None:
         """The same in minutes of one processor; None where it cannot be said, or is more than a comparison may have."""
@@ -50,6 +55,7 @@ class Recommendation:
     def _words(self) -> dict[str, Any]:
         return {
             "recommendation": self.representation,
+            "rests_on": None if self.representation is None else self.rests_on,
             "why": " ".join(self.why),
             "pairs": self.decided.as_list(),
             "order": [one.as_dict() for one in self.order],
@@ -57,15 +63,21 @@ class Recommendation:
 
 
 def recommend(
-    rows: Sequence[Row], decided: Decided, max_fidelity_error: float, curves: Sequence[Curve] = (), told: Told = INVERSE
+    rows: Sequence[Row],
+    decided: Decided,
+    max_fidelity_error: float,
+    curves: Sequence[Curve] = (),
+    told: Told = INVERSE,
+    smooth: Ranking | None = None,
 ) -> Recommendation:
     """The shortest of those that nothing is ahead of, by raw Q: a representation's own round trip is no excuse.
 
     First go those that lose meaning beyond `max_fidelity_error`, then those that another of the rest is decided to be ahead of,
     whatever their means: those of one that was given up are over fewer rounds. Of what is left the one of the highest mean leads,
     with those that are equal to it within the margin; the shortest of these is recommended. Those that are open against it are
-    named. None where nothing is decided, and where no model does better than chance. `curves` say whether it was ahead earlier,
-    and is at equal cost, of those that it is decided to be ahead of.
+    named. Where it is open against all, `smooth`, the ranking by κ, decides among those that are unbeaten, and the first clause
+    says so. None where that does not either, and where no model does better than chance. `curves` say whether it was ahead
+    earlier, and is at equal cost, of those that it is decided to be ahead of.
     """
     by = {row["representation"]: row for row in rows}
     names = [name for name in decided.representations if name in by and math.isfinite(by[name]["quality"])]
@@ -81,7 +93,12 @@ def recommend(
     chosen = min([leader, *ties], key=lambda name: (by[name]["tokens"], name != leader))
     outcomes = {name: decided.of(chosen, name).outcome for name in names if name != chosen}
     if names != [chosen] and all(outcome == "open" for outcome in outcomes.values()):
-        return Recommendation(None, _open(names, lossy, decided, max_fidelity_error), decided, decided.rounds_more)
+        other = smoothest(unbeaten or names, by, smooth) if smooth is not None else None
+        if other is None:
+            return Recommendation(None, _open(names, lossy, decided, max_fidelity_error), decided, decided.rounds_more)
+        why = [_retrieval(by, leader, told) + _UNTOLD + other[1], HYPOTHESIS, *_untold(names, unbeaten, decided)]
+        why += [_lossy(by, lossy, max_fidelity_error)] if lossy else []
+        return Recommendation(other[0], (*why, _more(decided)), decided, decided.rounds_more, rests_on="kappa")
     order = held(curves, chosen, [name for name, outcome in outcomes.items() if outcome == "better"])
     why = [_retrieval(by, chosen, told) + _sentence(by, chosen, outcomes, decided), *sentences(order)]
     why += [_lossy(by, lossy, max_fidelity_error)] if lossy else []
@@ -99,10 +116,7 @@ def _sentence(by: Mapping[str, Row], chosen: str, outcomes: Mapping[str, str], d
         clauses.append("ahead of " + ", ".join(f"{name} by {_by(decided, chosen, name)}" for name in ahead))
     if equal:
         margin = decided.pairs[0].margin
-        clauses.append(
-            f"equal within {margin:g} to "
-            + ", ".join(f"{name}, {_length(by[name]['tokens'] / by[chosen]['tokens'])}" for name in equal)
-        )
+        clauses.append(f"equal within {margin:g} to " + ", ".join(f"{name}, {length(by, name, chosen)}" for name in equal))
     if behind:  # where every one is behind another, in a circle
         clauses.append("behind " + ", ".join(behind))
     if unsure:
@@ -113,12 +127,6 @@ def _sentence(by: Mapping[str, Row], chosen: str, outcomes: Mapping[str, str], d
 def _by(decided: Decided, a: str, b: str) -> str:
     pair = decided.of(a, b)
     return f"{pair.difference:.3f} ({pair.low:.3f} to {pair.high:.3f})"
-
-
-def _length(ratio: float) -> str:
-    if not math.isfinite(ratio) or abs(ratio - 1) < 0.05:
-        return "which is as long"
-    return f"which is {ratio:.1f} times as long"
 
 
 def _retrieval(by: Mapping[str, Row], chosen: str, told: Told) -> str:
@@ -141,6 +149,15 @@ def _nothing(lossy: Sequence[str], limit: float) -> tuple[str, ...]:
     if lossy:
         return (f"No recommendation: every representation that was trained has a fidelity error above {limit:g}.",)
     return ("No recommendation: no model has been trained yet.",)
+
+
+def _untold(names: Sequence[str], unbeaten: Sequence[str], decided: Decided) -> tuple[str, ...]:
+    """What Q leaves open, and what it does not."""
+    if not decided.in_rounds and len(decided.means) < 2:
+        return ("One training of each decides nothing in Q, for the next may come out otherwise.",)
+    beaten = [name for name in names if name not in unbeaten]
+    behind = f"; behind another {'is' if len(beaten) == 1 else 'are'} {', '.join(beaten)}" if beaten else ""
+    return (f"In Q, what leads is open among {', '.join(unbeaten)}{behind}.",)
 
 
 def _open(names: Sequence[str], lossy: Sequence[str], decided: Decided, limit: float) -> tuple[str, ...]:

@@ -21,14 +21,15 @@ Floats = NDArray[np.float64]
 class Decided:
     """What is known of every pair, after some rounds of at most `most`. `representations`: those that pairs number; `means`: Q of
     each training, (rounds, representations), NaN where there is none. `in_rounds`: False where all trainings are tested on the
-    same behaviors: the limits are then Bonferroni's, for one look. `least`: rounds before which none is given up."""
+    same behaviors: the limits are then Bonferroni's, for one look. `folds`: parts of the tests that rounds take in turn; before
+    all were tested, none is given up."""
 
     representations: tuple[str, ...]
     pairs: tuple[Pair, ...]
     means: Floats
     most: int
     in_rounds: bool = True
-    least: int = 0
+    folds: int = 1
 
     def of(self, a: str, b: str) -> Pair:
         """What is known of a and b, a's side first. Raises KeyError for a name that takes no part."""
@@ -42,8 +43,8 @@ class Decided:
 
     @property
     def going(self) -> list[str]:
-        """The representations that another round would train: of which a pair is open, and before the `least` all."""
-        if len(self.means) < min(self.least, self.most):
+        """The representations that another round would train: of which a pair is open, and until every part was tested all."""
+        if self.folds > 1 and len(self.means) < min(self.folds, self.most):
             return list(self.representations)
         undecided = {i for pair in self.open for i in (pair.a, pair.b)}
         return [name for i, name in enumerate(self.representations) if i in undecided]
@@ -51,7 +52,8 @@ class Decided:
     @property
     def rounds_more(self) -> float:
         """About how many more rounds the open pairs need, half of them sooner; infinite where that cannot be said."""
-        return max((more_rounds(pair, len(self.representations), self.most) for pair in self.open), default=0.0)
+        count, parts = len(self.representations), strata(self.most, self.folds)
+        return max((more_rounds(pair, count, self.most, parts) for pair in self.open), default=0.0)
 
     def as_list(self) -> list[dict[str, Any]]:
         """The pairs as JSON has them."""
@@ -69,16 +71,22 @@ class Decided:
         ]
 
 
-def decided(trained: Mapping[str, Sequence[TrainingRecord]], margin: float, most: int, least: int = 0) -> Decided:
-    """What the rounds have decided so far. A training that stopped early has no Q: its representation stays open. `least`: rounds
-    that all take part in."""
+def strata(most: int, folds: int) -> int:
+    """Parts of the tests whose rounds are held against each other alone: all `folds` where each is tested twice; in fewer rounds
+    there is no error to be had from that, and how much parts differ is the error."""
+    return folds if most >= 2 * folds else 1
+
+
+def decided(trained: Mapping[str, Sequence[TrainingRecord]], margin: float, most: int, folds: int = 1) -> Decided:
+    """What the rounds have decided so far. A training that stopped early has no Q: its representation stays open. `folds`: parts
+    of the tests that rounds take in turn."""
     rounds = 1 + max((part.number for parts in trained.values() for part in parts), default=-1)
     means = np.full((rounds, len(trained)), np.nan)
     for column, parts in enumerate(trained.values()):
         for part in parts:
             means[part.number, column] = round_quality(part)
-    pairs = decide(means, margin, most) if rounds else _nothing(len(trained), margin)
-    return Decided(tuple(trained), pairs, means, most, least=least)
+    pairs = decide(means, margin, most, strata(most, folds)) if rounds else _nothing(len(trained), margin)
+    return Decided(tuple(trained), pairs, means, most, folds=folds)
 
 
 def round_quality(part: TrainingRecord) -> float:

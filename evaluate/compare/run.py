@@ -212,7 +212,7 @@ def _run_rounds(folder: Path, plan: ComparisonPlan, most: int, running: Runner, 
             trained[spec] += [part] if (part := load_training(parts, spec, number)) else []
         if number:  # it is large, and all that learn from it have; the first is for studies and pages
             (parts / task_file(number)).unlink(missing_ok=True)
-        going = decided(trained, plan.margin, most, plan.least_rounds).going
+        going = decided(trained, plan.margin, most, plan.folds).going
         if len(plan.representations) == 1:
             going = list(plan.representations)  # of one there is nothing to decide
         if not going:

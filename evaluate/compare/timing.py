@@ -34,6 +34,7 @@ def _seconds(folder: Path, spec: str) -> float:
     import torch
 
     from ..quality.decoding.decode import sample
+    from ..quality.measures.quality import looks
     from ..quality.model.precision import one_thread
     from ..quality.model.trained import steps_with_branches
     from ..quality.task.observe import Observations
@@ -56,7 +57,7 @@ def _seconds(folder: Path, spec: str) -> float:
         simulating = _timed(lambda: score(task.domain, task.items[:few], [i.target for i in task.items[:few]])) / few
     quality = sizes.quality
     fewer = quality.few or len(task.items)
-    written = len(task.items) * quality.samples + fewer * (quality.constrained + quality.choices)
+    written = len(task.items) * (quality.samples + looks(task, quality) - 1) + fewer * (quality.constrained + quality.choices)
     return steps_with_branches(sizes.train) * steps + written * (writing + simulating)
 
 

@@ -56,7 +56,7 @@ class Pair:
         return replace(self, a=self.b, b=self.a, difference=-self.difference, low=-self.high, high=-self.low)
 
 
-def decide(means: Floats, margin: float, most: int) -> tuple[Pair, ...]:
+def decide(means: Floats, margin: float, most: int, folds: int = 1) -> tuple[Pair, ...]:
     """All pairs, given `means` (rounds, representations) of at most `most` rounds; NaN where one was not trained.
 
     Source: simultaneous group-sequential intervals; the limits of Student's statistic at each look are those that the largest of
@@ -65,28 +65,31 @@ def decide(means: Floats, margin: float, most: int) -> tuple[Pair, ...]:
     more than those of another. Normal means are assumed; each is one over many test behaviors. Where trainings do not differ at
     all, as where no model writes anything, nothing is known of how much they could, and nothing is decided.
 
-    A representation that is given up leaves its rows empty from then on; its pairs stand as they were. No pair is decided by one
-    round. Raises ValueError for more rounds than `most`.
+    `folds`: rounds test so many parts of one set of expressions in turn. A pair's difference is then the mean over the parts, and
+    its error is among the rounds of one part: that representations differ otherwise on one part than on another is no chance,
+    for all parts are tested. What is decided is of these expressions.
+
+    A representation that is given up leaves its rows empty from then on; its pairs stand as they were. No pair is decided before
+    some part was tested twice, and every one once. Raises ValueError for more rounds than `most`.
     """
     rounds, count = means.shape
     if rounds > most:
         raise ValueError(f"{rounds} rounds are more than the {most} that the limits are for")
-    limits = boundaries(count, most)
+    limits = boundaries(count, most, folds)
     known = {(a, b): unknown(a, b, margin) for a, b in combinations(range(count), 2)}
     for look in range(rounds):
         seen = means[: look + 1]
-        errors = {ab: _error(seen, *ab) for ab in known}
-        weights = sum(n - 1 for n, _ in errors.values() if n > 1)
-        pooled = sum((n - 1) * e**2 for n, e in errors.values() if n > 1) / weights if weights else math.nan
+        found = {(a, b): _difference(seen[:, a] - seen[:, b], folds) for a, b in known}
+        freedom = sum(one.freedom for one in found.values())
+        pooled = sum(one.squares for one in found.values()) / freedom if freedom else math.nan
         for (a, b), before in known.items():
             if np.isnan(seen[-1, [a, b]]).any():
                 continue
-            n, own = errors[a, b]
-            error = math.sqrt(max(pooled, own**2)) if n > 1 else math.nan
-            difference = float(np.nanmean(seen[:, a] - seen[:, b]))
-            half = limits[n - 1] * error / math.sqrt(n) if error > 0 else math.inf
-            low, high = max(before.low, difference - half), min(before.high, difference + half)
-            known[a, b] = replace(before, difference=difference, low=low, high=high, rounds=n, error=error)
+            one = found[a, b]
+            error = math.sqrt(max(pooled, one.squares / one.freedom)) if one.freedom else math.nan
+            half = limits[one.rounds - 1] * error * one.share if error > 0 else math.inf
+            low, high = max(before.low, one.mean - half), min(before.high, one.mean + half)
+            known[a, b] = replace(before, difference=one.mean, low=low, high=high, rounds=one.rounds, error=error)
     return tuple(known.values())
 
 
@@ -95,14 +98,30 @@ def unknown(a: int, b: int, margin: float) -> Pair:
     return Pair(a=a, b=b, difference=math.nan, low=-math.inf, high=math.inf, rounds=0, error=math.nan, margin=margin)
 
 
-def _error(means: Floats, a: int, b: int) -> tuple[int, float]:
-    """How many rounds both have, and the standard deviation of their difference over these."""
-    d = means[:, a] - means[:, b]
-    d = d[~np.isnan(d)]
-    return len(d), float(d.std(ddof=1)) if len(d) > 1 else math.nan
+@dataclass(frozen=True, slots=True)
+class _Difference:
+    """`squares`: summed squares about the mean of each part, of `freedom` degrees of freedom. `share`: what the standard error of
+    `mean` is of the error of one round; infinite while a part is missing."""
+
+    mean: float
+    rounds: int
+    squares: float
+    freedom: int
+    share: float
 
 
-def more_rounds(pair: Pair, count: int, most: int) -> float:
+def _difference(d: Floats, folds: int) -> _Difference:
+    """Of differences by round, NaN where one of the two was not trained."""
+    parts = [part[~np.isnan(part)] for part in (d[k::folds] for k in range(folds))]
+    there = [part for part in parts if len(part)]
+    rounds = sum(map(len, there))
+    mean = float(np.mean([part.mean() for part in there])) if there else math.nan
+    squares = float(sum(((part - part.mean()) ** 2).sum() for part in there))
+    share = math.sqrt(sum(1 / len(part) for part in there)) / folds if len(there) == folds else math.inf
+    return _Difference(mean, rounds, squares, rounds - len(there), share)
+
+
+def more_rounds(pair: Pair, count: int, most: int, folds: int = 1) -> float:
     """How many rounds more would about decide an open pair if its difference stays as it is: infinite where it is exactly at the
     margin or nothing is known yet, 0 where it is decided."""
     if pair.outcome != "open":
@@ -110,33 +129,33 @@ def more_rounds(pair: Pair, count: int, most: int) -> float:
     aim = max(abs(pair.difference), pair.margin - abs(pair.difference))
     if not (aim > 0 and math.isfinite(pair.error)):
         return math.inf
-    limit = boundaries(count, most)[-1]
+    limit = boundaries(count, most, folds)[-1]
     return max(1.0, math.ceil((limit * pair.error / aim) ** 2) - pair.rounds)
 
 
 @lru_cache(maxsize=64)
-def boundaries(count: int, most: int) -> tuple[float, ...]:
+def boundaries(count: int, most: int, folds: int = 1) -> tuple[float, ...]:
     """(most,): after how many rounds of `count` representations which value of Student's statistic, the largest of all pairs in
-    absolute value, is passed by chance: at any look in 5 % of runs of at most `most` rounds. The first look has none.
+    absolute value, is passed by chance: at any look in 5 % of runs of at most `most` rounds. Looks before there is an error, the
+    first or the first `folds`, have none.
 
     From runs of normal means, always the same ones, whose representations differ in how much their trainings differ (`_SPREAD`).
     The error is spent in proportion to a look's number: late looks, which know more, have more of it.
     """
     rng = np.random.default_rng([count, most])
     pairs = np.array(list(combinations(range(count), 2)), dtype=int).reshape(-1, 2)
-    if most < 2 or not len(pairs):
+    if most <= folds or not len(pairs):
         return (math.inf,) * most
     step = max(1, _CELLS // (most * len(pairs)))
-    largest = np.concatenate(
-        [_largest(_without_difference(rng, min(step, _DRAWS - start), most, count), pairs) for start in range(0, _DRAWS, step)]
-    )
-    share = np.arange(2, most + 1) / most
+    runs = (_without_difference(rng, min(step, _DRAWS - start), most, count) for start in range(0, _DRAWS, step))
+    largest = np.concatenate([_largest(means, pairs, folds) for means in runs])
+    share = np.arange(folds + 1, most + 1) / most
     # Of each run and look, how many of all runs lie above, as a share of the error that this look may spend.
     ranks = np.argsort(np.argsort(-largest, axis=0), axis=0)
     spent = ((ranks + 1) / _DRAWS / share).min(axis=1)
     level = float(np.quantile(spent, 1 - LEVEL))
     tops = [float(np.quantile(column, 1 - min(level * s, 1.0))) for column, s in zip(largest.T, share, strict=True)]
-    return (math.inf, *tops)
+    return (*[math.inf] * folds, *tops)
 
 
 def _without_difference(rng: np.random.Generator, runs: int, rounds: int, count: int) -> Floats:
@@ -145,13 +164,23 @@ def _without_difference(rng: np.random.Generator, runs: int, rounds: int, count:
     return np.asarray(rng.standard_normal((runs, rounds, count), dtype=np.float32) * spread)
 
 
-def _largest(means: Floats, pairs: NDArray[np.int_]) -> Floats:
-    """(runs, looks − 1): Student's statistic of the pair that has the largest, from the second look on."""
+def _largest(means: Floats, pairs: NDArray[np.int_], folds: int = 1) -> Floats:
+    """(runs, looks − folds): Student's statistic of the pair that has the largest, from the first look on that has an error."""
     d = means[:, :, pairs[:, 0]] - means[:, :, pairs[:, 1]]
-    n = np.arange(1, means.shape[1] + 1)[:, None]
-    mean = d.cumsum(axis=1) / n
-    squares = np.maximum((d**2).cumsum(axis=1) - n * mean**2, 0.0)
-    own = squares[:, 1:] / (n[1:] - 1)
-    error = np.sqrt(np.maximum(own, own.mean(axis=2, keepdims=True)) / n[1:])
-    top: Floats = (np.abs(mean[:, 1:]) / error).max(axis=2)
-    return top
+    runs, rounds, count = d.shape
+    sums, squares = np.zeros((folds, runs, count)), np.zeros((runs, count))
+    looks = np.zeros(folds, dtype=int)
+    top = []
+    for look in range(rounds):
+        part, now = look % folds, d[:, look]
+        n = looks[part]
+        if n:  # what one more adds to the squares about its part's mean
+            squares += (now - sums[part] / n) ** 2 * n / (n + 1)
+        sums[part] += now
+        looks[part] += 1
+        if look < folds:
+            continue
+        own = squares / (look + 1 - folds)
+        error = np.sqrt(np.maximum(own, own.mean(axis=1, keepdims=True)) * (1 / looks).sum()) / folds
+        top.append((np.abs((sums / looks[:, None, None]).mean(axis=0)) / error).max(axis=1))
+    return np.stack(top, axis=1)

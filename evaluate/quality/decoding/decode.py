@@ -35,6 +35,12 @@ class Samples:
     seconds: float = 0.0
     removed: list[float] = field(default_factory=list)
 
+    def part(self, rows: slice) -> Samples:
+        """Some of the sequences, with their share of the time."""
+        ids = self.ids[rows]
+        seconds = self.seconds * len(ids) / max(len(self.ids), 1)
+        return Samples(ids, self.log_probability[rows], self.finished[rows], seconds, self.removed[rows])
+
 
 def sample(
     model: Model,

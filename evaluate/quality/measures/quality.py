@@ -9,6 +9,7 @@ forward domain what is written must be a value, and the best of k is the likelie
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -32,7 +33,7 @@ from ..decoding.decode import Samples, sample
 from ..model.cost import sampling_flops, shape_of
 from ..model.model import Model
 from ..task.forward import no_value
-from ..task.observe import Observations
+from ..task.observe import Observations, together
 from ..task.outcomes import SampleOutcome, score
 from ..task.sight import sight
 from ..task.split import skeleton
@@ -54,7 +55,9 @@ _LENGTH_SLACK = 1.25
 class QualityConfig:
     """`items`: test items used, 0 for all; `few`: of these those that are written under the grammar and several times, 0 for all.
 
-    `samples`: expressions per observation; with `temperature` 0 one greedy expression.
+    `samples`: expressions per observation; with `temperature` 0 one greedy expression. `observed`: observations at least; where
+    there are fewer test items, each is observed as often as it takes, under noise of its own, and the free-running expressions
+    are of all its observations.
 
     `constrained`: whether all is done again under the representation's grammar. `choices`: samples per observation for
     Q@k, the share within 1 % at k and distinctness, at `choice_temperature`; 0 leaves them out.
@@ -64,6 +67,7 @@ class QualityConfig:
     few: int = 0
     samples: int = 1
     temperature: float = 0.0
+    observed: int = 0
     constrained: bool = True
     choices: int = max(CHOICES)
     choice_temperature: float = 1.0
@@ -81,11 +85,16 @@ class Quality:
 
 @dataclass(frozen=True, slots=True)
 class SampledExpressions:
-    """One expression for each test item."""
+    """One expression for each test item, or for each of several observations of these."""
 
     samples: Samples
     trees: list[Node | Invalid]
     outcomes: list[SampleOutcome]
+
+    def parts(self, n: int) -> list[SampledExpressions]:
+        """Of several for each of n test items, item by item in every turn, one part for each turn."""
+        slices = [slice(start, start + n) for start in range(0, len(self.trees), n)]
+        return [SampledExpressions(self.samples.part(s), self.trees[s], self.outcomes[s]) for s in slices]
 
     def row(self, task: Task, representation: Representation, i: int) -> Row:
         """Columns of item i's sample."""
@@ -108,16 +117,22 @@ def quality(
     n = _count(task, config)
     writer = _Writer(task, representation, trained.model, n, length_limit(trained.max_length))
     free = [writer.write(config.temperature, stream(seed, "samples", draw)) for draw in range(config.samples)]
+    if again := range(1, looks(task, config)):
+        free += writer.write(config.temperature, stream(seed, "samples", config.samples), looks=again).parts(n)
     few = min(config.few or n, n)
     slow = replace(writer, n=few)
     constrained, why = _constrained(slow, config, seed) if config.constrained else ([], "")
     pool = [slow.write(config.choice_temperature, stream(seed, "choices", draw)) for draw in range(config.choices)]
-    choices = _choices(task, few, pool, free)
+    choices = _choices(task, few, pool, free[: config.samples])
     rows = [
         SAMPLES.row(
             _item(task, representation, seed, i, draw)
             | one.row(task, representation, i)
-            | (suffixed(constrained[draw].row(task, representation, i), CONSTRAINED) if constrained and i < few else {})
+            | (
+                suffixed(constrained[draw].row(task, representation, i), CONSTRAINED)
+                if draw < len(constrained) and i < few
+                else {}
+            )
             | {name: values[i] for name, values in choices.items() if i < few}
         )
         for draw, one in enumerate(free)
@@ -167,14 +182,18 @@ class _Writer:
     n: int
     limit: int
 
-    def write(self, temperature: float, seed: int, constraint: Constraint | None = None) -> SampledExpressions:
+    def write(
+        self, temperature: float, seed: int, constraint: Constraint | None = None, looks: Sequence[int] = (0,)
+    ) -> SampledExpressions:
+        """`looks`: which observations of the items, all items in each turn."""
         generator = torch.Generator().manual_seed(seed)
-        observations, readable = _observations(self.task, self.representation, self.model, self.n)
+        seen = [_observations(self.task, self.representation, self.model, self.n, look) for look in looks]
+        observations, readable = together([one for one, _ in seen]), [each for _, one in seen for each in one]
         samples = sample(
             self.model, observations, self.limit, temperature=temperature, generator=generator, constraint=constraint
         )
         trees = _of_seen(decoded(self.representation, samples), readable)
-        return SampledExpressions(samples, trees, score(self.task.domain, self.task.items[: self.n], trees))
+        return SampledExpressions(samples, trees, score(self.task.domain, self.task.items[: self.n] * len(looks), trees))
 
 
 def _constrained(writer: _Writer, config: QualityConfig, seed: int) -> tuple[list[SampledExpressions], str]:
@@ -262,10 +281,17 @@ def _count(task: Task, config: QualityConfig) -> int:
     return min(config.items or len(task.items), len(task.items))
 
 
-def _observations(task: Task, representation: Representation, model: Model, n: int) -> tuple[Observations, list[bool]]:
+def looks(task: Task, config: QualityConfig) -> int:
+    """How often each test item is observed: what is shown without noise, once."""
+    return 1 if task.domain.forward else max(1, math.ceil(config.observed / _count(task, config)))
+
+
+def _observations(
+    task: Task, representation: Representation, model: Model, n: int, look: int = 0
+) -> tuple[Observations, list[bool]]:
     """What the model sees of the first n test items, and whether it sees each."""
     seen = sight(task, representation, model.shape[0], model.shape)
-    whole = seen.held_out("test")
+    whole = seen.held_out("test", look)
     return Observations(whole.samples[:n], whole.scales[:n]), seen.readable("test")[:n]
 
 
@@ -283,6 +309,6 @@ def _target(task: Task, representation: Representation, i: int) -> str:
 
 
 __all__ = [
-    "Quality", "QualityConfig", "SampledExpressions", "decoded", "greedy_quality", "length_limit", "quality", "round_trip",
-    "skeleton", "summarize",
+    "Quality", "QualityConfig", "SampledExpressions", "decoded", "greedy_quality", "length_limit", "looks", "quality",
+    "round_trip", "skeleton", "summarize",
 ]  # fmt: skip

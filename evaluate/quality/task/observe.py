@@ -72,6 +72,11 @@ class Observations:
     scales: Floats32
 
 
+def together(parts: Sequence[Observations]) -> Observations:
+    """All observations, in order; at least one part."""
+    return Observations(np.concatenate([p.samples for p in parts]), np.concatenate([p.scales for p in parts]))
+
+
 def columns_of(system: System, closed: bool = True) -> int:
     """How many columns a behavior of this system has when observed: its equations and, where its domain is not closed, its
     inputs."""

@@ -25,7 +25,8 @@ Rows = NDArray[np.int64]
 
 class Sight(Protocol):
     """`shape`: of an observation, points, features and scales, as a model is built for. `training`: what is seen of some training
-    rows, with what is random about it from `rng`. `held_out`: of all of "val" or "test", always the same. `readable`: whether
+    rows, with what is random about it from `rng`. `held_out`: of all of "val" or "test", the same for the
+    same `look`, each with noise of its own. `readable`: whether
     each system of a part is seen at all. `ids`: content ids of what is shown, by part; none of what is observed."""
 
     @property
@@ -33,7 +34,7 @@ class Sight(Protocol):
 
     def training(self, rows: Rows, rng: np.random.Generator) -> Observations: ...
 
-    def held_out(self, part: str) -> Observations: ...
+    def held_out(self, part: str, look: int = 0) -> Observations: ...
 
     def readable(self, part: str) -> list[bool]: ...
 
@@ -53,9 +54,9 @@ class Observed:
     def training(self, rows: Rows, rng: np.random.Generator) -> Observations:
         return observe(self.task.train.curves.select(rows), self.task.config.noise, rng)
 
-    def held_out(self, part: str) -> Observations:
+    def held_out(self, part: str, look: int = 0) -> Observations:
         noise = {"val": "validation-noise", "test": "test-noise"}[part]
-        return self.task.observations(self.task.part(part), noise)
+        return self.task.observations(self.task.part(part), noise, look)
 
     def readable(self, part: str) -> list[bool]:
         return [True] * len(self.task.part(part))
@@ -89,7 +90,7 @@ class Shown:
     def training(self, rows: Rows, rng: np.random.Generator) -> Observations:
         return self._padded([self._ids("train")[int(i)] for i in rows])
 
-    def held_out(self, part: str) -> Observations:
+    def held_out(self, part: str, look: int = 0) -> Observations:
         return self._padded(self._ids(part))
 
     def readable(self, part: str) -> list[bool]:

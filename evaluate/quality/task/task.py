@@ -122,13 +122,14 @@ class Task:
         """Columns of an observation, the same for all parts."""
         return int(self.train.curves.values.shape[2])
 
-    def observed(self, part: Examples, noise: str) -> Curves:
-        """The noisy curves of a part; `noise`: the purpose that the noise is drawn for (`streams.PURPOSES`)."""
-        return noisy(part.curves, self.config.noise, generator(self.seed, noise))
+    def observed(self, part: Examples, noise: str, look: int = 0) -> Curves:
+        """The noisy curves of a part; `noise`: the purpose that the noise is drawn for (`streams.PURPOSES`). `look`: which of
+        several observations of the same ones."""
+        return noisy(part.curves, self.config.noise, generator(self.seed, noise, *([look] if look else [])))
 
-    def observations(self, part: Examples, noise: str) -> Observations:
+    def observations(self, part: Examples, noise: str, look: int = 0) -> Observations:
         """What a model sees of them."""
-        return embed(self.observed(part, noise))
+        return embed(self.observed(part, noise, look))
 
 
 @dataclass(frozen=True, slots=True)

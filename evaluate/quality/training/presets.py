@@ -28,12 +28,13 @@ class Preset:
 
     def for_rounds(self) -> Preset:
         """The same, tested on at least a thousand behaviors: each round has new ones, and so few as for one training would add
-        as much noise as the trainings. What is written under the grammar and several times, which takes as long as training does,
-        stays at the preset's own number. A preset that is for a look alone stays as it is."""
+        as much noise as the trainings. Where a person's own are fewer, each is observed several times. What is written under the
+        grammar and several times, which takes as long as training does, stays at the preset's own number. A preset that is for a
+        look alone stays as it is."""
         if self.task.n_test < _FEWEST_TESTED:
             return self
         tested = replace(self.task, n_test=max(self.task.n_test, ROUND_TESTS))
-        return replace(self, task=tested, quality=replace(self.quality, few=self.task.n_test))
+        return replace(self, task=tested, quality=replace(self.quality, few=self.task.n_test, observed=tested.n_test))
 
     @staticmethod
     def from_dict(document: dict[str, Any]) -> Preset:

@@ -300,8 +300,8 @@ def test_none_is_given_up_before_all_folds_were_tested() -> None:
     trained = {s: [TrainingRecord(**part(s, n)) for n in range(4)] for s in ("prefix | digits:3", "infix | chars")}
     soon = decided(trained, 0.02, 8)
     assert not soon.open and soon.going == [], "decided, and so early"
-    assert decided(trained, 0.02, 8, least=5).going == list(trained)
-    assert decided(trained, 0.02, 4, least=5).going == [], "there are no more rounds"
+    assert decided(trained, 0.02, 8, folds=5).going == list(trained)
+    assert decided(trained, 0.02, 4, folds=5).going == [], "there are no more rounds"
     more = {s: [*parts, TrainingRecord(**part(s, 4))] for s, parts in trained.items()}
-    assert decided(more, 0.02, 8, least=5).going == []
-    assert (PLAN.least_rounds, replace(PLAN, learn_from="data").least_rounds) == (0, FOLDS)
+    assert decided(more, 0.02, 8, folds=5).going == []
+    assert (PLAN.folds, replace(PLAN, learn_from="data").folds) == (1, FOLDS)

@@ -89,6 +89,65 @@ def test_a_pair_is_the_same_from_both_sides(seed: int, rounds: int, count: int) 
         assert (pair.low, pair.high) == pytest.approx((twin.low, twin.high), nan_ok=True)
 
 
+def folded(seed: int, rounds: int, truth: list[float], apart: float, spread: float = SPREAD) -> Floats:
+    """Q of trainings that test five parts in turn, on which representations differ otherwise, by nothing in the mean of all."""
+    rng = np.random.default_rng(seed)
+    parts = apart * rng.standard_normal((5, len(truth)))
+    parts -= parts.mean(axis=0)
+    return drawn(seed, rounds, truth, spread) + parts[np.arange(rounds) % 5]
+
+
+def test_how_parts_differ_is_no_error_where_all_are_tested() -> None:
+    """A difference of 0.1 among parts that differ by 0.3: found in every run, and never where there is none."""
+    found = sum(decide(folded(seed, 10, [0.6, 0.5], 0.3, 0.01), 0.02, 10, 5)[0].outcome == "better" for seed in range(40))
+    blind = sum(decide(folded(seed, 10, [0.6, 0.5], 0.3, 0.01), 0.02, 10)[0].outcome == "better" for seed in range(40))
+    assert found == 40 and blind <= 8
+
+
+@pytest.mark.parametrize("rounds", [10, 13])
+def test_of_representations_that_are_alike_few_runs_over_parts_call_one_better(rounds: int) -> None:
+    wrong, rng = 0, np.random.default_rng(0)
+    for seed in range(400):
+        means = folded(seed, rounds, [0.0] * 4, 0.0, 1.0) * SPREAD * np.exp(0.5 * rng.standard_normal(4))
+        wrong += any(p.outcome in ("better", "worse") for p in decide(means, 1e-9, rounds, 5))
+    assert 5 <= wrong <= 30
+
+
+def test_of_parts_tested_unequally_often_each_counts_once() -> None:
+    means = np.array([[0.5, 0.4]] * 5 + [[0.9, 0.1]])
+    pair = decide(means, 0.02, 12, 5)[0]
+    assert pair.difference == pytest.approx((4 * 0.1 + (0.1 + 0.8) / 2) / 5)
+    again = decide(np.vstack((means, means[1:5] + np.array([0.01, 0.0]))), 0.02, 12, 5)[0]
+    own = math.sqrt((0.7**2 / 2 + 4 * 0.01**2 / 2) / 5)
+    assert again.error == pytest.approx(own), "squares about the means of parts, over as many as are left of ten rounds"
+    half = boundaries(2, 12, 5)[9] * own / math.sqrt(10)
+    assert again.high - again.difference == pytest.approx(half)
+
+
+def test_nothing_is_decided_before_a_part_was_tested_twice_and_each_once() -> None:
+    rng = np.random.default_rng(0)
+    means = np.array([0.9, 0.1]) + 0.001 * rng.standard_normal((10, 2))
+    assert all(decide(means[:n], 0.02, 10, 5)[0].outcome == "open" for n in range(1, 6))
+    assert decide(means[:6], 0.02, 10, 5)[0].outcome == "better"
+    means[[2, 7]] = np.nan  # trainings that stopped: of the third part nothing is known
+    assert decide(means, 0.02, 10, 5)[0].outcome == "open"
+
+
+def test_the_simulated_statistic_is_the_one_that_decides() -> None:
+    """`_largest` sums up as it goes; `decide` goes through the parts. One run, all looks, an error small enough to show."""
+    from kappabar.evaluate.statistics import sequential
+
+    means = np.random.default_rng(3).standard_normal((1, 12, 3))
+    pairs = np.array(list(combinations(range(3), 2)))
+    for folds in (1, 5):
+        largest = sequential._largest(means, pairs, folds)[0]
+        for look in range(folds, 12):
+            found = [sequential._difference(means[0, : look + 1, a] - means[0, : look + 1, b], folds) for a, b in pairs]
+            pooled = sum(one.squares for one in found) / sum(one.freedom for one in found)
+            each = [abs(f.mean) / (math.sqrt(max(pooled, f.squares / f.freedom)) * f.share) for f in found]
+            assert largest[look - folds] == pytest.approx(max(each))
+
+
 def test_the_limits_pass_for_tukeys_where_there_is_one_look_and_trainings_differ_alike(monkeypatch: pytest.MonkeyPatch) -> None:
     """An oracle for the last look: the studentized range of 4 means, whose spread is pooled over pairs as over residuals."""
     from scipy.stats import studentized_range

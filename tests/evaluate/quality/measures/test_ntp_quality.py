@@ -172,6 +172,33 @@ def test_several_samples_are_averaged_per_item(task: Task) -> None:
     assert result.summary["exact"] == 0.5
 
 
+def test_a_few_items_are_observed_several_times(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twice right, once wrong: what is written under the first noise stays the first sample, whatever comes after it."""
+    from kappabar.evaluate.quality.measures import quality as module
+
+    n, seen = len(task.items), []
+
+    def sample(model: Model, observations: Observations, *rest: object, **more: object) -> Samples:
+        seen.append(observations)
+        return Samples([[0]] * len(observations.samples), [0.0] * len(observations.samples), [True] * len(observations.samples))
+
+    monkeypatch.setattr(module, "sample", sample)
+    truth: list[Node | Invalid] = [item.system.tree for item in task.items]
+    script = [*truth, *truth, *[Invalid("no", 0)] * n]
+    config = replace(PLAIN, observed=2 * n + 1)
+    result = quality(task, Scripted(script), untrained(task), config, known_floors=floors(task))  # type: ignore[arg-type]
+    assert [(row["item"], row["sample"]) for row in result.rows] == [(i, draw) for draw in range(3) for i in range(n)]
+    assert result.summary["quality"] == pytest.approx(2 / 3) and result.summary["n_items"] == n
+    first, later = seen
+    assert len(first.samples) == n and len(later.samples) == 2 * n
+    assert (first.samples == task.observations(task.test, "test-noise").samples).all()
+    looks = [first.samples, later.samples[:n], later.samples[n:]]
+    assert all((a != b).any() for i, a in enumerate(looks) for b in looks[:i]), "noise of their own"
+    assert np.allclose(looks[0], looks[1], atol=2.0), "of the same behaviors"
+    enough = quality(task, Scripted(truth), untrained(task), replace(PLAIN, observed=n), known_floors=floors(task))  # type: ignore[arg-type]
+    assert len(enough.rows) == n
+
+
 def test_tolerances_are_a_curve(task: Task) -> None:
     """Each is what the relative error says, so that a tighter one never holds where a wider one does not."""
     rates = [-item.system.tree.children[0].children[0].value for item in task.items]  # type: ignore[operator]
