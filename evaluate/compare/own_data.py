@@ -19,8 +19,8 @@ from .plan import is_own
 FOLDED, LIKENESS = "folds.json", "likeness.json"
 _COMPARED = 2000
 """As many drawn ones as say how alike they are."""
-_DRAWN = 8000
-"""Systems that a fitted sampler draws at most, since it takes longer; each is shown several times, under new noise."""
+_DRAWN, _SHOWN = 8000, 5
+"""Systems that a fitted sampler draws at most, since it takes longer, and how often each is shown at least, under new noise."""
 _TRIES = 8
 MANY = 3000
 """Behaviors from which on a person's own are enough to learn from."""
@@ -47,15 +47,15 @@ class Folded:
 
 
 def own_systems(
-    parts: Path, domain: Domain, found: Folds, source: str, *, fold: int, seed: int, wanted: int
+    parts: Path, domain: Domain, found: Folds, source: str, *, fold: int, seed: int, wanted: int, examples: int
 ) -> tuple[Sequence[System], Sequence[System]]:
     """What is learned from while a fold is tested, and the fold. `source`: "data" or "like-data", whose sampler draws up to
-    `wanted`, and `_DRAWN` at most. The first fold's is described among a run's `parts`."""
+    `wanted`, and `_DRAWN` at most, for a training that is shown so many `examples`. The first fold's is described among a run's `parts`."""
     shown, tests, alike = found.without(fold), found.within(fold), ""
     if source == "like-data":
         fitted = like_data(shown, domain)
         # One fitted to few forms with few coefficients soon has no more to say.
-        wanted = min(wanted, _DRAWN)
+        wanted = min(wanted, _DRAWN, max(examples // _SHOWN, 1))
         tries = _TRIES * wanted + 1000
         drawn = sample_systems(domain, wanted, seed, sampler=fitted, purpose="learn", max_attempts=tries, fewer=True)
         if not fold:

@@ -90,8 +90,9 @@ class RunData:
         """What is learned from and what is tested, where these are a person's own; nothing where the domain's sampler draws."""
         if not self.own:
             return ()
-        wanted, parts = config.n_train + config.n_val, self.folder / "parts"
-        return own_systems(parts, self.domain, self.folds, self.plan.learn_from, fold=which, seed=seed, wanted=wanted)
+        train, parts = self.sizes.train, self.folder / "parts"
+        sizes = {"wanted": config.n_train + config.n_val, "examples": train.steps * train.batch_size}
+        return own_systems(parts, self.domain, self.folds, self.plan.learn_from, fold=which, seed=seed, **sizes)
 
     @cached_property
     def folds(self) -> Folds:
