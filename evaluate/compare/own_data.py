@@ -50,7 +50,8 @@ def own_systems(
     parts: Path, domain: Domain, found: Folds, source: str, *, fold: int, seed: int, wanted: int, examples: int
 ) -> tuple[Sequence[System], Sequence[System]]:
     """What is learned from while a fold is tested, and the fold. `source`: "data" or "like-data", whose sampler draws up to
-    `wanted`, and `_DRAWN` at most, for a training that is shown so many `examples`. The first fold's is described among a run's `parts`."""
+    `wanted`, and `_DRAWN` at most, for a training that is shown so many `examples`. The first fold's is described among a run's
+    `parts`."""
     shown, tests, alike = found.without(fold), found.within(fold), ""
     if source == "like-data":
         fitted = like_data(shown, domain)
