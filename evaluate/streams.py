@@ -44,6 +44,8 @@ PURPOSES = (
     "like-data",  # what a fitted sampler's screen is fitted to: always of seed 0
     "likeness",  # halves and folds of expressions that are to be told apart
     "round",  # the learning tasks of a comparison's rounds, from the second on
+    "tables",  # which number a code word means, of a dial
+    "power",  # simulated studies
 )
 """A purpose's place is its key: add new ones at the end. `--data sample:N:SEED` is the parent itself, `sampled` below."""
 

@@ -222,6 +222,30 @@ def _apart(
     return train, far & different, int((~far).sum()), int((far & ~different).sum())
 
 
+def shown_as_tested(domain: Domain, config: TaskConfig, seed: int, systems: Sequence[System]) -> Task:
+    """A task in which what is tested is what is learned, as where copying is to be learned: nothing is split, and Q says nothing
+    of what is new. Raises `RunError` where a system has no behavior."""
+    usable, unusable = _usable(domain, config, systems)
+    columns = max((columns_of(s, domain.closed) for s, _ in usable), default=0)
+    part, items = _simulate(domain, config, usable, columns, keep=True)
+    if len(part) < len(systems):
+        raise RunError(f"{len(systems) - len(part)} of {len(systems)} systems that are all to be learned have no behavior")
+    known = np.zeros(len(part), dtype=bool)
+    counts = Counts(len(systems), unusable, 0, 0, 0, 0)
+    return Task(
+        domain=domain,
+        config=config,
+        seed=seed,
+        train=part,
+        val=part,
+        test=part,
+        items=tuple(items),
+        new_skeleton=known,
+        new_form=known,
+        counts=counts,
+    )
+
+
 def floors(task: Task) -> Floors:
     """What needs no model: answers drawn from training, and that of the training expression whose observation is nearest; where
     expressions are shown, whose text is."""

@@ -100,6 +100,11 @@ def read(folder: Path, fingerprint: Mapping[str, str]) -> Checkpoint | None:
         raise OutputError(f"cannot read the checkpoint in {folder}: {e}; delete it to train from the start") from None
 
 
+def digest(tensors: Mapping[str, Tensor]) -> str:
+    """SHA-256 of tensors with their names."""
+    return hashlib.sha256(save({key: t.detach().cpu().contiguous() for key, t in tensors.items()})).hexdigest()
+
+
 def _write(path: Path, data: bytes) -> None:
     with path.open("wb") as file:
         file.write(data)

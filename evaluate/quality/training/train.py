@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,15 +53,19 @@ def train(
     checkpoints: Path | None = None,
     device: str = "cpu",
     tensorboard: Path | None = None,
+    start: Mapping[str, Tensor] | None = None,
 ) -> Trained:
     """Train, from the checkpoint in the folder `checkpoints` if there is one, and keep the last there. `device`: "cpu", "cuda" or
     "cuda:N".
 
-    `on_step` hears the number of steps done and the batch's loss in bits per expression. `tensorboard`: a folder for the curves.
+    `start`: weights of a model of this shape to begin with, instead of drawn ones. `on_step` hears the number of steps done and
+    the batch's loss in bits per expression. `tensorboard`: a folder for the curves.
     A loss or gradient that is not finite ends training there, with the reason as the result's `status`. Raises `SpecError` for an
     unknown device, precision or objective, `OutputError` for a checkpoint of another training, or damaged.
     """
     run = Run(task, representation, model_config or ModelConfig(), train_config or TrainConfig(), seed, device)
+    if start is not None:
+        run.begin_with(start)
     if checkpoints is not None:
         run.resume(checkpoints)
     show = _shower(tensorboard, run.step)
@@ -80,9 +84,9 @@ def train(
         for row in run.history[looks:]:
             show(row)
         if checkpoints is not None and status == "ok" and clock.due(run.step, time.perf_counter()):
-            start = time.perf_counter()
+            began = time.perf_counter()
             run.keep(checkpoints)
-            clock.wrote(start, time.perf_counter())
+            clock.wrote(began, time.perf_counter())
     return run.finish(status)
 
 
@@ -131,6 +135,13 @@ class Run:
         self.step, self.seconds, self.tokens, self.flops = 0, 0.0, 0, 0.0
         self.seen = np.zeros(len(task.train), np.bool_)
         self.fingerprint: dict[str, str] = {}
+        self.begun_with = ""
+
+    def begin_with(self, weights: Mapping[str, Tensor]) -> None:
+        """Stand at these weights, before the first step."""
+        self.model.load_state_dict(dict(weights))
+        self.twin.publish()
+        self.begun_with = kept.digest(weights)
 
     @products()
     def update(self) -> tuple[float, str]:
@@ -273,6 +284,8 @@ class Run:
         # here.
         del config["checkpoint_every"], config["precision"]
         settings = {"model": asdict(self.model.config), "configuration": config, "seed": {"seed": self.seed}}
+        if self.begun_with:
+            settings["weights to begin with"] = {"sha256": self.begun_with}
         settings["kind of machine"] = {
             "device": self.device.type,
             "precision": self.precision,

@@ -62,12 +62,12 @@ def test_of_fewer_than_two_there_is_nothing_to_decide() -> None:
 
 
 def test_the_first_clause_says_that_kappa_alone_decides() -> None:
-    told = recommend([row(name) for name in KAPPA], open_pairs(), 0.05, (), smooth())
+    told = recommend([row(name) for name in KAPPA], open_pairs(), 0.05, smooth=smooth())
     assert told.representation == "c" and told.rests_on == "kappa" == told.as_dict()["rests_on"]
     assert told.why[0].startswith("Q does not say which; by κ, fidelity and length alone, use c") and told.why[1] == HYPOTHESIS
     assert "open among a, b, c" in told.why[2]
     assert recommend([row(name) for name in KAPPA], open_pairs(), 0.05).representation is None
-    lossy = recommend([row("a"), row("b"), row("c", fidelity=0.3)], open_pairs(), 0.05, (), smooth())
+    lossy = recommend([row("a"), row("b"), row("c", fidelity=0.3)], open_pairs(), 0.05, smooth=smooth())
     assert lossy.representation == "b" and "Left out" in " ".join(lossy.why)
 
 
@@ -76,17 +76,17 @@ def test_what_q_decides_is_not_left_to_kappa() -> None:
     rng = np.random.default_rng(1)
     means = np.array([0.8, 0.5, 0.5]) + 0.005 * rng.standard_normal((6, 3))
     clear = recommend(
-        [row("a", 0.8), row("b"), row("c")], Decided(tuple(KAPPA), decide(means, 0.02, 6), means, 6), 0.05, (), smooth()
+        [row("a", 0.8), row("b"), row("c")], Decided(tuple(KAPPA), decide(means, 0.02, 6), means, 6), 0.05, smooth=smooth()
     )
     assert (clear.representation, clear.rests_on) == ("a", "quality")
     some = open_pairs()
     some = replace(some, pairs=(*some.pairs[:2], replace(some.pairs[2], low=0.1, high=0.3)))
-    told = recommend([row("a", 0.52), row("b"), row("c", 0.3)], some, 0.05, (), smooth())
+    told = recommend([row("a", 0.52), row("b"), row("c", 0.3)], some, 0.05, smooth=smooth())
     assert told.representation == "b" and "open among a, b; behind another is c" in told.why[2]
 
 
 def test_nothing_is_recommended_where_nothing_was_learned() -> None:
-    assert recommend([row(name, 0.05) for name in KAPPA], open_pairs(), 0.05, (), smooth()).representation is None
+    assert recommend([row(name, 0.05) for name in KAPPA], open_pairs(), 0.05, smooth=smooth()).representation is None
 
 
 @pytest.mark.parametrize(("ours", "words"), [(20.4, "as long"), (40.0, "2.0 times"), (float("nan"), "as long")])

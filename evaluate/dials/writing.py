@@ -1,0 +1,35 @@
+"""A table as a representation: `prefix` with numbers written in its words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from ...grammars.tree import Node
+from ...representations.representation import Representation
+from ...tokenizers.catalog import parse_spec
+from ...tokenizers.codecs.centers import Centers
+from ...tokenizers.parts import Chosen, Codec
+from ..domains.domain import Domain
+from .codes import Shape, Table
+
+
+def words(table: Table, shape: Shape) -> tuple[tuple[int, ...], ...]:
+    """The word of each value, by rank, as digits."""
+    digits = np.array(np.unravel_index(np.argsort(table), shape.grid)).T
+    return tuple(tuple(word) for word in digits.tolist())
+
+
+def written(domain: Domain, table: Table, shape: Shape, values: Sequence[float], variables: int, name: str) -> Representation:
+    """Expressions of a domain in so many variables, their numbers in the table's words; numbers between values become the
+    nearest. `name`: what it is called, behind `prefix | `."""
+    codec = Centers(tuple(values), words(table, shape))
+
+    def given(_values: Sequence[float]) -> Centers:
+        return codec
+
+    plan = replace(parse_spec(["prefix", "bins:8"]), number=Chosen(Codec("centers", "", given)))
+    nothing: tuple[Node, ...] = ()
+    return Representation(f"prefix | {name}", (), plan.build(variables, domain.closed, nothing))
