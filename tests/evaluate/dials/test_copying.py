@@ -63,7 +63,7 @@ def test_a_number_is_written_in_its_tables_word(drawn: Domain) -> None:
         assert len(chosen.vocabulary) == len(written(drawn, natural(SHAPE), SHAPE, VALUES, 1, "table").vocabulary)
         for word, rank in zip(np.ndindex(SHAPE.grid), table, strict=True):
             tree = system(number(VALUES[rank]))
-            tokens = [chosen.vocabulary.texts[i] for i in chosen.encode(tree)]
+            tokens = [chosen.vocabulary.tokens[i] for i in chosen.encode(tree)]
             assert tokens[-2:] == [f"C{place}.{digit}" for place, digit in enumerate(word)] and texts[rank] == word
             assert chosen.decode(chosen.encode(tree)) == tree
 
