@@ -143,7 +143,7 @@ def pooled(parts: Sequence[TrainingRecord]) -> Score | None:
         ceiling=_over_tasks(measured, "ceiling"),
         parameters=parts[0].parameters,
         flops=fmean(row["flops"] for row in finished) if finished else float("nan"),
-        n_test=len(items),
+        n_test=len({_behavior(row) for row in samples}),
         seeds=len([part for part in parts if part.samples]),
         problems=sorted({p for part in parts for p in part.problems}),
         table=table,
@@ -158,6 +158,12 @@ def pooled(parts: Sequence[TrainingRecord]) -> Score | None:
         no_values=sum((row.get("reason") or "").startswith(NO_VALUE) for row in samples),
         precision=", ".join(sorted({part.precision for part in parts if part.precision})),
     )
+
+
+def _behavior(row: Row) -> tuple[Any, ...]:
+    """Which behavior a sample is of: one that is tested in several rounds is one."""
+    text = row.get("target")
+    return (row["item"],) if text is None else (row.get("name"), text)
 
 
 def _over_tasks(parts: Sequence[TrainingRecord], name: str) -> float:

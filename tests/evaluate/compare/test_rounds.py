@@ -92,6 +92,15 @@ def records(folder: Path, rounds: int = 8) -> dict[str, list[TrainingRecord]]:
     return {s: [p for n in range(rounds) if (p := load_training(folder / "parts", s, n))] for s in TRUTH}
 
 
+def test_a_behavior_that_several_rounds_test_is_one_behavior() -> None:
+    def round_of(number: int, name: str) -> TrainingRecord:
+        rows = [row | {"name": f"{name} {i}", "target": "x"} for i, row in enumerate(part("infix | chars", number)["samples"])]
+        return TrainingRecord(**part("infix | chars", number) | {"samples": rows})
+
+    twice, apart = (pooled([round_of(0, "a"), round_of(1, name)]) for name in ("a", "b"))
+    assert twice is not None and apart is not None and (twice.n_test, apart.n_test) == (100, 200)
+
+
 @pytest.mark.parametrize("size", [1, 2])
 def test_what_is_decided_trains_no_more_and_what_is_open_goes_on(folder: Path, size: int) -> None:
     running = Invented(size=size)
