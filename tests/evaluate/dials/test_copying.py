@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from kappabar.evaluate.dials.codes import Shape, natural, scattered
-from kappabar.evaluate.dials.copying import Copied, copied, copying_task
+from kappabar.evaluate.dials.copying import Copied, copied, copying_task, ends
 from kappabar.evaluate.dials.values import OnValues, moved, spaced
 from kappabar.evaluate.dials.writing import words, written
 from kappabar.evaluate.domains.domain import Domain, domain
@@ -90,6 +90,12 @@ def test_a_table_is_learned_by_copying(learned: Copied, task: Task) -> None:
     assert len(copying_task(task, VALUES).items) == len(VALUES)
 
 
+def test_each_end_is_further_than_the_last() -> None:
+    for most in (25, 200, 201, 1000):
+        found = ends(most)
+        assert found[-1] == most and found == sorted(set(found)) and found[0] == min(200, most)
+
+
 def test_what_is_not_learned_in_time_says_so(task: Task, representation: Representation) -> None:
     short = copied(copying_task(task, VALUES), representation, MODEL, CONFIG, 0, share=0.99, most=25)
     assert not short.weights and short.share < 0.99 and short.examples == 25 * CONFIG.batch_size
@@ -101,8 +107,9 @@ def test_a_training_begins_with_given_weights(
     run = Run(task, representation, MODEL, CONFIG, 3)
     run.begin_with(learned.weights)
     assert all(torch.equal(run.model.state_dict()[name], value) for name, value in learned.weights.items())
-    first = [loss for start in (None, learned.weights) for loss in [_first_loss(task, representation, start)]]
-    assert first[1] < first[0], "what it learned already need not be learned again"
+    copying = copying_task(task, VALUES)
+    before, after = (_first_loss(copying, representation, start) for start in (None, learned.weights))
+    assert after < 0.5 < before, "what it learned already need not be learned again"
     train(task, representation, MODEL, replace(CONFIG, checkpoint_every=4), 0, checkpoints=tmp_path, start=learned.weights)
     other = {name: value + 0.01 for name, value in learned.weights.items()}
     with pytest.raises(OutputError, match="weights to begin with"):
