@@ -16,7 +16,7 @@ BUDGETS = ("tiny", "quick", "study", "full")
 TRAINING = ("next-token", "multi-token:2", "entropy:0.5", "entropy-weighted")
 MODELS = ("0.3M", "0.8M", "3M", "10M", "30M")
 DEVICES = ("cpu", "cuda")
-STUDIES = ("hypothesis", "tokenizers")
+STUDIES = ("hypothesis", "tokenizers", "dial:code")
 
 
 def closed(*words: str) -> Callable[[str], list[str]]:

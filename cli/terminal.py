@@ -20,6 +20,7 @@ from .fitted import console as _console
 
 if TYPE_CHECKING:
     from ..evaluate.compare.comparison import Comparison
+    from ..evaluate.dials.run import Dialed
     from ..evaluate.expression.lyapunov import Lyapunov
     from ..evaluate.expression.simulate import Simulation
     from ..evaluate.expression.tokenize import Tokenization
@@ -253,14 +254,15 @@ def _intrinsic(kappa: Kappa, measure: str) -> float | None:
     return None if kappa.intrinsic is None else kappa.intrinsic.estimate(measure).value
 
 
-def show_run(result: Comparison | Study | Surveyed | Built | Rebuilt) -> None:
+def show_run(result: Comparison | Study | Surveyed | Dialed | Built | Rebuilt) -> None:
     """A study by its sentences, a comparison by its table; a search or a reproduction, built again, by where its page is."""
+    from ..evaluate.dials.run import Dialed
     from ..evaluate.report.reproduction import Rebuilt
     from ..evaluate.report.search_page import Built
     from ..evaluate.study.run import Study  # which loads all that runs one
     from ..evaluate.study.survey import Surveyed
 
-    if isinstance(result, Study | Surveyed):
+    if isinstance(result, Study | Surveyed | Dialed):
         console = _console()
         for line in result.lines():
             console.print(line, markup=False, highlight=False, soft_wrap=True)

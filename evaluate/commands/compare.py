@@ -9,6 +9,8 @@ from ...grammars.errors import SpecError
 from ..compare.comparison import Comparison
 from ..compare.plan import CompareOptions, ComparisonOptions, ComparisonPlan, planned, sources
 from ..compare.run import measure, new_folder, settled
+from ..dials.plan import Dial
+from ..dials.run import Dialed, run_dial
 from ..domains.domain import domain as find_domain
 from ..domains.line_up import line_up
 from ..options.spelled import part, spelled_out
@@ -18,7 +20,7 @@ from ..study.plan import question
 from ..study.run import Study, run_study
 from ..study.survey import Surveyed, run_survey
 from ..study.survey_plan import Survey
-from .report import rebuild, rebuild_study, rebuild_survey
+from .report import rebuild, rebuild_dial, rebuild_study, rebuild_survey
 
 
 @overload
@@ -38,7 +40,7 @@ def compare(
     *,
     study: str,
     **options: Unpack[CompareOptions],
-) -> Study | Surveyed: ...
+) -> Study | Surveyed | Dialed: ...
 
 
 @spelled_out(ComparisonOptions, SolverOptions, FolderOptions, WorkOptions, defaults=(ComparisonPlan, Solver, Work))
@@ -48,7 +50,7 @@ def compare(
     *,
     study: str | None = None,
     **options: Unpack[CompareOptions],
-) -> Comparison | Study | Surveyed:
+) -> Comparison | Study | Surveyed | Dialed:
     """Compare `representations` (default: `line_up.LINE_UP`) on the expressions of `data` (default: the domain's, the bank), with
     one seed and the budget "quick".
 
@@ -61,8 +63,8 @@ def compare(
     (`statistics.sequential`), and `.best()` is the recommendation.
 
     `study` names a question with a protocol: "hypothesis" takes several comparisons, with seeds, budget, domains and data of its
-    own where none are given; "tokenizers" measures the tokenizers of language models, and trains nothing. Both have their own way
-    to simulate: see `study.plan`.
+    own where none are given; "tokenizers" measures the tokenizers of language models, and trains nothing; "dial:code" turns κ̄
+    alone, by what code words mean. All have their own way to simulate: see `study.plan`.
     """
     work, solver = part(Work, options), part(Solver, options)
     if study is not None:
@@ -73,6 +75,8 @@ def compare(
         if solver.given():
             raise SpecError(f"a study simulates as its protocol says: leave {solver.words()[0]} out")
         asked = question(study)
+        if isinstance(asked, Dial):
+            return rebuild_dial(run_dial(asked, representations, data, options, work))
         if isinstance(asked, Survey):
             return rebuild_survey(run_survey(asked, representations, data, options, work))
         return rebuild_study(run_study(asked, representations, data, options, work))

@@ -6,7 +6,9 @@ from pathlib import Path
 
 from ...grammars.errors import OutputError
 from ..compare.comparison import Comparison, gathered
+from ..dials.run import Dialed, is_dial, rebuilt_dial
 from ..report.comparison import write_page
+from ..report.dial_page import write_dial_page
 from ..report.reproduction import Rebuilt, is_reproduction, rebuild_reproduction
 from ..report.search_page import Built, is_search, write_search_page
 from ..report.study_page import write_study_page
@@ -16,7 +18,7 @@ from ..study.run import Study, comparisons, is_study, rebuilt_tables
 from ..study.survey import Surveyed, is_survey, rebuilt_survey
 
 
-def report(folder: Path) -> Comparison | Study | Surveyed | Built | Rebuilt:
+def report(folder: Path) -> Comparison | Study | Surveyed | Dialed | Built | Rebuilt:
     """The page of a run, whichever command left it, built again. Raises `OutputError` where the folder holds none.
 
     The folder may be anyone's: parts of one's own that it names are not imported, and what it holds already has their numbers;
@@ -32,6 +34,8 @@ def report(folder: Path) -> Comparison | Study | Surveyed | Built | Rebuilt:
         return rebuild_reproduction(folder)
     if is_survey(folder):
         return rebuild_survey(folder)
+    if is_dial(folder):
+        return rebuild_dial(folder)
     return rebuild_study(folder) if is_study(folder) else rebuild(folder)
 
 
@@ -46,6 +50,12 @@ def rebuild_survey(folder: Path) -> Surveyed:
     """Tables, figures and page of a survey, from its parts or its tables. Raises `OutputError` where there is neither."""
     header, tables = rebuilt_survey(folder)
     return write_survey_page(folder, header, tables)
+
+
+def rebuild_dial(folder: Path) -> Dialed:
+    """Table, figures and page of a study that turns κ̄ alone. Raises `OutputError` where the folder holds none of its rows."""
+    header, rows = rebuilt_dial(folder)
+    return write_dial_page(folder, header, rows)
 
 
 def rebuild_study(folder: Path) -> Study:

@@ -9,6 +9,7 @@ from pathlib import Path
 from ...grammars.errors import SpecError, did_you_mean
 from ...tokenizers.wrappers.pretrained_files import PACKAGES
 from ..compare.plan import CompareOptions, ComparisonPlan, planned, sources
+from ..dials.plan import Dial
 from .survey_plan import Survey
 
 LINE_UP = (
@@ -48,7 +49,7 @@ class Question:
     budget: str
 
 
-STUDIES: dict[str, Question | Survey] = {
+STUDIES: dict[str, Question | Survey | Dial] = {
     "hypothesis": Question(
         "hypothesis", "Does roughness predict semantic quality?", LINE_UP, ("function", "ode"), seeds=3, budget="study"
     ),
@@ -59,10 +60,13 @@ STUDIES: dict[str, Question | Survey] = {
         tokenizers=tuple(PACKAGES),
         references=("infix | chars", "latex | chars"),
     ),
+    "dial:code": Dial(
+        name="dial:code", title="Does Q fall where only the meaning of code words is turned?", main=6, beside=3, budget="quick"
+    ),
 }
 
 
-def question(name: str) -> Question | Survey:
+def question(name: str) -> Question | Survey | Dial:
     """The study of that name. Raises `SpecError`."""
     if name not in STUDIES:
         raise SpecError(f"unknown study {name!r}{did_you_mean(name, STUDIES)}; there are {', '.join(STUDIES)}")

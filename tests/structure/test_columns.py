@@ -105,6 +105,6 @@ def test_every_column_that_is_asked_for_is_in_the_registry(sources: list[Any]) -
     assert not [f"{s.path}:{line} asks for {key}" for s in read for line, key in misnamed(s.tree)]
 
 
-@pytest.mark.parametrize("name", ["summary.csv", "study.parquet", "edits.parquet", "trials.parquet"])
+@pytest.mark.parametrize("name", ["summary.csv", "study.parquet", "edits.parquet", "trials.parquet", "dial.parquet"])
 def test_the_registry_is_whole(name: str) -> None:
     assert name in {t.name for t in TABLES}

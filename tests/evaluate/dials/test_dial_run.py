@@ -1,0 +1,122 @@
+"""A study that turns κ̄ alone, from the command's function to its page: with four words, and few trainings that learn little."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kappabar import compare
+from kappabar.evaluate.commands.report import report
+from kappabar.evaluate.dials import design, run
+from kappabar.evaluate.dials.codes import Shape
+from kappabar.evaluate.dials.plan import Dial, DialPlan
+from kappabar.evaluate.dials.run import Dialed, said, slopes
+from kappabar.evaluate.study.plan import STUDIES
+from kappabar.evaluate.tables.dials import DIAL
+from kappabar.grammars.errors import OutputError, SpecError
+
+SMALL = Dial(name="dial:code", title="Small", main=2, beside=0, budget="tiny", shape=Shape(2, 2))
+
+
+@pytest.fixture(scope="module")
+def small() -> Any:
+    """Six trainings of main levels."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(STUDIES, "dial:code", SMALL)
+        patch.setattr(design, "SHARES", (0.5,))
+        yield patch
+
+
+@pytest.fixture(scope="module")
+def done(small: Any, tmp_path_factory: pytest.TempPathFactory) -> Dialed:
+    folder = tmp_path_factory.mktemp("dial") / "run"
+    found = compare(study="dial:code", out=folder, seed=3)
+    assert isinstance(found, Dialed)
+    return found
+
+
+def test_every_training_has_a_row_and_says_what_became_of_it(done: Dialed) -> None:
+    assert [row["draw"] for row in done.rows] == list(range(6))
+    for row in done.rows:
+        assert (row["status"] == "ok") == (row["quality"] is not None), "a table that was not learned is an outcome"
+        assert sum(row[f"place_{i}"] for i in (1, 2)) == pytest.approx(sum(done.rows[0][f"place_{i}"] for i in (1, 2)))
+    assert len({row["tokens"] for row in done.rows}) == 1, "length is the same under all tables"
+
+
+def test_what_is_there_is_not_made_again_and_the_page_is_its_tables(done: Dialed, small: Any) -> None:
+    folder = done.folder
+    before = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+    part = folder / "parts" / "0004.json"
+    kept = part.read_bytes()
+    part.unlink()
+    cut = report(folder)
+    assert isinstance(cut, Dialed) and cut.lines()[0].startswith("Not finished: 5 of 6")
+    again = compare(study="dial:code", out=folder, seed=3, resume=True)
+    assert part.read_bytes() == kept
+    assert {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before
+    assert again.lines() == done.lines() and "## Levels" in (folder / "index.md").read_text(encoding="utf-8")
+    assert json.loads(json.dumps(done.as_dict()))["rows"][0]["level"] == "redrawn"
+    with pytest.raises(OutputError, match="holds another study"):
+        compare(study="dial:code", out=folder, seed=4, resume=True)
+
+
+def test_what_is_kept_of_a_study_is_enough_for_its_page(done: Dialed, small: Any, tmp_path: Path) -> None:
+    for name in ("study.json", DIAL.name):
+        (tmp_path / name).write_bytes((done.folder / name).read_bytes())
+    report(tmp_path)
+    for name in ("index.md", "quality.svg", "copying.svg"):
+        assert (tmp_path / name).read_bytes() == (done.folder / name).read_bytes()
+
+
+def test_a_damaged_part_is_told(done: Dialed, small: Any, tmp_path: Path) -> None:
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "study.json").write_bytes((done.folder / "study.json").read_bytes())
+    row = json.loads((done.folder / "parts" / "0000.json").read_text(encoding="utf-8"))
+    (tmp_path / "parts" / "0000.json").write_text(json.dumps(row | {"kappa": "high"}), encoding="utf-8")
+    with pytest.raises(OutputError, match="damaged"):
+        report(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [({"model": "3M"}, "leave --model out"), ({"budget": "huge"}, "unknown budget"), ({"domain": "ode"}, "leave --domain out")],
+)
+def test_what_the_protocol_sets_is_refused(wrong: dict[str, Any], words: str) -> None:
+    with pytest.raises(SpecError, match=words):
+        compare(study="dial:code", **wrong)
+    with pytest.raises(SpecError, match="leave -r and --data out"):
+        compare(["prefix"], study="dial:code")
+
+
+def planted(slope: float, spread: float = 0.0) -> list[dict[str, Any]]:
+    """Rows of a study without noise but for what keeps an error from being none."""
+    rows: list[dict[str, Any]] = []
+    for i in range(24):
+        kappa, early = 0.2 + 0.3 * (i % 8) / 7, (i % 3) / 2
+        noise = spread * (-1) ** i
+        rows.append(
+            {
+                "role": "main", "kappa": kappa, "early": early, "status": "ok", "copied": 1.0,
+                "quality_share": 0.7 + slope * kappa + noise, "copy_examples": 2.0 ** (10 + 4 * kappa),
+            }
+        )  # fmt: skip
+    return rows
+
+
+def test_sentences_say_the_verdict_and_no_more() -> None:
+    for slope, words in ((-0.5, "supported"), (0.5, "contradicted"), (0.01, "equivalent to nothing")):
+        told = said(planted(slope, 0.01), 24)
+        assert f"at this budget: {words}." in told[0] and "nothing of a ceiling" in told[1]
+    assert "+0.40" in said(planted(0.0, 0.01), 24)[2], "doublings for 0.1 of κ̄"
+    assert said(planted(0.0)[:3], 24)[0].startswith("Not finished: 3 of 24")
+    failed = [row | {"status": "stopped", "quality_share": None} for row in planted(0.0)]
+    assert said(failed, 24)[0].startswith("Undecided") and slopes(failed)["quality_share"] is None
+
+
+def test_a_plan_comes_back_from_its_document() -> None:
+    plan = DialPlan(main=2, beside=1, budget="tiny", base=2, places=2, seed=5)
+    assert DialPlan.from_dict(plan.as_dict()) == plan and plan.design.shape == Shape(2, 2)
+    assert run.HEADER == "study.json"
