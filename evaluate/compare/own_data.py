@@ -102,6 +102,9 @@ def learned_from(parts: Path, source: str, data: Sequence[str]) -> tuple[str, ..
     what = f"{folded.behaviors} behaviors in {folded.families} families"
     split = "each training is tested on one of five folds of families, and learns from"
     words = f"Q is of these data: {what}; {split} {_FROM[source]}, {folded.shown:,} systems in the first."
-    larger = f"{folded.larger} of the behaviors have more equations or variables than any in the other folds: no model can write "
+    verb = "has" if folded.larger == 1 else "have"
+    larger = (
+        f"{folded.larger} of the behaviors {verb} more equations or variables than any in the other folds: no model can write "
+    )
     larger = f"{larger}them, and each counts as 0, as for κ it is left out." if folded.larger else ""
     return tuple(filter(None, (words, UNSEEN, THESE, larger, folded.alike)))

@@ -20,8 +20,8 @@ _OUTCOMES = ("better", "equal", "worse", "open")
 
 _UNTOLD = "Q does not say which; by κ, fidelity and length alone, "
 _NOTHING_LEARNED = (
-    "No recommendation: no model does better than known expressions drawn at random, so this budget trains too little to tell; "
-    "take a larger --budget."
+    "No recommendation: no model clearly does better than known expressions drawn at random, so this budget trains too little to "
+    "tell; take a larger --budget."
 )
 
 
@@ -75,9 +75,9 @@ def recommend(
     First go those that lose meaning beyond `max_fidelity_error`, then those that another of the rest is decided to be ahead of,
     whatever their means: those of one that was given up are over fewer rounds. Of what is left the one of the highest mean leads,
     with those that are equal to it within the margin; the shortest of these is recommended. Those that are open against it are
-    named. Where it is open against all, `smooth`, the ranking by κ, decides among those that are unbeaten, and the first clause
-    says so. None where that does not either, and where no model does better than chance. `curves` say whether it was ahead
-    earlier, and is at equal cost, of those that it is decided to be ahead of.
+    named. Where it is open against all, `smooth`, the ranking by κ, decides among those that are unbeaten and above chance, and
+    the first clause says so. None where that does not either, and where no model does better than chance, then clearly so.
+    `curves` say whether it was ahead earlier, and is at equal cost, of those that it is decided to be ahead of.
     """
     by = {row["representation"]: row for row in rows}
     names = [name for name in decided.representations if name in by and math.isfinite(by[name]["quality"])]
@@ -93,7 +93,10 @@ def recommend(
     chosen = min([leader, *ties], key=lambda name: (by[name]["tokens"], name != leader))
     outcomes = {name: decided.of(chosen, name).outcome for name in names if name != chosen}
     if names != [chosen] and all(outcome == "open" for outcome in outcomes.values()):
-        other = smoothest(unbeaten or names, by, smooth) if smooth is not None else None
+        if not any(_clear(by[name]) for name in names):
+            return Recommendation(None, (_NOTHING_LEARNED,), decided, math.inf)
+        able = [name for name in unbeaten or names if by[name]["quality"] > by[name]["floor_prior"]]
+        other = smoothest(able, by, smooth) if smooth is not None else None
         if other is None:
             return Recommendation(None, _open(names, lossy, decided, max_fidelity_error), decided, decided.rounds_more)
         why = [_retrieval(by, leader, told) + _UNTOLD + other[1], HYPOTHESIS, *_untold(names, unbeaten, decided)]
@@ -106,6 +109,12 @@ def recommend(
     if decided.in_rounds and not decided.open and len(decided.means) < decided.most:
         why.append(f"Every pair was decided after {len(decided.means)} of {decided.most} rounds.")
     return Recommendation(chosen, tuple(why), decided, decided.rounds_more, order)
+
+
+def _clear(row: Row) -> bool:
+    """Whether a model does better than chance, as far as its interval says."""
+    low = row.get("quality_low", math.nan)
+    return bool((low if math.isfinite(low) else row["quality"]) > row["floor_prior"])
 
 
 def _sentence(by: Mapping[str, Row], chosen: str, outcomes: Mapping[str, str], decided: Decided) -> str:

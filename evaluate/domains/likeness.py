@@ -99,10 +99,9 @@ class Likeness:
         """What a reader must know, in a sentence."""
         if np.isnan(self.accuracy.value):
             return f"Whether drawn expressions are like the given ones cannot be said of {self.n}; {LEAST} are needed."
-        told = (
-            f"a classifier tells them apart with accuracy {_interval(self.accuracy)}, where 0.5 is chance; halves of the given "
-            f"ones, with {_interval(self.halves)}"
-        )
+        told = f"a classifier tells them apart with accuracy {_interval(self.accuracy)}, where 0.5 is chance"
+        if not np.isnan(self.halves.value):  # of a few, halves are too small to tell
+            told += f"; halves of the given ones, with {_interval(self.halves)}"
         if self.alike:
             return f"Drawn expressions are like the given ones: {told}."
         most = "; ".join(f"{t.feature} ({t.given:.3g} given, {t.drawn:.3g} drawn)" for t in self.telling)

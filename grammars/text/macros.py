@@ -15,7 +15,7 @@ from .written import CALL, CALLED, NAMED, TIMED
 def expanded(node: Node, macros: Sequence[Macro]) -> Node:
     """The settled raw tree without calls of `macros`. Raises FaultFound."""
     known = {macro.name: macro for macro in macros}
-    return _expanded(node, known, ()) if known else node
+    return _expanded(node, known, ())
 
 
 def _expanded(node: Node, known: Mapping[str, Macro], within: tuple[str, ...]) -> Node:
@@ -29,8 +29,8 @@ def _expanded(node: Node, known: Mapping[str, Macro], within: tuple[str, ...]) -
         if made.size > MAX_SIZE:
             raise FaultFound(f"longer than {MAX_SIZE:,} symbols with its functions in their places", at)
         return made
-    macro = known[name]
-    if name in within:
+    macro = known.get(name)
+    if macro is None or name in within:  # what is called and no function of the text's is the one that its equation defines
         raise FaultFound(f"{name!r} is defined by itself", at)
     if len(arguments) != len(macro.arguments):
         raise FaultFound(f"{name!r} takes {len(macro.arguments)} arguments, not {len(arguments)}", at)

@@ -121,7 +121,7 @@ def _settled(domain: str, parts: Parts, text: str, latex: bool) -> Parts:
 
     return replace(
         parts,
-        bare=tuple(limited(products.component(n)) for n in parts.bare),
+        bare=tuple(limited(expanded(limited(products.component(n)), macros)) for n in parts.bare),
         equations=tuple(replace(e, right=node(e.right)) for e in parts.equations),
         definitions=assigned(parts.definitions),
         parameters=assigned(parts.parameters),

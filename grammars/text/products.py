@@ -108,6 +108,9 @@ class Products:
             raise FaultFound(reason, _start(right))
         if right.is_number and not (self.ones and right.value == 1.0) and not (self.latex and not left.is_number):
             raise FaultFound(f"a number stands behind {behind!r}; write the sign between them", _start(right))
+        if right.symbol == PAREN and right.children[0].is_number and gap.isspace():
+            number = self._written(right)
+            raise FaultFound(f"{number} may be the number of the equation; write * for a product", _start(right))
         for word in (left, right):
             name = word.symbol.lstrip(NAMED)
             if self.known is not None and name not in self.known and gap.isspace() and _is_word(word):

@@ -13,6 +13,7 @@ from kappabar.evaluate.domains.domain import domain
 from kappabar.evaluate.domains.likeness import LEAST, Likeness, likeness, told_apart
 from kappabar.evaluate.domains.likeness_features import features
 from kappabar.evaluate.domains.sources import sample_systems
+from kappabar.evaluate.statistics.estimate import Estimate
 from kappabar.grammars.draw.sampler import OdeSampler
 from kappabar.grammars.errors import SourceError
 from kappabar.grammars.text.parse import parse
@@ -59,6 +60,13 @@ def test_few_expressions_have_wide_intervals_and_fewer_still_have_none(lots: lis
     none = likeness(lots[: LEAST - 1], lots[80:], "ode")
     assert math.isnan(none.accuracy.value) and none.alike is None
     assert "cannot be said" in none.verdict and none.rows
+
+
+def test_halves_that_are_too_small_are_not_spoken_of(same: Likeness) -> None:
+    assert "halves of the given ones" in same.verdict
+    nothing = Estimate(float("nan"), float("nan"), float("nan"))
+    told = replace(same, halves=nothing).verdict
+    assert "nan" not in told and "halves" not in told and "where 0.5 is chance" in told
 
 
 def test_what_repeats_counts_once_and_nothing_is_refused(lots: list[System]) -> None:

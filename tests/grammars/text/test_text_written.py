@@ -312,3 +312,39 @@ def test_definitions_that_double_are_refused_in_time() -> None:
         parse(f"{lines}; x' = a60")
     with pytest.raises(ParseError, match="longer than"):
         parse("x' = " + "max(x, " * 40 + "x" + ")" * 40)
+
+
+@pytest.mark.parametrize(
+    "text", ["f(x) = f(x)", "f(x, y) = x + f(y, x)", "y(x) = x y(x)", "f(x) = 1 + f(x - 1) @ x=0..1", "f(x)=f(1)"]
+)
+def test_a_function_that_calls_itself_is_refused(text: str) -> None:
+    with pytest.raises(ParseError, match="is defined by itself"):
+        parse(text, domain="function")
+
+
+@pytest.mark.parametrize(
+    ("text", "factor"),
+    [
+        (r"x' = 2/3 \times 10^{-2} x", 2 / 300),
+        (r"x' = x/3 \times 10^{2}", 100 / 3),
+        (r"x' = x/3 \times 10^2", 100 / 3),
+        (r"x' = -x/ 2 \times 10^{-3}", -0.0005),
+        (r"x' = 5.67 \times 10^{-8} x", 5.67e-8),
+        (r"x' = \frac{2 \times 10^{3}}{4} x", 500.0),
+    ],
+)
+def test_a_power_of_ten_behind_a_fraction_is_a_factor(text: str, factor: float) -> None:
+    """One reading, however it is spelled: of x = 1."""
+    tree = parse(text, domain="ode").tree
+    assert value(tree.children[0], (1.0,)) == pytest.approx(factor)
+
+
+def test_a_power_of_ten_behind_a_power_is_a_factor() -> None:
+    assert value(parse(r"x' = x^2\times10^{3}", domain="ode").tree.children[0], (1.0,)) == pytest.approx(1000.0)
+
+
+@pytest.mark.parametrize("text", ["x' = y (1)\ny' = -x (2)", "x' = -x (2)", "x' = 2 (3) x"])
+def test_the_number_of_an_equation_is_no_factor(text: str) -> None:
+    with pytest.raises(ParseError, match="may be the number of the equation"):
+        parse(text, domain="ode")
+    assert parse("x' = 2 (x + 1)", domain="ode")
