@@ -45,8 +45,8 @@ class Design:
     main: int
     beside: int
     shape: Shape = field(default_factory=Shape)
-    low: float = 0.08
-    high: float = 12.5
+    low: float = 0.05
+    high: float = 20.0
 
     @property
     def values(self) -> tuple[float, ...]:

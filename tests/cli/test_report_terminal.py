@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from kappabar.cli.terminal import show_comparison, show_kappa
+from kappabar.evaluate.compare.direction import INVERSE
 from kappabar.evaluate.compare.summary import summarize
 from kappabar.evaluate.domains.domain import domain
 from kappabar.evaluate.kappa.kappa import Kappa
@@ -67,7 +68,7 @@ def test_so_does_a_comparison(capsys: pytest.CaptureFixture[str], tmp_path: Path
     plain = replace(family("ok"), representation="tree")
     rows = summarize([MIXED, plain], [10, 10], [None, None], 0)
     nothing: dict[str, Any] = dict.fromkeys(("advice", "lead", "verdict", "skipped", "unfinished", "curves"), ())
-    result: Any = SimpleNamespace(rows=rows, rounds=None, folder=tmp_path, **nothing)
+    result: Any = SimpleNamespace(rows=rows, rounds=None, folder=tmp_path, told=INVERSE, **nothing)
     show_comparison(result)
     assert [line for line in told(capsys) if "of" in line] == ["prefix: of 6 edits 2 diverged, 1 undefined, 1 unresolved"]
 
