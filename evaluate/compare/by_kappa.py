@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ..statistics.sequential import Pair
+from ..statistics.sequential import Pair, between
 from ..tables.column import Row
 from .ranking import Ranking
 
@@ -14,9 +14,11 @@ HYPOTHESIS = "That a lower κ brings a higher Q is the hypothesis that is tested
 def smoothest(names: Sequence[str], by: Mapping[str, Row], smooth: Ranking) -> tuple[str, str] | None:
     """The shortest of those `names` than which none is significantly smoother, by κ mean, and a clause that says why; None where
     κ ranks fewer than two of them."""
-    pairs = {name: _pairs(name, names, smooth) for name in names if name in smooth.names}
-    if len(pairs) < 2:
+    known = [name for name in names if name in smooth.names]
+    if len(known) < 2:
         return None
+    place = smooth.names.index
+    pairs = {a: {b: between(smooth.pairs, place(a), place(b)) for b in known if b != a} for a in known}
     leaders = [name for name, own in pairs.items() if not any(pair.low > 0 for pair in own.values())]
     if not leaders:  # differences over unequal sets of expressions can go round in a circle
         return None
@@ -27,16 +29,6 @@ def smoothest(names: Sequence[str], by: Mapping[str, Row], smooth: Ranking) -> t
     if alike:
         clauses.append("in κ not told apart from " + ", ".join(f"{n}, {length(by, n, chosen)}" for n in alike))
     return chosen, f"use {chosen} (κ mean {by[chosen]['kappa_mean']:.3f}): {'; '.join(clauses)}."
-
-
-def _pairs(name: str, names: Sequence[str], smooth: Ranking) -> dict[str, Pair]:
-    """The pairs of a name with the others, its own κ less theirs."""
-    out = {}
-    for pair in smooth.pairs:
-        a, b = smooth.names[pair.a], smooth.names[pair.b]
-        if name in (a, b) and {a, b} <= set(names):
-            out[b if a == name else a] = pair if a == name else pair.turned()
-    return out
 
 
 def _by(pair: Pair) -> str:

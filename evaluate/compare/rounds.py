@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..statistics.sequential import Pair, decide, more_rounds, unknown
+from ..statistics.sequential import Pair, between, decide, more_rounds, unknown
 from .trainings import TrainingRecord
 
 Floats = NDArray[np.float64]
@@ -32,10 +32,8 @@ class Decided:
     folds: int = 1
 
     def of(self, a: str, b: str) -> Pair:
-        """What is known of a and b, a's side first. Raises KeyError for a name that takes no part."""
-        i, j = (self.representations.index(name) for name in (a, b))
-        pair = next(p for p in self.pairs if {p.a, p.b} == {i, j})
-        return pair if pair.a == i else pair.turned()
+        """What is known of a and b, a's side first. Raises ValueError for a name that takes no part."""
+        return between(self.pairs, self.representations.index(a), self.representations.index(b))
 
     @property
     def open(self) -> list[Pair]:

@@ -6,9 +6,13 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..streams import number as stream
 from .plan import MOST_ROUNDS, ComparisonPlan
+
+if TYPE_CHECKING:
+    from ..quality.measures.quality import QualityConfig
 
 _STEPS, _WRITTEN = 12, 64
 """Steps of training and expressions written that are timed."""
@@ -55,10 +59,14 @@ def _seconds(folder: Path, spec: str) -> float:
         length = max(1, sum(len(chosen.encode(i.target)) for i in task.items[:few]) // few)
         writing = _timed(lambda: sample(run.model, observations, length, temperature=1.0, generator=generator)) / few
         simulating = _timed(lambda: score(task.domain, task.items[:few], [i.target for i in task.items[:few]])) / few
-    quality = sizes.quality
-    fewer = quality.few or len(task.items)
-    written = len(task.items) * (quality.samples + looks(task, quality) - 1) + fewer * (quality.constrained + quality.choices)
+    written = expressions_written(sizes.quality, len(task.items), looks(task, sizes.quality))
     return steps_with_branches(sizes.train) * steps + written * (writing + simulating)
+
+
+def expressions_written(quality: QualityConfig, items: int, looks: int) -> int:
+    """How many expressions the test of one training takes, where each item is observed so often."""
+    few = quality.few or items
+    return items * (quality.samples + looks - 1) + few * (quality.constrained + quality.choices)
 
 
 def _timed(work: Callable[[], object]) -> float:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...grammars.errors import OutputError, SpecError
 from ...grammars.files.write import prepare
-from ..compare.plan import CompareOptions
+from ..compare.plan import BUDGETS, CompareOptions
 from ..compare.run import new_folder
 from ..options.work import Work
 from ..results.files import SCHEMA, check_links, check_same, read_header, read_json, write_frame, write_json
@@ -83,6 +83,7 @@ def run_dial(asked: Dial, representations: Sequence[str] | None, data: object, o
 
 def _write_header(folder: Path, name: str, plan: DialPlan, accept_version: bool) -> None:
     from ..quality.model.precision import precision
+    from ..quality.training.presets import preset
 
     known = read_header(folder / HEADER, resume=True)
     words = ["kappabar", "compare", "--study", name, "--budget", plan.budget, "--seed", str(plan.seed)]
@@ -91,12 +92,15 @@ def _write_header(folder: Path, name: str, plan: DialPlan, accept_version: bool)
         "schema": SCHEMA,
         "repeat": shlex.join(words),
         "arguments": plan.as_dict(),
+        "sizes": asdict(preset(BUDGETS[plan.budget].preset).for_rounds()),
+        "values": [plan.design.low, plan.design.high],
+        "levels": [level.name for level in plan.design.levels],
         # Once for all processes: workers of a cluster need not be machines of one kind.
         "precision": (known or {}).get("precision") or precision("auto", "cpu"),
         "versions": versions([plan.domain]),
     }
     if known is not None:
-        same = ("study", "arguments")
+        same = ("study", "arguments", "sizes", "values", "levels")
         otherwise = f"repeat those ({known.get('repeat')}) or choose another --out"
         check_same({n: known.get(n) for n in same}, {n: header[n] for n in same}, f"{folder} holds another study", otherwise)
         header |= taken_up(known, versions([plan.domain]), folder, accept_version)
@@ -107,6 +111,9 @@ _SHAPE = {
     "study": str,
     "repeat": str,
     "arguments": {"*": (str, int, float)},
+    "sizes": {"*": {"*": (str, int, float, bool, None)}},
+    "values": [float],
+    "levels": [str],
     "precision": str,
     "versions": {"*": str},
     "*": (str, int, None),

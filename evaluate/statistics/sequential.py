@@ -10,6 +10,7 @@ else *open*.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import combinations
@@ -91,6 +92,14 @@ def decide(means: Floats, margin: float, most: int, folds: int = 1) -> tuple[Pai
             low, high = max(before.low, one.mean - half), min(before.high, one.mean + half)
             known[a, b] = replace(before, difference=one.mean, low=low, high=high, rounds=one.rounds, error=error)
     return tuple(known.values())
+
+
+def between(pairs: Sequence[Pair], a: int, b: int) -> Pair:
+    """What is known of a and b, a's side first. Raises KeyError where nothing is."""
+    for pair in pairs:
+        if {pair.a, pair.b} == {a, b}:
+            return pair if pair.a == a else pair.turned()
+    raise KeyError((a, b))
 
 
 def unknown(a: int, b: int, margin: float) -> Pair:

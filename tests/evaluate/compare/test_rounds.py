@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,9 +16,9 @@ from kappabar.evaluate.compare import run as module
 from kappabar.evaluate.compare.comparison import _unfinished
 from kappabar.evaluate.compare.plan import MOST_ROUNDS, ComparisonPlan
 from kappabar.evaluate.compare.recommend import recommend
-from kappabar.evaluate.compare.rounds import Decided, decided
+from kappabar.evaluate.compare.rounds import Decided, decided, strata
 from kappabar.evaluate.compare.run_data import task_file
-from kappabar.evaluate.compare.timing import rounds_within
+from kappabar.evaluate.compare.timing import expressions_written, rounds_within
 from kappabar.evaluate.compare.trainings import TrainingRecord, load_training, pooled
 from kappabar.evaluate.events import silent
 from kappabar.evaluate.quality.task.folds import FOLDS
@@ -282,6 +283,50 @@ def test_rounds_test_more_behaviors_and_write_few_of_them_slowly() -> None:
     sizes = quick.for_rounds()
     assert sizes.task.n_test == ROUND_TESTS and sizes.quality.few == quick.task.n_test
     assert preset("tiny").for_rounds() == preset("tiny")
+    own = quick.for_rounds(own=True)
+    assert own.train.steps == 600 and own.quality.observed == ROUND_TESTS and sizes.train == quick.train
+
+
+def test_trainings_in_rounds_on_ones_own_data_are_the_shorter_ones() -> None:
+    plan = replace(PLAN, budget="quick", learn_from="like-data")
+    for chosen, steps in ((plan, 600), (replace(plan, learn_from="sampler"), 2000), (replace(plan, rounds=None), 2000)):
+        assert module._header(chosen, [], [], None)["budget"]["sizes"]["train"]["steps"] == steps
+
+
+def test_every_observation_is_in_the_time_that_is_planned() -> None:
+    quality = preset("quick").for_rounds().quality  # 4 choices and one under the grammar, of 200 at most
+    assert expressions_written(quality, 1000, 1) == 1000 + 200 * 5
+    assert expressions_written(replace(quality, few=60), 60, 17) == 17 * 60 + 60 * 5
+
+
+def test_how_folds_differ_is_the_error_only_where_no_fold_is_tested_twice() -> None:
+    """One fold is hard for one of two: with ten rounds that is no chance, with nine it is all that is known of the error."""
+
+    def trained(rounds: int) -> dict[str, list[TrainingRecord]]:
+        found = {s: [TrainingRecord(**part(s, n, 0.002)) for n in range(rounds)] for s in ("prefix | digits:3", "infix | chars")}
+        return {
+            s: [_lower(p) if s == "infix | chars" and p.number % FOLDS == 0 else p for p in parts] for s, parts in found.items()
+        }
+
+    long, short = decided(trained(10), 0.02, 10, FOLDS), decided(trained(9), 0.02, 9, FOLDS)
+    assert long.pairs[0].error < 0.05 < 0.1 < short.pairs[0].error
+    assert (strata(10, FOLDS), strata(9, FOLDS), strata(40, 1)) == (FOLDS, 1, 1)
+
+
+def _lower(one: TrainingRecord) -> TrainingRecord:
+    return replace(one, samples=[row | {"q": max(row["q"] - 0.4, 0.0)} for row in one.samples])
+
+
+def test_a_fitted_sampler_draws_for_the_examples_that_are_shown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from kappabar.evaluate.compare import own_data
+
+    asked: list[int] = []
+    monkeypatch.setattr(own_data, "like_data", lambda shown, domain: None)
+    monkeypatch.setattr(own_data, "sample_systems", lambda domain, wanted, seed, **_: asked.append(wanted) or [])
+    found: Any = SimpleNamespace(without=lambda fold: [], within=lambda fold: [])
+    for examples in (19_200, 10**6, 3):
+        own_data.own_systems(tmp_path, None, found, "like-data", fold=1, seed=0, wanted=20_000, examples=examples)  # type: ignore[arg-type]
+    assert asked == [3840, 8000, 1]
 
 
 @pytest.mark.parametrize(

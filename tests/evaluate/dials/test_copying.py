@@ -96,6 +96,23 @@ def test_each_end_is_further_than_the_last() -> None:
         assert found[-1] == most and found == sorted(set(found)) and found[0] == min(200, most)
 
 
+def test_ends_that_were_tried_leave_nothing_behind(
+    task: Task, representation: Representation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same weights, to the bit, as where none was tried before."""
+    from kappabar.evaluate.dials import copying
+
+    def after(first: int) -> Copied:
+        monkeypatch.setattr(copying, "_FIRST", first)
+        return copied(copying_task(task, VALUES), representation, MODEL, CONFIG, 0, share=0.99, most=1500)
+
+    tried = after(10)
+    length = tried.examples // CONFIG.batch_size
+    once = after(length)
+    assert length > 10 and once.examples == tried.examples
+    assert all(torch.equal(once.weights[name], value) for name, value in tried.weights.items())
+
+
 def test_what_is_not_learned_in_time_says_so(task: Task, representation: Representation) -> None:
     short = copied(copying_task(task, VALUES), representation, MODEL, CONFIG, 0, share=0.99, most=25)
     assert not short.weights and short.share < 0.99 and short.examples == 25 * CONFIG.batch_size

@@ -14,6 +14,7 @@ from kappabar.evaluate.dials import design, run
 from kappabar.evaluate.dials.codes import Shape
 from kappabar.evaluate.dials.plan import Dial, DialPlan
 from kappabar.evaluate.dials.run import Dialed, said, slopes
+from kappabar.evaluate.quality.training import train as training
 from kappabar.evaluate.study.plan import STUDIES
 from kappabar.evaluate.tables.dials import DIAL
 from kappabar.grammars.errors import OutputError, SpecError
@@ -54,13 +55,23 @@ def test_what_is_there_is_not_made_again_and_the_page_is_its_tables(done: Dialed
     part.unlink()
     cut = report(folder)
     assert isinstance(cut, Dialed) and cut.lines()[0].startswith("Not finished: 5 of 6")
+    begun: list[Any] = []
+    train = training.train
+    small.setattr(training, "train", lambda *a, **more: begun.append(more["start"]) or train(*a, **more))
     again = compare(study="dial:code", out=folder, seed=3, resume=True)
+    assert len(begun) == 1 and begun[0], "it begins with what copying left"
     assert part.read_bytes() == kept
     assert {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before
     assert again.lines() == done.lines() and "## Levels" in (folder / "index.md").read_text(encoding="utf-8")
     assert json.loads(json.dumps(done.as_dict()))["rows"][0]["level"] == "redrawn"
     with pytest.raises(OutputError, match="holds another study"):
         compare(study="dial:code", out=folder, seed=4, resume=True)
+    header = json.loads((folder / "study.json").read_text(encoding="utf-8"))
+    for name, other in (("values", [0.1, 10.0]), ("levels", ["redrawn"])):  # as another version may have had them
+        (folder / "study.json").write_text(json.dumps(header | {name: other}), encoding="utf-8")
+        with pytest.raises(OutputError, match="holds another study"):
+            compare(study="dial:code", out=folder, seed=3, resume=True)
+    (folder / "study.json").write_bytes(before["study.json"])
 
 
 def test_what_is_kept_of_a_study_is_enough_for_its_page(done: Dialed, small: Any, tmp_path: Path) -> None:
