@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from .evaluate.domains.metrics import bounded_l2 as bounded_l2
     from .evaluate.domains.metrics import metric as metric
     from .evaluate.domains.metrics import relative_l2 as relative_l2
+    from .evaluate.domains.sources import Loaded as Loaded
+    from .evaluate.domains.sources import read as read
     from .evaluate.domains.sources import sample_systems as sample_systems
     from .evaluate.edits.base import Edit as Edit
     from .evaluate.edits.base import EditOperator as EditOperator
@@ -68,6 +70,7 @@ if TYPE_CHECKING:
     from .evaluate.kappa.kappa import Kappa as Kappa
     from .evaluate.kappa.profile import Profile as Profile
     from .evaluate.kappa.profile import profile as profile
+    from .evaluate.kappa.tables import edit_frame as edit_frame
     from .evaluate.quality.decoding.decode import beam as beam
     from .evaluate.search.objectives import Objective as Objective
     from .evaluate.search.result import SearchResult as SearchResult
@@ -144,7 +147,7 @@ _ROOMS = {
     "evaluate.domains.like_data": "LikeData like_data",
     "evaluate.domains.likeness": "Likeness likeness",
     "evaluate.domains.metrics": "Metric attractor bounded_l2 metric relative_l2",
-    "evaluate.domains.sources": "sample_systems",
+    "evaluate.domains.sources": "Loaded read sample_systems",
     "evaluate.edits.base": "Edit EditOperator Neighborhood Promises draw_ranks",
     "evaluate.events": "Advanced Finished Skipped Started",
     "evaluate.explore.documents": "inspect",
@@ -157,6 +160,7 @@ _ROOMS = {
     "evaluate.kappa.intrinsic": "Intrinsic intrinsic",
     "evaluate.kappa.kappa": "Kappa",
     "evaluate.kappa.profile": "Profile profile",
+    "evaluate.kappa.tables": "edit_frame",
     "evaluate.quality.decoding.decode": "beam",
     "evaluate.search.objectives": "Objective",
     "evaluate.search.result": "SearchResult",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..grammars.errors import SpecError, did_you_mean
-from ..grammars.print.infix import to_infix
+from ..grammars.print.infix import as_written
 from ..representations.rewrites.catalog import REWRITES, Entry
 from ..tokenizers.catalog import CODECS, NOTATIONS, WRAPPERS
 from ..tokenizers.parts import Codec, Wrapper
@@ -67,7 +67,7 @@ def _bank() -> Rows:
     from ..grammars.files.bank import bank
 
     return [
-        {"name": s.name, "domain": s.domain, "regime": s.regime, "equations": to_infix(s.tree, s.names), "citation": s.citation}
+        {"name": s.name, "domain": s.domain, "regime": s.regime, "equations": as_written(s.tree, s.names), "citation": s.citation}
         for name in ("ode", "map", "function")
         for s in bank(name)
     ]

@@ -13,7 +13,7 @@ from ..evaluate.compare.answer import precision_words
 from ..evaluate.tables.column import LIMITS, Column, Row
 from ..evaluate.tables.robustness import ROBUSTNESS
 from ..evaluate.tables.summary import BITS, SUMMARY
-from ..grammars.print.infix import to_infix
+from ..grammars.print.infix import as_written
 from ..tokenizers.base import Invalid
 from .fitted import Fitted as _table
 from .fitted import console as _console
@@ -74,7 +74,7 @@ def show_tokens(result: Tokenization) -> None:
     if isinstance(decoded, Invalid):
         console.print(Text(f"decodes to nothing: {decoded.reason} (token {decoded.position})"))
     else:
-        console.print(Text(f"decodes to: {to_infix(decoded, None, result.representation.operators)}"))
+        console.print(Text(f"decodes to: {as_written(decoded, None, result.representation.operators)}"))
     if result.fidelity_error is not None:
         console.print(Text(f"fidelity error: {result.fidelity_error:.4g}"))
     for note in result.notes:

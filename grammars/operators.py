@@ -7,11 +7,11 @@ Variables are never part of it: every alphabet has `x_0`, `x_1`, ….
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from .errors import SpecError
-from .tree import ARITY, BINARY, CONSTANTS, FUNCTIONS, NEGATE, NUMBER, SYSTEM, VARIABLE_PREFIX
+from .tree import ARITY, BINARY, CONSTANTS, FUNCTIONS, NEGATE, NUMBER, SYSTEM, VARIABLE_PREFIX, Node
 
 FIXITIES = ("call", "infix", "infix-right", "prefix", "postfix")
 MAX_LEVELS = 10
@@ -45,6 +45,8 @@ class Operator:
 @dataclass(frozen=True, slots=True)
 class Operators:
     """The operators of a domain. `numbers`: whether its trees hold numbers; without, representations have no number codec.
+    `write`: how a person of the domain writes a tree (a string of brackets, a board, several lines), wherever one is shown; None
+    for infix. It is shown and never read back.
 
     Operators of one precedence have one fixity, so that infix text has one reading: give `~` a precedence of its own. Raises
     SpecError: a symbol twice, reserved (`|`, brackets, commas, `x_…`, `number`) or with spaces; an arity that its fixity does not
@@ -54,6 +56,7 @@ class Operators:
 
     rows: tuple[Operator, ...]
     numbers: bool = False
+    write: Callable[[Node], str] | None = field(default=None, compare=False, repr=False)
     by_symbol: Mapping[str, Operator] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -84,9 +87,9 @@ class Operators:
         return None if row is None else row.arity
 
 
-def operators(*rows: Operator, numbers: bool = False) -> Operators:
+def operators(*rows: Operator, numbers: bool = False, write: Callable[[Node], str] | None = None) -> Operators:
     """`Operators`, row by row."""
-    return Operators(rows, numbers)
+    return Operators(rows, numbers, write)
 
 
 def _check(alphabet: Operators) -> None:

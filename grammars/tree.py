@@ -8,8 +8,10 @@ kept in `System.names`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from importlib import import_module
+from typing import Any
 
 NUMBER = "number"
 SYSTEM = "|"
@@ -57,6 +59,13 @@ class Node:
 
     def __hash__(self) -> int:
         return self._hash
+
+    def __str__(self) -> str:
+        return self.infix()
+
+    def infix(self, names: Sequence[str] | None = None) -> str:
+        """Readable infix, with `names` for `x_0`, `x_1`, …; symbols that are not arithmetic's as calls: see `to_infix`."""
+        return _printed("infix.to_infix", self, names)
 
     @property
     def is_number(self) -> bool:
@@ -200,3 +209,21 @@ class System:
     @property
     def equations(self) -> tuple[Node, ...]:
         return self.tree.children
+
+    def __str__(self) -> str:
+        return self.infix()
+
+    def infix(self) -> str:
+        """Its equations as one text, with the names and conditions as they were written."""
+        return _printed("systems.system_text", self)
+
+    def _repr_latex_(self) -> str:
+        """For notebooks."""
+        return _printed("systems.system_latex", self)
+
+
+def _printed(printer: str, *parts: Any) -> str:
+    """What `print.FILE.FUNCTION` makes of it. Printers lie above what they print, and load when something is shown."""
+    file, function = printer.split(".")
+    text: str = getattr(import_module(f"kappabar.grammars.print.{file}"), function)(*parts)
+    return text

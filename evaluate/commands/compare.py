@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Unpack, overload
 
 from ...grammars.errors import SpecError
 from ..compare.comparison import Comparison
-from ..compare.plan import CompareOptions, ComparisonOptions, ComparisonPlan, planned, sources
+from ..compare.plan import CompareOptions, ComparisonOptions, ComparisonPlan, Representations, planned, spec_words
 from ..compare.run import measure, new_folder, settled
 from ..dials.plan import Dial
 from ..dials.run import Dialed, run_dial
 from ..domains.domain import domain as find_domain
+from ..domains.domain import domain_word
 from ..domains.line_up import line_up
+from ..domains.sources import Data, listed, named
 from ..options.spelled import part, spelled_out
 from ..options.work import FolderOptions, Work, WorkOptions
 from ..semantics.base import Solver, SolverOptions
@@ -25,8 +26,8 @@ from .report import rebuild, rebuild_dial, rebuild_study, rebuild_survey
 
 @overload
 def compare(
-    representations: Sequence[str] | None = None,
-    data: str | Sequence[str] | None = None,
+    representations: Representations | None = None,
+    data: Data | None = None,
     *,
     study: None = None,
     **options: Unpack[CompareOptions],
@@ -35,8 +36,8 @@ def compare(
 
 @overload
 def compare(
-    representations: Sequence[str] | None = None,
-    data: str | Sequence[str] | None = None,
+    representations: Representations | None = None,
+    data: Data | None = None,
     *,
     study: str,
     **options: Unpack[CompareOptions],
@@ -45,8 +46,8 @@ def compare(
 
 @spelled_out(ComparisonOptions, SolverOptions, FolderOptions, WorkOptions, defaults=(ComparisonPlan, Solver, Work))
 def compare(
-    representations: Sequence[str] | None = None,
-    data: str | Sequence[str] | None = None,
+    representations: Representations | None = None,
+    data: Data | None = None,
     *,
     study: str | None = None,
     **options: Unpack[CompareOptions],
@@ -54,7 +55,7 @@ def compare(
     """Compare `representations` (default: `line_up.LINE_UP`) on the expressions of `data` (default: the domain's, the bank), with
     one seed and the budget "quick".
 
-    Leaves a run folder (see interface.md) at `out`, by default a new one under `runs/`. With `resume`, parts that the
+    Leaves a run folder at `out`, by default a new one under `runs/`; it holds the expressions too. With `resume`, parts that the
     folder already holds are not measured again: only where everything that a number depends on is as it was, versions but with
     `accept_version`, which records both. Raises `SpecError`, `SourceError` or `OutputError` before any work is done.
 
@@ -67,6 +68,7 @@ def compare(
     alone, by what code words mean. All have their own way to simulate: see `study.plan`.
     """
     work, solver = part(Work, options), part(Solver, options)
+    name, specs = domain_word(options.get("domain") or "ode"), spec_words(representations)
     if study is not None:
         if any(options.get(name) is not None for name in ("rounds", "minutes", "until")):
             raise SpecError("a study trains as its protocol says: leave --rounds, --minutes and --until out")
@@ -74,17 +76,18 @@ def compare(
             raise SpecError("a study learns as its protocol says: leave --learn-from out")
         if solver.given():
             raise SpecError(f"a study simulates as its protocol says: leave {solver.words()[0]} out")
-        asked = question(study)
+        asked, sources = question(study), None if data is None else named(listed(data))
+        options["domain"] = name if options.get("domain") else None
         if isinstance(asked, Dial):
-            return rebuild_dial(run_dial(asked, representations, data, options, work))
+            return rebuild_dial(run_dial(asked, specs, sources, options, work))
         if isinstance(asked, Survey):
-            return rebuild_survey(run_survey(asked, representations, data, options, work))
-        return rebuild_study(run_study(asked, representations, data, options, work))
-    name = options.get("domain") or "ode"
+            return rebuild_survey(run_survey(asked, specs, sources, options, work))
+        return rebuild_study(run_study(asked, specs, sources, options, work))
     domain = find_domain(name)
-    plan = planned(options, name, representations or line_up(domain), sources(data, domain.sources), seeds=1, budget="quick")
+    given = listed(data, domain.sources)
+    plan = planned(options, name, specs or line_up(domain), named(given), seeds=1, budget="quick")
     if options.get("learn_from") is None:
-        plan = settled(plan)
+        plan = settled(plan, given)
     folder = work.folder or new_folder("compare", work.resume)
-    measure(plan, folder, work)
+    measure(plan, folder, work, given)
     return rebuild(folder)

@@ -13,6 +13,8 @@ from ...grammars.errors import RunError, SpecError, did_you_mean
 from ...grammars.files.write import prepare
 from ..compare.plan import HARMLESS, fingerprint
 from ..domains.domain import domain as find_domain
+from ..domains.domain import domain_word
+from ..domains.sources import Data, Source, listed, named
 from ..events import Skipped
 from ..kappa.kappa import check_policy
 from ..options.spelled import part, spelled_out
@@ -33,7 +35,7 @@ from .report import rebuild
 
 @spelled_out(PlanOptions, FolderOptions, WorkOptions, defaults=(SearchPlan, Work))
 def search(
-    data: str | Sequence[str],
+    data: Data,
     *,
     trials: int = 120,
     storage: str | None = None,
@@ -57,9 +59,11 @@ def search(
 
     Raises `SpecError`, `SourceError` or `OutputError` before any work is done.
     """
-    work, plan = part(Work, options), planned(data, options)
+    work, given = part(Work, options), listed(data)
+    options["domain"] = domain_word(options["domain"])
+    plan = planned(named(given), options)
     _check(plan, trials)
-    split = build(plan)
+    split = build(plan, given)
     plan = replace(plan, systems=fingerprint((*split.searched, *split.held_out)))
     if work.folder is not None:
         _begin(plan, work.folder, work)
@@ -68,16 +72,16 @@ def search(
     with workers(split, work) as running:
         result = run(plan, split, running, work, trials=trials, storage=storage, local=local)
     if quality:
-        result = _judged(result, quality, work)
+        result = _judged(result, quality, work, given)
     if work.folder is not None:
         _show(result, work.folder, trials)
     return result
 
 
-def _judged(result: SearchResult, points: int, work: Work) -> SearchResult:
+def _judged(result: SearchResult, points: int, work: Work, given: Sequence[Source]) -> SearchResult:
     """With what a model makes of some points of the front."""
     with TemporaryDirectory() as spare:
-        return replace(result, quality=judge_quality(result, points, work.folder or Path(spare), work))
+        return replace(result, quality=judge_quality(result, points, work.folder or Path(spare), work, given))
 
 
 def _show(result: SearchResult, folder: Path, trials: int) -> None:

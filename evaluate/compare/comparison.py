@@ -16,6 +16,7 @@ from ...grammars.files.write import write_text
 from ..kappa.kappa import Kappa
 from ..kappa.tables import edit_frame, load_kappa, token_frame
 from ..results.files import read_header, read_json, slug, write_frame, write_json
+from ..results.notebook import displayed
 from ..results.plots import drawn
 from ..statistics.estimate import plain
 from ..tables.column import Row
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 
+@displayed("folder", "unfinished", "answer")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
     """A comparison, finished or not. `rows`: one per representation; `skipped`: what any stage left out, and why. `unfinished`:

@@ -8,11 +8,12 @@ import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, TypeAlias, TypedDict
 
 from ...grammars.errors import SpecError, did_you_mean
 from ...grammars.print.infix import to_infix
 from ...grammars.tree import System
+from ...representations.representation import Representation
 from ..domains.domain import Domain
 from ..domains.domain import domain as find_domain
 from ..options.spelled import part
@@ -37,6 +38,8 @@ BUDGETS = {
     "full": Budget("full", 3000, "full"),
 }
 
+Representations: TypeAlias = str | Representation | Sequence[str | Representation]
+"""What is compared: specs, or representations, which stand for their specs."""
 
 MOST_ROUNDS = 40
 """As many as `--until decided` may take."""
@@ -82,7 +85,7 @@ class ComparisonOptions(TypedDict, total=False):
     margin: float
     max_fidelity_error: float
     budget: str | None
-    domain: str | None
+    domain: str | Domain | None
     metric: str | None
     invalid: str
     seed: int
@@ -237,6 +240,14 @@ def sources(data: str | Sequence[str] | None, default: tuple[str, ...]) -> tuple
     if data is None:
         return default
     return (data,) if isinstance(data, str) else tuple(data)
+
+
+def spec_words(representations: Representations | None) -> tuple[str, ...] | None:
+    """One representation or several by their specs: what they are fitted to is the run's."""
+    if representations is None:
+        return None
+    given = (representations,) if isinstance(representations, str | Representation) else representations
+    return tuple(r.spec if isinstance(r, Representation) else r for r in given)
 
 
 def is_own(data: Sequence[str]) -> bool:

@@ -17,13 +17,14 @@ from ...grammars.files.write import prepare
 from ...grammars.tree import System
 from ...representations.representation import depends_on_system
 from ..domains.domain import domain as find_domain
-from ..domains.sources import Loaded, load
+from ..domains.sources import Loaded, Source, load
 from ..events import Finished, Listener, Started
 from ..kappa.kappa import check_policy
 from ..kappa.tables import has_kappa, kept_tokens
 from ..options.work import Work
 from ..quality.task.folds import folds
 from ..results.files import SCHEMA, check_links, check_same, read_header, write_json
+from ..results.trees import write_systems
 from ..results.versions import taken_up, versions
 from ..workers.pool import runner
 from ..workers.tasks import Runner, TaskArguments
@@ -32,7 +33,7 @@ from .kappas import measure_kappa
 from .own_data import choice
 from .plan import BUDGETS, MOST_ROUNDS, ComparisonPlan, fingerprint, is_own
 from .rounds import decided
-from .run_data import task_file
+from .run_data import EXPRESSIONS, task_file
 from .tasks import check_training, do, draw_task, learn
 from .timing import rounds_within
 from .trainings import TrainingRecord, has_training, load_training
@@ -45,8 +46,9 @@ def new_folder(kind: str, resume: bool) -> Path:
     return Path("runs") / datetime.datetime.now().strftime(f"{kind}-%Y%m%d-%H%M%S")
 
 
-def checked(plan: ComparisonPlan) -> Loaded:
-    """The systems to be measured. Raises `SpecError` or `SourceError` for whatever in a plan cannot be done."""
+def checked(plan: ComparisonPlan, given: Sequence[Source] = ()) -> Loaded:
+    """The systems to be measured, `given` themselves or by the plan's data. Raises `SpecError` or `SourceError` for whatever in a
+    plan cannot be done."""
     from ..quality.training.presets import preset
 
     domain = plan.tuned_domain()
@@ -59,23 +61,23 @@ def checked(plan: ComparisonPlan) -> Loaded:
     check_policy(plan.invalid, domain.distance(plan.metric))
     preset(BUDGETS[plan.budget].preset)
     check_training(plan)
-    loaded = load(list(plan.data), domain, seed=plan.seed, strict=plan.strict)
+    loaded = load(given or plan.data, domain, seed=plan.seed, strict=plan.strict)
     if plan.own:
         folds(domain, loaded.systems)
     return loaded
 
 
-def settled(plan: ComparisonPlan) -> ComparisonPlan:
+def settled(plan: ComparisonPlan, given: Sequence[Source] = ()) -> ComparisonPlan:
     """A plan that says what models learn from, where nobody said it. Raises `SourceError` as `checked` does."""
     domain = plan.tuned_domain()
-    systems = load(list(plan.data), domain, seed=plan.seed, strict=plan.strict).systems if is_own(plan.data) else ()
+    systems = load(given or plan.data, domain, seed=plan.seed, strict=plan.strict).systems if is_own(plan.data) else ()
     return replace(plan, learn_from=choice(plan.data, domain, systems))
 
 
-def measure(plan: ComparisonPlan, folder: Path, work: Work) -> None:
+def measure(plan: ComparisonPlan, folder: Path, work: Work, given: Sequence[Source] = ()) -> None:
     """Measure and learn what a plan says, into a folder that is prepared for it. Everything that can be the user's mistake is
     found before the folder is touched: raises as `checked` does."""
-    loaded = checked(plan)
+    loaded = checked(plan, given)
     loaded.tell(work.listen)
     with runner(work.jobs, work.scheduler, work.listen) as running:
         prepare(folder, work.resume)
@@ -94,6 +96,8 @@ def execute(folder: Path, plan: ComparisonPlan, loaded: Loaded, running: Runner,
     if begun is not None:
         _check_resumable(folder, plan, begun, header)
         header |= taken_up(begun, header["versions"], folder, work.accept_version)
+    if not (folder / EXPRESSIONS).exists():
+        write_systems(folder / EXPRESSIONS, loaded.systems)
     write_json(path, header)
     running.share(folder)
     started = time.monotonic()

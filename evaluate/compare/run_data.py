@@ -21,6 +21,7 @@ from ..domains.domain import Domain
 from ..domains.sources import load as read_sources
 from ..quality.task.folds import FOLDS, Folds, folds
 from ..results.files import read_json, slug, write_json
+from ..results.trees import read_systems
 from ..streams import number as stream
 from .own_data import own_systems
 from .plan import ComparisonPlan, fingerprint
@@ -140,6 +141,10 @@ class RunData:
         return made
 
 
+EXPRESSIONS = "parts/expressions.safetensors"
+"""What is measured, as it was read when a run began: workers need not see the files that it came from."""
+
+
 def task_file(which: int) -> str:
     """The name of a learning task among a run's parts."""
     return f"task.{which}.safetensors" if which else "task.safetensors"
@@ -153,10 +158,10 @@ def run_data(folder: Path) -> RunData:
     header = read_json(folder / "run.json")
     if header is None:
         raise OutputError(f"{folder} holds no run.json")
-    key = (str(folder.resolve()), repr((header["arguments"], header["budget"])))
+    key = (str(folder.resolve()), repr([header.get(name) for name in ("arguments", "budget", "systems_sha256")]))
     if key not in _benches:
         _benches.clear()
-        _benches[key] = _build(folder, ComparisonPlan.from_dict(header["arguments"]), header["budget"])
+        _benches[key] = _build(folder, ComparisonPlan.from_dict(header["arguments"]), header)
     return _benches[key]
 
 
@@ -173,17 +178,21 @@ def sizes_of(plan: ComparisonPlan, sizes: Preset) -> Preset:
     return replace(sizes, model=model, train=replace(sizes.train, objective=plan.objective))
 
 
-def _build(folder: Path, plan: ComparisonPlan, budget: dict[str, Any]) -> RunData:
+def _build(folder: Path, plan: ComparisonPlan, header: dict[str, Any]) -> RunData:
     from ..quality.training.presets import Preset
 
     domain = plan.tuned_domain()
-    systems = read_sources(list(plan.data), domain, seed=plan.seed, strict=plan.strict).systems
-    sizes = sizes_of(plan, Preset.from_dict(budget["sizes"]))
+    systems = read_systems(folder / EXPRESSIONS, domain.operators)
+    if systems is None:  # of a run that was begun before they were kept
+        systems = read_sources(plan.data, domain, seed=plan.seed, strict=plan.strict).systems
+    if fingerprint(systems) != header.get("systems_sha256"):
+        raise OutputError(f"the expressions in {folder} are not those that it was begun with; begin anew in another --out")
+    sizes = sizes_of(plan, Preset.from_dict(header["budget"]["sizes"]))
     return RunData(
         folder=folder,
         plan=plan,
-        edits_per_expression=budget["edits_per_expression"],
+        edits_per_expression=header["budget"]["edits_per_expression"],
         sizes=sizes,
         domain=domain,
-        systems=tuple(systems),
+        systems=systems,
     )

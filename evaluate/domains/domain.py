@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache, partial
@@ -180,6 +181,23 @@ _BUILT_IN = {name: partial(_built_in, name) for name in DOMAINS} | {
     name: partial(_in_file, place) for name, place in _OWN_ALPHABETS.items()
 }
 ALL: Registry[Domain] = Registry("kappabar.domains", _BUILT_IN, _as_domain)
+
+
+def domain_word(given: str | Domain) -> str:
+    """The word that names a domain again, in other processes and when a run goes on: its name, or `module:Object` where a module
+    that is imported holds it. Raises `SpecError` for one that none holds, or only the main program."""
+    if isinstance(given, str):
+        return given
+    if given.name in ALL and ALL[given.name] is given:
+        return given.name
+    modules = sorted(name for name in sys.modules if name != "__main__")
+    for module in modules:
+        for name, item in list(getattr(sys.modules.get(module), "__dict__", {}).items()):
+            if item is given:
+                return f"{module}:{name}"
+    raise SpecError(
+        f"domain {given.name!r} must be found again by its name: put it into a module of its own, as a name there, and import it"
+    )
 
 
 def domain(name: str | Domain = "ode") -> Domain:

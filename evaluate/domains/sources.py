@@ -1,21 +1,25 @@
-"""Sources of expressions, as `--data` names them: `bank`, `sample:N`, `sample:N:SEED`, or a file."""
+"""Sources of expressions, as `--data` names them: `bank`, `sample:N`, `sample:N:SEED`, a file, or the text of one; in Python
+expressions themselves as well."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeAlias, overload, runtime_checkable
 
 import numpy as np
 
 from ...grammars.draw.sampler import Sampler
 from ...grammars.draw.sampler import sampler as built_in_sampler
-from ...grammars.errors import KappabarError, SourceError, did_you_mean
+from ...grammars.errors import KappabarError, ParseError, SourceError, did_you_mean
 from ...grammars.files.bank import bank
 from ...grammars.files.formats import FORMATS
-from ...grammars.files.readers import Skip, read
+from ...grammars.files.readers import Skip
+from ...grammars.files.readers import read as read_file
 from ...grammars.text.own import told
 from ...grammars.tree import SYSTEM, Node, System
 from ..events import Advanced, Finished, Listener, Noted, Skipped, Started, silent
@@ -24,9 +28,17 @@ from .domain import Domain
 from .domain import domain as find_domain
 from .screen import Screen
 
+Source: TypeAlias = str | Path | System
+Data: TypeAlias = Source | Sequence[Source]
+"""What `data` may be in Python: what `--data` names, systems, or several of these."""
+
+GIVEN = "given"
+"""What a plan calls systems that were given themselves: `given:N`."""
 MAX_SAMPLES = 1_000_000
 _BATCH = 1024
 _REPEATED = "repeat another"
+_OF_TEXT = re.compile(r"[=|@;\n*+^]")
+"""What a text of equations has, and a file's name seldom."""
 SCREEN = Screen()
 
 
@@ -39,12 +51,28 @@ class Screening(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
-    """The systems of all sources in order, each under a name of its own, what was left out, and notes on how files were taken."""
+class Loaded(Sequence[System]):
+    """The systems of all sources in order, each under a name of its own: a sequence of these. `skipped`: what was left out, with
+    its place and why; `notes`: how files were taken."""
 
     systems: tuple[System, ...]
     skipped: tuple[Skip, ...]
     notes: tuple[Skip, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.systems)
+
+    @overload
+    def __getitem__(self, index: int) -> System: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[System, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> System | tuple[System, ...]:
+        return self.systems[index]
+
+    def __repr__(self) -> str:
+        return f"<{len(self.systems)} systems, {len(self.skipped)} skipped>"
 
     def tell(self, listen: Listener) -> None:
         """Tell the notes."""
@@ -52,14 +80,59 @@ class Loaded:
             listen(Noted("reading", f"{note.source} {note.where}", note.reason))
 
 
+def read(data: Data, domain: Domain | str = "ode", *, seed: int = 0, strict: bool = False) -> Loaded:
+    """The systems of a file, or of any sources that `--data` takes, as every job reads them: a sequence of `System`, with what
+    was `skipped` and `notes` on how it was taken.
+
+    `seed`: that of `sample:N` without one; `strict`: a line or record that cannot be read raises. Raises `SourceError`, or
+    `SpecError` for a domain that there is not.
+    """
+    return load(listed(data), domain, seed=seed, strict=strict)
+
+
+def listed(data: Data | None, default: Sequence[Source] = ()) -> tuple[Source, ...]:
+    """`data` as several sources, `default` for None. Raises `SourceError` for what can be none."""
+    if data is None:
+        return tuple(default)
+    if isinstance(data, str | Path | System):
+        return (data,)
+    if not isinstance(data, Iterable):
+        raise _no_source(data)
+    return tuple(data)
+
+
+def named(sources: Sequence[Source]) -> tuple[str, ...]:
+    """Sources as a plan names them: systems that stand together are `given:N`."""
+    runs = groupby(sources, key=lambda source: isinstance(source, System))
+    return tuple(
+        word
+        for together, run in runs
+        for word in ([f"{GIVEN}:{len(list(run))}"] if together else [str(source) for source in run])
+    )
+
+
+def one(source: Source, domain: Domain) -> System:
+    """The one system that is meant: itself, that of a text, or the only one of a file, named by a Path. Raises `ParseError`, or
+    `SourceError` where a file holds several."""
+    if isinstance(source, System):
+        return source
+    if isinstance(source, str):
+        return domain.parse(source)
+    systems = load([source], domain, strict=True).systems
+    if len(systems) > 1:
+        raise SourceError(f"{source}: holds {len(systems)} systems, where one is asked for; choose one of kappabar.read(...)")
+    return systems[0]
+
+
 def load(
-    sources: Sequence[str], domain: Domain | str = "ode", seed: int = 0, strict: bool = False, listen: Listener = silent
+    sources: Sequence[Source], domain: Domain | str = "ode", seed: int = 0, strict: bool = False, listen: Listener = silent
 ) -> Loaded:
     """The systems of `sources`. `seed` is that of `sample:N` without one; with `strict` a bad line or record raises. What a file
-    repeats, equations and conditions, is skipped, whatever its variables are called.
+    repeats, equations and conditions, is skipped, whatever its variables are called; systems given themselves are kept as they
+    are.
 
-    Raises SpecError: a domain whose grammar cannot be used; SourceError: no source, an unknown one, a file that cannot be read, a
-    domain without bank or sampler.
+    Raises SpecError: a domain whose grammar cannot be used; SourceError: no source, an unknown one, a file or text that cannot be
+    read, a domain without bank or sampler.
     """
     chosen_domain = find_domain(domain)
     if not sources:
@@ -68,15 +141,21 @@ def load(
     skipped: list[Skip] = []
     notes: list[Skip] = []
     seen: dict[tuple[object, ...], str] = {}  # of the files: a repeat would count as one more independent expression
-    for source in sources:
+    for given in sources:
+        if isinstance(given, System):
+            systems.append(given)
+            continue
+        source = _named(given)
         word = source.strip()
         if word == "bank":
             systems.extend(bank(chosen_domain.name))
         elif word.split(":", 1)[0] == "sample":
             n, own_seed = _sample_numbers(word, seed)
             systems.extend(sample_systems(chosen_domain, n, own_seed, listen=listen))
+        elif not isinstance(given, Path) and (written := _written(source, chosen_domain)) is not None:
+            systems.append(written)
         else:
-            reading = read(_file(source), chosen_domain.name, strict=strict, parse_text=chosen_domain.parse)
+            reading = read_file(_file(source), chosen_domain.name, strict=strict, parse_text=chosen_domain.parse)
             skipped.extend(reading.skipped)
             notes.extend(reading.notes)
             for system in reading.systems:
@@ -89,7 +168,7 @@ def load(
     return Loaded(tuple(_unique_names(systems)), tuple(skipped), tuple(notes))
 
 
-def systems_of(sources: Sequence[str], domain: Domain, seed: int, strict: bool, listen: Listener) -> tuple[System, ...]:
+def systems_of(sources: Sequence[Source], domain: Domain, seed: int, strict: bool, listen: Listener) -> tuple[System, ...]:
     """The systems of `sources`, as `load` has them; what was skipped is told."""
     loaded = load(sources, domain, seed=seed, strict=strict, listen=listen)
     for skip in loaded.skipped:
@@ -99,16 +178,44 @@ def systems_of(sources: Sequence[str], domain: Domain, seed: int, strict: bool, 
 
 
 def _allowed() -> str:
-    return f"a source is bank, sample:N, sample:N:SEED, or a file ({', '.join(FORMATS)})"
+    return f"a source is bank, sample:N, sample:N:SEED, a file ({', '.join(FORMATS)}), or a text with its equations"
+
+
+def _no_source(found: object) -> SourceError:
+    return SourceError(f"a source is a text, a Path or a System, not a {type(found).__name__}; {_allowed()}")
+
+
+def _named(source: object) -> str:
+    """A source by its name. Raises `SourceError` for what is none, and for one that only Python can give."""
+    if not isinstance(source, str | Path):
+        raise _no_source(source)
+    word = str(source)
+    if word.split(":", 1)[0].strip() == GIVEN:
+        raise SourceError(f"{word[:60]!r} are systems that were given in Python: give them there again, or as a file")
+    return word
+
+
+def _exists(source: str) -> bool:
+    try:
+        return Path(source).exists()
+    except (OSError, ValueError):
+        return False
+
+
+def _written(source: str, domain: Domain) -> System | None:
+    """The system whose text a source is; None for what looks like none, or is a file's name."""
+    if not _OF_TEXT.search(source) or _exists(source) or Path(source).suffix.lower() in FORMATS:
+        return None
+    try:
+        return domain.parse(source)
+    except ParseError as e:
+        raise SourceError(f"{source[:60]!r} is no file, and cannot be read as a text of domain {domain.name!r}: {e}") from None
 
 
 def _file(source: str) -> str:
     """`source` as a path, unless it can only be a misspelt word."""
     looks_like_word = not any(mark in source for mark in "./\\") and len(source) < 40
-    try:
-        exists = Path(source).exists()
-    except (OSError, ValueError):
-        exists = False
+    exists = _exists(source)
     if not source.strip() or (looks_like_word and not exists):
         raise SourceError(f"unknown source {source!r}{did_you_mean(source.split(':')[0], ('bank', 'sample'))}; {_allowed()}")
     return source

@@ -1,4 +1,4 @@
-"""Token edits: the exact unit neighborhood of concepts.md.
+"""Token edits: the exact unit neighborhood of docs/concepts.md.
 
 For a sequence of length L over V tokens with r runs of equal neighbors: L(V-1) substitutions, L(V-1)+V insertions and r
 deletions, all distinct. Each has a rank, so that a part of a neighborhood too large to enumerate is drawn uniformly

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ...grammars.errors import ConditionError, EncodeError
 from ...grammars.operators import BUILT_IN, Operators
-from ...grammars.print.infix import to_infix
+from ...grammars.print.infix import as_written
 from ...grammars.tree import Node, System
 from ...representations.representation import Representation
 from ...tokenizers.machines.decode import BulkDecoder, bulk_decoder
@@ -257,7 +257,7 @@ def _edit(original: Original, m: Measured, k: int, closed: bool) -> _Edit:
     system = original.system
     alphabet = original.representation.operators
     sides = zip(left_sides(system, closed), tree.children, strict=False)
-    equation = "; ".join(side + to_infix(e.map(_read), system.names, alphabet) for side, e in sides)
+    equation = "; ".join(side + as_written(e.map(_read), system.names, alphabet) for side, e in sides)
     return _Edit(m.kinds[k], vocabulary[token] if token >= 0 else "", equation, float(m.distance[k]), m.outcomes[k], tree)
 
 

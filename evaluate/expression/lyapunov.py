@@ -18,6 +18,8 @@ from ...grammars.errors import ConditionError
 from ...grammars.tree import System, variables
 from ..domains.domain import Domain
 from ..domains.domain import domain as find_domain
+from ..domains.sources import Source, one
+from ..results.notebook import displayed
 from ..results.plots import drawn
 from .settling import halves_agree, not_come_round, standard_error
 
@@ -44,6 +46,7 @@ STEPS_PER_TURN = 20
 LONGEST = 1e8
 
 
+@displayed("spectrum", "standard_error", "settled")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lyapunov:
     """The exponents of a trajectory, largest first, per time unit (flows) or iterate (maps), natural logarithm.
@@ -97,7 +100,7 @@ def _number(value: float) -> float | str:
 
 
 def lyapunov(
-    text: str | System,
+    text: Source,
     x0: Sequence[float] | None = None,
     t_end: float | None = None,
     rtol: float = 1e-6,
@@ -119,7 +122,7 @@ def lyapunov(
     that no `sign` or `abs` writes; RunError where the solver gives up.
     """
     chosen_domain = find_domain(domain)
-    system = chosen_domain.parse(text) if isinstance(text, str) else text
+    system = one(text, chosen_domain)
     return spectrum_of(system, chosen_domain, x0, t_end, rtol, atol)
 
 

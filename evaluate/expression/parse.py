@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from ...grammars.operators import BUILT_IN
-from ...grammars.print.infix import to_infix
+from ...grammars.print.infix import as_written
 from ...grammars.print.printers import to_latex, to_prefix
 from ...grammars.text.parse import DOMAINS
 from ...grammars.tree import System, coefficients
 from ..domains.domain import Domain
 from ..domains.domain import domain as find_domain
+from ..domains.sources import Source, one
 
 
-def parse(text: str, domain: str | Domain = "ode") -> System:
-    """The system that a text describes. Raises `ParseError`, which knows line and column."""
-    return find_domain(domain).parse(text)
+def parse(text: Source, domain: str | Domain = "ode") -> System:
+    """The system that a text describes, or the only one of a file, named by a Path. Raises `ParseError`, which knows line and
+    column, or `SourceError`."""
+    return one(text, find_domain(domain))
 
 
 def parsed_document(system: System, domain: str | Domain | None = None) -> dict[str, Any]:
@@ -23,7 +25,7 @@ def parsed_document(system: System, domain: str | Domain | None = None) -> dict[
     `domain`: whose alphabet the system is of (None: a built-in domain's)."""
     operators = BUILT_IN if domain is None or domain in DOMAINS else find_domain(domain).operators
     return {
-        "equations": [to_infix(e, None, operators) for e in system.equations],
+        "equations": [as_written(e, None, operators) for e in system.equations],
         "prefix": [to_prefix(e) for e in system.equations],
         "latex": [to_latex(e, system.names, operators) for e in system.equations],
         "dim": system.dim,

@@ -18,7 +18,9 @@ from ...grammars.tree import Node, Path, System, coefficient_paths
 from ..domains.domain import Domain
 from ..domains.domain import domain as find_domain
 from ..domains.metrics import Metric, distances
+from ..domains.sources import Source, one
 from ..edits.coefficient import nudge_scale, nudged
+from ..results.notebook import displayed
 from ..semantics.base import Behaviors, Setting, Status, room_for
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ _EPSILON = 1e-6
 """Size of the displacement, relative to the behavior's, at which a metric's own derivative is taken."""
 
 
+@displayed("system")
 @dataclass(frozen=True, slots=True)
 class Nudges:
     """Distances under nudges of each of P coefficients by 1 + step and 1 - step: `distance` (P, 2), NaN where there is none:
@@ -62,6 +65,7 @@ class Nudges:
         return pl.DataFrame({"coefficient": range(len(values)), "value": values, "up": up, "down": down})
 
 
+@displayed("system")
 @dataclass(frozen=True, slots=True)
 class Sensitivities:
     """Limits of distance / step for each of P coefficients as the relative step goes to 0: `limit` (P,)."""
@@ -91,7 +95,7 @@ class Sensitivities:
 
 
 def nudge(
-    text: str | System,
+    text: Source,
     step: float = 0.01,
     x0: Sequence[Sequence[float]] | None = None,
     t_end: float | None = None,
@@ -107,7 +111,7 @@ def nudge(
     are missing, or the system's own behavior is not resolved.
     """
     chosen_domain = find_domain(domain)
-    system = chosen_domain.parse(text) if isinstance(text, str) else text
+    system = one(text, chosen_domain)
     setting = chosen_domain.semantics.setting(system, points=points, rtol=rtol, atol=atol, x0=x0, t_end=t_end)
     return nudge_in(system, setting, step, chosen_domain.distance(metric), chosen_domain)
 
@@ -134,7 +138,7 @@ def nudge_from_each(system: System, setting: Setting, step: float, metric: Metri
 
 
 def sensitivities(
-    text: str | System,
+    text: Source,
     x0: Sequence[Sequence[float]] | None = None,
     t_end: float | None = None,
     metric: str = "relative-l2",
@@ -156,7 +160,7 @@ def sensitivities(
 
     chosen_domain = find_domain(domain)
     measure = chosen_domain.distance(metric)
-    system = chosen_domain.parse(text) if isinstance(text, str) else text
+    system = one(text, chosen_domain)
     if not isinstance(chosen_domain.semantics, Flow | Orbit):
         raise ConditionError(f"domain {chosen_domain.name!r} has no sensitivities; ode and map have")
     setting = chosen_domain.semantics.setting(system, points=points, rtol=rtol, atol=atol, x0=x0, t_end=t_end)

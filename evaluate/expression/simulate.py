@@ -12,8 +12,10 @@ from ...grammars.errors import ConditionError
 from ...grammars.tree import System
 from ..domains.domain import Domain
 from ..domains.domain import domain as find_domain
+from ..domains.sources import Source, one
 from ..options.spelled import part, spelled_out
 from ..results.behavior_text import without_nan
+from ..results.notebook import displayed
 from ..results.plots import drawn
 from ..semantics.base import Behaviors, Solver, SolverOptions, Status
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 
+@displayed("labels", "status")
 @dataclass(frozen=True, slots=True)
 class Simulation:
     """The behavior of one system: t (T,), y (I, T, D) for I initial conditions, NaN where it is undefined; `status` the worst
@@ -76,7 +79,7 @@ class Simulation:
 
 @spelled_out(SolverOptions, defaults=(Solver,))
 def simulate(
-    text: str | System,
+    text: Source,
     x0: Sequence[Sequence[float]] | None = None,
     t_end: float | None = None,
     points: int = 201,
@@ -93,7 +96,7 @@ def simulate(
     chosen_domain = find_domain(domain).tuned(part(Solver, options))
     if t_end is not None and not chosen_domain.closed:
         raise ConditionError(f"domain {chosen_domain.name!r} has inputs and no time: leave the horizon (--t-end) out")
-    system = chosen_domain.parse(text) if isinstance(text, str) else text
+    system = one(text, chosen_domain)
     setting = chosen_domain.semantics.setting(system, points=points, x0=x0, t_end=t_end)
     inputs = None if chosen_domain.closed else setting.x0
     return Simulation(system, chosen_domain.semantics.simulate([system.tree], setting), chosen_domain.closed, inputs)

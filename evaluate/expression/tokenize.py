@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ...grammars.print.infix import to_infix
+from ...grammars.print.infix import as_written
 from ...grammars.tree import Node, System, coefficients
 from ...representations.representation import Representation
 from ...representations.rewrites.base import Context
@@ -15,6 +15,8 @@ from ..domains.domain import Domain
 from ..domains.domain import domain as find_domain
 from ..domains.metrics import distances
 from ..domains.references import known, reference
+from ..domains.sources import Source, one
+from ..results.notebook import displayed
 from ..semantics.base import Status, room_for
 from ..statistics.estimate import plain
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 
+@displayed("ids", "fidelity_error")
 @dataclass(frozen=True, slots=True)
 class Tokenization:
     """A system under a representation. `decoded` is what comes back; `fidelity_error` the distance of its behavior
@@ -42,7 +45,7 @@ class Tokenization:
             "ids": list(self.ids),
             "classes": [str(t.kind) for t in self.tokens],
             "vocabulary_size": len(self.representation.vocabulary),
-            "decoded": None if isinstance(decoded, Invalid) else to_infix(decoded, None, self.representation.operators),
+            "decoded": None if isinstance(decoded, Invalid) else as_written(decoded, None, self.representation.operators),
             "fidelity_error": None if self.fidelity_error is None else plain(self.fidelity_error),
             "notes": self.notes,
         }
@@ -64,13 +67,11 @@ class Tokenization:
         return pl.DataFrame(rows, schema=["token", "id", "class", "node"], orient="row")
 
 
-def tokenize(
-    text: str | System, spec: str | Representation, domain: str | Domain = "ode", metric: str | None = None
-) -> Tokenization:
+def tokenize(text: Source, spec: str | Representation, domain: str | Domain = "ode", metric: str | None = None) -> Tokenization:
     """`text` under a representation, fitted (where it has anything to fit) to the domain's bank; the
     text only says how many variables there must be. So its fidelity error is that of the bank's bins, not of a file's."""
     chosen_domain = find_domain(domain)
-    system = chosen_domain.parse(text) if isinstance(text, str) else text
+    system = one(text, chosen_domain)
     chosen = (
         spec if isinstance(spec, Representation) else chosen_domain.representation(spec, chosen_domain.corpus(), [system.tree])
     )

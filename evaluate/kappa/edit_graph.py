@@ -11,15 +11,17 @@ from numpy.typing import NDArray
 
 from ...grammars.errors import ConditionError, SpecError
 from ...grammars.operators import BUILT_IN, Operators
-from ...grammars.print.infix import to_infix
-from ...grammars.tree import Node, System
+from ...grammars.print.infix import as_written
+from ...grammars.tree import Node
 from ...representations.representation import Representation
 from ...tokenizers.base import Invalid
 from ..domains.domain import Domain
 from ..domains.domain import domain as find_domain
 from ..domains.metrics import Metric, distances
+from ..domains.sources import Source, one
 from ..edits.base import Edit, draw_ranks
 from ..edits.token import TokenNeighbors
+from ..results.notebook import displayed
 from ..semantics.base import lost_share
 from ..streams import generator
 from .measure import NotMeasured, Original, judge, prepare
@@ -46,6 +48,7 @@ class Cluster:
     distance: float
 
 
+@displayed("representation", "expression", "radius", "n_edits")
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class EditGraph:
     """Nodes 0 … n-1 of `graph` (networkx) are `clusters`; node 0 holds the original.
@@ -79,7 +82,7 @@ class EditGraph:
         import polars as pl
 
         rows = [
-            (i, to_infix(c.leader, None, self.operators), c.sequences, len(c.trees), c.distance)
+            (i, as_written(c.leader, None, self.operators), c.sequences, len(c.trees), c.distance)
             for i, c in enumerate(self.clusters)
         ]
         return pl.DataFrame(rows, schema=["node", "leader", "sequences", "trees", "distance"], orient="row")
@@ -105,7 +108,7 @@ class EditGraph:
 
 def edit_graph(
     representation: str | Representation,
-    system: str | System,
+    system: Source,
     domain: str | Domain = "ode",
     metric: str | None = None,
     limit: int | None = 1000,
@@ -127,7 +130,7 @@ def edit_graph(
     if radius < 1 or not (epsilon is None or epsilon >= 0) or breadth < 1 or (limit is not None and limit < 1):
         raise SpecError("an edit graph needs radius, breadth and limit of at least 1, and an epsilon of at least 0")
     chosen_domain = find_domain(domain)
-    parsed = chosen_domain.parse(system) if isinstance(system, str) else system
+    parsed = one(system, chosen_domain)
     measure = chosen_domain.distance(metric)
     chosen = representation
     if isinstance(chosen, str):
@@ -228,7 +231,7 @@ def _built(walk: _Exploration, radius: int, epsilon: float) -> EditGraph:
     graph, alphabet = nx.Graph(), walk.representation.operators
     for i, c in enumerate(clusters):
         graph.add_node(
-            i, leader=to_infix(c.leader, None, alphabet), sequences=c.sequences, trees=len(c.trees), distance=c.distance
+            i, leader=as_written(c.leader, None, alphabet), sequences=c.sequences, trees=len(c.trees), distance=c.distance
         )
     total: dict[tuple[int, int], tuple[int, float]] = {}
     for a, b, d in walk.steps:

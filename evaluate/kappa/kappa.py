@@ -1,4 +1,4 @@
-"""κ, the perturbation sensitivity of a representation (Eq. 1 of the paper), as the family of concepts.md.
+"""κ, the perturbation sensitivity of a representation (Eq. 1 of the paper), as the family of docs/concepts.md.
 
 Deviations from Eq. 1, each by an argument: the neighborhood is sampled where it exceeds `edits_per_expression` (then `sup` is a
 lower bound and says so, as it does where an edit has no distance); edits that do not decode follow the policy `invalid`; edits
@@ -23,6 +23,7 @@ from ..domains.domain import Domain
 from ..domains.metrics import EPSILON, Metric
 from ..edits.base import EditOperator
 from ..events import Advanced, Finished, Listener, Skipped, Started, silent
+from ..results.notebook import displayed
 from ..results.plots import drawn
 from ..semantics.base import DEFAULTS, Solver
 from ..statistics.estimate import Estimate, Sample, plain
@@ -44,6 +45,7 @@ Floats = NDArray[np.float64]
 POLICIES = ("exclude", "worst", "zero")
 SIZES = (4, 16, 64)
 """The m of `kappa@m`."""
+GROUPS = ("kinds", "classes")
 NUDGES = "coefficient"
 RARE = 16
 """The m from which on `kappa@m` is near the largest distance but for a few expressions, as the sup is."""
@@ -53,6 +55,7 @@ THRESHOLDS = (0.1, 0.5)
 BESIDE = "numbers travel beside the tokens: no token edit touches a value, so this κ does not compare with other codecs'"
 
 
+@displayed("representation", "edits", "n", "mean")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kappa:
     """The κ family of one representation over a list of expressions. Arrays are aligned with `measured`, those of `intrinsic`
@@ -208,7 +211,10 @@ class Kappa:
         return Robustness(self.representation, self.measured, self.epsilon, self.d_max)
 
     def by(self, column: str) -> dict[str, dict[str, Any]]:
-        """Mean, sup and validity of the edits of each kind (`kinds`) or token class (`classes`)."""
+        """Mean, sup and validity of the edits of each kind ("kinds") or token class ("classes"). Raises `SpecError` for another
+        word."""
+        if column not in GROUPS:
+            raise SpecError(f"edits are grouped by {' or by '.join(GROUPS)}, not by {column!r}{did_you_mean(column, GROUPS)}")
         columns = [m.kinds if column == "kinds" else m.classes for m in self.measured]
         more = {word for m in self.measured if m.undrawn is not None for word in m.undrawn.words(column)}
         groups = sorted({word for c in columns for word in c.words()} | more)
@@ -229,7 +235,7 @@ class Kappa:
         }
 
     def as_dict(self) -> dict[str, Any]:
-        """The `kappa` document of interface.md."""
+        """What `kappabar kappa --json` prints."""
         return {
             "representation": self.representation,
             "domain": self.domain,

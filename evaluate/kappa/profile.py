@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...grammars.errors import SpecError, did_you_mean
+from ..results.notebook import displayed
 from ..results.plots import drawn
 from .kappa import Kappa
 from .measure import Measured
@@ -32,6 +33,7 @@ class Worst:
     distance: float
 
 
+@displayed("representation", "expression", "tokens")
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Profile:
     """The sensitivity of each of L tokens: arrays (L,).

@@ -15,7 +15,7 @@ from ...grammars.tree import System
 from ..domains.domain import Domain
 from ..domains.domain import domain as find_domain
 from ..domains.references import reference
-from ..domains.sources import load, sample_systems
+from ..domains.sources import Source, load, sample_systems
 from ..edits.token import TokenEdits
 from ..kappa.kappa import Kappa, measure_all
 from ..streams import generator
@@ -88,11 +88,12 @@ class Measurement:
         return float(known.mean()) if len(known) else float("nan")
 
 
-def build(plan: SearchPlan) -> SearchData:
-    """Load, check and split the expressions of a plan. Raises `SourceError` where either half would be empty."""
+def build(plan: SearchPlan, given: Sequence[Source] = ()) -> SearchData:
+    """Load, check and split the expressions of a plan, `given` themselves or by its data. Raises `SourceError` where either half
+    would be empty."""
     domain = find_domain(plan.domain)
     systems, left_out = [], []
-    loaded = load(plan.data, domain, seed=plan.seed, strict=plan.strict)
+    loaded = load(given or plan.data, domain, seed=plan.seed, strict=plan.strict)
     left_out += [(f"{s.source} {s.where}", s.reason) for s in loaded.skipped]
     for system in loaded.systems:
         reason = _why_not(system, domain)

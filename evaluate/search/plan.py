@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass
 from importlib import metadata
 from typing import Any, TypedDict
 
-from ..compare.plan import HARMLESS, sources
+from ..compare.plan import HARMLESS
+from ..domains.domain import Domain
 from ..domains.domain import domain as find_domain
 from ..options.spelled import part
 from ..options.work import FolderOptions, WorkOptions
@@ -39,7 +40,7 @@ class PlanOptions(TypedDict, total=False):
 
     objective: str | Sequence[str] | None
     sampler: str
-    domain: str
+    domain: str | Domain
     metric: str | None
     invalid: str
     edits_per_expression: int | None
@@ -101,9 +102,9 @@ class SearchPlan:
         return shlex.join(words + ["--redundant"] * self.redundant + ["--strict"] * self.strict)
 
 
-def planned(data: str | Sequence[str], options: SearchOptions) -> SearchPlan:
+def planned(data: Sequence[str], options: SearchOptions) -> SearchPlan:
     """What the options ask for, before any expression is read. Raises `SpecError`."""
-    own = {"data": sources(data, ()), "objectives": read_objectives(options.get("objective"))}
+    own = {"data": tuple(data), "objectives": read_objectives(options.get("objective"))}
     return part(SearchPlan, {**options, **own, "metric": options.get("metric") or find_domain(options["domain"]).metric})
 
 

@@ -12,6 +12,7 @@ from ..compare.comparison import gathered
 from ..compare.plan import ComparisonPlan
 from ..compare.run import measure
 from ..domains.domain import domain as find_domain
+from ..domains.sources import Source
 from ..options.work import Work
 from .result import Quality, SearchResult
 
@@ -27,7 +28,7 @@ def chosen(result: SearchResult, n: int) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*knee, *spread]))[:n]
 
 
-def judge_quality(result: SearchResult, n: int, folder: Path, work: Work) -> tuple[Quality, ...]:
+def judge_quality(result: SearchResult, n: int, folder: Path, work: Work, given: Sequence[Source] = ()) -> tuple[Quality, ...]:
     """Train on n points of the front, by `compare` in a folder of its own, which a resumed search goes on with.
 
     A representation that must be bound to its system cannot be learned, and has a reason instead.
@@ -51,7 +52,7 @@ def judge_quality(result: SearchResult, n: int, folder: Path, work: Work) -> tup
             seed=plan.seed,
             strict=plan.strict,
         )
-        measure(compared, own, replace(work, resume=own.exists()))
+        measure(compared, own, replace(work, resume=own.exists()), given)
         rows = gathered(own).rows
     row_of = {str(row["representation"]): row for row in rows}
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..results.notebook import displayed
 from ..results.plots import drawn
 from ..tables.search import QUALITY, fronts, trials
 from .data import Measurement, SearchData
@@ -70,6 +71,7 @@ class Quality:
         }  # fmt: skip
 
 
+@displayed("folder", "specs")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchResult:
     """A finished search. `front`: no trial dominates them in the objectives on the searched half; `knee` is one of them.

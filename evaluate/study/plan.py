@@ -10,6 +10,7 @@ from ...grammars.errors import SpecError, did_you_mean
 from ...tokenizers.wrappers.pretrained_files import PACKAGES
 from ..compare.plan import CompareOptions, ComparisonPlan, planned, sources
 from ..dials.plan import Dial
+from ..domains.domain import domain_word
 from .survey_plan import Survey
 
 LINE_UP = (
@@ -88,7 +89,7 @@ def plans(
         name: _curves_apart(
             planned(options, name, representations or asked.representations, read, seeds=asked.seeds, budget=asked.budget), name
         )
-        for name in ((domain,) if domain else asked.domains)
+        for name in ((domain_word(domain),) if domain else asked.domains)
     }
 
 

@@ -13,6 +13,7 @@ from ...grammars.errors import OutputError, SpecError
 from ...grammars.files.write import prepare
 from ..compare.plan import CompareOptions, ComparisonPlan, sources
 from ..compare.run import checked, execute, new_folder
+from ..domains.domain import domain_word
 from ..options.work import Work
 from ..results.files import SCHEMA, check_links, check_same, plain_name, read_header, read_json, write_frame, write_json
 from ..results.plots import drawn
@@ -75,7 +76,8 @@ def run_study(
     chosen = plans(asked, representations, data, options)
     loaded = {domain: checked(plan) for domain, plan in chosen.items()}
     folder = work.folder or new_folder(asked.name, work.resume)
-    command = repeated(asked.name, representations, data, options.get("domain"), next(iter(chosen.values())))
+    only = options.get("domain")
+    command = repeated(asked.name, representations, data, domain_word(only) if only else None, next(iter(chosen.values())))
     with runner(work.jobs, work.scheduler, work.listen) as running:
         prepare(folder, work.resume)
         check_links(folder)

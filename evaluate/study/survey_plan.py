@@ -11,6 +11,7 @@ from ...grammars.errors import SpecError
 from ...tokenizers.wrappers.pretrained_files import not_installed
 from ..compare.plan import CompareOptions, ComparisonOptions, ComparisonPlan, sources
 from ..domains.domain import domain as find_domain
+from ..domains.domain import domain_word
 from ..tables.survey import MEASURES
 
 PRIMARY = ("kappa_mean", "tokens", "number_fragments", "kept")
@@ -80,7 +81,7 @@ def surveyed(
         representations=specs,
         references=tuple(map(domain.canonical, asked.references)),
         data=sources(data, ("bank",)),
-        domain=options.get("domain") or "ode",
+        domain=domain_word(options.get("domain") or "ode"),
         metric=options.get("metric") or domain.metric,
         seed=options.get("seed") or 0,
     )

@@ -116,6 +116,21 @@ def to_infix(tree: Node, names: Sequence[str] | None = None, alphabet: Operators
     return "".join(" | " if piece.text == "|" else text for piece, text in infix_texts(tree, names, alphabet))
 
 
+def as_written(tree: Node, names: Sequence[str] | None = None, alphabet: Operators = BUILT_IN) -> str:
+    """A tree as a person of its domain writes it: by the alphabet's own `write` where it has one, else as `to_infix` does.
+
+    A picture is no result: where `write` raises, or gives no text, the infix is shown.
+    """
+    if alphabet.write is not None:
+        try:
+            text: object = alphabet.write(tree)
+        except Exception:  # it may be the user's own
+            text = None
+        if isinstance(text, str):
+            return text
+    return to_infix(tree, names, alphabet)
+
+
 def infix_texts(tree: Node, names: Sequence[str] | None = None, alphabet: Operators = BUILT_IN) -> list[tuple[Piece, str]]:
     """The pieces of a tree, each with its readable text: variables by their names, spaces around operators as a reader wants
     them.

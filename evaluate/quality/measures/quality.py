@@ -20,7 +20,7 @@ import torch
 from numpy.typing import NDArray
 
 from ....grammars.errors import SpecError
-from ....grammars.print.infix import to_infix
+from ....grammars.print.infix import as_written
 from ....grammars.tree import Node
 from ....tokenizers.base import Invalid
 from ...streams import number as stream
@@ -304,8 +304,8 @@ def _of_seen(trees: Sequence[Node | Invalid], readable: Sequence[bool]) -> list[
 def _target(task: Task, representation: Representation, i: int) -> str:
     """The expression to be written; behind the one that is shown, where there is one."""
     item = task.items[i]
-    target = to_infix(item.target, None, representation.operators)
-    return target if item.answer is None else f"{to_infix(item.system.tree, None, representation.operators)} → {target}"
+    target = as_written(item.target, None, representation.operators)
+    return target if item.answer is None else f"{as_written(item.system.tree, None, representation.operators)} → {target}"
 
 
 __all__ = [

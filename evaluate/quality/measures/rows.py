@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ....grammars.errors import EncodeError
-from ....grammars.print.infix import to_infix
+from ....grammars.print.infix import as_written
 from ....grammars.tree import Node, coefficient_paths
 from ....tokenizers.base import Invalid
 from ...statistics.estimate import Estimate
@@ -55,7 +55,7 @@ def measured(
         exact = representation.rewrite(truth)
         error = coefficient_error(tree, exact if skeleton(exact) == skeleton(target) else target)
     return {
-        "text": to_infix(tree, None, representation.operators) if isinstance(tree, Node) else None,
+        "text": as_written(tree, None, representation.operators) if isinstance(tree, Node) else None,
         "status": outcome.status,
         "q": outcome.q,
         "r2": _finite(outcome.r2),

@@ -1,0 +1,40 @@
+"""How results look at a prompt and in a notebook: one short line, and their table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import isfinite
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+_LONGEST = 60
+
+
+def displayed(*names: str) -> Callable[[type[T]], type[T]]:
+    """A class whose `repr` is its name and these attributes, each short, and whose table (`to_frame`) a notebook shows."""
+
+    def show(kind: type[T]) -> type[T]:
+        def line(self: Any) -> str:
+            return f"{kind.__name__}({', '.join(f'{name}={_short(getattr(self, name))}' for name in names)})"
+
+        def table(self: Any) -> str:
+            text: str = self.to_frame()._repr_html_()
+            return text
+
+        kind.__repr__ = line  # type: ignore[method-assign]
+        if hasattr(kind, "to_frame"):
+            kind._repr_html_ = table  # type: ignore[attr-defined]
+        return kind
+
+    return show
+
+
+def _short(value: Any) -> str:
+    """A number to four digits, an estimate with its interval, a text cut where it is long."""
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if all(hasattr(value, name) for name in ("value", "low", "high")):
+        interval = f" ({value.low:.4g} to {value.high:.4g})" if isfinite(value.low) else ""
+        return f"{value.value:.4g}{interval}"
+    text = repr(value)
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
