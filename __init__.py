@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from .cli.progress import progress as progress
     from .evaluate.check.result import CheckResult as CheckResult
     from .evaluate.check.run import check as check
     from .evaluate.check.strategies import edited_sequences as edited_sequences
@@ -133,6 +134,7 @@ if TYPE_CHECKING:
 
 # Of each file its public names: what a user's own part needs stands here. Everything deeper may move at any time.
 _ROOMS = {
+    "cli.progress": "progress",
     "evaluate.check.result": "CheckResult",
     "evaluate.check.run": "check",
     "evaluate.check.strategies": "edited_sequences token_sequences",

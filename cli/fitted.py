@@ -7,14 +7,17 @@ from collections.abc import Sequence
 from rich import box
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
+from rich.constrain import Constrain
 from rich.table import Table
 from rich.text import Text
 
 PIPED = 100_000
-"""Columns of a console that writes to a pipe: lines stay whole there, as other programs want them."""
+"""Columns of a console that writes to a pipe: sentences stay whole there, as other programs want them."""
 _PROSE = 24
 """A column of words may be folded to this many cells; one of numbers never is."""
 _GAP = 2
+_PIPED_TABLE = 120
+"""Tables are as wide as this at most where nobody says how wide the page is; `--json` and `summary.csv` have whole rows."""
 
 
 def console() -> Console:
@@ -34,9 +37,10 @@ class Fitted:
         self._rows.append([cell if isinstance(cell, Text) else Text(cell) for cell in cells])
 
     def __rich_console__(self, _console: Console, options: ConsoleOptions) -> RenderResult:
-        for columns in self.blocks(options.max_width):
+        width = _PIPED_TABLE if options.max_width == PIPED else options.max_width
+        for columns in self.blocks(width):
             yield Text()
-            yield self._table(columns, options.max_width)
+            yield Constrain(self._table(columns, width), width)
         yield Text()
 
     def blocks(self, width: int) -> list[list[int]]:

@@ -23,8 +23,10 @@ _FIGURE = re.compile(r"(?P<name>[\w@.]+) (?P<value>-?\d+\.\d+): .+")
 
 
 @contextmanager
-def progress(quiet: bool) -> Iterator[Listener]:
-    """A listener that draws one bar per stage on standard error. What was skipped is said once, whatever the listener."""
+def progress(quiet: bool = False) -> Iterator[Listener]:
+    """A listener that shows on standard error how far a job is: `with kappabar.progress() as listen: kappabar.compare(…,
+    listen=listen)`. On a terminal one bar per stage; elsewhere, as in a notebook, a line now and then. What was skipped is said
+    once, and is all that is said when `quiet`."""
     if quiet or not sys.stderr.isatty() or os.environ.get("TERM", "") in ("", "dumb", "unknown"):
         yield _once(_Plain(), quiet)
         return

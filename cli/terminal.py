@@ -34,9 +34,8 @@ if TYPE_CHECKING:
 
 _SPARKS = "▁▂▃▄▅▆▇█"
 _WITH_INTERVAL = ("kappa_mean", "quality", "quality_constrained", "quality_valid")
-_COMPARED = ("tokens", "fidelity_error", "validity", "kappa_mean", "kappa@4", "bits", "quality", "quality_share",
-             "quality_constrained",
-             "within_1", "sample_validity", "quality_valid")  # fmt: skip
+_COMPARED = ("vocabulary_size", "tokens", "fidelity_error", "validity", "kappa_mean", "kappa@4", "bits", "quality",
+             "quality_share", "quality_constrained", "within_1", "sample_validity", "quality_valid")  # fmt: skip
 """Columns of a comparison that the terminal shows."""
 ENDS = ("diverged", "undefined", "unresolved")
 """Outcomes of edits that decode and do not end well; how many there are, JSON and tables have as `n_…`."""

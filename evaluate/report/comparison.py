@@ -39,6 +39,8 @@ _TITLES = {
     "tolerance": "How exactly models find the behavior",
     "written": "What the models wrote",
 }
+_LOST, _SHOWN_LOST = 0.01, 3
+"""The fidelity error from which an expression is named, and how many of each representation are."""
 _ENDING = {
     "explore": "Explorer",
     "heat-map": "Where meaning sits",
@@ -78,6 +80,7 @@ def write_page(result: Comparison) -> None:
         "breakdown": parts,
         "explorer": explorer,
         "written": _written(result),
+        "lost": lost(result.kappas),
         "curve": curve_tables(result.curves, _floor(result)),
         "heat": heat,
         "skipped": result.skipped,
@@ -163,6 +166,15 @@ def _written(result: Comparison) -> list[tuple[str, Written]]:
     parts = result.folder / "parts"
     kept = {row["representation"]: read_json(parts / f"{slug(row['representation'])}.0.written.json") for row in result.rows}
     return [(spec, Written.from_dict(document)) for spec, documents in kept.items() for document in documents or ()]
+
+
+def lost(kappas: Sequence[Kappa]) -> list[tuple[str, str, str]]:
+    """Representation, expression and fidelity error of the expressions whose meaning encoding alone moves furthest."""
+    worst = []
+    for kappa in kappas:
+        known = sorted((m for m in kappa.measured if m.fidelity_error >= _LOST), key=lambda m: (-m.fidelity_error, m.name))
+        worst += [(kappa.representation, m.name, number(m.fidelity_error, None, None, 3)[0]) for m in known[:_SHOWN_LOST]]
+    return worst
 
 
 def _writings(result: Comparison) -> list[list[Writing]]:

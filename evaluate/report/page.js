@@ -86,6 +86,13 @@
     for (const element of elements) observer.observe(element);
   }
 
+  // Once the first view stands, what is far below is laid out too: whole-page pictures and searches need it.
+  function settle() {
+    const done = () => document.documentElement.classList.add("settled");
+    if ("requestIdleCallback" in window) requestIdleCallback(done, { timeout: 2000 });
+    else setTimeout(done, 500);
+  }
+
   function watch() {
     if (!("IntersectionObserver" in window)) return;
     near(document.querySelectorAll(".scroll"), reachable);
@@ -173,6 +180,10 @@
   document.querySelectorAll("table.sortable").forEach(sortable);
   document.querySelectorAll("button.copy").forEach(copyable);
   document.querySelectorAll("button[data-columns]").forEach(expandable);
-  if (document.readyState === "complete") watch();
-  else window.addEventListener("load", () => setTimeout(watch, 50));
+  const begin = () => {
+    watch();
+    settle();
+  };
+  if (document.readyState === "complete") begin();
+  else window.addEventListener("load", () => setTimeout(begin, 50));
 })();

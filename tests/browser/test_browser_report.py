@@ -285,3 +285,31 @@ def test_the_front_of_a_search_is_copied_whole(runs: dict[str, Path], visit: Vis
     kept = (runs["search"] / "pareto.txt").read_text(encoding="utf-8").split("\n")
     assert page.evaluate("navigator.clipboard.readText()").split("\n") == [line for line in kept if line.strip()]
     assert page.locator("#main tbody tr").count() == len([line for line in kept if line.strip()])
+
+
+CUT = """() => Array.from(document.querySelectorAll("figure.chart .scroll")).filter(s => s.scrollWidth > s.clientWidth + 1)
+  .filter(s => parseFloat(getComputedStyle(s.querySelector("svg")).getPropertyValue("--natural")) < 700)
+  .map(s => s.closest("figure").id)"""
+
+
+@ALL
+def test_what_is_far_below_is_laid_out_once_the_first_view_stands(runs: dict[str, Path], visit: Visit, name: str) -> None:
+    """A picture of the whole page was blank from the third section on."""
+    page = visit(runs[name] / "report.html")
+    page.wait_for_selector("html.settled")
+    lazy = "() => Array.from(document.querySelectorAll('main > section')).map(s => getComputedStyle(s).contentVisibility)"
+    assert set(page.evaluate(lazy)) == {"visible"}
+
+
+@BOTH
+def test_figures_use_the_width_there_is(runs: dict[str, Path], visit: Visit, name: str, bring_to_life: Alive) -> None:
+    wide = "() => Array.from(document.querySelectorAll('figure.chart svg.marks, figure.chart .scroll > svg'))"
+    ratio = (
+        f"({wide})().map(s => s.getBoundingClientRect().width / parseFloat(getComputedStyle(s).getPropertyValue('--natural')))"
+    )
+    page = visit(runs[name] / "report.html")
+    assert min(page.evaluate(f"() => {ratio}")) >= 1
+    page.set_viewport_size({"width": 400, "height": 800})
+    assert page.evaluate(CUT) == []
+    bring_to_life(page)
+    assert page.evaluate(CUT) == []

@@ -45,11 +45,18 @@ def test_no_line_is_wider_than_the_terminal_and_no_number_is_missing(width: int,
     assert all(name in text for name in NUMBERS)
 
 
-def test_a_pipe_has_one_table_with_whole_lines() -> None:
+def test_a_table_in_a_pipe_is_as_wide_as_a_page_and_nothing_is_missing() -> None:
     note = "a long note " * 30
-    lines = [line for line in _printed(_table(["tree"], note.strip()), PIPED) if line.strip()]
-    assert len(lines) == 3
-    assert note.strip() in lines[2]
+    lines = _printed(_table(["tree", "infix | chars | bpe:512"], note.strip()), PIPED)
+    assert 80 < max(map(cell_len, lines)) <= 120
+    assert " ".join("\n".join(lines).split()).count("long") == 60
+    assert all(f"{i}.{j:03d} ±0.0{j}" in "\n".join(lines) for i in range(2) for j in range(len(NUMBERS)))
+
+
+def test_sentences_in_a_pipe_stay_whole() -> None:
+    out = io.StringIO()
+    Console(file=out, width=PIPED, highlight=False).print(Text("word " * 100))
+    assert len(out.getvalue().strip().split("\n")) == 1
 
 
 def test_each_part_of_a_table_names_its_rows() -> None:
