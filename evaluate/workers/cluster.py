@@ -6,6 +6,7 @@ such a file.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import platform
@@ -13,7 +14,7 @@ import threading
 import time
 import uuid
 from collections.abc import Collection, Iterable, Iterator
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from importlib.util import find_spec
@@ -235,12 +236,12 @@ def connected(address: str, listen: Listener = silent) -> Iterator[Cluster]:
 @contextmanager
 def _client(address: str) -> Iterator[Client]:
     from distributed import Client
-    from distributed.comm.addressing import get_address_host_port
 
     try:
-        get_address_host_port(address)  # a client that fails over this is not cleaned up
+        with ThreadPoolExecutor(1) as beside:  # a notebook's own thread has a loop that runs already
+            beside.submit(asyncio.run, asyncio.wait_for(_knock(address), 2 * _TIMEOUT)).result()
         client = Client(address, timeout=_TIMEOUT, set_as_default=False, name="kappabar")
-    except (OSError, TimeoutError, ValueError) as error:
+    except Exception as error:  # what answers there may be anything, and break Dask in any way
         reason = " ".join(str(error).split()).partition(": Timed out")[0] or type(error).__name__
         raise SpecError(
             f"no Dask scheduler at {address!r} ({reason}); start one with 'dask scheduler', and give its address, "
@@ -250,6 +251,18 @@ def _client(address: str) -> Iterator[Client]:
         yield client
     finally:
         client.close(timeout=_TIMEOUT)
+
+
+async def _knock(address: str) -> None:
+    """Raises where nothing answers as a scheduler does. A `Client` that finds that out itself is not cleaned up, and says so long
+    after in a traceback."""
+    from distributed.comm import connect
+    from distributed.comm.addressing import get_address_host_port
+    from distributed.security import Security
+
+    get_address_host_port(address)
+    comm = await connect(address, timeout=_TIMEOUT, **Security().get_connection_args("client"))
+    await comm.close()
 
 
 def _await_worker(client: Client, address: str, listen: Listener) -> None:

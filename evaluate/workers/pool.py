@@ -15,7 +15,7 @@ import time
 from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain, islice
 from multiprocessing.context import SpawnContext
@@ -133,6 +133,11 @@ class Processes:
                 listen(self._events.get_nowait())
         except Empty:
             pass
+        except (
+            EOFError,
+            OSError,
+        ):  # who carries the events was killed: a run goes on without, and has another with new processes
+            self._manager = self._events = None
 
     def terminate(self) -> None:
         """Stop at once; what is being done is lost."""
@@ -143,7 +148,8 @@ class Processes:
     def close(self) -> None:
         self.abandon()
         if self._manager is not None:
-            self._manager.shutdown()
+            with suppress(EOFError, OSError):
+                self._manager.shutdown()
 
 
 @dataclass(slots=True)
@@ -225,6 +231,7 @@ def _follow(parent: int) -> None:
 
 def _do(work: TaskFunction, items: TaskArguments) -> Any:
     def listen(event: Event) -> None:
-        _sent.put(event)
+        with suppress(EOFError, OSError):  # how far it is, is no part of what it gives
+            _sent.put(event)
 
     return work(*items, listen)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
@@ -249,6 +253,20 @@ def test_a_scheduler_that_is_killed_is_one_line(work, mortal):
     assert "\n" not in str(caught.value) and cluster.scheduler.wait() == -signal.SIGKILL
 
 
+@pytest.mark.parametrize("when", ["before the first task", "between two calls"])
+def test_who_carries_the_events_may_die(work, when):
+    """The run ended with exit 1 and no word."""
+    told = []
+    with runner(2, listen=told.append) as crew:
+        if when == "between two calls":
+            assert sorted(crew.each(work.add, [(1, n) for n in range(4)], told.append)) == [(n, n + 1) for n in range(4)]
+        crew.executor()
+        os.kill(crew._manager._process.pid, signal.SIGKILL)
+        assert sorted(crew.each(work.add, [(1, n) for n in range(8)], told.append)) == [(n, n + 1) for n in range(8)]
+        crew.abandon()
+        assert sorted(crew.each(work.add, [(2, n) for n in range(4)], told.append)) == [(n, n + 2) for n in range(4)]
+
+
 @pytest.mark.nightly
 def test_what_cannot_be_sent_is_said(work):
     with pytest.raises(RunError, match="cannot go to another process"), runner(2) as crew:
@@ -297,13 +315,36 @@ def test_progress_is_told_thriftily_and_completely():
     assert len(told) < 50 and told[0]["event"] == "Started" and told[-1]["event"] == "Finished"
 
 
-@pytest.mark.parametrize("wrong", ["tcp://127.0.0.1:1", "nonsense", ""])
+NOWHERE = ["tcp://127.0.0.1:1", "tls://127.0.0.1:1", "http://127.0.0.1:1", "tcp://127.0.0.1:99999", "nonsense", ""]
+
+
+@pytest.mark.parametrize("wrong", NOWHERE)
 def test_a_scheduler_that_is_not_there(wrong, monkeypatch):
     pytest.importorskip("distributed")
     monkeypatch.setattr(on_cluster, "_TIMEOUT", 0.5)
     with pytest.raises(SpecError, match="no Dask scheduler at") as caught, runner(scheduler=wrong):
         pass
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("says", [b"", b"HTTP/1.0 400 Bad request\r\n\r\n", b"\xff" * 64])
+def test_what_answers_is_no_scheduler(says, monkeypatch, capfd):
+    """Such as a web server; a client that found it out itself said so in a traceback, long after."""
+    pytest.importorskip("distributed")
+    monkeypatch.setattr(on_cluster, "_TIMEOUT", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer():
+            with suppress(OSError):
+                while True:
+                    server.accept()[0].sendall(says)
+
+        threading.Thread(target=answer, daemon=True).start()
+        address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+        with pytest.raises(SpecError, match="no Dask scheduler at"), runner(scheduler=address):
+            pass
+    gc.collect()
+    assert "Traceback" not in capfd.readouterr().err
 
 
 def test_without_the_extra(monkeypatch):
