@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .evaluate.commands.compare import compare as compare
     from .evaluate.commands.export import export as export
     from .evaluate.commands.kappa import kappa as kappa
+    from .evaluate.commands.load import load as load
     from .evaluate.commands.reproduce import reproduce as reproduce
     from .evaluate.commands.search import search as search
     from .evaluate.compare.comparison import Comparison as Comparison
@@ -120,11 +121,11 @@ if TYPE_CHECKING:
     from .grammars.tree import variable as variable
     from .grammars.tree import variables as variables
     from .representations.export import Exported as Exported
-    from .representations.export import to_text as to_text
-    from .representations.export import to_texts as to_texts
     from .representations.representation import Representation as Representation
     from .representations.representation import representation as representation
     from .representations.rewrites.base import Rewrite as Rewrite
+    from .representations.texts import to_text as to_text
+    from .representations.texts import to_texts as to_texts
     from .tokenizers.base import Invalid as Invalid
     from .tokenizers.base import NumberCodec as NumberCodec
     from .tokenizers.base import Token as Token
@@ -142,6 +143,7 @@ _ROOMS = {
     "evaluate.commands.compare": "compare",
     "evaluate.commands.export": "export",
     "evaluate.commands.kappa": "kappa",
+    "evaluate.commands.load": "load",
     "evaluate.commands.reproduce": "reproduce",
     "evaluate.commands.search": "search",
     "evaluate.compare.comparison": "Comparison",
@@ -179,9 +181,10 @@ _ROOMS = {
     "grammars.print.infix": "to_infix",
     "grammars.text.own": "TextReader",
     "grammars.tree": "ARITY CONSTANTS FUNCTIONS MAX_DEPTH SYSTEM Node Path System number system variable variables",
-    "representations.export": "Exported to_text to_texts",
+    "representations.export": "Exported",
     "representations.representation": "Representation representation",
     "representations.rewrites.base": "Rewrite",
+    "representations.texts": "to_text to_texts",
     "tokenizers.base": "Invalid NumberCodec Token TokenClass Tokenizer Vocabulary",
 }
 _PLACES = {name: room for room, names in _ROOMS.items() for name in names.split()}

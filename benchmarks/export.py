@@ -23,9 +23,9 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from kappabar.grammars.draw.sampler import sampler
-from kappabar.representations.export import to_texts
 from kappabar.representations.fast_tokenizer import fast_tokenizer
 from kappabar.representations.representation import representation
+from kappabar.representations.texts import to_texts
 from kappabar.tokenizers.wrappers.subword import Subword
 
 SPECS = ("infix | chars | bpe:512", "prefix | digits:3 | bpe:512", "tree | digits:3 | bpe:512", "prefix | digits:3 | unigram:512")

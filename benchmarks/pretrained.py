@@ -19,8 +19,8 @@ from pathlib import Path
 from kappabar.evaluate.commands.kappa import kappa
 from kappabar.evaluate.domains.sources import sample_systems
 from kappabar.grammars.errors import EncodeError, SpecError
-from kappabar.representations.export import to_text
 from kappabar.representations.representation import Representation, representation
+from kappabar.representations.texts import to_text
 from kappabar.tokenizers.base import Invalid
 from kappabar.tokenizers.wrappers.hugging_face import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 from kappabar.tokenizers.wrappers.pretrained import Pretrained

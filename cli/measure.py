@@ -82,12 +82,16 @@ def export(
     data: o.Sources = [],  # noqa: B006
     domain: o.DomainName = "ode",
     special_tokens: o.SpecialTokens = False,
+    template: o.Template = "none",
+    max_length: o.MaxLength = None,
+    texts: o.Texts = None,
     seed: o.Seed = 0,
     strict: o.Strict = False,
     *,
     printing: g.Printing,
 ) -> None:
-    """Write a representation as a Hugging Face tokenizer folder, fitted on the sources (default: the domain's own).
+    """Write a representation as a Hugging Face tokenizer folder, fitted on the sources (default: the domain's own), and these as
+    texts for it.
 
     Example: kappabar export -r "prefix | digits:3 | bpe:512" --out tokenizer
     """
@@ -95,7 +99,18 @@ def export(
 
     with progress(printing.without_progress) as listen:
         result = run(
-            representation, out, data, domain=domain, special_tokens=special_tokens, seed=seed, strict=strict, listen=listen
+            representation,
+            out,
+            data,
+            domain=domain,
+            special_tokens=special_tokens,
+            template=template,
+            max_length=max_length,
+            texts=texts,
+            seed=seed,
+            strict=strict,
+            listen=listen,
         )
     document = result.as_dict()
-    show(document, printing.as_json, lambda: terminal().show_fields(document))
+    brief = document | ({"skipped": len(result.unwritten)} if result.texts else {})  # each has been told
+    show(document, printing.as_json, lambda: terminal().show_fields(brief))

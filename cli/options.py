@@ -163,6 +163,28 @@ Subject = Annotated[
     ),
 ]
 SpecialTokens = Annotated[bool, typer.Option("--special-tokens", help="add <pad>, <bos> and <eos> after the content tokens")]
+Template = Annotated[
+    str,
+    typer.Option(
+        "--template",
+        metavar="NAME",
+        help="what the tokenizer puts around every text: none, bos, eos or bos-eos (which add the special tokens)",
+        autocompletion=c.closed(*c.TEMPLATES),
+    ),
+]
+MaxLength = Annotated[
+    int | None,
+    typer.Option(
+        "--max-length",
+        metavar="N",
+        help="tokens of the longest sequence, model_max_length  [default: the power of two from 512 on that all fit in]",
+        min=1,
+    ),
+]
+Texts = Annotated[
+    Path | None,
+    typer.Option("--texts", metavar="FILE", help="also write the expressions as token texts to this new file, one a line"),
+]
 Resume = Annotated[bool, typer.Option("--resume", help="go on with what --out holds")]
 AcceptVersion = Annotated[
     bool, typer.Option("--accept-version", help="with --resume: go on though versions differ; both are recorded")

@@ -22,9 +22,11 @@ from ..tokenizers.wrappers.subword import Subword
 
 if TYPE_CHECKING:
     from ..tokenizers.wrappers.hugging_face import Tokenizer as FastTokenizer
-    from ..tokenizers.wrappers.hugging_face import models
+    from ..tokenizers.wrappers.hugging_face import models, processors
 
-SPECIAL_TOKENS = ("<pad>", "<bos>", "<eos>")
+_PAD, _BOS, _EOS = SPECIAL_TOKENS = ("<pad>", "<bos>", "<eos>")
+TEMPLATES: dict[str, tuple[str, str]] = {"none": ("", ""), "bos": (_BOS, ""), "eos": ("", _EOS), "bos-eos": (_BOS, _EOS)}
+"""What the exported tokenizer puts before and after every text, by name."""
 _UNKNOWN = "<unk>"
 _SPACE = "␣"  # stands for white space inside a token, as white space separates words
 
@@ -44,11 +46,16 @@ class Spelling:
         return "".join([f" {self.words[i]}" if self.spaced else self.words[i] for i in ids])
 
 
+def visible(token: str, kept: str = "") -> str:
+    """White space as `␣`, but for `kept`."""
+    return "".join([_SPACE if c.isspace() and c != kept else c for c in token])
+
+
 def spelling(vocabulary: Vocabulary) -> Spelling:
     """Raises `SpecError` where two tokens would be written alike, or one as nothing."""
     spaced = any(len(token) != 1 for token in vocabulary.tokens)
     kept = "" if spaced else " "  # a character like others where they are written without separators
-    words = tuple("".join(_SPACE if c.isspace() and c != kept else c for c in token) for token in vocabulary.tokens)
+    words = tuple(visible(token, kept) for token in vocabulary.tokens)
     if "" in words:
         raise SpecError(f"token {words.index('')} of the vocabulary is empty and cannot be exported as text; give it a name")
     if len(set(words)) != len(words):
@@ -72,17 +79,36 @@ def written(tokenizer: Tokenizer) -> Tokenizer:
     return tokenizer.base if isinstance(tokenizer, Subword | Pretrained) else tokenizer
 
 
-def fast_tokenizer(tokenizer: Tokenizer, special_tokens: Sequence[str] = ()) -> FastTokenizer:
-    """Content tokens with our ids, then the special ones, then what only the model needs.
+def fast_tokenizer(tokenizer: Tokenizer, special_tokens: Sequence[str] = (), template: str = "none") -> FastTokenizer:
+    """Content tokens with our ids, then the special ones, then what only the model needs. `template` puts special ones around
+    every text; with "none" a tokenizer of Hugging Face's keeps what it does by itself.
 
-    Raises `SpecError` where the tokens cannot be spelled.
+    Raises `SpecError` where the tokens cannot be spelled, or the special ones have no ids of their own.
     """
-    from ..tokenizers.wrappers.hugging_face import AddedToken, Regex, decoders, normalizers, pre_tokenizers
+    made = _plain(tokenizer, special_tokens)
+    _add(made, special_tokens, len(tokenizer.vocabulary))
+    before, after = TEMPLATES[template]
+    if before or after:
+        made.post_processor = _around(before, after, made)
+    return made
+
+
+def read_back(made: FastTokenizer, text: str) -> list[int] | None:
+    """The ids of a text without what a template adds; None where there is no token for a part of it."""
+    try:
+        ids: list[int] = made.encode(text, add_special_tokens=False).ids
+    except Exception:  # the library raises bare Exception
+        return None
+    return ids
+
+
+def _plain(tokenizer: Tokenizer, special_tokens: Sequence[str]) -> FastTokenizer:
+    from ..tokenizers.wrappers.hugging_face import Regex, decoders, normalizers, pre_tokenizers
     from ..tokenizers.wrappers.hugging_face import Tokenizer as FastTokenizer
 
     spelled = spelling(written(tokenizer).vocabulary)
     if isinstance(tokenizer, Pretrained):
-        made = FastTokenizer.from_str(tokenizer.model)
+        made = FastTokenizer.from_str(tokenizer.exact)
     elif isinstance(tokenizer, Subword):
         made = FastTokenizer(_merging(tokenizer, spelled, special_tokens))
         steps: list[decoders.Decoder] = [decoders.Fuse()]
@@ -92,13 +118,37 @@ def fast_tokenizer(tokenizer: Tokenizer, special_tokens: Sequence[str] = ()) -> 
         made.decoder = decoders.Sequence(steps)
     else:
         made = FastTokenizer(_word_level(spelled, special_tokens))
-        if spelled.spaced:  # without a decoder, the library puts spaces between tokens
+        if spelled.spaced:
             made.pre_tokenizer = pre_tokenizers.Split(" ", "removed")
+            # Joins by spaces all but what begins with the prefix, as no word does. Without a decoder the library joins likewise,
+            # but `convert_tokens_to_string` of transformers raises.
+            made.decoder = decoders.WordPiece(prefix=" ", cleanup=False)
         else:
             made.pre_tokenizer = pre_tokenizers.Split(Regex(r"[\s\S]"), "isolated")
             made.decoder = decoders.Sequence([decoders.Fuse()])
-    made.add_special_tokens([AddedToken(text, special=True, normalized=False) for text in special_tokens])
     return made
+
+
+def _add(made: FastTokenizer, special_tokens: Sequence[str], size: int) -> None:
+    """Give the special tokens ids from `size` on, but for those that a tokenizer of Hugging Face's has itself."""
+    from ..tokenizers.wrappers.hugging_face import AddedToken
+
+    known = made.get_vocab()
+    made.add_special_tokens([AddedToken(text, special=True, normalized=False) for text in special_tokens])
+    for text in special_tokens:
+        given = made.token_to_id(text) or 0
+        if given < size and text not in known:  # the library counts tokens, and some ids have none
+            raise SpecError(f"{text} would get the id {given}, which is another token's; export without it")
+
+
+def _around(before: str, after: str, made: FastTokenizer) -> processors.TemplateProcessing:
+    from ..tokenizers.wrappers.hugging_face import processors
+
+    single, second = (
+        " ".join([f"{text}:{i}" for text in (before, whole, after) if text]) for i, whole in enumerate(("$A", "$B"))
+    )
+    ids = [(text, made.token_to_id(text)) for text in (before, after) if text]
+    return processors.TemplateProcessing(single=single, pair=f"{single} {second}", special_tokens=ids)
 
 
 def _word_level(spelled: Spelling, special_tokens: Sequence[str]) -> models.WordLevel:

@@ -143,7 +143,7 @@ def _parts(text: str) -> list[str]:
     return parts
 
 
-def _read(text: str, alphabet: Operators) -> tuple[tuple[Rewrite, ...], ParsedSpec]:
+def _read(text: str, alphabet: Operators, fitted: bool = False) -> tuple[tuple[Rewrite, ...], ParsedSpec]:
     """Rewrites up to the notation, and the plan of the tokenizer from there on."""
     parts = _parts(text)
     rewrites: list[Rewrite] = []
@@ -155,7 +155,7 @@ def _read(text: str, alphabet: Operators) -> tuple[tuple[Rewrite, ...], ParsedSp
         parts.pop(0)
     if not parts:
         raise SpecError(f"{text!r} has no notation; add one of {', '.join(NOTATIONS)}")
-    return tuple(rewrites), parse_spec(parts, alphabet)
+    return tuple(rewrites), parse_spec(parts, alphabet, fitted)
 
 
 def _rewrite(part: str, notation_follows: bool, alphabet: Operators) -> Rewrite | None:
@@ -227,8 +227,9 @@ def representation(
 
 
 def read(spec: str, operators: Operators = BUILT_IN) -> tuple[tuple[Rewrite, ...], ParsedSpec]:
-    """The rewrites that a spec names, and the plan of its tokenizer, not fitted to anything. Raises `SpecError`."""
-    return _read(spec, operators)
+    """The rewrites that a spec names, and the plan of its tokenizer, for what is fitted already: no file that it names is read.
+    Raises `SpecError`."""
+    return _read(spec, operators, fitted=True)
 
 
 def _rewritten(tree: Node, rewrite: Rewrite) -> Node:

@@ -1,5 +1,5 @@
 """A fitted representation as a document of numbers and words, and back, never fitted again: what a run keeps as
-`tokenizer/….json`.
+`tokenizer/….json`, and an export as `representation.json`.
 
 A document holds what was fitted, not how: the number of variables, the codec's fields, those of the wrappers (merges, templates).
 Types are names in the tables here, so that a document can name no class of anyone's own.
@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from ..grammars.errors import KappabarError, OutputError
-from ..grammars.operators import BUILT_IN, Operators
+from ..grammars.operators import BUILT_IN, Operator, Operators
+from ..grammars.text.names import MAX_VARIABLES
 from ..tokenizers.base import Tokenizer
 from ..tokenizers.codecs.bins import Bins
 from ..tokenizers.codecs.bit_token import BitToken
@@ -42,6 +43,9 @@ _CODECS: dict[str, Any] = {
 }
 _WRAPPERS: dict[str, Any] = {w.__name__: w for w in (Checksum, Macros, Patches, Pretrained, Repeat, Subword)}
 
+FORMAT = "kappabar representation 1"
+_MAKE_AGAIN = "delete it and go on with --resume, to make it again"
+
 
 def saved(representation: Representation) -> Document | None:
     """The document; None where a part of the user's own holds what was fitted, which only it knows how to write."""
@@ -55,8 +59,9 @@ def saved(representation: Representation) -> Document | None:
             return None
         wrappers.insert(0, _written(tokenizer, leave="base"))
         tokenizer = tokenizer.base
-    codec = None if isinstance(plan.number, str) else tokenizer.codec
-    if (plan.notation.build is None and not _counts(tokenizer)) or (codec is not None and type(codec) not in _CODECS.values()):
+    written_codec = not isinstance(plan.number, str)
+    codec = getattr(tokenizer, "codec", None) if written_codec else None
+    if not _counts(tokenizer) or (written_codec and type(codec) not in _CODECS.values()):
         return None
     return {
         "spec": representation.spec,
@@ -69,15 +74,19 @@ def saved(representation: Representation) -> Document | None:
     }
 
 
-def load(document: Any, spec: str, path: Path, operators: Operators = BUILT_IN) -> Representation:
+def load(document: Any, spec: str, path: Path, operators: Operators = BUILT_IN, instead: str = _MAKE_AGAIN) -> Representation:
     """The representation that `saved` wrote for `spec` to `path`. Raises `OutputError` where the document is none, is damaged, or
-    is of another spec."""
+    is of another spec, with what to do `instead`."""
     rewrites, plan = read(spec, operators)
     full = " | ".join([*(r.spec for r in rewrites), *plan.parts])
     try:
         if document["spec"] != full or len(document["wrappers"]) != len(plan.wrappers):
             raise ValueError(f"it is of {document['spec']!r}")
+        if document["n_variables"] > MAX_VARIABLES:  # a damaged document, or a stranger's, must not ask for all of the memory
+            raise ValueError(f"{document['n_variables']} variables")
         codec = None if document["codec"] is None else _made(_CODECS, document["codec"])
+        if codec is not None and not isinstance(plan.number, str) and codec.spec != plan.number.text:
+            raise ValueError(f"its codec is {codec.spec!r}")
         tokenizer: Any = plan.unwrapped(document["n_variables"], document["closed"], codec)
         for wrapper in document["wrappers"]:
             tokenizer = _made(_WRAPPERS, wrapper, base=tokenizer)
@@ -85,12 +94,25 @@ def load(document: Any, spec: str, path: Path, operators: Operators = BUILT_IN) 
             tokenizer = Restricted(tokenizer, _tuples(document["kept"]))
         if _digest(tokenizer) != document["vocabulary"]:
             raise ValueError("its vocabulary is another")
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError, KappabarError) as e:
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, ArithmeticError, RecursionError, KappabarError) as e:
         reason = " ".join(str(e).split())
-        raise OutputError(
-            f"{path} is no tokenizer of {spec!r} ({reason}); delete it and go on with --resume, to make it again"
-        ) from None
+        raise OutputError(f"{path} is no tokenizer of {spec!r} ({reason}); {instead}") from None
     return Representation(full, rewrites, tokenizer, operators=operators)
+
+
+def whole(representation: Representation) -> Document | None:
+    """`saved` with the alphabet, so that nothing else is needed to read it."""
+    document, alphabet = saved(representation), representation.operators
+    if document is None:
+        return None
+    rows = None if alphabet.built_in else [_written(row)["fields"] for row in alphabet.rows]
+    return {"format": FORMAT, "alphabet": rows, "numbers": alphabet.numbers, **document}
+
+
+def alphabet_of(document: Document) -> Operators:
+    """The alphabet in a document of `whole`. Raises `TypeError`, `KeyError` or `SpecError` where it holds none."""
+    rows = document["alphabet"]
+    return BUILT_IN if rows is None else Operators(tuple(Operator(**row) for row in rows), document["numbers"])
 
 
 def _counts(tokenizer: Tokenizer) -> bool:

@@ -189,9 +189,9 @@ class ParsedSpec:
         return None if isinstance(self.number, str) else _fitted(self.number, corpus)
 
 
-def parse_spec(parts: Sequence[str], alphabet: Operators = BUILT_IN) -> ParsedSpec:
+def parse_spec(parts: Sequence[str], alphabet: Operators = BUILT_IN, fitted: bool = False) -> ParsedSpec:
     """Read the parts of a spec from the notation on: notation, number codec (or the default), wrappers. `alphabet`: the domain's;
-    one without numbers takes no codec.
+    one without numbers takes no codec. `fitted`: what is fitted is there already, so that no file is read for it.
 
     Raises `SpecError` for an unknown name, an argument out of range, or parts in the wrong order.
     """
@@ -218,7 +218,8 @@ def parse_spec(parts: Sequence[str], alphabet: Operators = BUILT_IN) -> ParsedSp
     if number is None:
         raise SpecError(f"the default {notation.default!r} of notation {notation.name!r} is neither a codec nor a level of it")
     parsed = ParsedSpec(notation, number, tuple(_wrapper(text) for text in rest), alphabet)
-    parsed.codec()  # tells at once whether the arguments go together
+    if not fitted:
+        parsed.codec()  # tells at once whether the arguments go together
     return parsed
 
 

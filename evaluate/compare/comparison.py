@@ -137,6 +137,18 @@ def plan_of(header: Mapping[str, Any], path: Path) -> ComparisonPlan:
 
 def gathered(folder: Path) -> Comparison:
     """What a run's folder holds, with its tables written again. Raises `OutputError` where it is no run."""
+    result, trained = _read(folder)
+    _write_tables(result, trained)
+    return result
+
+
+def loaded(folder: Path) -> Comparison:
+    """What a run's folder holds; nothing is written. Raises `OutputError` where it is no run."""
+    return _read(folder)[0]
+
+
+def _read(folder: Path) -> tuple[Comparison, dict[str, list[TrainingRecord]]]:
+    """The run, and the trainings of each representation."""
     header = read_header(folder / "run.json")
     if header is None:
         raise OutputError(f"{folder} holds no run.json; give the folder of a run (kappabar compare --out DIR makes one)")
@@ -175,8 +187,7 @@ def gathered(folder: Path) -> Comparison:
         ),
         curves=drawn,
     )
-    _write_tables(result, trained)
-    return result
+    return result, trained
 
 
 def _told(header: Mapping[str, Any]) -> Told:

@@ -112,12 +112,14 @@ def test_the_closed_lists_are_those_of_the_catalogs() -> None:
     from kappabar.evaluate.search.objectives import OBJECTIVES, read_objectives
     from kappabar.evaluate.search.plan import SAMPLERS
     from kappabar.evaluate.study.plan import STUDIES
+    from kappabar.representations.fast_tokenizer import TEMPLATES
 
     assert set(complete.LISTS) == set(LISTS)
     assert set(complete.POLICIES) == set(POLICIES)
     assert set(complete.BUDGETS) == set(BUDGETS)
     assert set(complete.SAMPLERS) == set(SAMPLERS)
     assert set(complete.STUDIES) == set(STUDIES)
+    assert set(complete.TEMPLATES) == set(TEMPLATES)
     assert set(complete.MODELS) == set(MODEL_SIZES)
     assert set(OBJECTIVES) <= set(complete.OBJECTIVES)
     assert len(read_objectives(list(complete.OBJECTIVES))) == len(complete.OBJECTIVES)

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from kappabar.evaluate.commands.compare import compare
+from kappabar.evaluate.commands.load import load
 from kappabar.evaluate.commands.report import rebuild
 from kappabar.evaluate.compare import plan
 from kappabar.evaluate.domains.domain import Domain
@@ -106,6 +107,15 @@ def test_the_run_folder(run):
     stages = [e.stage for e in events if isinstance(e, Started)]
     assert stages[0] == "sampling systems to learn from" and stages.count(stages[0]) == 1
     assert len(stages) == 1 + 2 * len(SPECS)
+
+
+def test_the_folder_is_loaded_as_what_the_command_gave_and_left_as_it_is(pair):
+    def files():
+        return {p: (p.stat().st_mtime_ns, p.read_bytes()) for p in pair.folder.rglob("*") if p.is_file()}
+
+    before, again = files(), load(pair.folder)
+    assert files() == before
+    assert again.as_dict() == pair.as_dict() and again.best() == pair.best()
 
 
 def test_every_number_has_its_rows(run):

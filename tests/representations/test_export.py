@@ -23,9 +23,10 @@ from kappabar.grammars.draw.strategies import trees
 from kappabar.grammars.errors import OutputError, SpecError
 from kappabar.grammars.text.parse import parse
 from kappabar.grammars.tree import Node, coefficients
-from kappabar.representations.export import export, to_text, to_texts
+from kappabar.representations.export import export
 from kappabar.representations.fast_tokenizer import fast_tokenizer, spelling
 from kappabar.representations.representation import Representation, representation
+from kappabar.representations.texts import to_text, to_texts
 from kappabar.tokenizers.base import Invalid, Token, TokenClass, Vocabulary
 from kappabar.tokenizers.catalog import CODECS, NOTATIONS, WRAPPERS
 from kappabar.tokenizers.codecs.bins import Bins
@@ -81,6 +82,8 @@ def test_the_library_gives_our_ids_and_our_text_back(spec: str) -> None:
     found = [e.ids for e in theirs.encode_batch(texts)]
     assert found == [ours.encode(tree) for tree in systems]
     assert [theirs.decode(ids) for ids in found] == texts
+    tokens = [[theirs.id_to_token(i) for i in ids] for ids in found]
+    assert [theirs.decoder.decode(words) for words in tokens] == texts  # `convert_tokens_to_string` of transformers
     assert texts[0] == to_text(ours, systems[0])
 
 
@@ -103,9 +106,10 @@ def test_every_part_of_the_catalog_is_exported(spec: str) -> None:
     ours = representation(spec, corpus=polynomials * 5)
     theirs = type(loaded(SPECS[0])).from_str(fast_tokenizer(ours.tokenizer).to_str())
     for tree in polynomials:
-        ids = theirs.encode(to_text(ours, tree)).ids
-        assert ids == ours.encode(tree)
-        assert ours.decode(ids) == ours.round_trip(tree)
+        found = theirs.encode(text := to_text(ours, tree))
+        assert found.ids == ours.encode(tree)
+        assert ours.decode(found.ids) == ours.round_trip(tree)
+        assert theirs.decoder.decode(found.tokens) == text
 
 
 def test_numbers_that_are_in_no_token_are_not_exported(tmp_path: Path) -> None:
@@ -182,6 +186,7 @@ def test_the_folder_loads(folder: tuple[Representation, Path]) -> None:
     assert theirs.encode(to_text(ours, sampled(1)[0])).ids == ours.encode(sampled(1)[0])
     assert sorted(path.name for path in out.iterdir()) == [
         "kappabar.json",
+        "representation.json",
         "special_tokens_map.json",
         "tokenizer.json",
         "tokenizer_config.json",
@@ -222,11 +227,77 @@ def test_the_description_says_what_the_numbers_mean(tmp_path: Path) -> None:
 @pytest.mark.parametrize("spec", ["prefix | digits:3 | bpe:512", "infix | digits:2 | bpe:256 | repeat:3"])
 def test_the_table_says_what_merges_consist_of(spec: str, tmp_path: Path) -> None:
     ours = made(spec)
-    rows = _rows(export(ours, tmp_path, special_tokens=True).folder)
+    result = export(ours, tmp_path, special_tokens=True)
+    rows, size = _rows(result.folder), len(ours.vocabulary)
     merged = [row for row in rows if row["parts"]]
     assert merged and all(row["token"] == row["parts"].replace(" ", "·") for row in merged)
-    assert [row["class"] for row in rows[-3:]] == ["special"] * 3
-    assert [int(row["id"]) for row in rows] == list(range(len(ours.vocabulary) + 3))
+    assert [row["class"] for row in rows[size : size + 3]] == ["special"] * 3
+    assert {row["class"] for row in rows[size + 3 :]} <= {"internal"}
+    assert [int(row["id"]) for row in rows] == list(range(result.table_size))
+
+
+@pytest.mark.parametrize("spec", SPECS)
+@pytest.mark.parametrize("template", ["none", "eos", "bos-eos"])
+def test_the_folder_says_which_ids_are_whose(spec: str, template: str, tmp_path: Path) -> None:
+    """The representation's own, those that models see besides, and what is inside the library's model: in no text of ours."""
+    from tokenizers import Tokenizer
+
+    ours = made(spec)
+    result = export(ours, tmp_path, template=template)
+    told = json.loads((tmp_path / "kappabar.json").read_text("utf-8"))
+    size, special = len(ours.vocabulary), 0 if template == "none" else 3
+    inside = result.internal_ids
+    assert (result.vocabulary_size, result.model_vocabulary_size) == (size, size + special)
+    assert list(result.special_tokens.values()) == list(range(size, size + special)) == told["ids"]["special"]
+    assert list(inside) == list(range(size + special, result.table_size))
+    assert told["ids"]["representation"] == [0, size - 1]
+    assert told["ids"]["internal"] == ([inside[0], inside[-1]] if inside else None)
+    theirs = Tokenizer.from_file(str(tmp_path / "tokenizer.json"))
+    assert theirs.get_vocab_size() == result.table_size
+    seen = {i for e in theirs.encode_batch(list(to_texts(ours, sampled(300)))) for i in e.ids}
+    assert max(seen) < result.model_vocabulary_size
+
+
+@pytest.mark.parametrize("spec", SPECS)
+@pytest.mark.parametrize(("template", "before", "after"), [("bos", 1, 0), ("eos", 0, 1), ("bos-eos", 1, 1)])
+def test_a_template_surrounds_every_text(spec: str, template: str, before: int, after: int, tmp_path: Path) -> None:
+    from tokenizers import Tokenizer
+
+    ours, tree, other = made(spec), *sampled(2)
+    result = export(ours, tmp_path, template=template)
+    theirs = Tokenizer.from_file(str(result.folder / "tokenizer.json"))
+    bos, eos = [result.special_tokens["<bos>"]] * before, [result.special_tokens["<eos>"]] * after
+    text = to_text(ours, tree)
+    assert theirs.encode(text).ids == [*bos, *ours.encode(tree), *eos]
+    assert theirs.encode(text, add_special_tokens=False).ids == ours.encode(tree)
+    pair = theirs.encode(text, to_text(ours, other))
+    assert pair.ids == [*bos, *ours.encode(tree), *eos, *bos, *ours.encode(other), *eos]
+    assert theirs.decode(theirs.encode(text).ids) == text  # without the special tokens
+    assert result.template == json.loads((tmp_path / "kappabar.json").read_text("utf-8"))["template"] == template
+
+
+def test_the_configuration_is_one_that_models_can_be_trained_with(tmp_path: Path) -> None:
+    told = json.loads((export(made(SPECS[0]), tmp_path / "a").folder / "tokenizer_config.json").read_text("utf-8"))
+    assert told["model_max_length"] == 1024
+    assert told["model_input_names"] == ["input_ids", "attention_mask"]
+    assert "pad_token" not in told
+    told = json.loads(
+        (export(made(SPECS[0]), tmp_path / "b", template="eos", max_length=77).folder / "tokenizer_config.json").read_text(
+            "utf-8"
+        )
+    )
+    assert (told["model_max_length"], told["pad_token"], told["eos_token"]) == (77, "<pad>", "<eos>")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"), [({"template": "bos_eos"}, "did you mean 'bos-eos'"), ({"max_length": 0}, "one token")]
+)
+def test_options_that_are_none_are_refused_before_anything_is_written(
+    options: dict[str, Any], words: str, tmp_path: Path
+) -> None:
+    with pytest.raises(SpecError, match=words):
+        export(made(SPECS[0]), tmp_path / "none", **options)
+    assert not (tmp_path / "none").exists()
 
 
 def test_a_codec_reaches_into_the_description(tmp_path: Path) -> None:

@@ -3,6 +3,6 @@
 Functions that need it import this file themselves: it is heavy, and most commands do without.
 """
 
-from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
-__all__ = ["AddedToken", "Regex", "Tokenizer", "decoders", "models", "normalizers", "pre_tokenizers", "trainers"]
+__all__ = ["AddedToken", "Regex", "Tokenizer", "decoders", "models", "normalizers", "pre_tokenizers", "processors", "trainers"]

@@ -168,6 +168,12 @@ class Pretrained:
 
         return bisect_left(range(len(ids)), position + 1, key=length)
 
+    @property
+    def exact(self) -> str:
+        """The `tokenizer.json` of what it does: `model` without padding, truncation and merges dropped at random."""
+        text: str = self._engine.to_str()
+        return text
+
     def to_json(self) -> str:
         """Everything but the base tokenizer; `model` in it is Hugging Face's own JSON."""
         return json.dumps({"source": self.source, "model": json.loads(self.model)})

@@ -18,8 +18,8 @@ from kappabar.grammars.errors import SpecError
 from kappabar.grammars.files.bank import bank
 from kappabar.grammars.print.ways_infix import infix_ways
 from kappabar.grammars.tree import Node
-from kappabar.representations.export import to_text
 from kappabar.representations.representation import Representation, representation
+from kappabar.representations.texts import to_text
 from kappabar.tokenizers.base import Invalid
 from kappabar.tokenizers.notations.infix import InfixCharacters
 from kappabar.tokenizers.wrappers.hugging_face import Tokenizer, decoders, models, pre_tokenizers, trainers

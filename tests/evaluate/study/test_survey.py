@@ -23,8 +23,8 @@ from kappabar.evaluate.study.survey_plan import PRIMARY, Survey, pairs, place
 from kappabar.evaluate.study.survey_rows import pair_rows, tokenizer_rows
 from kappabar.evaluate.tables.survey import MEASURES
 from kappabar.grammars.errors import KappabarError, OutputError, SpecError
-from kappabar.representations.export import to_text
 from kappabar.representations.representation import representation
+from kappabar.representations.texts import to_text
 from kappabar.tokenizers.wrappers.hugging_face import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
 DATA = "sample:4:99"

@@ -20,9 +20,10 @@ from kappabar.grammars.errors import EncodeError, SpecError
 from kappabar.grammars.files.bank import bank
 from kappabar.grammars.print.printers import to_latex
 from kappabar.grammars.tree import Node, number, system
-from kappabar.representations.export import export, to_text
+from kappabar.representations.export import export
 from kappabar.representations.representation import Representation, canonical, representation
 from kappabar.representations.saved import load, saved
+from kappabar.representations.texts import to_text
 from kappabar.tokenizers.base import Invalid, Partial, TokenClass
 from kappabar.tokenizers.notations.infix import InfixCharacters
 from kappabar.tokenizers.notations.latex import LatexCharacters
