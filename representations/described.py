@@ -103,9 +103,9 @@ def table(tokenizer: Tokenizer, special: Mapping[str, int], internal: Mapping[st
     words = vocabulary.tokens if isinstance(tokenizer, Partial) else spelling(vocabulary).words
     for i, (word, kind) in enumerate(zip(words, vocabulary.classes, strict=True)):
         lines.append(f"{i}\t{word}\t{kind}\t{parts.get(i, '')}\t{numbers.get(vocabulary.tokens[i], '')}")
-    for kind, added in (("special", special), ("internal", internal)):
+    for whose, added in (("special", special), ("internal", internal)):
         rows = sorted((i, text) for text, i in added.items() if i >= len(vocabulary))
-        lines += [f"{i}\t{visible(text)}\t{kind}\t\t" for i, text in rows]
+        lines += [f"{i}\t{visible(text)}\t{whose}\t\t" for i, text in rows]
     return "\n".join(lines) + "\n"
 
 

@@ -93,7 +93,7 @@ def export(
     tokenizer = representation.tokenizer
     special = SPECIAL_TOKENS if special_tokens or template != "none" else ()
     made = fast_tokenizer(tokenizer, special, template)
-    ids = {text: made.token_to_id(text) for text in special}
+    ids = {text: i for text in special if (i := made.token_to_id(text)) is not None}
     content = len(tokenizer.vocabulary)
     needed = 1 + max(content - 1, *ids.values(), -1)
     internal = {text: i for text, i in made.get_vocab().items() if i >= needed}

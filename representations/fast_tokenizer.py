@@ -22,7 +22,7 @@ from ..tokenizers.wrappers.subword import Subword
 
 if TYPE_CHECKING:
     from ..tokenizers.wrappers.hugging_face import Tokenizer as FastTokenizer
-    from ..tokenizers.wrappers.hugging_face import models, processors
+    from ..tokenizers.wrappers.hugging_face import decoders, models, processors
 
 _PAD, _BOS, _EOS = SPECIAL_TOKENS = ("<pad>", "<bos>", "<eos>")
 TEMPLATES: dict[str, tuple[str, str]] = {"none": ("", ""), "bos": (_BOS, ""), "eos": ("", _EOS), "bos-eos": (_BOS, _EOS)}
@@ -109,6 +109,7 @@ def _plain(tokenizer: Tokenizer, special_tokens: Sequence[str]) -> FastTokenizer
     spelled = spelling(written(tokenizer).vocabulary)
     if isinstance(tokenizer, Pretrained):
         made = FastTokenizer.from_str(tokenizer.exact)
+        made.decoder = made.decoder or _joining("\0")
     elif isinstance(tokenizer, Subword):
         made = FastTokenizer(_merging(tokenizer, spelled, special_tokens))
         steps: list[decoders.Decoder] = [decoders.Fuse()]
@@ -120,13 +121,19 @@ def _plain(tokenizer: Tokenizer, special_tokens: Sequence[str]) -> FastTokenizer
         made = FastTokenizer(_word_level(spelled, special_tokens))
         if spelled.spaced:
             made.pre_tokenizer = pre_tokenizers.Split(" ", "removed")
-            # Joins by spaces all but what begins with the prefix, as no word does. Without a decoder the library joins likewise,
-            # but `convert_tokens_to_string` of transformers raises.
-            made.decoder = decoders.WordPiece(prefix=" ", cleanup=False)
+            made.decoder = _joining(" ")
         else:
             made.pre_tokenizer = pre_tokenizers.Split(Regex(r"[\s\S]"), "isolated")
             made.decoder = decoders.Sequence([decoders.Fuse()])
     return made
+
+
+def _joining(never: str) -> decoders.Decoder:
+    """Puts spaces between tokens, none of which begins with `never`, as the library does without a decoder: but there
+    `convert_tokens_to_string` of transformers raises."""
+    from ..tokenizers.wrappers.hugging_face import decoders
+
+    return decoders.WordPiece(prefix=never, cleanup=False)
 
 
 def _add(made: FastTokenizer, special_tokens: Sequence[str], size: int) -> None:

@@ -8,12 +8,12 @@ Types are names in the tables here, so that a document can name no class of anyo
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from ..grammars.errors import KappabarError, OutputError
+from ..grammars.errors import OutputError
 from ..grammars.operators import BUILT_IN, Operator, Operators
 from ..grammars.text.names import MAX_VARIABLES
 from ..tokenizers.base import Tokenizer
@@ -44,6 +44,7 @@ _CODECS: dict[str, Any] = {
 _WRAPPERS: dict[str, Any] = {w.__name__: w for w in (Checksum, Macros, Patches, Pretrained, Repeat, Subword)}
 
 FORMAT = "kappabar representation 1"
+_LARGEST = 1_000_000
 _MAKE_AGAIN = "delete it and go on with --resume, to make it again"
 
 
@@ -82,19 +83,21 @@ def load(document: Any, spec: str, path: Path, operators: Operators = BUILT_IN, 
     try:
         if document["spec"] != full or len(document["wrappers"]) != len(plan.wrappers):
             raise ValueError(f"it is of {document['spec']!r}")
-        if document["n_variables"] > MAX_VARIABLES:  # a damaged document, or a stranger's, must not ask for all of the memory
-            raise ValueError(f"{document['n_variables']} variables")
+        _check_numbers({"fields": {"n_variables": document["n_variables"]}}, range(MAX_VARIABLES + 1))
+        if document["codec"] is not None:
+            _check_numbers(document["codec"], range(-_LARGEST, _LARGEST))
         codec = None if document["codec"] is None else _made(_CODECS, document["codec"])
         if codec is not None and not isinstance(plan.number, str) and codec.spec != plan.number.text:
             raise ValueError(f"its codec is {codec.spec!r}")
         tokenizer: Any = plan.unwrapped(document["n_variables"], document["closed"], codec)
-        for wrapper in document["wrappers"]:
+        for wrapper, chosen in zip(document["wrappers"], plan.wrappers, strict=True):
+            _check_numbers(wrapper, chosen.values)
             tokenizer = _made(_WRAPPERS, wrapper, base=tokenizer)
         if document.get("kept") is not None:
             tokenizer = Restricted(tokenizer, _tuples(document["kept"]))
         if _digest(tokenizer) != document["vocabulary"]:
             raise ValueError("its vocabulary is another")
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError, ArithmeticError, RecursionError, KappabarError) as e:
+    except Exception as e:  # of any kind, as the document may be anyone's; Hugging Face's library raises bare Exception
         reason = " ".join(str(e).split())
         raise OutputError(f"{path} is no tokenizer of {spec!r} ({reason}); {instead}") from None
     return Representation(full, rewrites, tokenizer, operators=operators)
@@ -127,6 +130,13 @@ def _written(part: Any, leave: str = "") -> Document:
 def _made(types: Mapping[str, Any], document: Mapping[str, Any], **more: Any) -> Any:
     own = {name: _tuples(value) for name, value in document["fields"].items()}
     return types[document["type"]](**more, **own)
+
+
+def _check_numbers(part: Mapping[str, Any], allowed: Container[Any]) -> None:
+    """Raises `ValueError` for a whole number that cannot be: a stranger's document must not ask for all memory, or for ever."""
+    for name, value in part["fields"].items():
+        if isinstance(value, int) and value not in allowed:
+            raise ValueError(f"its {name} is {value}"[:80])
 
 
 def _tuples(value: Any) -> Any:

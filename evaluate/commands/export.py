@@ -24,7 +24,7 @@ _SHORTEST = 512
 
 
 def export(
-    spec: str | Representation,
+    representation: str | Representation,
     out: str | Path,
     data: Data | None = None,
     *,
@@ -43,6 +43,7 @@ def export(
     already, or one of them cannot be written, `SpecError` for a part that text cannot carry, `EncodeError` where no expression
     has a text.
 
+    - `representation`: a spec, or one that is fitted
     - `data`: sources of expressions, or expressions; None for the domain's own: its bank, or those that its sampler draws
     - `domain`: "ode", "map", "function", "arithmetic", or `module:Object`
     - `special_tokens`: add <pad>, <bos> and <eos> after the representation's own ids
@@ -58,20 +59,20 @@ def export(
     check_options(template, max_length)
     if texts is not None and Path(texts).exists():
         raise OutputError(f"{texts} is there already; name another file for the texts, or delete it")
-    if isinstance(spec, str):
-        chosen.canonical(spec)  # a misspelt one is refused before any work
-    fitted = isinstance(spec, Representation)
+    if isinstance(representation, str):
+        chosen.canonical(representation)  # a misspelt one is refused before any work
+    fitted = isinstance(representation, Representation)
     corpus = () if fitted and not data and texts is None else _corpus(data, chosen, seed, strict, listen)
-    representation = spec if isinstance(spec, Representation) else chosen.representation(spec, corpus)
+    made = representation if isinstance(representation, Representation) else chosen.representation(representation, corpus)
     stage = "writing texts" if texts is not None else "encoding"
-    found = token_texts(representation, _told(corpus, stage, listen))
+    found = token_texts(made, _told(corpus, stage, listen))
     if texts is not None:
-        _tell(found, representation.spec, listen)
+        _tell(found, made.spec, listen)
     longest = max(found.lengths) + sum(map(bool, TEMPLATES[template])) if found.lengths else 0
     most = max_length or _room(longest)
     if longest > most:
         listen(Noted(stage, "max_length", f"the longest expression has {longest:,} tokens, more than {most:,}"))
-    done = write(representation, Path(out), chosen.name, special_tokens, template=template, max_length=most)
+    done = write(made, Path(out), chosen.name, special_tokens, template=template, max_length=most)
     if texts is None:
         return done
     write_text(Path(texts), "".join([f"{text}\n" for text in found.texts]))

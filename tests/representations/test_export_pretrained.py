@@ -89,3 +89,13 @@ def test_a_template_of_its_own_is_told_and_another_takes_its_place(tmp_path: Pat
     eos = export(r, tmp_path / "eos", template="eos")
     theirs = Tokenizer.from_file(str(eos.folder / "tokenizer.json"))
     assert theirs.encode(to_text(r, tree)).ids == [*r.encode(tree), eos.special_tokens["<eos>"]]
+
+
+def test_one_without_a_decoder_gets_one_that_does_the_same(tmp_path: Path) -> None:
+    """For `convert_tokens_to_string` of transformers, which raises where there is none."""
+    r, tree = _with({"decoder": None}, tmp_path), bank("ode")[0].tree
+    theirs = Tokenizer.from_file(str(export(r, tmp_path / "out").folder / "tokenizer.json"))
+    bare = Tokenizer.from_file(str(tmp_path / "own.json"))
+    found = theirs.encode(to_text(r, tree))
+    assert bare.decoder is None and found.ids == r.encode(tree)
+    assert theirs.decoder.decode(found.tokens) == theirs.decode(found.ids) == bare.decode(found.ids)

@@ -107,6 +107,7 @@ def test_ids_are_equal_in_a_new_process(tmp_path: Path) -> None:
         {"spec": "prefix | bins:9,log"}, {"codec": {"type": "os:system", "fields": {}}},
         {"codec": {"type": "Bins", "fields": {"k": 8, "mode": "log", "centers": [1.0]}}}, {"codec": None}, {"wrappers": []},
         {"wrappers": [{"type": "Digits", "fields": {}}]}, {"n_variables": 2}, {"n_variables": "2"}, {"vocabulary": ""},
+        {"wrappers": [{"type": "Subword", "fields": {"kind": "bpe", "size": 64, "model": "{}"}}]}, {"n_variables": 10**9},
     ],
 )  # fmt: skip
 def test_a_document_that_is_none_is_refused_in_one_line(damage: dict[str, Any]) -> None:
@@ -115,6 +116,24 @@ def test_a_document_that_is_none_is_refused_in_one_line(damage: dict[str, Any]) 
     with pytest.raises(OutputError, match=r"^t\.json is no tokenizer of 'prefix \| bins:8,log \| bpe:64'") as caught:
         load(document | damage, made.spec, Path("t.json"))
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("spec", "part", "fields"),
+    [
+        ("prefix | repeat:3", "wrappers", {"times": 5}),
+        ("prefix | checksum:7", "wrappers", {"modulus": 10**30}),
+        ("prefix | digits:3", "codec", {"digits": 4}),
+        ("prefix | digits:3", "codec", {"highest": 10**30}),
+        ("prefix | bits:8,7", "codec", {"exponent_bits": 10**30}),
+    ],
+)
+def test_numbers_that_are_not_the_specs_are_refused_at_once(spec: str, part: str, fields: dict[str, int]) -> None:
+    made, document = _fitted(spec)
+    changed = document[part][0] if part == "wrappers" else document[part]
+    changed["fields"] |= fields
+    with pytest.raises(OutputError, match="is no tokenizer of"):
+        load(document, made.spec, Path("t.json"))
 
 
 def test_what_is_no_document_is_refused() -> None:
