@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ...grammars.errors import EncodeError, OutputError
-from ...grammars.files.write import write_text
+from ...grammars.files.write import check_empty, write_text
 from ...grammars.tree import Node, System
 from ...representations.export import MAX_LENGTH, Exported, check_options
 from ...representations.export import export as write
@@ -57,6 +57,7 @@ def export(
     """
     chosen = find_domain(domain)
     check_options(template, max_length)
+    check_empty(Path(out))
     if texts is not None and Path(texts).exists():
         raise OutputError(f"{texts} is there already; name another file for the texts, or delete it")
     if isinstance(representation, str):

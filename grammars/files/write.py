@@ -15,14 +15,19 @@ def prepare(folder: Path, resume: bool | None = None) -> None:
     None for what cannot be resumed."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if not resume and any(folder.iterdir()):
-            instead = "empty it" if resume is None else "add --resume to go on with the run in it"
-            raise OutputError(f"{folder} is not empty; choose another --out, or {instead}")
+        check_empty(folder, resume)
         probe = folder / ".writable"
         probe.touch()
         probe.unlink()
     except OSError as e:
         raise OutputError(f"cannot write to {folder}: {e.strerror or e}; choose another --out") from None
+
+
+def check_empty(folder: Path, resume: bool | None = None) -> None:
+    """Raises `OutputError` where the folder holds files, before there is any work: see `prepare`. Makes none."""
+    if not resume and folder.is_dir() and any(folder.iterdir()):
+        instead = "empty it" if resume is None else "add --resume to go on with the run in it"
+        raise OutputError(f"{folder} is not empty; choose another --out, or {instead}")
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:

@@ -66,6 +66,12 @@ def test_a_file_that_is_there_is_left_alone(mixed: str, tmp_path: Path) -> None:
     assert Path(mixed).read_text("utf-8") == MIXED and not (tmp_path / "tok").exists()
 
 
+def test_texts_may_lie_in_the_folder(mixed: str, tmp_path: Path) -> None:
+    made = kappabar.export("prefix", tmp_path / "tok", mixed, texts=tmp_path / "tok" / "train.txt")
+    assert made.texts is not None and len(made.texts.read_text("utf-8").splitlines()) == 4
+    assert kappabar.load(tmp_path / "tok")
+
+
 def test_systems_and_a_fitted_representation_are_taken_as_kappa_takes_them(mixed: str, tmp_path: Path) -> None:
     systems = [kappabar.parse("x' = 2*x"), kappabar.parse("x' = y; y' = -x")]
     made = kappabar.export("prefix | bins:4", tmp_path / "a", systems, texts=tmp_path / "a.txt")
@@ -106,8 +112,12 @@ def test_a_maximum_of_ones_own_is_kept_and_what_exceeds_it_told(tmp_path: Path) 
     assert [event.what for event in heard if isinstance(event, Noted)] == ["max_length"]
 
 
-def test_misspelt_words_are_refused_before_any_work(tmp_path: Path) -> None:
+def test_misspelt_words_and_full_folders_are_refused_before_any_work(tmp_path: Path) -> None:
     for words in ({"template": "eso"}, {"max_length": 0}):
         with pytest.raises(kappabar.SpecError):
             kappabar.export("prefix", tmp_path / "none", "sample:1000000", **words)  # type: ignore[arg-type]
     assert not (tmp_path / "none").exists()
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "mine").touch()
+    with pytest.raises(kappabar.OutputError, match="not empty"):
+        kappabar.export("prefix", tmp_path / "full", "sample:1000000")
