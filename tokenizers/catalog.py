@@ -96,7 +96,6 @@ _NOTATIONS = {
             own_levels={"chars": OwnCharacters},
         ),
         Notation("latex", "as papers set them, character by character", "chars", None, {"chars": LatexCharacters}),
-        Notation("latex", "as papers set them, character by character", "chars", None, {"chars": LatexCharacters}),
         Notation("prefix", "operators before operands (Polish)", build=Prefix, alphabets=True),
         Notation("postfix", "operators after operands (reverse Polish)", build=Postfix, alphabets=True),
         Notation("tree", "brackets with symbol and arity", build=TreeNotation, alphabets=True),
