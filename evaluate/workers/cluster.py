@@ -256,8 +256,8 @@ def _client(address: str) -> Iterator[Client]:
 async def _knock(address: str) -> None:
     """Raises where nothing answers as a scheduler does. A `Client` that finds that out itself is not cleaned up, and says so long
     after in a traceback."""
-    from distributed.comm.core import connect
     from distributed.comm.addressing import get_address_host_port
+    from distributed.comm.core import connect
     from distributed.security import Security
 
     get_address_host_port(address)
