@@ -45,7 +45,7 @@ Invalids = Annotated[
         autocompletion=c.closed(*c.POLICIES),
     ),
 ]
-Seed = Annotated[int, typer.Option("--seed", metavar="N", help="seed of everything random", min=0)]
+Seed = Annotated[int, typer.Option("--seed", metavar="N", help="seed of everything random", min=0, max=2**63 - 1)]
 Json = Annotated[bool, typer.Option("--json", help="one JSON document on standard output, nothing else")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="no progress on standard error")]
 Jobs = Annotated[int, typer.Option("--jobs", metavar="N", help="how much to do at once; 0 for all cores", min=0)]

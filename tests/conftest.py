@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import importlib
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -74,15 +75,33 @@ def tiny_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def copied_run(tiny_run: Path) -> Callable[[Path], Path]:
     """Copies the tiny run to a folder, as `run` with its data beside it as `one.txt`: as if it had been made there."""
+    from kappabar.evaluate.results.files import read_json, write_json
 
     def copy(folder: Path) -> Path:
         shutil.copytree(tiny_run, folder / "run")
         (folder / "one.txt").write_text(TINY_DATA, encoding="utf-8")
         header = folder / "run" / "run.json"
-        header.write_text(header.read_text(encoding="utf-8").replace(str(tiny_run.parent), str(folder)), encoding="utf-8")
+        there = json.dumps(read_json(header)).replace(str(tiny_run.parent), str(folder))
+        write_json(header, json.loads(there))
         return folder / "run"
 
     return copy
+
+
+@pytest.fixture(scope="session")
+def unsealed() -> Callable[[Path], None]:
+    """Takes from every document in a folder, and below, what tells damage: its checksum, those of the files that it speaks for,
+    and which run it is of. As what a person writes, or an older version did, has none."""
+    from kappabar.evaluate.results.files import read_json
+
+    def take(folder: Path) -> None:
+        for path in folder.rglob("*.json"):
+            document = read_json(path)
+            if isinstance(document, dict):
+                kept = {name: value for name, value in document.items() if name not in ("files", "figures", "made")}
+                path.write_text(json.dumps(kept) + "\n", encoding="utf-8")
+
+    return take
 
 
 @pytest.fixture(scope="session")

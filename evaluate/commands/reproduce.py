@@ -7,7 +7,7 @@ from pathlib import Path
 from ...grammars.files.write import prepare
 from ..events import Listener, silent
 from ..report.reproduction import write_reproduction
-from ..reproduce.section import Reproduction, measure, write_tables
+from ..reproduce.section import Reproduction, measure
 
 
 def reproduce(out: Path | str, seed: int = 0, listen: Listener = silent) -> Reproduction:
@@ -19,6 +19,5 @@ def reproduce(out: Path | str, seed: int = 0, listen: Listener = silent) -> Repr
     folder = Path(out)
     prepare(folder)
     result = measure(folder, seed, listen)
-    write_tables(result)
     write_reproduction(result)
     return result

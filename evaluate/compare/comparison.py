@@ -15,9 +15,10 @@ from ...grammars.errors import OutputError, SpecError
 from ...grammars.files.write import write_text
 from ..kappa.kappa import Kappa
 from ..kappa.tables import edit_frame, load_kappa, token_frame
-from ..results.files import read_header, read_json, slug, write_frame, write_json
+from ..results.files import read_header, write_frame, write_json
 from ..results.notebook import displayed
 from ..results.plots import drawn
+from ..results.shape import check_shape
 from ..statistics.estimate import plain
 from ..tables.column import Row
 from ..tables.curve import CURVE, EFFICIENCY
@@ -26,8 +27,9 @@ from ..tables.summary import SUMMARY
 from .answer import answer, lead
 from .curve import NOTHING, Curve, curve_frame, curves, efficiency_frame
 from .direction import INVERSE, TOLD, Told
+from .kept import HEADER, MOST_TRAININGS, vocabulary
 from .own_data import learned_from
-from .plan import ComparisonPlan
+from .plan import ComparisonPlan, origin_of
 from .ranking import Ranking
 from .recommend import Recommendation, recommend
 from .rounds import Decided, decided
@@ -128,11 +130,16 @@ class Comparison:
 
 
 def plan_of(header: Mapping[str, Any], path: Path) -> ComparisonPlan:
-    """The plan in a run's header, which `path` holds. Raises `OutputError` where there is none."""
+    """The plan in a run's header, which `path` holds. Raises `OutputError` where there is none, or the rest is damaged."""
+    check_shape(header, HEADER, path)
     try:
-        return ComparisonPlan.from_dict(header["arguments"])
+        plan = ComparisonPlan.from_dict(header["arguments"])
     except (KeyError, TypeError, AttributeError, SpecError) as e:
         raise OutputError(f"{path} is none that compare wrote ({type(e).__name__}: {e}); begin again in a new folder") from None
+    most = max(plan.seeds, header.get("rounds") or 0, len(plan.representations))
+    if most > MOST_TRAININGS:
+        raise OutputError(f"{path} is damaged: it speaks of {most} trainings; begin again in a new folder")
+    return plan
 
 
 def gathered(folder: Path) -> Comparison:
@@ -153,13 +160,13 @@ def _read(folder: Path) -> tuple[Comparison, dict[str, list[TrainingRecord]]]:
     if header is None:
         raise OutputError(f"{folder} holds no run.json; give the folder of a run (kappabar compare --out DIR makes one)")
     plan = plan_of(header, folder / "run.json")
-    parts = folder / "parts"
-    sizes = {spec: len(read_json(parts / f"{slug(spec)}.vocabulary.json") or ()) for spec in plan.representations}
-    kappas = [k for spec in plan.representations if (k := load_kappa(parts, spec)) is not None]
+    parts, origin = folder / "parts", origin_of(header)
+    sizes = {spec: len(vocabulary(parts, spec)) for spec in plan.representations}
+    kappas = [k for spec in plan.representations if (k := load_kappa(parts, spec, origin)) is not None]
     if not kappas:
         raise OutputError(f"{folder} holds no finished part yet; go on with: {header['repeat']} --out {folder} --resume")
     trained = {
-        k.representation: [p for i in range(_trainings(plan, header)) if (p := load_training(parts, k.representation, i))]
+        k.representation: [p for i in range(_trainings(plan, header)) if (p := load_training(parts, k.representation, i, origin))]
         for k in kappas
     }
     scores = [pooled(trained[k.representation]) for k in kappas]

@@ -34,16 +34,17 @@ def measure_kappa(folder: Path, spec: str, listen: Listener) -> None:
     under = {s.name: chosen for chosen, systems in groups for s in systems}
     by_name = {s.name: s for s in shared.systems}
     measured = [by_name[m.name] for m in kappa.measured]
-    documents = [writing(under[s.name], s, shared.domain.closed).as_dict() for s in measured]
     parts, name = folder / "parts", slug(spec)
-    write_json(parts / f"{name}.vocabulary.json", list(groups[0][0].vocabulary.tokens))
-    write_text(parts / f"{name}.writing.json", json.dumps(documents, ensure_ascii=False))
+    beside = [parts / f"{name}.{what}.json" for what in ("vocabulary", "writing", "explorer")]
+    documents = [writing(under[s.name], s, shared.domain.closed).as_dict() for s in measured]
+    write_json(beside[0], list(groups[0][0].vocabulary.tokens))
+    write_text(beside[1], json.dumps(documents, ensure_ascii=False))
     from ..explore.documents import part
 
     metric = shared.domain.distance(shared.plan.metric)
     looked = part(lambda s: under[s.name], measured, shared.domain, metric, shared.plan.seed)
-    write_text(parts / f"{name}.explorer.json", json.dumps(looked, ensure_ascii=False, separators=(",", ":")))
-    save_kappa(parts, kappa)
+    write_text(beside[2], json.dumps(looked, ensure_ascii=False, separators=(",", ":")))
+    save_kappa(parts, kappa, beside=beside, origin=shared.origin)
 
 
 def _measured(shared: RunData, chosen: Representation, systems: Sequence[System], listen: Listener = silent) -> Kappa:
@@ -85,10 +86,10 @@ def kappa_as_learned(folder: Path, shared: RunData, chosen: Representation, numb
     if alike(chosen, shared.fit(chosen.spec, number % FOLDS if shared.own else None), seen):
         return as_measured
     parts = folder / "learned" / str(number) if shared.own and number else folder / "learned"
-    as_learned = load_kappa(parts, chosen.spec)
+    as_learned = load_kappa(parts, chosen.spec, shared.origin)
     if as_learned is None:
         as_learned = _measured(shared, chosen, seen)
-        save_kappa(parts, as_learned)
+        save_kappa(parts, as_learned, origin=shared.origin)
     return as_learned
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from ...grammars.errors import SourceError
@@ -14,6 +14,7 @@ from ..domains.likeness import likeness
 from ..domains.sources import sample_systems
 from ..quality.task.folds import FOLDS, Folds, folds
 from ..results.files import read_json, write_json
+from ..results.shape import AGAIN, check_shape
 from .plan import is_own
 
 FOLDED, LIKENESS = "folds.json", "likeness.json"
@@ -44,6 +45,9 @@ class Folded:
     shown: int
     alike: str
     larger: int = 0
+
+
+_FOLDED = {"behaviors": int, "families": int, "shown": int, "alike": str, "larger?": int}
 
 
 def own_systems(
@@ -98,7 +102,8 @@ def learned_from(parts: Path, source: str, data: Sequence[str]) -> tuple[str, ..
     document = read_json(parts / FOLDED)
     if document is None:
         return ()
-    folded = Folded(**document)
+    check_shape(document, _FOLDED, parts / FOLDED, AGAIN)
+    folded = Folded(**{name: document[name] for name in (f.name for f in fields(Folded)) if name in document})
     what = f"{folded.behaviors} behaviors in {folded.families} families"
     split = "each training is tested on one of five folds of families, and learns from"
     words = f"Q is of these data: {what}; {split} {_FROM[source]}, {folded.shown:,} systems in the first."

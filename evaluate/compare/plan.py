@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeAlias, TypedDict
@@ -19,6 +19,7 @@ from ..domains.domain import domain as find_domain
 from ..options.spelled import part
 from ..options.work import FolderOptions, WorkOptions
 from ..quality.task.folds import FOLDS
+from ..results.origin import Origin
 from ..semantics.base import DEFAULTS, Solver, SolverOptions
 
 
@@ -253,6 +254,13 @@ def spec_words(representations: Representations | None) -> tuple[str, ...] | Non
 def is_own(data: Sequence[str]) -> bool:
     """Whether any source is a file: a person's own expressions."""
     return not all(word.split(":")[0].strip() in ("bank", "sample") for word in data)
+
+
+def origin_of(header: Mapping[str, Any]) -> Origin:
+    """Which run a header is of, by all that a number depends on: of its sources the expressions, not where they lie."""
+    arguments = {k: v for k, v in header["arguments"].items() if k not in (*HARMLESS, "data")}
+    sizes = {name: header.get(name) for name in ("budget", "precision", "quality_metric", "systems_sha256")}
+    return Origin.of({"arguments": arguments, **sizes}, [header.get("versions", {}), *header.get("earlier_versions", ())])
 
 
 def fingerprint(systems: Sequence[System]) -> str:

@@ -20,10 +20,13 @@ from ..domains.domain import domain as find_domain
 from ..domains.sources import Loaded, Source, load
 from ..events import Finished, Listener, Started
 from ..kappa.kappa import check_policy
-from ..kappa.tables import has_kappa, kept_tokens
+from ..kappa.tables import check_kappa, has_kappa, kept_tokens
 from ..options.work import Work
 from ..quality.task.folds import folds
 from ..results.files import SCHEMA, check_links, check_same, read_header, write_json
+from ..results.origin import Origin
+from ..results.sealed import check_seals
+from ..results.shape import AGAIN
 from ..results.trees import write_systems
 from ..results.versions import taken_up, versions
 from ..workers.pool import runner
@@ -31,7 +34,7 @@ from ..workers.tasks import Runner, TaskArguments
 from .comparison import plan_of
 from .kappas import measure_kappa
 from .own_data import choice
-from .plan import BUDGETS, MOST_ROUNDS, ComparisonPlan, fingerprint, is_own
+from .plan import BUDGETS, MOST_ROUNDS, ComparisonPlan, fingerprint, is_own, origin_of
 from .rounds import decided
 from .run_data import EXPRESSIONS, task_file
 from .tasks import check_training, do, draw_task, learn
@@ -96,6 +99,9 @@ def execute(folder: Path, plan: ComparisonPlan, loaded: Loaded, running: Runner,
     if begun is not None:
         _check_resumable(folder, plan, begun, header)
         header |= taken_up(begun, header["versions"], folder, work.accept_version)
+        check_seals(folder / "parts", AGAIN)  # before hours of work
+        for spec in plan.representations:
+            check_kappa(folder / "parts", spec, origin_of(header))
     if not (folder / EXPRESSIONS).exists():
         write_systems(folder / EXPRESSIONS, loaded.systems)
     write_json(path, header)
@@ -110,7 +116,7 @@ def execute(folder: Path, plan: ComparisonPlan, loaded: Loaded, running: Runner,
             work.listen(Started(planned, header["rounds"]))
             work.listen(Finished(planned))
             write_json(path, header)
-        _run_rounds(folder.resolve(), plan, header["rounds"], running, work.listen)
+        _run_rounds(folder.resolve(), plan, header["rounds"], running, work.listen, origin_of(header))
 
 
 def _most(plan: ComparisonPlan, begun: Mapping[str, Any] | None) -> int | None:
@@ -201,7 +207,9 @@ def _train(folder: Path, untrained: list[tuple[str, int]], running: Runner, list
         pass
 
 
-def _run_rounds(folder: Path, plan: ComparisonPlan, most: int, running: Runner, listen: Listener) -> None:
+def _run_rounds(
+    folder: Path, plan: ComparisonPlan, most: int, running: Runner, listen: Listener, origin: Origin | None = None
+) -> None:
     """Round by round: train what is not decided yet, and look. Where there is room, the next round's task is drawn meanwhile."""
     parts, going = folder / "parts", list(plan.representations)
     trained: dict[str, list[TrainingRecord]] = {spec: [] for spec in plan.representations}
@@ -213,7 +221,7 @@ def _run_rounds(folder: Path, plan: ComparisonPlan, most: int, running: Runner, 
         ahead = running.size > 1 and number + 1 < most and not (parts / task_file(number + 1)).exists()
         _train(folder, untrained, running, listen, draw=number + 1 if ahead and untrained else None)
         for spec in going:
-            trained[spec] += [part] if (part := load_training(parts, spec, number)) else []
+            trained[spec] += [part] if (part := load_training(parts, spec, number, origin)) else []
         if number:  # it is large, and all that learn from it have; the first is for studies and pages
             (parts / task_file(number)).unlink(missing_ok=True)
         going = decided(trained, plan.margin, most, plan.folds).going

@@ -21,10 +21,11 @@ from ..domains.domain import Domain
 from ..domains.sources import load as read_sources
 from ..quality.task.folds import FOLDS, Folds, folds
 from ..results.files import read_json, slug, write_json
+from ..results.origin import Origin
 from ..results.trees import read_systems
 from ..streams import number as stream
 from .own_data import own_systems
-from .plan import ComparisonPlan, fingerprint
+from .plan import ComparisonPlan, fingerprint, origin_of
 
 if TYPE_CHECKING:
     from ..quality.task.task import Floors, Task, TaskConfig
@@ -41,6 +42,7 @@ class RunData:
     sizes: Preset
     domain: Domain
     systems: tuple[System, ...]
+    origin: Origin
     _known: dict[int, tuple[Task, Floors]] = field(default_factory=dict, repr=False)
 
     def task_of(self, number: int) -> int:
@@ -134,10 +136,11 @@ class RunData:
         path = self.folder / "tokenizer" / name
         document = read_json(path)
         if document is not None:
+            self.origin.check(document, path)
             return load(document, spec, path, self.domain.operators)
         made = make()
         if (stored := saved(made)) is not None:
-            write_json(path, stored)
+            write_json(path, stored | self.origin.mark(path.parent))
         return made
 
 
@@ -158,7 +161,7 @@ def run_data(folder: Path) -> RunData:
     header = read_json(folder / "run.json")
     if header is None:
         raise OutputError(f"{folder} holds no run.json")
-    key = (str(folder.resolve()), repr([header.get(name) for name in ("arguments", "budget", "systems_sha256")]))
+    key = (str(folder.resolve()), repr((header["arguments"], origin_of(header))))
     if key not in _benches:
         _benches.clear()
         _benches[key] = _build(folder, ComparisonPlan.from_dict(header["arguments"]), header)
@@ -195,4 +198,5 @@ def _build(folder: Path, plan: ComparisonPlan, header: dict[str, Any]) -> RunDat
         sizes=sizes,
         domain=domain,
         systems=systems,
+        origin=origin_of(header),
     )

@@ -18,6 +18,7 @@ from ..events import Advanced, Finished, Listener, Started
 from ..kappa.tables import load_kappa
 from ..quality.task.folds import FOLDS
 from ..results.files import slug, write_json
+from ..results.sealed import checksums
 from ..streams import number as stream
 from ..tables.folder import MODEL_TOKENS, TRAININGS
 from .kappas import kappa_as_learned, unseen
@@ -101,6 +102,7 @@ def learn(folder: Path, spec: str, number: int, listen: Listener) -> None:
     if trained.dropped:
         problems.append(f"{trained.dropped} training expressions longer than {sizes.train.max_tokens} tokens left out")
     document = {
+        "representation": spec,
         "number": number,
         "history": rows(trained, spec, number),
         # Behaviors of another round are others.
@@ -113,10 +115,12 @@ def learn(folder: Path, spec: str, number: int, listen: Listener) -> None:
         "trained_on": len({s.tree for s in unseen(shared, number)} & {s.tree for s in task.train.systems}),
         "problems": problems,
     }
-    if not number:
-        write_json(folder / "parts" / f"{name}.written.json", [one.as_dict() for one in written])
+    beside = [folder / "parts" / f"{name}.written.json"] if not number else []
+    for path in beside:
+        write_json(path, [one.as_dict() for one in written])
     # Last, so that a part that is there is whole.
-    write_json(folder / "parts" / f"{name}.training.json", document)
+    ours = {"files": checksums(beside)} | shared.origin.mark(folder / "parts")
+    write_json(folder / "parts" / f"{name}.training.json", document | ours)
     _forget(unfinished)
 
 
@@ -151,7 +155,7 @@ def _surprises(folder: Path, shared: RunData, chosen: Representation, trained: T
 
     if shared.task_of(number) >= (FOLDS if shared.own else 1) or shared.domain.forward:  # whose tokens it does not write
         return []
-    as_measured = load_kappa(folder / "parts", chosen.spec) if trained.status == "ok" else None
+    as_measured = load_kappa(folder / "parts", chosen.spec, shared.origin) if trained.status == "ok" else None
     if as_measured is None:
         return []
     by_name = {s.name: s for s in unseen(shared, number)}

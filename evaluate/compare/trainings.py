@@ -15,6 +15,9 @@ from ...grammars.errors import OutputError
 from ..quality.measures.items import item_values
 from ..quality.task.forward import NO_VALUE
 from ..results.files import is_kept, read_json, slug
+from ..results.origin import MADE, Origin
+from ..results.sealed import check_files
+from ..results.shape import AGAIN, check_shape
 from ..statistics.correlation import spearman
 from ..statistics.estimate import Estimate
 from ..statistics.intervals import FEW, mean_estimate
@@ -86,6 +89,16 @@ class TrainingRecord:
     trained_on: int = 0
 
 
+_OF_ITSELF = ("representation", "files", MADE)
+"""What a part says of itself beside the record."""
+_PART = {
+    "representation?": str, "number": int, "history": [{"*": (None, str, bool, int, float)}],
+    "samples": [{"*": (None, str, bool, int, float)}], "summary": {"*": (None, str, bool, int, float)}, "parameters": int,
+    "problems": [str], "tokens?": [{"*": (None, str, bool, int, float)}], "precision?": str, "vocabulary?": int,
+    "trained_on?": int, "files?": {"*": str},
+}  # fmt: skip
+
+
 def _file(parts: Path, spec: str, number: int) -> Path:
     return parts / f"{slug(spec)}.{number}.training.json"
 
@@ -95,26 +108,39 @@ def has_training(parts: Path, spec: str, number: int) -> bool:
     return is_kept(_file(parts, spec, number))
 
 
-def load_training(parts: Path, spec: str, number: int) -> TrainingRecord | None:
-    """The training kept for a spec and seed, or None. Raises `OutputError` where it is damaged."""
+def load_training(parts: Path, spec: str, number: int, origin: Origin | None = None) -> TrainingRecord | None:
+    """The training kept for a spec and seed, or None. `origin`: the run that it is to be of. Raises `OutputError` where it is
+    damaged, or another's."""
     path = _file(parts, spec, number)
     document = read_json(path)
     if document is None:
         return None
+    check_shape(document, _PART, path, AGAIN)
+    if origin:
+        origin.check(document, path)
+    check_files(parts, document.get("files", {}), f"delete {path} and go on with --resume, to train it again")
     try:
-        part = TrainingRecord(**document)
+        part = TrainingRecord(**{name: value for name, value in document.items() if name not in _OF_ITSELF})
         tables = (
             (HISTORY, part.history),
             (SAMPLES, part.samples),
             (MODEL_TOKENS, part.tokens),
             (TRAININGS, [_summed(spec, part)]),
         )
-        fault = next(filter(None, (table.fault(rows) for table, rows in tables)), "")
+        fault = next(filter(None, (table.fault(rows) for table, rows in tables)), "") or _misnamed(document, spec, number)
     except (TypeError, AttributeError) as e:
         fault = str(e)
     if fault:
         raise OutputError(f"cannot read {path}: {fault}; delete it and go on with --resume, to make that part again")
     return part
+
+
+def _misnamed(document: Mapping[str, Any], spec: str, number: int) -> str:
+    """Of which other training it is; '' of none."""
+    of = document.get("representation", spec), document["number"]
+    others = {(row.get("representation", spec), row.get("seed", number)) for row in (*document["history"], *document["samples"])}
+    wrong = next((one for one in (of, *others) if one != (spec, number)), None)
+    return "" if wrong is None else f"it is of {wrong[0]!r}, number {wrong[1]}"
 
 
 def pooled(parts: Sequence[TrainingRecord]) -> Score | None:

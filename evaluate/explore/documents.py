@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...grammars.errors import ConditionError, EncodeError
+from ...grammars.errors import ConditionError, EncodeError, OutputError
 from ...grammars.operators import BUILT_IN, Operators
 from ...grammars.print.infix import as_written
 from ...grammars.tree import Node, System
@@ -294,20 +294,31 @@ def part(
     return strips
 
 
+_EDIT = (None, {"kind": str, "token": str, "equation": str, "distance": (None, float, str), "outcome": str})
+_TOKEN = {"text": str, "kind": str, "nodes": [str], "worst": _EDIT, "typical": _EDIT}
+_STRIP = {"spec": str, "note?": (None, str), "tokens": [_TOKEN]}
+_KEPT = [{"name": str, "representations": [_STRIP], "behaviors?": [str]}]
+
+
 def for_run(parts: Path, specs: Sequence[str], most_bytes: int = MOST_BYTES) -> tuple[list[Document], str]:
     """The documents of a run's page, one per expression with all representations, from `part`s kept as `<slug>.explorer.json`;
     and in words what was left out for room, '' where nothing was. Empty where the run kept none.
     """
     from ..results.files import read_json, slug
+    from ..results.shape import AGAIN, shaped
 
     merged: dict[tuple[str, int], Document] = {}
     for spec in specs:
         seen: Counter[str] = Counter()
-        for document in read_json(parts / f"{slug(spec)}.explorer.json") or ():
+        path = parts / f"{slug(spec)}.explorer.json"
+        for document in shaped(read_json(path), _KEPT, path):
             # Names need not be unique; each part has the expressions in the same order.
             key = document["name"], seen[document["name"]]
             seen[document["name"]] += 1
-            merged[key] = _joined(merged[key], document) if key in merged else document
+            try:
+                merged[key] = _joined(merged[key], document) if key in merged else document
+            except (LookupError, TypeError) as e:  # a number of no behavior
+                raise OutputError(f"{path} is damaged: {type(e).__name__} {e}; {AGAIN}") from None
     documents: list[Document] = []
     left, room = [], most_bytes
     for (name, _), document in merged.items():

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...grammars.errors import OutputError
 from ...grammars.files.write import write_text
 from ..domains.metrics import EPSILON
 from ..edits.base import Undrawn
 from ..results.categorical import Categorical
 from ..results.files import is_kept, read_json, slug, write_frame, write_json
+from ..results.origin import Origin
+from ..results.sealed import check_files, checksums
+from ..results.shape import AGAIN
 from ..statistics.estimate import plain
 from ..statistics.intervals import mean_estimate
 from ..tables.folder import EDITS, TOKENS
 from ..tables.robustness import REWRITINGS, ROBUSTNESS
 from .intrinsic import Intrinsic
 from .kappa import Kappa
+from .kept import check_edits, check_header
 from .measure import OUTCOMES, Measured, NotMeasured
 from .rewritten import Changes
 
@@ -83,10 +88,15 @@ def token_frame(kappa: Kappa) -> pl.DataFrame:
     return TOKENS.frame(rows)
 
 
-def save_kappa(folder: Path, kappa: Kappa) -> None:
-    """Keep the κ of one representation: its edits as a table, the rest beside it."""
+def save_kappa(folder: Path, kappa: Kappa, *, beside: Sequence[Path] = (), origin: Origin | None = None) -> None:
+    """Keep the κ of one representation: its edits as a table, the rest beside it, last, with the checksums of the table and of
+    the files `beside` it."""
     name = slug(kappa.representation)
-    write_frame(folder / f"{name}.edits.parquet", edit_frame(kappa))
+    files = [*beside, folder / f"{name}.edits.parquet"]
+    write_frame(files[-1], edit_frame(kappa))
+    if rewritings := list(kappa.robustness.rewritings()):
+        files.append(folder / f"{name}.rewritings.parquet")
+        write_frame(files[-1], REWRITINGS.frame(rewritings))
     header = {
         "representation": kappa.representation,
         "domain": kappa.domain,
@@ -100,10 +110,9 @@ def save_kappa(folder: Path, kappa: Kappa) -> None:
         "measured": [_row(m) for m in kappa.measured],
         "skipped": [[s.name, s.reason] for s in kappa.skipped],
         "notes": list(kappa.notes),
+        "files": checksums(files),
     }
-    if rewritings := list(kappa.robustness.rewritings()):
-        write_frame(folder / f"{name}.rewritings.parquet", REWRITINGS.frame(rewritings))
-    write_json(folder / f"{name}.kappa.json", header)
+    write_json(folder / f"{name}.kappa.json", header | (origin.mark(folder) if origin else {}))
 
 
 def has_kappa(folder: Path, spec: str) -> bool:
@@ -123,18 +132,45 @@ def kept_tokens(folder: Path, spec: str) -> float:
 
 def _edits(folder: Path, spec: str, rows: int | None = None) -> pl.DataFrame:
     name = slug(spec)
-    return EDITS.read(folder / f"{name}.edits.parquet", f"delete parts/{name}.* and repeat with --resume", rows)
+    return EDITS.read(folder / f"{name}.edits.parquet", _again(folder, spec), rows)
 
 
-def load_kappa(folder: Path, spec: str) -> Kappa | None:
-    """The κ kept for a spec, or None. Raises `OutputError` where its edits cannot be read."""
-    header = read_json(folder / f"{slug(spec)}.kappa.json")
+def _again(folder: Path, spec: str) -> str:
+    """What to do where it is damaged; its trainings may stay."""
+    return f"delete {folder / slug(spec)}.kappa.json and go on with --resume, to measure κ of {spec!r} again"
+
+
+def load_kappa(folder: Path, spec: str, origin: Origin | None = None) -> Kappa | None:
+    """The κ kept for a spec, or None. `origin`: the run that it is to be of. Raises `OutputError` where it or its edits are
+    damaged, or another's."""
+    path = folder / f"{slug(spec)}.kappa.json"
+    header = check_kappa(folder, spec, origin)
     if header is None:
         return None
-    frame = _edits(folder, spec)
+    try:
+        return _loaded(header, _edits(folder, spec), _changes(folder / f"{slug(spec)}.rewritings.parquet"))
+    except (LookupError, TypeError, ValueError, OverflowError) as e:
+        raise OutputError(f"{path} does not fit its edits: {' '.join(str(e).split())[:200]}; {AGAIN}") from None
+
+
+def check_kappa(folder: Path, spec: str, origin: Origin | None = None) -> dict[str, Any] | None:
+    """What is kept beside the edits, or None. Raises `OutputError` where it is damaged or another's, or files that it speaks for
+    are, unread."""
+    path = folder / f"{slug(spec)}.kappa.json"
+    header: dict[str, Any] | None = read_json(path)
+    if header is None:
+        return None
+    check_header(header, spec, path)
+    if origin:
+        origin.check(header, path)
+    check_files(folder, header.get("files", {}), _again(folder, spec))
+    return header
+
+
+def _loaded(header: Mapping[str, Any], frame: pl.DataFrame, changes: Mapping[int, Changes]) -> Kappa:
     parts = {int(k[0]): g for k, g in frame.group_by("item", maintain_order=True)}
-    changes = _changes(folder / f"{slug(spec)}.rewritings.parquet")
     rows = enumerate(header["measured"])
+    check_edits(parts, header)
     measured = [replace(_measured(row, parts.get(i, frame.clear())), changes=changes.get(i)) for i, row in rows]
     skipped = [NotMeasured(n, reason) for n, reason in header["skipped"]]
     d_max = float("inf") if header["d_max"] is None else header["d_max"]

@@ -11,12 +11,12 @@ from markupsafe import Markup
 from ...grammars.files.write import write_text
 from ..compare.answer import answer, lead, placed, rankings, words
 from ..compare.comparison import Comparison
+from ..compare.kept import writings, written
 from ..explore.assets import asset, explorer_script
 from ..explore.documents import for_run
 from ..kappa.kappa import Kappa
 from ..kappa.writing import Writing
 from ..quality.measures.written import Written
-from ..results.files import read_json, slug
 from ..results.format import number
 from ..tables.column import Row
 from ..tables.summary import MAIN, SHOWN
@@ -145,13 +145,13 @@ def _figures(result: Comparison, controls: Sequence[str]) -> list[Section]:
         ("validity", "validity-and-redundancy", True, lambda: panels.validity_panels(rows)),
         ("tolerance", "tolerance-curves", any(r["within_10"] is not None for r in rows), lambda: panels.tolerance_curves(rows)),
     ]  # fmt: skip
-    written = _written(result)
-    plans.append(("written", "written-beside-truth", any(w.x for _, w in written), lambda: panels.written_beside_truth(written)))
+    shown = _written(result)
+    plans.append(("written", "written-beside-truth", any(w.x for _, w in shown), lambda: panels.written_beside_truth(shown)))
     drawn: dict[str, list[Figure]] = {}
     for section, name, there, draw in plans:
         if there:
             drawn.setdefault(section, []).append(figure(result.folder, name, draw()))
-        elif (section == "curve" and learned) or (section == "written" and written):
+        elif (section == "curve" and learned) or (section == "written" and shown):
             drawn[section] = []  # it says why there is none, or has a table
     return [Section(name, _TITLES[name], tuple(panel)) for name, panel in drawn.items()]
 
@@ -164,8 +164,7 @@ def _floor(result: Comparison) -> float | None:
 def _written(result: Comparison) -> list[tuple[str, Written]]:
     """What the first training of each representation wrote for a few test behaviors; nothing in folders of older versions."""
     parts = result.folder / "parts"
-    kept = {row["representation"]: read_json(parts / f"{slug(row['representation'])}.0.written.json") for row in result.rows}
-    return [(spec, Written.from_dict(document)) for spec, documents in kept.items() for document in documents or ()]
+    return [(row["representation"], one) for row in result.rows for one in written(parts, row["representation"])]
 
 
 def lost(kappas: Sequence[Kappa]) -> list[tuple[str, str, str]]:
@@ -178,9 +177,7 @@ def lost(kappas: Sequence[Kappa]) -> list[tuple[str, str, str]]:
 
 
 def _writings(result: Comparison) -> list[list[Writing]]:
-    parts = result.folder / "parts"
-    documents = [read_json(parts / f"{slug(k.representation)}.writing.json") or () for k in result.kappas]
-    return [[Writing.from_dict(d) for d in document] for document in documents]
+    return [writings(result.folder / "parts", k.representation) for k in result.kappas]
 
 
 def _explorer(folder: Path, specs: Sequence[str]) -> dict[str, Any] | None:

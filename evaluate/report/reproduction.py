@@ -14,10 +14,12 @@ from ...grammars.errors import OutputError
 from ...grammars.files.write import write_text
 from ..reproduce.flows import ATTRACTOR, COMMON
 from ..reproduce.logistic import LONG
-from ..reproduce.section import Reproduction
+from ..reproduce.section import Reproduction, write_tables
 from ..results.files import read_header
+from ..results.sealed import check_files, checksums
+from ..results.shape import check_shape
+from .page import picture
 from .page import render as render_page
-from .page import still
 from .style import INK, PALETTE, Chart, Drawing, drawing, heading, write_figure
 
 Rows = Sequence[dict[str, Any]]
@@ -41,12 +43,33 @@ _SECTIONS = {
 }
 
 
+_CELL = (None, bool, str, float)
+_ROWS = [{"*": (*_CELL, [_CELL])}]
+_DOCUMENT = {
+    "rows": [
+        {
+            "figure": str, "place": str, "printed": str, "measured": (None, float), "verdict": str, "moves_with": str,
+            "ranges": str, "note": str,
+        }
+    ],
+    "not_robust": [str], "protocol": {"*": str}, "seed": int, "flows": _ROWS, "flow_variants": _ROWS, "sweep_variants": _ROWS,
+    "spikes": _ROWS, "edges": _ROWS, "forecasts": _ROWS, "forecast_variants": _ROWS, "figures?": {"*": str},
+}  # fmt: skip
+"""What a page needs of reproduce.json."""
+_REPEAT = "get the run anew, or repeat kappabar reproduce in a new folder"
+
+
 def write_reproduction(result: Reproduction) -> None:
-    """Figures and page of a reproduction."""
+    """Tables, figures and page of a reproduction."""
     figures = charts(result)
-    drawn = {name: write_figure(chart, result.folder / "figures" / f"{name}.svg") for name, (_, chart) in figures.items()}
+    drawn = {name: write_figure(chart, _file(result.folder, name)) for name, (_, chart) in figures.items()}
+    write_tables(result, checksums(_file(result.folder, name) for name in figures))
     captions = {name: caption for name, (caption, _) in figures.items()}
     write_text(result.folder / "reproduce.html", render(result.as_dict(), drawn, captions))
+
+
+def _file(folder: Path, name: str) -> Path:
+    return folder / "figures" / f"{name}.svg"
 
 
 def charts(result: Reproduction) -> dict[str, tuple[str, Drawing]]:
@@ -201,7 +224,7 @@ def render(document: dict[str, Any], drawn: dict[str, str], captions: dict[str, 
     }
     values = {
         "document": document,
-        "figures": {name: still(svg, name, captions[name]) for name, svg in drawn.items()},
+        "figures": {name: picture(svg, captions[name]) for name, svg in drawn.items()},
         "captions": captions,
         "tables": tables,
         "verdicts": Counter(row["verdict"] for row in document["rows"]),
@@ -232,8 +255,9 @@ def rebuild_reproduction(folder: Path) -> Rebuilt:
     document = read_header(folder / "reproduce.json")
     if document is None:
         raise OutputError(f"{folder} holds no reproduce.json; give the folder of kappabar reproduce --out DIR")
-    files = {name: folder / "figures" / f"{name}.svg" for name in CAPTIONS}
-    drawn = {name: drawing(path) for name, path in files.items() if path.is_file()}
+    check_shape(document, _DOCUMENT, folder / "reproduce.json")
+    check_files(folder / "figures", document.get("figures", {}), _REPEAT)
+    drawn = {name: drawing(path) for name in CAPTIONS if (path := _file(folder, name)).is_file()}
     page = folder / "reproduce.html"
     write_text(page, render(document, drawn, CAPTIONS))
     return Rebuilt(folder, page, document)

@@ -14,6 +14,7 @@ from ...grammars.files.write import write_text
 from ..compare.answer import METRICS, POLICIES
 from ..results.files import read_header
 from ..results.format import number
+from ..results.sealed import check_files
 from ..results.shape import check_shape
 from ..search.objectives import read_objectives
 from ..tables.column import Row
@@ -45,7 +46,7 @@ _DOCUMENT = {
     "versions": {"kappabar": str, "*": str}, "earlier_versions?": [{"*": str}],
     "hypervolume": {"reference": {"*": float}, "search": float, "random": float, "random_from_start": float, "start": float},
     "front": [_ENTRY], "line_up": [_ENTRY], "local": [_ENTRY], "knee": (None, str), "quality": [_JUDGED],
-    "left_out": [{"what": str, "reason": str}],
+    "left_out": [{"what": str, "reason": str}], "files?": {"*": str},
 }  # fmt: skip
 """What a page needs of search.json, whatever the objectives; `_objectives` looks for their columns."""
 
@@ -76,6 +77,7 @@ def write_search_page(folder: Path) -> Built:
         raise OutputError(f"the search in {folder} is not finished; repeat its command with --resume")
     objectives = _objectives(document, folder / "search.json")
     metric, table = document["arguments"]["metric"], trials_of(objectives)
+    check_files(folder, document.get("files", {}), "repeat the search")
     trials = table.read(folder / table.name, "repeat the search").to_dicts()
     columns = [{"name": o, "title": title(o, metric)} for o in objectives]
     figures = [figure(folder, name, chart) for name, chart in _charts(document, trials, objectives).items()]

@@ -150,17 +150,20 @@ _DRAWN = frozenset(
 
 
 def drawing(path: Path) -> str:
-    """The text of an SVG file that a folder came with, to stand in a page. Raises `OutputError` where it holds anything but a
-    drawing: a page runs what scripts it has, and the folder may be anyone's.
+    """The text of an SVG file that a folder came with, to be shown on a page as an image. Raises `OutputError` where it holds
+    anything but a drawing: whoever opens the file itself would run its scripts, and the folder may be anyone's.
     """
-    text = path.read_text(encoding="utf-8")
     try:
+        text = path.read_text(encoding="utf-8")
         elements = list(ElementTree.fromstring(text).iter())
-    except ElementTree.ParseError:
-        elements = []
+    except OSError as e:
+        raise OutputError(f"cannot read {path}: {e.strerror or e}; remove it, or make the run again") from None
+    except (ElementTree.ParseError, ValueError):
+        text, elements = "", []
     tags = {element.tag.rpartition("}")[2] for element in elements}
     marks = {name.rpartition("}")[2].lower() for element in elements for name in element.attrib}
-    if not elements or "<!" in text or not tags <= _DRAWN or any(m.startswith("on") or m in ("href", "style") for m in marks):
+    active = any(m.startswith("on") or m in ("href", "style") for m in marks)
+    if not elements or "<!" in text or "<?" in text or active or not tags <= _DRAWN:
         raise OutputError(f"{path} holds something else than a drawing; remove it, or make the run again")
     return text
 

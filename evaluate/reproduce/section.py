@@ -284,10 +284,10 @@ def _variant(subjects: Sequence[Subject], noise: float, samples: int, seed: int)
     }
 
 
-def write_tables(result: Reproduction) -> None:
-    """reproduce.json and reproduce.csv."""
+def write_tables(result: Reproduction, figures: Mapping[str, str]) -> None:
+    """reproduce.json and reproduce.csv. `figures`: checksums of its figures, by file."""
     document = result.as_dict()
-    write_json(result.folder / "reproduce.json", document)
+    write_json(result.folder / "reproduce.json", document | {"figures": dict(figures)})
     text = io.StringIO()
     writer = csv.DictWriter(text, fieldnames=list(document["rows"][0]), lineterminator="\n")
     writer.writeheader()

@@ -11,11 +11,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...grammars.errors import OutputError
 from ...grammars.files.write import write_text, write_whole
+from .sealed import OTHER, SEAL, holds, sealed
+from .shape import AGAIN
 
 if TYPE_CHECKING:
     import polars as pl
@@ -26,6 +29,8 @@ SCHEMA = 2
 misread another. Headers without a number are of form 1, which pages are still built from."""
 
 
+_LARGEST = 2**64
+"""What whole numbers in documents are at most."""
 _TOLD = 4
 """Differences that a message tells: it is one line."""
 
@@ -52,7 +57,9 @@ def check_links(folder: Path) -> None:
 
 
 def write_json(path: Path, document: Any) -> None:
-    write_text(path, json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
+    """Write a document; one with names has its checksum as the last of them, which `read_json` looks at and leaves out."""
+    text = json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+    write_text(path, sealed(path.name, text) if isinstance(document, dict) and document else text)
 
 
 _END = b"}\n"
@@ -60,17 +67,40 @@ _END = b"}\n"
 
 
 def read_json(path: Path) -> Any:
-    """The document, or None where there is no such file. Raises `OutputError` where it is damaged."""
+    """The document, or None where there is no such file. Raises `OutputError` where it is damaged, or another's."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return parsed(path.name, path.read_bytes())
     except FileNotFoundError:
         return None
     except (OSError, ValueError, RecursionError) as e:  # also a number of more digits than Python reads
         if path.parent.name in ("parts", "tokenizer"):
-            raise OutputError(f"cannot read {path}: {e}; delete it and go on with --resume, to make that part again") from None
+            raise OutputError(f"cannot read {path}: {e}; {AGAIN}") from None
         raise OutputError(
             f"cannot read {path}: {e}; without it nothing else there can be used: begin again in a new folder"
         ) from None
+
+
+def parsed(name: str, data: bytes) -> Any:
+    """The document that was kept under a name, without its checksum. Raises `ValueError` or `RecursionError` where it is none, or
+    not the one that was written."""
+    document = json.loads(data.decode("utf-8"), parse_constant=_finite, parse_float=_finite, parse_int=_whole)
+    if isinstance(document, dict) and SEAL in document:
+        if not holds(name, data):
+            raise ValueError(OTHER)
+        del document[SEAL]
+    return document
+
+
+def _finite(text: str) -> float:
+    if not isfinite(value := float(text)):
+        raise ValueError(f"it holds {text[:20]}, which is no finite number")
+    return value
+
+
+def _whole(text: str) -> int:
+    if abs(value := int(text)) > _LARGEST:
+        raise ValueError(f"it holds {text[:20]}…, a number of {len(text)} digits")
+    return value
 
 
 def is_kept(path: Path) -> bool:

@@ -9,19 +9,32 @@ from typing import Any
 from ...grammars.errors import OutputError
 
 Shape = Any
-"""A type (`float`: any finite number, of which whole ones are `int`), a list with the shape of every entry, a dict with the
-shapes of keys that must be there (a key that ends in '?' may be missing, '*' stands for all others), or a tuple of alternatives,
-None among them."""
+"""A type (`float`: any finite number, of which whole ones are `int`), a list with the shape of every entry, or with the shapes of
+its entries in their order, of which an older version may have had fewer, a dict with the shapes of keys that must be there (a key
+that ends in '?' may be missing, '*' stands for all others), or a tuple of alternatives, None among them."""
 
 _LARGEST = 2**63
 _NAMES = {str: "text", int: "whole number", float: "finite number", bool: "true or false"}
 
 
-def check_shape(document: Any, shape: Shape, file: object) -> None:
-    """Raises `OutputError`, with the first place that is otherwise, where a document of `file` has not this shape."""
+AGAIN = "delete it and go on with --resume, to make that part again"
+"""What to do with a damaged part."""
+
+
+def check_shape(document: Any, shape: Shape, file: object, otherwise: str = "begin again in a new folder") -> None:
+    """Raises `OutputError`, with the first place that is otherwise, where a document of `file` has not this shape; `otherwise`:
+    what to do then."""
     fault = _otherwise(document, shape, "")
     if fault:
-        raise OutputError(f"{file} is damaged: {fault}; begin again in a new folder")
+        raise OutputError(f"{file} is damaged: {fault}; {otherwise}")
+
+
+def shaped(document: Any, shape: Shape, path: object) -> Any:
+    """What a part is, or () where there is none. Raises as `check_shape` does."""
+    if document is None:
+        return ()
+    check_shape(document, shape, path, AGAIN)
+    return document
 
 
 def _otherwise(value: Any, shape: Shape, key: str) -> str:
@@ -34,7 +47,7 @@ def _otherwise(value: Any, shape: Shape, key: str) -> str:
     if isinstance(shape, dict):
         return _in_mapping(value, shape, key) if isinstance(value, dict) else f"{key or 'all of it'} is no object"
     if isinstance(shape, list):
-        return _in_list(value, shape, key) if isinstance(value, list) else f"{key} is no list"
+        return _in_list(value, shape, key) if isinstance(value, list) else f"{key or 'all of it'} is no list"
     return "" if _is(value, shape) else f"{key} is no {_NAMES[shape]}"
 
 
@@ -57,7 +70,10 @@ def _in_mapping(value: Mapping[str, Any], shapes: Mapping[str, Shape], place: st
 
 
 def _in_list(value: Sequence[Any], shape: Sequence[Shape], place: str) -> str:
-    faults = (_otherwise(entry, shape[0], f"{place}[{i}]") for i, entry in enumerate(value))
+    if len(shape) > 1 and len(value) > len(shape):
+        return f"{place} has {len(value)} entries, more than {len(shape)}"
+    shapes = shape if len(shape) > 1 else [shape[0]] * len(value)
+    faults = (_otherwise(entry, one, f"{place}[{i}]") for i, (entry, one) in enumerate(zip(value, shapes, strict=False)))
     return next((f for f in faults if f), "")
 
 

@@ -17,6 +17,7 @@ from ..domains.line_up import LINE_UP
 from ..events import Finished, Started
 from ..options.work import Work
 from ..results.files import SCHEMA, read_json, write_frame, write_json
+from ..results.sealed import checksums
 from ..streams import number
 from .data import Measurement, SearchData
 from .held_out import Entry, dominance
@@ -45,8 +46,9 @@ def run(
     """Trials of the sampler and of random search, their front scored held out, and, into the folder, `local` searches from its
     points."""
     from .trajectory import Trajectory, plain
-    from .trials import TrialStore, open_study
+    from .trials import TrialStore, open_study, without_password
 
+    shown = without_password(storage) if storage else f"{work.folder}/search.db"
     listen, specs = work.listen, space(plan.domain, plan.redundant)
     known: dict[str, Measurement] = {}
     line_up = tuple(dict.fromkeys(canonical(spec) for spec in LINE_UP))
@@ -63,7 +65,7 @@ def run(
             versions=library_versions(plan),
             accept_version=work.accept_version,
         )
-        return TrialStore(study, specs, plan.objectives, known, listen, stage)
+        return TrialStore(study, specs, plan.objectives, known, listen, stage, shown=shown)
 
     def walk(label: str, sampler: str, store: TrialStore, warm: Sequence[str], seed: int) -> list[TrialRow]:
         listen(Started(store.stage, trials))
@@ -179,6 +181,7 @@ def write_tables(result: SearchResult, folder: Path, trials: int) -> None:
     }
     begun = read_json(folder / "search.json") or {}  # which has the versions of all who went on with it
     versions = {name: begun[name] for name in ("versions", "earlier_versions") if name in begun}
-    write_json(folder / "search.json", header | versions | result.as_dict())
+    files = {"files": checksums([folder / "trials.parquet"])}
+    write_json(folder / "search.json", header | versions | result.as_dict() | files)
     # The one file that differs between repetitions.
     write_json(folder / "cost.json", result.spent)

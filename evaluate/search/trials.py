@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,8 @@ from optuna.trial import TrialState, create_trial
 from ...grammars.errors import KappabarError, OutputError
 from ...representations.space import Choice, Space
 from ..events import Advanced, Listener, silent
+from ..results.files import parsed
+from ..results.sealed import sealed
 from ..results.versions import taken_up
 from .data import Measurement
 from .workers import Workers
@@ -26,7 +30,8 @@ class TrialStore:
     """Measurements on the searched half, kept in `study` as they come: a trial's values are the objectives, its attributes the
     spec, every column per expression, and what it cost.
 
-    `known` may be shared: what one search has measured another need not measure again, and yet has it in its own study.
+    `shown`: where it is kept, for messages. `known` may be shared: what one search has measured another need not measure again,
+    and yet has it in its own study.
     """
 
     study: optuna.Study
@@ -35,14 +40,16 @@ class TrialStore:
     known: dict[str, Measurement]
     listen: Listener = silent
     stage: str = "search"
+    shown: str = "in memory"
     _kept: set[str] = field(init=False, default_factory=set)
 
     def __post_init__(self) -> None:
-        for trial in self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.FAIL)):
-            if "measurement" in trial.user_attrs:
-                measurement = _read(trial.user_attrs["measurement"])
-                self.known[measurement.spec] = measurement
-                self._kept.add(measurement.spec)
+        with told(self.shown, "begin again with another --out or --storage"):
+            for trial in self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.FAIL)):
+                if "measurement" in trial.user_attrs:
+                    measurement = _read(trial.user_attrs["spec"], trial.user_attrs["measurement"])
+                    self.known[measurement.spec] = measurement
+                    self._kept.add(measurement.spec)
 
     def __getitem__(self, spec: str) -> Measurement:
         return self.known[spec]
@@ -57,7 +64,8 @@ class TrialStore:
             self._keep(measurement)
 
     def _keep(self, measurement: Measurement) -> None:
-        self.study.add_trial(self._trial(measurement))
+        with told(self.shown, _AGAIN):
+            self.study.add_trial(self._trial(measurement))
         self.known[measurement.spec] = measurement
         self._kept.add(measurement.spec)
         first = self.objectives[0]
@@ -89,9 +97,31 @@ def distributions(space: Space) -> dict[str, BaseDistribution]:
     }
 
 
+def without_password(url: str) -> str:
+    """A storage's URL as messages show it."""
+    return re.sub(r"(://[^/@:]*):[^/]*@", r"\1:…@", url)
+
+
+@contextmanager
+def told(shown: str, otherwise: str) -> Iterator[None]:
+    """Turns what a storage raises, SQLAlchemy's and drivers' own, of many kinds, into an `OutputError`: a file that is locked,
+    damaged or on a full disk, a server that is gone. `shown`: its URL, as messages show it; `otherwise`: what to do then."""
+    try:
+        yield
+    except KappabarError:
+        raise
+    except Exception as error:
+        reason = " ".join(str(error).partition("[SQL")[0].partition("(Background")[0].split())[:200]
+        reason = without_password(reason) or type(error).__name__
+        raise OutputError(f"cannot use the storage {shown}: {reason}; {otherwise}") from None
+
+
+_AGAIN = "free it, and go on with --resume"
+
+
 def _write(measurement: Measurement) -> str:
     arrays = {name: [None if np.isnan(v) else v for v in values.tolist()] for name, values in measurement.arrays.items()}
-    return json.dumps(
+    text = json.dumps(
         {
             "spec": measurement.spec,
             "arrays": arrays,
@@ -101,10 +131,12 @@ def _write(measurement: Measurement) -> str:
             "seconds": measurement.seconds,
         }
     )
+    return sealed(measurement.spec, text)
 
 
-def _read(text: str) -> Measurement:
-    document: dict[str, Any] = json.loads(text)
+def _read(spec: str, text: str) -> Measurement:
+    """Raises `ValueError`, `LookupError` or `TypeError` where it is damaged, or another's."""
+    document: dict[str, Any] = parsed(spec, text.encode())
     arrays = {name: np.array([np.nan if v is None else v for v in row], dtype=float) for name, row in document["arrays"].items()}
     return Measurement(document["spec"], arrays, document["missing"], document["edits"], document["reason"], document["seconds"])
 
@@ -135,23 +167,17 @@ def open_study(
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     url = storage or (f"sqlite:///{(folder / 'search.db').resolve()}" if folder is not None else None)
-    try:
+    shown = without_password(url or "")
+    with told(shown, "choose another --out or --storage"):
         existing = set(optuna.get_all_study_names(storage=url)) if url is not None else set()
         if name in existing and not resume:
-            raise OutputError(f"{url} already holds this search; add --resume to go on with it")
+            raise OutputError(f"{shown} already holds this search; add --resume to go on with it")
         study = optuna.create_study(storage=url, study_name=name, directions=["minimize"] * directions, load_if_exists=True)
         begun_with = study.user_attrs.get("arguments")
         if begun_with is not None and begun_with != arguments:
-            raise OutputError(f"{url} holds a search with other arguments; repeat those or choose another place")
+            raise OutputError(f"{shown} holds a search with other arguments; repeat those or choose another place")
         if begun_with is None:
             study.set_user_attr("arguments", arguments)
-        for key, value in _versions(study.user_attrs, versions or {}, url, begun_with is not None, accept_version).items():
+        for key, value in _versions(study.user_attrs, versions or {}, shown, begun_with is not None, accept_version).items():
             study.set_user_attr(key, value)
         return study
-    except KappabarError:
-        raise
-    except Exception as error:  # SQLAlchemy's and drivers' own, of many kinds
-        reason = " ".join(str(error).partition("[SQL")[0].partition("(Background")[0].split())[:200]
-        raise OutputError(
-            f"cannot use the storage {url}: {reason or type(error).__name__}; choose another --out or --storage"
-        ) from None

@@ -12,12 +12,13 @@ from typing import Any
 
 import numpy as np
 
+from ..compare.kept import vocabulary
 from ..compare.plan import ComparisonPlan
 from ..compare.summary import corrects_every_edit
 from ..compare.trainings import Score, TrainingRecord, load_training, pooled
 from ..kappa.kappa import Kappa
 from ..kappa.tables import load_kappa
-from ..results.files import read_json, slug
+from ..results.files import read_json
 from ..statistics.estimate import Estimate
 from ..statistics.intervals import mean_estimate
 from ..tables.column import Row, flat
@@ -69,7 +70,7 @@ def _kappa_values(folder: Path, plan: ComparisonPlan, spec: str, tree: Kappa | N
         "representation": spec,
         "metric": plan.metric,
         "control": kappa is not None and corrects_every_edit(kappa),
-        "vocabulary_size": len(read_json(parts / f"{slug(spec)}.vocabulary.json") or ()),
+        "vocabulary_size": len(vocabulary(parts, spec)),
         "n_expressions": 0 if kappa is None else kappa.n,
         "n_expressions_bank": 0 if bank is None else bank.n,
         "kappa_mean": of(kappa, lambda k: k.mean),

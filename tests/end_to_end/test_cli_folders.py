@@ -86,7 +86,7 @@ def test_a_damaged_part_is_told_in_one_line(capsys: pytest.CaptureFixture[str], 
     (part,) = (copy / "parts").glob("infix*.edits.parquet")
     part.write_bytes(part.read_bytes()[:100])
     code, _, err = said(capsys, "report", copy)
-    assert code == 2 and err.count("\n") == 1 and "repeat with --resume" in err
+    assert code == 2 and err.count("\n") == 1 and "go on with --resume" in err
 
 
 def test_one_representation_has_one_color_in_all_figures(run: Path, tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ import sys
 import pytest
 
 from kappabar.evaluate.reproduce import logistic, printed
+from kappabar.evaluate.results.files import read_json
+from kappabar.evaluate.results.sealed import checksums
 
 LORENZ = "x' = 10*(y - x); y' = x*(28 - z) - y; z' = x*y - 8/3*z"
 
@@ -60,7 +62,8 @@ def test_reproduce(tmp_path):
     done = kappabar("reproduce", "--out", "out", "--json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     document, folder = json.loads(done.stdout), tmp_path / "out"
-    assert json.loads((folder / "reproduce.json").read_text("utf-8")) == document
+    kept = read_json(folder / "reproduce.json")
+    assert kept == document | {"figures": checksums((folder / "figures").glob("*.svg"))}
     rows = {row["figure"]: row for row in document["rows"]}
     assert len(rows) == 12 and {row["verdict"] for row in rows.values()} <= {"robust", "depends", "not found"}
     assert len(document["not_robust"]) == sum(row["verdict"] != "robust" for row in rows.values())

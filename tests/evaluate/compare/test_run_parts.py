@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,9 @@ from kappabar.evaluate.compare.trainings import has_training
 from kappabar.evaluate.events import silent
 from kappabar.evaluate.kappa import tables
 from kappabar.evaluate.kappa.tables import has_kappa, kept_tokens, load_kappa
+from kappabar.evaluate.options.work import Work
 from kappabar.evaluate.quality.task import task as learning
-from kappabar.evaluate.results.files import is_kept, slug
+from kappabar.evaluate.results.files import is_kept, read_json, slug, write_json
 from kappabar.evaluate.study.tasks import missing
 from kappabar.grammars.errors import OutputError
 
@@ -98,9 +100,7 @@ def test_edits_that_cannot_be_read_are_refused_in_one_line(copy: Path, how: str)
     else:
         path.write_bytes(data[: len(data) // 2] if how == "cut" else b"PAR1" + b"\0" * 50)
     for ask in (has_kappa, load_kappa):
-        with pytest.raises(
-            OutputError, match=r"cannot read .*edits\.parquet: .*; delete parts/.* and repeat with --resume"
-        ) as caught:
+        with pytest.raises(OutputError, match=r"edits\.parquet.*; delete .*\.kappa\.json and go on with --resume") as caught:
             ask(copy / "parts", SPEC)
         assert "\n" not in str(caught.value)
 
@@ -113,3 +113,54 @@ def test_a_document_that_is_cut_off_is_refused_in_one_line(copy: Path) -> None:
             has_training(copy / "parts", SPEC, 0)
     path.write_text("{}", encoding="utf-8")
     assert is_kept(path), "a document that a person wrote is one too"
+
+
+def _flipped(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+def _of_another(path: Path, **made: str) -> None:
+    document = read_json(path)
+    write_json(path, document | {"made": document["made"] | made})
+
+
+WRONG: dict[str, Callable[[Path], None]] = {
+    "flipped edits": lambda parts: _flipped(parts / f"{slug(SPEC)}.edits.parquet"),
+    "flipped document": lambda parts: _flipped(parts / f"{slug(SPEC)}.kappa.json"),
+    "flipped training": lambda parts: _flipped(parts / f"{slug(SPEC)}.0.training.json"),
+    "flipped texts": lambda parts: _flipped(parts / f"{slug(SPEC)}.writing.json"),
+    "no vocabulary": lambda parts: (parts / f"{slug(SPEC)}.vocabulary.json").unlink(),
+    "another spec's κ": lambda parts: _put(parts / f"{slug(OTHER)}.kappa.json", parts / f"{slug(SPEC)}.kappa.json"),
+    "another spec's training": lambda parts: _put(
+        parts / f"{slug(OTHER)}.0.training.json", parts / f"{slug(SPEC)}.0.training.json"
+    ),
+    "κ as learned": lambda parts: _put(parts.parent / "learned" / f"{slug(SPEC)}.kappa.json", parts / f"{slug(SPEC)}.kappa.json"),
+    "another run's κ": lambda parts: _of_another(parts / f"{slug(SPEC)}.kappa.json", run="0"),
+    "another version's κ": lambda parts: _of_another(parts / f"{slug(SPEC)}.kappa.json", versions="0"),
+    "another version's training": lambda parts: _of_another(parts / f"{slug(SPEC)}.0.training.json", versions="0"),
+}  # fmt: skip
+OTHER = "infix | chars"
+
+
+def _put(source: Path, target: Path) -> None:
+    target.write_bytes(source.read_bytes())
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_a_part_that_is_not_what_was_measured_is_refused_in_one_line(copy: Path, what: str) -> None:
+    plan = module.plan_of(read_json(copy / "run.json"), copy)
+    WRONG[what](copy / "parts")
+    go_on = partial(running.measure, plan, copy, Work(jobs=1, out=copy, resume=True))
+    late = "training" in what and "flipped" not in what  # a resume reads no training before the end
+    for ask in ((partial(module.gathered, copy)), *(() if late else (go_on,))):
+        with pytest.raises(OutputError, match="go on with --resume") as caught:
+            ask()
+        assert "\n" not in str(caught.value) and str(copy / "parts") in str(caught.value)
+
+
+def test_a_fit_of_another_run_is_refused(copy: Path) -> None:
+    _of_another(copy / "tokenizer" / f"{slug(SPEC)}.json", run="0")
+    with pytest.raises(OutputError, match="is of another run; delete it"):
+        run_data.run_data(copy).fit(SPEC)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,7 +17,7 @@ from kappabar.evaluate.compare.run import checked, execute
 from kappabar.evaluate.options.work import Work
 from kappabar.evaluate.quality.training import presets
 from kappabar.evaluate.results import versions as of_versions
-from kappabar.evaluate.results.files import check_same
+from kappabar.evaluate.results.files import check_same, read_json, write_json
 from kappabar.evaluate.results.versions import taken_up, versions
 from kappabar.evaluate.search.plan import SearchPlan
 from kappabar.evaluate.search.trials import open_study
@@ -97,7 +96,7 @@ def begun(tmp_path: Path) -> tuple[Path, Callable[..., dict[str, Any]]]:
         plan = replace(plan, data=tuple(str(data[name]) for name in plan.data))
         loaded = checked(replace(plan, device="cpu", domain="ode", learn_from="sampler"))  # as far as this machine goes
         execute(folder, plan, loaded, Nobody(), Work(accept_version=accept_version))
-        header: dict[str, Any] = json.loads((folder / "run.json").read_text())
+        header: dict[str, Any] = read_json(folder / "run.json")
         return header
 
     again()
@@ -148,9 +147,9 @@ def test_a_budget_of_other_sizes_is_refused(begun: Any, part: str, monkeypatch: 
 def test_another_precision_or_metric_of_quality_is_refused(begun: Any, key: str, value: str) -> None:
     """A run goes on in its own precision (see test_compare), unless its header says two things of it."""
     folder, again = begun
-    header = json.loads((folder / "run.json").read_text())
+    header = read_json(folder / "run.json")
     header["budget"]["sizes"]["train"]["precision"] = "float32"
-    (folder / "run.json").write_text(json.dumps(header | {key: value}))
+    write_json(folder / "run.json", header | {key: value})
     with pytest.raises(OutputError, match="of other sizes than this version's"):
         again(accept_version=True)
 
@@ -218,7 +217,7 @@ def test_the_digest_is_of_what_makes_numbers(tmp_path: Path, monkeypatch: pytest
 
 def _study(folder: Path, accept: bool = False, **changed: Any) -> dict[str, Any]:
     studies._write_header(folder, "hypothesis", {"ode": planned(**changed)}, "kappabar compare", accept)
-    header: dict[str, Any] = json.loads((folder / "study.json").read_text())
+    header: dict[str, Any] = read_json(folder / "study.json")
     return header
 
 
@@ -238,7 +237,7 @@ def test_a_study_is_taken_up_as_a_comparison_is(tmp_path: Path, monkeypatch: pyt
 
 def _search(folder: Path, accept: bool = False, **changed: Any) -> dict[str, Any]:
     searching._begin(replace(SEARCH, **changed), folder, Work(resume=True, accept_version=accept))
-    header: dict[str, Any] = json.loads((folder / "search.json").read_text())
+    header: dict[str, Any] = read_json(folder / "search.json")
     return header
 
 

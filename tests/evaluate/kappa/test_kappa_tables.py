@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -56,6 +59,13 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / f"{slug('prefix')}.edits.parquet"
 
 
+@pytest.fixture
+def foreign(path: Path, unsealed: Callable[[Path], None]) -> Path:
+    """One without checksums."""
+    unsealed(path.parent)
+    return path
+
+
 def test_tables_have_the_registrys_columns() -> None:
     assert edit_frame(KAPPA).columns == list(EDITS.stored)
     assert edit_frame(_kappa()).schema == edit_frame(KAPPA).schema
@@ -68,29 +78,77 @@ def test_what_is_kept_is_read(path: Path) -> None:
     assert load_kappa(path.parent, "tree") is None
 
 
-def test_a_table_without_the_texts_of_tokens_is_read(path: Path) -> None:
-    pl.read_parquet(path).drop("token_text", "representation").write_parquet(path)
-    found = load_kappa(path.parent, "prefix")
+def test_a_table_without_the_texts_of_tokens_is_read(foreign: Path) -> None:
+    pl.read_parquet(foreign).drop("token_text", "representation").write_parquet(foreign)
+    found = load_kappa(foreign.parent, "prefix")
     assert found is not None and found.mean == KAPPA.mean
 
 
 @pytest.mark.parametrize("name", ["item", "kind", "outcome", "distance", "weight"])
-def test_a_table_that_lacks_a_column_is_told(path: Path, name: str) -> None:
-    pl.read_parquet(path).drop(name).write_parquet(path)
+def test_a_table_that_lacks_a_column_is_told(foreign: Path, name: str) -> None:
+    pl.read_parquet(foreign).drop(name).write_parquet(foreign)
     with pytest.raises(
-        OutputError, match=f"cannot read .*: it has no column '{name}'; delete parts/prefix.* and repeat with --resume"
+        OutputError, match=f"cannot read .*: it has no column '{name}'; delete .*kappa.json and go on with --resume"
+    ):
+        load_kappa(foreign.parent, "prefix")
+
+
+def test_a_column_of_another_kind_is_told(foreign: Path) -> None:
+    pl.read_parquet(foreign).with_columns(pl.col("distance").cast(pl.String)).write_parquet(foreign)
+    with pytest.raises(OutputError, match=r"holds String, and not Float64; delete .*/prefix"):
+        load_kappa(foreign.parent, "prefix")
+
+
+def test_a_table_that_is_cut_off_is_told_in_one_line(foreign: Path) -> None:
+    foreign.write_bytes(foreign.read_bytes()[:100])
+    with pytest.raises(OutputError, match="cannot read") as error:
+        load_kappa(foreign.parent, "prefix")
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("at", [4, 200, -30])
+def test_a_flipped_bit_is_told(path: Path, at: int) -> None:
+    data = bytearray(path.read_bytes())
+    data[at] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(
+        OutputError, match=r"edits\.parquet was altered or damaged .*; delete .*kappa\.json and go on with --resume"
     ):
         load_kappa(path.parent, "prefix")
 
 
-def test_a_column_of_another_kind_is_told(path: Path) -> None:
-    pl.read_parquet(path).with_columns(pl.col("distance").cast(pl.String)).write_parquet(path)
-    with pytest.raises(OutputError, match="column 'distance' holds String, and not Float64; delete parts/prefix"):
-        load_kappa(path.parent, "prefix")
+EDIT: dict[str, Any] = {
+    "item": 3,
+    "outcome": "fine",
+    "position": -2,
+    "token": 2**40,
+    "distance": 1.5,
+    "weight": -1.0,
+    "kind": None,
+}
 
 
-def test_a_table_that_is_cut_off_is_told_in_one_line(path: Path) -> None:
-    path.write_bytes(path.read_bytes()[:100])
-    with pytest.raises(OutputError, match="cannot read") as error:
-        load_kappa(path.parent, "prefix")
-    assert "\n" not in str(error.value)
+@pytest.mark.parametrize("name", EDIT)
+def test_a_value_that_no_edit_has_is_told(foreign: Path, name: str) -> None:
+    frame = pl.read_parquet(foreign)
+    frame.with_columns(pl.lit(EDIT[name], frame.schema[name]).alias(name)).write_parquet(foreign)
+    with pytest.raises(OutputError, match=r"kappa\.json does not fit its edits: .*; delete it"):
+        load_kappa(foreign.parent, "prefix")
+
+
+HEADERS: list[tuple[dict[str, Any], str]] = [
+    ({"representation": "tree"}, "it is of 'tree'"),
+    ({"measured": [["item", 3, 5]]}, "is cut off"),
+    ({"measured": [["item", 3, "5", 0.0]]}, "is no whole number"),
+    ({"skipped": [["item"]]}, "is cut off"),
+    ({"d_max": "far"}, "d_max is not null"),
+    ({"intrinsic": {"counts": []}}, "intrinsic"),
+]
+
+
+@pytest.mark.parametrize(("changed", "words"), HEADERS)
+def test_a_document_that_is_none_is_told(foreign: Path, changed: dict[str, Any], words: str) -> None:
+    path = foreign.with_name(foreign.name.replace(".edits.parquet", ".kappa.json"))
+    path.write_text(json.dumps(json.loads(path.read_text()) | changed))
+    with pytest.raises(OutputError, match=words):
+        load_kappa(foreign.parent, "prefix")

@@ -24,6 +24,7 @@ def test_a_figure_of_ours_is_a_drawing(tmp_path: Path) -> None:
         'href="x"/>',
     '<a xmlns:l="http://www.w3.org/1999/xlink" l:href="javascript:alert(1)"/>', "<style>g{}</style>", "<g style='fill:url(x)'/>",
     "<animate/>", "<h:script xmlns:h='http://www.w3.org/1999/xhtml'/>", "<g>", "<!-- --><g/>", "<![CDATA[<script>]]>",
+    "<?x ><script>alert(1)</script>?>",
 ])  # fmt: skip
 def test_what_could_do_something_is_refused_in_one_line(inside: str, tmp_path: Path) -> None:
     path = tmp_path / "a.svg"

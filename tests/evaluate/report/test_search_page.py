@@ -17,6 +17,7 @@ from kappabar.cli import main
 from kappabar.evaluate.commands import search as searching
 from kappabar.evaluate.options.work import Work
 from kappabar.evaluate.report import search_page
+from kappabar.evaluate.results.files import read_json
 from kappabar.evaluate.search.plan import SearchPlan
 from kappabar.grammars.errors import OutputError
 
@@ -30,7 +31,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A search with a row of everything that a page may have."""
     out = tmp_path_factory.mktemp("page") / "run"
     searching.search("sample:4", trials=1, edits_per_expression=4, out=out, sampler="random", local=False)
-    document = json.loads((out / "search.json").read_text("utf-8"))
+    document = read_json(out / "search.json")
     shown = ("representation", "knee", "origin", "kappa_n", "front_held_out", "mean", "fidelity", "tokens")
     for name in ("front", "line_up"):  # what no page shows is left out: it only takes time
         document[name] = [{k: v for k, v in e.items() if k.startswith(shown)} for e in document[name]]
@@ -40,6 +41,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         {"representation": "tree", "quality": 0.5, "quality_low": 0.4, "quality_high": 0.6, "reason": "", "precision": "x"}
     ]
     document["left_out"], document["earlier_versions"] = [{"what": "a", "reason": "b"}], [document["versions"]]
+    document.pop("files")  # trials are damaged below
     (out / "search.json").write_text(json.dumps(document), "utf-8")
     return out
 
@@ -98,7 +100,7 @@ def test_a_page_of_what_is_whole_shows_every_part(folder: Path) -> None:
 
 @pytest.mark.usefixtures("quick")
 def test_a_page_of_a_damaged_document_is_one_line_or_a_page(folder: Path, tmp_path: Path) -> None:
-    document = json.loads((folder / "search.json").read_text("utf-8"))
+    document = read_json(folder / "search.json")
     (tmp_path / "trials.parquet").write_bytes((folder / "trials.parquet").read_bytes())
     refused, built = [], []
     for what, damaged in _damaged(document):
@@ -125,8 +127,19 @@ def test_trials_without_a_column_or_with_another_type_are_one_line(column: str, 
         assert "\n" not in str(told.value)
 
 
+def test_a_flipped_bit_in_either_file_is_told(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    searching.search("sample:4", trials=1, edits_per_expression=4, out=out, sampler="random", local=False)
+    for name in ("search.json", "trials.parquet"):
+        data = (out / name).read_bytes()
+        (out / name).write_bytes(data[:60] + bytes([data[60] ^ 1]) + data[61:])
+        with pytest.raises(OutputError, match="altered or damaged since it was written"):
+            search_page.write_search_page(out)
+        (out / name).write_bytes(data)
+
+
 def test_a_damaged_document_is_not_gone_on_with_or_is(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    document = json.loads((folder / "search.json").read_text("utf-8"))
+    document = read_json(folder / "search.json")
     monkeypatch.setattr(searching, "library_versions", lambda plan: dict(document["versions"]))
     plan = SearchPlan(**{k: tuple(v) if isinstance(v, list) else v for k, v in document["arguments"].items()})
     header = {k: document[k] for k in ("schema", "arguments", "versions", "earlier_versions")}
@@ -142,7 +155,7 @@ def test_a_damaged_document_is_not_gone_on_with_or_is(folder: Path, tmp_path: Pa
 
 
 def test_the_command_line_says_it_in_one_line(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    document = json.loads((folder / "search.json").read_text("utf-8"))
+    document = read_json(folder / "search.json")
     (tmp_path / "search.json").write_text(json.dumps(document | {"versions": ["x"]}), "utf-8")
     with pytest.raises(SystemExit) as ended:
         main(["report", str(tmp_path)])

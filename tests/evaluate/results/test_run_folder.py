@@ -16,7 +16,7 @@ from kappabar.evaluate.commands.compare import compare
 from kappabar.evaluate.commands.report import report
 from kappabar.evaluate.compare.plan import ComparisonPlan
 from kappabar.evaluate.quality.training import checkpoint
-from kappabar.evaluate.results.files import check_links, plain_name, write_json
+from kappabar.evaluate.results.files import check_links, plain_name, read_json, write_json
 from kappabar.evaluate.study import predictors
 from kappabar.evaluate.study.run import HEADER
 from kappabar.grammars.errors import OutputError
@@ -49,9 +49,12 @@ def _copy(run: Path, folder: Path, **changed: Any) -> dict[str, Any]:
         target = folder / path.relative_to(run)
         target.parent.mkdir(exist_ok=True, parents=True)
         target.write_bytes(path.read_bytes())
-    header: dict[str, Any] = json.loads((run / "run.json").read_text())
+    header: dict[str, Any] = read_json(run / "run.json")
     header["arguments"] |= changed
-    (folder / "run.json").write_text(json.dumps(header))
+    write_json(folder / "run.json", header)
+    for part in (folder / "parts").glob("*.json"):  # which say that they are of the run as it was
+        if isinstance(document := read_json(part), dict):
+            write_json(part, {name: value for name, value in document.items() if name != "made"})
     return header
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from kappabar.cli import main
 from kappabar.evaluate.commands.report import report
-from kappabar.evaluate.results.files import SCHEMA, read_header
+from kappabar.evaluate.results.files import SCHEMA, read_header, read_json, write_json
 from kappabar.grammars.errors import OutputError
 
 HEADERS = ("run.json", "search.json", "study.json", "reproduce.json")
@@ -28,9 +28,9 @@ def run(copied_run: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFac
 
 
 def _with(run: Path, schema: int | None) -> None:
-    header = json.loads((run / "run.json").read_text())
+    header = read_json(run / "run.json")
     header.pop("schema", None)
-    (run / "run.json").write_text(json.dumps(header if schema is None else header | {"schema": schema}))
+    write_json(run / "run.json", header if schema is None else header | {"schema": schema})
 
 
 def _resumed(run: Path) -> list[str]:
