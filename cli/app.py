@@ -12,9 +12,12 @@ import typer
 from typer.exceptions import TyperException
 
 from ..grammars.errors import KappabarError
+from ..grammars.files.write import FULL, is_full
 from . import look, measure, runs
 from . import options as o
+from .ending import give_up, heeding_sigterm, ready_streams, told
 from .groups import ungrouped
+from .shown import shown
 
 app = typer.Typer(
     name="kappabar",
@@ -71,20 +74,19 @@ _add(runs.reproduce)
 
 
 def _fail(message: str, code: int) -> NoReturn:
-    one_line = " ".join(message.split())
-    sys.stderr.write(f"kappabar: error: {one_line}\n")
+    told(f"kappabar: error: {shown(' '.join(message.split()))}")
     raise SystemExit(code)
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
-    """Run the command line and exit: 0, 2 for the user's mistakes, 1 for what could not finish, 130 when interrupted."""
+    """Run the command line and exit: 0, 2 for the user's mistakes, 1 for what could not finish, 130 when interrupted,
+    by Ctrl-C or SIGTERM."""
     given = (sys.argv[1:] if arguments is None else arguments) or ["--help"]
-    # A terminal that cannot write κ gets a substitute instead of a traceback.
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    ready_streams()
     try:
-        code = app(given, prog_name="kappabar", standalone_mode=False)
-        sys.stdout.flush()
+        with heeding_sigterm():
+            code = app(given, prog_name="kappabar", standalone_mode=False)
+            sys.stdout.flush()
         if code == _INTERRUPTED:  # Typer turns Ctrl-C into this code
             raise KeyboardInterrupt
         raise SystemExit(code if isinstance(code, int) else 0)
@@ -97,10 +99,13 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     except (KeyboardInterrupt, typer.Abort):
         _fail(_KEPT, _INTERRUPTED)
     except BrokenPipeError:
-        # Whoever read our output has closed it: nothing is wrong. Keep the interpreter from complaining at exit.
-        sys.stderr.close()
+        # Whoever read our output has closed it: nothing is wrong.
+        give_up(sys.stdout, sys.stderr)
         raise SystemExit(0) from None
     except Exception as e:
+        if is_full(e) and "--debug" not in given:
+            give_up(sys.stdout)
+            _fail(f"cannot write the output: {FULL}", 1)
         # What was interrupted may say so in its own way: an extension that was being loaded, for instance, by an ImportError.
         if not o.was_interrupted(e):
             raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from rich import box
 from rich.cells import cell_len
@@ -10,6 +11,8 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.constrain import Constrain
 from rich.table import Table
 from rich.text import Text
+
+from .shown import shown
 
 PIPED = 100_000
 """Columns of a console that writes to a pipe: sentences stay whole there, as other programs want them."""
@@ -22,8 +25,28 @@ _PIPED_TABLE = 120
 
 def console() -> Console:
     """The terminal, or a pipe. Rich decides on colors (NO_COLOR, TERM) and asks the terminal for its width."""
-    terminal = Console(highlight=False)
-    return terminal if terminal.is_terminal else Console(highlight=False, width=PIPED)
+    terminal = _Safe(highlight=False)
+    return terminal if terminal.is_terminal else _Safe(highlight=False, width=PIPED)
+
+
+class _Safe(Console):
+    """Text of others is shown, never obeyed."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        super().print(*map(_safe, objects), **options)
+
+    def on_broken_pipe(self) -> None:
+        """Rich would exit with 1; who leaves a pipe early does nothing wrong."""
+        raise BrokenPipeError
+
+
+def _safe(thing: Any) -> Any:
+    if isinstance(thing, str):
+        return shown(thing)
+    if isinstance(thing, Text) and (plain := shown(thing.plain)) != thing.plain:
+        thing = thing.copy()
+        thing.plain = plain
+    return thing
 
 
 class Fitted:
@@ -34,7 +57,7 @@ class Fitted:
         self._rows: list[list[Text]] = []
 
     def add_row(self, *cells: str | Text) -> None:
-        self._rows.append([cell if isinstance(cell, Text) else Text(cell) for cell in cells])
+        self._rows.append([_safe(cell if isinstance(cell, Text) else Text(cell)) for cell in cells])
 
     def __rich_console__(self, _console: Console, options: ConsoleOptions) -> RenderResult:
         width = _PIPED_TABLE if options.max_width == PIPED else options.max_width

@@ -10,6 +10,7 @@ import typer
 
 from ..grammars.errors import ConditionError
 from . import complete as c
+from .shown import shown
 
 Text = Annotated[
     str, typer.Argument(metavar="TEXT", help="a system, for instance \"x' = y; y' = -x @ x=1, y=0; T=10\"", show_default=False)
@@ -247,7 +248,7 @@ Quality = Annotated[
 
 def echo(lines: Iterable[str]) -> None:
     """Print lines of text."""
-    typer.echo("\n".join(lines))
+    typer.echo(shown("\n".join(lines)))
 
 
 def numbers(text: str) -> list[float]:

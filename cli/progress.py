@@ -13,6 +13,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from ..evaluate.events import Advanced, Event, Finished, Listener, Noted, Skipped, Started
+from .shown import shown
 
 if TYPE_CHECKING:
     from rich.progress import ProgressColumn
@@ -42,14 +43,14 @@ def progress(quiet: bool = False) -> Iterator[Listener]:
         def listen(event: Event) -> None:
             if isinstance(event, Started):
                 if event.stage not in tasks:  # each worker process begins by preparing the same
-                    tasks[event.stage] = bars.add_task(escape(event.stage), total=event.total, message="")
+                    tasks[event.stage] = bars.add_task(escape(shown(event.stage)), total=event.total, message="")
             elif isinstance(event, Advanced):
-                extra = {"message": escape(best.of(event))} if event.message else {}
+                extra = {"message": escape(shown(best.of(event)))} if event.message else {}
                 bars.update(tasks[event.stage], advance=event.steps, **extra)  # type: ignore[arg-type]
             elif isinstance(event, Finished):
                 bars.update(tasks[event.stage], completed=bars.tasks[tasks[event.stage]].total)
             else:
-                bars.console.print(f"[dim]{escape(_skipped(event))}[/dim]", highlight=False)
+                bars.console.print(f"[dim]{escape(shown(_skipped(event)))}[/dim]", highlight=False)
 
         yield _once(listen, False)
 
@@ -120,7 +121,7 @@ class _Plain:
                 self._say(f"{event.stage}: {done + event.steps}" + (f" of {total}" if total else ""))
 
     def _say(self, line: str) -> None:
-        sys.stderr.write(line + "\n")
+        sys.stderr.write(shown(line) + "\n")
         self._said = monotonic()
 
 

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
+from .shown import escaped, shown
+
 if TYPE_CHECKING:
     from ..evaluate.events import Listener
 
@@ -29,12 +31,12 @@ def progress(quiet: bool) -> AbstractContextManager[Listener]:
 def note(*lines: str) -> None:
     """What a person should be told of how a text was taken, on standard error."""
     for line in lines:
-        sys.stderr.write(f"note: {line}\n")
+        sys.stderr.write(f"note: {shown(line)}\n")
 
 
 def show(document: Any, as_json: bool, tables: Callable[[], None]) -> None:
     """Print the document as one line of JSON, or else what `tables` prints."""
     if as_json:
-        sys.stdout.write(json.dumps(document, ensure_ascii=False, allow_nan=False) + "\n")
+        sys.stdout.write(escaped(json.dumps(document, ensure_ascii=False, allow_nan=False)) + "\n")
     else:
         tables()

@@ -9,6 +9,7 @@ A folder may come from anyone: what it holds is data. Nothing that it names is i
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 from math import isfinite
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...grammars.errors import OutputError
-from ...grammars.files.write import write_text, write_whole
+from ...grammars.files.write import write_bytes, write_text
 from .sealed import OTHER, SEAL, holds, sealed
 from .shape import AGAIN
 
@@ -159,5 +160,7 @@ def _differences(known: Any, now: Any, name: str = "") -> list[str]:
 
 
 def write_frame(path: Path, frame: pl.DataFrame) -> None:
-    """Write a table as Parquet, whole or not at all. Raises `OutputError`."""
-    write_whole(path, frame.write_parquet)
+    """Write a table as Parquet, whole or not at all. Raises as `write_bytes` does: Polars has errors of its own."""
+    written = io.BytesIO()
+    frame.write_parquet(written)
+    write_bytes(path, written.getvalue())

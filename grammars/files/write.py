@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import platform
 from collections.abc import Callable
 from pathlib import Path
 
-from ..errors import OutputError
+from ..errors import KappabarError, OutputError, RunError
+
+_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
+FULL = "its disk is full; free it, and go on with --resume where a command has that option"
 
 
 def prepare(folder: Path, resume: bool | None = None) -> None:
@@ -20,7 +24,7 @@ def prepare(folder: Path, resume: bool | None = None) -> None:
         probe.touch()
         probe.unlink()
     except OSError as e:
-        raise OutputError(f"cannot write to {folder}: {e.strerror or e}; choose another --out") from None
+        raise unwritten(f"cannot write to {folder}", e, "; choose another --out") from None
 
 
 def check_empty(folder: Path, resume: bool | None = None) -> None:
@@ -31,7 +35,8 @@ def check_empty(folder: Path, resume: bool | None = None) -> None:
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
-    """Have `write` write the file, so that it is there whole or not at all; its folder is made. Raises `OutputError`."""
+    """Have `write` write the file, so that it is there whole or not at all; its folder is made. Raises `OutputError`, or
+    `RunError` where the disk is full."""
     # Several processes, on several machines, may write one file of a shared folder.
     temporary = path.with_name(f"{path.name}.{platform.node()}-{os.getpid()}.partial")
     try:
@@ -42,7 +47,19 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
         finally:
             temporary.unlink(missing_ok=True)
     except OSError as e:
-        raise OutputError(f"cannot write {path}: {e.strerror or e}") from None
+        raise unwritten(f"cannot write {path}", e) from None
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether an error says that a disk is full."""
+    return isinstance(error, OSError) and error.errno in _FULL
+
+
+def unwritten(what: str, error: OSError, otherwise: str = "") -> KappabarError:
+    """What to raise where something could not be written: a full disk is no mistake of anyone's."""
+    if is_full(error):
+        return RunError(f"{what}: {FULL}")
+    return OutputError(f"{what}: {error.strerror or error}{otherwise}")
 
 
 def write_text(path: Path, text: str) -> None:

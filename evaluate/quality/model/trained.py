@@ -7,8 +7,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 
+from ....grammars.files.write import write_bytes, write_text
 from .model import Model, ModelConfig
 
 Row = dict[str, Any]
@@ -75,9 +76,9 @@ class Trained:
     seed: int
 
     def save(self, folder: Path) -> None:
-        """Write `model.safetensors` and `model.json` into a folder."""
-        folder.mkdir(parents=True, exist_ok=True)
-        save_file({k: v.cpu().contiguous() for k, v in self.model.state_dict().items()}, folder / "model.safetensors")
+        """Write `model.safetensors` and `model.json` into a folder. Raises as `write_bytes` does."""
+        tensors = {k: v.cpu().contiguous() for k, v in self.model.state_dict().items()}
+        write_bytes(folder / "model.safetensors", save(tensors))
         header = {
             "format": "kappabar ntp 1",
             "model": asdict(self.model.config),
@@ -86,7 +87,7 @@ class Trained:
             "train": asdict(self.config),
             **{k: getattr(self, k) for k in _PLAIN},
         }
-        (folder / "model.json").write_text(json.dumps(header, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+        write_text(folder / "model.json", json.dumps(header, indent=1, allow_nan=False) + "\n")
 
 
 _PLAIN = ("history", "representation", "status", "dropped", "max_length", "parameters", "precision", "seed")

@@ -21,6 +21,7 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from ....grammars.errors import OutputError
+from ....grammars.files.write import unwritten
 from ...results.files import plain_name
 
 if TYPE_CHECKING:
@@ -66,9 +67,7 @@ def write(folder: Path, fingerprint: Mapping[str, str], checkpoint: Checkpoint) 
             if old.name != name:
                 old.unlink()
     except OSError as e:
-        raise OutputError(
-            f"cannot keep a checkpoint in {folder}: {e.strerror or e}; free its disk or choose another folder"
-        ) from None
+        raise unwritten(f"cannot keep a checkpoint in {folder}", e, "; choose another folder") from None
 
 
 def read(folder: Path, fingerprint: Mapping[str, str]) -> Checkpoint | None:

@@ -1,0 +1,61 @@
+"""No name of anyone's does anything to a terminal."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.text import Text
+
+from kappabar.cli import main
+from kappabar.cli.fitted import Fitted, console
+from kappabar.cli.progress import progress
+from kappabar.cli.show import note, show
+from kappabar.cli.shown import escaped, shown
+from kappabar.evaluate.events import Skipped, Started
+
+HOSTILE = "a\x1b[31m\x1b]0;title\x07\x9b2J\x08\x7f\u202egol\u2066\u200b\ufeff\u2028b"
+
+
+def _quiet(text: str) -> bool:
+    """Whether nothing in it is a control character, or turns, hides or joins what is around."""
+    return not {unicodedata.category(c) for c in text if c not in "\n\t\u200c\u200d"} & {"Cc", "Zl", "Zp"} and not set(
+        text
+    ) & set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200b\u200e\u200f\ufeff\xad")
+
+
+@given(st.text(max_size=40))
+def test_what_is_shown_is_quiet_and_as_long(text: str) -> None:
+    assert _quiet(shown(text)) and len(shown(text)) == len(text) and shown(shown(text)) == shown(text)
+
+
+@pytest.mark.parametrize("text", ["κ̄ ≤ 3 · ẋ²\n\tx", "naïve — “q”", "日本語", "می‌خواهم", "x\u00a0y"])
+def test_words_stay_words(text: str) -> None:
+    assert shown(text) == text
+
+
+@given(st.text(max_size=40))
+def test_json_says_the_same(text: str) -> None:
+    document = {"name": text, text: [1]}
+    written = escaped(json.dumps(document, ensure_ascii=False))
+    assert json.loads(written) == document and _quiet(written)
+
+
+def test_everything_printed_is_quiet(capsys: pytest.CaptureFixture[str]) -> None:
+    table = Fitted("name", "value")
+    table.add_row(HOSTILE, Text(HOSTILE, style="bold"))
+    console().print(table)
+    console().print(Text(HOSTILE))
+    console().print(HOSTILE, markup=False)
+    note(HOSTILE)
+    show({"name": HOSTILE}, True, lambda: None)
+    with progress(False) as listen:
+        listen(Started(HOSTILE, 1))
+        listen(Skipped(HOSTILE, HOSTILE, HOSTILE))
+    with pytest.raises(SystemExit):
+        main(["report", HOSTILE])
+    out, err = capsys.readouterr()
+    assert _quiet(out) and _quiet(err) and out.count("gol") == 5 and err.count("gol") >= 5
