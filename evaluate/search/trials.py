@@ -111,6 +111,7 @@ def told(shown: str, otherwise: str) -> Iterator[None]:
     except KappabarError:
         raise
     except Exception as error:
+        error = error.__cause__ if isinstance(error.__cause__, Exception) else error  # Optuna's own words say less
         reason = " ".join(str(error).partition("[SQL")[0].partition("(Background")[0].split())[:200]
         reason = without_password(reason) or type(error).__name__
         raise OutputError(f"cannot use the storage {shown}: {reason}; {otherwise}") from None
