@@ -30,6 +30,8 @@ SCHEMA = 2
 misread another. Headers without a number are of form 1, which pages are still built from."""
 
 
+HEADERS = ("run.json", "search.json", "study.json", "reproduce.json")
+"""Documents that say what all else in a folder is."""
 _LARGEST = 2**64
 """What whole numbers in documents are at most."""
 _TOLD = 4
@@ -74,11 +76,8 @@ def read_json(path: Path) -> Any:
     except FileNotFoundError:
         return None
     except (OSError, ValueError, RecursionError) as e:  # also a number of more digits than Python reads
-        if path.parent.name in ("parts", "tokenizer"):
-            raise OutputError(f"cannot read {path}: {e}; {AGAIN}") from None
-        raise OutputError(
-            f"cannot read {path}: {e}; without it nothing else there can be used: begin again in a new folder"
-        ) from None
+        begin = "without it nothing else there can be used: begin again in a new folder"
+        raise OutputError(f"cannot read {path}: {e}; {begin if path.name in HEADERS else AGAIN}") from None
 
 
 def parsed(name: str, data: bytes) -> Any:

@@ -196,7 +196,7 @@ class Table:
             if lacking := next((n for n, c in self.stored.items() if c.presence == "always" and n not in frame), ""):
                 raise ValueError(f"it has no column {lacking!r}")
             return frame.with_columns(_typed(name, c, frame) for name, c in self.stored.items()).select(list(self.stored))
-        except (OSError, ValueError, pl.exceptions.PolarsError) as e:
+        except (OSError, ValueError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as e:  # the last is no Exception
             raise OutputError(f"cannot read {path}: {' '.join(str(e).split())[:200]}; {otherwise}") from None
 
 

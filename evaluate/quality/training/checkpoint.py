@@ -60,7 +60,7 @@ def write(folder: Path, fingerprint: Mapping[str, str], checkpoint: Checkpoint) 
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _write(folder / name, data)
-        _write(partial, json.dumps(header, allow_nan=False).encode())
+        _write(partial, json.dumps(header | {"own": _own(header)}, allow_nan=False).encode())
         partial.replace(folder / _HEADER)
         _sync(folder)
         for old in folder.glob("step-*.safetensors"):
@@ -78,6 +78,8 @@ def read(folder: Path, fingerprint: Mapping[str, str]) -> Checkpoint | None:
     path = folder / _HEADER
     try:
         header = json.loads(path.read_text(encoding="utf-8"))
+        if header.pop("own", None) not in (None, _own(header)):  # older ones have none
+            raise OutputError(f"{path} was altered or damaged since it was written; delete {folder} to train from the start")
         if header["format"] != _FORMAT:
             raise OutputError(f"{path} is {header['format']!r}, not {_FORMAT!r}; delete {folder} to train from the start")
         written = header["fingerprint"]
@@ -95,8 +97,13 @@ def read(folder: Path, fingerprint: Mapping[str, str]) -> Checkpoint | None:
         if path.exists():
             raise OutputError(f"{path} is there without its tensors; delete {folder} to train from the start") from None
         return None
-    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as e:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError, SafetensorError) as e:
         raise OutputError(f"cannot read the checkpoint in {folder}: {e}; delete it to train from the start") from None
+
+
+def _own(header: Mapping[str, Any]) -> str:
+    """The header's own checksum: the tensors have theirs in it. Of what JSON makes of it: keys are texts there."""
+    return _digest(json.dumps(json.loads(json.dumps(header)), sort_keys=True).encode())
 
 
 def digest(tensors: Mapping[str, Tensor]) -> str:

@@ -152,3 +152,12 @@ def test_a_document_that_is_none_is_told(foreign: Path, changed: dict[str, Any],
     path.write_text(json.dumps(json.loads(path.read_text()) | changed))
     with pytest.raises(OutputError, match=words):
         load_kappa(foreign.parent, "prefix")
+
+
+def test_a_table_at_which_its_reader_gives_up_is_told(foreign: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def give_up(*_: Any, **__: Any) -> None:
+        raise pl.exceptions.PanicException("called unwrap on None")
+
+    monkeypatch.setattr(pl, "read_parquet", give_up)
+    with pytest.raises(OutputError, match="called unwrap on None; delete"):
+        load_kappa(foreign.parent, "prefix")

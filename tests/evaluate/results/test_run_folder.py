@@ -140,6 +140,10 @@ def test_a_checkpoint_names_a_file_beside_it(tmp_path: Path) -> None:
     path = tmp_path / "got" / "training.json"
     header = json.loads(path.read_text())
     (tmp_path / "elsewhere").write_bytes((tmp_path / "got" / header["tensors"]).read_bytes())
+    path.write_text(json.dumps(header | {"step": 2}))
+    with pytest.raises(OutputError, match="was altered or damaged since it was written; delete"):
+        checkpoint.read(tmp_path / "got", {})
+    header.pop("own")
     path.write_text(json.dumps(header | {"tensors": "../elsewhere"}))
     with pytest.raises(OutputError, match="no name of a file or folder beside it"):
         checkpoint.read(tmp_path / "got", {})

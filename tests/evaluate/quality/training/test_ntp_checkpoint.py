@@ -34,6 +34,7 @@ from kappabar.evaluate.quality.training.batches import Stream, bucketed
 from kappabar.evaluate.quality.training.checkpoint import Checkpoint, Clock
 from kappabar.evaluate.quality.training.presets import Preset
 from kappabar.evaluate.quality.training.train import Run, train
+from kappabar.evaluate.results.origin import Origin
 from kappabar.grammars.errors import OutputError
 from kappabar.grammars.tree import Node, System, number, system, variable
 from kappabar.representations.representation import Representation, representation
@@ -337,7 +338,15 @@ def in_a_run(bench: tuple[Task, Representation], tmp_path: Path, monkeypatch: py
         learn_from="sampler", representations=(SPEC,), data=("bank",), domain="ode", metric="bounded-l2", seeds=1, budget="quick"
     )
     sizes = Preset(task.config, TINY, FAST, QualityConfig(constrained=False, choices=0))
-    shared = RunData(folder=tmp_path / "fitted", plan=plan, edits_per_expression=10, sizes=sizes, domain=task.domain, systems=())
+    shared = RunData(
+        folder=tmp_path / "fitted",
+        plan=plan,
+        edits_per_expression=10,
+        sizes=sizes,
+        domain=task.domain,
+        systems=(),
+        origin=Origin.of({}, [{}]),
+    )
     key = task_key(plan.domain, {}, task.config, plan.seed)
     write_task(tmp_path / "fitted" / "parts" / task_file(0), key, task, floors(task))
     monkeypatch.setattr(work, "run_data", lambda folder: shared)
