@@ -180,6 +180,10 @@ def _rewrite(part: str, notation_follows: bool, alphabet: Operators) -> Rewrite 
     if name in NOTATIONS:
         return None
     known = [*NOTATIONS, *REWRITES]
+    if not did_you_mean(name, known) and (close := did_you_mean(name, [*CODECS, *WRAPPERS, "chars"])):
+        raise SpecError(
+            f"unknown notation or rewrite {part!r}{close}, which stands behind a notation, such as in 'infix | chars'"
+        )
     raise SpecError(
         f"unknown notation or rewrite {part!r}{did_you_mean(name, known)}; there are {', '.join(known)}, or module:Object"
     )

@@ -274,7 +274,7 @@ def _codec(text: str) -> Chosen | None:
         return None
     if not names_object(name):
         known = [*CODECS, *WRAPPERS]
-        hint = did_you_mean(name, known)
+        hint = did_you_mean(name, [*known, "chars"])
         raise SpecError(f"unknown number codec or wrapper {text.strip()!r}; there are {', '.join(known)}{hint}")
     item = load_object(name)
     if isinstance(item, Wrapper):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from math import isfinite
 from typing import Unpack
@@ -17,6 +17,7 @@ from ..domains.sources import systems_of
 from ..edits.base import Choosing
 from ..edits.catalog import EDITS, edit_operator
 from ..edits.plausible_recipe import Preparing
+from ..events import Event, Listener, Skipped
 from ..kappa.kappa import NUDGES, Kappa, check_policy, measure_all, unreached
 from ..options.spelled import part, spelled_out
 from ..options.work import Work, WorkOptions
@@ -75,7 +76,8 @@ def kappa(
     for spec in (r for r in wanted if isinstance(r, str)):
         tuned.canonical(spec)  # a misspelt one is refused before any work
     given, texts = _sorted_out(tuned.sources if data is None else data)
-    systems = [*given, *(systems_of(texts, tuned, seed, strict, work.listen) if texts else ())]
+    heard = Unread(work.listen)
+    systems = [*given, *(systems_of(texts, tuned, seed, strict, heard) if texts else ())]
     trees = [s.tree for s in systems]
     if isinstance(tuned.semantics, Compiling):
         tuned.semantics.compile_beside()
@@ -104,9 +106,22 @@ def kappa(
             told = f"κ of coefficients nudged by 1 %: {nudges.value:.4g}{interval}"
             return replace(found, coefficient=nudges, notes=(*found.notes, told))
 
-        results = [replace(beside(r, one(r)), solver=solver) for r in fitted]
+        results = [replace(beside(r, one(r)), solver=solver, unread=tuple(heard.unread)) for r in fitted]
     _check_measured(results, len(systems))
     return results[0] if isinstance(representations, str | Representation) else results
+
+
+@dataclass(slots=True)
+class Unread:
+    """A listener that passes all on and keeps what was skipped in reading: where, and why."""
+
+    listen: Listener
+    unread: list[tuple[str, str]] = field(default_factory=list)
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, Skipped):
+            self.unread.append((event.what, event.reason))
+        self.listen(event)
 
 
 def _sorted_out(data: str | Sequence[str] | Sequence[System]) -> tuple[list[System], list[str]]:

@@ -77,7 +77,7 @@ class Loaded(Sequence[System]):
     def tell(self, listen: Listener) -> None:
         """Tell the notes."""
         for note in self.notes:
-            listen(Noted("reading", f"{note.source} {note.where}", note.reason))
+            listen(Noted("reading", f"{note.source} {note.where}".rstrip(), note.reason))
 
 
 def read(data: Data, domain: Domain | str = "ode", *, seed: int = 0, strict: bool = False) -> Loaded:
@@ -158,6 +158,7 @@ def load(
             reading = read_file(_file(source), chosen_domain.name, strict=strict, parse_text=chosen_domain.parse)
             skipped.extend(reading.skipped)
             notes.extend(reading.notes)
+            notes.extend(_unconditioned(source, reading.systems))
             for system in reading.systems:
                 same = (system.tree, system.x0, system.t_end, system.ranges)
                 if same in seen:
@@ -166,6 +167,20 @@ def load(
                     seen[same] = system.name
                     systems.append(system)
     return Loaded(tuple(_unique_names(systems)), tuple(skipped), tuple(notes))
+
+
+def _unconditioned(source: str, systems: Sequence[System]) -> list[Skip]:
+    """What to write, said once, where systems of a file have no start or no horizon and cannot be simulated."""
+    lacking = [s for s in systems if s.domain in ("ode", "map") and (s.t_end is None or not s.x0)]
+    if len(lacking) < 2:
+        return []
+    missing = [
+        word
+        for word, absent in (("start", not all(s.x0 for s in lacking)), ("horizon", None in [s.t_end for s in lacking]))
+        if absent
+    ]
+    reason = f"{len(lacking)} of {len(systems)} systems have no {' or no '.join(missing)}, and are not simulated"
+    return [Skip(source, "", f"{reason}: write '@ x=1; T=20' behind each, or x0 and t_end in a record")]
 
 
 def systems_of(sources: Sequence[Source], domain: Domain, seed: int, strict: bool, listen: Listener) -> tuple[System, ...]:

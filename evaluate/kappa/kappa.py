@@ -60,7 +60,8 @@ BESIDE = "numbers travel beside the tokens: no token edit touches a value, so th
 class Kappa:
     """The κ family of one representation over a list of expressions. Arrays are aligned with `measured`, those of `intrinsic`
     (None where the encoding itself was not measured) included. `solver`: the options of the simulations. `coefficient`: the
-    mean κ of nudged coefficients, measured where no edit of the tokens reaches a number (see `unreached`), else None."""
+    mean κ of nudged coefficients, measured where no edit of the tokens reaches a number (see `unreached`), else None. `unread`:
+    where sources could not be read, or repeat themselves, and why."""
 
     representation: str
     domain: str
@@ -76,6 +77,7 @@ class Kappa:
     epsilon: float = EPSILON
     solver: Solver = DEFAULTS
     coefficient: Estimate | None = None
+    unread: tuple[tuple[str, str], ...] = ()
 
     def sample(self, item: Measured, mask: NDArray[np.bool_] | None = None, undrawn: int | None = None) -> Sample:
         """The distances that count for an expression under the policy, in edit order. An edit without weight does not count.
@@ -267,6 +269,7 @@ class Kappa:
             "per_expression": [self._row(m) for m in self.measured],
             "notes": [*self.notes, *self.masked],
             "skipped": [{"name": s.name, "reason": s.reason} for s in self.skipped],
+            "unread": [{"where": where, "reason": reason} for where, reason in self.unread],
         }
 
     def _quantile(self, q: float) -> Floats:

@@ -6,6 +6,7 @@ Text formats are read as a stream with one line in memory; .json and .parquet, w
 from __future__ import annotations
 
 import csv
+import io
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -25,6 +26,7 @@ MAX_REASON = 300
 MOST_LINES = 100
 """Longest block of a text file that may be one system, in lines."""
 _CHUNK = 1 << 16
+_ENVIRONMENT = "\\begin{"
 
 Item = tuple[str, list[System] | str]
 """Where ("line 3, column 7", "record 12"), and the systems there or the reason why there are none."""
@@ -62,12 +64,30 @@ def _attempt(where: str, build: Callable[[], list[System]]) -> Item:
 # ---------------------------------------------------------------- lines
 
 
+class _Carriage(io.RawIOBase):
+    """A file whose lines end with a carriage return alone, as if they ended with a newline."""
+
+    def __init__(self, inner: BinaryIO) -> None:
+        super().__init__()
+        self._inner = inner
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        read = self._inner.read(len(buffer)).replace(b"\r", b"\n")
+        buffer[: len(read)] = read
+        return len(read)
+
+
 def _lines(file: Path, source: str) -> Iterator[tuple[int, str | BadRecord]]:
     """Number and text of each line, without its end; or why it is no text."""
-    with file.open("rb") as stream:
-        if b"\0" in stream.read(_CHUNK):
+    with file.open("rb") as raw_stream:
+        first = raw_stream.read(_CHUNK)
+        if b"\0" in first:
             raise _binary(source)
-        stream.seek(0)
+        raw_stream.seek(0)
+        stream = io.BufferedReader(_Carriage(raw_stream)) if b"\r" in first and b"\n" not in first else raw_stream
         number = 0
         while raw := stream.readline(MAX_LINE + 2):
             number += 1
@@ -117,19 +137,31 @@ def _read_txt(file: Path, source: str, records: RecordReader) -> Iterator[Item]:
 
 
 def _systems_of(block: list[tuple[int, str]], stem: str, records: RecordReader) -> Iterator[Item]:
+    """The lines' own systems, else the one that all of them are, else why they are none: once where no line of them is one."""
     items = [_attempt(f"line {number}", partial(_named, records, text, one_line(f"{stem}:{number}"))) for number, text in block]
-    equations = 1 < len(block) <= MOST_LINES and all("=" in text for _, text in block)
-    if equations and any(isinstance(found, str) for _, found in items):
-        first, last = block[0][0], block[-1][0]
-        try:
-            system = records.parse("\n".join(text for _, text in block))
-        except KappabarError:
-            yield from items
-            return
-        note = f"lines {first} to {last} are read as one system"
-        yield f"line {first}", [replace(system, name=one_line(f"{stem}:{first}"), notes=(*system.notes, note))]
+    bad = [found for _, found in items if isinstance(found, str)]
+    if not 1 < len(block) <= MOST_LINES or not bad:
+        yield from items
         return
-    yield from items
+    first, last = block[0][0], block[-1][0]
+    whole = "\n".join(text for _, text in block)
+    latex = _ENVIRONMENT in whole
+    if latex or all("=" in text for _, text in block):
+        try:
+            system = records.parse(whole)
+        except ParseError as e:
+            if latex:
+                yield f"line {first + e.line - 1}, column {e.column}", e.reason
+                return
+        else:
+            note = f"lines {first} to {last} are read as one system"
+            yield f"line {first}", [replace(system, name=one_line(f"{stem}:{first}"), notes=(*system.notes, note))]
+            return
+    if len(bad) < len(items):
+        yield from items
+    else:
+        where, reason = items[0]
+        yield where, f"{reason} (so with the other lines to {last}: none is a system, nor are they one together)"
 
 
 def _read_ode(file: Path, source: str, records: RecordReader) -> Iterator[Item]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from ..errors import ParseError
+from ..text.conditions import MOST_HORIZON
 from ..tree import Node, System, number, variable, variables
 
 ODEBENCH_T_END = 10.0
@@ -235,6 +236,8 @@ def _horizon(value: object) -> float:
     t_end = _number(number, f"'t_end' ({value!r:.40})")
     if t_end <= 0:
         raise BadRecord(f"'t_end' must be positive, not {t_end:g}")
+    if t_end > MOST_HORIZON:
+        raise BadRecord(f"'t_end' is at most {MOST_HORIZON:g}, not {t_end:g}; measure time in larger units")
     return t_end
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -65,6 +66,9 @@ TABLE: dict[str, str] = {**_LETTERS, **_VARIANTS, **_OPERATORS, **_NOTHING, **_A
 _GREEK = frozenset((*_LETTERS, *_VARIANTS))
 _RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿˣʸ", "0123456789+-nxy", strict=True))
 _DOTS = {"\u0307": "'", "\u0308": "''", "\u20db": "'''"}
+ALIKE = dict(zip("аеорсухіјѕԁԛԝһӏАВЕКМНОРСТУХІЈЅοΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "aeopcyxijsdqwhlABEKMHOPCTYXIJSoABEZHIKMNOPTYX", strict=True))
+"""Letters of other scripts that look like Latin ones."""
+_WORD_OR_COMMENT = re.compile(r"#[^\n]*|[^\W\d]\w*")
 _WORDS = frozenset("äöüëïÄÖÜËÏ")
 """Letters of words: no second derivatives."""
 
@@ -88,6 +92,7 @@ def plain(text: str, latex: bool = False) -> Plain:
     """
     if text.isascii():
         return Plain(text, range(len(text) + 1))
+    _check_alike(text)
     pieces: list[str] = []
     places: list[int] = []
     at = 0
@@ -101,6 +106,17 @@ def plain(text: str, latex: bool = False) -> Plain:
     return Plain("".join(pieces), (*places, len(text)))
 
 
+def _check_alike(text: str) -> None:
+    """Raises FaultFound for a name that could be read as one of Latin letters and holds others."""
+    for found in _WORD_OR_COMMENT.finditer(text):
+        name = found.group()
+        other = next((c for c in name if c in ALIKE), None)
+        if other is not None and not name.startswith("#") and all(c in ALIKE or c.isascii() for c in name):
+            script = unicodedata.name(other).split()[0].capitalize()
+            meant = "".join(ALIKE.get(c, c) for c in name)
+            raise FaultFound(f"the letter {other!r} of {name!r} is {script}; type {meant!r}", found.start() + name.index(other))
+
+
 def _in_braces(piece: str) -> str:
     """`^(2)` -> `^{2}`, `(1/2)` -> `{1/2}`."""
     return piece.replace("(", "{").replace(")", "}")
@@ -109,7 +125,7 @@ def _in_braces(piece: str) -> str:
 def _piece(text: str, at: int) -> tuple[int, str]:
     """What stands for the characters from `at` on, and where the next begins."""
     character = text[at]
-    if character.isascii() and text[at + 1 : at + 2] not in _DOTS:
+    if character.isascii() and not unicodedata.combining(text[at + 1 : at + 2] or " "):
         return at + 1, character
     if character in _RAISED:
         end = at
@@ -131,6 +147,8 @@ def _dotted(text: str, at: int) -> tuple[int, str]:
     letter = unicodedata.normalize("NFD", text[at:end])
     mark = "" if text[at:end] in _WORDS else _DOTS.get(letter[1:], "")
     word = any(c.isalpha() and c not in _RAISED for c in (text[at - 1 : at], text[end : end + 1]))
+    if (not mark or word) and len(whole := unicodedata.normalize("NFC", text[at:end])) == 1:
+        return end, TABLE.get(whole, whole if whole.isascii() else unicodedata.normalize("NFKC", whole))
     if not mark or word:
         return at + 1, TABLE.get(text[at], text[at] if text[at].isascii() else unicodedata.normalize("NFKC", text[at]))
     index = end

@@ -12,6 +12,8 @@ from .sections import Assignment, variable_of
 Starts = tuple[tuple[float, ...], ...]
 Ranges = tuple[tuple[float, float], ...]
 HORIZON = "T"
+MOST_HORIZON = 1e100
+"""Longest horizon: beyond it a step times a rate overflows, which would look like a divergence."""
 
 
 def read_conditions(
@@ -71,3 +73,5 @@ def _check_horizon(known: Names, t_end: float, *, again: bool, at: int) -> None:
         raise FaultFound("a second horizon T", at)
     if t_end <= 0:
         raise FaultFound(f"the horizon T must be positive, not {t_end:g}", at)
+    if t_end > MOST_HORIZON:
+        raise FaultFound(f"the horizon T is at most {MOST_HORIZON:g}, not {t_end:g}; measure time in larger units", at)

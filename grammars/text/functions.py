@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import cache
 
@@ -14,7 +15,9 @@ NAMES = {
     "arctg": "atan", "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh",
     "arsinh": "asinh", "arcosh": "acosh", "artanh": "atanh", "Max": "max", "Min": "min", "heav": "heaviside",
     "Heaviside": "heaviside", "power": "pow", "Pow": "pow", "Add": "add", "Mul": "mul", "where": "if", "ifelse": "if",
-    "Integer": "float", "Rational": "div",
+    "Integer": "float", "Rational": "div", "fmax": "max", "fmin": "min", "maximum": "max", "minimum": "min", "arctan2": "atan2",
+    "multiply": "mul", "divide": "div", "subtract": "sub", "negative": "neg", "reciprocal": "inv", "sqr": "square",
+    "cosec": "csc", "cotan": "cot", "logistic": "sigmoid",
 }  # fmt: skip
 """Other names of functions."""
 FORMULAS = {
@@ -30,12 +33,17 @@ FORMULAS = {
     "float": "x_0",
     "min": "(x_0 + x_1 - abs(x_0 - x_1))/2",
     "max": "(x_0 + x_1 + abs(x_0 - x_1))/2",
+    "clip": "(min + x_2 - abs(min - x_2))/2".replace("min", "(x_0 + x_1 + abs(x_0 - x_1))/2"),
     "hypot": "sqrt(x_0^2 + x_1^2)",
+    "atan2": "2*atan(x_0/(x_1 + sqrt(x_0^2 + x_1^2)))",
     "cbrt": "sign(x_0)*abs(x_0)^(1/3)",
     "log10": "log(x_0)/log(10)",
     "log2": "log(x_0)/log(2)",
     "log1p": "log(1 + x_0)",
     "expm1": "exp(x_0) - 1",
+    "exp2": "2^x_0",
+    "exp10": "10^x_0",
+    "softplus": "log(1 + exp(x_0))",
     "sec": "1/cos(x_0)",
     "csc": "1/sin(x_0)",
     "sech": "1/cosh(x_0)",
@@ -54,14 +62,18 @@ OF_TWO = {"log": "log(x_0)/log(x_1)"}
 """Functions of the alphabet that people also give a second argument."""
 FOLDED = frozenset({"add", "mul", "min", "max"})
 """Of any number of arguments."""
+_NONE = ", which no operator here writes"
 REFUSED = {
-    **dict.fromkeys(("floor", "ceil", "ceiling", "round", "trunc", "mod", "Mod", "fmod", "rem", "frac"), "a step function"),
-    **dict.fromkeys(("atan2", "arctan2"), "an angle of two numbers"),
-    **dict.fromkeys(("erf", "erfc", "gamma", "Gamma", "besselj", "zeta", "factorial"), "a special function"),
-    **dict.fromkeys(("delay", "delays", "history"), "a delay"),
-    **dict.fromkeys(("noise", "randn", "rand", "random", "normal", "ran", "wiener"), "noise"),
-    **dict.fromkeys(("dirac", "DiracDelta"), "an impulse"),
-    **dict.fromkeys(("diff", "Derivative", "Integral", "int", "Sum", "Product"), "calculus"),
+    **dict.fromkeys(
+        ("floor", "ceil", "ceiling", "round", "trunc", "mod", "Mod", "fmod", "rem", "frac"),
+        f"a step function{_NONE}; a step at 1 is if(x < 1, a, b)",
+    ),
+    "sinc": "sin(x)/x or sin(pi*x)/(pi*x); write the one that is meant",
+    **dict.fromkeys(("erf", "erfc", "gamma", "Gamma", "besselj", "zeta", "factorial", "harmonic"), f"a special function{_NONE}"),
+    **dict.fromkeys(("delay", "delays", "history"), f"a delay{_NONE}"),
+    **dict.fromkeys(("noise", "randn", "rand", "random", "normal", "ran", "wiener"), f"noise{_NONE}"),
+    **dict.fromkeys(("dirac", "DiracDelta"), f"an impulse{_NONE}"),
+    **dict.fromkeys(("diff", "Derivative", "Integral", "int", "Sum", "Product"), f"calculus{_NONE}"),
 }
 """Functions that the alphabet cannot write, and what they are."""
 _PARAMETERS = frozenset({"gamma", "Gamma", "zeta", "normal", "frac", "int", "noise", "history"})
@@ -69,6 +81,17 @@ CALLS = (*FUNCTIONS, *FORMULAS, *NAMES, *(name for name in REFUSED if name not i
 """Names that are functions wherever a parenthesis follows: `FUNCTION` in `written.lark`."""
 COMPARISONS = {">": "(1 + sign(x_0 - x_1))/2", "<": "(1 + sign(x_1 - x_0))/2"}
 """1 where it holds, 0 where it does not, 1/2 at its border; `>=` and `<=` alike."""
+_BORDER = "at the border of a comparison a value is the mean of both sides'"
+_LARGER = "min(a, b) is read as (a + b - |a - b|)/2, max likewise: exact to the rounding of the larger"
+TOLD = {
+    "heaviside": "heaviside(x) is read as (1 + sign(x))/2: one half at 0",
+    **dict.fromkeys(("if", "Piecewise", "piecewise"), _BORDER),
+    **dict.fromkeys(("min", "max", "clip"), _LARGER),
+    "atan2": "atan2(y, x) is read as 2*atan(y/(x + sqrt(x^2 + y^2))): no value where y = 0 and x <= 0",
+}
+"""What a person should know of functions whose formula is not all that their name says."""
+_NOTED = sorted({*TOLD, *(name for name, one in NAMES.items() if one in TOLD)}, key=len, reverse=True)
+_CALL = re.compile(rf"(?<![^\W_])({'|'.join(_NOTED)})\}}?\s*\\?[({{]")
 MAX_SIZE = 20_000
 """Symbols of one equation: formulas repeat their arguments."""
 
@@ -101,7 +124,13 @@ def called(name: str, arguments: tuple[Node, ...]) -> Node | str:
 
 
 def refused(name: str) -> str:
-    return f"unknown function {name!r}: {REFUSED[name]}, which no operator here writes"
+    return f"unknown function {name!r}: {REFUSED[name]}"
+
+
+def told(text: str) -> tuple[str, ...]:
+    """What a person should know of how the functions that `text` calls are read."""
+    found = {NAMES.get(name, name) for name in _CALL.findall(text)}
+    return tuple(dict.fromkeys(note for name, note in TOLD.items() if name in found))
 
 
 @cache

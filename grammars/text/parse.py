@@ -20,9 +20,12 @@ from lark import Lark
 from ..constant import constant_value
 from ..errors import SpecError, did_you_mean
 from ..tree import MAX_DEPTH, SYSTEM, VARIABLE_PREFIX, Node, System, number, variables
+from .bars import check_bars
 from .canonical import canonical
+from .cases import with_cases
 from .characters import Plain, plain
 from .conditions import HORIZON, read_conditions
+from .functions import told
 from .latex import is_latex
 from .latex_text import latex_text_parser
 from .macros import expanded
@@ -36,6 +39,11 @@ from .xpp import is_xpp, read_xpp
 DOMAINS = ("ode", "map", "function")
 TIME = "t"
 MOST_REASON = 220
+_CARRIAGE = re.compile(r"\r(?!\n)")
+_FULL_STOP = re.compile(r"(?<=[^\W\d])\.\s*\Z|(?<=\))\.\s*\Z")
+"""The stop of a sentence, which ends no number."""
+_PRINTED_ONE = re.compile(r"\d\.\d{3,} 1(?= \+ -?\d|$)", re.MULTILINE)
+"""The constant term of a model that PySINDy printed: `-10.156 1 + 1.179 x0`."""
 _SIDES = {"ode": "x' or dx/dt", "map": "x[n+1]"}
 
 
@@ -58,20 +66,24 @@ def parse(text: str, domain: str = "ode") -> System:
         raise SpecError(f"unknown grammar {domain!r}{did_you_mean(domain, DOMAINS)}; there are {', '.join(DOMAINS)}")
     if len(text) > MAX_LENGTH:
         raise located(too_long(text), text)
+    text = _CARRIAGE.sub("\n", text)
     xpp = domain != "function" and is_xpp(text)
     latex = is_latex(text) and not xpp
     given = Plain(text, range(len(text) + 1))
     try:
-        given = plain(text, latex)
+        given = plain(text if latex else _FULL_STOP.sub(lambda found: " " * len(found.group()), text), latex)
+        given = with_cases(given) if latex else given
         given = replace(given, text="".join(c.lower() if c.isascii() else c for c in given.text)) if xpp else given
         parser = latex_text_parser(domain) if latex else _parser(domain)
+        if "=" in given.text and not xpp:  # in the bare form bars separate components
+            check_bars(given.text)
         result = read_xpp(given.text, domain) if xpp else run_parser(parser, given.text)
         if isinstance(result, Fault):
             raise FaultFound(result.reason, result.offset)
         system = _assembled(domain, _settled(domain, result, given.text, latex))
         if domain == "function" and not system.ranges:
             _check_mixed(system.names, given, text)
-        return _in_place(system, given, text)
+        return _in_place(replace(system, notes=system.notes + told(given.text)), given, text)
     except FaultFound as e:
         fault = e.fault
         raise located(Fault(_one_line(fault.reason), given.origin[min(fault.offset, len(given.text))]), text) from None
@@ -109,7 +121,8 @@ def _settled(domain: str, parts: Parts, text: str, latex: bool) -> Parts:
     if domain == "function" and not latex:
         given = (*parts.definitions, *parts.parameters, *parts.conditions)
         known = frozenset([*(str(a.name) for a in given), *(name for e in parts.equations for name in e.inputs)])
-    products = Products(text, ones=any(text[e.at] == "(" for e in parts.equations), latex=latex, known=known)
+    ones = any(text[e.at] == "(" for e in parts.equations) or _PRINTED_ONE.search(text) is not None
+    products = Products(text, ones=ones, latex=latex, known=known)
 
     macros = tuple(replace(m, body=limited(products.settled(m.body))) for m in parts.macros)
 
@@ -138,6 +151,7 @@ def _assembled(domain: str, parts: Parts) -> System:
         names, raws, notes = _driven(domain, parts)
     if len(names) > MAX_VARIABLES:
         raise FaultFound(f"{len(names)} variables; at most {MAX_VARIABLES} are supported", 0)
+    parts, started = _with_starts(parts, names) if domain != "function" and parts.equations and not parts.at_rest else (parts, ())
     known = Names(domain, names, {e.name: e.order for e in parts.equations}, _given(parts.definitions), _given(parts.parameters))
     _check_given(names, parts)
     tree = Node(SYSTEM, tuple(known.resolved(node) for node in raws))
@@ -149,8 +163,22 @@ def _assembled(domain: str, parts: Parts) -> System:
     horizon = [d for d in parts.definitions if str(d.name) == HORIZON and domain != "function" and HORIZON not in known.used]
     conditions = (*parts.conditions, *horizon)  # `x(0) = 1; T = 10` among the equations
     x0, t_end, ranges = read_conditions(known, conditions, added, at_rest=parts.at_rest)
-    notes += parts.notes + _told(parts, known, {*known.used, *(str(h.name) for h in horizon)})
+    notes += parts.notes + started + _told(parts, known, {*known.used, *(str(h.name) for h in horizon)})
     return System(canonical(tree), names, domain, x0, t_end, ranges, notes=notes)
+
+
+def _with_starts(parts: Parts, names: Sequence[str]) -> tuple[Parts, tuple[str, ...]]:
+    """`x_0 = 0.5` or `x0 = 0.5` beside the equation of x, where nothing else has that name or uses it, is where x starts."""
+    nodes = [*(e.right for e in parts.equations), *(a.low for a in (*parts.definitions, *parts.parameters, *parts.conditions))]
+    used = {name for name, _ in names_in(nodes)} | set(names) | {m.name for m in parts.macros}
+    starts = {f"{name}{mark}0": name for name in names for mark in ("_", "")}
+    found = [a for a in (*parts.definitions, *parts.parameters) if str(a.name) in starts and str(a.name) not in used]
+    if not found:
+        return parts, ()
+    as_starts = tuple(Assignment(a.name.update(value=starts[str(a.name)]), a.low, initial=True) for a in found)
+    notes = tuple(f"{a.name!s} = … is read as the start of {starts[str(a.name)]}" for a in found)
+    rest = [tuple(a for a in given if a not in found) for given in (parts.definitions, parts.parameters)]
+    return replace(parts, definitions=rest[0], parameters=rest[1], conditions=(*parts.conditions, *as_starts)), notes
 
 
 def _told(parts: Parts, known: Names, taken: set[str]) -> tuple[str, ...]:

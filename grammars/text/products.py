@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from ..tree import CONSTANTS, NEGATE, Node
 from .characters import GREEK
-from .functions import CALLS
+from .functions import CALLS, refused
 from .reader import FaultFound
 from .written import BARE, BESIDE, CONDITION, NAMED, PAREN, SIGNED
 
@@ -65,14 +65,17 @@ class Products:
 
     def component(self, node: Node) -> Node:
         """A bare component, settled. Raises FaultFound where a line that begins with a sign may be the next component."""
-        spine = node
-        while spine.symbol in ("+", "-"):
+        sums = [node]
+        while sums:
+            spine = sums.pop()
+            if spine.symbol not in ("+", "-"):
+                continue
             left, right = spine.children
+            sums += [right, left]
             if not self.latex and "\n" in self._gap(left, right).rstrip().rstrip("+-"):
                 one, other = _short(self._written(left)), _short(self._written(right))
                 sign = spine.symbol
                 raise self._ambiguous(f"{one} {sign} {other}", f"{one} | {sign if sign == '-' else ''}{other}", right)
-            spine = left
         return self.settled(node)
 
     def _divided(self, node: Node) -> Node:
@@ -106,6 +109,8 @@ class Products:
         if "\n" in gap and not self.latex:
             reason = f"nothing stands between {behind!r} and the next line; write * for a product, ; between equations"
             raise FaultFound(reason, _start(right))
+        if remainder := next((w for w in (left, right) if w.symbol.lower() == NAMED + "mod"), None):
+            raise FaultFound(refused("mod"), _start(remainder))
         if right.is_number and not (self.ones and right.value == 1.0) and not (self.latex and not left.is_number):
             raise FaultFound(f"a number stands behind {behind!r}; write the sign between them", _start(right))
         if right.symbol == PAREN and right.children[0].is_number and gap.isspace():
@@ -164,7 +169,9 @@ def _factors(node: Node) -> list[Node]:
 
 def _last(node: Node) -> Node:
     """The last factor of a product or quotient."""
-    return node.children[1] if node.symbol in ("*", "/") else node
+    while node.symbol in ("*", "/"):
+        node = node.children[1]
+    return node
 
 
 def _start(node: Node) -> int:

@@ -23,6 +23,15 @@ from ..tree import CONSTANTS, FUNCTIONS, MAX_DEPTH, NEGATE, NUMBER, SYSTEM, Node
 MAX_LENGTH = 100_000
 """Longest text of one system, in characters."""
 
+_COMPARED = "a comparison stands in parentheses, where it counts 1 or 0, or in if(x < 1, a, b)"
+SIGNS = {
+    "%": "'%' is a remainder, a step function, which no operator here writes",
+    "?": "a choice is written if(x < 1, a, b)",
+    "&": "conditions are joined by a product: (x > 0)*(x < 1)",
+    "!": "'!' is a factorial or a negation, which no operator here writes",
+    **dict.fromkeys("<>≤≥", _COMPARED),
+}
+"""Signs that stand in no text, or not where they were found, and what to write."""
 ALIASES = {"ln": "log", "Abs": "abs"}
 _NESTING = 2 * MAX_DEPTH
 _CANONICAL_VARIABLE = re.compile(r"x_(0|[1-9]\d{0,4})\Z")
@@ -188,8 +197,14 @@ def _explain(error: UnexpectedInput, text: str, own: bool) -> Fault:
         return Fault(f"the text ends where {wanted} must follow" if text.strip() else "the text is empty", offset)
     if isinstance(error, UnexpectedCharacters) and text[offset - 2 : offset + 1] == "...":
         return Fault("three dots; a range has two: 0..5", offset)
+    if not own and text[max(0, offset - 1) : offset + 1] == "//":
+        return Fault("'//' is a whole quotient, a step function, which no operator here writes", offset)
+    if not own and (meant := SIGNS.get(text[offset : offset + 1])) is not None:
+        return Fault(meant, offset)
     if isinstance(error, UnexpectedCharacters):
         return Fault(f"unexpected character {text[offset : offset + 1]!r}", offset)
+    if text[offset : offset + 2] == "==" and not own:
+        return Fault("'==' holds at single points, which no operator here writes; compare by < or >", offset)
     if text[offset : offset + 1] == "=" and not own:
         return Fault(
             "unexpected '='; a left side is a derivative alone, x' or dx/dt (ode), x[n+1] (map), or y (function)", offset

@@ -24,11 +24,18 @@ from .reader import ExpressionTransformer, FaultFound, as_node, limited, span_of
 NAMED, CALLED, TIMED = "?", "??", "(t)"
 BESIDE, PAREN, BARE, CONDITION = "?beside", "?paren", "?bare", "?condition"
 CALL, SIGNED = "?call ", "?signed"
+_KIND = {"+": "+", "-": "+", "*": "*", "/": "*"}
+_TURNED = {"+": "-", "-": "+", "*": "/", "/": "*"}
+MOST_FLAT = 150
+"""Terms of a sum, or factors of a product, beyond which it becomes one of several."""
 _WORD = re.compile(r"[^\W\d]\w*")
+MOST_GROUPS = 20
+"""Of these sums or products at most."""
 SYMPY_DERIVATIVE = (
     r"Derivative\(\s*(?:Function\(\s*['\"][^\W\d]\w*['\"]\s*\)\(\s*Symbol\(\s*['\"]t['\"]\s*\)\s*\)|[^\W\d]\w*\(\s*t\s*\))\s*,\s*"
     r"(?:t|\(\s*t\s*,\s*\d\s*\)|Tuple\(\s*Symbol\(\s*['\"]t['\"]\s*\)\s*,\s*Integer\(\s*\d\s*\)\s*\))\s*\)"
 )
+_OF_TIME = re.compile(r"\)\s*\(.*\)\Z")
 _QUOTED = re.compile(r"['\"]([^'\"]*)['\"]")
 
 
@@ -99,6 +106,10 @@ class WrittenTransformer(ExpressionTransformer):
     def __init__(self) -> None:
         super().__init__(raw)
 
+    def _binary(self, symbol: str, left: Node | Token, right: Node | Token) -> Node:
+        a, b = as_node(left), as_node(right)
+        return super()._binary(symbol, a, b) if symbol not in _TURNED else self._limited(_appended(symbol, a, b))
+
     def _limited(self, node: Node) -> Node:
         return limited(node, self.deepest)
 
@@ -146,6 +157,11 @@ class WrittenTransformer(ExpressionTransformer):
         return raw(_WORD.findall(text.split("_{")[0])[0], span_of(text))
 
     def symbol(self, text: Token) -> Node:
+        if text.startswith("Function") and not _OF_TIME.search(text):
+            name = _QUOTED.findall(text)[0]
+            raise FaultFound(
+                f"{name!r} is a function without a formula; write what it is, or its name alone", text.start_pos or 0
+            )
         return raw(_QUOTED.findall(text)[0].strip(), span_of(text))
 
     def float(self, text: Token) -> Node:
@@ -217,6 +233,24 @@ class WrittenTransformer(ExpressionTransformer):
         node = as_node(inner)
         kept = node.children if node.symbol == PAREN else (node,)
         return Node(PAREN, kept, None, (opening.start_pos or 0, (closing.start_pos or 0) + 1))
+
+
+def _appended(symbol: str, left: Node, right: Node) -> Node:
+    """`left + right`, where `left` may be a sum of many terms: no nesting. So many of them as are flat are a sum of their own."""
+    kind = _KIND[symbol]
+    first, last = left.children if _KIND.get(left.symbol) == kind else (left, left)
+    if first is not left and first.depth > MOST_FLAT and _KIND.get(first.symbol) == kind and last.depth <= MOST_FLAT:
+        turned = symbol if left.symbol in "+*" else _TURNED[symbol]
+        return replace(left, children=(first, Node(turned, (last, right), None, _over(last, right))), span=_over(left, right))
+    if first is not left and first.depth > MOST_FLAT + MOST_GROUPS:
+        raise FaultFound(
+            f"more than {MOST_FLAT * MOST_GROUPS:,} terms or factors; split the expression", right.span[0] if right.span else 0
+        )
+    return Node(symbol, (left, right), None, _over(left, right))
+
+
+def _over(left: Node, right: Node) -> tuple[int, int] | None:
+    return (left.span[0], right.span[1]) if left.span and right.span else None
 
 
 def index_name(text: str) -> str:

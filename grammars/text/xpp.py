@@ -26,6 +26,16 @@ from .written import Context, WrittenTransformer, grammar
 
 _STATEMENT = re.compile(r"^[ \t]*(?:(?:params?|par|p|init|i|number|aux)[ \t]+[^\W\d]\w*[ \t]*=|(?:done|d)[ \t]*$)", re.M | re.I)
 _MACRO = re.compile(r"^[ \t]*([^\W\d]\w*)[ \t]*\([ \t]*[^\W\d][^()=]*\)[ \t]*=", re.M)
+_REFUSED = {
+    **dict.fromkeys(("wiener", "w", "markov"), "noise"),
+    **dict.fromkeys(("table", "tabular", "vector", "array"), "an array"),
+    **dict.fromkeys(("b", "bdry", "bnd", "bndry"), "a boundary condition"),
+    **dict.fromkeys(("0", "solv"), "a constraint"),
+    **dict.fromkeys(("volt", "volterra"), "an integral"),
+    **dict.fromkeys(("special", "network"), "an operation on arrays"),
+    **{"global": "a reset", "export": "a call of others' code", "mksol": "a solver for constraints"},
+}
+"""Statements that have no counterpart here, and what they are."""
 HORIZON = 20.0
 
 
@@ -70,7 +80,11 @@ class XppTransformer(Sections, WrittenTransformer):
 
     def refused_line(self, text: Token) -> Any:
         word = re.split(r"[\s\[=]", text)[0]
-        raise FaultFound(f"{word!r} of XPPAUT (noise, tables, arrays, constraints, …) is not supported", text.start_pos or 0)
+        kind = "an array" if text[len(word)] == "[" or word == "%" else _REFUSED[word]
+        raise FaultFound(f"{word!r} is {kind} of XPPAUT, which is not supported", text.start_pos or 0)
+
+    def integral(self, text: Token) -> Any:
+        raise FaultFound(f"{text} is an integral over the past, which is not supported", text.start_pos or 0)
 
     def line(self, statement: Any = None) -> Any:
         return statement

@@ -51,7 +51,10 @@ def measured(
     target = rounded(representation, truth)
     right = isinstance(tree, Node) and isinstance(target, Node) and skeleton(tree) == skeleton(target)
     error = None
-    if right and isinstance(tree, Node) and isinstance(target, Node):
+    alone = isinstance(target, Node) and all(
+        equation.is_number for equation in target.children
+    )  # values, whose form says nothing
+    if right and not alone and isinstance(tree, Node) and isinstance(target, Node):
         exact = representation.rewrite(truth)
         error = coefficient_error(tree, exact if skeleton(exact) == skeleton(target) else target)
     return {

@@ -212,3 +212,15 @@ def test_no_word_raises_anything_but_our_errors(word: str) -> None:
     with pytest.raises(KappabarError) as found:
         load([word], "ode")
     assert "\n" not in str(found.value)
+
+
+def test_what_a_file_of_systems_without_conditions_needs_is_said_once(tmp_path: Path) -> None:
+    path = tmp_path / "bare.txt"
+    path.write_text("x' = -x @ x=1\nx' = -2*x @ x=1\nx' = -3*x @ x=1; T=1\n")
+    (note,) = load([str(path)], "ode").notes
+    assert note.reason.startswith("2 of 3 systems have no horizon")
+    assert "T=20" in note.reason
+    path.write_text("x' = -x\nx' = -2*x @ x=1; T=1\n")
+    assert not load([str(path)], "ode").notes
+    path.write_text("y = x\ny = 2*x\n")
+    assert not load([str(path)], "function").notes

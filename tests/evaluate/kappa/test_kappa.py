@@ -243,3 +243,12 @@ def test_where_no_edit_reaches_a_number_coefficients_stand_beside() -> None:
         assert any("nudged" in note for note in found.notes)
         assert not kappa(spec, decay, edits="coefficient").notes
     assert kappa("prefix | digits:3", decay, edits_per_expression=40).as_dict()["coefficient"] is None
+
+
+def test_what_could_not_be_read_stands_in_the_document(tmp_path):
+    path = tmp_path / "mixed.txt"
+    path.write_text("x' = -x @ x=1; T=1\nx' = foo(x)\nx' = -x @ x=1; T=1\n")
+    document = kappa(["tree"], str(path), edits_per_expression=5)[0].as_dict()
+    assert [entry["where"] for entry in document["unread"]] == [f"{path} line 2, column 6", f"{path} mixed:3"]
+    assert "unknown function" in document["unread"][0]["reason"]
+    assert "the same as" in document["unread"][1]["reason"]

@@ -152,5 +152,5 @@ def test_a_model_of_xppaut_is_one_system(tmp_path: Path) -> None:
     assert (system.name, system.names, system.x0, system.t_end) == ("neuron", ("x",), ((1.0,),), 5.0)
     assert to_infix(system.tree) == "-2*x_0^3"
     path.write_text("par a=2\nwiener w\nx'=-a*x+w\ndone\n")
-    with pytest.raises(SourceError, match=r"line 2, column 1: 'wiener' of XPPAUT"):
+    with pytest.raises(SourceError, match=r"line 2, column 1: 'wiener' is noise of XPPAUT"):
         read(path, strict=True)

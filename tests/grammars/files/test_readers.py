@@ -164,9 +164,32 @@ def test_bad_lines_are_skipped_with_line_and_column(tmp_path: Path) -> None:
         read(path, strict=True)
 
 
+def test_a_block_of_lines_that_is_no_system_is_told_once(tmp_path: Path) -> None:
+    path = write(tmp_path, "prose.txt", f"this is\nno system at all\nbut a text\n\n{DECAY}\nx' = foo(x)\n")
+    assert [s.where for s in read(path).skipped] == ["line 1, column 1", "line 6, column 6"]
+    assert "with the other lines to 3" in read(path).skipped[0].reason
+    broken = write(tmp_path, "align.txt", f"{DECAY}\n\n\\begin{{align}}\n\\dot x &= y \\\\\n\\dot y &= q\n\\end{{align}}\n")
+    (skip,) = read(broken).skipped
+    assert (skip.where, "unknown variable 'q'" in skip.reason) == ("line 5, column 11", True)
+
+
+def test_an_environment_over_several_lines_is_one_system(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.txt", "\\begin{align}\n\\dot x &= y, \\\\\n\\dot y &= -x.\n\\end{align}\n\n" + DECAY)
+    assert infix(read(path)) == ["x_1 | -x_0", "-2*x_0"]
+    assert any("lines 1 to 4" in note.reason for note in read(path).notes)
+
+
+def test_lines_may_end_with_a_carriage_return_alone(tmp_path: Path) -> None:
+    path = write(tmp_path, "old.txt", f"{DECAY}  # one\rx_1 | -x_0\rx' = foo(x)\r")
+    assert infix(read(path)) == ["-2*x_0", "x_1 | -x_0"]
+    assert [s.where for s in read(path).skipped] == ["line 3, column 6"]
+    assert len(read(write(tmp_path, "old.csv", "equations,x0\rx' = -x,[1]\rx' = -2x,[2]\r")).systems) == 2
+
+
 @pytest.mark.parametrize(
     ("record", "reason"),
     [
+        ({"equations": "x' = -x", "t_end": 1e300}, "at most 1e+100"),
         ({"equations": "x' = -x", "x0": [1, 2]}, "'x0' needs 1 value (x), not 2"),
         ({"equations": ["x_1", "-x_0"], "x0": [[1, 2], [1]]}, "'x0' needs 2 values (x_0, x_1), not 1"),
         ({"equations": "x' = -x", "x0": [float("nan")]}, "not a finite number"),

@@ -182,3 +182,34 @@ def test_names_are_spelled_out() -> None:
     ]
     assert plain_name("x_{n}", "n") == "x"
     assert is_latex(r"\dot{x} = 1") and not is_latex("x' = 1")
+
+
+CASES = [
+    ("function", r"f(x) = \begin{cases} x & x < 1 \\ 2 & \text{otherwise}\end{cases}", "Piecewise((x, x < 1), (2, True))"),
+    ("function", r"f(x) = \begin{cases} x^2, & \text{if } x \geq 0, \\[2pt] -x, & \text{if } x < 0. \end{cases}",
+     "Piecewise((x^2, x >= 0), (-x, True))"),
+    ("function", r"y = \left\{\begin{cases} x & x < 1 \\ x^3 & x < 2 \\ 3 & \text{else}\end{cases}\right. @ x=0..3",
+     "Piecewise((x, x < 1), (x^3, x < 2), (3, True)) @ x=0..3"),
+    ("ode", r"\dot{x} &= \begin{cases} y & x \le 1 \\ 0 & x > 1 \end{cases}, \quad \dot y = -x",
+     "x' = Piecewise((y, x <= 1), (0, True)); y' = -x"),
+    ("ode", r"\begin{cases} \dot x = y \\ \dot y = -x \end{cases}", "x' = y; y' = -x"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("domain", "text", "same"), CASES)
+def test_cases_behind_an_equals_sign_are_piecewise(domain: str, text: str, same: str) -> None:
+    assert parse(text, domain) == parse(same, domain)
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "words"),
+    [
+        (r"f(x) = \begin{cases} x & x < 1 \\ 2 & x > 3\end{cases}", 21, "a case for all else"),
+        (r"f(x) = \begin{cases} 1 \\ 2 & x < 1\end{cases}", 21, "a value, & and a condition"),
+        (r"f(x) = \begin{cases} x & x < 1 \\ q & \text{else}\end{cases} @ x=0..1", 35, "'q' is none"),
+    ],
+)
+def test_cases_that_say_too_little_are_refused_in_their_place(text: str, column: int, words: str) -> None:
+    with pytest.raises(ParseError, match=words) as caught:
+        parse(text, "function")
+    assert caught.value.column == column

@@ -1,11 +1,14 @@
 """What people write, and what is refused: one line, with line and column."""
 
+import functools
+import operator
 import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kappabar.grammars.constant import constant_value
 from kappabar.grammars.errors import ParseError, SpecError
 from kappabar.grammars.print.infix import to_infix
 from kappabar.grammars.text.parse import DOMAINS, parse
@@ -85,7 +88,8 @@ BAD = [
     ("x' = " + "(" * 100_000 + "x", 1, 100_001, "longer"),
     ("x' = " + "(" * 50_000 + "x" + ")" * 40_000, 1, 406, "nested deeper"),
     ("x' = " + "-" * 5000 + "x", 1, None, "nested deeper"),
-    ("x' = " + "+".join(["x"] * 5000), 1, None, "nested deeper"),
+    ("x' = x @ x=1; T=1e300", 1, 15, "at most 1e+100"),
+    ("x' = " + "+".join(["x"] * 3400), 1, None, "more than 3,000 terms"),
     ("x' = " + "x" * 10_000_000, 1, 100_001, "longer"),
     ('__import__("os").system("touch /tmp/x")', 1, None, "unexpected"),
     ("x' = x.__class__", 1, 7, "unexpected"),
@@ -106,6 +110,31 @@ def test_bad_input_is_one_line_with_a_place(text, line, column, words):
     assert words in message
     assert caught.value.line == line
     assert column is None or caught.value.column == column
+
+
+@pytest.mark.parametrize("sign", "+-*/")
+@pytest.mark.parametrize("n", [140, 400])
+def test_a_flat_sum_or_product_is_no_nesting(sign, n):
+    """Its value is that from the left, to rounding, and it prints back."""
+    text = sign.join(f"{1 + i % 7}*x" if sign in "+-" else f"(x+{i % 3})" for i in range(n))
+    tree = parse(f"y = {text}", "function").tree
+    assert tree.depth <= 202
+    assert parse(to_infix(tree), "function").tree == tree
+    apply = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv}[sign]
+    terms = [(1 + i % 7) * 0.999 if sign in "+-" else 0.999 + i % 3 for i in range(n)]
+    try:
+        expected = functools.reduce(apply, terms)
+    except ArithmeticError:
+        return
+    found = constant_value(tree.map(lambda node: number(0.999) if node.is_variable else node).children[0])
+    assert found is None or found == pytest.approx(expected, rel=1e-9, abs=1e-300)
+
+
+def test_few_terms_stay_as_they_are_written():
+    tree = parse("y = " + " + ".join(["x"] * 150), "function").tree.children[0]
+    for _ in range(149):
+        assert tree.children[1].is_variable
+        tree = tree.children[0]
 
 
 def test_an_unknown_domain_is_named():

@@ -72,6 +72,12 @@ FUNCTIONS: list[tuple[str, Formula]] = [
     ("pow(x, 3) + div(x, 2)", lambda x: x**3 + x / 2),
     ("min(x, 0.5) + max(x, 0.3, 0.6)", lambda x: min(x, 0.5) + max(x, 0.3, 0.6)),
     ("hypot(x, 2)", lambda x: math.hypot(x, 2)),
+    ("atan2(x, 2) + atan2(x - 2, x - 1) + np.arctan2(1 - x, -2)",
+     lambda x: math.atan2(x, 2) + math.atan2(x - 2, x - 1) + math.atan2(1 - x, -2)),
+    ("clip(x, 0.4, 0.6) + np.maximum(x, 0.5) + fmin(x, 0.5)", lambda x: min(max(x, 0.4), 0.6) + max(x, 0.5) + min(x, 0.5)),
+    ("exp2(x) + exp10(x) + softplus(x)", lambda x: 2**x + 10**x + math.log(1 + math.exp(x))),
+    ("cosec(x) + reciprocal(x) + negative(x) + multiply(x, divide(2, x))", lambda x: 1 / math.sin(x) + 1 / x - x + 2),
+    ("y = |x||x - 2| - ||x| - 1|", lambda x: abs(x) * abs(x - 2) - abs(abs(x) - 1)),
     ("log10(x) + log2(x) + log(x, 3)", lambda x: math.log10(x) + math.log2(x) + math.log(x, 3)),
     ("log1p(x) + expm1(x) + cbrt(x)", lambda x: math.log1p(x) + math.expm1(x) + x ** (1 / 3)),
     ("asinh(x) + acosh(1 + x) + atanh(x)", lambda x: math.asinh(x) + math.acosh(1 + x) + math.atanh(x)),
@@ -103,7 +109,7 @@ def test_functions_mean_what_python_computes(text: str, formula: Formula) -> Non
         text = text.replace("\nu^2", "\ny = u^2")
     system = parse(text, "function")
     assert system.names in (("x",), ())
-    assert not system.notes
+    assert system.notes == functions.told(text)
     agree(system.tree.children[0], formula, 1)
 
 
@@ -137,6 +143,14 @@ EQUATIONS: list[tuple[str, str, tuple[str, ...]]] = [
     ("x' = -c|x|x with c=2", "x' = -2*abs(x)*x", ()),
     ("x' = gamma(1 - x) with gamma=2", "x' = 2*(1 - x)", ()),
     ("x' = x(t)^2", "x' = x^2", ()),
+    ("x0' = -10.156 1 + 1.179 x0\nx1' = 0.425 x0^2 + 2.000 1", "x0' = -10.156 + 1.179*x0; x1' = 0.425*x0^2 + 2", ()),
+    ("x' = y,\ny' = -x.", "x' = y; y' = -x", ()),
+    ("x' = -x # decay\ry' = y\r\n", "x' = -x; y' = y", ()),
+    ("x' = -x; x_0 = 2; T = 3", "x' = -x @ x=2; T=3", ("start of x",)),
+    ("x' = -x0*x; x0 = 2", "x' = -2*x", ()),
+    ("x' = масса*x with масса=2  # а", "x' = 2*x", ()),
+    ("x' = Function('x')(t)*e\u0301 with é=2", "x' = x*2", ()),
+    ("x' = heaviside(x) + min(x, 1)", "x' = (1 + sign(x))/2 + (x + 1 - abs(x - 1))/2", ("one half", "rounding")),
 ]  # fmt: skip
 
 
@@ -195,7 +209,18 @@ REFUSED: list[tuple[str, str, int, tuple[str, ...]]] = [
     ("ode", "x' = -x + xi(t)", 11, ("noise",)),
     ("ode", "x' = -x + s*dW with s=1", 13, ("noise",)),
     ("ode", "x' = floor(x)", 6, ("step function",)),
-    ("ode", "x' = atan2(x, 1)", 6, ("an angle",)),
+    ("ode", "x' = x mod 2", 8, ("step function",)),
+    ("ode", "x' = x % 2", 8, ("step function",)),
+    ("ode", "x' = x//2", 8, ("step function",)),
+    ("ode", "x' = x > 1", 8, ("if(x < 1, a, b)",)),
+    ("ode", "x' = if(x == 1, 2, 3)", 11, ("single points",)),
+    ("ode", "x' = if(x > 1 & x < 2, 2, 3)", 15, ("(x > 0)*(x < 1)",)),
+    ("ode", "x' = sinc(x)", 6, ("sin(pi*x)/(pi*x)",)),
+    ("ode", "x' = |2x|x|3|", 9, ("abs(2x)x abs(3)", "abs(2x abs(x)3)")),
+    ("function", "y = 2(1 + |a|b|c|)", 13, ("two readings",)),
+    ("ode", "x' = -а*x with а=2", 7, ("Cyrillic", "type 'a'")),
+    ("function", "y = x + хs", 9, ("Cyrillic", "type 'xs'")),
+    ("function", "Function('f')(x)", 1, ("without a formula",)),
     ("ode", "x' = mod(x, 2)", 6, ("step function",)),
     ("ode", "x' = x' + 1", 6, ("highest derivatives",)),
     ("ode", "x' = xy; y' = 1", 6, ("x*y",)),
@@ -293,6 +318,15 @@ def test_every_character_of_a_plain_text_has_a_place(text: str) -> None:
     assert len(read.origin) == len(read.text) + 1
     assert list(read.origin) == sorted(read.origin)
     assert read.origin[-1] == len(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["x[n+1] = 3x(1 - x); x_0 = 0.5", r"x_{n+1} = 3 x_n (1 - x_n),\quad x_0 = 0.5", "x[n+1] = 3x(1-x) with x0=0.5"]
+)
+def test_a_map_starts_where_its_first_value_says(text: str) -> None:
+    system = parse(text, "map")
+    assert system.x0 == ((0.5,),)
+    assert heard(system, "start of x")
 
 
 def test_the_lists_of_functions_are_whole() -> None:

@@ -75,7 +75,9 @@ def test_what_is_not_said_is_as_there_and_told() -> None:
     ("line", "word"),
     [("wiener w", "'wiener'"), ("table f file.tab", "'table'"), ("global 1 x-1 {x=0}", "'global'"), ("bdry x-1", "'bdry'"),
      ("x'=delay(x,2)", "a delay"), ("x'=ran(1)", "noise"), ("x'=mod(x,2)", "a step function"), ("y[1..3]'=-y[j]", "'y'"),
-     ("0=x+z", "'0'"), ("markov z 2", "'markov'"), ("sin(x)=x", "a function already")],
+     ("0=x+z", "'0' is a constraint"), ("u=int{exp(-t)#x}", "an integral"), ("export {x} {y}", "others' code"),
+     ("%[1..9]", "an array"), ("b x-1", "a boundary condition"), ("global 1 x {x=0}", "a reset"),
+     ("markov z 2", "'markov'"), ("sin(x)=x", "a function already")],
 )  # fmt: skip
 def test_what_has_no_counterpart_is_refused_by_its_name(line: str, word: str) -> None:
     with pytest.raises(ParseError) as caught:
