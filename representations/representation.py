@@ -181,9 +181,7 @@ def _rewrite(part: str, notation_follows: bool, alphabet: Operators) -> Rewrite 
         return None
     known = [*NOTATIONS, *REWRITES]
     if not did_you_mean(name, known) and (close := did_you_mean(name, [*CODECS, *WRAPPERS, "chars"])):
-        raise SpecError(
-            f"unknown notation or rewrite {part!r}{close}, which stands behind a notation, such as in 'infix | chars'"
-        )
+        raise SpecError(f"unknown notation or rewrite {part!r}{close} It stands behind a notation, as in 'infix | chars'")
     raise SpecError(
         f"unknown notation or rewrite {part!r}{did_you_mean(name, known)}; there are {', '.join(known)}, or module:Object"
     )

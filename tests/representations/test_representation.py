@@ -63,7 +63,7 @@ def test_any_text_is_a_spec_or_is_refused(text):
         ("prefix || digits", "empty part"),
         ("prefixx", "did you mean 'prefix'"),
         ("prefix | digit:3", "did you mean 'digits'"),
-        ("chras", "did you mean 'chars', which stands behind a notation"),
+        ("chras", "It stands behind a notation, as in 'infix | chars'"),
         ("infix | chras", "did you mean 'chars'"),
         ("bep:512", "did you mean 'bpe'"),
         ("sort", "no notation"),
