@@ -46,7 +46,7 @@ from kappabar.grammars.tree import Node, System
 POINTS, CLOSE, DIGITS = 5, 1e-9, 30
 WITHIN = (0.5, 2.0)
 OUTSIDE = re.compile(
-    "delay|earlier value|noise|integral|calculus|array|boundary|constraint|reset|others' code|step function|special function"
+    "delay|earlier value|noise|integral|calculus|array|boundary|constraint|reset|others' code|in space|step function|special"
 )
 """Reasons that name what is outside the stated language."""
 FUNCTIONS: dict[str, Callable[..., Any]] = {
@@ -142,7 +142,8 @@ def left(line: str) -> str:
 
 def printed(model: str) -> str:
     """`-10.0 x0 x1 + 2.0 1` -> `-10.0*x0*x1 + 2.0*1`."""
-    return " + ".join("*".join(term.split()) for term in model.replace("^", "**").split(" + "))
+    terms = [re.sub(r"(?<=[a-z\d])(?=[xyz](?:\d|\b))", " ", term) for term in model.replace("^", "**").split(" + ")]
+    return " + ".join("*".join(term.split()) for term in terms)
 
 
 def xppaut(path: Path) -> Iterator[Entry]:

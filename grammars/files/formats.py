@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 
 from ..errors import KappabarError, ParseError, SourceError, SpecError
 from ..tree import System
-from .records import EQUATIONS, FIELDS, BadRecord, RecordReader, Repeated, TooSmall, equations_key
+from .records import EQUATIONS, FIELDS, MEANT, BadRecord, RecordReader, Repeated, TooSmall, equations_key
 
 MAX_LINE = 100_000
 """Longest line of a text format, in bytes."""
@@ -273,8 +273,15 @@ def _read_csv(file: Path, source: str, records: RecordReader) -> Iterator[Item]:
         elif len(row) != len(header):
             yield where, f"{len(row)} cells under {len(header)} columns; put a text with commas in double quotes"
         else:
-            yield _attempt(where, partial(_row, records, dict(zip(header, row, strict=True)), f"{file.stem}:{first}"))
+            cells: dict[str, object] = dict(zip(header, row, strict=True))
+            yield _attempt(where, partial(_row, records, cells | _unread(header), f"{file.stem}:{first}"))
     yield from faults
+
+
+def _unread(header: list[str]) -> dict[str, object]:
+    """Columns that mean nothing here, as cells: told once, though some rows leave them blank."""
+    read = (*FIELDS, *EQUATIONS, *MEANT, "")
+    return dict.fromkeys((name for name in header if name not in read and "substituted" not in header), "not read")
 
 
 def _csv_rows(rows: Any) -> Iterator[tuple[int, list[str] | str]]:

@@ -66,8 +66,8 @@ TABLE: dict[str, str] = {**_LETTERS, **_VARIANTS, **_OPERATORS, **_NOTHING, **_A
 _GREEK = frozenset((*_LETTERS, *_VARIANTS))
 _RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿˣʸ", "0123456789+-nxy", strict=True))
 _DOTS = {"\u0307": "'", "\u0308": "''", "\u20db": "'''"}
-ALIKE = dict(zip("аеорсухіјѕԁԛԝһӏАВЕКМНОРСТУХІЈЅοΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "aeopcyxijsdqwhlABEKMHOPCTYXIJSoABEZHIKMNOPTYX", strict=True))
-"""Letters of other scripts that look like Latin ones."""
+ALIKE = dict(zip("аеорсухіјѕԁԛԝһӏАВЕКМНОРСТУХІЈЅ", "aeopcyxijsdqwhlABEKMHOPCTYXIJS", strict=True))
+"""Cyrillic letters that look like Latin ones. (Greek letters are their names: `Α` is `Alpha`.)"""
 _WORD_OR_COMMENT = re.compile(r"#[^\n]*|[^\W\d]\w*")
 _WORDS = frozenset("äöüëïÄÖÜËÏ")
 """Letters of words: no second derivatives."""
@@ -112,9 +112,8 @@ def _check_alike(text: str) -> None:
         name = found.group()
         other = next((c for c in name if c in ALIKE), None)
         if other is not None and not name.startswith("#") and all(c in ALIKE or c.isascii() for c in name):
-            script = unicodedata.name(other).split()[0].capitalize()
             meant = "".join(ALIKE.get(c, c) for c in name)
-            raise FaultFound(f"the letter {other!r} of {name!r} is {script}; type {meant!r}", found.start() + name.index(other))
+            raise FaultFound(f"the letter {other!r} of {name!r} is Cyrillic; type {meant!r}", found.start() + name.index(other))
 
 
 def _in_braces(piece: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import reduce
 
 from ..constant import constant_value
 from ..errors import did_you_mean
@@ -21,6 +22,7 @@ NO_NUMBERS = frozenset({"inf", "Inf", "INF", "infinity", "Infinity", "oo", "zoo"
 _NOISE = frozenset({"dW", "dB", "dw"})
 _DERIVATIVES = ("", "_dot", "_ddot", "_dddot")
 _JOINED = re.compile(r"(sin|cos|tan|exp|log|ln|sqrt|sinh|cosh|tanh)(\w+)")
+_DERIVED = re.compile(r"(.+)_[123]{1,6}")
 _INDEXED = re.compile(r"[A-Za-z]_?\d+")
 _NUMBERED = re.compile(r"(.*?)(0|[1-9]\d{0,8})\Z", re.ASCII)
 
@@ -32,7 +34,9 @@ def derivative(name: str, order: int) -> str:
 
 @dataclass(slots=True)
 class Names:
-    """Resolves raw trees. `orders`: of the equations' variables. `used`: definitions and parameters that are needed."""
+    """Resolves raw trees. `orders`: of the equations' variables. `used`: definitions and parameters that are needed.
+    `joined`: whether a name that consists of known ones is their product,
+    of which `products` tells."""
 
     domain: str
     variables: tuple[str, ...]
@@ -40,6 +44,8 @@ class Names:
     definitions: dict[str, Node] = field(default_factory=dict)
     parameters: dict[str, Node] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
+    joined: bool = False
+    products: dict[str, str] = field(default_factory=dict)
     _values: dict[str, Node] = field(default_factory=dict)
     _open: list[str] = field(default_factory=list)
 
@@ -78,6 +84,10 @@ class Names:
             return self._value(name, raw)
         if SAME.get(name, name) in CONSTANTS and not raw.symbol.startswith(CALLED):
             return Node(SAME.get(name, name))
+        if self.joined and (factors := self._factors(name)):
+            self.products[name] = "*".join(factors)
+            parts = [self._leaf(replace(raw, symbol=NAMED + factor)) for factor in factors]
+            return reduce(lambda left, right: Node("*", (left, right)), parts)
         raise self._unknown(name, raw)
 
     def _value(self, name: str, raw: Node) -> Node:
@@ -136,6 +146,8 @@ class Names:
         )
         if name == "t" and self.domain == "ode":
             hint = "; for explicit time write left sides, or add a variable: t' = 1"
+        if (derived := _DERIVED.fullmatch(name)) and (derived.group(1) in self.variables or self._factors(derived.group(1))):
+            hint = "; derivatives in space are not supported"
         if factors := self._factors(name):
             hint = f"; did you mean the product {'*'.join(factors)}?"
         return FaultFound(

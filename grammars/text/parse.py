@@ -40,7 +40,7 @@ DOMAINS = ("ode", "map", "function")
 TIME = "t"
 MOST_REASON = 220
 _CARRIAGE = re.compile(r"\r(?!\n)")
-_FULL_STOP = re.compile(r"(?<=[^\W\d])\.\s*\Z|(?<=\))\.\s*\Z")
+_FULL_STOP = re.compile(r"(?P<before>[^\W\d]|\)|(?<!\w)[^\W\d]\w*)(?P<stop>\s*\.\s*)\Z")
 """The stop of a sentence, which ends no number."""
 _PRINTED_ONE = re.compile(r"\d\.\d{3,} 1(?= \+ -?\d|$)", re.MULTILINE)
 """The constant term of a model that PySINDy printed: `-10.156 1 + 1.179 x0`."""
@@ -71,7 +71,7 @@ def parse(text: str, domain: str = "ode") -> System:
     latex = is_latex(text) and not xpp
     given = Plain(text, range(len(text) + 1))
     try:
-        given = plain(text if latex else _FULL_STOP.sub(lambda found: " " * len(found.group()), text), latex)
+        given = plain(text if latex else _FULL_STOP.sub(lambda found: found["before"] + " " * len(found["stop"]), text), latex)
         given = with_cases(given) if latex else given
         given = replace(given, text="".join(c.lower() if c.isascii() else c for c in given.text)) if xpp else given
         parser = latex_text_parser(domain) if latex else _parser(domain)
@@ -134,6 +134,7 @@ def _settled(domain: str, parts: Parts, text: str, latex: bool) -> Parts:
 
     return replace(
         parts,
+        printed=ones,
         bare=tuple(limited(expanded(limited(products.component(n)), macros)) for n in parts.bare),
         equations=tuple(replace(e, right=node(e.right)) for e in parts.equations),
         definitions=assigned(parts.definitions),
@@ -153,6 +154,7 @@ def _assembled(domain: str, parts: Parts) -> System:
         raise FaultFound(f"{len(names)} variables; at most {MAX_VARIABLES} are supported", 0)
     parts, started = _with_starts(parts, names) if domain != "function" and parts.equations and not parts.at_rest else (parts, ())
     known = Names(domain, names, {e.name: e.order for e in parts.equations}, _given(parts.definitions), _given(parts.parameters))
+    known.joined = parts.printed
     _check_given(names, parts)
     tree = Node(SYSTEM, tuple(known.resolved(node) for node in raws))
     if tree.depth > MAX_DEPTH + 1:
@@ -171,7 +173,7 @@ def _with_starts(parts: Parts, names: Sequence[str]) -> tuple[Parts, tuple[str, 
     """`x_0 = 0.5` or `x0 = 0.5` beside the equation of x, where nothing else has that name or uses it, is where x starts."""
     nodes = [*(e.right for e in parts.equations), *(a.low for a in (*parts.definitions, *parts.parameters, *parts.conditions))]
     used = {name for name, _ in names_in(nodes)} | set(names) | {m.name for m in parts.macros}
-    starts = {f"{name}{mark}0": name for name in names for mark in ("_", "")}
+    starts = {f"{name}{mark}0": name for name in names for mark in ("_", *([] if name[-1].isdigit() else [""]))}
     found = [a for a in (*parts.definitions, *parts.parameters) if str(a.name) in starts and str(a.name) not in used]
     if not found:
         return parts, ()
@@ -187,6 +189,10 @@ def _told(parts: Parts, known: Names, taken: set[str]) -> tuple[str, ...]:
     if not parts.at_rest and known.domain != "function":
         put_in = [n for n in known.definitions if n in known.used and not known.value(n).is_number]
         notes += [f"{n} = … has no derivative on its left: it is put in wherever {n} stands" for n in put_in]
+    if known.products:
+        notes.append(
+            "read as products: " + ", ".join(f"{name} is {product}" for name, product in list(known.products.items())[:8])
+        )
     unused = [n for n in (*known.parameters, *known.definitions) if n not in taken]
     if unused:
         notes.append(f"{', '.join(map(repr, unused[:20]))} {'is' if len(unused) == 1 else 'are'} used nowhere")

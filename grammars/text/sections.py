@@ -53,7 +53,8 @@ class Macro:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """A text. `bare`: its components, where it has no left sides. `at_rest`: variables start at 0 where nothing is said."""
+    """A text. `bare`: its components, where it has no left sides. `at_rest`: variables start at 0 where nothing is said.
+    `printed`: by PySINDy, whose products may have no space."""
 
     bare: tuple[Node, ...] = ()
     equations: tuple[Equation, ...] = ()
@@ -62,6 +63,7 @@ class Parts:
     conditions: tuple[Assignment, ...] = ()
     macros: tuple[Macro, ...] = ()
     at_rest: bool = False
+    printed: bool = False
     notes: tuple[str, ...] = ()
 
 

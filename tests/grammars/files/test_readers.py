@@ -164,6 +164,13 @@ def test_bad_lines_are_skipped_with_line_and_column(tmp_path: Path) -> None:
         read(path, strict=True)
 
 
+def test_columns_that_are_not_read_are_told_once(tmp_path: Path) -> None:
+    path = write(tmp_path, "t.csv", "formula,v1,v2,init\nx' = -x,a,,\nx' = -2*x,a,b,\nx' = -3*x,,,1\n")
+    reading = read(path)
+    assert [note.reason for note in reading.notes] == ["'formula' is read as the equations", "not read: 'v1', 'v2'"]
+    assert "'init' is not read; write 'x0'" in reading.skipped[0].reason
+
+
 def test_a_block_of_lines_that_is_no_system_is_told_once(tmp_path: Path) -> None:
     path = write(tmp_path, "prose.txt", f"this is\nno system at all\nbut a text\n\n{DECAY}\nx' = foo(x)\n")
     assert [s.where for s in read(path).skipped] == ["line 1, column 1", "line 6, column 6"]
