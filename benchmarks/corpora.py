@@ -9,6 +9,7 @@ FOLDER holds what is there of these, under these names, as downloaded; nothing o
     nesymres-nc.csv          SymposiumOrganization/NeuralSymbolicRegressionThatScales, test_set/nc.csv
     srsd.py                  omron-sinicx/srsd-benchmark, datasets/feynman.py: its lines "Raw:", nothing of it is run
     odebench.json            sdascoli/odeformer, odeformer/odebench/strogatz_extended.json
+    simulate_ode.m           lacava/ode-strogatz: its lines `outstr = {…}`, with left sides du(1), du(2) put before them
     pysindy/                 dynamicslab/pysindy, examples/: models as its notebooks print them
     xppaut/                  Ermentrout/xppaut: its .ode files
 
@@ -124,6 +125,13 @@ def odebench(path: Path) -> Iterator[Entry]:
             yield Entry(str(record["id"]), " | ".join(components), "ode", tuple(components), start=start)
 
 
+def strogatz(path: Path) -> Iterator[Entry]:
+    for i, model in enumerate(re.findall(r"outstr = \{(.*?)\};", path.read_text("utf-8"), re.DOTALL), 1):
+        rights = re.findall(r"'([^']*)'", model)
+        text = "\n".join(f"du({k}) = {right};" for k, right in enumerate(rights, 1))
+        yield Entry(f"{i}", text, "ode", tuple(re.sub(r"u\((\d)\)", r"u_\1", right).replace("^", "**") for right in rights))
+
+
 def pysindy(path: Path) -> Iterator[Entry]:
     for file in sorted(path.rglob("*.ipynb")):
         for i, cell in enumerate(json.loads(file.read_text("utf-8")).get("cells", [])):
@@ -158,6 +166,7 @@ CORPORA: dict[str, tuple[str, Callable[[Path], Iterator[Entry]]]] = {
     "NeSymReS": ("nesymres-nc.csv", nesymres),
     "SRSD": ("srsd.py", srsd),
     "ODEBench": ("odebench.json", odebench),
+    "Strogatz": ("simulate_ode.m", strogatz),
     "PySINDy": ("pysindy", pysindy),
     "XPPAUT": ("xppaut", xppaut),
 }

@@ -25,6 +25,7 @@ from .canonical import canonical
 from .cases import with_cases
 from .characters import Plain, plain
 from .conditions import HORIZON, read_conditions
+from .elements import with_elements
 from .functions import told
 from .latex import is_latex
 from .latex_text import latex_text_parser
@@ -73,6 +74,7 @@ def parse(text: str, domain: str = "ode") -> System:
     try:
         given = plain(text if latex else _FULL_STOP.sub(lambda found: found["before"] + " " * len(found["stop"]), text), latex)
         given = with_cases(given) if latex else given
+        given = replace(given, text=with_elements(given.text)) if domain == "ode" and not latex and not xpp else given
         given = replace(given, text="".join(c.lower() if c.isascii() else c for c in given.text)) if xpp else given
         parser = latex_text_parser(domain) if latex else _parser(domain)
         if "=" in given.text and not xpp:  # in the bare form bars separate components

@@ -38,6 +38,8 @@ def rounded(representation: Representation, tree: Node) -> Node | Invalid:
 def coefficient_error(tree: Node, target: Node) -> float | None:
     """Median over the coefficients of |c - c*| / |c*|, of two trees of one skeleton. Coefficients that should be 0 are left out;
     None where none is left."""
+    if all(equation.is_number for equation in target.children):
+        return None  # values alone, which have no form that could be right
     pairs = [(tree.at(path).value, target.at(path).value) for path in coefficient_paths(target)]
     errors = [abs(ours - true) / abs(true) for ours, true in pairs if ours is not None and true]
     return _finite(statistics.median(errors)) if errors else None

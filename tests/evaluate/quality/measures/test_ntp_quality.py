@@ -227,6 +227,7 @@ def test_the_median_error_of_several_coefficients() -> None:
     )
     assert coefficient_error(tree(1.0, 1.0, 1.0), tree(0.0, 0.0, 0.0)) is None
     assert coefficient_error(system(variable(0)), system(variable(0))) is None
+    assert coefficient_error(system(number(3.0)), system(number(4.0))) is None, "a value alone has no form"
 
 
 def test_no_skeleton_right_is_no_error_at_all(task: Task) -> None:
