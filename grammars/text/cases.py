@@ -6,9 +6,8 @@ f(x) = \begin{cases} x & \text{if } x < 1 \\ 2 & \text{otherwise} \end{cases}   
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
-from .characters import Plain
+from .characters import Plain, Rewritten
 from .reader import FaultFound
 
 _CASES = re.compile(
@@ -21,29 +20,9 @@ _RELATION = re.compile(r"\\(?:leq?|geq?|lt|gt)(?:slant)?(?![A-Za-z])|<=|>=|<|>")
 _COMPLEMENT = {"<": ">=", ">": "<=", "<=": ">", ">=": "<"}
 
 
-@dataclass(slots=True)
-class _Written:
-    """A text in the making, and where its characters came from."""
-
-    given: Plain
-    text: list[str] = field(default_factory=list)
-    origin: list[int] = field(default_factory=list)
-
-    def put(self, text: str, at: int) -> None:
-        self.text.append(text)
-        self.origin.extend([self.given.origin[at]] * len(text))
-
-    def keep(self, start: int, end: int) -> None:
-        self.text.append(self.given.text[start:end])
-        self.origin.extend(self.given.origin[start:end])
-
-    def whole(self) -> Plain:
-        return Plain("".join(self.text), (*self.origin, self.given.origin[len(self.given.text)]))
-
-
 def with_cases(given: Plain) -> Plain:
     """The text with its cases as `Piecewise`. Raises FaultFound for a row that is no value and condition."""
-    made, at = _Written(given), 0
+    made, at = Rewritten(given), 0
     for found in _CASES.finditer(given.text):
         if "&" not in found["rows"] or _RELATION.search(found["rows"]) is None:
             continue  # equations in a brace
@@ -54,7 +33,7 @@ def with_cases(given: Plain) -> Plain:
     return made.whole() if at else given
 
 
-def _piecewise(made: _Written, start: int, end: int) -> None:
+def _piecewise(made: Rewritten, start: int, end: int) -> None:
     text, conditions = made.given.text, []
     made.put("Piecewise(", start)
     places = [start, *(i for row in _ROW.finditer(text, start, end) for i in row.span()), end]
@@ -76,7 +55,7 @@ def _piecewise(made: _Written, start: int, end: int) -> None:
     made.put(")", end)
 
 
-def _keep_condition(made: _Written, start: int, end: int) -> None:
+def _keep_condition(made: Rewritten, start: int, end: int) -> None:
     """Without its words, and without the stop that ends it."""
     end = start + len(made.given.text[start:end].rstrip().rstrip(",;."))
     for word in _WORDS.finditer(made.given.text, start, end):

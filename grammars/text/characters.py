@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .reader import FaultFound
 
@@ -83,6 +83,27 @@ class Plain:
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The characters of the given text that those from `start` to `end` came from, half-open."""
         return self.origin[start], self.origin[end - 1] + 1 if end > start else self.origin[start]
+
+
+@dataclass(slots=True)
+class Rewritten:
+    """A text in the making out of another, and where its characters came from."""
+
+    given: Plain
+    text: list[str] = field(default_factory=list)
+    origin: list[int] = field(default_factory=list)
+
+    def put(self, text: str, at: int) -> None:
+        """Characters that stand for the one at `at`."""
+        self.text.append(text)
+        self.origin.extend([self.given.origin[at]] * len(text))
+
+    def keep(self, start: int, end: int) -> None:
+        self.text.append(self.given.text[start:end])
+        self.origin.extend(self.given.origin[start:end])
+
+    def whole(self) -> Plain:
+        return Plain("".join(self.text), (*self.origin, self.given.origin[len(self.given.text)]))
 
 
 def plain(text: str, latex: bool = False) -> Plain:

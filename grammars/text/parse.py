@@ -20,6 +20,7 @@ from lark import Lark
 from ..constant import constant_value
 from ..errors import SpecError, did_you_mean
 from ..tree import MAX_DEPTH, SYSTEM, VARIABLE_PREFIX, Node, System, number, variables
+from .arrays import with_arrays
 from .bars import check_bars
 from .canonical import canonical
 from .cases import with_cases
@@ -76,6 +77,7 @@ def parse(text: str, domain: str = "ode") -> System:
         given = with_cases(given) if latex else given
         given = replace(given, text=with_elements(given.text)) if domain == "ode" and not latex and not xpp else given
         given = replace(given, text="".join(c.lower() if c.isascii() else c for c in given.text)) if xpp else given
+        given = with_arrays(given) if xpp else given
         parser = latex_text_parser(domain) if latex else _parser(domain)
         if "=" in given.text and not xpp:  # in the bare form bars separate components
             check_bars(given.text)

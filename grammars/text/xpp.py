@@ -86,6 +86,9 @@ class XppTransformer(Sections, WrittenTransformer):
     def integral(self, text: Token) -> Any:
         raise FaultFound(f"{text} is an integral over the past, which is not supported", text.start_pos or 0)
 
+    def summed(self, text: Token) -> Any:
+        raise FaultFound(f"{text} is a sum over an array, which is not supported", text.start_pos or 0)
+
     def line(self, statement: Any = None) -> Any:
         return statement
 

@@ -26,6 +26,9 @@ PASTED = {
         "Eq(Derivative(x(t), t), 2*x(t)*y(t)); Eq(Derivative(y(t), (t, 2)), -y(t) - Derivative(y(t), t))",
         "# a neuron\npar gl=.5 gca=1\nv' = (gl*(v-.5) - minf(v)*w)/20\ndw/dt = phi(v)-w\nminf(v)=.5*(1+tanh((v+.01)/.145))\n"
         "phi(u)=if(u<0)then(u)else(2)\ninit v=-.3\n@ total=150,dt=.25\ndone\n",
+        "par d=0.5\nx[1..3]'=-[j]*x[j]+d*(x[j-1]-2*x[j]+x[j+1])\nx0=x[1]\nx4=x3\n%[1..2]\ny[j]'=x[j]\n%\ndone\n",
+        "dydt(1) = y(2)\ndydt(2) = k*(1 - y(1).^2).*y(2) - y(1) with k=2",
+        r"\dot{x} = \begin{cases} y & x \le 1 \\ 0 & \text{otherwise} \end{cases}, \quad \dot y = -x|y|",
         "k = 2; u = k*x^2\nx'' = -u - 0.1x' + sin(t); x(0) = 1; x'(0) = 0; T = 10.",
         "x' = min(x, 2)*heaviside(y - 1) + |x - |y||; y' = Piecewise((1, x < 1), (y, True))",
     ),

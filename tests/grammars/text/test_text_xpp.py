@@ -74,7 +74,8 @@ def test_what_is_not_said_is_as_there_and_told() -> None:
 @pytest.mark.parametrize(
     ("line", "word"),
     [("wiener w", "'wiener'"), ("table f file.tab", "'table'"), ("global 1 x-1 {x=0}", "'global'"), ("bdry x-1", "'bdry'"),
-     ("x'=delay(x,2)", "a delay"), ("x'=ran(1)", "noise"), ("x'=mod(x,2)", "a step function"), ("y[1..3]'=-y[j]", "'y'"),
+     ("x'=delay(x,2)", "a delay"), ("x'=ran(1)", "noise"), ("x'=mod(x,2)", "a step function"),
+     ("y'=sum(0,9)of(shift(x,i'))", "a sum over an array"),
      ("0=x+z", "'0' is a constraint"), ("u=int{exp(-t)#x}", "an integral"), ("export {x} {y}", "others' code"),
      ("%[1..9]", "an array"), ("b x-1", "a boundary condition"), ("global 1 x {x=0}", "a reset"),
      ("markov z 2", "'markov'"), ("sin(x)=x", "a function already")],
@@ -84,6 +85,49 @@ def test_what_has_no_counterpart_is_refused_by_its_name(line: str, word: str) ->
         parse(f"par a=1\nx'=-a*x\n{line}\ndone\n")
     assert word in caught.value.reason
     assert caught.value.line == 3
+
+
+RING = """# three cells, coupled
+par d=0.5
+x[1..3]' = -[j]*x[j] + \\
+     d*(x[j-1] - 2*x[j] + x[j+1])*[j*2]
+x0=x[1]
+x4=x3
+%[1..2]
+init y[j]=[j+1]
+y[j]' = x[j]
+%
+# z[1..9] is a comment
+done
+"""
+
+
+def test_arrays_are_written_out() -> None:
+    system = parse(RING)
+    assert system.names == ("x1", "x2", "x3", "y1", "y2")
+    assert system.x0 == ((0.0, 0.0, 0.0, 2.0, 3.0),)
+    at = (0.3, 0.7, -0.2, 0.1, 0.4)
+    x = (at[0], *at[:3], at[2])
+    cells = [-j * x[j] + 0.5 * (x[j - 1] - 2 * x[j] + x[j + 1]) * 2 * j for j in (1, 2, 3)]
+    assert [value(e, at) for e in system.equations] == pytest.approx([*cells, at[0], at[1]], rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("line", "column", "words"),
+    [
+        ("y[1..3]'=-y[j]+q", 16, "unknown variable 'q'"),
+        ("y[3..1]'=-y[j]", 2, "runs upwards"),
+        ("y[0..2]'=-y[j-1]", 12, "a negative index"),
+        ("y[1..9999]'=-y[j]*(1+[j]*[j]*[j]*[j])", None, "longer than"),
+        ("y[1..3]'=-y[k]", 12, "unexpected character '['"),
+    ],
+)
+def test_what_is_wrong_with_an_array_is_shown_where_it_stands(line: str, column: int | None, words: str) -> None:
+    with pytest.raises(ParseError) as caught:
+        parse(f"par a=1\nx'=-a*x\n{line}\ndone\n")
+    assert words in caught.value.reason
+    assert caught.value.line == 3
+    assert column is None or caught.value.column == column
 
 
 def test_functions_of_the_texts_own() -> None:
