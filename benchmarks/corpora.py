@@ -47,7 +47,7 @@ from kappabar.grammars.tree import Node, System
 POINTS, CLOSE, DIGITS = 5, 1e-9, 30
 WITHIN = (0.5, 2.0)
 OUTSIDE = re.compile(
-    "delay|earlier value|noise|integral|calculus|array|boundary|constraint|reset|others' code|in space|step function|special"
+    "delay|earlier value|noise|integral|calculus|array|table of|boundary|constraint|reset|others' code|in space|step|special"
 )
 """Reasons that name what is outside the stated language."""
 FUNCTIONS: dict[str, Callable[..., Any]] = {

@@ -28,7 +28,8 @@ _STATEMENT = re.compile(r"^[ \t]*(?:(?:params?|par|p|init|i|number|aux)[ \t]+[^\
 _MACRO = re.compile(r"^[ \t]*([^\W\d]\w*)[ \t]*\([ \t]*[^\W\d][^()=]*\)[ \t]*=", re.M)
 _REFUSED = {
     **dict.fromkeys(("wiener", "w", "markov"), "noise"),
-    **dict.fromkeys(("table", "tabular", "vector", "array"), "an array"),
+    **dict.fromkeys(("table", "tabular"), "a table of values"),
+    **dict.fromkeys(("vector", "array"), "an array"),
     **dict.fromkeys(("b", "bdry", "bnd", "bndry"), "a boundary condition"),
     **dict.fromkeys(("0", "solv"), "a constraint"),
     **dict.fromkeys(("volt", "volterra"), "an integral"),
