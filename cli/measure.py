@@ -20,6 +20,7 @@ def kappa(
     seed: o.Seed = 0,
     working: g.Working,
     out: o.KappaOut = None,
+    resuming: g.Resuming,
     strict: o.Strict = False,
     printing: g.Printing,
 ) -> None:
@@ -28,13 +29,9 @@ def kappa(
     Example: kappabar kappa -r tree -r "prefix | bins:64" --data sample:20
     """
     from ..evaluate.commands.kappa import kappa as run
-    from ..evaluate.kappa.tables import write_kappa
     from ..evaluate.workers.threads import use_threads
-    from ..grammars.files.write import prepare
 
     use_threads(working.jobs)
-    if out is not None:
-        prepare(out)
     with progress(printing.without_progress) as listen:
         measured = run(
             representation,
@@ -44,14 +41,13 @@ def kappa(
             seed=seed,
             strict=strict,
             keep_edits=out is not None,
+            out=out,
             listen=listen,
-            **g.words(measuring, solving, working),
+            **g.words(measuring, solving, working, resuming),
         )
     results = measured if isinstance(measured, list) else [measured]
-    if out is not None:
-        write_kappa(out, results)
     documents = [k.as_dict() for k in results]
-    show(documents if len(documents) > 1 else documents[0], printing.as_json, lambda: terminal().show_kappa(results))
+    show(documents if len(documents) > 1 else documents[0], printing.as_json, lambda: terminal().show_kappa(results, out))
 
 
 def check(

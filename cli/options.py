@@ -155,7 +155,7 @@ Device = Annotated[
 Board = Annotated[Path | None, typer.Option("--tensorboard", metavar="DIR", help="also write training curves for TensorBoard")]
 RunOut = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="folder of the run (default: a new one under runs/)")]
 KappaOut = Annotated[
-    Path | None, typer.Option("--out", metavar="DIR", help="also write kappa.json and edits.parquet to this folder")
+    Path | None, typer.Option("--out", metavar="DIR", help="folder of the run: every edit, tables, figures and a page")
 ]
 Subject = Annotated[
     str,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from math import isfinite, isinf, isnan
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from ..evaluate.expression.simulate import Simulation
     from ..evaluate.expression.tokenize import Tokenization
     from ..evaluate.kappa.kappa import Kappa
+    from ..evaluate.measuring.measured import Measured
     from ..evaluate.report.reproduction import Rebuilt
     from ..evaluate.report.search_page import Built
     from ..evaluate.reproduce.section import Reproduction
@@ -169,7 +171,8 @@ def _interval(estimate: Estimate) -> str:
     return _cell(estimate.value, estimate.low, estimate.high)
 
 
-def show_kappa(results: Sequence[Kappa]) -> None:
+def show_kappa(results: Sequence[Kappa], folder: Path | None = None) -> None:
+    """`folder`: where the run's page is, if it left one."""
     console = _console()
     measured = any(k.intrinsic is not None for k in results)
     shown = [SUMMARY[name] for name in ("unigram_bits", "alignment", "renyi_efficiency") if measured]
@@ -203,6 +206,14 @@ def show_kappa(results: Sequence[Kappa]) -> None:
     for k in results:
         for note in (*_fewer(k), *_outcomes(k), *k.notes, *k.masked):
             console.print(Text(f"{k.representation}: {note}"))
+    if folder is not None:
+        console.print(Text(f"report: {folder / 'report.html'}"))
+
+
+def show_measured(result: Measured) -> None:
+    """A run of κ alone, whose folder was read again."""
+    show_kappa(result.kappas)
+    _show_ending(result)
 
 
 def _show_robustness(kappa: Kappa) -> None:
@@ -253,9 +264,10 @@ def _intrinsic(kappa: Kappa, measure: str) -> float | None:
     return None if kappa.intrinsic is None else kappa.intrinsic.estimate(measure).value
 
 
-def show_run(result: Comparison | Study | Surveyed | Dialed | Built | Rebuilt) -> None:
+def show_run(result: Comparison | Measured | Study | Surveyed | Dialed | Built | Rebuilt) -> None:
     """A study by its sentences, a comparison by its table; a search or a reproduction, built again, by where its page is."""
     from ..evaluate.dials.run import Dialed
+    from ..evaluate.measuring.measured import Measured
     from ..evaluate.report.reproduction import Rebuilt
     from ..evaluate.report.search_page import Built
     from ..evaluate.study.run import Study  # which loads all that runs one
@@ -267,6 +279,8 @@ def show_run(result: Comparison | Study | Surveyed | Dialed | Built | Rebuilt) -
             console.print(line, markup=False, highlight=False, soft_wrap=True)
     elif isinstance(result, Built | Rebuilt):
         _console().print(Text(f"report: {result.page}"))
+    elif isinstance(result, Measured):
+        show_measured(result)
     else:
         show_comparison(result)
 
@@ -293,6 +307,12 @@ def show_comparison(result: Comparison) -> None:
         console.print(Text(sentence))
     if kinds := sorted({row["precision"] for row in result.rows} - {""}):
         console.print(Text(precision_words(kinds)))
+    _show_ending(result)
+
+
+def _show_ending(result: Comparison | Measured) -> None:
+    """What was left out, what is still to be done, and where the page is."""
+    console = _console()
     for skip in result.skipped:
         console.print(Text(f"skipped {skip['what']} ({skip['stage']}): {skip['reason']}"))
     if result.unfinished:

@@ -7,8 +7,11 @@ from pathlib import Path
 from ...grammars.errors import OutputError
 from ..compare.comparison import Comparison, gathered
 from ..dials.run import Dialed, is_dial, rebuilt_dial
+from ..measuring.measured import Measured, is_measured
+from ..measuring.measured import gathered as gathered_kappa
 from ..report.comparison import write_page
 from ..report.dial_page import write_dial_page
+from ..report.kappa_page import write_kappa_page
 from ..report.reproduction import Rebuilt, is_reproduction, rebuild_reproduction
 from ..report.search_page import Built, is_search, write_search_page
 from ..report.study_page import write_study_page
@@ -18,7 +21,7 @@ from ..study.run import Study, comparisons, is_study, rebuilt_tables
 from ..study.survey import Surveyed, is_survey, rebuilt_survey
 
 
-def report(folder: Path) -> Comparison | Study | Surveyed | Dialed | Built | Rebuilt:
+def report(folder: Path) -> Comparison | Measured | Study | Surveyed | Dialed | Built | Rebuilt:
     """The page of a run, whichever command left it, built again. Raises `OutputError` where the folder holds none.
 
     The folder may be anyone's: parts of one's own that it names are not imported, and what it holds already has their numbers;
@@ -32,6 +35,8 @@ def report(folder: Path) -> Comparison | Study | Surveyed | Dialed | Built | Reb
         return write_search_page(folder)
     if is_reproduction(folder):
         return rebuild_reproduction(folder)
+    if is_measured(folder):
+        return rebuild_measured(folder)
     if is_survey(folder):
         return rebuild_survey(folder)
     if is_dial(folder):
@@ -43,6 +48,13 @@ def rebuild(folder: Path) -> Comparison:
     """Tables, figures and page of a comparison, from what its folder holds. Raises `OutputError` where it is no run."""
     result = gathered(folder)
     write_page(result)
+    return result
+
+
+def rebuild_measured(folder: Path) -> Measured:
+    """Tables, figures and page of a run of κ alone. Raises `OutputError` where the folder is that of none."""
+    result = gathered_kappa(folder)
+    write_kappa_page(result)
     return result
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ...grammars.files.write import prepare
 from ..events import Listener, silent
 from ..report.reproduction import write_reproduction
 from ..reproduce.section import Reproduction, measure
+from ..results.files import claimed
 
 
 def reproduce(out: Path | str, seed: int = 0, listen: Listener = silent) -> Reproduction:
@@ -17,7 +17,7 @@ def reproduce(out: Path | str, seed: int = 0, listen: Listener = silent) -> Repr
     written or is not empty.
     """
     folder = Path(out)
-    prepare(folder)
-    result = measure(folder, seed, listen)
+    with claimed(folder, None):
+        result = measure(folder, seed, listen)
     write_reproduction(result)
     return result

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -10,7 +11,6 @@ from tempfile import TemporaryDirectory
 from typing import Any, Unpack
 
 from ...grammars.errors import RunError, SpecError, did_you_mean
-from ...grammars.files.write import prepare
 from ..compare.plan import HARMLESS, fingerprint
 from ..domains.domain import domain as find_domain
 from ..domains.domain import domain_word
@@ -21,7 +21,7 @@ from ..options.spelled import part, spelled_out
 from ..options.work import FolderOptions, Work, WorkOptions
 from ..report.search_page import write_search_page
 from ..report.style import write_svg
-from ..results.files import SCHEMA, check_links, check_same, read_header, write_json
+from ..results.files import SCHEMA, check_same, claimed, read_header, write_json
 from ..results.versions import taken_up
 from ..search.data import build
 from ..search.limits import check_limits
@@ -31,6 +31,8 @@ from ..search.result import SearchResult
 from ..search.search import run, write_tables
 from ..search.workers import workers
 from .report import rebuild
+
+HEADER = "search.json"
 
 
 @spelled_out(PlanOptions, FolderOptions, WorkOptions, defaults=(SearchPlan, Work))
@@ -65,12 +67,13 @@ def search(
     _check(plan, trials)
     split = build(plan, given)
     plan = replace(plan, systems=fingerprint((*split.searched, *split.held_out)))
-    if work.folder is not None:
-        _begin(plan, work.folder, work)
-    for name, reason in split.left_out:
-        work.listen(Skipped("reading", name, reason))
-    with workers(split, work) as running:
-        result = run(plan, split, running, work, trials=trials, storage=storage, local=local)
+    with nullcontext() if work.folder is None else claimed(work.folder, work.resume, HEADER):
+        if work.folder is not None:
+            _begin(plan, work.folder, work)
+        for name, reason in split.left_out:
+            work.listen(Skipped("reading", name, reason))
+        with workers(split, work) as running:
+            result = run(plan, split, running, work, trials=trials, storage=storage, local=local)
     if quality:
         result = _judged(result, quality, work, given)
     if work.folder is not None:
@@ -114,9 +117,7 @@ def _check(plan: SearchPlan, trials: int) -> None:
 
 
 def _begin(plan: SearchPlan, folder: Path, work: Work) -> None:
-    prepare(folder, work.resume)
-    check_links(folder)
-    begun = read_header(folder / "search.json", resume=True)
+    begun = read_header(folder / HEADER, resume=True)
     recorded: dict[str, Any] = {"versions": library_versions(plan)}
     if begun is not None:
         known = begun.get("arguments")
@@ -125,4 +126,4 @@ def _begin(plan: SearchPlan, folder: Path, work: Work) -> None:
             decisive, plan.decisive(), f"{folder} holds a search with other arguments", "repeat those, or choose another --out"
         )
         recorded = taken_up(begun, library_versions(plan), folder, work.accept_version)
-    write_json(folder / "search.json", {"command": "search", "schema": SCHEMA, "arguments": plan.as_dict(), **recorded})
+    write_json(folder / HEADER, {"command": "search", "schema": SCHEMA, "arguments": plan.as_dict(), **recorded})

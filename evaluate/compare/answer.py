@@ -78,9 +78,12 @@ def lead(answer: Answer) -> list[str]:
         sentences.append(_sentence("By what a model makes of it (Q)" + ", of these trainings" * one, answer.by_quality, "ahead"))
     else:
         sentences.append("No model has been trained yet: roughness alone is compared.")
-    if answer.by_kappa.ranges:
-        sentences.append(_sentence("By roughness (κ mean)", answer.by_kappa, "smoother"))
-    return sentences
+    return [*sentences, *smoother(answer)]
+
+
+def smoother(answer: Answer) -> list[str]:
+    """The sentence by κ, where there is one."""
+    return [_sentence("By roughness (κ mean)", answer.by_kappa, "smoother")] if answer.by_kappa.ranges else []
 
 
 def _sentence(measure: str, ranking: Ranking, word: str) -> str:

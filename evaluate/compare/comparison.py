@@ -33,7 +33,7 @@ from .plan import ComparisonPlan, origin_of
 from .ranking import Ranking
 from .recommend import Recommendation, recommend
 from .rounds import Decided, decided
-from .summary import correlations, summarize
+from .summary import correlations, drawable, summarize
 from .trainings import Score, TrainingRecord, load_training, model_token_frame, pooled, training_frame
 from .verdict import verdict
 
@@ -85,7 +85,7 @@ class Comparison:
     @property
     def drawable(self) -> list[dict[str, Any]]:
         """The rows with None for what no axis has a place for: NaN and infinite figures."""
-        return [{k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()} for row in self.rows]
+        return drawable(self.rows)
 
     @property
     def answer(self) -> tuple[str, ...]:
@@ -174,7 +174,7 @@ def _read(folder: Path) -> tuple[Comparison, dict[str, list[TrainingRecord]]]:
     rows = summarize(kappas, [sizes[k.representation] for k in kappas], scores, plan.seed, own=plan.own)
     correlation = correlations(kappas, scores, rows, plan.seed)
     ranked, drawn = answer(kappas, scores, rounds), curves(trained)
-    skipped = (*header["skipped"], *_kappa_skips(kappas), *_training_skips(trained))
+    skipped = (*header["skipped"], *kappa_skips(kappas), *_training_skips(trained))
     result = Comparison(
         folder=folder,
         plan=plan,
@@ -231,7 +231,7 @@ def _of_seeds(ranking: Ranking, plan: ComparisonPlan) -> Decided:
     return Decided(ranking.names, pairs, np.zeros((ranking.least_seeds, len(ranking.names))), plan.seeds, in_rounds=False)
 
 
-def _kappa_skips(kappas: Sequence[Kappa]) -> list[dict[str, str]]:
+def kappa_skips(kappas: Sequence[Kappa]) -> list[dict[str, str]]:
     """One entry per system and reason, naming the representations unless it is all of them."""
     specs_of: dict[tuple[str, str], list[str]] = {}
     for kappa in kappas:

@@ -4,21 +4,26 @@ shows of it beside."""
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from ...grammars.errors import EncodeError
 from ...grammars.files.write import write_text
 from ...grammars.tree import System
 from ...representations.representation import Representation
+from ..domains.domain import Domain
+from ..domains.metrics import Metric
 from ..edits.token import TokenEdits
 from ..events import Advanced, Event, Finished, Listener, Started, silent
 from ..kappa.folded import joined
 from ..kappa.kappa import Kappa, measure_all
+from ..kappa.measure import NotMeasured, prepare
 from ..kappa.tables import load_kappa, save_kappa
 from ..kappa.writing import writing
 from ..quality.task.folds import FOLDS
 from ..results.files import slug, write_json
+from ..results.origin import Origin
 from .run_data import RunData, run_data
 
 
@@ -32,19 +37,41 @@ def measure_kappa(folder: Path, spec: str, listen: Listener) -> None:
     listen(Finished(stage))
     kappa = joined(each, [s.name for s in shared.systems])  # `load` makes names unique
     under = {s.name: chosen for chosen, systems in groups for s in systems}
-    by_name = {s.name: s for s in shared.systems}
-    measured = [by_name[m.name] for m in kappa.measured]
-    parts, name = folder / "parts", slug(spec)
-    beside = [parts / f"{name}.{what}.json" for what in ("vocabulary", "writing", "explorer")]
-    documents = [writing(under[s.name], s, shared.domain.closed).as_dict() for s in measured]
-    write_json(beside[0], list(groups[0][0].vocabulary.tokens))
-    write_text(beside[1], json.dumps(documents, ensure_ascii=False))
+    metric = shared.domain.distance(shared.plan.metric)
+    keep_kappa(folder / "parts", kappa, under, shared.systems, domain=shared.domain, metric=metric, origin=shared.origin)
+
+
+def keep_kappa(
+    parts: Path,
+    kappa: Kappa,
+    under: Mapping[str, Representation],
+    systems: Sequence[System],
+    *,
+    domain: Domain,
+    metric: Metric,
+    origin: Origin,
+) -> None:
+    """Keep κ of one representation, and what a page shows of how it writes. `under`: the fit that writes each expression, by its
+    name, which is its own; `systems`: all that were given; `origin`: the run that it is of."""
     from ..explore.documents import part
 
-    metric = shared.domain.distance(shared.plan.metric)
-    looked = part(lambda s: under[s.name], measured, shared.domain, metric, shared.plan.seed)
+    by_name, name = {s.name: s for s in systems}, slug(kappa.representation)
+    measured = [by_name[m.name] for m in kappa.measured]
+    beside = [parts / f"{name}.{what}.json" for what in ("vocabulary", "writing", "explorer")]
+    documents = [_written(under[s.name], s, domain, metric) for s in measured]
+    write_json(beside[0], list(next(iter(under.values())).vocabulary.tokens))
+    write_text(beside[1], json.dumps(documents, ensure_ascii=False))
+    looked = part(lambda s: under[s.name], measured, domain, metric, kappa.seed)
     write_text(beside[2], json.dumps(looked, ensure_ascii=False, separators=(",", ":")))
-    save_kappa(parts, kappa, beside=beside, origin=shared.origin)
+    save_kappa(parts, kappa, beside=beside, origin=origin)
+
+
+def _written(chosen: Representation, system: System, domain: Domain, metric: Metric) -> dict[str, Any]:
+    """How it writes a system, bound to it where that takes its behavior."""
+    if chosen.framed:
+        original = prepare(chosen, system, domain, metric)
+        chosen = chosen if isinstance(original, NotMeasured) else original.representation
+    return writing(chosen, system, domain.closed).as_dict()
 
 
 def _measured(shared: RunData, chosen: Representation, systems: Sequence[System], listen: Listener = silent) -> Kappa:

@@ -6,7 +6,7 @@ import hashlib
 import math
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias, TypedDict
 
@@ -52,6 +52,9 @@ FIDELITY = 0.05
 
 HARMLESS = ("strict", "tensorboard")
 """Arguments that change no number: whether a run stops at what it would skip, and where it shows curves."""
+
+GROWING = ("representations", "seeds")
+"""Arguments of which a run that does not go in rounds may get more."""
 
 
 class ComparisonOptions(TypedDict, total=False):
@@ -183,6 +186,15 @@ class ComparisonPlan:
         """Those arguments that a number depends on: a run is taken up with these alone."""
         return {name: value for name, value in self.as_dict().items() if name not in HARMLESS}
 
+    def as_begun(self, begun: ComparisonPlan) -> ComparisonPlan:
+        """The plan without what it has more of than it was `begun` with: representations, and trainings of each. No number of one
+        depends on another, but in rounds, where what is decided gets no further ones."""
+        if self.in_rounds or begun.in_rounds:
+            return self
+        grown = set(begun.representations) <= set(self.representations)
+        specs = begun.representations if grown else self.representations
+        return replace(self, representations=specs, seeds=min(self.seeds, begun.seeds))
+
     @staticmethod
     def from_dict(document: dict[str, Any]) -> ComparisonPlan:
         """Raises TypeError for an argument that there is not."""
@@ -257,8 +269,11 @@ def is_own(data: Sequence[str]) -> bool:
 
 
 def origin_of(header: Mapping[str, Any]) -> Origin:
-    """Which run a header is of, by all that a number depends on: of its sources the expressions, not where they lie."""
-    arguments = {k: v for k, v in header["arguments"].items() if k not in (*HARMLESS, "data")}
+    """Which run a header is of, by all that a number depends on: of its sources the expressions, not where they lie; of what it
+    may get more of, nothing (`as_begun`)."""
+    in_rounds = any(header["arguments"].get(name) is not None for name in ("rounds", "minutes", "until"))
+    left = (*HARMLESS, "data", *(() if in_rounds else GROWING))
+    arguments = {k: v for k, v in header["arguments"].items() if k not in left}
     sizes = {name: header.get(name) for name in ("budget", "precision", "quality_metric", "systems_sha256")}
     return Origin.of({"arguments": arguments, **sizes}, [header.get("versions", {}), *header.get("earlier_versions", ())])
 

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from ...grammars.errors import OutputError, SpecError
-from ...grammars.files.write import prepare
 from ...grammars.tree import System
 from ...representations.representation import depends_on_system
 from ..domains.domain import domain as find_domain
@@ -23,7 +22,7 @@ from ..kappa.kappa import check_policy
 from ..kappa.tables import check_kappa, has_kappa, kept_tokens
 from ..options.work import Work
 from ..quality.task.folds import folds
-from ..results.files import SCHEMA, check_links, check_same, read_header, write_json
+from ..results.files import SCHEMA, check_same, claimed, read_header, write_json
 from ..results.origin import Origin
 from ..results.sealed import check_seals
 from ..results.shape import AGAIN
@@ -36,7 +35,7 @@ from .kappas import measure_kappa
 from .own_data import choice
 from .plan import BUDGETS, MOST_ROUNDS, ComparisonPlan, fingerprint, is_own, origin_of
 from .rounds import decided
-from .run_data import EXPRESSIONS, task_file
+from .run_data import EXPRESSIONS, HEADERS, task_file
 from .tasks import check_training, do, draw_task, learn
 from .timing import rounds_within
 from .trainings import TrainingRecord, has_training, load_training
@@ -82,9 +81,7 @@ def measure(plan: ComparisonPlan, folder: Path, work: Work, given: Sequence[Sour
     found before the folder is touched: raises as `checked` does."""
     loaded = checked(plan, given)
     loaded.tell(work.listen)
-    with runner(work.jobs, work.scheduler, work.listen) as running:
-        prepare(folder, work.resume)
-        check_links(folder)
+    with claimed(folder, work.resume, *HEADERS), runner(work.jobs, work.scheduler, work.listen) as running:
         execute(folder, plan, loaded, running, work)
 
 
@@ -129,9 +126,10 @@ def _most(plan: ComparisonPlan, begun: Mapping[str, Any] | None) -> int | None:
 
 def _check_resumable(folder: Path, plan: ComparisonPlan, begun: Mapping[str, Any], header: Mapping[str, Any]) -> None:
     """Versions aside."""
+    known = plan_of(begun, folder / "run.json")
     check_same(
-        plan_of(begun, folder / "run.json").decisive(),
-        plan.decisive(),
+        known.decisive(),
+        plan.as_begun(known).decisive(),
         f"{folder} holds a run with other arguments",
         f"repeat those ({begun.get('repeat')}) or choose another --out",
     )

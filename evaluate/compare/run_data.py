@@ -146,6 +146,8 @@ class RunData:
 
 EXPRESSIONS = "parts/expressions.safetensors"
 """What is measured, as it was read when a run began: workers need not see the files that it came from."""
+HEADERS = ("run.json", Path(EXPRESSIONS).name)
+"""What a folder has before anything is measured."""
 
 
 def task_file(which: int) -> str:

@@ -73,6 +73,11 @@ def _kappa_values(kappa: Kappa) -> Values:
     }
 
 
+def drawable(rows: Sequence[Row]) -> list[Row]:
+    """The rows with None for what no axis has a place for: NaN and infinite figures."""
+    return [{k: None if isinstance(v, float) and not np.isfinite(v) else v for k, v in row.items()} for row in rows]
+
+
 def corrects_every_edit(kappa: Kappa) -> bool:
     """Whether no edit that was tried changed anything: an error-correcting control."""
     return bool(kappa.measured) and is_control(kappa.sup.value, kappa.redundancy.value)

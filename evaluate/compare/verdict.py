@@ -19,6 +19,13 @@ def verdict(rows: Sequence[Row], correlation: dict[str, Any], in_rounds: bool = 
     return [_headline(correlation), *filter(None, others)]
 
 
+def verdict_of_kappa(rows: Sequence[Row]) -> list[str]:
+    """Sentences where no model was trained."""
+    controls = [r["representation"] for r in rows if _is_control(r)]
+    corrected = f"Every edit is corrected under {', '.join(controls)}: κ = 0 says nothing of meaning there." if controls else ""
+    return list(filter(None, (_smoothest(rows), corrected, _fidelity(rows))))
+
+
 def _interval(entry: dict[str, Any]) -> str:
     """Value, interval where there is one, and p."""
     how = f"over all {entry['n_permutations']:,} orders" if entry["exact"] else f"by {entry['n_permutations']:,} permutations"

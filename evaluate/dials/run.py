@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...grammars.errors import OutputError, SpecError
-from ...grammars.files.write import prepare
 from ..compare.plan import BUDGETS, CompareOptions
 from ..compare.run import new_folder
 from ..options.work import Work
-from ..results.files import SCHEMA, check_links, check_same, read_header, read_json, write_frame, write_json
+from ..results.files import SCHEMA, check_same, claimed, read_header, read_json, write_frame, write_json
 from ..results.plots import drawn
 from ..results.shape import check_shape
 from ..results.versions import taken_up, versions
@@ -68,9 +67,7 @@ def run_dial(asked: Dial, representations: Sequence[str] | None, data: object, o
         raise SpecError(f"the study {asked.name!r} has tables and expressions of its own: leave -r and --data out")
     plan = dialed(asked, options)
     folder = (work.folder or new_folder(asked.name.replace(":", "-"), work.resume)).resolve()
-    with runner(work.jobs, work.scheduler, work.listen) as running:
-        prepare(folder, work.resume)
-        check_links(folder)
+    with claimed(folder, work.resume, HEADER), runner(work.jobs, work.scheduler, work.listen) as running:
         _write_header(folder, asked.name, plan, work.accept_version)
         running.share(folder)
         for _ in running.each(prepared, [(folder,)], work.listen):

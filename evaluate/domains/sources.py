@@ -185,11 +185,16 @@ def _unconditioned(source: str, systems: Sequence[System]) -> list[Skip]:
 
 def systems_of(sources: Sequence[Source], domain: Domain, seed: int, strict: bool, listen: Listener) -> tuple[System, ...]:
     """The systems of `sources`, as `load` has them; what was skipped is told."""
+    return told_of(sources, domain, seed, strict, listen).systems
+
+
+def told_of(sources: Sequence[Source], domain: Domain, seed: int, strict: bool, listen: Listener) -> Loaded:
+    """What `load` gives; what was skipped is told."""
     loaded = load(sources, domain, seed=seed, strict=strict, listen=listen)
     for skip in loaded.skipped:
         listen(Skipped("reading", f"{skip.source} {skip.where}", skip.reason))
     loaded.tell(listen)
-    return loaded.systems
+    return loaded
 
 
 def _allowed() -> str:

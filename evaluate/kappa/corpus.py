@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence, Sized
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import count, islice
@@ -80,6 +80,10 @@ class Recipe:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
+
+
+Each = Callable[[Recipe, Iterable[System], Runner | None], Iterator[Measured | NotMeasured]]
+"""Gives every expression of a list in order, as a recipe and whoever works have it."""
 
 
 def measure_each(recipe: Recipe, systems: Iterable[System], runner: Runner | None = None) -> Iterator[Measured | NotMeasured]:

@@ -29,7 +29,7 @@ from ..semantics.base import DEFAULTS, Solver
 from ..statistics.estimate import Estimate, Sample, plain
 from ..statistics.intervals import mean_estimate
 from ..workers.tasks import Runner
-from .corpus import Recipe, measure_each
+from .corpus import Each, Recipe, measure_each
 from .intrinsic import Gauge, Intrinsic
 from .measure import Measured, NotMeasured
 from .notes import foreign, out_of_range
@@ -340,12 +340,13 @@ def measure_all(
     listen: Listener = silent,
     condense: bool = False,
     runner: Runner | None = None,
+    each: Each = measure_each,
 ) -> Kappa:
     """The κ family of a representation over `systems`.
 
     An expression draws its edits from a stream of its own, whatever the representation, its neighbors in the list and order of
     work. `condense`: keep of each expression what its statistics need, and not every edit. `runner` measures, else this process,
-    with no effect on the numbers.
+    with no effect on the numbers. `each` gives every expression, measured now or before.
     """
     check_policy(invalid, metric)
     stage = f"κ of {representation.spec}"
@@ -361,7 +362,7 @@ def measure_all(
         seed=seed,
         condense=condense,
     )
-    for item in measure_each(recipe, systems, runner):
+    for item in each(recipe, systems, runner):
         if isinstance(item, NotMeasured):
             skipped.append(item)
             listen(Skipped(stage, item.name, item.reason))

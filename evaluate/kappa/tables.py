@@ -19,7 +19,7 @@ from ..results.files import is_kept, read_json, slug, write_frame, write_json
 from ..results.origin import Origin
 from ..results.sealed import check_files, checksums
 from ..results.shape import AGAIN
-from ..statistics.estimate import plain
+from ..statistics.estimate import Estimate, plain
 from ..statistics.intervals import mean_estimate
 from ..tables.folder import EDITS, TOKENS
 from ..tables.robustness import REWRITINGS, ROBUSTNESS
@@ -112,6 +112,8 @@ def save_kappa(folder: Path, kappa: Kappa, *, beside: Sequence[Path] = (), origi
         "notes": list(kappa.notes),
         "files": checksums(files),
     }
+    if kappa.coefficient is not None:
+        header["coefficient"] = kappa.coefficient.as_dict()
     write_json(folder / f"{name}.kappa.json", header | (origin.mark(folder) if origin else {}))
 
 
@@ -174,7 +176,7 @@ def _loaded(header: Mapping[str, Any], frame: pl.DataFrame, changes: Mapping[int
     measured = [replace(_measured(row, parts.get(i, frame.clear())), changes=changes.get(i)) for i, row in rows]
     skipped = [NotMeasured(n, reason) for n, reason in header["skipped"]]
     d_max = float("inf") if header["d_max"] is None else header["d_max"]
-    document = header.get("intrinsic")
+    document, nudged = header.get("intrinsic"), header.get("coefficient")
     return Kappa(
         representation=header["representation"],
         domain=header["domain"],
@@ -188,6 +190,7 @@ def _loaded(header: Mapping[str, Any], frame: pl.DataFrame, changes: Mapping[int
         intrinsic=None if document is None else Intrinsic.from_document(document),
         notes=tuple(header.get("notes", ())),
         epsilon=header.get("epsilon", EPSILON),
+        coefficient=None if nudged is None else Estimate.from_dict(nudged),
     )
 
 

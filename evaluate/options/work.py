@@ -27,7 +27,8 @@ class FolderOptions(TypedDict, total=False):
     """The folder that is left:
 
     - `out`: where; workers of a cluster must see it too
-    - `resume`: go on with what it holds, only where everything that a number depends on is as it was
+    - `resume`: go on with what it holds, only where everything that a number depends on is as it was; there may be more
+      representations, and, but in rounds, more trainings of each
     - `accept_version`: with `resume`, go on though versions differ; both are recorded
     """
 

@@ -22,9 +22,9 @@ class Cell:
     interval: str = ""
 
 
-def cells(row: Row) -> list[Cell]:
+def cells(row: Row, columns: Sequence[Column] = SHOWN) -> list[Cell]:
     """One cell per column."""
-    return [_cell(row, column) for column in SHOWN]
+    return [_cell(row, column) for column in columns]
 
 
 def _cell(row: Row, column: Column) -> Cell:

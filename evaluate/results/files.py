@@ -12,12 +12,14 @@ import hashlib
 import io
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...grammars.errors import OutputError
-from ...grammars.files.write import write_bytes, write_text
+from ...grammars.files.write import prepare, write_bytes, write_text
 from .sealed import OTHER, SEAL, holds, sealed
 from .shape import AGAIN
 
@@ -57,6 +59,35 @@ def check_links(folder: Path) -> None:
     for path in folder.rglob("*"):
         if path.is_symlink() and not path.resolve().is_relative_to(root):
             raise OutputError(f"{path} is a link that leads out of {folder}; put what it leads to in its place, or delete it")
+
+
+@contextmanager
+def claimed(folder: Path, resume: bool | None, *headers: str) -> Iterator[None]:
+    """A folder that a run is to fill. Where the run ends otherwise than well, and an empty or new folder holds no more than
+    `headers` (names of files, wherever they stand), which say what was to come, these go too: they would be in the way of the
+    next run, and there is nothing to go on from.
+
+    Raises `OutputError` as `prepare` and `check_links` do."""
+    made = not folder.exists()
+    fresh = made or (folder.is_dir() and not any(folder.iterdir()))
+    prepare(folder, resume)
+    check_links(folder)
+    try:
+        yield
+    except BaseException:
+        if fresh:
+            _undo(folder, headers, made)
+        raise
+
+
+def _undo(folder: Path, headers: tuple[str, ...], made: bool) -> None:
+    found = sorted(folder.rglob("*"), reverse=True)  # what a folder holds before the folder
+    if all(path.is_dir() or path.name in headers for path in found):
+        with suppress(OSError):
+            for path in found:
+                path.rmdir() if path.is_dir() else path.unlink()
+            if made:
+                folder.rmdir()
 
 
 def write_json(path: Path, document: Any) -> None:

@@ -18,6 +18,8 @@ from .shape import check_shape
 _LIBRARIES = ("numpy", "numba", "scipy", "torch", "tokenizers", "lark", "polars", "altair")
 _HARMLESS = ("python", "lark", "polars", "altair")
 """They read, write and draw what is measured: no number depends on which version does."""
+_ALWAYS = ("kappabar", "source", *_LIBRARIES)
+"""Of these every run has a version; of a module of one's own one that measures by it, and no other depends on it."""
 _SHOWN = ("report", "explore", "commands")
 """Folders of the package that show numbers, and make none."""
 _SOURCES = (".py", ".lark", ".toml")
@@ -55,13 +57,14 @@ def _digest(data: bytes) -> str:
 def taken_up(known: Mapping[str, Any], now: dict[str, str], where: object, accept: bool) -> dict[str, Any]:
     """The versions that the header of a run taken up has: `now`, and all earlier ones. `known`: its header so far.
 
-    Raises `OutputError` where numbers depend on what differs, unless a person accepts that."""
+    Raises `OutputError` where numbers depend on what differs, unless a person accepts that. A module that a run has more of than
+    it was begun with is of what it has more of."""
     check_shape(known, {"versions?": {"*": str}, "earlier_versions?": [{"*": str}]}, where)
     before: dict[str, str] = known.get("versions", {})
     changed = [
         f"{name} {before.get(name, 'unknown')} there and {now.get(name, 'unknown')} here"
         for name in before | now
-        if name not in _HARMLESS and before.get(name) != now.get(name)
+        if name not in _HARMLESS and before.get(name) != now.get(name) and (name in before or name in _ALWAYS)
     ]
     if changed and not accept:
         raise OutputError(

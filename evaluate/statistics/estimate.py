@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +34,11 @@ class Estimate:
 
     def as_dict(self) -> dict[str, float | str | None]:
         return {k: plain(v) for k, v in (("value", self.value), ("low", self.low), ("high", self.high))}
+
+    @staticmethod
+    def from_dict(document: Mapping[str, float | str | None]) -> Estimate:
+        """What `as_dict` wrote."""
+        return Estimate(*(math.nan if (v := document[k]) is None else float(v) for k in ("value", "low", "high")))
 
 
 def expected_maximum(distances: Floats, m: int) -> float:

@@ -13,9 +13,10 @@ from ...grammars.errors import OutputError, SpecError
 from ...grammars.files.write import prepare
 from ..compare.plan import CompareOptions, ComparisonPlan, sources
 from ..compare.run import checked, execute, new_folder
+from ..compare.run_data import HEADERS
 from ..domains.domain import domain_word
 from ..options.work import Work
-from ..results.files import SCHEMA, check_links, check_same, plain_name, read_header, read_json, write_frame, write_json
+from ..results.files import SCHEMA, check_same, claimed, plain_name, read_header, read_json, write_frame, write_json
 from ..results.plots import drawn
 from ..results.versions import taken_up, versions
 from ..tables.study import DOMAINS, PREDICTORS, REPRESENTATIONS, STUDY
@@ -78,9 +79,8 @@ def run_study(
     folder = work.folder or new_folder(asked.name, work.resume)
     only = options.get("domain")
     command = repeated(asked.name, representations, data, domain_word(only) if only else None, next(iter(chosen.values())))
-    with runner(work.jobs, work.scheduler, work.listen) as running:
-        prepare(folder, work.resume)
-        check_links(folder)
+    own_headers = (HEADER, *HEADERS, _Clock.FILE)
+    with claimed(folder, work.resume, *own_headers), runner(work.jobs, work.scheduler, work.listen) as running:
         _write_header(folder, asked.name, chosen, command, work.accept_version)
         for domain, plan in chosen.items():
             own = folder / domain.replace(":", "-")
@@ -97,8 +97,10 @@ def run_study(
 class _Clock:
     """Adds the time that a block takes, interrupted or not, to what a comparison has taken before."""
 
+    FILE = "time.json"
+
     def __init__(self, folder: Path) -> None:
-        self._path = folder / "study" / "time.json"
+        self._path = folder / "study" / self.FILE
 
     def __enter__(self) -> None:
         self._began = time.perf_counter()

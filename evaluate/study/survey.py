@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...grammars.errors import OutputError, SpecError
-from ...grammars.files.write import prepare
 from ...grammars.tree import System
 from ..compare.plan import CompareOptions, fingerprint
 from ..compare.run import new_folder
@@ -16,7 +15,7 @@ from ..domains.domain import domain as find_domain
 from ..domains.sources import systems_of
 from ..edits.natural import NaturalEdits
 from ..options.work import Work
-from ..results.files import SCHEMA, check_links, check_same, read_header, read_json, slug, write_frame, write_json
+from ..results.files import SCHEMA, check_same, claimed, read_header, read_json, slug, write_frame, write_json
 from ..results.plots import drawn
 from ..results.shape import check_shape
 from ..results.versions import taken_up, versions
@@ -85,13 +84,12 @@ def run_survey(
     if representations:
         _check_texts(plan, systems)
     folder = work.folder or new_folder(asked.name, work.resume)
-    prepare(folder, work.resume)
-    check_links(folder)
-    _write_header(folder, asked.name, plan, systems, representations or (), work.accept_version)
-    for spec in plan.every:
-        path = _part(folder, spec)
-        if read_json(path) is None:
-            write_json(path, measured(plan, spec, systems, work.listen))
+    with claimed(folder, work.resume, HEADER):
+        _write_header(folder, asked.name, plan, systems, representations or (), work.accept_version)
+        for spec in plan.every:
+            path = _part(folder, spec)
+            if read_json(path) is None:
+                write_json(path, measured(plan, spec, systems, work.listen))
     return folder
 
 

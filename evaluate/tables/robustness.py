@@ -40,8 +40,8 @@ REWRITINGS = Table("rewritings.parquet", "one row per rewriting, of natural edit
 ))
 ROBUSTNESS = Table("robustness.csv", "one row per representation and kind of rewriting; all: every kind", (
     SUMMARY["representation"], _KIND,
-    Column("n_expressions", "expressions that can be written so", int, "expressions", title="expressions"),
-    Column("n_rewritings", "rewritings of them", int, "rewritings", title="rewritings"),
+    Column("n_expressions", "expressions that can be written so", int, "expressions", title="expressions", digits=0),
+    Column("n_rewritings", "rewritings of them", int, "rewritings", title="rewritings", digits=0),
     _share("encoded", "share of rewritings that the tokenizer can encode", "encoded"),
     *(_share(fate, f"share of rewritings that {_MEANINGS[fate]}", fate) for fate in FATES),
     _share("apart", "edit distance between the tokens of both, over the longer's number", "tokens apart"),

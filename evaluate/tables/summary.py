@@ -233,6 +233,11 @@ def _columns() -> tuple[Column, ...]:
 
 SUMMARY = Table("summary.csv", "one row per representation", _columns(), apart=("quality_share", "coefficient_error"))
 
+MEASURED = tuple(
+    name for name, c in SUMMARY.stored.items() if c in (*_NAMES, *_KAPPA, *_INTRINSIC, *_VOCABULARY) or c.name == "note"
+)
+"""The columns that need no model, limits included: those of a run of κ alone."""
+
 _PLACE = "places that significant differences of {} leave open; 1 is {}"
 PLACES = Table(
     "the ranking",

@@ -14,6 +14,7 @@ from kappabar.evaluate.commands import kappa as command
 from kappabar.evaluate.commands.compare import compare
 from kappabar.evaluate.compare import plan
 from kappabar.evaluate.events import Advanced, Started
+from kappabar.evaluate.measuring import job
 from kappabar.evaluate.workers import cluster as on_cluster
 
 SPECS = ["prefix | digits:2", "infix | chars"]
@@ -118,7 +119,7 @@ def test_an_interrupted_run_on_a_cluster_goes_on(alone, tmp_path, data, cluster)
 
 @pytest.mark.slow
 def test_kappa_gives_the_same_document_everywhere(cluster, monkeypatch):
-    monkeypatch.setattr(command, "WORTH_PROCESSES", 0)
+    monkeypatch.setattr(job, "WORTH_PROCESSES", 0)
     specs = ["prefix | digits:3 | bpe:96", "nondim | tree", "prefix | bins:16"]
 
     def documents(edits, killing=False, **how):

@@ -38,11 +38,13 @@ PLAN = ComparisonPlan(
 )
 OTHER: dict[str, Any] = {
     "representations": ("prefix | digits:3",), "data": ("OTHER",), "domain": "map", "metric": "attractor", "invalid": "worst",
-    "seeds": 2, "budget": "quick", "seed": 1, "device": "cuda", "objective": "entropy-weighted", "model": "0.8M", "rtol": 1e-9,
+    "budget": "quick", "seed": 1, "device": "cuda", "objective": "entropy-weighted", "model": "0.8M", "rtol": 1e-9,
     "atol": 1e-9,
     "box": 1e9, "max_step": 0.5, "max_steps": 1000,
     "rounds": 3, "minutes": 5.0, "until": "decided", "learn_from": "data", "margin": 0.03, "max_fidelity_error": 0.1,
 }  # fmt: skip
+GROWS: dict[str, Any] = {"representations": ("prefix | digits:3", "prefix | digits:2"), "seeds": 2}
+"""What there may be more of."""
 HARMLESS = {"strict": True, "tensorboard": "curves"}
 MATTER = ("kappabar", "source", "torch", "numpy", "numba", "scipy", "tokenizers")
 SEARCH = SearchPlan(
@@ -104,7 +106,7 @@ def begun(tmp_path: Path) -> tuple[Path, Callable[..., dict[str, Any]]]:
 
 
 def test_every_argument_of_a_run_is_one_or_the_other() -> None:
-    assert set(OTHER) | set(HARMLESS) == set(PLAN.as_dict())
+    assert set(OTHER) | set(GROWS) | set(HARMLESS) == set(PLAN.as_dict())
     assert set(OTHER_SEARCH) | {"strict"} == set(SEARCH.as_dict())
 
 
@@ -116,6 +118,27 @@ def test_another_value_of_what_changes_a_number_is_refused(begun: Any, name: str
         again(**{name: OTHER[name]}, accept_version=True)
     assert "\n" not in str(caught.value)
     assert (folder / "run.json").read_bytes() == before
+
+
+@pytest.mark.parametrize("name", GROWS)
+def test_more_is_taken_and_less_again_is_refused(begun: Any, name: str) -> None:
+    folder, again = begun
+    before = read_json(folder / "run.json")
+    header = again(**{name: GROWS[name]})
+    value = before["arguments"][name]
+    more = list(GROWS[name]) if name == "representations" else GROWS[name]
+    assert header["arguments"] == before["arguments"] | {name: more} and header["repeat"] != before["repeat"]
+    assert {k: v for k, v in header.items() if k not in ("arguments", "repeat")} == {
+        k: v for k, v in before.items() if k not in ("arguments", "repeat")
+    }
+    with pytest.raises(OutputError, match=f"other arguments: {name} is "):
+        again(**{name: tuple(value) if isinstance(value, list) else value})
+
+
+def test_rounds_do_not_grow() -> None:
+    """What was decided among fewer got no further trainings."""
+    begun, more = planned(rounds=2), planned(rounds=2, representations=["prefix | digits:2", "tree"])
+    assert more.as_begun(begun) == more and planned(seeds=3).as_begun(PLAN) == PLAN
 
 
 @pytest.mark.parametrize("name", HARMLESS)
@@ -195,6 +218,11 @@ def test_a_part_of_ones_own_that_was_edited_is_another_version(tmp_path: Path, m
     (tmp_path / "own_part_of_a_run.py").write_text("Part = 2\n")
     with pytest.raises(OutputError, match="other versions: own_part_of_a_run "):
         taken_up({"versions": before}, versions([spec]), "run", accept=False)
+    added = taken_up({"versions": versions()}, versions([spec]), "run", accept=False)  # what the run has more of
+    assert "own_part_of_a_run" in added["versions"] and added["earlier_versions"] == [versions()]
+    without = {name: version for name, version in versions().items() if name != "torch"}
+    with pytest.raises(OutputError, match="other versions: torch unknown there"):
+        taken_up({"versions": without}, versions(), "run", accept=False)
 
 
 def test_the_digest_is_of_what_makes_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -224,7 +252,7 @@ def _study(folder: Path, accept: bool = False, **changed: Any) -> dict[str, Any]
 def test_a_study_is_taken_up_as_a_comparison_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = _study(tmp_path)
     assert _study(tmp_path) == first
-    for name, value in OTHER.items():
+    for name, value in (OTHER | GROWS).items():
         with pytest.raises(OutputError, match="other arguments"):
             _study(tmp_path, True, **{name: value})
     for name, value in HARMLESS.items():

@@ -24,16 +24,13 @@ PROMISED = {
     "invalid objective model device tensorboard rtol atol box max_step max_steps seed jobs scheduler out resume accept_version "
     "strict",
     "kappa": "representation data edits edits_per_expression domain metric invalid rtol atol box max_step max_steps seed jobs "
-    "scheduler "
-    "out strict",
+    "scheduler out resume accept_version strict",
     "search": "data trials objective sampler storage out resume accept_version edits_per_expression held_out redundant "
     "max_fidelity_error min_valid quality domain metric invalid seed jobs scheduler strict",
     "simulate": "text x0 t_end points rtol atol box max_step max_steps domain",
 }
 """The options that scripts rely on."""
 IN_PYTHON = {"compare": {"listen"}, "kappa": {"listen", "keep_edits"}, "search": {"listen", "local"}, "simulate": set[str]()}
-FOLDERS = {"kappa": {"out"}}
-"""Folders that the command writes, and the function does not."""
 
 
 class Words(TypedDict, total=False):
@@ -88,7 +85,7 @@ def test_the_function_the_command_and_what_scripts_rely_on_agree(name: str) -> N
         p.removesuffix("s") if p == "representations" else p for p in inspect.signature(getattr(kappabar, name)).parameters
     }
     assert command - PRINTED == promised
-    assert function == (promised - FOLDERS.get(name, set())) | IN_PYTHON[name]
+    assert function == promised | IN_PYTHON[name]
 
 
 @pytest.mark.parametrize("name", PROMISED)
