@@ -27,6 +27,7 @@ from kappabar.evaluate.measuring.measured import Measured
 from kappabar.evaluate.measuring.plan import GROWING, HARMLESS, KappaPlan
 from kappabar.evaluate.report import kappa_page
 from kappabar.evaluate.results.files import read_json, slug, write_json
+from kappabar.evaluate.results.origin import MADE
 from kappabar.evaluate.results.trees import read_systems
 from kappabar.evaluate.results.versions import versions
 from kappabar.grammars.errors import OutputError, RunError, SpecError
@@ -227,7 +228,8 @@ def test_other_expressions_are_refused_and_other_names_of_them(text: str, copied
 def test_what_changes_no_number_is_taken(copied: Path, run: Path, tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text(DATA, encoding="utf-8")
     kappa(SPECS, str(tmp_path / "mine.txt"), out=copied, resume=True, jobs=2, **FEW)
-    same = {name: text for name, text in contents(copied).items() if name not in ("run.json", "report.html")}
+    named = ("run.json", "report.html", "kappa.json")  # which say where the file is
+    same = {name: text for name, text in contents(copied).items() if name not in named}
     assert same.items() <= contents(run).items()
 
 
@@ -280,6 +282,8 @@ def test_a_page_imports_nothing_that_the_run_names(copied: Path) -> None:
     header = read_json(copied / "run.json")
     header["arguments"] |= {"edits": "evil_part:Object", "domain": "evil_part:Object", "metric": "evil_part:Object"}
     write_json(copied / "run.json", header)
+    for path in (copied / "parts").glob("*.kappa.json"):
+        write_json(path, {name: value for name, value in read_json(path).items() if name != MADE})
     report(copied)
     assert "edits of the user&#39;s own" in (copied / "report.html").read_text("utf-8")
 
