@@ -338,15 +338,7 @@ def in_a_run(bench: tuple[Task, Representation], tmp_path: Path, monkeypatch: py
         learn_from="sampler", representations=(SPEC,), data=("bank",), domain="ode", metric="bounded-l2", seeds=1, budget="quick"
     )
     sizes = Preset(task.config, TINY, FAST, QualityConfig(constrained=False, choices=0))
-    shared = RunData(
-        folder=tmp_path / "fitted",
-        plan=plan,
-        edits_per_expression=10,
-        sizes=sizes,
-        domain=task.domain,
-        systems=(),
-        origin=Origin.of({}, [{}]),
-    )
+    shared = RunData(tmp_path / "fitted", plan, 10, sizes, task.domain, (), origin=Origin.of({}, [{}]))
     key = task_key(plan.domain, {}, task.config, plan.seed)
     write_task(tmp_path / "fitted" / "parts" / task_file(0), key, task, floors(task))
     monkeypatch.setattr(work, "run_data", lambda folder: shared)
