@@ -5,18 +5,22 @@ from __future__ import annotations
 
 import inspect
 import sys
+import traceback
 from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 from typer.exceptions import TyperException
 
-from ..grammars.errors import KappabarError
+from ..grammars.errors import KappabarError, RunError
 from ..grammars.files.write import FULL, is_full
 from . import look, measure, runs
 from . import options as o
 from .ending import give_up, heeding_sigterm, ready_streams, told
 from .groups import ungrouped
+from .show import documents_alone
 from .shown import shown
 
 app = typer.Typer(
@@ -85,11 +89,10 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     ready_streams()
     try:
         with heeding_sigterm():
-            code = app(given, prog_name="kappabar", standalone_mode=False)
+            code = _run(given)
             sys.stdout.flush()
         if code == _INTERRUPTED:  # Typer turns Ctrl-C into this code
             raise KeyboardInterrupt
-        raise SystemExit(code if isinstance(code, int) else 0)
     except KappabarError as e:
         if "--debug" in given:
             raise
@@ -110,3 +113,22 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         if not o.was_interrupted(e):
             raise
         _fail(_KEPT, _INTERRUPTED)
+    except BaseException as e:
+        # No command of ours ends in this way: a part of the user's own did, perhaps with code 0, as if all were done.
+        if "--debug" in given:
+            raise
+        _fail(f"{_ended_by(e)}; nothing is measured with a part that ends the process", RunError.exit_code)
+    raise SystemExit(code if isinstance(code, int) else 0)
+
+
+def _run(given: list[str]) -> object:
+    with documents_alone() if "--json" in given else nullcontext():
+        return app(given, prog_name="kappabar", standalone_mode=False)
+
+
+def _ended_by(error: BaseException) -> str:
+    """Who ended the process, and where: 'SystemExit: 0 in encode (mine.py, line 12)'."""
+    frames = traceback.extract_tb(error.__traceback__)
+    last = frames[-1] if frames else None
+    place = "" if last is None else f" in {last.name} ({Path(last.filename).name}, line {last.lineno})"
+    return f"{type(error).__name__}: {' '.join(str(error).split())}{place}"

@@ -6,6 +6,7 @@ Hypothesis' runner or pytest, so that `kappabar check` and the suites for users 
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from dataclasses import KW_ONLY, asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
@@ -68,6 +69,13 @@ class Idempotent(Protocol):
 
 class Refused(Exception):
     """A tree that the subject's vocabulary cannot write: no failure, and counted apart. Never seen outside this folder."""
+
+
+def passed_on(error: BaseException) -> None:
+    """Raises what is a person's Ctrl-C again. Where that signal is ignored, as in a process of the check's own, a part raised it
+    itself, and it is a mistake of the part's like any other."""
+    if isinstance(error, KeyboardInterrupt) and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        raise error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +148,10 @@ class Failure:
     command: str = ""
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        """The document: `message` says what is wrong, `replay` is what finds it again."""
+        words = asdict(self)
+        first = {"property": words.pop("property"), "message": words.pop("detail"), "equation": words.pop("equation")}
+        return {**first, "replay": words.pop("command"), **words}
 
     def __str__(self) -> str:
         """Some lines for a terminal."""

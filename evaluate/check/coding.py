@@ -12,7 +12,7 @@ from ...grammars.errors import EncodeError
 from ...grammars.tree import ARITY, CONSTANTS
 from ...tokenizers.alphabet import WHOLE_EXPONENTS
 from ...tokenizers.base import Invalid, NumberCodec
-from .base import Bounded, Fault, Subject
+from .base import Bounded, Fault, Subject, passed_on
 
 _TAKEN = {*ARITY, *CONSTANTS, *"()|[]", "x_0", *(f"^{n}" for n in WHOLE_EXPONENTS)}
 _FACTORS = (0.1, 0.3, 0.5, 0.9, 1.0, 1.1, 2.0, 5.0, 10.0)
@@ -37,7 +37,8 @@ def values(subject: Subject) -> st.SearchStrategy[float]:
             center = codec.round(value)
             far = codec.round(math.nextafter(center, math.inf if up else -math.inf) * 4 if center else (1.0 if up else -1.0))
             return _edge(codec, center, far)
-        except Exception:  # a broken codec; `round trip` says so
+        except BaseException as e:  # a broken codec; `round trip` says so
+            passed_on(e)
             return value
 
     return st.one_of(plain, plain, st.builds(near, plain, st.booleans()))
@@ -120,7 +121,8 @@ def sequences(subject: Subject) -> st.SearchStrategy[tuple[list[str], int]]:
     def changed(draw: st.DrawFn) -> tuple[list[str], int]:
         try:
             code = list(subject.item.write(draw(values(subject))))
-        except Exception:
+        except BaseException as e:
+            passed_on(e)
             code = []
         at = draw(st.integers(0, len(code)))
         end = at + draw(st.integers(0, 1))
@@ -138,7 +140,8 @@ def total(subject: Subject, example: tuple[list[str], int]) -> Fault | None:
     texts, start = example
     try:
         reading = codec.read(texts, start)
-    except Exception as e:  # whatever it is, read promised not to
+    except BaseException as e:  # whatever it is, read promised not to
+        passed_on(e)
         return Fault(f"raises {type(e).__name__}", f"read raises {type(e).__name__}: {' '.join(str(e).split())[:200]}", start)
     if isinstance(reading, Invalid):
         inside = start <= reading.position <= len(texts)

@@ -10,7 +10,7 @@ from ...grammars.tree import Node, system, variable
 from ...representations.contract import is_id
 from ...representations.representation import Representation, canonical
 from ...tokenizers.base import Invalid, NumberCodec, TokenClass, Tokenizer, Wrapping
-from .base import CODEC, REPRESENTATION, Attempt, Fault, Saved, Subject, encoded
+from .base import CODEC, REPRESENTATION, Attempt, Fault, Saved, Subject, encoded, passed_on
 from .writing import declared_rounding, is_canonical, malformed, rounded, written_tree
 
 
@@ -19,7 +19,8 @@ def total(subject: Subject, attempt: Attempt) -> Fault | None:
     tokenizer: Tokenizer = subject.item
     try:
         decoded: object = tokenizer.decode(list(attempt.ids))
-    except Exception as e:  # whatever it is, decode promised not to
+    except BaseException as e:  # whatever it is, decode promised not to
+        passed_on(e)
         return Fault(f"raises {type(e).__name__}", f"decode raises {type(e).__name__}: {_line(e)}")
     if isinstance(decoded, Invalid):
         if not 0 <= decoded.position <= len(attempt.ids):
@@ -56,7 +57,8 @@ def _aside(tokenizer: Tokenizer, symbol: str) -> list[int]:
     try:
         ids = list(tokenizer.encode(system(Node(symbol, (variable(0),)))))
         return ids if all(is_id(token, len(tokenizer.vocabulary)) for token in ids) else [0]
-    except Exception:  # not in the vocabulary, or broken: `round trip` says so
+    except BaseException as e:  # not in the vocabulary, or broken: `round trip` says so
+        passed_on(e)
         return [0]
 
 

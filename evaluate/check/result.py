@@ -32,7 +32,7 @@ class PropertyResult:
 
     @property
     def untried(self) -> bool:
-        """Whether no example could be drawn: it does not fail, and nothing is known of it."""
+        """Whether no example could be drawn, or the check ended before: it does not fail, and nothing is known of it."""
         return not self.examples and not self.failures
 
 
@@ -98,10 +98,11 @@ class CheckResult:
                     "what": o.what,
                     "examples": o.examples,
                     "refused": o.refused,
-                    "failures": [f.as_dict() for f in o.failures],
+                    "failures": len(o.failures),
                 }
                 for o in self.outcomes
             ],
+            "failures": [f.as_dict() for f in self.failures],
             "desiderata": [d.as_dict() for d in self.desiderata],
         }
 
@@ -119,7 +120,7 @@ class CheckResult:
         for o in self.outcomes:
             refused = f", {o.refused} of them not in the vocabulary" if o.refused else ""
             mark = "FAIL" if o.failures else "none" if o.untried else "ok  "
-            none = "" if not o.untried else ": none could be drawn, so nothing is known"
+            none = "" if not o.untried else ": none was tried, so nothing is known"
             yield f"  {mark}  {o.name:<26}{o.examples:>7,} examples{refused}{none}"
         if self.desiderata:
             yield "wished of number encodings, and no failure where it is not so:"
@@ -149,7 +150,7 @@ class CheckResult:
                 failure = ElementTree.SubElement(case, "failure", {"message": message, "type": "property"})
                 failure.text = _clean("\n\n".join(map(str, o.failures)))
             elif o.untried:
-                ElementTree.SubElement(case, "skipped", {"message": "no example could be drawn"})
+                ElementTree.SubElement(case, "skipped", {"message": "no example was tried"})
         ElementTree.indent(suites)
         return ElementTree.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
 

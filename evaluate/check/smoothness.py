@@ -16,7 +16,7 @@ from ...tokenizers.base import Invalid, Token, Tokenizer, Vocabulary
 from ..edits.base import Edit, EditOperator, Neighborhood, Promises
 from ..edits.token import TokenEdits
 from ..kappa.kappa import Kappa, measure_all
-from .base import OPERATOR, Fault, Refused, Subject
+from .base import OPERATOR, Fault, Refused, Subject, passed_on
 from .operating import SPECS, taken, tried
 from .ready import ready
 from .strategies import tame_systems
@@ -128,7 +128,8 @@ def renumbered(subject: Subject, example: Example) -> Fault | None:
     size = len(chosen.vocabulary)
     try:
         length = len(chosen.encode(example[0].tree))
-    except Exception:  # `round trip` says so
+    except BaseException as e:  # `round trip` says so
+        passed_on(e)
         return None
     if 2 * size * (length + 1) > _MOST:
         return None

@@ -14,7 +14,7 @@ from ...grammars.tree import MAX_DEPTH, Node, System
 from ...representations.contract import is_id
 from ...tokenizers.base import Tokenizer
 from ..domains.sources import draw as drawn_by
-from .base import Attempt, Subject, encoded
+from .base import Attempt, Subject, encoded, passed_on
 
 SUBSTITUTION, INSERTION, DELETION = "substitution", "insertion", "deletion"
 
@@ -33,7 +33,8 @@ def edited_sequences(draw: st.DrawFn, tokenizer: Tokenizer, of: st.SearchStrateg
     tree = draw(of)
     try:
         ids = _of_vocabulary(encoded(tokenizer, tree), tokenizer)
-    except Exception:  # whatever a broken encoder raises: `round trip` is the property that says so
+    except BaseException as e:  # whatever a broken encoder raises: `round trip` is the property that says so
+        passed_on(e)
         ids = []
     assume(ids)
     texts = tokenizer.vocabulary.tokens

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ...grammars.errors import EncodeError, KappabarError, SpecError, did_you_mean
+from ...grammars.errors import EncodeError, KappabarError, RunError, SpecError, did_you_mean
 from ...grammars.parts.plugins import load_object, names_object
 from ...grammars.tree import Node, System, system, variable
 from ...representations.representation import Representation
@@ -24,7 +24,7 @@ from ..domains.domain import domain as find_domain
 from ..domains.sources import draw
 from ..edits.base import EditOperator
 from ..edits.catalog import EDITS
-from .base import CODEC, KINDS, OPERATOR, REPRESENTATION, REWRITE, TOKENIZER, Subject
+from .base import CODEC, KINDS, OPERATOR, REPRESENTATION, REWRITE, TOKENIZER, Subject, passed_on
 
 MOST_VARIABLES = 3
 _SAMPLED = 8
@@ -127,8 +127,10 @@ def _made(item: Any, domain: Domain, text: str) -> Any:
         return item(*((most_variables(domain), domain.closed)[: len(takes)] if sized else ()))
     except KappabarError:
         raise
-    except Exception as e:  # a user's code may fail in any way; told in one line
-        raise SpecError(f"{text} could not be made: {type(e).__name__}: {' '.join(str(e).split())}") from e
+    except BaseException as e:  # a user's code may fail in any way, and end the process; told in one line
+        passed_on(e)
+        words = f"{text} could not be made: {type(e).__name__}: {' '.join(str(e).split())}"
+        raise (SpecError if isinstance(e, Exception) else RunError)(words) from e
 
 
 def _corpus(domain: Domain) -> list[Node]:
@@ -176,7 +178,8 @@ def _arithmetic() -> list[object]:
 def _copied(item: Any) -> Any:
     try:
         return copy.deepcopy(item)
-    except Exception:  # holds something that cannot be copied: then there is one less thing to compare with
+    except BaseException as e:  # holds something that cannot be copied: then there is one less thing to compare with
+        passed_on(e)
         return item
 
 
@@ -187,7 +190,8 @@ def _dimension(tokenizer: Tokenizer, domain: Domain) -> int:
             tokenizer.encode(_simple(n, domain.closed))
         except EncodeError:
             continue
-        except Exception:  # whatever a broken encoder raises: `round trip` says so
+        except BaseException as e:  # whatever a broken encoder raises: `round trip` says so
+            passed_on(e)
             return n
         return n
     return 1

@@ -23,7 +23,7 @@ from ..domains.domain import Domain
 from ..domains.domain import domain as find_domain
 from .base import KINDS
 from .properties import BY_NAME
-from .run import replay, run_property
+from .searching import replay, run_property
 from .subjects import subject as find_subject
 
 

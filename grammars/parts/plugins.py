@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..errors import SpecError, did_you_mean
+from ..errors import RunError, SpecError, did_you_mean
 
 
 def names_object(text: str) -> bool:
@@ -23,7 +23,8 @@ def load_object(text: str) -> object:
     The module is looked for where Python looks, and in the current directory: a file beside the data is enough.
     Importing a module runs it, so only what the user named is ever imported.
 
-    Raises SpecError, in one line, when the form is wrong, the module cannot be imported, or it has no such object.
+    Raises SpecError, in one line, when the form is wrong, the module cannot be imported, or it has no such object; RunError when
+    the module ends the process.
     """
     module_name, _, path = text.strip().partition(":")
     if not names_object(text):
@@ -51,12 +52,13 @@ def _import(name: str) -> object:
             hint = _shadowed(name) or f"; check {name!r}"
             raise SpecError(f"no module named {missing!r} here ({Path.cwd().name}/) or installed{hint}") from None
         raise SpecError(f"module {name!r} needs {missing!r}, which is not installed") from error
-    except (
-        Exception,
-        SystemExit,
-    ) as error:  # a user's module may fail in any way; it is still the user's mistake, told in one line
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a user's module may fail in any way; it is still the user's mistake, told in one line
         reason = " ".join(str(error).split())
-        raise SpecError(f"module {name!r} could not be imported: {type(error).__name__}: {reason}") from error
+        words = f"module {name!r} could not be imported: {type(error).__name__}: {reason}"
+        # What is no Exception would end the process, `sys.exit(0)` as if all were well: then nothing was done.
+        raise (SpecError if isinstance(error, Exception) else RunError)(words) from error
 
 
 def _shadowed(name: str) -> str:

@@ -45,6 +45,10 @@ class Registry(Mapping[str, T], Generic[T]):
     def is_built_in(self, name: str) -> bool:
         return name in self._built_in
 
+    def is_plugin(self, name: str) -> bool:
+        """Whether an installed package has a part of that name. It is not imported."""
+        return name not in self._built_in and name in _installed(self.group)
+
     def __getitem__(self, name: str) -> T:
         if name not in self._made:
             if name in self._built_in:
@@ -76,7 +80,9 @@ class Registry(Mapping[str, T], Generic[T]):
             return False
         try:
             self._made[name] = self._read(name, entry.load())
-        except (Exception, SystemExit) as error:  # a plugin may fail in any way, and must not take the others with it
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # a plugin may fail in any way, and must not take the others with it
             self._broken.add(name)
             _warn(entry, f"{type(error).__name__}: {error}")
             return False

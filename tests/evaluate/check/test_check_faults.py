@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from kappabar.evaluate.check.properties import BY_NAME
-from kappabar.evaluate.check.run import check, replay, run_property
+from kappabar.evaluate.check.run import check
+from kappabar.evaluate.check.searching import replay, run_property
 from kappabar.evaluate.check.subjects import subject
 from kappabar.evaluate.domains.domain import domain
 

@@ -16,7 +16,8 @@ from kappabar.evaluate.check.base import Attempt, Failure, Fault
 from kappabar.evaluate.check.operating import brute_force, levenshtein
 from kappabar.evaluate.check.properties import BY_NAME
 from kappabar.evaluate.check.result import CheckResult
-from kappabar.evaluate.check.run import check, run_property
+from kappabar.evaluate.check.run import check
+from kappabar.evaluate.check.searching import run_property
 from kappabar.evaluate.check.strategies import edited_sequences, token_sequences
 from kappabar.evaluate.check.subjects import subject
 from kappabar.evaluate.domains.domain import domain
