@@ -7,7 +7,7 @@ Hypothesis' runner or pytest, so that `kappabar check` and the suites for users 
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import KW_ONLY, asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
@@ -26,6 +26,8 @@ REPRESENTATION, TOKENIZER, CODEC, REWRITE, OPERATOR = "representation", "tokeniz
 KINDS = (REPRESENTATION, TOKENIZER, CODEC, REWRITE, OPERATOR)
 WRITERS = (REPRESENTATION, TOKENIZER)
 _FEWEST = 10
+FIRST = 10
+_MANY = 50
 
 
 @runtime_checkable
@@ -119,21 +121,22 @@ class Attempt:
 @dataclass(frozen=True, slots=True)
 class Fault:
     """What is wrong with one example. `reason` is short and the same for all examples of one mistake; `detail` says it of this
-    one."""
+    one. `tree`: the one that `detail` speaks of, where that is not the drawn one."""
 
     reason: str
     detail: str
     token_index: int | None = None
     old: str = ""
     new: str = ""
+    tree: Node | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
     """A property that does not hold, on the smallest example found.
 
-    `equation`: infix of the drawn expression, '' where the example has none (`example` then shows it). `token_index`, `old`,
-    `new`: the edit, or the token that is wrong. `command` finds it again.
+    `equation`: infix of the expression that `detail` speaks of, '' where there is none (`example` then shows what was drawn).
+    `token_index`, `old`, `new`: the edit, or the token that is wrong. `command` finds it again.
     """
 
     property: str
@@ -164,6 +167,10 @@ class Failure:
         return "\n".join([*lines, f"  seed         {self.seed}", f"  replay       {self.command}"])
 
 
+def _none(_: Subject) -> Iterable[Any]:
+    return ()
+
+
 def _always(_: Subject) -> bool:
     return True
 
@@ -172,8 +179,9 @@ def _always(_: Subject) -> bool:
 class Property:
     """`fault(subject, example)` is None where the property holds of the example, drawn from `examples(subject)`.
 
-    `kinds`: what it applies to, where `when` agrees. `cost`: how much dearer an example is than a round trip; a check of N
-    examples draws N / cost of them, at least ten. `what`: one line.
+    `first(subject)`: examples in order of size, tried before any is drawn, at most `FIRST` times as many as are. `kinds`: what it
+    applies to, where `when` agrees. `cost`: how much dearer an example is than a round trip; a check of N examples draws N / cost
+    of them, at least ten. `what`: one line.
     """
 
     name: str
@@ -182,6 +190,7 @@ class Property:
     examples: Callable[[Subject], SearchStrategy[Any]]
     fault: Callable[[Subject, Any], Fault | None]
     _: KW_ONLY
+    first: Callable[[Subject], Iterable[Any]] = field(default=_none)
     when: Callable[[Subject], bool] = field(default=_always)
     cost: int = 1
 
@@ -207,8 +216,13 @@ def shown(example: object, alphabet: Operators = BUILT_IN) -> str:
         conditions = f" @ {list(example.x0[0])}; T={example.t_end:g}" if example.x0 and example.t_end else ""
         return f"{written(example.tree, alphabet)}{conditions}"
     if isinstance(example, Attempt):
-        return f"tokens {list(example.ids)}"
+        return f"tokens {_runs(example.ids)}"
     return written(example, alphabet) if isinstance(example, Node) else repr(example)
+
+
+def _runs(ids: tuple[int, ...]) -> str:
+    """[3, 1, 2], or of many equal ones [7] * 1500."""
+    return f"[{ids[0]}] * {len(ids)}" if len(ids) > _MANY and len(set(ids)) == 1 else str(list(ids))
 
 
 def equation_of(example: object, alphabet: Operators = BUILT_IN) -> str:

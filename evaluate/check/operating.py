@@ -79,7 +79,7 @@ def _fault(subject: Subject, example: Example, edit: Edit, reason: str, detail: 
     texts, ids = tried(example[1], subject.grammar).vocabulary.tokens, _ids(subject, example)
     old = texts[ids[edit.position]] if edit.kind != INSERTION and 0 <= edit.position < len(ids) else ""
     new = texts[edit.token] if 0 <= edit.token < len(texts) else ""
-    return Fault(reason, f"{edit.kind} on {example[1]!r}: {detail}", edit.position, old, new)
+    return Fault(reason, f"{edit.kind} on {example[1]!r}: {detail}", edit.position, old, new, tree=example[0])
 
 
 def sequence_of(ids: Sequence[int], edit: Edit) -> tuple[int, ...] | None:

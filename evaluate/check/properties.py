@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from hypothesis import strategies as st
 
 from ...grammars.draw.strategies import systems
-from . import coding, operating, reading, rewriting, smoothness, writing
+from ...grammars.tree import Node
+from . import coding, even, operating, reading, rewriting, smoothness, texts, values, writing
 from .base import CODEC, OPERATOR, REPRESENTATION, REWRITE, WRITERS, Property, Subject
+from .small import small_attempts, small_systems, small_trees
 from .strategies import attempts, drawn_trees, tame_systems
 
 
@@ -16,8 +20,16 @@ def _once(_: Subject) -> st.SearchStrategy[None]:
     return st.none()
 
 
+def _nothing(_: Subject) -> st.SearchStrategy[Any]:
+    return st.nothing()
+
+
 def _trees(subject: Subject) -> st.SearchStrategy[Any]:
     return drawn_trees(subject)
+
+
+def _tame(subject: Subject) -> st.SearchStrategy[Any]:
+    return drawn_trees(subject, tame=True)
 
 
 def _behaving(subject: Subject) -> st.SearchStrategy[Any]:
@@ -36,6 +48,12 @@ def _pairs(subject: Subject) -> st.SearchStrategy[Any]:
     return st.one_of(st.tuples(values, values), near)
 
 
+def _few_small(subject: Subject) -> Iterator[Node]:
+    """Small trees, each at the price of a decoding per token."""
+    return islice(small_trees(subject), _FEW)
+
+
+_FEW = 40
 _REWRITING = (REWRITE, REPRESENTATION)
 _MEASURED = (*WRITERS, OPERATOR)
 
@@ -43,12 +61,21 @@ PROPERTIES: tuple[Property, ...] = (
     Property("vocabulary", "texts differ, ids are their places, each has a class", WRITERS, _once, reading.vocabulary),
     Property("spec", "a spec names the same representation when read back", (REPRESENTATION,), _once, reading.spec,
              when=reading.is_spec),
-    Property("ids", "encode gives ids of the vocabulary, the same each time", WRITERS, _trees, writing.ids),
-    Property("round trip", "what is written reads back, up to the declared rounding", WRITERS, _trees, writing.round_trip),
-    Property("classes and nodes", "each token has the class and the node that it writes", WRITERS, _trees, writing.classes),
-    Property("decode is total", "decode gives a tree or Invalid, and never raises", WRITERS, attempts, reading.total),
+    Property("texts", "the grammar reads what the alphabet writes", WRITERS, _trees, texts.read_as_written, first=small_trees,
+             when=texts.has_texts),
+    Property("ids", "encode gives ids of the vocabulary, the same each time", WRITERS, _trees, writing.ids,
+             first=small_trees),
+    Property("round trip", "what is written reads back, up to the declared rounding", WRITERS, _trees, writing.round_trip,
+             first=small_trees),
+    Property("classes and nodes", "each token has the class and the node that it writes", WRITERS, _trees, writing.classes,
+             first=small_trees),
+    Property("decode is total", "decode gives a tree or Invalid, and never raises", WRITERS, attempts, reading.total,
+             first=small_attempts),
     Property("decode is deterministic", "decode depends on its argument alone", WRITERS, attempts, reading.deterministic),
-    Property("decode is closed", "what decodes can be written and read back", WRITERS, attempts, reading.closed),
+    Property("decode reads all", "what stands before or after a whole sequence is read", WRITERS, _trees, reading.reads_all,
+             first=_few_small, cost=40),
+    Property("decode is closed", "what decodes can be written and read back", WRITERS, attempts, reading.closed,
+             first=small_attempts),
     Property(
         "save and load", "what is saved and loaded is the same", (*WRITERS, CODEC), _saveable, reading.saved,
         when=reading.is_saved, cost=10
@@ -64,12 +91,15 @@ PROPERTIES: tuple[Property, ...] = (
              coding.self_delimiting),
     Property("codec read is total", "read gives a number or Invalid, and never raises", (CODEC,), coding.sequences, coding.total),
     Property("rewrite is total", "any tree gives a well-formed one", _REWRITING, _trees, rewriting.total,
-             when=rewriting.rewrites),
-    Property("rewrite is idempotent", "twice is once", (REWRITE,), _trees, rewriting.idempotent, when=rewriting.says_idempotent),
+             first=small_trees, when=rewriting.rewrites),
+    Property("rewrite is idempotent", "twice is once", (REWRITE,), _trees, rewriting.idempotent,
+             first=small_trees, when=rewriting.says_idempotent),
     Property(
         "rewrite keeps the meaning", "the behavior stays the same", _REWRITING, _behaving, rewriting.meaning,
-        when=rewriting.rewrites
+        first=small_systems, when=rewriting.rewrites, cost=2,
     ),
+    Property("rewrite keeps the values", "right sides have the values that they had", _REWRITING, _tame, values.kept,
+             first=small_trees, when=values.applies),
     Property("edits are well-formed", "kind, position, token, weight, result", (OPERATOR,), operating.wild, operating.well_formed,
              cost=40),
     Property(
@@ -89,6 +119,10 @@ PROPERTIES: tuple[Property, ...] = (
         when=operating.has_steps, cost=40,
     ),
     Property("limit", "a limit draws a part of the whole", (OPERATOR,), operating.examples, operating.limited, cost=40),
+    Property(
+        "draws are even", "under a limit each edit is as likely as any", (OPERATOR,), _nothing, even.even, first=even.examples,
+        when=operating.promises_exact, cost=40,
+    ),
     Property(
         "edits are deterministic", "equal seeds, equal edits", (OPERATOR,), operating.examples, operating.deterministic,
         when=operating.promises_deterministic, cost=40,

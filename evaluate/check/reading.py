@@ -6,11 +6,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ...grammars.tree import Node, system, variable
+from ...grammars.tree import Node, system, variable, variables
 from ...representations.contract import is_id
 from ...representations.representation import Representation, canonical
 from ...tokenizers.base import Invalid, NumberCodec, TokenClass, Tokenizer, Wrapping
 from .base import CODEC, REPRESENTATION, Attempt, Fault, Saved, Subject, encoded, passed_on
+from .strategies import of_vocabulary
 from .writing import declared_rounding, is_canonical, malformed, rounded, written_tree
 
 
@@ -78,7 +79,36 @@ def closed(subject: Subject, attempt: Attempt) -> Fault | None:
     rounding = declared_rounding(tokenizer)
     if rounding is not None and expected != tree and again == rounded(expected, rounding):
         return None  # a rewrite that computes may make numbers that are not rounded
-    return Fault("not closed", f"decodes to {subject.written(tree)}, whose round trip gives {subject.written(again)}")
+    detail = f"decodes to {subject.written(tree)}, whose round trip gives {subject.written(again)}"
+    return Fault("not closed", detail, tree=tree)
+
+
+_TIMES = (1, 2, 3, 5, 8)
+_MEANT = (TokenClass.VARIABLE, TokenClass.FUNCTION, TokenClass.OPERATOR)
+
+
+def reads_all(subject: Subject, tree: Node) -> Fault | None:
+    """What stands before or after a whole sequence is read: not most tokens there leave the tree as it is, however often they
+    stand there (a code may mend one), and none that names a variable, a function or an operator. A space or a padding may. Asked
+    of trees without numbers: a last zero, or the sign of none, changes no number."""
+    tokenizer: Tokenizer = subject.item
+    ids = of_vocabulary(tokenizer, tree)
+    decoded = tokenizer.decode(ids) if ids else Invalid("nothing is written", 0)
+    if isinstance(decoded, Invalid) or not variables(decoded) or any(node.is_number for _, node in decoded.walk()):
+        return None
+    words = tokenizer.vocabulary
+    for side, at in (("after", len(ids)), ("before", 0)):
+        kept = [
+            t for t in range(len(words)) if all(tokenizer.decode([*ids[:at], *[t] * n, *ids[at:]]) == decoded for n in _TIMES)
+        ]
+        meant = [t for t in kept if words.classes[t] in _MEANT]
+        if meant or 2 * len(kept) > len(words):
+            first = meant[0] if meant else kept[0]
+            detail = (
+                f"{len(kept)} of {len(words)} tokens {side} the whole sequence are not read, the first {words.tokens[first]!r}"
+            )
+            return Fault(f"not read {side}", detail, at, "", words.tokens[first])
+    return None
 
 
 def vocabulary(subject: Subject, _: object) -> Fault | None:

@@ -23,7 +23,7 @@ _POINTS = 21
 _NUDGE = 1e-9
 
 
-def _apply(subject: Subject) -> Callable[[Node], Node]:
+def apply_of(subject: Subject) -> Callable[[Node], Node]:
     item = subject.item
     function: Callable[[Node], Node] = item.rewrite if isinstance(item, Representation) else item.apply
     return function
@@ -36,7 +36,7 @@ def rewrites(subject: Subject) -> bool:
 
 def total(subject: Subject, tree: Node) -> Fault | None:
     """Any tree gives a well-formed tree with as many equations, and the same again; the drawn tree stays as it is."""
-    apply, before = _apply(subject), subject.written(tree)
+    apply, before = apply_of(subject), subject.written(tree)
     rewritten: object = apply(tree)
     if not isinstance(rewritten, Node):
         return Fault("type", f"gives a {type(rewritten).__name__}, not a tree")
@@ -61,7 +61,7 @@ def says_idempotent(subject: Subject) -> bool:
 
 def idempotent(subject: Subject, tree: Node) -> Fault | None:
     """Applied twice is applied once, where the rewrite says `idempotent`."""
-    apply = _apply(subject)
+    apply = apply_of(subject)
     once = apply(tree)
     twice = apply(once)
     return (

@@ -7,17 +7,19 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from ...grammars.errors import KappabarError
 from ...grammars.text.own import told
 from ...grammars.tree import Node, System
 from ..domains.domain import Domain
-from .base import Attempt, Failure, Fault, Property, Refused, Subject, equation_of, passed_on, shown
+from .base import FIRST, Attempt, Failure, Fault, Property, Refused, Subject, equation_of, passed_on, shown
 from .result import Desideratum, PropertyResult
 
 MOST_FAILURES = 5
 """Distinct failures of one property that are looked for."""
+_UNDRAWN = "cannot be drawn"
 Words = Callable[[], tuple[str, str]]
 """An example in one line, and its equation."""
 Watch = Callable[[str, Words], None]
@@ -48,20 +50,23 @@ def command(name: str, domain: str, examples: int, seed: int) -> str:
 def run_property(
     item: Property, subject: Subject, examples: int, seed: int, command: str = "", watch: Watch = unwatched
 ) -> PropertyResult:
-    """Draws `examples` examples. A failure of another reason than those known is looked for until there is none."""
+    """Tries small examples, then draws `examples`. A failure of another reason than those known is looked for until there is
+    none; of a dear property one is enough."""
     start = time.perf_counter()
-    failures: list[Failure] = []
     first = _Search(item, subject, frozenset(), watch)
+    found = [(example, fault) for fault, example in first.small(FIRST * examples).values()]
     search = first
-    while (fault := search.run(examples, seed)) is not None:
-        failures.append(_failure(subject, item, search.example, fault, seed, command))
-        if len(failures) == MOST_FAILURES:
+    while len(found) < (MOST_FAILURES if item.cost == 1 else 1):
+        search.known = frozenset(fault.reason for _, fault in found)
+        if (fault := search.run(examples, seed)) is None:
             break
-        search = _Search(item, subject, frozenset(f.reason for f in failures), watch)
-    if not failures and first.drawn and first.refused == first.drawn:
+        found.append((search.example, fault))
+        search = _Search(item, subject, frozenset(), watch)
+    if not found and first.drawn and first.refused == first.drawn:
         fault = Fault("writes nothing", f"all {first.drawn} drawn trees are refused, the last: {first.refusal}")
-        failures.append(_failure(subject, item, first.refused_example, fault, seed, command))
-    return PropertyResult(item.name, item.what, first.drawn, first.refused, time.perf_counter() - start, tuple(failures))
+        found.append((first.refused_example, fault))
+    failures = tuple(_failure(subject, item, example, fault, seed, command) for example, fault in found)
+    return PropertyResult(item.name, item.what, first.drawn, first.refused, time.perf_counter() - start, failures)
 
 
 def wished(item: Property, subject: Subject, examples: int, seed: int, watch: Watch = unwatched) -> Desideratum:
@@ -126,9 +131,24 @@ class _Search:
                 self.fault = Fault("not deterministic", "the same examples cannot be drawn twice: encode gives something else")
         except BaseException as e:  # a vocabulary that is none, for instance: no example can be made of it
             passed_on(e)
-            if self.fault is None and "cannot be drawn" not in self.known:
-                self.fault = Fault("cannot be drawn", f"no example can be drawn: {told(e)}")
+            if self.fault is None and _UNDRAWN not in self.known:
+                self.fault = Fault(_UNDRAWN, f"no example can be drawn: {told(e)}")
         return self.fault
+
+    def small(self, most: int) -> dict[str, tuple[Fault, Any]]:
+        """By its reason each fault of the item's first examples, and the first of them that has it: small enough as it is."""
+        found: dict[str, tuple[Fault, Any]] = {}
+        self.watch(self.item.name, _drawing)
+        try:
+            for example in islice(self.item.first(self.subject), most):
+                self.drawn += 1
+                fault = self._judge(example)
+                if fault is not None and len(found) < MOST_FAILURES:
+                    found.setdefault(fault.reason, (fault, example))
+        except BaseException as e:  # as in `run`
+            passed_on(e)
+            found[_UNDRAWN] = Fault(_UNDRAWN, f"no example can be drawn: {told(e)}"), None
+        return found
 
     def attempt(self, example: Any) -> None:
         """Raises `_Found` where the example fails for the reason that is sought."""
@@ -177,7 +197,9 @@ def _failure(subject: Subject, item: Property, example: Any, fault: Fault, seed:
     index, old, new = fault.token_index, fault.old, fault.new
     if isinstance(source, Attempt) and index is None:
         index, old, new = source.position, source.old, source.new
-    words, equation = shown(source, subject.domain.operators), equation_of(source, subject.domain.operators)
+    words, equation = _words(subject, example)
+    if fault.tree is not None:
+        equation = subject.written(fault.tree)
     return Failure(
         property=item.name,
         reason=fault.reason,

@@ -16,6 +16,8 @@ from ...tokenizers.base import Tokenizer
 from ..domains.sources import draw as drawn_by
 from .base import Attempt, Subject, encoded, passed_on
 
+FEW = 3
+"""Variables of most drawn trees."""
 SUBSTITUTION, INSERTION, DELETION = "substitution", "insertion", "deletion"
 
 
@@ -31,11 +33,7 @@ def edited_sequences(draw: st.DrawFn, tokenizer: Tokenizer, of: st.SearchStrateg
     Trees that the tokenizer cannot write are left out.
     """
     tree = draw(of)
-    try:
-        ids = _of_vocabulary(encoded(tokenizer, tree), tokenizer)
-    except BaseException as e:  # whatever a broken encoder raises: `round trip` is the property that says so
-        passed_on(e)
-        ids = []
+    ids = of_vocabulary(tokenizer, tree)
     assume(ids)
     texts = tokenizer.vocabulary.tokens
     kinds = (SUBSTITUTION, INSERTION, DELETION) if len(texts) > 1 else (INSERTION, DELETION)
@@ -50,22 +48,30 @@ def edited_sequences(draw: st.DrawFn, tokenizer: Tokenizer, of: st.SearchStrateg
     return Attempt((*ids[:at], new, *ids[at + 1 :]), tree, kind, at, texts[ids[at]], texts[new])
 
 
-def _of_vocabulary(ids: list[int], tokenizer: Tokenizer) -> list[int]:
-    """The ids, or none where one is no token's: `ids` is the property that says so."""
+def of_vocabulary(tokenizer: Tokenizer, tree: Node) -> list[int]:
+    """The ids of a tree, or none where it cannot be written, or one is no token's: `ids` is the property that says so."""
     size = len(tokenizer.vocabulary)
-    return ids if all(is_id(token, size) for token in ids) else []
+    try:
+        ids = encoded(tokenizer, tree)
+        return ids if all(is_id(token, size) for token in ids) else []
+    except BaseException as e:  # whatever a broken encoder raises: `round trip` is the property that says so
+        passed_on(e)
+        return []
 
 
 def drawn_trees(subject: Subject, max_leaves: int = 8, tame: bool = False) -> st.SearchStrategy[Node]:
-    """Trees of the subject's domain and size."""
+    """Trees of the subject's domain, of few variables; one in four of as many as there may be."""
+    few = _trees_of(subject, min(subject.dim, FEW), max_leaves, tame)
+    return few if subject.dim <= FEW else st.one_of(few, few, few, _trees_of(subject, subject.dim, 3, tame))
+
+
+def _trees_of(subject: Subject, dim: int, max_leaves: int, tame: bool) -> st.SearchStrategy[Node]:
     if not subject.domain.operators.built_in:
-        return own_trees(subject.domain.operators, subject.domain.closed, subject.dim, max_leaves).filter(
-            lambda t: t.depth <= MAX_DEPTH
-        )
+        return own_trees(subject.domain.operators, subject.domain.closed, dim, max_leaves).filter(lambda t: t.depth <= MAX_DEPTH)
     if subject.domain.closed:
-        strategy: st.SearchStrategy[Node] = trees(max_dim=subject.dim, max_leaves=max_leaves, tame=tame)
+        strategy: st.SearchStrategy[Node] = trees(max_dim=dim, max_leaves=max_leaves, tame=tame)
     else:
-        strategy = systems("function", max_dim=subject.dim, max_leaves=max_leaves, tame=tame).map(lambda s: s.tree)
+        strategy = systems("function", max_dim=dim, max_leaves=max_leaves, tame=tame).map(lambda s: s.tree)
     return strategy.filter(lambda tree: tree.depth <= MAX_DEPTH)
 
 

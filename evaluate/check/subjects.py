@@ -11,7 +11,8 @@ import numpy as np
 
 from ...grammars.errors import EncodeError, KappabarError, RunError, SpecError, did_you_mean
 from ...grammars.parts.plugins import load_object, names_object
-from ...grammars.tree import Node, System, system, variable
+from ...grammars.text.own import TextReader
+from ...grammars.tree import Node, System, number, system, variable
 from ...representations.representation import Representation
 from ...representations.rewrites.base import Rewrite
 from ...representations.rewrites.catalog import REWRITES, built_in
@@ -26,8 +27,8 @@ from ..edits.base import EditOperator
 from ..edits.catalog import EDITS
 from .base import CODEC, KINDS, OPERATOR, REPRESENTATION, REWRITE, TOKENIZER, Subject, passed_on
 
-MOST_VARIABLES = 3
-_SAMPLED = 8
+MOST_VARIABLES = 12
+_SAMPLED = 32
 _PROTOCOLS: dict[str, type] = {TOKENIZER: Tokenizer, CODEC: NumberCodec, REWRITE: Rewrite, OPERATOR: EditOperator}
 _WANTED = (
     "a tokenizer (vocabulary, tokenize, encode, decode), codec (spec, tokens, write, read, round), rewrite (spec, apply) or "
@@ -135,24 +136,32 @@ def _made(item: Any, domain: Domain, text: str) -> Any:
 
 def _corpus(domain: Domain) -> list[Node]:
     """What parts are fitted to: the domain's bank, or for a user's own domain its simplest systems."""
+    if most_variables(domain) == 0:
+        return [_simple(domain)]
     return [s.tree if isinstance(s, System) else s for s in domain.corpus()]
 
 
 def most_variables(domain: Domain) -> int:
-    """How many variables drawn trees have at most: three, or in a domain of one's own as many as its sampler's systems, which the
-    properties of κ are tried on."""
-    if domain.operators.built_in or domain.sampler is None:
+    """How many variables trees have at most: as many as the systems that a sampler of the domain's own draws, none where its
+    grammar has no place for one, else twelve: x_10 is neither x_1 nor x_1 and a 0."""
+    if domain.operators.built_in:
         return MOST_VARIABLES
-    return max(MOST_VARIABLES, *(draw(domain.sampler, np.random.default_rng(seed)).dim for seed in range(_SAMPLED)))
+    if domain.sampler is not None:
+        return max(draw(domain.sampler, np.random.default_rng(seed)).dim for seed in range(_SAMPLED))
+    return 0 if isinstance(domain.parse, TextReader) and domain.parse.without_variables else MOST_VARIABLES
 
 
-def _simple(n: int, closed: bool) -> Node:
-    return system(*[variable(n - 1)] * (n if closed else 1))
+def _simple(domain: Domain, n: int | None = None) -> Node:
+    """A system of `n` variables (of as many as there may be, where not given)."""
+    n = most_variables(domain) if n is None else n
+    if n:
+        return system(*[variable(n - 1)] * (n if domain.closed else 1))
+    constants = domain.operators.constants
+    return system(Node(constants[0]) if constants else number(1.0) if domain.operators.numbers else variable(0))
 
 
 def _fitted(spec: str, domain: Domain) -> Representation:
-    corpus = _corpus(domain)
-    return domain.representation(spec, corpus, [_simple(most_variables(domain), domain.closed)])
+    return domain.representation(spec, _corpus(domain), [_simple(domain)])
 
 
 def _finished(kind: str, text: str, item: Any, domain: Domain, named: bool = True) -> Subject:
@@ -185,13 +194,14 @@ def _copied(item: Any) -> Any:
 
 def _dimension(tokenizer: Tokenizer, domain: Domain) -> int:
     """The most variables, up to `most_variables`, of a system that the tokenizer writes; one where it writes none."""
-    for n in range(most_variables(domain), 1, -1):
+    most = most_variables(domain)
+    for n in range(most, 1, -1):
         try:
-            tokenizer.encode(_simple(n, domain.closed))
+            tokenizer.encode(_simple(domain, n))
         except EncodeError:
             continue
         except BaseException as e:  # whatever a broken encoder raises: `round trip` says so
             passed_on(e)
             return n
         return n
-    return 1
+    return min(most, 1)

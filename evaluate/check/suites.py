@@ -62,6 +62,9 @@ class TokenizerSuite(Suite):
     def test_vocabulary(self, subject: object) -> None:
         self.holds("vocabulary", subject)
 
+    def test_texts(self, subject: object) -> None:
+        self.holds("texts", subject)
+
     def test_ids(self, subject: object) -> None:
         self.holds("ids", subject)
 
@@ -76,6 +79,9 @@ class TokenizerSuite(Suite):
 
     def test_decode_is_deterministic(self, subject: object) -> None:
         self.holds("decode is deterministic", subject)
+
+    def test_decode_reads_all(self, subject: object) -> None:
+        self.holds("decode reads all", subject)
 
     def test_decode_is_closed(self, subject: object) -> None:
         self.holds("decode is closed", subject)
@@ -103,6 +109,9 @@ class RepresentationSuite(TokenizerSuite):
 
     def test_rewrite_is_total(self, subject: object) -> None:
         self.holds("rewrite is total", subject)
+
+    def test_rewrite_keeps_the_values(self, subject: object) -> None:
+        self.holds("rewrite keeps the values", subject)
 
     def test_rewrite_keeps_the_meaning(self, subject: object) -> None:
         self.holds("rewrite keeps the meaning", subject)
@@ -152,6 +161,9 @@ class RewriteSuite(Suite):
     def test_rewrite_is_idempotent(self, subject: object) -> None:
         self.holds("rewrite is idempotent", subject)
 
+    def test_rewrite_keeps_the_values(self, subject: object) -> None:
+        self.holds("rewrite keeps the values", subject)
+
     def test_rewrite_keeps_the_meaning(self, subject: object) -> None:
         self.holds("rewrite keeps the meaning", subject)
 
@@ -178,6 +190,9 @@ class OperatorSuite(Suite):
 
     def test_limit(self, subject: object) -> None:
         self.holds("limit", subject)
+
+    def test_draws_are_even(self, subject: object) -> None:
+        self.holds("draws are even", subject)
 
     def test_edits_are_deterministic(self, subject: object) -> None:
         self.holds("edits are deterministic", subject)

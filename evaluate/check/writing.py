@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from ...grammars.errors import EncodeError
 from ...grammars.operators import BUILT_IN, Operators
@@ -70,18 +71,18 @@ def round_trip(subject: Subject, tree: Node) -> Fault | None:
     rounding = declared_rounding(tokenizer)
     if rounding is not None:
         expected = rounded(expected, rounding)
-        return None if decoded == expected else _difference(subject, expected, decoded)
-    return _undeclared(subject, expected, decoded)
+        return None if decoded == expected else _difference(subject, tree, expected, decoded)
+    return _undeclared(subject, tree, expected, decoded)
 
 
-def _undeclared(subject: Subject, expected: Node, decoded: Node) -> Fault | None:
+def _undeclared(subject: Subject, tree: Node, expected: Node, decoded: Node) -> Fault | None:
     """Without a declaration: exact if the probes come back exact; else the same but for numbers, without sign flips, and
     stable."""
     tokenizer: Tokenizer = subject.item
     if _is_exact(tokenizer):
-        return None if decoded == expected else _difference(subject, expected, decoded)
+        return None if decoded == expected else _difference(subject, tree, expected, decoded)
     if _masked(decoded) != _masked(expected):
-        return _difference(subject, _masked(expected), _masked(decoded))
+        return _difference(subject, tree, expected, decoded)
     for path, node in expected.walk():
         before, after = node.value or 0.0, decoded.at(path).value or 0.0
         if before * after < 0:
@@ -109,9 +110,12 @@ def _masked(tree: Node) -> Node:
     return tree
 
 
-def _difference(subject: Subject, expected: Node, decoded: Node) -> Fault:
+def _difference(subject: Subject, tree: Node, expected: Node, decoded: Node) -> Fault:
+    """What came back of a tree, beside what should have: where that is not the tree itself, why."""
     reason = "numbers" if _masked(expected) == _masked(decoded) else "structure"
-    return Fault(reason, f"comes back as {subject.written(decoded)}, not {subject.written(expected)}")
+    rewritten = written_tree(subject.item, tree) != tree
+    why = " (as it is rewritten)" if rewritten else " (as it is rounded)" if expected != tree else ""
+    return Fault(reason, f"comes back as {subject.written(decoded)}, not {subject.written(expected)}{why}")
 
 
 def ids(subject: Subject, tree: Node) -> Fault | None:
@@ -139,7 +143,12 @@ def classes(subject: Subject, tree: Node) -> Fault | None:
     tokenizer: Tokenizer = subject.item
     encoded(tokenizer, tree)
     root = written_tree(tokenizer, tree)
-    tokens = list(tokenizer.tokenize(tree))
+    fault = _misplaced(subject, root, list(tokenizer.tokenize(tree)))
+    return None if fault is None else replace(fault, tree=root)
+
+
+def _misplaced(subject: Subject, root: Node, tokens: list[Token]) -> Fault | None:
+    tokenizer: Tokenizer = subject.item
     nodes = dict(root.walk())
     merged, canonical = isinstance(_inner(tokenizer), Wrapping), is_canonical(tokenizer)
     for i, token in enumerate(tokens):

@@ -97,10 +97,12 @@ def systems(
 
 @cache  # building it takes longer than drawing from it
 def own_expressions(alphabet: Operators, dim: int = 3, max_leaves: int = 12) -> st.SearchStrategy[Node]:
-    """Expressions of a domain's own alphabet over `x_0` … `x_{dim-1}`. Shrinks to `x_0`, through smaller trees and lower
-    variables."""
+    """Expressions of a domain's own alphabet over `x_0` … `x_{dim-1}`, without variables where `dim` is 0. Shrinks to `x_0`,
+    through smaller trees and lower variables. Raises SourceError where there is no leaf to begin with."""
+    if not (dim or alphabet.constants or alphabet.numbers):
+        raise SourceError("an alphabet without constants and numbers has no expression without variables")
     leaves = st.one_of(
-        st.integers(0, dim - 1).map(variable),
+        *([st.integers(0, dim - 1).map(variable)] if dim else []),
         *([st.sampled_from(alphabet.constants).map(Node)] if alphabet.constants else []),
         *([numbers()] if alphabet.numbers else []),
     )
@@ -114,9 +116,10 @@ def own_expressions(alphabet: Operators, dim: int = 3, max_leaves: int = 12) -> 
 
 @st.composite
 def own_trees(draw: st.DrawFn, alphabet: Operators, closed: bool = True, max_dim: int = 3, max_leaves: int = 10) -> Node:
-    """System trees of a domain's own alphabet: as many equations as variables where it is `closed`, else one."""
-    n = draw(_integers(1, max_dim))
-    return system(*(draw(own_expressions(alphabet, n, max_leaves)) for _ in range(n if closed else 1)))
+    """System trees of a domain's own alphabet: as many equations as variables where it is `closed`, else one. `max_dim`: 0 for a
+    domain that has no variables."""
+    n = draw(_integers(1, max_dim)) if max_dim else 0
+    return system(*(draw(own_expressions(alphabet, n, max_leaves)) for _ in range(max(n, 1) if closed else 1)))
 
 
 @cache

@@ -21,13 +21,15 @@ not cover, subclass `TreeBuilder` and give a method per rule.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from lark import Lark, Token, Transformer, Tree
 from lark.exceptions import LarkError
+from lark.utils import logger as lark_log
 
 from ..errors import KappabarError, SpecError, did_you_mean
 from ..operators import Operators
@@ -125,7 +127,7 @@ class TextReader:
 
     def __call__(self, text: str) -> System:
         try:
-            parsed = run_parser(_parser(self), text, own=True)
+            parsed = run_parser(parser_of(self), text, own=True)
             if not isinstance(parsed, Fault):
                 return self._system(parsed)
             fault = parsed
@@ -136,6 +138,12 @@ class TextReader:
         except Exception as e:  # a user's builder may fail in any way; told in one line
             fault = Fault(f"{self.builder.__name__} raises {told(e)}", 0)
         raise located(fault, text)
+
+    @property
+    def without_variables(self) -> bool:
+        """Whether no text can hold a variable: the grammar has no terminal `NAME`. Unknown, and so false, of a builder with
+        methods of its own. Raises SpecError for a grammar that is none."""
+        return self.builder is TreeBuilder and all(t.name != "NAME" for t in parser_of(self).terminals)
 
     def _system(self, parsed: object) -> System:
         if not isinstance(parsed, Node):
@@ -191,12 +199,21 @@ def _for_each(names: tuple[str, ...], equations: int) -> tuple[str, ...]:
 
 
 @cache
-def _parser(reader: TextReader) -> Lark:
+def parser_of(reader: TextReader) -> Lark:
+    """The compiled grammar. What is doubtful of it is told as a warning, once. Raises SpecError for a grammar that is none."""
     try:
-        parser = Lark(reader.grammar, parser="lalr", start=reader.start, transformer=reader.builder(reader.operators))
+        with _conflicts() as conflicts:
+            parser = Lark(reader.grammar, parser="lalr", start=reader.start, transformer=reader.builder(reader.operators))
     except LarkError as e:
         reason = " ".join(str(e).split())
         raise SpecError(f"the grammar of {reader.domain!r} cannot be used: {reason[:300]}") from None
+    if conflicts:
+        _log.warning(
+            "kappabar: warning: the grammar of %r has two readings of a text, and goes on reading where it could end a rule: %s; "
+            "give each precedence a rule of its own",
+            reader.domain,
+            "; ".join(conflicts)[:300],
+        )
     if unbuilt := _unbuilt(reader, parser):
         _log.warning(
             "kappabar: warning: no rule or alias of the grammar of %r builds %s: a text that holds it loses it, or is refused",
@@ -204,6 +221,29 @@ def _parser(reader: TextReader) -> Lark:
             ", ".join(map(repr, unbuilt)),
         )
     return parser
+
+
+@contextmanager
+def _conflicts() -> Iterator[list[str]]:
+    """What Lark tells of conflicts, of which it says nothing unless it is asked: "before AND, <one : TILDE either>"."""
+    told_so: list[str] = []
+
+    class Keeping(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if record.msg.startswith("Shift/Reduce"):
+                told_so.append(f"before {record.args[0] if isinstance(record.args, tuple) else '?'}")
+            elif record.msg.startswith(" * ") and told_so:
+                told_so[-1] += f", {record.args[0] if isinstance(record.args, tuple) else '?'}"
+
+    keeping, level, passing = Keeping(logging.DEBUG), lark_log.level, lark_log.propagate
+    before = list(lark_log.handlers)
+    lark_log.handlers, lark_log.propagate = [keeping], False
+    lark_log.setLevel(logging.DEBUG)
+    try:
+        yield told_so
+    finally:
+        lark_log.handlers, lark_log.propagate = before, passing
+        lark_log.setLevel(level)
 
 
 def _unbuilt(reader: TextReader, parser: Lark) -> list[str]:

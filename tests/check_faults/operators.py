@@ -182,3 +182,25 @@ class OtherColumns(Sound):
         positions = np.array([p for _, p, _ in moves], dtype=np.int32)
         tokens = np.array([t for _, _, t in moves], dtype=np.int32)
         return Steps(len(found), Categorical.of([k for k, _, _ in moves]), positions, positions + 1, tokens)
+
+
+class HalfDrawn(Sound):
+    """Under a limit it draws from the first half of the neighborhood."""
+
+    def neighborhood(self, representation, tree, limit, rng):
+        whole = super().neighborhood(representation, tree, None, rng)
+        half = len(whole.edits) // 2
+        if limit is None or limit > half:
+            return super().neighborhood(representation, tree, limit, rng)
+        return Neighborhood(whole.size, tuple(whole.edits[r] for r in draw_ranks(half, limit, rng)))
+
+
+class RareDeletions(Sound):
+    """Under a limit it leaves out half of the deletions that it draws, and takes the next edits in their place."""
+
+    def neighborhood(self, representation, tree, limit, rng):
+        whole = super().neighborhood(representation, tree, None, rng)
+        order = rng.permutation(whole.size)
+        late = [r for r in order if whole.edits[r].kind == "deletion" and rng.random() < 0.5]
+        kept = [*(r for r in order if r not in late), *late][:limit]
+        return Neighborhood(whole.size, tuple(whole.edits[r] for r in sorted(kept)))

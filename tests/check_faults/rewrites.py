@@ -126,3 +126,19 @@ class Infinite(Sound):
 
     def changed(self, node):
         return number(node.value * 1e300) if node.is_number else node
+
+
+class RootOfSquare(Sound):
+    """sqrt(x^2) -> x, which is wrong below zero alone."""
+
+    def changed(self, node):
+        inner = node.children[0] if node.symbol == "sqrt" else node
+        return inner.children[0] if inner is not node and inner.symbol == "^" and inner.children[1] == number(2.0) else node
+
+
+class NegativeLeft(Sound):
+    """-1.5*x -> 1.5*x: only numbers below zero are changed, and only as left factors."""
+
+    def changed(self, node):
+        left = node.children[0] if node.symbol == "*" else node
+        return Node("*", (number(-left.value), node.children[1])) if left is not node and (left.value or 0) < 0 else node

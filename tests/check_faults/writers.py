@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from kappabar.grammars.tree import Node, system, variable
+from kappabar.grammars.tree import Node, number, system, variable
 from kappabar.tokenizers.base import Invalid, TokenClass, Vocabulary
 from kappabar.tokenizers.codecs.digits import Digits
 from kappabar.tokenizers.notations.infix import Infix
+from kappabar.tokenizers.notations.postfix import Postfix
 from kappabar.tokenizers.notations.prefix import Prefix
 
 
@@ -269,3 +270,68 @@ class OneWord:
         self.inner = Prefix(Digits(3), n_variables, closed)
         self.vocabulary = Vocabulary(self.inner.vocabulary.tokens, tuple(str(c) for c in self.inner.vocabulary.classes))
         self.tokenize, self.encode, self.decode = self.inner.tokenize, self.inner.encode, self.inner.decode
+
+
+class TenAsOne(Sound):
+    """Reads x_10 as x_1."""
+
+    def decode(self, ids):
+        found = self.inner.decode(ids)
+        return found if isinstance(found, Invalid) else found.map(lambda n: variable(1) if n.symbol == "x_10" else n)
+
+
+class Trailing(Sound):
+    """Reads up to the end of the expression, whatever follows."""
+
+    def decode(self, ids):
+        for end in range(len(ids), 0, -1):
+            if not isinstance(found := self.inner.decode(ids[:end]), Invalid):
+                return found
+        return self.inner.decode(ids)
+
+
+class Leading(Sound):
+    """Reads a whole expression at the end, whatever stands before it."""
+
+    notation = Postfix
+
+    def decode(self, ids):
+        for start in range(len(ids)):
+            if not isinstance(found := self.inner.decode(ids[start:]), Invalid):
+                return found
+        return self.inner.decode(ids)
+
+
+class QuotientInDifference(Sound):
+    """Reads a - (b/c) as (a - b)/c; either alone is right."""
+
+    def decode(self, ids):
+        found = self.inner.decode(ids)
+        return found if isinstance(found, Invalid) else found.map(self._moved)
+
+    def _moved(self, node):
+        if node.symbol != "-" or node.children[1].symbol != "/":
+            return node
+        a, (b, c) = node.children[0], node.children[1].children
+        return Node("/", (Node("-", (a, b)), c))
+
+
+class NinthPower(Sound):
+    """Reads the ninth power as the third."""
+
+    def decode(self, ids):
+        found = self.inner.decode(ids)
+        nine, three = number(9.0), number(3.0)
+        if isinstance(found, Invalid):
+            return found
+        return found.map(lambda n: Node("^", (n.children[0], three)) if n.symbol == "^" and n.children[1] == nine else n)
+
+
+class Recursive(Sound):
+    """Comes to no end of a long sequence."""
+
+    def decode(self, ids):
+        return self._depth(list(ids)) and self.inner.decode(ids)
+
+    def _depth(self, ids):
+        return 1 + self._depth(ids[1:]) if ids else 1

@@ -28,7 +28,9 @@ def made(name: str, place: str = "ode") -> object:
 # What does not apply to a part (nothing to save, no rewrite) is set to None, which leaves the test out.
 class TestPlain(RepresentationSuite):
     examples = 15
-    test_save_and_load = test_rewrite_is_total = test_rewrite_keeps_the_meaning = None
+    test_texts = test_save_and_load = test_rewrite_is_total = test_rewrite_keeps_the_meaning = test_rewrite_keeps_the_values = (
+        None
+    )
 
     @pytest.fixture(params=PLAIN)
     def subject(self, request: Any) -> object:
@@ -37,7 +39,7 @@ class TestPlain(RepresentationSuite):
 
 class TestMerged(RepresentationSuite):
     examples = 15
-    test_rewrite_is_total = test_rewrite_keeps_the_meaning = None
+    test_texts = test_rewrite_is_total = test_rewrite_keeps_the_meaning = test_rewrite_keeps_the_values = None
 
     @pytest.fixture(params=["infix | bpe:256", "prefix | digits:3 | unigram:256"])
     def subject(self, request: Any) -> object:
@@ -46,6 +48,7 @@ class TestMerged(RepresentationSuite):
 
 class TestRewritten(RepresentationSuite):
     examples = 15
+    test_texts = None
 
     @pytest.fixture
     def subject(self) -> object:
@@ -55,7 +58,9 @@ class TestRewritten(RepresentationSuite):
 class TestFunctions(RepresentationSuite):
     examples = 15
     domain = "function"
-    test_save_and_load = test_rewrite_is_total = test_rewrite_keeps_the_meaning = None
+    test_texts = test_save_and_load = test_rewrite_is_total = test_rewrite_keeps_the_meaning = test_rewrite_keeps_the_values = (
+        None
+    )
 
     @pytest.fixture(params=["prefix", "infix"])
     def subject(self, request: Any) -> object:
@@ -64,7 +69,7 @@ class TestFunctions(RepresentationSuite):
 
 class TestTokenizer(TokenizerSuite):
     examples = 15
-    test_save_and_load = None
+    test_texts = test_save_and_load = None
 
     @pytest.fixture
     def subject(self) -> object:
