@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from itertools import product
+from itertools import chain, product
 from random import Random
 
 from ...grammars.operators import Operators
@@ -38,6 +38,8 @@ _EXPONENTS = (2.0, 3.0)
 """Of the powers that stand with other symbols; alone, all whole ones do."""
 _EDITED, _PER_TREE = 60, 120
 """Trees whose sequences are edited, and about how many edits of each."""
+_ALONE = 100
+"""About how many tokens of a large vocabulary are tried alone."""
 _LONG = 1500
 """Tokens of long sequences: what calls itself once a token does not come to their end."""
 _Slot = Callable[[Node, Node], Node]
@@ -46,26 +48,34 @@ _Slot = Callable[[Node, Node], Node]
 
 def small_trees(subject: Subject) -> Iterator[Node]:
     """Systems of the subject's domain, of one equation and as many others as its variables need."""
-    alphabet, dim = subject.domain.operators, subject.dim
+    seen: set[Node] = set()
+    for tree in chain((_placed(subject, leaf) for leaf in _plain(subject)), _wide(subject), _composed(subject)):
+        if tree not in seen:
+            seen.add(tree)
+            yield tree
 
-    def placed(expression: Node) -> Node:
-        if not subject.domain.closed:
-            return system(expression)
-        needed = max(variables(expression), default=0) + 1
-        return system(expression, *(variable(i) for i in range(1, needed)))
 
-    leaves, slots = _leaves(alphabet, dim), _slots(alphabet)
-    rest = variable(min(1, dim - 1)) if dim else leaves[0]
-    yield from map(placed, leaves)
-    yield from (placed(number(v)) for v in _EDGES if alphabet.numbers)
-    yield from _wide(subject)
-    if alphabet.built_in and dim:
-        yield from (placed(Node("^", (variable(0), number(float(n))))) for n in WHOLE_EXPONENTS)
-    seen = set(leaves)
-    for expression in _expressions(leaves, slots, rest):
-        if expression not in seen:
-            seen.add(expression)
-            yield placed(expression)
+def _placed(subject: Subject, expression: Node) -> Node:
+    """As the first equation; in a closed domain each other variable stays as it is."""
+    if not subject.domain.closed:
+        return system(expression)
+    return system(expression, *(variable(i) for i in range(1, max(variables(system(expression)), default=0) + 1)))
+
+
+def _plain(subject: Subject) -> Iterator[Node]:
+    alphabet = subject.domain.operators
+    yield from _leaves(alphabet, subject.dim)
+    yield from (number(v) for v in _EDGES if alphabet.numbers)
+    if alphabet.built_in and subject.dim:
+        yield from (Node("^", (variable(0), number(float(n)))) for n in WHOLE_EXPONENTS)
+
+
+def _composed(subject: Subject) -> Iterator[Node]:
+    leaves, slots = _leaves(subject.domain.operators, subject.dim), _slots(subject.domain.operators)
+    rest = variable(min(1, subject.dim - 1)) if subject.dim else leaves[0]
+    both = dict.fromkeys((leaves[0], rest))
+    yield from (_placed(subject, slot(leaf, other)) for slot, leaf, other in product(slots, leaves, both))
+    yield from (_placed(subject, outer(inner(leaves[0], rest), rest)) for outer, inner in product(slots, slots))
 
 
 def _leaves(alphabet: Operators, dim: int) -> list[Node]:
@@ -84,11 +94,6 @@ def _slots(alphabet: Operators) -> list[_Slot]:
 
     slots = [slot(row.symbol, row.arity, place) for row in alphabet.rows for place in range(row.arity)]
     return slots + ([power(n) for n in _EXPONENTS] if alphabet.built_in else [])
-
-
-def _expressions(leaves: list[Node], slots: list[_Slot], rest: Node) -> Iterator[Node]:
-    yield from (slot(leaf, other) for slot, leaf, other in product(slots, leaves, dict.fromkeys((leaves[0], rest))))
-    yield from (outer(inner(leaves[0], rest), rest) for outer, inner in product(slots, slots))
 
 
 def _wide(subject: Subject) -> Iterator[Node]:
@@ -119,7 +124,8 @@ def small_attempts(subject: Subject) -> Iterator[Attempt]:
     tokenizer: Tokenizer = subject.item
     size = len(tokenizer.vocabulary)
     yield Attempt(())
-    yield from (Attempt((token,) * times) for times in (1, _LONG) for token in range(size))
+    alone = range(0, size, max(1, size // _ALONE))
+    yield from (Attempt((token,) * times) for times in (1, _LONG) for token in alone)
     for tree, _ in zip(small_trees(subject), range(_EDITED), strict=False):
         if ids := of_vocabulary(tokenizer, tree):
             edits = [(SUBSTITUTION, at, token) for at in range(len(ids)) for token in range(size) if token != ids[at]]
