@@ -73,6 +73,7 @@ if TYPE_CHECKING:
     from .evaluate.kappa.profile import Profile as Profile
     from .evaluate.kappa.profile import profile as profile
     from .evaluate.kappa.tables import edit_frame as edit_frame
+    from .evaluate.measuring.measured import Measured as Measured
     from .evaluate.quality.decoding.decode import beam as beam
     from .evaluate.search.objectives import Objective as Objective
     from .evaluate.search.result import SearchResult as SearchResult
@@ -165,6 +166,7 @@ _ROOMS = {
     "evaluate.kappa.kappa": "Kappa",
     "evaluate.kappa.profile": "Profile profile",
     "evaluate.kappa.tables": "edit_frame",
+    "evaluate.measuring.measured": "Measured",
     "evaluate.quality.decoding.decode": "beam",
     "evaluate.search.objectives": "Objective",
     "evaluate.search.result": "SearchResult",

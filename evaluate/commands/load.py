@@ -8,20 +8,22 @@ from ...grammars.errors import OutputError
 from ...representations.exported import is_export, load_export
 from ...representations.representation import Representation
 from ..compare.comparison import Comparison, loaded
+from ..measuring.measured import Measured, is_measured
+from ..measuring.measured import loaded as loaded_kappa
 
-_LOADED = "load reads the folders of kappabar export and kappabar compare"
+_LOADED = "load reads the folders of kappabar export, kappabar compare and kappabar kappa --out"
 _OTHERS = {
     "search.json": "a search; its front is pareto.csv, its document search.json",
     "study.json": "a study; each of its comparisons is a folder there, which can be loaded",
     "reproduce.json": "the paper's section; its document is reproduce.json",
-    "kappa.json": "a measurement of κ; its document is kappa.json, its edits are edits.parquet",
+    "kappa.json": "a measurement of κ without its run.json; its document is kappa.json, its edits are edits.parquet",
 }
 """What folders of other commands are known by, and where what they hold is."""
 
 
-def load(folder: str | Path, *, trust: bool = False) -> Representation | Comparison:
-    """What a folder holds: the `Representation` that `export` wrote, fitted as it was, or the `Comparison` that `compare` left,
-    finished or not. Nothing is written.
+def load(folder: str | Path, *, trust: bool = False) -> Representation | Comparison | Measured:
+    """What a folder holds: the `Representation` that `export` wrote, fitted as it was, the `Comparison` that `compare` left, or
+    what `kappa` left, whose `kappas` are its results; finished or not. Nothing is written.
 
     The folder may be anyone's: what it holds is data. Raises `OutputError` where it holds neither, or is damaged, and `SpecError`
     where an exported representation has parts that are not Kappabar's own.
@@ -34,6 +36,8 @@ def load(folder: str | Path, *, trust: bool = False) -> Representation | Compari
         raise OutputError(f"{place} is {'a file' if place.exists() else 'not there'}; {_LOADED}: give one of these")
     if is_export(place):
         return load_export(place, trust)
+    if is_measured(place):
+        return loaded_kappa(place)
     if (place / "run.json").is_file():
         return loaded(place)
     known = next((what for name, what in _OTHERS.items() if (place / name).is_file()), None)

@@ -183,8 +183,9 @@ class ComparisonPlan:
         return document | {"representations": list(self.representations), "data": list(self.data)} | solver
 
     def decisive(self) -> dict[str, Any]:
-        """Those arguments that a number depends on: a run is taken up with these alone."""
-        return {name: value for name, value in self.as_dict().items() if name not in HARMLESS}
+        """Those arguments that a number depends on: a run is taken up with these alone. Of its sources these are the expressions,
+        which are compared themselves, wherever they come from."""
+        return {name: value for name, value in self.as_dict().items() if name not in (*HARMLESS, "data")}
 
     def as_begun(self, begun: ComparisonPlan) -> ComparisonPlan:
         """The plan without what it has more of than it was `begun` with: representations, and trainings of each. No number of one

@@ -82,6 +82,16 @@ def is_measured(folder: Path) -> bool:
 
 def gathered(folder: Path) -> Measured:
     """What a run's folder holds, with its tables written again. Raises `OutputError` where it is no such run."""
+    result = loaded(folder)
+    frame = result.to_frame()
+    write_text(folder / SUMMARY.name, frame.write_csv())
+    write_frame(folder / "summary.parquet", frame)
+    write_kappa(folder, result.kappas)
+    return result
+
+
+def loaded(folder: Path) -> Measured:
+    """What a run's folder holds. Raises `OutputError` where it is no such run."""
     header = read_header(folder / HEADER)
     if header is None:
         raise OutputError(f"{folder} holds no {HEADER}; give the folder of a run (kappabar kappa --out DIR makes one)")
@@ -92,7 +102,7 @@ def gathered(folder: Path) -> Measured:
         raise OutputError(f"{folder} holds no finished part yet; go on with: {header['repeat']} --out {folder} --resume")
     sizes = [len(vocabulary(folder / "parts", k.representation)) for k in kappas]
     done = {k.representation for k in kappas}
-    result = Measured(
+    return Measured(
         folder=folder,
         plan=plan,
         header=header,
@@ -101,8 +111,3 @@ def gathered(folder: Path) -> Measured:
         skipped=(*header["skipped"], *kappa_skips(kappas)),
         unfinished=tuple(spec for spec in plan.representations if spec not in done),
     )
-    frame = result.to_frame()
-    write_text(folder / SUMMARY.name, frame.write_csv())
-    write_frame(folder / "summary.parquet", frame)
-    write_kappa(folder, kappas)
-    return result

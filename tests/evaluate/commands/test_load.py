@@ -16,6 +16,17 @@ def test_an_export_is_its_representation(tmp_path: Path) -> None:
     assert kappabar.load(tmp_path / "tok") == made == kappabar.load(str(tmp_path / "tok"))
 
 
+def test_a_run_of_kappa_is_its_results(tmp_path: Path) -> None:
+    data = ["x' = -x @ x=1; T=4", "x' = x - x^3 @ x=0.1; T=9"]
+    made = kappabar.kappa(["prefix", "tree"], data, edits_per_expression=20, out=tmp_path / "run")
+    assert isinstance(made, list)
+    before = {path: path.read_bytes() for path in (tmp_path / "run").rglob("*") if path.is_file()}
+    found = kappabar.load(tmp_path / "run")
+    assert [k.as_dict()["mean"] for k in found.kappas] == [k.as_dict()["mean"] for k in made]  # type: ignore[union-attr]
+    assert found.to_frame().height == 2 and repr(found).startswith("Measured(")  # type: ignore[union-attr]
+    assert {path: path.read_bytes() for path in (tmp_path / "run").rglob("*") if path.is_file()} == before
+
+
 @pytest.mark.parametrize(
     ("names", "words"),
     [

@@ -37,7 +37,7 @@ PLAN = ComparisonPlan(
     strict=False,
 )
 OTHER: dict[str, Any] = {
-    "representations": ("prefix | digits:3",), "data": ("OTHER",), "domain": "map", "metric": "attractor", "invalid": "worst",
+    "representations": ("prefix | digits:3",), "domain": "map", "metric": "attractor", "invalid": "worst",
     "budget": "quick", "seed": 1, "device": "cuda", "objective": "entropy-weighted", "model": "0.8M", "rtol": 1e-9,
     "atol": 1e-9,
     "box": 1e9, "max_step": 0.5, "max_steps": 1000,
@@ -106,7 +106,7 @@ def begun(tmp_path: Path) -> tuple[Path, Callable[..., dict[str, Any]]]:
 
 
 def test_every_argument_of_a_run_is_one_or_the_other() -> None:
-    assert set(OTHER) | set(GROWS) | set(HARMLESS) == set(PLAN.as_dict())
+    assert set(OTHER) | set(GROWS) | set(HARMLESS) | {"data"} == set(PLAN.as_dict())
     assert set(OTHER_SEARCH) | {"strict"} == set(SEARCH.as_dict())
 
 
@@ -144,6 +144,13 @@ def test_rounds_do_not_grow() -> None:
 @pytest.mark.parametrize("name", HARMLESS)
 def test_what_changes_no_number_is_taken(begun: Any, name: str) -> None:
     assert begun[1](**{name: HARMLESS[name]})["arguments"][name] == HARMLESS[name]
+
+
+def test_a_file_may_lie_elsewhere_but_not_hold_something_else(begun: Any, tmp_path: Path) -> None:
+    assert begun[1](data=("OTHER",))["data"] == [{"source": str(tmp_path / "OTHER.txt")}]
+    (tmp_path / "OTHER.txt").write_text("x' = 0.4*x*(1 - x) @ x=0.5; T=4\n", encoding="utf-8")
+    with pytest.raises(OutputError, match="are not those that"):
+        begun[1](data=("OTHER",))
 
 
 def test_the_same_again_is_the_same_bytes(begun: Any) -> None:
