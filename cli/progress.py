@@ -8,7 +8,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -121,7 +121,8 @@ class _Plain:
                 self._say(f"{event.stage}: {done + event.steps}" + (f" of {total}" if total else ""))
 
     def _say(self, line: str) -> None:
-        sys.stderr.write(shown(line) + "\n")
+        with suppress(OSError):  # that nobody can read how far it is, is no reason to stop
+            sys.stderr.write(shown(line) + "\n")
         self._said = monotonic()
 
 

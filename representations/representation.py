@@ -7,9 +7,10 @@ does what it can without knowing the system, and `decode` gives a tree in the fr
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, reduce
+from operator import index
 from typing import Any
 
 from ..grammars.errors import EncodeError, SpecError, did_you_mean
@@ -39,6 +40,9 @@ class Representation:
     frames: tuple[Frame, ...] = ()
     operators: Operators = BUILT_IN
     _own: bool = field(init=False, compare=False, repr=False)
+
+    def __repr__(self) -> str:
+        return f"Representation({self.spec!r}, V={len(self.vocabulary)})"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_own", guard.is_own(self.tokenizer))
@@ -71,6 +75,8 @@ class Representation:
     def rewrite(self, tree: Node | System) -> Node:
         """The tree that is written."""
         root = tree.tree if isinstance(tree, System) else tree
+        if not isinstance(root, Node):
+            raise EncodeError(f"a tree or a System is written, not a {type(root).__name__}; kappabar.parse makes one of a text")
         return reduce(_rewritten, self.rewrites, root)
 
     def tokenize(self, tree: Node | System) -> list[Token]:
@@ -83,7 +89,13 @@ class Representation:
         return self._encoded(self.rewrite(tree))
 
     def decode(self, ids: Sequence[int]) -> Node | Invalid:
-        """The tree, or why there is none. A built-in one never raises."""
+        """The tree, or why there is none; `ids` may be any sequence of whole numbers, arrays included. A built-in one never
+        raises."""
+        if type(ids) is not list or not set(map(type, ids)) <= {int}:
+            whole = _whole(ids)
+            if isinstance(whole, Invalid):
+                return whole
+            ids = whole
         tree = guard.decode(self.spec, self.tokenizer, ids) if self._own else self.tokenizer.decode(ids)
         return tree if isinstance(tree, Invalid) else reduce(lambda t, frame: frame.back(t), reversed(self.frames), tree)
 
@@ -216,6 +228,8 @@ def representation(
     guaranteed to have enough variables. `closed`: whether every variable has an equation of its own (default: for all
     domains but `function`). `operators`: the domain's alphabet. Raises `SpecError` for a spec that names nothing.
     """
+    if not isinstance(spec, str):
+        raise SpecError(f"a representation is named by a spec such as 'prefix | digits:3', not by a {type(spec).__name__}")
     rewrites, tokenizer = _read(spec, operators)
     given = _bank(domain) if corpus is None else corpus
     trees = [reduce(_rewritten, rewrites, root) for root in map(_root, given)]
@@ -244,6 +258,19 @@ def _rewritten(tree: Node, rewrite: Rewrite) -> Node:
 @lru_cache(maxsize=1 << 14)
 def _remembered(rewrite: Rewrite, tree: Node) -> Node:
     return rewrite.apply(tree)
+
+
+def _whole(ids: object) -> list[int] | Invalid:
+    """Ids as decoders take them, or why there are none: of an array or a tensor, which is no list of numbers."""
+    if isinstance(ids, str | bytes) or not isinstance(ids, Iterable):
+        return Invalid(f"ids are whole numbers in a sequence, not a {type(ids).__name__}", 0)
+    found: list[int] = []
+    for one in ids:
+        try:
+            found.append(index(one))
+        except TypeError:
+            return Invalid(f"an id is a whole number, not a {type(one).__name__}", len(found))
+    return found
 
 
 def _root(tree: Node | System) -> Node:

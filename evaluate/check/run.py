@@ -8,12 +8,14 @@ from pathlib import Path
 from ...grammars.errors import SpecError
 from ..domains.domain import Domain
 from ..events import Advanced, Finished, Listener, Started, silent
+from ..options.spelled import typed
 from .here import Asked, Finding, Head
 from .result import CheckResult, Desideratum, PropertyResult
 
 _NEEDS_TEST = 'checks need the extra "test" (Hypothesis): pip install "kappabar[test]"'
 
 
+@typed
 def check(
     subject: object,
     domain: str | Domain = "ode",

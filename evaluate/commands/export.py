@@ -18,11 +18,13 @@ from ..domains.domain import Domain
 from ..domains.domain import domain as find_domain
 from ..domains.sources import Data, listed, systems_of
 from ..events import Advanced, Finished, Listener, Noted, Skipped, Started, silent
+from ..options.spelled import typed
 
 _SHORTEST = 512
 """No smaller `model_max_length` is chosen: models of fewer positions are rare, and other corpora have longer expressions."""
 
 
+@typed
 def export(
     representation: str | Representation,
     out: str | Path,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Unpack
 
-from ...grammars.errors import OutputError
+from ...grammars.errors import OutputError, SpecError
 from ...representations.representation import Representation
-from ..compare.plan import Representations, spec_words
+from ..compare.plan import Representations, several, spec_words
 from ..domains.domain import Domain, domain_word
 from ..domains.domain import domain as find_domain
 from ..domains.sources import Data, listed, named, told_of
@@ -55,7 +55,7 @@ def kappa(
 
     - `edits`: "token", "transpose", "coefficient", "tree", "natural" (other ways to write the same text: see
       `robustness` of the result), "plausible", "plausible-whole" (which train a model first), or `module:Object`
-    - `edits_per_expression`: edits drawn; None enumerates every neighborhood
+    - `edits_per_expression`: edits drawn; None, or 0, enumerates every neighborhood
     - `data`: sources of expressions, or expressions; None for the domain's own: its bank, or 64 that its sampler draws
     - `domain`: "ode", "map", "function", "arithmetic", or `module:Object`
     - `metric`: distance between behaviors, None for the domain's
@@ -67,12 +67,13 @@ def kappa(
     work, solver = part(Work, options), part(Solver, options)
     if work.resume and work.folder is None:
         raise OutputError("--resume needs --out DIR, the folder of the run to go on with")
+    drawn = _number_of_edits(edits_per_expression)
     tuned = find_domain(domain).tuned(solver)
     distance, operator = tuned.distance(metric), edit_operator(edits)
     check_policy(invalid, distance)
     one = isinstance(representations, str | Representation)
-    wanted: list[str | Representation] = [representations] if one else list(representations)  # type: ignore[list-item, arg-type]
-    wanted = [tuned.canonical(r) if isinstance(r, str) else r for r in wanted]  # a misspelt one is refused before any work
+    # A misspelt one is refused before any work.
+    wanted = [tuned.canonical(r) if isinstance(r, str) else r for r in several(representations)]
     given = listed(data, tuned.sources)
     loaded = told_of(given, tuned, seed, strict, work.listen)
     if isinstance(tuned.semantics, Compiling):
@@ -83,7 +84,7 @@ def kappa(
         metric=distance,
         operator=operator,
         invalid=invalid,
-        edits_per_expression=edits_per_expression,
+        edits_per_expression=drawn,
         seed=seed,
         solver=solver,
         condense=not keep_edits and work.folder is None,
@@ -98,7 +99,7 @@ def kappa(
             domain=domain_word(domain),
             metric=metric or tuned.metric,
             edits=edits,
-            edits_per_expression=edits_per_expression,
+            edits_per_expression=drawn,
             invalid=invalid,
             seed=seed,
             strict=strict,
@@ -107,6 +108,13 @@ def kappa(
         measure(plan, job, loaded, work.folder, work)
         results = list(rebuild_measured(work.folder).kappas)
     return results[0] if one else results
+
+
+def _number_of_edits(given: int | None) -> int | None:
+    """How many are drawn, None for all: as on the command line, 0 says so too."""
+    if given is not None and given < 0:
+        raise SpecError(f"edits_per_expression is a number of edits, or 0 or None for all, not {given}")
+    return given or None
 
 
 def _found(job: Job, wanted: Sequence[str | Representation], work: Work) -> list[Kappa]:

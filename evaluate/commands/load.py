@@ -31,6 +31,8 @@ def load(folder: str | Path, *, trust: bool = False) -> Representation | Compari
     - `trust`: import the parts that an exported folder names as `module:Object`, or by the name that an installed package gives
       them; importing a part runs it
     """
+    if not isinstance(folder, str | Path):
+        raise OutputError(f"a folder is a text or a Path, not a {type(folder).__name__}; {_LOADED}")
     place = Path(folder)
     if not place.is_dir():
         raise OutputError(f"{place} is {'a file' if place.exists() else 'not there'}; {_LOADED}: give one of these")

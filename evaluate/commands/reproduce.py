@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..events import Listener, silent
+from ..options.spelled import typed
 from ..report.reproduction import write_reproduction
 from ..reproduce.section import Reproduction, measure
 from ..results.files import claimed
 
 
+@typed
 def reproduce(out: Path | str, seed: int = 0, listen: Listener = silent) -> Reproduction:
     """Measure Section 5.1 and write reproduce.csv, reproduce.json, reproduce.html and figures into the empty folder `out`.
 

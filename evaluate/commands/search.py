@@ -63,6 +63,7 @@ def search(
     """
     work, given = part(Work, options), listed(data)
     options["domain"] = domain_word(options["domain"])
+    options["edits_per_expression"] = options["edits_per_expression"] or None  # 0 says all, as on the command line
     plan = planned(named(given), options)
     _check(plan, trials)
     split = build(plan, given)

@@ -257,11 +257,25 @@ def sources(data: str | Sequence[str] | None, default: tuple[str, ...]) -> tuple
 
 
 def spec_words(representations: Representations | None) -> tuple[str, ...] | None:
-    """One representation or several by their specs: what they are fitted to is the run's."""
+    """One representation or several by their specs: what they are fitted to is the run's. Raises `SpecError`."""
     if representations is None:
         return None
-    given = (representations,) if isinstance(representations, str | Representation) else representations
-    return tuple(r.spec if isinstance(r, Representation) else r for r in given)
+    return tuple(r.spec if isinstance(r, Representation) else r for r in several(representations))
+
+
+def several(representations: Representations) -> tuple[str | Representation, ...]:
+    """One representation or several. Raises `SpecError` for what is none, and for no representation at all."""
+    if isinstance(representations, str | Representation):
+        return (representations,)
+    given = tuple(representations) if isinstance(representations, Iterable) else (representations,)
+    for one in given:
+        if not isinstance(one, str | Representation):
+            raise SpecError(
+                f"a representation is a spec such as 'prefix | digits:3' or a Representation, not a {type(one).__name__}"
+            )
+    if not given:
+        raise SpecError("no representation; give a spec such as 'prefix | digits:3'")
+    return given
 
 
 def is_own(data: Sequence[str]) -> bool:

@@ -188,6 +188,7 @@ def domain_word(given: str | Domain) -> str:
     that is imported holds it. Raises `SpecError` for one that none holds, or only the main program."""
     if isinstance(given, str):
         return given
+    given = domain(given)
     if given.name in ALL and ALL[given.name] is given:
         return given.name
     modules = sorted(name for name in sys.modules if name != "__main__")
@@ -204,6 +205,8 @@ def domain(name: str | Domain = "ode") -> Domain:
     """The domain of that name, built in or installed, or the user's own as `module:Object`. Raises `SpecError`."""
     if isinstance(name, Domain):
         return name
+    if not isinstance(name, str):
+        raise SpecError(f"a domain is a name, module:Object or a Domain, not a {type(name).__name__}")
     if ":" in name:
         return _as_domain(name, load_object(name))
     if name not in ALL:

@@ -19,6 +19,7 @@ from ...grammars.tree import System, variables
 from ..domains.domain import Domain
 from ..domains.domain import domain as find_domain
 from ..domains.sources import Source, one
+from ..options.spelled import typed
 from ..results.notebook import displayed
 from ..results.plots import drawn
 from .settling import halves_agree, not_come_round, standard_error
@@ -99,6 +100,7 @@ def _number(value: float) -> float | str:
     return value if isfinite(value) else str(value)
 
 
+@typed
 def lyapunov(
     text: Source,
     x0: Sequence[float] | None = None,

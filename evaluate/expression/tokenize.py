@@ -16,6 +16,7 @@ from ..domains.domain import domain as find_domain
 from ..domains.metrics import distances
 from ..domains.references import known, reference
 from ..domains.sources import Source, one
+from ..options.spelled import typed
 from ..results.notebook import displayed
 from ..semantics.base import Status, room_for
 from ..statistics.estimate import plain
@@ -67,6 +68,7 @@ class Tokenization:
         return pl.DataFrame(rows, schema=["token", "id", "class", "node"], orient="row")
 
 
+@typed
 def tokenize(text: Source, spec: str | Representation, domain: str | Domain = "ode", metric: str | None = None) -> Tokenization:
     """`text` under a representation, fitted (where it has anything to fit) to the domain's bank; the
     text only says how many variables there must be. So its fidelity error is that of the bank's bins, not of a file's."""

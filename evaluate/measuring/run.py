@@ -21,7 +21,7 @@ from ..kappa.unfinished import Unfinished
 from ..options.work import Work
 from ..results.files import SCHEMA, check_same, claimed, read_header, slug, write_json
 from ..results.origin import Origin
-from ..results.trees import write_systems
+from ..results.trees import read_systems, write_systems
 from ..results.versions import taken_up, versions
 from .job import Job, check_measured
 from .plan import KappaPlan
@@ -37,6 +37,7 @@ def measure(plan: KappaPlan, job: Job, loaded: Loaded, folder: Path, work: Work)
     Raises `SpecError` for what has no such edits and `OutputError` for a folder that holds another run, before the folder is
     touched; `RunError` where nothing could be measured.
     """
+    loaded, job = _as_kept(folder, loaded, job) if work.resume else (loaded, job)
     header = _header(plan, loaded)
     known = read_header(folder / HEADER, resume=True) if work.resume else None
     if known is not None:
@@ -92,6 +93,15 @@ def _header(plan: KappaPlan, loaded: Loaded) -> dict[str, Any]:
         "names_sha256": _names(loaded.systems),
         "skipped": [{"what": f"{s.source} {s.where}", "stage": "reading", "reason": s.reason} for s in loaded.skipped],
     }
+
+
+def _as_kept(folder: Path, loaded: Loaded, job: Job) -> tuple[Loaded, Job]:
+    """Expressions and job under the names that a folder has for the same expressions: a file that is called otherwise, or has a
+    comment more, calls them otherwise, and no number depends on it."""
+    known = read_systems(folder / EXPRESSIONS, job.domain.operators)
+    if known is None or fingerprint(known) != fingerprint(loaded.systems):
+        return loaded, job
+    return replace(loaded, systems=known), replace(job, systems=known)
 
 
 def _names(systems: Sequence[System]) -> str:

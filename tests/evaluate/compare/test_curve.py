@@ -17,6 +17,7 @@ from kappabar.evaluate.compare.order import held, sentences
 from kappabar.evaluate.compare.recommend import recommend
 from kappabar.evaluate.compare.rounds import Decided
 from kappabar.evaluate.compare.trainings import TrainingRecord
+from kappabar.evaluate.results.files import read_json, write_json
 from kappabar.evaluate.statistics.sequential import Pair
 from kappabar.evaluate.tables.curve import CURVE, LEVELS
 
@@ -183,9 +184,9 @@ def test_a_recommendation_says_whether_its_order_held() -> None:
 def altered(folder: Path, alter: Callable[[int, list[dict[str, Any]]], list[dict[str, Any]]]) -> None:
     """Give the trainings of a run other histories, by number and history."""
     for path in sorted((folder / "parts").glob("*.training.json")):
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = read_json(path)
         document["history"] = alter(document["number"], document["history"])
-        path.write_text(json.dumps(document), encoding="utf-8")
+        write_json(path, document)
 
 
 def test_a_run_with_ends_has_tables_json_and_a_page_of_them(copied_run: Callable[[Path], Path], tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from kappabar.evaluate.dials.codes import Shape
 from kappabar.evaluate.dials.plan import Dial, DialPlan
 from kappabar.evaluate.dials.run import Dialed, said, slopes
 from kappabar.evaluate.quality.training import train as training
+from kappabar.evaluate.results.files import read_json, write_json
 from kappabar.evaluate.study.plan import STUDIES
 from kappabar.evaluate.tables.dials import DIAL
 from kappabar.grammars.errors import OutputError, SpecError
@@ -66,9 +67,9 @@ def test_what_is_there_is_not_made_again_and_the_page_is_its_tables(done: Dialed
     assert json.loads(json.dumps(done.as_dict()))["rows"][0]["level"] == "redrawn"
     with pytest.raises(OutputError, match="holds another study"):
         compare(study="dial:code", out=folder, seed=4, resume=True)
-    header = json.loads((folder / "study.json").read_text(encoding="utf-8"))
+    header = read_json(folder / "study.json")
     for name, other in (("values", [0.1, 10.0]), ("levels", ["redrawn"])):  # as another version may have had them
-        (folder / "study.json").write_text(json.dumps(header | {name: other}), encoding="utf-8")
+        write_json(folder / "study.json", header | {name: other})
         with pytest.raises(OutputError, match="holds another study"):
             compare(study="dial:code", out=folder, seed=3, resume=True)
     (folder / "study.json").write_bytes(before["study.json"])

@@ -217,17 +217,18 @@ def test_fewer_representations_are_refused(copied: Path, data: Path) -> None:
         kappa(SPECS[:1], str(data), out=copied, resume=True, **FEW)
 
 
-@pytest.mark.parametrize("text", [DATA.replace("0.5", "0.6"), DATA + "x' = -3*x @ x=1; T=2\n", "\n" + DATA])
-def test_other_expressions_are_refused_and_other_names_of_them(text: str, copied: Path, tmp_path: Path) -> None:
-    """With a line more above them, they are named otherwise, and so are rows of the tables."""
+@pytest.mark.parametrize("text", [DATA.replace("0.5", "0.6"), DATA + "x' = -3*x @ x=1; T=2\n"])
+def test_other_expressions_are_refused(text: str, copied: Path, tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text(text, encoding="utf-8")
     with pytest.raises(OutputError, match=r"are not those that .* was begun with"):
         kappa(SPECS, str(tmp_path / "mine.txt"), out=copied, resume=True, **FEW)
 
 
-def test_what_changes_no_number_is_taken(copied: Path, run: Path, tmp_path: Path) -> None:
-    (tmp_path / "mine.txt").write_text(DATA, encoding="utf-8")
-    kappa(SPECS, str(tmp_path / "mine.txt"), out=copied, resume=True, jobs=2, **FEW)
+@pytest.mark.parametrize(("file", "text"), [("mine.txt", DATA), ("renamed.txt", DATA), ("mine.txt", "# once more\n\n" + DATA)])
+def test_what_changes_no_number_is_taken(file: str, text: str, copied: Path, run: Path, tmp_path: Path) -> None:
+    """Where the file lies, what it is called, which lines its expressions stand on: they keep the names that they had."""
+    (tmp_path / file).write_text(text, encoding="utf-8")
+    kappa(SPECS, str(tmp_path / file), out=copied, resume=True, jobs=2, **FEW)
     named = ("run.json", "report.html", "kappa.json")  # which say where the file is
     same = {name: text for name, text in contents(copied).items() if name not in named}
     assert same.items() <= contents(run).items()

@@ -15,6 +15,7 @@ from kappabar.evaluate.commands.compare import compare
 from kappabar.evaluate.commands.report import report
 from kappabar.evaluate.domains.sources import sample_systems
 from kappabar.evaluate.kappa.intrinsic import gauged
+from kappabar.evaluate.results.files import read_json, write_json
 from kappabar.evaluate.study import survey_plan
 from kappabar.evaluate.study.plan import STUDIES
 from kappabar.evaluate.study.survey import TABLES, Surveyed
@@ -100,7 +101,8 @@ def test_from_an_interruption_to_the_page_and_again_from_its_tables(tmp_path: Pa
 def test_a_damaged_part_is_told(tmp_path: Path, few: None) -> None:
     run(tmp_path / "a")
     path = next((tmp_path / "a" / "parts").iterdir())
-    path.write_text(path.read_text("utf-8").replace('"expressions": [', '"expressions": [{"notation": 3},', 1), "utf-8")
+    document = read_json(path)
+    write_json(path, document | {"expressions": [{"notation": 3}, *document["expressions"]]})
     with pytest.raises(OutputError, match=r"is damaged: .*delete it and go on with --resume"):
         report(tmp_path / "a")
 
