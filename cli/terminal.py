@@ -11,6 +11,7 @@ import numpy as np
 from rich.text import Text
 
 from ..evaluate.compare.answer import precision_words
+from ..evaluate.domains.sources import GIVEN
 from ..evaluate.tables.column import LIMITS, Column, Row
 from ..evaluate.tables.robustness import ROBUSTNESS
 from ..evaluate.tables.summary import BITS, SUMMARY
@@ -314,9 +315,11 @@ def _show_ending(result: Comparison | Measured) -> None:
     """What was left out, what is still to be done, and where the page is."""
     console = _console()
     for skip in result.skipped:
-        console.print(Text(f"skipped {skip['what']} ({skip['stage']}): {skip['reason']}"))
+        console.print(Text(" ".join(f"skipped {skip['what']} ({skip['stage']}): {skip['reason']}".split())))
     if result.unfinished:
         again = f"{result.plan.command()} --out {result.folder} --resume"
+        if any(source.partition(":")[0] == GIVEN for source in result.plan.data):
+            again = f"the same call in Python, with out={str(result.folder)!r} and resume=True"
         console.print(Text(f"not finished: {', '.join(result.unfinished)}; go on with: {again}"))
     console.print(Text(f"report: {result.folder / 'report.html'}"))
 

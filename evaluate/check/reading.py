@@ -4,6 +4,7 @@ nothing."""
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from ...grammars.tree import Node, system, variable, variables
@@ -88,19 +89,18 @@ _MEANT = (TokenClass.VARIABLE, TokenClass.FUNCTION, TokenClass.OPERATOR)
 
 
 def reads_all(subject: Subject, tree: Node) -> Fault | None:
-    """What stands before or after a whole sequence is read: not most tokens there leave the tree as it is, however often they
-    stand there (a code may mend one), and none that names a variable, a function or an operator. A space or a padding may. Asked
-    of trees without numbers: a last zero, or the sign of none, changes no number."""
+    """What stands before or after a whole sequence is read: not most tokens there leave the tree as it is, and none that names a
+    variable, a function or an operator; of a code that mends single errors, however often they stand there. A space or a padding
+    may. Asked of trees without numbers: a last zero, or the sign of none, changes no number."""
     tokenizer: Tokenizer = subject.item
     ids = of_vocabulary(tokenizer, tree)
     decoded = tokenizer.decode(ids) if ids else Invalid("nothing is written", 0)
     if isinstance(decoded, Invalid) or not variables(decoded) or any(node.is_number for _, node in decoded.walk()):
         return None
     words = tokenizer.vocabulary
+    times = _TIMES if _mends(tokenizer, ids, decoded) else _TIMES[:1]
     for side, at in (("after", len(ids)), ("before", 0)):
-        kept = [
-            t for t in range(len(words)) if all(tokenizer.decode([*ids[:at], *[t] * n, *ids[at:]]) == decoded for n in _TIMES)
-        ]
+        kept = [t for t in range(len(words)) if all(tokenizer.decode([*ids[:at], *[t] * n, *ids[at:]]) == decoded for n in times)]
         meant = [t for t in kept if words.classes[t] in _MEANT]
         if meant or 2 * len(kept) > len(words):
             first = meant[0] if meant else kept[0]
@@ -109,6 +109,13 @@ def reads_all(subject: Subject, tree: Node) -> Fault | None:
             )
             return Fault(f"not read {side}", detail, at, "", words.tokens[first])
     return None
+
+
+def _mends(tokenizer: Tokenizer, ids: Sequence[int], decoded: Node) -> bool:
+    """Whether it is a code that mends single errors: most sequences with one token replaced decode as if none were."""
+    size = len(tokenizer.vocabulary)
+    mended = sum(tokenizer.decode([*ids[:i], (ids[i] + 1) % size, *ids[i + 1 :]]) == decoded for i in range(len(ids)))
+    return 2 * mended > len(ids)
 
 
 def vocabulary(subject: Subject, _: object) -> Fault | None:

@@ -21,11 +21,12 @@ from ..study.run import Study, comparisons, is_study, rebuilt_tables
 from ..study.survey import Surveyed, is_survey, rebuilt_survey
 
 
-def report(folder: Path) -> Comparison | Measured | Study | Surveyed | Dialed | Built | Rebuilt:
+def report(folder: str | Path) -> Comparison | Measured | Study | Surveyed | Dialed | Built | Rebuilt:
     """The page of a run, whichever command left it, built again. Raises `OutputError` where the folder holds none.
 
     The folder may be anyone's: parts of one's own that it names are not imported, and what it holds already has their numbers;
     nothing is written outside it."""
+    folder = Path(folder)
     if not folder.is_dir():
         raise OutputError(
             f"{folder} is {'a file' if folder.exists() else 'not there'}; give the folder of a run, which holds run.json"
