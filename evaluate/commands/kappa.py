@@ -18,6 +18,7 @@ from ..measuring.plan import KappaPlan
 from ..measuring.run import measure
 from ..options.spelled import part, spelled_out
 from ..options.work import FolderOptions, Work, WorkOptions
+from ..results.files import check_place
 from ..semantics.base import Compiling, Solver, SolverOptions
 from .report import rebuild_measured
 
@@ -75,6 +76,8 @@ def kappa(
     # A misspelt one is refused before any work.
     wanted = [tuned.canonical(r) if isinstance(r, str) else r for r in several(representations)]
     given = listed(data, tuned.sources)
+    if work.folder is not None:
+        check_place(work.folder, work.resume)
     loaded = told_of(given, tuned, seed, strict, work.listen)
     if isinstance(tuned.semantics, Compiling):
         tuned.semantics.compile_beside()

@@ -80,6 +80,15 @@ def claimed(folder: Path, resume: bool | None, *headers: str) -> Iterator[None]:
         raise
 
 
+def check_place(folder: Path, resume: bool | None) -> None:
+    """Raises `OutputError` where a run cannot be left, before there is any work: a new folder is not there afterwards."""
+    made = not folder.exists()
+    prepare(folder, resume)
+    if made:
+        with suppress(OSError):
+            folder.rmdir()
+
+
 def _undo(folder: Path, headers: tuple[str, ...], made: bool) -> None:
     found = sorted(folder.rglob("*"), reverse=True)  # what a folder holds before the folder
     if all(path.is_dir() or path.name in headers for path in found):
