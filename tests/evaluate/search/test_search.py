@@ -98,7 +98,7 @@ def test_a_search_stopped_at_any_trial_ends_as_if_it_had_not_been(sampler: str, 
     assert sum(c.measured for c in several) == len({spec for _, spec, _, _ in whole})
 
 
-@pytest.mark.parametrize("sampler", ["gp", "nsga2", "tpe"])
+@pytest.mark.parametrize("sampler", [pytest.param("gp", marks=pytest.mark.nightly), "nsga2", "tpe"])
 def test_the_order_in_which_results_come_changes_nothing(sampler: str) -> None:
     trials = PROPOSED[sampler]
     assert walked(sampler, trials, InventedWorkers(order=random.Random(1))) == walked(

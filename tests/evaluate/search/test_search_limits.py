@@ -121,7 +121,7 @@ def within(sampler: str, limits: Limits, trials: int = 40) -> list[bool]:
     return [Limits(invalid=0.8).allows(found) for _, found in way.walk(trials, memory, InventedWorkers())]
 
 
-@pytest.mark.parametrize(("sampler", "trials"), [("gp", 24), ("nsga2", 40), ("tpe", 40)])
+@pytest.mark.parametrize(("sampler", "trials"), [pytest.param("gp", 24, marks=pytest.mark.nightly), ("nsga2", 40), ("tpe", 40)])
 def test_samplers_turn_to_what_keeps_to_the_limits(sampler: str, trials: int) -> None:
     with_limits, without = (within(sampler, limits, trials)[trials // 2 :] for limits in (Limits(invalid=0.8), Limits()))
     assert sum(with_limits) >= sum(without) + 4
