@@ -28,22 +28,15 @@ _WORDS = ("names", "domain", "x0", "t_end", "ranges", "name", "citation", "regim
 
 def write_systems(path: Path, systems: Sequence[System]) -> None:
     """Keep systems, whole or not at all. Raises `OutputError`."""
-    from safetensors.numpy import save
-
-    arrays = flattened(systems)
-    write_bytes(path, save(arrays | {"sha256": digest(arrays)}))
+    write_bytes(path, packed(flattened(systems)))
 
 
 def read_systems(path: Path, operators: Operators) -> tuple[System, ...] | None:
     """What `write_systems` kept, or None where there is no file. Raises `OutputError` where it is damaged."""
     from safetensors import SafetensorError
-    from safetensors.numpy import load
 
     try:
-        arrays: Arrays = load(path.read_bytes())
-        if arrays.pop("sha256").tobytes() != digest(arrays).tobytes():
-            raise ValueError("it is damaged")
-        return unflattened(arrays, "", operators)
+        return unflattened(unpacked(path.read_bytes()), "", operators)
     except FileNotFoundError:
         return None
     except (OSError, LookupError, TypeError, ValueError, SafetensorError, KappabarError) as e:
@@ -51,6 +44,24 @@ def read_systems(path: Path, operators: Operators) -> tuple[System, ...] | None:
         raise OutputError(
             f"{path} holds no expressions ({reason}); delete it, and go on with --resume to have it again"
         ) from None
+
+
+def packed(arrays: Arrays) -> bytes:
+    """Arrays as one file's bytes, with their digest."""
+    from safetensors.numpy import save
+
+    return save(arrays | {"sha256": digest(arrays)})
+
+
+def unpacked(data: bytes) -> Arrays:
+    """What `packed` made. Raises ValueError, LookupError or SafetensorError where it is damaged."""
+    from safetensors.numpy import load
+
+    # Copies lie in memory as what is computed does: sums of what is read have the same bits.
+    arrays: Arrays = {name: array.copy() for name, array in load(data).items()}
+    if arrays.pop("sha256").tobytes() != digest(arrays).tobytes():
+        raise ValueError("it is damaged")
+    return arrays
 
 
 def flattened(systems: Sequence[System], prefix: str = "") -> Arrays:

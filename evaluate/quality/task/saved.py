@@ -17,13 +17,12 @@ from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError
-from safetensors.numpy import load, save
 
 from ....grammars.errors import KappabarError, OutputError
 from ....grammars.files.write import write_bytes
 from ....grammars.operators import Operators
 from ...domains.domain import Domain
-from ...results.trees import TREES, Arrays, as_bytes, digest, flat, flattened, from_bytes, trees, unflattened
+from ...results.trees import TREES, Arrays, as_bytes, flat, flattened, from_bytes, packed, trees, unflattened, unpacked
 from .observe import Curves
 from .outcomes import Item, SampleOutcome
 from .task import PARTS, Counts, Examples, Floors, Task, TaskConfig
@@ -56,17 +55,14 @@ def write_task(path: Path, key: Mapping[str, Any], task: Task, floors: Floors) -
         arrays |= {f"{name}.answers.{field}": value for field, value in flat(part.answers).items()} if part.answers else {}
         arrays |= flattened(part.systems, f"{name}.")
         arrays |= {f"{name}.curves.{field}": getattr(part.curves, field) for field in _CURVES}
-    write_bytes(path, save(arrays | {"sha256": digest(arrays)}))
+    write_bytes(path, packed(arrays))
 
 
 def read_task(path: Path, key: Mapping[str, Any], domain: Domain, config: TaskConfig, seed: int) -> tuple[Task, Floors] | None:
     """What `write_task` kept, to the bit, or None where there is no file. Raises `OutputError` where it is damaged, or another
     run's."""
     try:
-        # Copies lie in memory as what is computed does: sums of what is read have the same bits.
-        arrays: Arrays = {name: array.copy() for name, array in load(path.read_bytes()).items()}
-        if arrays.pop("sha256").tobytes() != digest(arrays).tobytes():
-            raise ValueError("it is damaged")
+        arrays = unpacked(path.read_bytes())
         if from_bytes(arrays["key"]) != json.loads(json.dumps(key)):
             raise ValueError("it is of another task")
         with _without_collector():

@@ -96,3 +96,14 @@ def test_trees_of_another_alphabet_are_no_expressions_of_this_one(tmp_path: Path
     with pytest.raises(OutputError, match="operands"):
         read_systems(tmp_path / "x.safetensors", operators(Operator("pair", 2)))
     assert read_systems(tmp_path / "none.safetensors", BUILT_IN) is None
+
+
+def test_a_name_that_was_altered_is_told_by_the_digest_alone(tmp_path: Path) -> None:
+    """The expressions are still those that the run was begun with: no other check sees it."""
+    path = tmp_path / "x.safetensors"
+    write_systems(path, bank("ode")[:3])
+    content = path.read_bytes()
+    assert content.count(b"harmonic") >= 1
+    path.write_bytes(content.replace(b"harmonic", b"harmonik", 1))
+    with pytest.raises(OutputError, match="damaged"):
+        read_systems(path, BUILT_IN)
