@@ -57,7 +57,7 @@ def test_random_numbers_come_from_the_registry() -> None:
     }
     # What follows draws examples of property tests, optuna's proposals (seeded from the registry), forecasts, where functions are
     # evaluated.
-    allowed = {f"check/{name}.py" for name in ("subjects", "strategies", "smoothness", "operating", "ready")}
+    allowed = {f"check/{name}.py" for name in ("subjects", "strategies", "smoothness", "operating", "ready", "values", "even")}
     assert found <= allowed | {"search/evolve.py", "reproduce/forecast.py", "semantics/table.py"}
 
 
