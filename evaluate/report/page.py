@@ -45,10 +45,12 @@ class Section:
 
 def figure(folder: Path, name: str, chart: Drawing) -> Figure:
     """Write a chart's files into `folder`/figures, and give what a page shows of it. Title and caption are the chart's own."""
-    svg = write_figure(chart, folder / "figures" / f"{name}.svg")
-    words = chart.to_dict()["title"]
+    # Once for its files, its words and the page, and without Altair's check of it, which takes longer than all of these.
+    plain = chart.to_dict(validate=False)
+    svg = write_figure(plain, folder / "figures" / f"{name}.svg")
+    words = plain["title"]
     title, notes = words["text"], " ".join(words.get("subtitle", ()))
-    spec = interactive(chart, f"{title}. {notes}")
+    spec = interactive(plain, f"{title}. {notes}")
     drawn = still(svg, name, f"{title}. {notes}")
     text = script_json(spec)
     return Figure(

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 Drawing = alt.Chart | alt.LayerChart | alt.FacetChart | alt.HConcatChart | alt.VConcatChart
 Chart = alt.Chart | alt.LayerChart
+Spec = dict[str, Any]
+"""A chart in Vega-Lite: `chart.to_dict()`."""
 
 # Okabe and Ito's palette without black and yellow, which vanish on one of the two grounds: told apart by readers with any color
 # vision. There are as many as make colors and shapes repeat together only after 56.
@@ -63,9 +65,9 @@ def _wrapped(text: str, width: int = 96) -> list[str]:
     return lines
 
 
-def document(chart: Drawing, background: str | None = "white") -> dict[str, Any]:
+def document(chart: Drawing | Spec, background: str | None = "white") -> Spec:
     """The chart in Vega-Lite, with the house's fonts and colors."""
-    spec: dict[str, Any] = chart.to_dict()
+    spec = dict(chart) if isinstance(chart, dict) else chart.to_dict()
     quiet = {"grid": True, "gridColor": INK, "gridOpacity": 0.12, "domainOpacity": 0.5, "tickOpacity": 0.5}
     text = {"labelColor": INK, "titleColor": INK}
     spec["config"] = spec.get("config", {}) | {
@@ -100,7 +102,7 @@ def document(chart: Drawing, background: str | None = "white") -> dict[str, Any]
     return spec
 
 
-def as_svg(chart: Drawing) -> str:
+def as_svg(chart: Drawing | Spec) -> str:
     """The chart as SVG text, drawn offline."""
     import vl_convert
 
@@ -114,7 +116,7 @@ def write_svg(chart: Drawing, path: Path) -> str:
     return svg
 
 
-def write_figure(chart: Drawing, path: Path) -> str:
+def write_figure(chart: Drawing | Spec, path: Path) -> str:
     """Write the chart as SVG and as PDF beside it, and return the SVG text. Raises `OutputError`."""
     import vl_convert
 
@@ -183,9 +185,9 @@ def inline(svg: str, name: str, label: str) -> str:
     return f'<svg xmlns="http://www.w3.org/2000/svg" class="marks" {box} role="img" aria-label="{label}">{body}'
 
 
-def interactive(chart: Drawing, description: str) -> dict[str, Any]:
+def interactive(chart: Drawing | Spec, description: str) -> Spec:
     """The chart for vega-embed: the same, with the page's text color, and a legend to pick a representation by."""
-    spec: dict[str, Any] = _recolored(document(chart, background=None))
+    spec: Spec = _recolored(document(chart, background=None))
     spec["description"] = description
     colored = [unit for unit in _units(spec) if unit.get("encoding", {}).get("color", {}).get("field") == "representation"]
     chosen = [unit for unit in colored if unit["encoding"]["color"].get("legend", {}) is not None]
@@ -201,7 +203,7 @@ def interactive(chart: Drawing, description: str) -> dict[str, Any]:
     return spec
 
 
-def picked(spec: dict[str, Any]) -> tuple[str, ...]:
+def picked(spec: Spec) -> tuple[str, ...]:
     """The representations in the legend of an `interactive` chart; none where there is nothing to pick."""
     for unit in _units(spec):
         if any(p["name"] == PICK for p in unit.get("params", ())):
@@ -210,7 +212,7 @@ def picked(spec: dict[str, Any]) -> tuple[str, ...]:
     return ()
 
 
-def _units(spec: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _units(spec: Spec) -> Iterator[Spec]:
     if "mark" in spec:
         yield spec
     for key in ("layer", "hconcat", "vconcat", "concat"):

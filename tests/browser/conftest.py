@@ -168,36 +168,52 @@ def artifacts() -> Path:
 def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Finished run folders: `line-up`, the default representations, `twelve`, whose expressions bear hostile names, and `search`.
 
-    Built once for all workers, with budgets of seconds. KAPPABAR_BROWSER_RUNS names a folder that has them already (or gets
-    them).
+    Each built on demand, once for all workers, with budgets of seconds. KAPPABAR_BROWSER_RUNS names a folder that has them
+    already (or gets them).
     """
     base = tmp_path_factory.getbasetemp()
     kept = os.environ.get("KAPPABAR_BROWSER_RUNS")
     root = Path(kept) if kept else (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "browser-runs"
     root.mkdir(parents=True, exist_ok=True)
-    with open(root / "lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (root / "done").exists():
-            _build(root)
-            (root / "done").touch()
-    return {name: root / name for name in ("line-up", "twelve", "search")}
+    return Runs(root)
 
 
-def _build(root: Path) -> None:
-    from kappabar.evaluate.commands.compare import compare
-    from kappabar.evaluate.commands.search import search
-    from kappabar.evaluate.compare import plan
-    from kappabar.evaluate.quality.model.model import ModelConfig
-    from kappabar.evaluate.quality.model.trained import TrainConfig
-    from kappabar.evaluate.quality.task.task import TaskConfig
-    from kappabar.evaluate.quality.training import presets
-    from kappabar.evaluate.report.search_page import write_search_page
+class Runs(dict[str, Path]):
+    """Folders by name. Who would wait for one that another worker builds builds another meanwhile."""
 
-    task = TaskConfig(n_train=60, n_val=12, n_test=8)
-    training = TrainConfig(steps=8, batch_size=8, checkpoints=3, probe=4, branches=2)
-    tiny = presets.Preset(task, ModelConfig(d_model=16, layers=1, heads=2), training)
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def __missing__(self, name: str) -> Path:
+        if not self._built(name, fcntl.LOCK_NB):
+            for other in BUILDERS:
+                self._built(other, fcntl.LOCK_NB)
+            self._built(name, 0)
+        self[name] = self.root / name
+        return self[name]
+
+    def _built(self, name: str, patience: int) -> bool:
+        """Whether the folder is there now: built here, or before; False if another worker is at it."""
+        done = self.root / f"{name}.done"
+        with (self.root / f"{name}.lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | patience)
+            except BlockingIOError:
+                return False
+            if not done.exists():
+                shutil.rmtree(self.root / name, ignore_errors=True)
+                BUILDERS[name](self.root)
+                done.touch()
+        return True
+
+
+def _build_line_up(root: Path) -> None:
     plain = root / "plain.txt"
     plain.write_text("x' = -0.5*x @ x=2; T=4\nx' = y; y' = -2*x @ x=1, y=0; T=6\nx' = 1 - x @ x=0.1; T=5\n", encoding="utf-8")
+    _compare(None, plain, root / "line-up")
+
+
+def _build_twelve(root: Path) -> None:
     hostile = root / "hostile <b> & 'quoted'.json"
     named = [
         {"name": name, "equations": text.split("; "), "x0": [0.5] * (text.count("=")), "t_end": 4}
@@ -208,12 +224,32 @@ def _build(root: Path) -> None:
         {"name": "blows up", "equations": ["x' = x^2"], "x0": [1], "t_end": 3},
     ]
     hostile.write_text(json.dumps(named + broken), encoding="utf-8")
+    _compare(TWELVE, hostile, root / "twelve")
+
+
+def _compare(specs: tuple[str, ...] | None, data: Path, out: Path) -> None:
+    from kappabar.evaluate.commands.compare import compare
+    from kappabar.evaluate.compare import plan
+    from kappabar.evaluate.quality.model.model import ModelConfig
+    from kappabar.evaluate.quality.model.trained import TrainConfig
+    from kappabar.evaluate.quality.task.task import TaskConfig
+    from kappabar.evaluate.quality.training import presets
+
+    task = TaskConfig(n_train=60, n_val=12, n_test=8)
+    training = TrainConfig(steps=8, batch_size=8, checkpoints=3, probe=4, branches=2)
+    tiny = presets.Preset(task, ModelConfig(d_model=16, layers=1, heads=2), training)
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(plan.BUDGETS, "quick", plan.Budget("quick", 25, "quick"))
         patch.setitem(presets.PRESETS, "quick", tiny)
-        for name, specs, data in (("line-up", None, plain), ("twelve", TWELVE, hostile)):
-            shutil.rmtree(root / name, ignore_errors=True)
-            compare(specs, str(data), out=root / name)
-    shutil.rmtree(root / "search", ignore_errors=True)
+        compare(specs, str(data), out=out)
+
+
+def _build_search(root: Path) -> None:
+    from kappabar.evaluate.commands.search import search
+    from kappabar.evaluate.report.search_page import write_search_page
+
     search("sample:6", trials=10, edits_per_expression=12, out=root / "search", local=False)
     write_search_page(root / "search")
+
+
+BUILDERS = {"line-up": _build_line_up, "twelve": _build_twelve, "search": _build_search}

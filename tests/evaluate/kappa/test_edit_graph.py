@@ -29,8 +29,8 @@ def by_hand(chosen, system, place, radius, epsilon):
         """Of the points that x has: as the metric says where y has them too, else 1."""
         (x,), (y,) = x, y
         there = np.flatnonzero(~np.isnan(x[:, 0]))
-        both = [t for t in there if not np.isnan(y[t, 0])]
-        d = float(metric(place.metric).function(x[both], y[both])) if both else 0.0
+        both = there[~np.isnan(y[there, 0])]
+        d = float(metric(place.metric).function(x[both], y[both])) if len(both) else 0.0
         return d * len(both) / len(there) + 1 - len(both) / len(there) if len(there) else 0.0
 
     setting = place.semantics.setting(system)
@@ -68,7 +68,7 @@ def by_hand(chosen, system, place, radius, epsilon):
     leaders, label = [], {}
     for ids, y in met.items():
         shares = [np.mean(np.isnan(leader[0, :, 0])[~np.isnan(y[0, :, 0])]) if not np.isnan(y).all() else 0 for leader in leaders]
-        near = (k for k, leader in enumerate(leaders) if distance(leader, y) <= epsilon and shares[k] <= epsilon)
+        near = (k for k, leader in enumerate(leaders) if shares[k] <= epsilon and distance(leader, y) <= epsilon)
         label[ids] = next(near, len(leaders))
         if label[ids] == len(leaders):
             leaders.append(y)

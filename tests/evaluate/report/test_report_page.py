@@ -4,12 +4,14 @@ data."""
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from dataclasses import asdict
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import altair as alt
 import numpy as np
 import polars as pl
 import pytest
@@ -271,6 +273,15 @@ def test_figures_are_still_without_scripts_and_named(run: Path, page: Reader) ->
     assert len(specs) == len(figures)
     assert all(json.loads(s)["$schema"] for s in specs)
     assert all(pdf.read_bytes().startswith(b"%PDF") for pdf in (run / "figures").glob("*.pdf"))
+
+
+def test_figures_are_what_vega_lites_schema_allows(run: Path) -> None:
+    """As readers get them. Nothing else checks them while a page is made: that would take longer than all the rest of it."""
+    html = (run / "report.html").read_text(encoding="utf-8")
+    specs = [json.loads(text) for text in re.findall(r'class="spec">(.*?)</script>', html, re.DOTALL)]
+    assert len(specs) == len(list((run / "figures").glob("*.svg")))
+    for spec in specs:
+        alt.Root.validate(spec | {"config": {}})  # the house's own says `None`, too
 
 
 def test_headings_sort_by_keyboard_and_say_so(page: Reader) -> None:

@@ -13,7 +13,7 @@ def agreement(benchmark_named: Callable[[str], Any]) -> Any:
     return benchmark_named("agreement")
 
 
-@pytest.mark.parametrize(("systems", "edits", "seed"), [(25, 3, 1), pytest.param(200, 5, 0, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("systems", "edits", "seed"), [(25, 3, 1), pytest.param(200, 5, 0, marks=pytest.mark.nightly)])
 @pytest.mark.filterwarnings("ignore")
 def test_distances_agree_with_scipy_where_it_agrees_with_itself(agreement: Any, systems: int, edits: int, seed: int) -> None:
     found = agreement.compare(systems, edits, seed)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import subprocess
 import sys
@@ -132,14 +134,23 @@ def test_a_setting_is_left_as_it_was() -> None:
     assert Flow().simulate([STATES.tree], strided).y.shape == (1, 2, 101, 2)
 
 
-PROGRAM = """
-import sys
+FLOWS = """
 from kappabar.grammars.text.reader import read_infix
 from kappabar.grammars.tree import System
 from kappabar.evaluate.semantics.flow import Flow
 s = System(read_infix("x_1 | -x_0"), ("x", "y"), x0=((1.0, 0.0),), t_end=5.0)
 print(Flow().simulate([s.tree], Flow().setting(s)).y.tobytes().hex()[-64:])
 """
+SMALL = """
+import numpy as np
+from kappabar.tokenizers.machines.compiling import distinct_kernel
+forest = np.array([5, 5, 7, 5], np.int32), np.zeros(4), np.arange(5)
+found = np.zeros(4, np.int64), np.zeros(4, np.int64)
+print(distinct_kernel()(*forest, *found), found[1].tolist())
+"""
+programs = pytest.mark.parametrize(
+    "program", [SMALL, pytest.param(FLOWS, marks=pytest.mark.nightly)], ids=["the smallest kernel", "the largest"]
+)
 
 
 def launch(program: str, **environment: str) -> subprocess.Popen[str]:
@@ -148,23 +159,29 @@ def launch(program: str, **environment: str) -> subprocess.Popen[str]:
     )
 
 
-@pytest.mark.slow
-def test_processes_that_start_at_once_share_an_empty_cache(tmp_path: Path) -> None:
-    running = [launch(PROGRAM, NUMBA_CACHE_DIR=str(tmp_path)) for _ in range(3)]
+def printed_here(program: str) -> str:
+    """What it prints in this process, by kernels that are there."""
+    with contextlib.redirect_stdout(io.StringIO()) as text:
+        exec(program, {})
+    return text.getvalue()
+
+
+@programs
+def test_processes_that_start_at_once_share_an_empty_cache(program: str, tmp_path: Path) -> None:
+    running = [launch(program, NUMBA_CACHE_DIR=str(tmp_path)) for _ in range(3)]
     results = [process.communicate(timeout=300) for process in running]
-    expected = Flow().simulate([STATES.tree], Flow().setting(STATES, x0=[(1.0, 0.0)])).y.tobytes().hex()[-64:]
-    assert [out.strip() for out, _ in results] == [expected] * 3, results
+    assert [out for out, _ in results] == [printed_here(program)] * 3, results
     assert list(tmp_path.rglob("*.nbc"))
 
 
-@pytest.mark.slow
-def test_no_folder_to_cache_in_is_no_error(tmp_path: Path) -> None:
+@programs
+def test_no_folder_to_cache_in_is_no_error(program: str, tmp_path: Path) -> None:
     """As when neither the package, nor the user's cache folder, nor a named one can be written: Numba finds no place at all."""
     nowhere = "from numba.core import caching\ncaching.CacheImpl._locator_classes = []\n"
-    process = launch(nowhere + PROGRAM, NUMBA_CACHE_DIR=str(tmp_path))
+    process = launch(nowhere + program, NUMBA_CACHE_DIR=str(tmp_path))
     out, error = process.communicate(timeout=300)
     assert process.returncode == 0, error
-    assert len(out.strip()) == 64
+    assert out == printed_here(program)
     assert not list(tmp_path.iterdir())
 
 
