@@ -179,32 +179,21 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 class Runs(dict[str, Path]):
-    """Folders by name. Who would wait for one that another worker builds builds another meanwhile."""
+    """Folders by name."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
 
     def __missing__(self, name: str) -> Path:
-        if not self._built(name, fcntl.LOCK_NB):
-            for other in BUILDERS:
-                self._built(other, fcntl.LOCK_NB)
-            self._built(name, 0)
-        self[name] = self.root / name
-        return self[name]
-
-    def _built(self, name: str, patience: int) -> bool:
-        """Whether the folder is there now: built here, or before; False if another worker is at it."""
         done = self.root / f"{name}.done"
         with (self.root / f"{name}.lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | patience)
-            except BlockingIOError:
-                return False
+            fcntl.flock(lock, fcntl.LOCK_EX)
             if not done.exists():
                 shutil.rmtree(self.root / name, ignore_errors=True)
                 BUILDERS[name](self.root)
                 done.touch()
-        return True
+        self[name] = self.root / name
+        return self[name]
 
 
 def _build_line_up(root: Path) -> None:

@@ -20,7 +20,7 @@ from kappabar.grammars.errors import KappabarError, OutputError
 
 SPECS = ["prefix | digits:2", "prefix | bins:8,log", "infix | digits:2", "prefix | digits:2 | repeat:3"]
 BAD = "infix | digits:2"
-ARGUMENTS = {"study": "hypothesis", "representations": SPECS, "data": "sample:4:99", "seeds": 2}
+ARGUMENTS = {"study": "hypothesis", "representations": SPECS, "data": "sample:4:99", "seeds": 1}
 
 
 @pytest.fixture(autouse=True)
@@ -78,7 +78,7 @@ def test_a_study_from_an_interruption_to_the_page(tmp_path, failing):
     assert "κ of prefix | bins:8,log, plausible edits" in stages
     assert "κ of prefix | digits:2, plausible edits" in stages  # of the other domain
     assert stages.count("κ of prefix | digits:2") == 1  # of the other domain alone
-    assert len(study.rows) == 2 * len(SPECS) * 2
+    assert len(study.rows) == 2 * len(SPECS)
     for name in TABLES:
         assert pl.read_parquet(folder / f"{name}.parquet").height == len(study.tables[name])
     assert {p.stem for p in folder.glob("*.svg")} == {
@@ -91,7 +91,7 @@ def test_a_study_from_an_interruption_to_the_page(tmp_path, failing):
     _whole_is_as_if_never_interrupted(tmp_path, study)
     _page_alone_is_built_again(tmp_path, folder, text)
     with pytest.raises(OutputError, match="other arguments"):
-        compare(**ARGUMENTS | {"seeds": 1}, out=folder, resume=True)
+        compare(**ARGUMENTS | {"seeds": 2}, out=folder, resume=True)
     with pytest.raises(OutputError, match="not empty"):
         compare(**ARGUMENTS, out=folder)
 
@@ -151,8 +151,9 @@ def test_mistakes_are_found_before_the_folder_is_made(tmp_path):
         report(tmp_path / "empty")
 
 
-def test_one_domain_alone(tmp_path):
-    study = compare(**ARGUMENTS | {"seeds": 1, "representations": SPECS[:2]}, domain="function", out=tmp_path / "study", jobs=1)
+def test_one_domain_alone_with_two_seeds(tmp_path):
+    study = compare(**ARGUMENTS | {"seeds": 2, "representations": SPECS[:2]}, domain="function", out=tmp_path / "study", jobs=1)
     assert {r["domain"] for r in study.rows} == {"function"}
+    assert len(study.rows) == 2 * 2 and len({(r["representation"], r["seed"]) for r in study.rows}) == 4
     assert study.document["verdict"] == "no verdict"
     assert "--domain function" in (tmp_path / "study" / "index.md").read_text(encoding="utf-8")

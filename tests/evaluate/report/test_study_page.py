@@ -135,8 +135,9 @@ def kept(tmp_path_factory):
         return folder, rebuild_study(folder)
 
 
-def test_a_domain_in_a_table_is_no_path(tmp_path):
+def test_a_domain_in_a_table_is_no_path(tmp_path, monkeypatch):
     """Figures bear the names of domains, which tables hold."""
+    monkeypatch.setattr("kappabar.evaluate.study.rows.predictor_rows", quick)
     for name, rows in tables(-0.5).items():
         moved = [row | {"domain": "x/../../victim" if row["domain"] == "ode" else row["domain"]} for row in rows]
         TABLES[name].frame(moved).write_parquet(tmp_path / f"{name}.parquet")
