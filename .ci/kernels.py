@@ -1,5 +1,5 @@
-"""Compiles every kernel, each in one of as many processes as there are cores: workers of the suite would each compile all of them, at
-the same time. Run by .ci/suite; a minute on two cores the first time, nothing after that."""
+"""Compiles every kernel, in as many processes as there are cores: each worker of the suite would compile all of them, at the same
+time. Run by .ci/suite; a minute on two cores the first time, nothing after that."""
 
 from __future__ import annotations
 

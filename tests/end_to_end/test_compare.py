@@ -296,15 +296,14 @@ def test_one_spec_on_one_file_has_one_fidelity_error(tmp_path, data):
     specs = ["prefix | bins:8,log", "infix | chars | bpe:60"]
     other = tmp_path / "other.txt"
     other.write_text("x' = -3*x @ x=1; T=2\nx' = 0.02*x - 7*x^3 @ x=1; T=2\n", encoding="utf-8")
-    for budget_seed in (0, 5):
-        first = compare(specs, data, seed=budget_seed, out=tmp_path / f"a{budget_seed}")
-        second = compare(specs, str(other), seed=budget_seed, out=tmp_path / f"b{budget_seed}")
-        for spec, row, same in zip(specs, first.rows, second.rows, strict=True):
-            alone = kappa(spec, data, edits_per_expression=25, seed=budget_seed)
-            assert row["fidelity_error"] == alone.fidelity_error.value and row["tokens"] == alone.tokens.value
-            assert row["vocabulary_size"] == len(alone.intrinsic.vocabulary)
-            assert row["kappa_mean"] == alone.mean.value
-            assert [row[c] for c in ("quality", "bits", "ceiling", "vocabulary_learned")] == [
-                same[c] for c in ("quality", "bits", "ceiling", "vocabulary_learned")
-            ]
-            assert row["fidelity_error"] != same["fidelity_error"] or spec.startswith("infix")
+    first = compare(specs, data, seed=5, out=tmp_path / "a")
+    second = compare(specs, str(other), seed=5, out=tmp_path / "b")
+    for spec, row, same in zip(specs, first.rows, second.rows, strict=True):
+        alone = kappa(spec, data, edits_per_expression=25, seed=5)
+        assert row["fidelity_error"] == alone.fidelity_error.value and row["tokens"] == alone.tokens.value
+        assert row["vocabulary_size"] == len(alone.intrinsic.vocabulary)
+        assert row["kappa_mean"] == alone.mean.value
+        assert [row[c] for c in ("quality", "bits", "ceiling", "vocabulary_learned")] == [
+            same[c] for c in ("quality", "bits", "ceiling", "vocabulary_learned")
+        ]
+        assert row["fidelity_error"] != same["fidelity_error"] or spec.startswith("infix")
