@@ -21,7 +21,7 @@ from . import options as o
 from .ending import give_up, heeding_sigterm, ready_streams, told
 from .groups import ungrouped
 from .show import documents_alone
-from .shown import shown
+from ..evaluate.results.shown import shown
 
 app = typer.Typer(
     name="kappabar",

@@ -12,7 +12,7 @@ from rich.constrain import Constrain
 from rich.table import Table
 from rich.text import Text
 
-from .shown import shown
+from ..evaluate.results.shown import shown
 
 PIPED = 100_000
 """Columns of a console that writes to a pipe: sentences stay whole there, as other programs want them."""

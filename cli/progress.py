@@ -13,7 +13,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from ..evaluate.events import Advanced, Event, Finished, Listener, Noted, Skipped, Started
-from .shown import shown
+from ..evaluate.results.shown import shown
 
 if TYPE_CHECKING:
     from rich.progress import ProgressColumn

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, redirect_stdout, suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
-from .shown import escaped, shown
+from ..evaluate.results.shown import escaped, shown
 
 if TYPE_CHECKING:
     from ..evaluate.events import Listener

@@ -20,6 +20,7 @@ from ...grammars.files.bank import bank
 from ...grammars.files.formats import FORMATS
 from ...grammars.files.readers import Skip
 from ...grammars.files.readers import read as read_file
+from ...grammars.files.records import clean_name
 from ...grammars.text.own import told
 from ...grammars.tree import SYSTEM, Node, System
 from ..events import Advanced, Finished, Listener, Noted, Skipped, Started, silent
@@ -252,10 +253,10 @@ def _sample_numbers(word: str, seed: int) -> tuple[int, int]:
 
 
 def _unique_names(systems: Sequence[System]) -> Iterator[System]:
-    """A table whose rows share a name cannot be read: the second `x` becomes `x (2)`."""
+    """A table whose rows share a name cannot be read: the second `x` becomes `x (2)`. One that is no line becomes one."""
     taken: set[str] = set()
     for system in systems:
-        base = name = system.name or "system"
+        base = name = (system.name if system.name.isprintable() else clean_name(system.name)) or "system"
         count = 1
         while name in taken:
             count += 1

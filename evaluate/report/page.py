@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from ..explore.bundle import vega_bundle
+from ..results.shown import without_controls
 from .style import Drawing, inline, interactive, picked, write_figure
 
 _HERE = Path(__file__).parent
@@ -95,11 +96,11 @@ def asset(name: str) -> Markup:
 
 
 def render(template: str, sections: Sequence[tuple[str, str]], values: Mapping[str, Any], charts: bool, css: str = "") -> str:
-    """The page. Every text from data is escaped by the template. `sections`: ids and titles; `css`: what comes after the house's;
-    `charts`: whether the page has figures, which need the charting library."""
+    """The page. Every text from data is escaped by the template, and has no control character. `sections`: ids
+    and titles; `css`: what comes after the house's; `charts`: whether the page has figures, which need the charting library."""
     assets = {"css": asset("page.css") + Markup(css), "js": asset("page.js")}
     bundle = Markup(vega_bundle()) if charts else ""
-    return _environment().get_template(template).render(sections=sections, assets=assets, bundle=bundle, **values)
+    return without_controls(_environment().get_template(template).render(sections=sections, assets=assets, bundle=bundle, **values))
 
 
 @cache

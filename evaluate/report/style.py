@@ -12,6 +12,7 @@ import altair as alt
 
 from ...grammars.errors import OutputError
 from ...grammars.files.write import write_bytes, write_text
+from ..results.shown import without_controls
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,8 +67,8 @@ def _wrapped(text: str, width: int = 96) -> list[str]:
 
 
 def document(chart: Drawing | Spec, background: str | None = "white") -> Spec:
-    """The chart in Vega-Lite, with the house's fonts and colors."""
-    spec = dict(chart) if isinstance(chart, dict) else chart.to_dict()
+    """The chart in Vega-Lite, with the house's fonts and colors, its texts without control characters, which no SVG can hold."""
+    spec: Spec = _quiet(chart if isinstance(chart, dict) else chart.to_dict())
     quiet = {"grid": True, "gridColor": INK, "gridOpacity": 0.12, "domainOpacity": 0.5, "tickOpacity": 0.5}
     text = {"labelColor": INK, "titleColor": INK}
     spec["config"] = spec.get("config", {}) | {
@@ -220,6 +221,14 @@ def _units(spec: Spec) -> Iterator[Spec]:
             yield from _units(part)
     if isinstance(spec.get("spec"), dict):
         yield from _units(spec["spec"])
+
+
+def _quiet(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {without_controls(k) if isinstance(k, str) else k: _quiet(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_quiet(v) for v in value]
+    return without_controls(value) if isinstance(value, str) else value
 
 
 def _recolored(value: Any) -> Any:

@@ -192,7 +192,7 @@ class Table:
         import polars as pl
 
         try:
-            frame = pl.read_parquet(path, n_rows=rows)
+            frame = pl.read_parquet(path, n_rows=rows, glob=False)
             if lacking := next((n for n, c in self.stored.items() if c.presence == "always" and n not in frame), ""):
                 raise ValueError(f"it has no column {lacking!r}")
             return frame.with_columns(_typed(name, c, frame) for name, c in self.stored.items()).select(list(self.stored))

@@ -86,7 +86,7 @@ class RecordReader:
         for i, variant in enumerate(variants):
             system = self._parsed(variant, "substituted")
             label = name if len(variants) == 1 else f"{name} #{i + 1}"
-            systems.append(replace(self._with_conditions(system, conditions, label), citation=_clean(str(citation))))
+            systems.append(replace(self._with_conditions(system, conditions, label), citation=clean_name(str(citation))))
         return systems
 
     def _parsed(self, equations: object, key: str) -> System:
@@ -127,9 +127,9 @@ def _unread(record: Mapping[str, object], key: str) -> tuple[str, ...]:
     others = [k for k, value in record.items() if k not in FIELDS and k != key and not _absent(value)]
     for other in others:
         if other.lower() in MEANT:
-            raise BadRecord(f"{_clean(other)!r} is not read; write {MEANT[other.lower()]}")
+            raise BadRecord(f"{clean_name(other)!r} is not read; write {MEANT[other.lower()]}")
     told = (f"{key!r} is read as the equations",) if key != "equations" else ()
-    return (*told, f"not read: {_clean(', '.join(map(repr, others)))}") if others else told
+    return (*told, f"not read: {clean_name(', '.join(map(repr, others)))}") if others else told
 
 
 def _by_stem(name: str) -> tuple[str, int]:
@@ -151,7 +151,7 @@ def _kind(value: object) -> str:
     return next((name for kind, name in names if isinstance(value, kind)), f"a {type(value).__name__}")
 
 
-def _clean(text: str) -> str:
+def clean_name(text: str) -> str:
     """One printable line: a name goes into tables, CSV files and pages."""
     line = "".join(c if c.isprintable() else " " for c in text)
     return " ".join(line.split())[:MAX_NAME]
@@ -159,10 +159,10 @@ def _clean(text: str) -> str:
 
 def _name(value: object, fallback: str) -> str:
     if _absent(value):
-        return _clean(fallback)
+        return clean_name(fallback)
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise BadRecord(f"'name' is a text, not {_kind(value)}")
-    return _clean(str(value)) or _clean(fallback)
+    return clean_name(str(value)) or clean_name(fallback)
 
 
 def _joined(equations: object, key: str) -> tuple[str, list[int]]:
@@ -247,7 +247,7 @@ def _check_names(ranges: Mapping[str, object], needed: tuple[str, ...], known: t
     if missing := [name for name in needed if name not in ranges]:
         raise BadRecord(f"'ranges' has nothing for {', '.join(map(repr, missing[:8]))}")
     if unknown := [name for name in ranges if name not in known]:
-        raise BadRecord(f"'ranges' names {_clean(unknown[0])!r}, which is none of {', '.join(known[:8])}")
+        raise BadRecord(f"'ranges' names {clean_name(unknown[0])!r}, which is none of {', '.join(known[:8])}")
 
 
 def _ranges(value: object, system: System) -> tuple[System, tuple[tuple[float, float], ...]]:

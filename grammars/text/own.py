@@ -212,7 +212,7 @@ def parser_of(reader: TextReader) -> Lark:
             "kappabar: warning: the grammar of %r has two readings of a text, and goes on reading where it could end a rule: %s; "
             "give each precedence a rule of its own",
             reader.domain,
-            "; ".join(conflicts)[:300],
+            "; ".join(dict.fromkeys(conflicts))[:300],
         )
     if unbuilt := _unbuilt(reader, parser):
         _log.warning(

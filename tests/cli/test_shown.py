@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.text import Text
 
+import kappabar
 from kappabar.cli import main
 from kappabar.cli.fitted import Fitted, console
 from kappabar.cli.progress import progress
 from kappabar.cli.show import note, show
-from kappabar.cli.shown import escaped, shown
+from kappabar.evaluate.results.shown import escaped, shown, without_controls
 from kappabar.evaluate.events import Skipped, Started
+from kappabar.evaluate.explore.bundle import vega_bundle
 
 HOSTILE = "a\x1b[31m\x1b]0;title\x07\x9b2J\x08\x7f\u202egol\u2066\u200b\ufeff\u2028b"
 
@@ -59,3 +63,20 @@ def test_everything_printed_is_quiet(capsys: pytest.CaptureFixture[str]) -> None
         main(["report", HOSTILE])
     out, err = capsys.readouterr()
     assert _quiet(out) and _quiet(err) and out.count("gol") == 5 and err.count("gol") >= 5
+
+
+def test_a_page_is_quiet_whatever_names_its_data_have(tmp_path: Path) -> None:
+    """The page and the figures of a run over expressions of such names, from a file of such a name."""
+    data = tmp_path / "\x1b[2Jdata.txt"
+    data.write_text("x' = -x @ x=1; T=2\nx' = \x1b[31m y @ x=1; T=2\n", encoding="utf-8")
+    hostile = replace(kappabar.parse("x' = y; y' = -x @ x=1, y=0; T=2"), name=HOSTILE, names=(HOSTILE, "y"))
+    folder = tmp_path / "run [1]*"  # a path, no pattern of paths
+    kappabar.kappa(["prefix"], data=[hostile, data], edits_per_expression=10, out=folder)
+    for path in (folder / "report.html", *(folder / "figures").glob("*.svg"), folder / "summary.md", folder / "summary.csv"):
+        text = path.read_text(encoding="utf-8")
+        assert not [c for c in text if unicodedata.category(c) == "Cc" and c not in "\n\t"], path
+    assert "data.txt" in (folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_the_charting_library_has_nothing_that_a_page_would_lose() -> None:
+    assert without_controls(vega_bundle()) == vega_bundle()

@@ -1,4 +1,4 @@
-"""Names, notes and reasons of others on a terminal: characters that would do something there stand as a mark."""
+"""Names, notes and reasons of others on a terminal and in pages: characters that would do something there stand as a mark."""
 
 from __future__ import annotations
 
@@ -11,10 +11,17 @@ _ACTIVE = re.compile(
 )
 """Control characters but tabs and ends of lines, what turns the direction of text, and what nobody sees."""
 
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
 
 def shown(text: str) -> str:
     """The text, each character that a terminal would obey as U+FFFD: as long as it was."""
     return _ACTIVE.sub("\ufffd", text)
+
+
+def without_controls(text: str) -> str:
+    """The text, each control character as U+FFFD: for a page, which isolates what turns the direction of text by its markup."""
+    return _CONTROLS.sub("\ufffd", text)
 
 
 def escaped(document: str) -> str:
