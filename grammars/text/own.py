@@ -23,7 +23,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -198,9 +198,13 @@ def _for_each(names: tuple[str, ...], equations: int) -> tuple[str, ...]:
     return names
 
 
-@cache
 def parser_of(reader: TextReader) -> Lark:
     """The compiled grammar. What is doubtful of it is told as a warning, once. Raises SpecError for a grammar that is none."""
+    return _compiled(replace(reader, closed=False))  # which the domain says, and no grammar
+
+
+@cache
+def _compiled(reader: TextReader) -> Lark:
     try:
         with _conflicts() as conflicts:
             parser = Lark(reader.grammar, parser="lalr", start=reader.start, transformer=reader.builder(reader.operators))
@@ -212,7 +216,7 @@ def parser_of(reader: TextReader) -> Lark:
             "kappabar: warning: the grammar of %r has two readings of a text, and goes on reading where it could end a rule: %s; "
             "give each precedence a rule of its own",
             reader.domain,
-            "; ".join(dict.fromkeys(conflicts))[:300],
+            _in_short(conflicts)[:300],
         )
     if unbuilt := _unbuilt(reader, parser):
         _log.warning(
@@ -223,17 +227,26 @@ def parser_of(reader: TextReader) -> Lark:
     return parser
 
 
+def _in_short(conflicts: Sequence[tuple[str, str]]) -> str:
+    """Each rule once, with the terminals before which it could end, in an order of their own: Lark's differs from run to run."""
+    before: dict[str, set[str]] = {}
+    for terminal, rules in conflicts:
+        before.setdefault(rules, set()).add(terminal)
+    return "; ".join(sorted(f"before {' and '.join(sorted(terminals))}{rules}" for rules, terminals in before.items()))
+
+
 @contextmanager
-def _conflicts() -> Iterator[list[str]]:
-    """What Lark tells of conflicts, of which it says nothing unless it is asked: "before AND, <one : TILDE either>"."""
-    told_so: list[str] = []
+def _conflicts() -> Iterator[list[tuple[str, str]]]:
+    """What Lark tells of conflicts, of which it says nothing unless it is asked: ("AND", ", <one : TILDE either>")."""
+    told_so: list[tuple[str, str]] = []
 
     class Keeping(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             if record.msg.startswith("Shift/Reduce"):
-                told_so.append(f"before {record.args[0] if isinstance(record.args, tuple) else '?'}")
+                told_so.append((str(record.args[0] if isinstance(record.args, tuple) else "?"), ""))
             elif record.msg.startswith(" * ") and told_so:
-                told_so[-1] += f", {record.args[0] if isinstance(record.args, tuple) else '?'}"
+                terminal, rules = told_so[-1]
+                told_so[-1] = terminal, f"{rules}, {record.args[0] if isinstance(record.args, tuple) else '?'}"
 
     keeping, level, passing = Keeping(logging.DEBUG), lark_log.level, lark_log.propagate
     before = list(lark_log.handlers)

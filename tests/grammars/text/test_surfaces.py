@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 import pytest
 
 from kappabar.grammars.operators import Operator, operators
-from kappabar.grammars.text.own import TextReader
+from kappabar.grammars.text.own import TextReader, parser_of
 from kappabar.grammars.text.surfaces import reread, surfaces, to_text
 from kappabar.grammars.tree import Node, system, variable
 
@@ -39,9 +40,22 @@ def test_conflicts_are_told_once(rest: TextReader, told: bool, caplog: pytest.Lo
     with caplog.at_level(logging.WARNING, "kappabar"):
         reader("~a & b")
         reader("a & b")
+        parser_of(replace(reader, closed=True))  # as a domain has it
     words = [r.getMessage() for r in caplog.records if name in r.getMessage()]
     assert len(words) == told
     assert not told or ("has two readings of a text" in words[0] and "before AMPERSAND, <start : TILDE start>" in words[0])
+
+
+def test_a_rule_of_several_conflicts_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    alphabet = operators(Operator("and", 2, "infix", 2), Operator("or", 2, "infix", 1), Operator("not", 1, "prefix", 3))
+    grammar = f'?start: "~" start -> not\n | start "&" start -> and\n | start "|" start -> or\n {ENDING}'
+    with caplog.at_level(logging.WARNING, "kappabar"):
+        parser_of(TextReader("often-ambiguous", grammar, alphabet))
+    (words,) = (r.getMessage() for r in caplog.records)
+    rules = ("start AMPERSAND start", "start VBAR start", "TILDE start")
+    assert words.count("before AMPERSAND and VBAR, <") == len(rules)
+    assert [words.count(rule) for rule in rules] == [1, 1, 1]
+    assert words.index("<start : TILDE start>") < words.index("<start : start AMPERSAND start>") < words.index("start VBAR start")
 
 
 def test_a_grammar_without_names_has_no_variables() -> None:
