@@ -57,14 +57,22 @@ _OPERATORS = {
     "⩾": ">=",
     "…": "..",
     "∞": "inf",
+    "≔": ":=",
+    "←": "<-",
+    "˙": "'",
+    "¨": "''",
+    "´": "'",
     "∂": "d",
 }
+APART = "\u2063"
+"""Stands between two names that stand side by side, and is no space."""
 _NOTHING = dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u00ad", "")
-_AS_IT_IS = dict.fromkeys("√", "√")
+_AS_IT_IS = {"√": "√", "\u2062": APART, "\u2063": ""}
 TABLE: dict[str, str] = {**_LETTERS, **_VARIANTS, **_OPERATORS, **_NOTHING, **_AS_IT_IS}
 """What stands for a character; any other that is no ASCII stands for its NFKC form."""
 _GREEK = frozenset((*_LETTERS, *_VARIANTS))
 _RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿˣʸ", "0123456789+-nxy", strict=True))
+_INDICES = frozenset("ₐₑₒₓₕₖₗₘₙₚₛₜᵢⱼᵣᵤᵥ")
 _DOTS = {"\u0307": "'", "\u0308": "''", "\u20db": "'''"}
 ALIKE = dict(zip("аеорсухіјѕԁԛԝһӏАВЕКМНОРСТУХІЈЅ", "aeopcyxijsdqwhlABEKMHOPCTYXIJS", strict=True))
 """Cyrillic letters that look like Latin ones. (Greek letters are their names: `Α` is `Alpha`.)"""
@@ -120,7 +128,13 @@ def plain(text: str, latex: bool = False) -> Plain:
     while at < len(text):
         end, piece = _piece(text, at)
         if latex and text[at] not in _OPERATORS:
-            piece = f"\\{piece} " if text[at] in _GREEK else _in_braces(piece) if piece[-1:] == ")" != text[at] else piece
+            piece = (
+                f"\\{piece.strip(APART)} "
+                if text[at] in _GREEK
+                else _in_braces(piece)
+                if piece[-1:] == ")" != text[at]
+                else piece
+            )
         pieces.append(piece)
         places.extend([at] * len(piece))
         at = end
@@ -159,6 +173,14 @@ def _piece(text: str, at: int) -> tuple[int, str]:
     return _dotted(text, at)
 
 
+def _apart(text: str, at: int, piece: str) -> str:
+    """π beside a letter is the number, in a product: `2πx` is `2 pi x`. Other Greek letters may begin a name."""
+    if text[at] not in "π𝜋":
+        return piece
+    before, behind = text[at - 1 : at], text[at + 1 : at + 2]
+    return APART * before.isalpha() + piece + APART * (behind.isalpha() and behind not in _INDICES)
+
+
 def _dotted(text: str, at: int) -> tuple[int, str]:
     """A letter with the dots above it that make it a derivative; the prime stands behind the letter's index: `ẋ₁` is `x1'`."""
     end = at + 1
@@ -168,7 +190,7 @@ def _dotted(text: str, at: int) -> tuple[int, str]:
     mark = "" if text[at:end] in _WORDS else _DOTS.get(letter[1:], "")
     word = any(c.isalpha() and c not in _RAISED for c in (text[at - 1 : at], text[end : end + 1]))
     if (not mark or word) and len(whole := unicodedata.normalize("NFC", text[at:end])) == 1:
-        return end, TABLE.get(whole, whole if whole.isascii() else unicodedata.normalize("NFKC", whole))
+        return end, _apart(text, at, TABLE.get(whole, whole if whole.isascii() else unicodedata.normalize("NFKC", whole)))
     if not mark or word:
         return at + 1, TABLE.get(text[at], text[at] if text[at].isascii() else unicodedata.normalize("NFKC", text[at]))
     index = end

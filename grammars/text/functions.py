@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from functools import cache
 
+from ..errors import did_you_mean
 from ..tree import FUNCTIONS, MAX_DEPTH, Node, variables
 from .reader import Fault, read_infix
 
@@ -79,6 +80,13 @@ REFUSED = {
 _PARAMETERS = frozenset({"gamma", "Gamma", "zeta", "normal", "frac", "int", "noise", "history"})
 CALLS = (*FUNCTIONS, *FORMULAS, *NAMES, *(name for name in REFUSED if name not in _PARAMETERS))
 """Names that are functions wherever a parenthesis follows: `FUNCTION` in `written.lark`."""
+HINTS = tuple(name for name in (*FUNCTIONS, *FORMULAS, *NAMES) if NAMES.get(name, name) != "float" and name != "Rational")
+"""Functions that a person may have meant: none that is refused, and none that only programs print."""
+PREFIXED = frozenset(name for name in HINTS if NAMES.get(name, name) in (
+    "sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "coth", "sech", "csch",
+    "asin", "acos", "atan", "asinh", "acosh", "atanh", "exp", "log", "log10", "log2", "sqrt",
+))  # fmt: skip
+"""Functions that stand before an argument without parentheses: `sin x`."""
 COMPARISONS = {">": "(1 + sign(x_0 - x_1))/2", "<": "(1 + sign(x_1 - x_0))/2"}
 """1 where it holds, 0 where it does not, 1/2 at its border; `>=` and `<=` alike."""
 _BORDER = "at the border of a comparison a value is the mean of both sides'"
@@ -121,6 +129,12 @@ def called(name: str, arguments: tuple[Node, ...]) -> Node | str:
         if made.size > MAX_SIZE or made.depth > MAX_DEPTH:
             return f"{name!r} of so many arguments is too long here; write it in parts"
     return made
+
+
+def hint(name: str) -> str:
+    """`; did you mean 'sin'?`, or nothing where what is closest cannot be written."""
+    closest = did_you_mean(name, CALLS)
+    return closest if closest == did_you_mean(name, HINTS) else ""
 
 
 def refused(name: str) -> str:

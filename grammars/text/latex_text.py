@@ -14,7 +14,6 @@ from lark import Lark, Token, v_args
 from lark.load_grammar import FromPackageLoader
 from lark.visitors import merge_transformers
 
-from ..errors import did_you_mean
 from ..tree import Node, number
 from . import functions
 from .latex import TEN, plain_name
@@ -155,7 +154,8 @@ class LatexTextTransformer(Sections, WrittenTransformer):
         return self._of(command, self._function(command), self.frac(frac, above, below))
 
     def apply_number(self, command: Token, value: Token) -> Node:
-        raise FaultFound(f"where does the argument of {command} end? Set it in parentheses", value.start_pos or 0)
+        applied = self._of(command, self._function(command), as_node(value))
+        return Node(BARE, (applied,), None, applied.span)
 
     def power_apply(self, command: Token, exponent: Node | Token, argument: Node | Token) -> Node:
         inner = self.apply(command, argument)
@@ -177,7 +177,7 @@ class LatexTextTransformer(Sections, WrittenTransformer):
     def _called(self, name: Token, arguments: tuple[Node, ...], closing: Token) -> Node:
         plain = self._function(name)
         if plain not in functions.CALLS and plain not in functions.REFUSED:
-            raise FaultFound(f"unknown function {name!s}{did_you_mean(plain, functions.CALLS)}", name.start_pos or 0)
+            raise FaultFound(f"unknown function {name!s}{functions.hint(plain)}", name.start_pos or 0)
         return super()._called(name.update(value=plain), arguments, closing)
 
     def _of(self, command: Token, name: str, argument: Node) -> Node:

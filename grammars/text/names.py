@@ -10,7 +10,7 @@ from functools import reduce
 from ..constant import constant_value
 from ..errors import did_you_mean
 from ..tree import CONSTANTS, VARIABLE_PREFIX, Node, number, variable, variables
-from .functions import CALLS, MAX_SIZE, REFUSED, refused
+from .functions import CALLS, MAX_SIZE, REFUSED, hint, refused
 from .reader import FaultFound, resolve
 from .sections import Assignment
 from .written import CALLED, NAMED, TIMED
@@ -133,25 +133,25 @@ class Names:
         if name in REFUSED or name in _NOISE:
             return FaultFound(refused(name) if name in REFUSED else f"{name!r} is noise, which is not supported", at)
         if raw.symbol.startswith(CALLED):
-            hint = did_you_mean(name, CALLS) if len(name) > 2 else ""
-            return FaultFound(f"unknown function {_shorten(name)!r}{hint}; a product is written {_shorten(name)}*(…)", at)
+            meant = hint(name) if len(name) > 2 else ""
+            return FaultFound(f"unknown function {_shorten(name)!r}{meant}; a product is written {_shorten(name)}*(…)", at)
         if name in CALLS:
             return FaultFound(f"unknown variable {name!r}; the function is written {name}(…)", at)
         if name in NO_NUMBERS:
             return FaultFound(f"{name!r} is no finite number", at)
-        hint = (
+        meant = (
             "; for Euler's number write e"
             if name == "E"
             else did_you_mean(name, [*self.variables, *self.definitions, *self.parameters])
         )
         if name == "t" and self.domain == "ode":
-            hint = "; for explicit time write left sides, or add a variable: t' = 1"
+            meant = "; for explicit time write left sides, or add a variable: t' = 1"
         if (derived := _DERIVED.fullmatch(name)) and (derived.group(1) in self.variables or self._factors(derived.group(1))):
-            hint = "; derivatives in space are not supported"
+            meant = "; derivatives in space are not supported"
         if factors := self._factors(name):
-            hint = f"; did you mean the product {'*'.join(factors)}?"
+            meant = f"; did you mean the product {'*'.join(factors)}?"
         return FaultFound(
-            f"unknown variable {_shorten(name)!r} (variables: {self._listed()}); give it a value after 'with'{hint}", at
+            f"unknown variable {_shorten(name)!r} (variables: {self._listed()}); give it a value after 'with'{meant}", at
         )
 
     def _factors(self, name: str) -> list[str]:
@@ -226,8 +226,8 @@ def _may_be_input(name: str, leaf: Node, plain: set[str], listed: tuple[str, ...
     if name == "E":
         raise FaultFound("two readings: Euler's number, written e, or an input E, which then needs a range after '@'", at)
     if name not in plain:
-        hint = did_you_mean(name, CALLS) if len(name) > 2 else ""
-        raise FaultFound(f"unknown function {_shorten(name)!r}{hint}; a product is written {_shorten(name)}*(…)", at)
+        meant = hint(name) if len(name) > 2 else ""
+        raise FaultFound(f"unknown function {_shorten(name)!r}{meant}; a product is written {_shorten(name)}*(…)", at)
     if listed:
         raise FaultFound(f"{name!r} is none of the inputs ({', '.join(listed)}); give it a value after 'with'", at)
 

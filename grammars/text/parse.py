@@ -20,11 +20,13 @@ from lark import Lark
 from ..constant import constant_value
 from ..errors import SpecError, did_you_mean
 from ..tree import MAX_DEPTH, SYSTEM, VARIABLE_PREFIX, Node, System, number, variables
+from .applied import applied
 from .arrays import with_arrays
 from .bars import check_bars
 from .canonical import canonical
 from .cases import with_cases
 from .characters import Plain, plain
+from .comments import without_comments
 from .conditions import HORIZON, read_conditions
 from .elements import with_elements
 from .functions import told
@@ -32,6 +34,7 @@ from .latex import is_latex
 from .latex_text import latex_text_parser
 from .macros import expanded
 from .names import MAX_VARIABLES, Names, derivative, input_names, names_in
+from .numerals import check_numerals, explained
 from .products import Products
 from .reader import MAX_LENGTH, Fault, FaultFound, limited, located, run_parser, too_long
 from .sections import Assignment, Parts, Sections
@@ -73,7 +76,8 @@ def parse(text: str, domain: str = "ode") -> System:
     latex = is_latex(text) and not xpp
     given = Plain(text, range(len(text) + 1))
     try:
-        given = plain(text if latex else _FULL_STOP.sub(lambda found: found["before"] + " " * len(found["stop"]), text), latex)
+        given = plain(text, latex)
+        given = given if xpp else replace(given, text=_bared(given.text, latex))
         given = with_cases(given) if latex else given
         given = replace(given, text=with_elements(given.text)) if domain == "ode" and not latex and not xpp else given
         given = replace(given, text="".join(c.lower() if c.isascii() else c for c in given.text)) if xpp else given
@@ -89,8 +93,15 @@ def parse(text: str, domain: str = "ode") -> System:
             _check_mixed(system.names, given, text)
         return _in_place(replace(system, notes=system.notes + told(given.text)), given, text)
     except FaultFound as e:
-        fault = e.fault
+        fault = explained(e.fault, given.text)
         raise located(Fault(_one_line(fault.reason), given.origin[min(fault.offset, len(given.text))]), text) from None
+
+
+def _bared(text: str, latex: bool) -> str:
+    """The text without comments and the stop of a sentence, as long as before. Raises FaultFound for numbers of other places."""
+    text = without_comments(text, latex)
+    check_numerals(text)
+    return text if latex else _FULL_STOP.sub(lambda found: found["before"] + " " * len(found["stop"]), text)
 
 
 def _one_line(reason: str) -> str:
@@ -109,6 +120,9 @@ def _check_mixed(names: Sequence[str], given: Plain, text: str) -> None:
         if plain(whole).text in names and whole[0] not in "Δδ":
             reason = f"two readings: an input {whole}, which then needs a range after '@', or the product {whole[0]} {whole[1:]}"
             raise FaultFound(reason, given.origin.index(found.start()))
+        if whole[0] == "π" and len(rest := whole[1:]) > 1 and rest.isascii() and rest.isalpha() and rest in names:
+            reason = f"two readings: an input {rest}, which then needs a range after '@', or the product {' '.join(rest)}"
+            raise FaultFound(reason, given.origin.index(found.start() + 1))
 
 
 def _in_place(system: System, given: Plain, text: str) -> System:
@@ -127,11 +141,15 @@ def _settled(domain: str, parts: Parts, text: str, latex: bool) -> Parts:
         known = frozenset([*(str(a.name) for a in given), *(name for e in parts.equations for name in e.inputs)])
     ones = any(text[e.at] == "(" for e in parts.equations) or _PRINTED_ONE.search(text) is not None
     products = Products(text, ones=ones, latex=latex, known=known)
+    declared = _declared(parts)
 
-    macros = tuple(replace(m, body=limited(products.settled(m.body))) for m in parts.macros)
+    def with_functions(raw_node: Node) -> Node:
+        return raw_node if latex else applied(raw_node, text, declared, inputs=known is not None)
+
+    macros = tuple(replace(m, body=limited(products.settled(with_functions(m.body)))) for m in parts.macros)
 
     def node(raw_node: Node) -> Node:
-        return limited(expanded(limited(products.settled(raw_node)), macros))
+        return limited(expanded(limited(products.settled(with_functions(raw_node))), macros))
 
     def assigned(items: Sequence[Assignment]) -> tuple[Assignment, ...]:
         return tuple(replace(a, low=node(a.low), high=None if a.high is None else node(a.high)) for a in items)
@@ -139,12 +157,18 @@ def _settled(domain: str, parts: Parts, text: str, latex: bool) -> Parts:
     return replace(
         parts,
         printed=ones,
-        bare=tuple(limited(expanded(limited(products.component(n)), macros)) for n in parts.bare),
+        bare=tuple(limited(expanded(limited(products.component(with_functions(n))), macros)) for n in parts.bare),
         equations=tuple(replace(e, right=node(e.right)) for e in parts.equations),
         definitions=assigned(parts.definitions),
         parameters=assigned(parts.parameters),
         conditions=assigned(parts.conditions),
     )
+
+
+def _declared(parts: Parts) -> frozenset[str]:
+    """The names that a text gives a meaning."""
+    given = (*parts.definitions, *parts.parameters, *parts.conditions)
+    return frozenset([*(str(a.name) for a in given), *(name for e in parts.equations for name in (e.name, *e.inputs))])
 
 
 def _assembled(domain: str, parts: Parts) -> System:

@@ -2,7 +2,7 @@
 
 2x^2         -> 2*x^2          1/2 x   -> 1/2*x: a fraction of two numbers, then a space
 x(1 - x)^2   -> x*(1 - x)^2    1/2x    -> refused: 1/2*x or 1/(2*x)
-                               a^b c   -> refused: a^b*c or a^(b*c)
+x^0.5 y      -> x^0.5*y        a^b c   -> refused: a^b*c or a^(b*c)
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from ..tree import CONSTANTS, NEGATE, Node
-from .characters import GREEK
+from .characters import APART, GREEK
 from .functions import CALLS, refused
 from .reader import FaultFound
 from .written import BARE, BESIDE, CONDITION, NAMED, PAREN, SIGNED
 
 _PREFIX = re.compile(r"\(\s*[+-]\s|\+\s")
-_COMMAND = re.compile(r"\\[A-Za-z]+\*?(\{[A-Za-z]+\d*\})?(\s*\^\s*(\{[^}]*\}|\d))?\s*")
+_COMMAND = re.compile(r"(\\[A-Za-z]+\*?(\{[A-Za-z]+\d*\})?|[A-Za-z][A-Za-z\d]*)(\s*(\^|\*\*)\s*(\{[^}]*\}|\([^)]*\)|\d+))?\s*")
 _LITERAL = re.compile(r"_|[dDeE][+-]?\d|(?<=(?<![\d.])0)[xXbBoO]\d")
-_FUNCTION = re.compile(rf"\\({'|'.join(CALLS)}|operatorname|mathrm|text)(?![A-Za-z])")
+_FUNCTION = re.compile(rf"\\?({'|'.join(CALLS)}|operatorname|mathrm|text)(?![A-Za-z])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ class Products:
             literal = self._written(left) + self._written(right)
             reason = f"{literal!r} may be a number of another program; write 1e5, or a product with *"
             raise FaultFound(reason, _start(left))
-        if left.symbol == BARE and not _FUNCTION.match(self._written(right)):
+        if left.symbol == BARE and right.symbol != BARE and not _FUNCTION.match(self._written(right)):
             raise self._unending(left, " ", right)
         if left.symbol == "^" and self._is_open(left, gap):
             base, exponent = map(self._written, left.children)
@@ -133,10 +133,11 @@ class Products:
             raise self._ambiguous(f"{base}^{exponent}*{factor}", f"{base}^({exponent}*{factor})", left)
 
     def _is_open(self, power: Node, gap: str) -> bool:
-        """Whether what follows may belong to the exponent: to a name or a sign in it, or in `2^3x`."""
+        """Whether what follows may belong to the exponent. A number ends one, with or without a sign (`x^-2 y`, `10^-3 x`), but
+        not of e, nor where the base is a number, too, and no space follows: `e^2 x`, `2^3x`."""
         base, exponent = power.children
-        if exponent.is_number and (exponent.value or 0.0) >= 0:
-            return gap == "" and (base.is_number or base.symbol == NAMED + "e")
+        if exponent.is_number:
+            return base.symbol == NAMED + "e" or (gap == "" and base.is_number)
         return exponent.symbol != PAREN and not self._written(exponent).endswith((")", "|"))
 
     def _unending(self, bare: Node, sign: str, right: Node) -> FaultFound:
@@ -151,10 +152,10 @@ class Products:
         return FaultFound(f"two readings: {_short(one)} or {_short(other)}; write the one that is meant", _start(node))
 
     def _gap(self, left: Node, right: Node) -> str:
-        return self.text[left.span[1] : right.span[0]] if left.span and right.span else ""
+        return self.text[left.span[1] : right.span[0]].replace(APART, "") if left.span and right.span else ""
 
     def _written(self, node: Node) -> str:
-        return " ".join(self.text[slice(*node.span)].split()) if node.span else node.symbol
+        return " ".join(self.text[slice(*node.span)].replace(APART, " ").split()) if node.span else node.symbol
 
 
 def _is_word(node: Node) -> bool:

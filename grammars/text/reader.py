@@ -25,7 +25,7 @@ MAX_LENGTH = 100_000
 
 _COMPARED = "a comparison stands in parentheses, where it counts 1 or 0, or in if(x < 1, a, b)"
 SIGNS = {
-    "%": "'%' is a remainder, a step function, which no operator here writes",
+    "%": "'%' is a remainder, a step function, which no operator here writes; a comment begins with #",
     "?": "a choice is written if(x < 1, a, b)",
     "&": "conditions are joined by a product: (x > 0)*(x < 1)",
     "!": "'!' is a factorial or a negation, which no operator here writes",
@@ -34,6 +34,7 @@ SIGNS = {
 """Signs that stand in no text, or not where they were found, and what to write."""
 ALIASES = {"ln": "log", "Abs": "abs"}
 _NESTING = 2 * MAX_DEPTH
+_COMMAND = re.compile(r"\\(?:(?:begin|end)\{[^{}]*\}|[A-Za-z]+)")
 _CANONICAL_VARIABLE = re.compile(r"x_(0|[1-9]\d{0,4})\Z")
 
 
@@ -198,9 +199,12 @@ def _explain(error: UnexpectedInput, text: str, own: bool) -> Fault:
     if isinstance(error, UnexpectedCharacters) and text[offset - 2 : offset + 1] == "...":
         return Fault("three dots; a range has two: 0..5", offset)
     if not own and text[max(0, offset - 1) : offset + 1] == "//":
-        return Fault("'//' is a whole quotient, a step function, which no operator here writes", offset)
+        return Fault("'//' is a whole quotient, a step function, which no operator here writes; a comment begins with #", offset)
     if not own and (meant := SIGNS.get(text[offset : offset + 1])) is not None:
         return Fault(meant, offset)
+    if isinstance(error, UnexpectedCharacters) and not own and (command := _COMMAND.match(text, offset)) is not None:
+        reason = f"{_shorten(command.group())} is no command that is read here; write what it stands for, or leave it out"
+        return Fault(reason, offset)
     if isinstance(error, UnexpectedCharacters):
         return Fault(f"unexpected character {text[offset : offset + 1]!r}", offset)
     if text[offset : offset + 2] == "==" and not own:

@@ -15,7 +15,7 @@ from kappabar.grammars.constant import constant_value
 from kappabar.grammars.errors import ParseError
 from kappabar.grammars.print.infix import to_infix
 from kappabar.grammars.text import functions
-from kappabar.grammars.text.characters import TABLE, plain
+from kappabar.grammars.text.characters import APART, TABLE, plain
 from kappabar.grammars.text.parse import parse
 from kappabar.grammars.tree import Node, System, number
 
@@ -198,7 +198,7 @@ REFUSED: list[tuple[str, str, int, tuple[str, ...]]] = [
     ("function", "x\n+ y", 3, ("x + y", "x | y")),
     ("ode", "d^2 x\n/dt = 1", 1, ("two orders",)),
     ("ode", f"x' = x(t - {'b' * 300})", 6, ("…",)),
-    ("function", "sin x", 1, ("sin(…)",)),
+    ("function", "sin + x", 1, ("sin(…)",)),
     ("function", "y = x + y", 9, ("both sides",)),
     ("function", "x + inf", 5, ("no finite number",)),
     ("function", "x + nan", 5, ("no finite number",)),
@@ -310,7 +310,7 @@ def test_what_stands_for_a_function_has_no_place_of_its_own(text: str) -> None:
 
 
 def test_the_table_of_characters_gives_what_the_grammars_have() -> None:
-    assert all(text == "√" or text.isascii() for text in TABLE.values())
+    assert all(text in ("√", APART) or text.isascii() for text in TABLE.values())
     assert plain("ẋ₁ = α·x₁²").text == "x1' = alpha*x1^(2)"
     assert plain("größe").text == "größe"
     assert plain("ａ").text == "a"
