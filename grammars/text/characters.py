@@ -67,7 +67,7 @@ _OPERATORS = {
 APART = "\u2063"
 """Stands between two names that stand side by side, and is no space."""
 _NOTHING = dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u00ad", "")
-_AS_IT_IS = {"√": "√", "\u2062": APART, "\u2063": ""}
+_AS_IT_IS = {"√": "√", "\u2062": APART, "\u2063": "", "\u2064": "+"}
 TABLE: dict[str, str] = {**_LETTERS, **_VARIANTS, **_OPERATORS, **_NOTHING, **_AS_IT_IS}
 """What stands for a character; any other that is no ASCII stands for its NFKC form."""
 _GREEK = frozenset((*_LETTERS, *_VARIANTS))

@@ -17,8 +17,11 @@ from ..tree import FUNCTIONS, Node
 from .reader import ExpressionTransformer, Fault, FaultFound, as_node, canonical_leaf, limited, run_parser
 
 _BRACES = re.compile(r"\^\s*\{|_\{(?![nkt]\b)")
-_INDEX = re.compile(r"\s*_\s*\{?\s*(\w+)\s*\}?\s*$")
-_WORD = re.compile(r"\\(?:mathrm|mathit|mathbf|mathcal|boldsymbol|text)\{((?:\w|\\_)+)\}")
+UPRIGHT = "mathrm|mathit|mathbf|mathsf|mathcal|boldsymbol|textrm|textit|text"
+"""Commands that set a word."""
+_INDEX = re.compile(rf"((?:\\(?:{UPRIGHT})\s*\{{[^{{}}]*\}})|\\?[^\W\d_]+)\s*_\s*(.+)\Z", re.DOTALL)
+_SET = re.compile(rf"\\(?:{UPRIGHT})(?![A-Za-z])|[{{}}\s\\]")
+_WORD = re.compile(rf"\\(?:{UPRIGHT})\s*\{{((?:\w|\\_)+)\}}")
 _FUNCTIONS = {"arcsin": "asin", "arccos": "acos", "arctan": "atan", "ln": "log"}
 WORDS = frozenset(
     {*FUNCTIONS, *_FUNCTIONS, "cdot", "times", "ast", "frac", "tfrac", "dfrac", "sqrt", "left", "right", "lvert", "rvert"}
@@ -98,11 +101,12 @@ class LatexTransformer(ExpressionTransformer):
 
 def plain_name(text: str, index_of_maps: str = "") -> str:
     r"""`\beta_{1}` -> `beta_1`. `index_of_maps`: an index that says nothing."""
-    index = None if _WORD.fullmatch(text.strip()) else _INDEX.search(text)
-    head = (text[: index.start()] if index else text).strip()
+    index = None if _WORD.fullmatch(text.strip()) else _INDEX.match(text.strip())
+    head = (index.group(1) if index else text).strip()
     word = _WORD.fullmatch(head)
     plain = word.group(1).replace("\\_", "_") if word else head.lstrip("\\")
-    return plain if index is None or index.group(1) == index_of_maps else f"{plain}_{index.group(1)}"
+    below = _SET.sub("", index.group(2)).replace(",", "_") if index else index_of_maps
+    return plain if below == index_of_maps else f"{plain}_{below}"
 
 
 def _is_mark(item: object) -> bool:

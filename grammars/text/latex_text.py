@@ -16,23 +16,28 @@ from lark.visitors import merge_transformers
 
 from ..tree import Node, number
 from . import functions
-from .latex import TEN, plain_name
+from .latex import TEN, UPRIGHT, plain_name
 from .reader import ExpressionTransformer, FaultFound, as_node, span_of
 from .sections import Equation, Sections
 from .written import BARE, CALLED, PAREN, TIMED, Context, WrittenTransformer, grammar, raw
 
 _GREEK = (
     "alpha|beta|gamma|delta|epsilon|varepsilon|zeta|eta|theta|vartheta|iota|kappa|lambda|mu|nu|xi|pi|varpi|rho|varrho|sigma|varsigma|"
-    "tau|upsilon|phi|varphi|chi|psi|omega|Gamma|Delta|Theta|Lambda|Xi|Pi|Sigma|Upsilon|Phi|Psi|Omega"
+    "tau|ell|upsilon|phi|varphi|chi|psi|omega|Gamma|Delta|Theta|Lambda|Xi|Pi|Sigma|Upsilon|Phi|Psi|Omega"
 )
-_BASE = rf"(?:[A-Za-z]|\\(?:{_GREEK})(?![A-Za-z])|\\(?:mathrm|mathit|mathbf|mathcal|boldsymbol|text)\{{(?!\d)(?:\w|\\_)+\}})"
-_INDEX = r"(?:\s*_\s*(?:\{\s*\w+\s*\}|\w(?!\w)))"
+_GREEK_LETTER = rf"\\(?:{_GREEK})(?![A-Za-z])"
+_BASE = rf"(?:[A-Za-z]|{_GREEK_LETTER}|\\(?:{UPRIGHT})\s*\{{(?!\d)(?:\w|\\_)+\}})"
+_SET_INDEX = rf"\\(?:{UPRIGHT})\s*\{{\s*\w+\s*\}}"
+_INDEX = rf"(?:\s*_\s*(?:\{{\s*(?:\w+|{_SET_INDEX}|{_GREEK_LETTER})(?:\s*,\s*\w+)*\s*\}}|{_SET_INDEX}|{_GREEK_LETTER}|\w(?!\w)))"
 NAME = rf"{_BASE}{_INDEX}?"
 _D = r"(?:d|\\mathrm\s*\{\s*d\s*\}|\\partial)"
 _ORDER = r"(?:\s*\^\s*(?:\{\s*\d\s*\}|\d))?"
 _OPEN, _CLOSE = r"(?:\\left|\\[bB]igg?l?)?\s*[(\[]", r"(?:\\right|\\[bB]igg?r?)?\s*[)\]]"
 _TIME = rf"(?:\s*{_OPEN}\s*t\s*{_CLOSE})?"
+OPENED_TIME = _TIME
 _FRAC = r"\\[dtc]?frac\s*"
+_DV = r"\\[op]?dv\s*(?:\[\s*\d\s*\]\s*)?"
+_DT = r"\\partial\s*_\s*(?:\{\s*t\s*\}|t(?!\w))\s*"
 DERIVATIVE = "|".join(
     (
         rf"\\d{{1,3}}ot(?![A-Za-z])\s*(?:\{{\s*{NAME}\s*\}}|{NAME}){_INDEX}?",
@@ -40,14 +45,25 @@ DERIVATIVE = "|".join(
         rf"{_FRAC}\{{\s*{_D}{_ORDER}\s*{NAME}{_TIME}\s*\}}\s*\{{\s*{_D}\s*t{_ORDER}\s*\}}",
         rf"{_FRAC}\{{\s*{_D}{_ORDER}\s*\}}\s*\{{\s*{_D}\s*t{_ORDER}\s*\}}\s*{NAME}",
         rf"{_D}{_ORDER}\s*{NAME}{_TIME}\s*\/\s*{_D}\s*t{_ORDER}(?![A-Za-z])",
+        rf"{_DV}\{{\s*{NAME}{_TIME}\s*\}}\s*\{{\s*t\s*\}}",
+        rf"{_DT}{NAME}",
     )
 )
+_ENVIRONMENT = (
+    r"\\(?:begin|end)\{(?:[dr]?cases|(?:fl)?align(?:ed)?|alignat|gather(?:ed)?|multline|equation|subequations|split|eqnarray|array|"
+    r"math|displaymath)\*?\}(?:\[[tcb]\])?(?:\{[lcr|@{} \d]*\})?"
+)
+SET = (
+    rf"[&$~]|\\[,;:! ]|\\q?quad(?![A-Za-z])|{_ENVIRONMENT}|\\[\[\]()]|\\left\s*(?:\\\{{|\\lbrace)|\\right\s*\.|"
+    r"\\(?:label|tag\*?|hspace\*?|vspace\*?)\{[^{}]*\}|\\(?:nonumber|notag|displaystyle|textstyle|hfill)(?![A-Za-z])"
+)
+"""What only sets a text."""
 _NAME = re.compile(NAME)
 _BEFORE_NAME = re.compile(
     rf"\\d{{1,3}}ot\s*\{{?\s*|{_FRAC}\{{\s*{_D}{_ORDER}\s*\}}\s*\{{\s*{_D}\s*t{_ORDER}\s*\}}\s*|{_FRAC}\{{\s*{_D}{_ORDER}\s*|"
-    rf"{_D}{_ORDER}\s*(?=[^/]+/)"
+    rf"{_DV}\{{\s*|{_DT}|{_D}{_ORDER}\s*(?=[^/]+/)"
 )
-_POWER_OF_D = re.compile(rf"{_D}\s*\^\s*\{{?\s*(\d)")
+_POWER_OF_D = re.compile(rf"{_D}\s*\^\s*\{{?\s*(\d)|\\[op]?dv\s*\[\s*(\d)")
 _FORMS = {
     "ode": (("LEFT",), r"\dot{x}, x' or \frac{dx}{dt}"),
     "map": (("STEP",), "x_{n+1}"),
@@ -65,7 +81,7 @@ def derivative_of(text: str) -> tuple[str, int]:
         index = re.match(rf"\s*\}}\s*({_INDEX})", text[start + len(name) :])
         return plain_name(name + (index.group(1) if index else "")), len(dots.group(1))
     if power := _POWER_OF_D.search(text):
-        return plain_name(name), int(power.group(1))
+        return plain_name(name), int(power[1] or power[2])
     return plain_name(name), max(1, text.count("'"), text.count("\\prime"))
 
 
@@ -129,6 +145,11 @@ class LatexTextTransformer(Sections, WrittenTransformer):
         node = as_node(right)
         return self.pow(left, node if node.symbol == PAREN else Node(PAREN, (node,), None, node.span))
 
+    def over(self, part: Node | Token) -> Node:
+        if isinstance(part, Token) and len(part) > 1:
+            raise FaultFound(f"a part of a fraction of several characters is set in braces: {{{part}}}", part.start_pos or 0)
+        return as_node(part)
+
     def frac(self, command: Token, above: Node, below: Node) -> Node:
         return replace(self.div(above, below), span=_over(command, below))
 
@@ -136,8 +157,10 @@ class LatexTextTransformer(Sections, WrittenTransformer):
         above, below = re.findall(r"\d", text)
         return Node("/", (number(float(above)), number(float(below))), None, span_of(text))
 
-    def square_root(self, command: Token, inner: Node) -> Node:
-        return self._of(command, "sqrt", inner)
+    def square_root(self, command: Token, inner: Node | Token) -> Node:
+        if isinstance(inner, Token) and len(inner) > 1:
+            raise FaultFound(f"what a root of several characters is of is set in braces: {{{inner}}}", inner.start_pos or 0)
+        return self._of(command, "sqrt", as_node(inner))
 
     def nth_root(self, command: Token, _: Token, n: Token, __: Token, inner: Node) -> Node:
         if n == "3":
@@ -210,6 +233,6 @@ def latex_text_parser(domain: str) -> Lark:
 def _grammar() -> str:
     words = "|".join(sorted(functions.CALLS, key=len, reverse=True))
     text = grammar("latex_text")
-    for mark, pattern in (("N", NAME), ("B", _BASE), ("D", DERIVATIVE), ("F", words), ("O", _OPEN), ("C", _CLOSE)):
+    for mark, pattern in (("N", NAME), ("B", _BASE), ("D", DERIVATIVE), ("F", words), ("O", _OPEN), ("C", _CLOSE), ("SET", SET)):
         text = text.replace(f"<{mark}>", pattern)
     return text

@@ -75,7 +75,7 @@ class Names:
             return variable(self.variables.index(self._of_derivative(name, raw)))
         if name.endswith(TIMED):
             name = self._of_time(name.removesuffix(TIMED), raw)
-        if name not in self.variables and self.domain == "map" and (shorter := re.sub(r"_[nkt]\Z", "", name)) in self.variables:
+        if name not in self.variables and self.domain == "map" and (shorter := re.sub(r"_[nktij]\Z", "", name)) in self.variables:
             name = shorter
         if name in self.variables:
             return variable(self.variables.index(name))

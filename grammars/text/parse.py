@@ -23,21 +23,28 @@ from ..tree import MAX_DEPTH, SYSTEM, VARIABLE_PREFIX, Node, System, number, var
 from .applied import applied
 from .arrays import with_arrays
 from .bars import check_bars
+from .braces import with_fractions, without_braces
 from .canonical import canonical
 from .cases import with_cases
 from .characters import Plain, plain
 from .comments import without_comments
 from .conditions import HORIZON, read_conditions
 from .elements import with_elements
+from .forms import with_forms, without_header
 from .functions import told
 from .latex import is_latex
 from .latex_text import latex_text_parser
 from .macros import expanded
 from .names import MAX_VARIABLES, Names, derivative, input_names, names_in
 from .numerals import check_numerals, explained
+from .places import check_indices, elsewhere, without_words
 from .products import Products
+from .rates import with_rates
 from .reader import MAX_LENGTH, Fault, FaultFound, limited, located, run_parser, too_long
 from .sections import Assignment, Parts, Sections
+from .sides import with_sides
+from .solved import with_sides_solved
+from .vectors import with_vectors
 from .written import WrittenTransformer, domain_parser, raw
 from .xpp import is_xpp, read_xpp
 
@@ -78,11 +85,17 @@ def parse(text: str, domain: str = "ode") -> System:
     try:
         given = plain(text, latex)
         given = given if xpp else replace(given, text=_bared(given.text, latex))
-        given = with_cases(given) if latex else given
-        given = replace(given, text=with_elements(given.text)) if domain == "ode" and not latex and not xpp else given
+        if latex:
+            given = with_fractions(given)
+            given = with_cases(replace(given, text=without_braces(given.text)))
+        if domain == "ode" and not latex and not xpp:
+            given = with_vectors(replace(given, text=without_header(given.text)))
+        given = given if latex or xpp else replace(given, text=_of_programs(given.text, domain))
         given = replace(given, text="".join(c.lower() if c.isascii() else c for c in given.text)) if xpp else given
-        given = with_arrays(given) if xpp else given
+        given = with_arrays(given) if xpp else with_sides(given, domain, latex)
         parser = latex_text_parser(domain) if latex else _parser(domain)
+        if domain == "map" and not xpp:
+            check_indices(given.text)
         if "=" in given.text and not xpp:  # in the bare form bars separate components
             check_bars(given.text)
         result = read_xpp(given.text, domain) if xpp else run_parser(parser, given.text)
@@ -94,6 +107,8 @@ def parse(text: str, domain: str = "ode") -> System:
         return _in_place(replace(system, notes=system.notes + told(given.text)), given, text)
     except FaultFound as e:
         fault = explained(e.fault, given.text)
+        if not xpp and (elsewhere_ := elsewhere(domain, given.text)):
+            fault = Fault(elsewhere_, fault.offset)
         raise located(Fault(_one_line(fault.reason), given.origin[min(fault.offset, len(given.text))]), text) from None
 
 
@@ -102,6 +117,11 @@ def _bared(text: str, latex: bool) -> str:
     text = without_comments(text, latex)
     check_numerals(text)
     return text if latex else _FULL_STOP.sub(lambda found: found["before"] + " " * len(found["stop"]), text)
+
+
+def _of_programs(text: str, domain: str) -> str:
+    """The text with what other programs and papers write in the forms that are read here, as long as before."""
+    return with_forms(without_words(with_elements(text) if domain == "ode" else text), domain)
 
 
 def _one_line(reason: str) -> str:
@@ -154,14 +174,19 @@ def _settled(domain: str, parts: Parts, text: str, latex: bool) -> Parts:
     def assigned(items: Sequence[Assignment]) -> tuple[Assignment, ...]:
         return tuple(replace(a, low=node(a.low), high=None if a.high is None else node(a.high)) for a in items)
 
-    return replace(
-        parts,
-        printed=ones,
-        bare=tuple(limited(expanded(limited(products.component(with_functions(n))), macros)) for n in parts.bare),
-        equations=tuple(replace(e, right=node(e.right)) for e in parts.equations),
-        definitions=assigned(parts.definitions),
-        parameters=assigned(parts.parameters),
-        conditions=assigned(parts.conditions),
+    return with_sides_solved(
+        replace(
+            parts,
+            printed=ones,
+            bare=tuple(limited(expanded(limited(products.component(with_functions(n))), macros)) for n in parts.bare),
+            equations=tuple(
+                replace(e, right=node(e.right), left=None if e.left is None else node(e.left)) for e in parts.equations
+            ),
+            definitions=assigned(parts.definitions),
+            parameters=assigned(parts.parameters),
+            conditions=assigned(parts.conditions),
+        ),
+        text,
     )
 
 
@@ -172,6 +197,7 @@ def _declared(parts: Parts) -> frozenset[str]:
 
 
 def _assembled(domain: str, parts: Parts) -> System:
+    parts = with_rates(parts) if domain == "ode" else parts
     if domain == "function":
         names, raws = _function(parts)
         parts = replace(parts, definitions=parts.definitions[: len(parts.definitions) - (not (parts.bare or parts.equations))])

@@ -29,12 +29,15 @@ SIGNS = {
     "?": "a choice is written if(x < 1, a, b)",
     "&": "conditions are joined by a product: (x > 0)*(x < 1)",
     "!": "'!' is a factorial or a negation, which no operator here writes",
+    "[": "an index in brackets is a number, x[0]; what a function is of stands in parentheses",
     **dict.fromkeys("<>≤≥", _COMPARED),
 }
 """Signs that stand in no text, or not where they were found, and what to write."""
 ALIASES = {"ln": "log", "Abs": "abs"}
 _NESTING = 2 * MAX_DEPTH
-_COMMAND = re.compile(r"\\(?:(?:begin|end)\{[^{}]*\}|[A-Za-z]+)")
+_COMMAND = re.compile(r"(?:\\d{1,3}ot\s*\{\s*)?(\\(?:(?:begin|end)\{[^{}]*\}|[A-Za-z]+))")
+_ARROW = re.compile(r"->|-?→|\|->|-?↦")
+_INTERVAL = re.compile(r"0(?:\.0*)?\s*<=?\s*t\s*<|t\s*(?:∈|in\b|<=|>=)")
 _CANONICAL_VARIABLE = re.compile(r"x_(0|[1-9]\d{0,4})\Z")
 
 
@@ -198,13 +201,17 @@ def _explain(error: UnexpectedInput, text: str, own: bool) -> Fault:
         return Fault(f"the text ends where {wanted} must follow" if text.strip() else "the text is empty", offset)
     if isinstance(error, UnexpectedCharacters) and text[offset - 2 : offset + 1] == "...":
         return Fault("three dots; a range has two: 0..5", offset)
+    if not own and _ARROW.match(text, max(0, offset - 1)) is not None:
+        return Fault("an arrow is no equals sign here; write x[n+1] = … for a map, x' = … for a rate", offset)
+    if not own and _INTERVAL.match(text, offset) is not None:
+        return Fault("how long a system runs is written T=10", offset)
     if not own and text[max(0, offset - 1) : offset + 1] == "//":
         return Fault("'//' is a whole quotient, a step function, which no operator here writes; a comment begins with #", offset)
     if not own and (meant := SIGNS.get(text[offset : offset + 1])) is not None:
         return Fault(meant, offset)
     if isinstance(error, UnexpectedCharacters) and not own and (command := _COMMAND.match(text, offset)) is not None:
-        reason = f"{_shorten(command.group())} is no command that is read here; write what it stands for, or leave it out"
-        return Fault(reason, offset)
+        reason = f"{_shorten(command[1])} is no command that is read here; write what it stands for, or leave it out"
+        return Fault(reason, command.start(1))
     if isinstance(error, UnexpectedCharacters):
         return Fault(f"unexpected character {text[offset : offset + 1]!r}", offset)
     if text[offset : offset + 2] == "==" and not own:

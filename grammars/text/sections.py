@@ -12,22 +12,23 @@ from lark import Token, Transformer, v_args
 from ..tree import Node
 from .functions import CALLS
 from .reader import FaultFound, as_node
-from .written import index_name, sympy_derivative
+from .written import index_name, leibniz, sympy_derivative
 
 _WORD = re.compile(r"[^\W\d]\w*")
-_LEIBNIZ = re.compile(r"d(?:\^?\(?(\d)\)?)?([^\W\d]\w*?)(?:\(t\))?/dt(?:\^?\(?(\d)\)?)?\Z")
 MOST_ORDER = 9
 
 
 @dataclass(frozen=True, slots=True)
 class Equation:
-    """`order`: of the derivative on the left, 1 for maps, 0 for functions. `inputs`: those that `f(x, y) = …` lists."""
+    """`order`: of the derivative on the left, 1 for maps, 0 for functions. `inputs`: those that `f(x, y) = …` lists. `left`: a
+    left side that is still to be solved for its derivative, whose name and order are not known before."""
 
     name: str
     order: int
     right: Node
     at: int
     inputs: tuple[str, ...] = ()
+    left: Node | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,10 @@ class Sections(Transformer[Token, Any]):
         _check_arguments(inputs, left)
         return Equation(name, order, as_node(right), left.start_pos or 0, inputs)
 
+    def implicit(self, left: Node | Token, right: Node | Token) -> Equation:
+        side = as_node(left)
+        return Equation("", 0, as_node(right), side.span[0] if side.span else 0, left=side)
+
     def rate(self, left: Token, right: Node | Token) -> Equation:
         if not left.startswith("d") or len(left) == 1:
             raise FaultFound(f"a left side of @ode_def is dx, not {str(left)!r}", left.start_pos or 0)
@@ -108,9 +113,9 @@ class Sections(Transformer[Token, Any]):
     def julia(self, _: Token, *items: Equation | Token) -> Parts:
         return self.named(*items)
 
-    def start(self, body: Node | Parts, *rest: tuple[str, tuple[Assignment, ...]]) -> Parts:
+    def start(self, body: Node | Parts, *rest: tuple[str, tuple[Assignment, ...]] | Token) -> Parts:
         parts = body if isinstance(body, Parts) else Parts(bare=body.children)
-        given = dict(rest)
+        given = dict(section for section in rest if not isinstance(section, Token))
         conditions = parts.conditions + given.get("conditions", ())
         return replace(parts, parameters=given.get("parameters", ()), conditions=conditions)
 
@@ -142,11 +147,8 @@ def _check_arguments(names: Sequence[str], side: Token) -> None:
 def _left(left: Token) -> tuple[str, int]:
     """The variable of a left side, and the order of its derivative: `d^2x/dt^2` -> x, 2."""
     words = _WORD.findall(left)
-    if left.type == "LEIBNIZ" and (quotient := _LEIBNIZ.match("".join(left.split()))) is not None:
-        above, name, below = quotient.groups()
-        if above != below or above == "0":
-            raise FaultFound(f"{left} has two orders; write d^{above or 1}{name}/dt^{above or 1}", left.start_pos or 0)
-        return name, int(above or 1)
+    if left.type == "LEIBNIZ":
+        return leibniz(left)
     if left.type == "EQUALITY":
         return sympy_derivative(left)
     if left.type == "ELEMENT":
@@ -154,7 +156,7 @@ def _left(left: Token) -> tuple[str, int]:
     if left.type == "OPERATOR":
         return words[1 if left.startswith("D") else 2], 1
     if left.type == "NEXT":
-        return (words[0] if left.rstrip()[-1] in "])" else re.sub(r"_[nkt]?\Z", "", words[0])), 1
+        return (words[0] if left.rstrip()[-1] in "])" else re.sub(r"_[nktij]?\Z", "", words[0])), 1
     if left.type == "PRIME" and left.count("'") > MOST_ORDER:
         raise FaultFound(f"a derivative of order {left.count(chr(39))}; at most {MOST_ORDER} is supported", left.start_pos or 0)
     return words[0], left.count("'") if left.type == "PRIME" else 0

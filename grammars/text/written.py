@@ -29,6 +29,7 @@ _TURNED = {"+": "-", "-": "+", "*": "/", "/": "*"}
 MOST_FLAT = 150
 """Terms of a sum, or factors of a product, beyond which it becomes one of several."""
 _WORD = re.compile(r"[^\W\d]\w*")
+_LEIBNIZ = re.compile(r"d(?:\^?\(?(\d)\)?)?([^\W\d]\w*?)(?:\(t\))?/dt(?:\^?\(?(\d)\)?)?\Z")
 MOST_GROUPS = 20
 """Of these sums or products at most."""
 SYMPY_DERIVATIVE = (
@@ -135,10 +136,8 @@ class WrittenTransformer(ExpressionTransformer):
         return raw("".join(text.split()), span_of(text))
 
     def primed(self, text: Token) -> Node:
-        name = _WORD.findall(text)[0].removeprefix("d") if "/" in text else _WORD.findall(text)[0]
-        if "/" in text and not name:
-            name = _WORD.findall(text)[1]
-        return raw(name + "'" * max(1, text.count("'")), span_of(text))
+        name, order = leibniz(text) if "/" in text else (_WORD.findall(text)[0], text.count("'"))
+        return raw(name + "'" * order, span_of(text))
 
     def indexed(self, text: Token) -> Node:
         return raw(index_name(text), span_of(text))
@@ -257,6 +256,15 @@ def index_name(text: str) -> str:
     """`x[0]` -> `x_0`."""
     name, _, index = text.partition("[")
     return f"{name.strip()}_{int(index.strip(' ]'))}"
+
+
+def leibniz(text: Token) -> tuple[str, int]:
+    """`d^2x/dt^2` -> x, 2."""
+    quotient = _LEIBNIZ.match("".join(text.split()))
+    above, name, below = quotient.groups() if quotient else ("0", text, "0")
+    if above != below or above == "0":
+        raise FaultFound(f"{text} has two orders; write d^{above or 1}{name}/dt^{above or 1}", text.start_pos or 0)
+    return name, int(above or 1)
 
 
 def sympy_derivative(text: str) -> tuple[str, int]:

@@ -80,7 +80,9 @@ def test_pi_does_not_settle_what_follows_it() -> None:
     ("domain", "text", "same"),
     [("function", "2 sin x cos x", "2*sin(x)*cos(x)"), ("function", "sin x cos(x)", "sin(x)*cos(x)"),
      ("function", "sin^2 x + cos²x", "sin(x)^2 + cos(x)^2"), ("function", "1/sin x", "1/sin(x)"),
-     ("function", "x sin y", "x*sin(y)"), ("function", "arctan x + log10 x * y", "atan(x) + log10(x)*y"), ("ode", "θ̈ = −sin θ", "theta'' = -sin(theta)"),
+     ("function", "x sin y", "x*sin(y)"),
+     ("function", "arctan x + log10 x * y", "atan(x) + log10(x)*y"),
+     ("ode", "θ̈ = −sin θ", "theta'' = -sin(theta)"),
      ("ode", "x' = sin x(t)\ny' = cos y", "x' = sin(x); y' = cos(y)"), ("function", r"\sin 2 + x", "sin(2) + x")],
 )  # fmt: skip
 def test_a_function_takes_one_factor_without_parentheses(domain: str, text: str, same: str) -> None:

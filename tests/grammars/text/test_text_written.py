@@ -252,7 +252,7 @@ REFUSED: list[tuple[str, str, int, tuple[str, ...]]] = [
     ("function", "(+ (+ x y) z)", 1, ("two readings",)),
     ("function", "+ x y", 1, ("+x*y", "x + y")),
     ("function", "f(x, x) = x", 1, ("twice",)),
-    ("ode", "x(n+1) = x", 8, ("unexpected",)),
+    ("ode", "x(n+1) = x", 8, ("x(n+1) = … is an equation of a map", "--domain map")),
     ("ode", "x_0 + t", 7, ("t' = 1",)),
     ("map", "x[n+1] = x[n-1]", 10, ("earlier value",)),
     ("map", "k = 2", 3, ("x[n+1]",)),

@@ -119,7 +119,7 @@ def test_arrays_are_written_out() -> None:
         ("y[3..1]'=-y[j]", 2, "runs upwards"),
         ("y[0..2]'=-y[j-1]", 12, "a negative index"),
         ("y[1..9999]'=-y[j]*(1+[j]*[j]*[j]*[j])", None, "longer than"),
-        ("y[1..3]'=-y[k]", 12, "unexpected character '['"),
+        ("y[1..3]'=-y[k]", 12, "an index in brackets is a number"),
     ],
 )
 def test_what_is_wrong_with_an_array_is_shown_where_it_stands(line: str, column: int | None, words: str) -> None:
