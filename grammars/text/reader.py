@@ -33,6 +33,8 @@ SIGNS = {
     **dict.fromkeys("<>≤≥", _COMPARED),
 }
 """Signs that stand in no text, or not where they were found, and what to write."""
+MARK = "\u2064"
+"""Stands before and behind a left side that has to be solved: see `sides.py`."""
 ALIASES = {"ln": "log", "Abs": "abs"}
 _NESTING = 2 * MAX_DEPTH
 _COMMAND = re.compile(r"(?:\\d{1,3}ot\s*\{\s*)?(\\(?:(?:begin|end)\{[^{}]*\}|[A-Za-z]+))")
@@ -199,6 +201,8 @@ def _explain(error: UnexpectedInput, text: str, own: bool) -> Fault:
     if at_end:
         wanted = "more" if own else "a number, a name or '('"
         return Fault(f"the text ends where {wanted} must follow" if text.strip() else "the text is empty", offset)
+    if not own and text[offset : offset + 1] == MARK:
+        return Fault("an equation begins here, before what stands in front of it has ended", offset)
     if isinstance(error, UnexpectedCharacters) and text[offset - 2 : offset + 1] == "...":
         return Fault("three dots; a range has two: 0..5", offset)
     if not own and _ARROW.match(text, max(0, offset - 1)) is not None:

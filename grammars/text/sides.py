@@ -12,10 +12,8 @@ from dataclasses import dataclass
 
 from .characters import Plain, Rewritten
 from .latex_text import DERIVATIVE, OPENED_TIME, SET
-from .reader import FaultFound
+from .reader import MARK, FaultFound
 
-MARK = "\u2064"
-"""Stands before and behind a left side that has to be solved."""
 _NAME = r"[^\W\d]\w*"
 _QUOTIENT = rf"d(?:\s*\^?\s*\(?\s*\d\s*\)?)?\s*{_NAME}(?:\s*\(\s*t\s*\))?\s*/\s*dt(?:\s*\^?\s*\(?\s*\d\s*\)?)?(?!\w)"
 _OF_TIME = r"(?:\s*\(\s*t\s*\))?"
@@ -96,7 +94,7 @@ def _statements(text: str, latex: bool) -> Iterator[_Statement]:
             start, found = at + 1, None
             if c == "@":
                 return
-        elif depth <= 0 and found is None and c == "w" and _WITH.match(text, at) and not text[at - 1 : at].isalnum():
+        elif depth <= 0 and c == "w" and _WITH.match(text, at) and not text[at - 1 : at].isalnum():
             return
         elif depth <= 0 and found is None and c in ":<=~\\" and (found := _RELATION.match(text, at)) is not None:
             yield _Statement(start, found)

@@ -30,6 +30,12 @@ PASTED = {
         "dydt(1) = y(2)\ndydt(2) = k*(1 - y(1).^2).*y(2) - y(1) with k=2",
         r"\dot{x} = \begin{cases} y & x \le 1 \\ 0 & \text{otherwise} \end{cases}, \quad \dot y = -x|y|",
         "k = 2; u = k*x^2\nx'' = -u - 0.1x' + sin(t); x(0) = 1; x'(0) = 0; T = 10.",
+        "m x'' + c x' + k x = F cos(w t); m = 1; c = 0.1, k=2 # damped\n2 y' = -sin x with F=1, w=2",
+        "function dydt = vdp(t, y)\ndydt = [y(2); (1 - y(1)^2)*y(2) - y(1)]; % van der Pol\nend",
+        "dX <- a*X + Y*Z\ndY <- b*(Y-Z)\ndZ <- -X*Y + c*Y - Z with a=-8/3, b=-10, c=28",
+        "x'[t] == -Sin[x[t]] + y[t]^2, diff(y(t), t) = x[t] y[t], x[0] == 1, y[0] == 0; // mixed",
+        r"{\displaystyle {\begin{aligned}{\frac {\mathrm {d} x}{\mathrm {d} t}}&=\sigma (y-x),\\[6pt]{dy \over dt}&=2πx "
+        r"k_{\text{on}}\text{ where } k_{\text{on}} = \frac12\end{aligned}}} with sigma=1.5",
         "x' = min(x, 2)*heaviside(y - 1) + |x - |y||; y' = Piecewise((1, x < 1), (y, True))",
     ),
     "map": (
@@ -45,7 +51,7 @@ PASTED = {
 PIECES = (
     *"'()|^*/ 2xt;,=@²½√ẋσe<{}_-+.%?&!#$а[]", "\n", "\r", "\\", "\x00", " with ", "sin ", "max(", "if(", "..", "1e-400", "1e999",
     r"\frac", r"\le", r"\\", "[0]", "inf", "dx/dt", "(t)", "x(0)=1", "done\n", "mod", "x'' = ", "T=", "e\u0301", "|x|",
-    "Symbol('",
+    "Symbol('", "1,5", "1'000", "//", "π", ":=", "==", "<-", " and ", "sin x", "dx = ", "[n+1]", "\u2063", "\u2064", "\\over",
 )  # fmt: skip
 
 
@@ -116,7 +122,7 @@ def test_what_is_mutated_is_read(domain: str, text: str) -> None:
 
 def test_mutations_of_pasted_texts_are_refused_in_a_line_or_print_back() -> None:
     found = fuzz(500, seed=0)
-    assert found["read"] > 50
+    assert found["read"] > 40
     assert found["refused"] > 100
 
 

@@ -127,7 +127,8 @@ def test_functions_of_programs_are_read(text: str, same: str) -> None:
 @pytest.mark.parametrize(
     ("domain", "text", "words"),
     [("function", "Log[2, x]", "stands in parentheses"), ("function", "x <- 1", "a comparison"),
-     ("function", "x == 1", "single points"), ("ode", "dydt = [y[1], 0]", "counted from 0 or from 1"), ("ode", "x' = x % decay", "a comment begins with #"),
+     ("function", "x == 1", "single points"), ("ode", "dydt = [y[1], 0]", "counted from 0 or from 1"),
+     ("ode", "x' = x % decay", "a comment begins with #"),
      ("map", "x -> 3x", "an arrow is no equals sign"), ("ode", "x' = -x, 0 ≤ t ≤ 10", "written T=10"),
      ("ode", "x' = -x, t ∈ [0, 10]", "written T=10")],
 )  # fmt: skip
