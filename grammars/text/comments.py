@@ -12,6 +12,8 @@ _BLOCK = re.compile(r"/\*.*?\*/|\(\*(?!\*).*?\*\)", re.DOTALL)
 _HASH = re.compile(r"#[^\n]*")
 _PERCENT = re.compile(r"(?<!\\)%[^\n]*")
 _LINE = re.compile(r"(?:(?<=[;,\n])|\A)[ \t]*(?P<comment>(?:%|//)[^\n]*)")
+_MOST, _MANY = 60, 3
+"""Characters of a comment that is told, and how many."""
 _CONTINUED = re.compile(r"\.\.\.[ \t]*\n")
 
 
@@ -28,6 +30,14 @@ def without_comments(text: str, latex: bool) -> str:
         return found.group() if within else " " * len(found.group())
 
     return _LINE.sub(line, text)
+
+
+def told(text: str, latex: bool) -> tuple[str, ...]:
+    """What a person should know of comments that are not by `#` and may hold an equation."""
+    blanked, text = without_comments(text, latex), _blanked(_HASH, text)
+    found = [m for pattern in ((_PERCENT,) if latex else (_BLOCK, _LINE)) for m in pattern.finditer(text)]
+    passed = [" ".join(m.group().split()) for m in found if "=" in m.group() and not blanked[slice(*m.span())].strip()]
+    return tuple(f"passed over as a comment: {one if len(one) <= _MOST else one[: _MOST - 1] + '…'}" for one in passed[:_MANY])
 
 
 def _blanked(pattern: re.Pattern[str], text: str) -> str:

@@ -20,6 +20,7 @@ from lark import Lark
 from ..constant import constant_value
 from ..errors import SpecError, did_you_mean
 from ..tree import MAX_DEPTH, SYSTEM, VARIABLE_PREFIX, Node, System, number, variables
+from . import comments
 from .applied import applied
 from .arrays import with_arrays
 from .bars import check_bars
@@ -27,7 +28,6 @@ from .braces import with_fractions, without_braces
 from .canonical import canonical
 from .cases import with_cases
 from .characters import Plain, plain
-from .comments import without_comments
 from .conditions import HORIZON, read_conditions
 from .elements import with_elements
 from .forms import with_forms, without_header
@@ -104,7 +104,8 @@ def parse(text: str, domain: str = "ode") -> System:
         system = _assembled(domain, _settled(domain, result, given.text, latex))
         if domain == "function" and not system.ranges:
             _check_mixed(system.names, given, text)
-        return _in_place(replace(system, notes=system.notes + told(given.text)), given, text)
+        notes = system.notes + told(given.text) + (() if xpp else comments.told(text, latex))
+        return _in_place(replace(system, notes=notes), given, text)
     except FaultFound as e:
         fault = explained(e.fault, given.text)
         if not xpp and (elsewhere_ := elsewhere(domain, given.text)):
@@ -114,7 +115,7 @@ def parse(text: str, domain: str = "ode") -> System:
 
 def _bared(text: str, latex: bool) -> str:
     """The text without comments and the stop of a sentence, as long as before. Raises FaultFound for numbers of other places."""
-    text = without_comments(text, latex)
+    text = comments.without_comments(text, latex)
     check_numerals(text)
     return text if latex else _FULL_STOP.sub(lambda found: found["before"] + " " * len(found["stop"]), text)
 

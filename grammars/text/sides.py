@@ -26,7 +26,7 @@ _LATEX_ALONE = re.compile(rf"(?:{DERIVATIVE}){OPENED_TIME}")
 _SET = re.compile(rf"(?:{SET}|\s)*")
 _BLANK = re.compile(r"\s*")
 _AT_ZERO = re.compile(r"(?:\\left\s*)?\(\s*0(?:\.0*)?\s*(?:\\right\s*)?\)")
-_NUMBERED = re.compile(r"\(\s*\d+[a-z]?\s*\)\s|\d+[.)]\s")
+_NUMBERED = re.compile(r"\(\s*(?:\d+[a-z]?|[a-z]|[ivx]+)\s*\)\s|\d+[.)]\s|-\s+(?=\S*'|\S+/)")
 _RELATION = re.compile(r":=|<-|(?<![<>!])==?|~|\\(?:coloneqq|equiv|triangleq)(?![A-Za-z])")
 _ASSIGNED = re.compile(rf"(?:d{_NAME}|{_NAME}dot|.*'|.*/\s*dt)\s*\Z", re.DOTALL)
 _GAP = re.compile(r"\s*\[[\d.]+[a-z]+\]")
@@ -50,7 +50,8 @@ def with_sides(given: Plain, domain: str, latex: bool) -> Plain:
         left = text[start:end]
         if domain == "ode" and _has_derivative(left, latex) and not (_LATEX_ALONE if latex else _ALONE).fullmatch(left):
             if (number := _NUMBERED.match(left)) is not None:
-                raise FaultFound(f"{number.group().strip()} may be the number of the equation; leave it out", start)
+                shown = number.group().strip()
+                raise FaultFound(f"{shown!r} may be the number or the mark of the equation; leave it out, or write *", start)
             made.keep(at, start)
             made.put(MARK, start)
             made.keep(start, end)

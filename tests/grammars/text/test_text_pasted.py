@@ -162,3 +162,10 @@ def test_comments_of_other_languages_are_passed_over(text: str) -> None:
 @pytest.mark.parametrize("text", ["x' = x % 2", "x' = x // 2", "x' = (x\n% 2)", "x' = (x\n// 2)"])
 def test_what_may_be_an_operator_is_no_comment(text: str) -> None:
     assert "step function, which no operator here writes; a comment begins with #" in refusal(text, "ode").reason
+
+
+def test_a_comment_that_may_hold_an_equation_is_told() -> None:
+    for text in (r"\dot x = -x % \dot y = x", "x' = -x; // y' = x", "x' = /* y' = x */ -x"):
+        (note,) = parse(text).notes
+        assert note.startswith("passed over as a comment: ") and "= x" in note
+    assert parse("x' = -x # y' = x").notes == parse(r"\dot x = -x % decay").notes == ()
