@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from .reader import FaultFound
 
@@ -59,6 +60,7 @@ _OPERATORS = {
     "∞": "inf",
     "≔": ":=",
     "←": "<-",
+    "ˆ": "^",
     "˙": "'",
     "¨": "''",
     "´": "'",
@@ -156,11 +158,30 @@ def _in_braces(piece: str) -> str:
     return piece.replace("(", "{").replace(")", "}")
 
 
+_STEPS = re.compile(r"([ₙₖₜᵢⱼ])([₊₋])₁")
+
+
+@lru_cache(maxsize=4)
+def _has_steps(text: str) -> bool:
+    return _STEPS.search(text) is not None
+
+
+def _below(text: str, at: int) -> tuple[int, str] | None:
+    """The index of a map: `xₙ₊₁` and `xₙ` are `x_{n+1}` and `x_n` where a text has the first."""
+    if text[at] not in "ₙₖₜᵢⱼ" or not _has_steps(text):
+        return None
+    step = _STEPS.match(text, at)
+    letter = unicodedata.normalize("NFKC", text[at])
+    return (at + 1, f"_{letter}") if step is None else (step.end(), f"_{{{letter}{'+' if step[2] == '₊' else '-'}1}}")
+
+
 def _piece(text: str, at: int) -> tuple[int, str]:
     """What stands for the characters from `at` on, and where the next begins."""
     character = text[at]
     if character.isascii() and not unicodedata.combining(text[at + 1 : at + 2] or " "):
         return at + 1, character
+    if (index := _below(text, at)) is not None:
+        return index
     if character in _RAISED:
         end = at
         while text[end : end + 1] in _RAISED and end < len(text):

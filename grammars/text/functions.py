@@ -133,6 +133,8 @@ def called(name: str, arguments: tuple[Node, ...]) -> Node | str:
 
 def hint(name: str) -> str:
     """`; did you mean 'sin'?`, or nothing where what is closest cannot be written."""
+    if name not in HINTS and name.lower() in HINTS:
+        return f"; did you mean {name.lower()!r}?"
     closest = did_you_mean(name, CALLS)
     return closest if closest == did_you_mean(name, HINTS) else ""
 

@@ -19,7 +19,7 @@ from . import functions
 from .latex import TEN, UPRIGHT, plain_name
 from .reader import ExpressionTransformer, FaultFound, as_node, span_of
 from .sections import Equation, Sections
-from .written import BARE, CALLED, PAREN, TIMED, Context, WrittenTransformer, grammar, raw
+from .written import BARE, CALLED, PAREN, TIMED, Context, WrittenTransformer, after_name, grammar, raw
 
 _GREEK = (
     "alpha|beta|gamma|delta|epsilon|varepsilon|zeta|eta|theta|vartheta|iota|kappa|lambda|mu|nu|xi|pi|varpi|rho|varrho|sigma|varsigma|"
@@ -132,6 +132,9 @@ class LatexTextTransformer(Sections, WrittenTransformer):
     def derivative(self, text: Token) -> Node:
         name, order = derivative_of(text)
         return raw(name + "'" * order, span_of(text))
+
+    def after(self, text: Token) -> Node:
+        return raw(after_name(plain_name(text[: text.rindex("_")])), span_of(text))
 
     def refused(self, text: Token) -> Node:
         raise FaultFound(f"{text} is nothing that an operator here writes; it is not supported", text.start_pos or 0)

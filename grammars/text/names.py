@@ -134,7 +134,8 @@ class Names:
             return FaultFound(refused(name) if name in REFUSED else f"{name!r} is noise, which is not supported", at)
         if raw.symbol.startswith(CALLED):
             meant = hint(name) if len(name) > 2 else ""
-            return FaultFound(f"unknown function {_shorten(name)!r}{meant}; a product is written {_shorten(name)}*(…)", at)
+            product = "*".join(self._factors(name)) or _shorten(name)
+            return FaultFound(f"unknown function {_shorten(name)!r}{meant}; a product is written {product}*(…)", at)
         if name in CALLS:
             return FaultFound(f"unknown variable {name!r}; the function is written {name}(…)", at)
         if name in NO_NUMBERS:

@@ -45,7 +45,7 @@ from .sections import Assignment, Parts, Sections
 from .sides import with_sides
 from .solved import with_sides_solved
 from .vectors import with_vectors
-from .written import WrittenTransformer, domain_parser, raw
+from .written import WrittenTransformer, after_name, domain_parser, raw
 from .xpp import is_xpp, read_xpp
 
 DOMAINS = ("ode", "map", "function")
@@ -56,6 +56,7 @@ _FULL_STOP = re.compile(r"(?P<before>[^\W\d]|\)|(?<!\w)[^\W\d]\w*)(?P<stop>\s*\.
 """The stop of a sentence, which ends no number."""
 _PRINTED_ONE = re.compile(r"\d\.\d{3,} 1(?= \+ -?\d|$)", re.MULTILINE)
 """The constant term of a model that PySINDy printed: `-10.156 1 + 1.179 x0`."""
+_HORIZONS = frozenset({"t_end", "tend", "tf", "t_f", "tmax", "t_max", "tfinal", "t_final", "tstop"})
 _SIDES = {"ode": "x' or dx/dt", "map": "x[n+1]"}
 
 
@@ -208,7 +209,8 @@ def _assembled(domain: str, parts: Parts) -> System:
     if len(names) > MAX_VARIABLES:
         raise FaultFound(f"{len(names)} variables; at most {MAX_VARIABLES} are supported", 0)
     parts, started = _with_starts(parts, names) if domain != "function" and parts.equations and not parts.at_rest else (parts, ())
-    known = Names(domain, names, {e.name: e.order for e in parts.equations}, _given(parts.definitions), _given(parts.parameters))
+    given = _given(parts.definitions) | ({after_name(e.name): e.right for e in parts.equations} if domain == "map" else {})
+    known = Names(domain, names, {e.name: e.order for e in parts.equations}, given, _given(parts.parameters))
     known.joined = parts.printed
     _check_given(names, parts)
     tree = Node(SYSTEM, tuple(known.resolved(node) for node in raws))
@@ -242,15 +244,18 @@ def _told(parts: Parts, known: Names, taken: set[str]) -> tuple[str, ...]:
     """What is told of definitions that may lack a prime, and of names that nothing needs."""
     notes: list[str] = []
     if not parts.at_rest and known.domain != "function":
-        put_in = [n for n in known.definitions if n in known.used and not known.value(n).is_number]
+        after = {after_name(n) for n in known.variables}
+        notes += [f"{n} on a right side is what its equation gives" for n in known.definitions if n in known.used and n in after]
+        put_in = [n for n in known.definitions if n in known.used and n not in after and not known.value(n).is_number]
         notes += [f"{n} = … has no derivative on its left: it is put in wherever {n} stands" for n in put_in]
     if known.products:
         notes.append(
             "read as products: " + ", ".join(f"{name} is {product}" for name, product in list(known.products.items())[:8])
         )
-    unused = [n for n in (*known.parameters, *known.definitions) if n not in taken]
+    unused = [n for n in (*known.parameters, *known.definitions) if n not in taken and not n.endswith("]")]
     if unused:
-        notes.append(f"{', '.join(map(repr, unused[:20]))} {'is' if len(unused) == 1 else 'are'} used nowhere")
+        lasting = "; how long a system runs is written T = 10" if not _HORIZONS.isdisjoint(unused) else ""
+        notes.append(f"{', '.join(map(repr, unused[:20]))} {'is' if len(unused) == 1 else 'are'} used nowhere{lasting}")
     return tuple(notes)
 
 

@@ -16,6 +16,9 @@ _RATE = re.compile(
     r"(?<!\w)[^\W\d]\w*+\s*'+\s*(?:\(\s*t\s*\))?\s*=|/\s*d\s*t\s*(?:\^?\(?\d\)?)?\s*=|"
     r"(?:\\d{1,3}ot(?![A-Za-z])|\}\{\s*d\s*t\s*\})[^=]{0,40}="
 )
+_OTHER_TIME = re.compile(
+    r"(?<!\w)d(?:\^?\d)?\w*+\s*/\s*d(?!t\b)([^\W\d])(?:\^?\d)?\s*=|\\frac\{\s*d[^{}]{1,9}\}\{\s*d\s*(?!t)([A-Za-z])\}[^=]{0,20}="
+)
 _WORD = re.compile(r"(?:[,;]\s*)?(?<!\w)(?:and|where)(?=\s+[^\W\d][^;,\n=<>]{0,60}=(?!=))")
 
 
@@ -25,6 +28,8 @@ def elsewhere(domain: str, text: str) -> str:
         return f"{_side(found)} is an equation of a map; read it with --domain map"
     if domain != "ode" and (found := _RATE.search(text)) is not None:
         return "a derivative on the left is an equation of domain ode; read it with --domain ode"
+    if domain == "ode" and (found := _OTHER_TIME.search(text)) is not None:
+        return f"the time is t here; write d…/dt on the left, and t for {found[1] or found[2]}"
     return ""
 
 

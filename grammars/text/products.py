@@ -21,6 +21,8 @@ from .written import BARE, BESIDE, CONDITION, NAMED, PAREN, SIGNED
 _PREFIX = re.compile(r"\(\s*[+-]\s|\+\s")
 _COMMAND = re.compile(r"(\\[A-Za-z]+\*?(\{[A-Za-z]+\d*\})?|[A-Za-z][A-Za-z\d]*)(\s*(\^|\*\*)\s*(\{[^}]*\}|\([^)]*\)|\d+))?\s*")
 _LITERAL = re.compile(r"_|[dDeE][+-]?\d|(?<=(?<![\d.])0)[xXbBoO]\d")
+_SUFFIXES = frozenset({NAMED + "f", NAMED + "F"})
+"""Of numbers in C: `1.0f`."""
 _FUNCTION = re.compile(rf"\\?({'|'.join(CALLS)}|operatorname|mathrm|text)(?![A-Za-z])")
 
 
@@ -121,7 +123,8 @@ class Products:
             if self.known is not None and name not in self.known and gap.isspace() and _is_word(word):
                 reason = f"{name!r} may be a word and no input; write * for a product, or give it a range after '@'"
                 raise FaultFound(reason, _start(word))
-        if left.is_number and gap == "" and _LITERAL.match(self.text, _start(right)):
+        of_c = "." in self._written(left) and right.symbol in _SUFFIXES
+        if left.is_number and gap == "" and (of_c or _LITERAL.match(self.text, _start(right))):
             literal = self._written(left) + self._written(right)
             reason = f"{literal!r} may be a number of another program; write 1e5, or a product with *"
             raise FaultFound(reason, _start(left))

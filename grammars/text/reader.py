@@ -40,6 +40,7 @@ _NESTING = 2 * MAX_DEPTH
 _COMMAND = re.compile(r"(?:\\d{1,3}ot\s*\{\s*)?(\\(?:(?:begin|end)\{[^{}]*\}|[A-Za-z]+))")
 _ARROW = re.compile(r"->|-?→|\|->|-?↦")
 _INTERVAL = re.compile(r"0(?:\.0*)?\s*<=?\s*t\s*<|t\s*(?:∈|in\b|<=|>=)")
+_RANGE = re.compile(r"(?:[-\d.]+\s*<=?\s*(?=\w+\s*<))?([^\W\d]\w*)\s*(?:∈|in\b|<=)")
 _CANONICAL_VARIABLE = re.compile(r"x_(0|[1-9]\d{0,4})\Z")
 
 
@@ -209,6 +210,8 @@ def _explain(error: UnexpectedInput, text: str, own: bool) -> Fault:
         return Fault("an arrow is no equals sign here; write x[n+1] = … for a map, x' = … for a rate", offset)
     if not own and _INTERVAL.match(text, offset) is not None:
         return Fault("how long a system runs is written T=10", offset)
+    if not own and (interval := _RANGE.match(text, offset)) is not None:
+        return Fault(f"a range is written @ {interval[1]}=0..1", offset)
     if not own and text[max(0, offset - 1) : offset + 1] == "//":
         return Fault("'//' is a whole quotient, a step function, which no operator here writes; a comment begins with #", offset)
     if not own and (meant := SIGNS.get(text[offset : offset + 1])) is not None:

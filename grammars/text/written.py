@@ -94,7 +94,7 @@ class Context:
                 token = Token.new_borrow_pos("FUNCTION", str(token), token)
             depth += (kind in ("LPAR", "LBRACE")) - (kind in ("RPAR", "RBRACE"))
             sided = sided or token in ("=", "~")
-            operand = kind in self._AFTER_OPERAND
+            operand = kind in self._AFTER_OPERAND and not (kind == "NAME" and token in functions.PREFIXED)
             yield token
 
 
@@ -143,7 +143,7 @@ class WrittenTransformer(ExpressionTransformer):
         return raw(index_name(text), span_of(text))
 
     def constant(self, text: Token) -> Node:
-        return Node(text.partition(".")[2], span=span_of(text))
+        return Node(text.partition(".")[2].lower(), span=span_of(text))
 
     def differential(self, text: Token) -> Node:
         name, order = sympy_derivative(text)
@@ -154,6 +154,9 @@ class WrittenTransformer(ExpressionTransformer):
 
     def now(self, text: Token) -> Node:
         return raw(_WORD.findall(text.split("_{")[0])[0], span_of(text))
+
+    def after(self, text: Token) -> Node:
+        return raw(after_name(_WORD.findall(text.split("_{")[0])[0]), span_of(text))
 
     def symbol(self, text: Token) -> Node:
         if text.startswith("Function") and not _OF_TIME.search(text):
@@ -250,6 +253,11 @@ def _appended(symbol: str, left: Node, right: Node) -> Node:
 
 def _over(left: Node, right: Node) -> tuple[int, int] | None:
     return (left.span[0], right.span[1]) if left.span and right.span else None
+
+
+def after_name(name: str) -> str:
+    """What a map's variable is called one step on: its equation says what that is."""
+    return f"{name}[n+1]"
 
 
 def index_name(text: str) -> str:

@@ -120,6 +120,7 @@ def test_a_name_that_looks_like_a_derivative_stays_a_name_beside_equations() -> 
 @pytest.mark.parametrize(
     ("text", "same"),
     [("Sin[Cos[x]] Exp[-x^2]", "sin(cos(x))*exp(-x^2)"), ("Sqrt[x] + ArcTan[x]", "sqrt(x) + atan(x)"), ("Max[x, 2]", "max(x, 2)"),
+     ("xˆ2 + ln|x|", "x^2 + log(abs(x))"), ("Math.PI*Math.sin(x)", "pi*sin(x)"),
      ("lambda x, y: x**2 + y", "f(x, y) = x^2 + y"), ("y := x^2;", "x^2"), ("x^2; with a=2", "x^2 with a=2")],
 )  # fmt: skip
 def test_functions_of_programs_are_read(text: str, same: str) -> None:
@@ -132,7 +133,9 @@ def test_functions_of_programs_are_read(text: str, same: str) -> None:
      ("function", "x == 1", "single points"), ("ode", "dydt = [y[1], 0]", "counted from 0 or from 1"),
      ("ode", "x' = x % decay", "a comment begins with #"),
      ("map", "x -> 3x", "an arrow is no equals sign"), ("ode", "x' = -x, 0 ≤ t ≤ 10", "written T=10"),
-     ("ode", "x' = -x, t ∈ [0, 10]", "written T=10")],
+     ("ode", "x' = -x, t ∈ [0, 10]", "written T=10"), ("function", "f(x) = x^2, x ∈ [0, 1]", "written @ x=0..1"),
+     ("ode", "dy/dx = -y", "t for x"), ("ode", r"\frac{dy}{dx} = -y", "t for x"), ("ode", "x' = SIN(x)", "did you mean 'sin'?"),
+     ("ode", "N' = rN(1 - N) with r=1", "r*N*(…)"), ("function", "1.0f*x", "another program")],
 )  # fmt: skip
 def test_what_programs_mean_otherwise_is_refused(domain: str, text: str, words: str) -> None:
     with pytest.raises(ParseError, match=re.escape(words)):
@@ -153,12 +156,31 @@ def test_a_text_of_another_domain_is_pointed_there(text: str) -> None:
                 parse(rate, domain)
 
 
+def test_a_horizon_of_other_programs_is_told() -> None:
+    (note,) = parse("x' = -x; t_end = 10").notes
+    assert note == "'t_end' is used nowhere; how long a system runs is written T = 10"
+
+
 def test_a_map_counts_by_one_index() -> None:
     assert parse("x[i+1] = y[i]; y[i+1] = 2x[i]", "map") == parse("x[n+1] = y; y[n+1] = 2*x", "map")
     assert parse(r"N_{t+1} = N_t e^{r_k(1 - N_t)} with r_k=2", "map") == parse("N[n+1] = N*e^(2*(1 - N))", "map")
+    unicode = "xₙ₊₁ = 1 − a xₙ² + yₙ; yₙ₊₁ = b xₙ with a=1.4, b=0.3"
+    assert parse(unicode, "map") == parse("x[n+1] = 1 - 1.4*x^2 + y; y[n+1] = 0.3*x", "map")
     for text in ("x[n+1] = x[k]", "x_{n+1} = 2 x_k"):
         with pytest.raises(ParseError, match="x has two indices, n and k"):
             parse(text, "map")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["x[n+1] = x[n] + p[n+1]; p[n+1] = p + k*sin(x); k = 2", r"x_{n+1} = x_n + p_{n+1}, \quad p_{n+1} = p_n + 2 \sin x_n"],
+)
+def test_a_value_of_the_next_step_is_what_its_equation_gives(text: str) -> None:
+    system = parse(text, "map")
+    assert system == parse("x[n+1] = x + (p + 2*sin(x)); p[n+1] = p + 2*sin(x)", "map")
+    assert system.notes == ("p[n+1] on a right side is what its equation gives",)
+    with pytest.raises(ParseError, match="defined by itself"):
+        parse("x[n+1] = y[n+1]; y[n+1] = x[n+1]", "map")
 
 
 LATEX = [
