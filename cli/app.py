@@ -14,6 +14,7 @@ from typing import Annotated, NoReturn
 import typer
 from typer.exceptions import TyperException
 
+from ..evaluate.results.shown import shown
 from ..grammars.errors import KappabarError, RunError
 from ..grammars.files.write import FULL, is_full
 from . import look, measure, runs
@@ -21,7 +22,6 @@ from . import options as o
 from .ending import give_up, heeding_sigterm, ready_streams, told
 from .groups import ungrouped
 from .show import documents_alone
-from ..evaluate.results.shown import shown
 
 app = typer.Typer(
     name="kappabar",

@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
+from ..evaluate.results.shown import shown
 from ..grammars.errors import ConditionError
 from . import complete as c
-from ..evaluate.results.shown import shown
 
 Text = Annotated[
     str, typer.Argument(metavar="TEXT", help="a system, for instance \"x' = y; y' = -x @ x=1, y=0; T=10\"", show_default=False)

@@ -100,7 +100,8 @@ def render(template: str, sections: Sequence[tuple[str, str]], values: Mapping[s
     and titles; `css`: what comes after the house's; `charts`: whether the page has figures, which need the charting library."""
     assets = {"css": asset("page.css") + Markup(css), "js": asset("page.js")}
     bundle = Markup(vega_bundle()) if charts else ""
-    return without_controls(_environment().get_template(template).render(sections=sections, assets=assets, bundle=bundle, **values))
+    page = _environment().get_template(template).render(sections=sections, assets=assets, bundle=bundle, **values)
+    return without_controls(page)
 
 
 @cache

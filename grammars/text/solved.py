@@ -63,7 +63,15 @@ def solved(left: Node, right: Node, at: int) -> Solved:
     for factor in factors:
         whole = Node("/", (whole, factor))
     whole = Node(NEGATE, (whole,)) if sign < 0 else whole
-    return Solved(name, highest, whole, tuple(factors), tuple(divisors), len(terms) > 1, sign < 0)
+    return Solved(
+        name,
+        highest,
+        whole,
+        factors=tuple(factors),
+        divisors=tuple(divisors),
+        rest=len(terms) > 1,
+        negative=sign < 0,
+    )
 
 
 def with_sides_solved(parts: Parts, text: str) -> Parts:

@@ -17,9 +17,9 @@ from kappabar.cli import main
 from kappabar.cli.fitted import Fitted, console
 from kappabar.cli.progress import progress
 from kappabar.cli.show import note, show
-from kappabar.evaluate.results.shown import escaped, shown, without_controls
 from kappabar.evaluate.events import Skipped, Started
 from kappabar.evaluate.explore.bundle import vega_bundle
+from kappabar.evaluate.results.shown import escaped, shown, without_controls
 
 HOSTILE = "a\x1b[31m\x1b]0;title\x07\x9b2J\x08\x7f\u202egol\u2066\u200b\ufeff\u2028b"
 
