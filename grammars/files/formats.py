@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from ..errors import KappabarError, ParseError, SourceError, SpecError
+from ..text.own import TextReader
 from ..tree import System
 from .records import EQUATIONS, FIELDS, MEANT, BadRecord, RecordReader, Repeated, TooSmall, equations_key
 
@@ -123,12 +124,13 @@ def _text(raw: bytes) -> str | BadRecord:
 def _read_txt(file: Path, source: str, records: RecordReader) -> Iterator[Item]:
     """One system per line; or one on several, up to a blank line, where some are none alone and all are one together."""
     block: list[tuple[int, str]] = []
+    comments = not isinstance(records.parse, TextReader)  # in a grammar of one's own these may be anything
     for number, line in _lines(file, source):
         if isinstance(line, BadRecord):
             yield from _systems_of(block, file.stem, records)
             block.clear()
             yield f"line {number}, column {line.column}" if line.column else f"line {number}", str(line)
-        elif text := line.split("#", 1)[0].rstrip():
+        elif (text := line.split("#", 1)[0].rstrip()) and not (comments and text.lstrip().startswith(("%", "//"))):
             block.append((number, text))
         if len(block) > MOST_LINES or (isinstance(line, str) and not line.strip()):
             yield from _systems_of(block, file.stem, records)

@@ -36,6 +36,13 @@ def infix(reading: Reading) -> list[str]:
 # ---------------------------------------------------------------- what is read
 
 
+def test_lines_that_are_comments_of_other_languages_are_passed_over(tmp_path: Path) -> None:
+    text = f"% van der Pol\ndx = y  # one\n% damped\ndy = (1 - x^2)*y - x\n\n  // another\n{DECAY}\n"
+    reading = read(write(tmp_path, "my.txt", text))
+    assert len(reading.systems) == 2 and not reading.skipped
+    assert reading.systems[0].names == ("x", "y")
+
+
 def test_txt_has_one_system_per_line_and_comments(tmp_path: Path) -> None:
     path = write(tmp_path, "my.txt", f"\ufeff# two systems\n\n{DECAY}\r\nx_1 | -x_0  # an oscillator\n   \n")
     reading = read(path)
