@@ -37,18 +37,19 @@ class Head:
         return self.node.index if self.node is not None and self.node.is_variable else -1
 
 
+Part = int | Head
+"""Of a production: a slot to fill, or what is built of the operands before it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Production:
-    """One token: the slot it fills, the slots it opens instead (left to right), and the node it builds, if any.
-
-    `equations`: how many equations it announces beyond the first.
-    """
+    """One token: the slot it fills, and what takes that slot's place, left to right. `equations`: how many equations it announces
+    beyond the first."""
 
     text: str
     kind: TokenClass
     slot: int
-    opens: tuple[int, ...] = ()
-    head: Head | None = None
+    then: tuple[Part, ...] = ()
     equations: int = 0
 
 
@@ -176,15 +177,23 @@ def kind_of(node: Node, alphabet: Operators = BUILT_IN) -> TokenClass:
     return TokenClass.VARIABLE if node.is_variable else symbol_kind(node.symbol, len(node.children), alphabet)
 
 
-def make_vocabulary(symbols: Iterable[tuple[str, TokenClass]], codec: NumberCodec) -> Vocabulary:
-    """The symbols in their order, then the codec's tokens. Raises `SpecError` where both use one text."""
-    items = list(symbols)
-    if clash := {text for text, _ in items}.intersection(codec.tokens):
-        raise SpecError(f"number codec {codec.spec!r} uses the token {min(clash)!r}, which the notation already has; rename it")
-    if len(set(codec.tokens)) != len(codec.tokens):
-        raise SpecError(f"number codec {codec.spec!r} has a token twice")
+def make_vocabulary(symbols: Iterable[tuple[str, TokenClass]], codec: NumberCodec | None) -> Vocabulary:
+    """The symbols in their order, then the codec's tokens, or one for any number. Raises `SpecError` where both use one text."""
+    items, numbers = list(symbols), (ANY_NUMBER,)
+    if codec is not None:
+        numbers = codec.tokens
+        if clash := {text for text, _ in items}.intersection(numbers):
+            raise SpecError(
+                f"number codec {codec.spec!r} uses the token {min(clash)!r}, which the notation already has; rename it"
+            )
+        if len(set(numbers)) != len(numbers):
+            raise SpecError(f"number codec {codec.spec!r} has a token twice")
     texts, kinds = zip(*items, strict=True)
-    return Vocabulary((*texts, *codec.tokens), (*kinds, *[TokenClass.NUMBER] * len(codec.tokens)))
+    return Vocabulary((*texts, *numbers), (*kinds, *[TokenClass.NUMBER] * len(numbers)))
+
+
+ANY_NUMBER = "number"
+"""In place of a codec's tokens, where numbers are words of their own."""
 
 
 @lru_cache(maxsize=1 << 14)

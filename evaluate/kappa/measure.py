@@ -225,13 +225,7 @@ def measure(
         return original
     # What is bound to a system decodes in its own way; the decoder knows the tokenizer alone.
     unbound = original.representation is representation
-    if (
-        decoder is not None
-        and unbound
-        and isinstance(operator, SequenceOperator)
-        and metric.running is not None
-        and isinstance(domain.semantics, Measuring)
-    ):
+    if decoder is not None and unbound and isinstance(operator, SequenceOperator):
         steps = operator.token_steps(original.ids, len(representation.vocabulary), limit, rng)
         measured = _in_bulk(original, steps, decoder, domain, metric)
     else:
@@ -373,7 +367,11 @@ def _in_bulk(original: Original, steps: Steps, decoder: BulkDecoder, domain: Dom
 
 
 def _forest_moved(trees: Forest, original: Original, domain: Domain, metric: Metric) -> Distances:
-    semantics = domain.semantics
-    if metric.running is None or not isinstance(semantics, Measuring):
-        raise TypeError("only semantics that measure on the fly take a forest")
-    return semantics.distances(trees, original.setting, original.behavior, metric.running)
+    """`_moved` of a forest, which only semantics of the built-in alphabet take as it is."""
+    if metric.running is not None and isinstance(domain.semantics, Measuring) and not trees.symbols:
+        return domain.semantics.distances(trees, original.setting, original.behavior, metric.running)
+    moved = []
+    for start in range(0, len(trees), _BATCH):
+        batch = [trees.tree(i) for i in range(start, min(start + _BATCH, len(trees)))]
+        moved.append(_moved(batch, original.behavior, original.setting, domain, metric))
+    return Distances(np.concatenate([m.distance for m in moved]), np.concatenate([m.status for m in moved]))

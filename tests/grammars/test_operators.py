@@ -14,8 +14,11 @@ from kappabar.grammars.operators import BUILT_IN, Operator, Operators, operators
 from kappabar.grammars.print.infix import infix_pieces, to_infix
 from kappabar.grammars.print.printers import to_latex
 from kappabar.grammars.text.own import TextReader, TreeBuilder
-from kappabar.grammars.text.yard import read_symbols
 from kappabar.grammars.tree import ARITY, CONSTANTS, Node, number, system, variable
+from kappabar.tokenizers.alphabet import Scope
+from kappabar.tokenizers.base import Invalid
+from kappabar.tokenizers.notations.derivation import Words
+from kappabar.tokenizers.notations.precedence import infix_derivation
 
 RICH = operators(
     Operator("iff", 2, "infix", 1),
@@ -49,6 +52,14 @@ class Builder(TreeBuilder):
 READ = TextReader("logic", GRAMMAR, RICH, Builder)
 
 
+def read_symbols(texts: list[str], alphabet: Operators, equations: int) -> Node | Invalid:
+    """The system that words write, numbers among them; a position counts words."""
+    derivation = infix_derivation(Scope(9, equations > 1, alphabet), None)
+    tokens = [derivation.vocabulary.ids.get(text, derivation.first_number) for text in texts]
+    values = {i: float(texts[i]) for i, token in enumerate(tokens) if token == derivation.first_number}
+    return derivation.read(Words(tokens, texts, range(len(texts) + 1), values))
+
+
 @given(tree=own_trees(RICH))
 def test_the_fewest_parentheses_read_back_as_the_same_tree(tree: Node) -> None:
     texts = [piece.text for piece in infix_pieces(tree, alphabet=RICH)]
@@ -80,7 +91,7 @@ def test_any_words_are_a_tree_or_a_fault_at_a_place(texts: list[str]) -> None:
     if isinstance(found, Node):
         assert read_symbols([p.text for p in infix_pieces(found, alphabet=RICH)], RICH, 3) == found
     else:
-        assert 0 <= found.offset <= len(texts)
+        assert 0 <= found.position <= len(texts)
 
 
 @pytest.mark.parametrize(

@@ -6,17 +6,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from ...grammars.errors import SpecError
-from ..alphabet import Alphabetic
 from ..base import Tokenizer
 from ..notations.dag import Dag
-from ..notations.infix import Infix, InfixCharacters
+from ..notations.derived import Derived
+from ..notations.infix import InfixCharacters
 from ..notations.library import Library
-from ..notations.nary import Nary
+from ..notations.own_characters import OwnCharacters
 from ..notations.postfix import Postfix
-from ..notations.prefix import Prefix
-from ..notations.rules import Rules
 from ..notations.terms import Terms
-from ..notations.tree import TreeNotation
 from ..wrappers.checksum import Checksum
 from ..wrappers.macros import Macros
 from ..wrappers.patches import Patches
@@ -26,27 +23,14 @@ from ..wrappers.restricted import Restricted
 from ..wrappers.subword import Subword
 from .characters import write_characters
 from .grammar import Language, Shape, Writer, grammar_of, merged, whole
-from .notations import (
-    write_dag,
-    write_infix,
-    write_library,
-    write_macros,
-    write_nary,
-    write_postfix,
-    write_prefix,
-    write_rules,
-    write_tree,
-)
+from .notations import write_dag, write_derived, write_library, write_macros, write_postfix
 from .polynomials import write_terms
 
 _TYPED: dict[type, Any] = {
-    Prefix: write_prefix,
+    Derived: write_derived,
     Postfix: write_postfix,
-    Infix: write_infix,
     InfixCharacters: write_characters,
-    TreeNotation: write_tree,
-    Rules: write_rules,
-    Nary: write_nary,
+    OwnCharacters: write_characters,
     Dag: write_dag,
     Terms: write_terms,
     Library: write_library,
@@ -68,8 +52,6 @@ def language(tokenizer: Tokenizer, shapes: Iterable[Shape]) -> Language:
         return merged(language(tokenizer.base.base, shapes), runs)
     if isinstance(tokenizer, Checksum | Repeat):
         raise SpecError("constrained decoding knows no grammar of merges over checksum or repeat; put the control last")
-    if isinstance(tokenizer, Alphabetic) and not tokenizer.operators.built_in:
-        raise SpecError("constrained decoding knows the built-in operators alone")
     grammar = grammar_of(tokenizer, shapes, WRITERS)
     if grammar is None:
         name = type(tokenizer).__name__

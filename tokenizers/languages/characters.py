@@ -1,14 +1,15 @@
-"""Infix text, character by character, as a grammar."""
+"""Infix text, character by character, as a grammar: the words of a derivation, spelled."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from ...grammars.text.reader import ALIASES
-from ...grammars.tree import FUNCTIONS
+from ...grammars.errors import SpecError
 from ..notations.infix import InfixCharacters
+from ..notations.own_characters import OwnCharacters
 from .grammar import Grammar, Shape
-from .notations import fitting, joined
+from .notations import expressions, joined
 
 _DIGITS = "0123456789"
 _WHOLE = 20
@@ -16,63 +17,91 @@ _WHOLE = 20
 _LARGEST = 308
 """Powers of ten below this times a number below 10 are floats."""
 
+Followed = tuple[tuple[int, ...], int]
+"""The symbols after a word, and what it costs."""
 
-def write_characters(t: InfixCharacters, grammar: Grammar, shape: Shape) -> tuple[int, ...]:
+
+def write_characters(t: InfixCharacters | OwnCharacters, grammar: Grammar, shape: Shape) -> tuple[int, ...]:
     """Smaller than what decodes: numbers are below 1e308, with at most 20 digits before the point and 3 in the exponent, which
-    keeps them finite; a minus before a number counts as an operator of the fuel."""
-    scope, variables = fitting(t.n_variables, t.closed, shape)
-    ids = t.vocabulary.ids
-    operand, more = grammar.symbol("operand"), grammar.symbol("more", optional=True)
-    close, star = grammar.symbol("close"), grammar.symbol("star", optional=True)
-    grammar.add(close, ids[")"])
-    grammar.add(star, ids["*"])
-    grammar.add(operand, ids["("], (operand, close, more))
-    grammar.add(operand, ids["-"], (operand,), 1)
-    for c in "+-/^":
-        grammar.add(more, ids[c], (operand,), 1)
-    grammar.add(more, ids["*"], (star, operand), 1)
-    leaves = [h.text for h in scope.heads if h.node is not None and (not h.node.is_variable or h.node.index < variables)]
-    aliases = [alias for alias, name in ALIASES.items() if name in FUNCTIONS and set(alias) <= ids.keys()]
-    words = dict.fromkeys(leaves, False) | dict.fromkeys([*FUNCTIONS, *aliases], True)
-    _Names(grammar, ids, words, (operand, close)).begin(operand, (more,))
-    _numbers(grammar, ids, operand, (more,))
-    return joined(grammar, t.vocabulary, shape, operand)
+    keeps them finite; a minus before a number counts as an operator of the fuel where it is one of the alphabet's.
+
+    Raises SpecError where a symbol that may follow a number begins as its exponent does.
+    """
+    derivation, ids = t.derivation, t.vocabulary.ids
+    spoken = Grammar(len(derivation.vocabulary))
+    symbols = expressions(derivation, spoken, shape)
+    spelled = [grammar.symbol(name, optional) for name, optional in zip(spoken.names, spoken.optional, strict=True)]
+    words = {word: token for word, token in t.words.items() if set(word) <= ids.keys()}
+    speller = _Speller(grammar, ids)
+    for symbol, rules in enumerate(spoken.rules):
+        chosen = {word: rules[token] for word, token in words.items() if token in rules}
+        followed = {word: (tuple(spelled[s] for s in rule.opens), rule.cost) for word, rule in chosen.items()}
+        speller.spell(spelled[symbol], followed)
+    operand = derivation.start[-1]
+    (behind,) = derivation.numbers[operand]
+    if derivation.scope.operators.numbers and isinstance(behind, int):
+        _check_exponents(t, spoken.rules[symbols[behind]])
+        number, more = grammar.symbol("number"), spelled[symbols[behind]]
+        _numbers(grammar, ids, number)
+        grammar.copy(number, spelled[symbols[operand]], (more,))
+        if isinstance(t, OwnCharacters):
+            grammar.add(spelled[symbols[operand]], ids["-"], (number, more))
+    for first, symbol, rest, cost in speller.later:
+        grammar.copy(first, symbol, rest, cost)
+    return joined(grammar, t.vocabulary, shape, spelled[symbols[operand]])
 
 
-class _Names:
-    """Names letter by letter. `words`: whether each is a function, which goes on with `(` and then `argument`."""
+def _check_exponents(t: InfixCharacters | OwnCharacters, behind: Mapping[int, object]) -> None:
+    wrong = next((word for word, token in t.words.items() if token in behind and word.startswith("e")), None)
+    if wrong is not None:
+        raise SpecError(
+            f"constrained decoding reads from the left, and after a number {wrong!r} begins as an exponent does; use 'infix', symbol "
+            "by symbol"
+        )
 
-    def __init__(self, grammar: Grammar, ids: Mapping[str, int], words: Mapping[str, bool], argument: Sequence[int]) -> None:
-        self.grammar, self.ids, self.words, self.argument = grammar, ids, words, argument
 
-    def begin(self, symbol: int, then: Sequence[int]) -> None:
-        """Give `symbol` the first letters."""
-        self._letters(symbol, "", then)
+@dataclass(slots=True)
+class _Speller:
+    """Spells words. `later`: copies of symbols (from, to, what follows, cost) that may not have all their letters yet."""
 
-    def _letters(self, symbol: int, begun: str, then: Sequence[int]) -> None:
-        for letter in sorted({w[len(begun)] for w in self.words if w.startswith(begun) and w != begun}):
-            text = begun + letter
-            # A function is certain, and paid for, as soon as no other word can follow.
-            cost = int(self._only_functions(text) and not (begun and self._only_functions(begun)))
-            self.grammar.add(symbol, self.ids[letter], (*self._after(text), *then), cost)
+    grammar: Grammar
+    ids: Mapping[str, int]
+    later: list[tuple[int, int, Sequence[int], int]] = field(default_factory=list)
 
-    def _after(self, text: str) -> tuple[int, ...]:
-        """What follows a beginning: nothing where it is a name that is no other's beginning."""
-        longer = any(w.startswith(text) and w != text for w in self.words)
-        function = self.words.get(text)
-        if not longer and function is False:
-            return ()
-        symbol = self.grammar.symbol(f"name {text}", optional=function is False)
-        if function:
-            self.grammar.add(symbol, self.ids["("], self.argument)
-        self._letters(symbol, text, ())
+    def spell(self, symbol: int, words: Mapping[str, Followed], begun: str = "", paid: int = 0) -> None:
+        """Give `symbol` the letters that go on words after `begun`, of whose cost `paid` is paid: it is as soon as it is
+        certain."""
+        for letter in dict.fromkeys(word[len(begun)] for word in words if len(word) > len(begun)):
+            text, shared = begun + letter, ()
+            below = {word: followed for word, followed in words.items() if word.startswith(text)}
+            if not begun:  # what follows all of them alike waits below
+                shared = _shared([opens for opens, _ in below.values()])
+                below = {word: (opens[: len(opens) - len(shared)], cost) for word, (opens, cost) in below.items()}
+            cost = min(cost for _, cost in below.values())
+            self.grammar.add(symbol, self.ids[letter], (*self._after(below, text, cost), *shared), cost - paid)
+
+    def _after(self, words: Mapping[str, Followed], text: str, paid: int) -> tuple[int, ...]:
+        """What follows a beginning, which may be a word itself."""
+        whole = words.get(text)
+        if whole is not None and len(words) == 1:
+            return whole[0]
+        symbol = self.grammar.symbol(f"word {text}", optional=whole is not None and not whole[0])
+        if whole is not None and whole[0]:
+            (first, *rest), cost = whole
+            self.later.append((first, symbol, rest, cost - paid))
+        self.spell(symbol, words, text, paid)
         return (symbol,)
 
-    def _only_functions(self, begun: str) -> bool:
-        return all(function for word, function in self.words.items() if word.startswith(begun))
+
+def _shared(runs: list[tuple[int, ...]]) -> tuple[int, ...]:
+    """The longest run that all end with."""
+    n = 0
+    while all(len(run) > n for run in runs) and len({run[-1 - n] for run in runs}) == 1:
+        n += 1
+    return runs[0][len(runs[0]) - n :]
 
 
-def _numbers(grammar: Grammar, ids: Mapping[str, int], operand: int, then: Sequence[int]) -> None:
+def _numbers(grammar: Grammar, ids: Mapping[str, int], operand: int) -> None:
     """Give `operand` the literals of `grammars/text/expression.lark` that are surely finite."""
     digits = [ids[c] for c in _DIGITS]
     below = {limit: _exponent(grammar, ids, limit) for limit in (_LARGEST - 1, _LARGEST - _WHOLE - 1)}
@@ -83,7 +112,7 @@ def _numbers(grammar: Grammar, ids: Mapping[str, int], operand: int, then: Seque
         grammar.add(symbol, ids["e"], (exponent,))
     point = grammar.symbol("point")
     grammar.add(point, digits, (fraction[small],))
-    grammar.add(operand, ids["."], (point, *then))
+    grammar.add(operand, ids["."], (point,))
     whole = [grammar.symbol(f"{n} digits", optional=True) for n in range(1, _WHOLE + 1)]
     for n, symbol in enumerate(whole, 1):
         exponent = small if n == 1 else large
@@ -91,7 +120,7 @@ def _numbers(grammar: Grammar, ids: Mapping[str, int], operand: int, then: Seque
         grammar.add(symbol, ids["e"], (exponent,))
         if n < _WHOLE:
             grammar.add(symbol, digits, (whole[n],))
-    grammar.add(operand, digits, (whole[0], *then))
+    grammar.add(operand, digits, (whole[0],))
 
 
 def _exponent(grammar: Grammar, ids: Mapping[str, int], largest: int) -> int:

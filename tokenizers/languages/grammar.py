@@ -94,7 +94,7 @@ Writer = Callable[[Tokenizer, Grammar, Shape], tuple[int, ...]]
 
 def grammar_of(tokenizer: Tokenizer, shapes: Iterable[Shape], writers: Mapping[type, Writer]) -> Grammar | None:
     """The grammar of a notation for several shapes; None where no writer knows the tokenizer's class."""
-    write = writers.get(type(tokenizer))
+    write = next((writer for kind, writer in writers.items() if isinstance(tokenizer, kind)), None)
     if write is None:
         return None
     grammar = Grammar(len(tokenizer.vocabulary))

@@ -6,59 +6,96 @@ from collections.abc import Sequence
 
 from ...grammars.errors import SpecError
 from ...grammars.tree import SYSTEM
-from ..alphabet import Scope
+from ..alphabet import Head, Part, Scope
 from ..base import NumberCodec, Vocabulary
 from ..notations.dag import MAX_DEFINITIONS, MAX_NODES, Dag
-from ..notations.infix import Infix
+from ..notations.derivation import Derivation
+from ..notations.derived import Derived
 from ..notations.library import Library
-from ..notations.nary import CHAINED, Nary, opening
 from ..notations.polynomial import monomials
 from ..notations.postfix import Postfix
-from ..notations.prefix import Prefix
-from ..notations.rules import Rules
-from ..notations.tree import TreeNotation
-from ..notations.tree import opening as bracket
 from ..wrappers.macro_mining import HOLE
 from ..wrappers.macros import Macros
 from .grammar import FRESH, STORE, Grammar, Shape
 from .numbers import number_symbol
 
 
-def fitting(n_variables: int, closed: bool, shape: Shape) -> tuple[Scope, int]:
-    """The scope of a tokenizer, and how many variables trees of the shape can have in it. Raises SpecError where it holds
-    none."""
-    scope = Scope(n_variables, closed)
+def fitting(scope: Scope, shape: Shape) -> int:
+    """How many variables trees of the shape can have in a tokenizer of this scope. Raises SpecError where it holds none."""
     if not 1 <= shape.equations <= scope.max_equations:
         raise SpecError(f"this representation writes 1 to {scope.max_equations} equations, not {shape.equations}")
     if shape.variables < 0:
         raise SpecError(f"a tree cannot have {shape.variables} variables")
-    return scope, min(shape.variables, shape.equations if closed else n_variables)
+    return min(shape.variables, shape.equations if scope.closed else scope.n_variables)
 
 
-def write_prefix(t: Prefix, grammar: Grammar, shape: Shape) -> tuple[int, ...]:
+def write_derived(t: Derived, grammar: Grammar, shape: Shape) -> tuple[int, ...]:
     """All sequences that decode, within the fuel."""
-    return joined(grammar, t.vocabulary, shape, _prefix_operand(t, grammar, shape))
+    derivation = t.derivation
+    symbols = expressions(derivation, grammar, shape)
+    if len(derivation.start) > 1:
+        return joined(grammar, derivation.vocabulary, shape, symbols[derivation.start[-1]])
+    (root,), ids = derivation.start, derivation.vocabulary.ids
+    systems = [grammar.symbol(f"{n} equations") for n in range(1, shape.equations + 1)]
+    equation: dict[int, int] = {}
+    for p in derivation.productions:
+        for n, system in enumerate(systems):
+            recursive = root in p.then
+            if p.slot != root or (p.equations != n if not recursive else not n):
+                continue
+            several = sum(part in symbols and part in derivation.numbers for part in p.then) > 1
+            if several and not equation:
+                equation = {slot: grammar.symbol("equation") for slot in derivation.numbers}
+                for slot, symbol in equation.items():
+                    grammar.copy(symbols[slot], symbol, act=FRESH)
+            own = symbols | {root: systems[n - 1]} | (equation if several else {})
+            grammar.add(system, ids[p.text], [own[part] for part in p.then if isinstance(part, int)], act=0 if several else FRESH)
+    return (systems[-1],)
 
 
-def _prefix_operand(t: Prefix, grammar: Grammar, shape: Shape) -> int:
-    scope, variables = fitting(t.n_variables, t.closed, shape)
-    operand = grammar.symbol("operand")
-    _leaves(grammar, operand, t.vocabulary, scope=scope, variables=variables)
-    grammar.copy(number_of(grammar, t.vocabulary, t.codec), operand)
-    for head in scope.heads:
-        if head.arity:
-            grammar.add(operand, t.vocabulary.ids[head.text], (operand,) * head.arity, 1)
-    return operand
+def expressions(derivation: Derivation, grammar: Grammar, shape: Shape) -> dict[int, int]:
+    """Symbols with rules for the slots of one equation. A token costs as many operators as it builds."""
+    variables = fitting(derivation.scope, shape)
+    root = derivation.start[0]
+    kept = [slot for slot in derivation.reachable if slot != root and derivation.alike.get(slot, slot) == slot]
+    symbols = {slot: grammar.symbol(derivation.slots[slot], slot in derivation.optional) for slot in kept}
+    symbols |= {slot: symbols[other] for slot, other in derivation.alike.items() if other in symbols}
+
+    optional = derivation.optional
+    last = {operand: behind[-1] for operand, behind in derivation.numbers.items() if behind}
+    ends = {operand: symbols[slot] for operand, slot in last.items() if isinstance(slot, int) and slot in symbols}
+
+    def opened(then: Sequence[Part]) -> list[int]:
+        """Without places that may stay open behind what ends in one anyway."""
+        slots = [part for part in then if isinstance(part, int)]
+        return [
+            symbols[s]
+            for before, s in zip((0, *slots), slots, strict=False)
+            if s not in optional or ends.get(before) != symbols[s]
+        ]
+
+    for p in derivation.productions:
+        heads = [part for part in p.then if isinstance(part, Head)]
+        if p.slot in kept and all(head.variable < variables for head in heads):
+            grammar.add(symbols[p.slot], derivation.vocabulary.ids[p.text], opened(p.then), sum(head.arity > 0 for head in heads))
+    if derivation.codec is not None and derivation.scope.operators.numbers:
+        number = number_of(grammar, derivation.vocabulary, derivation.codec)
+        for slot, then in derivation.numbers.items():
+            if slot in kept:
+                cost = sum(isinstance(part, Head) and part.arity > 0 for part in then)
+                grammar.copy(number, symbols[slot], opened(then), cost)
+    return symbols
 
 
 def write_macros(t: Macros, grammar: Grammar, shape: Shape) -> tuple[int, ...]:
     """All sequences that decode, within the fuel: a macro is an operator with its pattern's operators, and an operand per
     hole."""
-    operand = _prefix_operand(t.base, grammar, shape)
-    scope, variables = fitting(t.base.n_variables, t.base.closed, shape)
-    ids = t.base.vocabulary.ids
+    derivation = t.base.derivation
+    scope, ids = derivation.scope, derivation.vocabulary.ids
+    operand = expressions(derivation, grammar, shape)[derivation.start[-1]]
+    variables = fitting(scope, shape)
     operators = {ids[h.text] for h in scope.heads if h.arity}
-    hidden = {ids[h.text] for h in scope.heads if h.node is not None and h.node.is_variable and h.node.index >= variables}
+    hidden = {ids[h.text] for h in scope.heads if h.variable >= variables}
     for token, template in enumerate(t.templates, len(ids)):
         if hidden.isdisjoint(template):
             grammar.add(operand, token, (operand,) * template.count(HOLE), sum(part in operators for part in template))
@@ -67,12 +104,14 @@ def write_macros(t: Macros, grammar: Grammar, shape: Shape) -> tuple[int, ...]:
 
 def write_postfix(t: Postfix, grammar: Grammar, shape: Shape) -> tuple[int, ...]:
     """All sequences that decode, within the fuel. A second operand is a promise of the binary operator that will take it."""
-    scope, variables = fitting(t.n_variables, t.closed, shape)
+    scope, variables = t.scope, fitting(t.scope, shape)
+    if any(head.arity > 2 for head in scope.heads):
+        raise SpecError("constrained decoding of postfix knows operators of one and two operands; use prefix")
     operand, more, binary = grammar.symbol("operand"), grammar.symbol("more", optional=True), grammar.symbol("binary")
-    number = number_of(grammar, t.vocabulary, t.codec)
     for symbol, then, cost in ((operand, (more,), 0), (more, (more, binary), 1)):
         _leaves(grammar, symbol, t.vocabulary, scope=scope, variables=variables, then=then, cost=cost)
-        grammar.copy(number, symbol, then, cost)
+        if scope.operators.numbers:
+            grammar.copy(number_of(grammar, t.vocabulary, t.codec), symbol, then, cost)
     for head in scope.heads:
         if head.arity == 1:
             grammar.add(more, t.vocabulary.ids[head.text], (more,), 1)
@@ -81,64 +120,10 @@ def write_postfix(t: Postfix, grammar: Grammar, shape: Shape) -> tuple[int, ...]
     return joined(grammar, t.vocabulary, shape, operand)
 
 
-def write_tree(t: TreeNotation, grammar: Grammar, shape: Shape) -> tuple[int, ...]:
-    """All sequences that decode, within the fuel."""
-    scope, variables = fitting(t.n_variables, t.closed, shape)
-    ids = t.vocabulary.ids
-    root, equation, operand, close = map(grammar.symbol, ("root", "equation", "operand", "close"))
-    grammar.add(close, ids[")"])
-    grammar.add(root, ids[bracket(SYSTEM, shape.equations)], (*[equation] * shape.equations, close))
-    _leaves(grammar, operand, t.vocabulary, scope=scope, variables=variables)
-    grammar.copy(number_of(grammar, t.vocabulary, t.codec), operand)
-    for head in scope.heads:
-        if head.arity:
-            grammar.add(operand, ids[bracket(head.text, head.arity)], (*[operand] * head.arity, close), 1)
-    grammar.copy(operand, equation, act=FRESH)
-    return (root,)
-
-
-def write_rules(t: Rules, grammar: Grammar, shape: Shape) -> tuple[int, ...]:
-    """All sequences that decode, within the fuel."""
-    _, variables = fitting(t.n_variables, t.closed, shape)
-    machine = t._machine  # the productions are the grammar already; only equations are not counted there
-    first = machine.start[0]
-    slots = {slot: grammar.symbol(name) for slot, name in machine.slots.items() if slot not in (first, machine.number)}
-    slots[machine.number] = number_of(grammar, t.vocabulary, t.codec)
-    systems = [grammar.symbol(f"{n} equations") for n in range(1, shape.equations + 1)]
-    for token, p in enumerate(machine.productions):
-        if p.slot == first:
-            for n, symbol in enumerate(systems):
-                if p.equations == (n > 0):
-                    opens = [systems[n - 1] if s == first else slots[s] for s in p.opens]
-                    grammar.add(symbol, token, opens, act=FRESH)
-        elif p.head is None or p.head.node is None:
-            grammar.add(slots[p.slot], token, [slots[s] for s in p.opens], int(p.head is not None))
-        elif not p.head.node.is_variable or p.head.node.index < variables:
-            grammar.add(slots[p.slot], token)
-    return (systems[-1],)
-
-
-def write_nary(t: Nary, grammar: Grammar, shape: Shape) -> tuple[int, ...]:
-    """All sequences that decode, within the fuel; each operand of a bracket after the first is an operator."""
-    scope, variables = fitting(t.n_variables, t.closed, shape)
-    ids = t.vocabulary.ids
-    operand, chain = grammar.symbol("operand"), grammar.symbol("chain")
-    _leaves(grammar, operand, t.vocabulary, scope=scope, variables=variables)
-    grammar.copy(number_of(grammar, t.vocabulary, t.codec), operand)
-    for head in scope.heads:
-        if head.symbol in CHAINED:
-            grammar.add(operand, ids[opening(head.text)], (operand, chain))
-        elif head.arity:
-            grammar.add(operand, ids[head.text], (operand,) * head.arity, 1)
-    grammar.copy(operand, chain, (chain,), 1)
-    grammar.add(chain, ids[")"])
-    return joined(grammar, t.vocabulary, shape, operand)
-
-
 def write_dag(t: Dag, grammar: Grammar, shape: Shape) -> tuple[int, ...]:
     """All sequences that decode, within the fuel, in which a reference counts with all operators that it stands for. From 26
     equations on there is less of it, so that no system is larger than `MAX_NODES` (an operator stands for two nodes at most)."""
-    scope, variables = fitting(t.n_variables, t.closed, shape)
+    scope, variables = t.scope, fitting(t.scope, shape)
     ids = t.vocabulary.ids
     grammar.fuel = min(grammar.fuel, ((MAX_NODES - 1) // shape.equations - 1) // 2)
     number = number_of(grammar, t.vocabulary, t.codec)
@@ -161,32 +146,10 @@ def write_dag(t: Dag, grammar: Grammar, shape: Shape) -> tuple[int, ...]:
     return (starts[0],)
 
 
-def write_infix(t: Infix, grammar: Grammar, shape: Shape) -> tuple[int, ...]:
-    """All sequences that decode, within the fuel."""
-    scope, variables = fitting(t.n_variables, t.closed, shape)
-    ids = t.vocabulary.ids
-    operand, more = grammar.symbol("operand"), grammar.symbol("more", optional=True)
-    call, close = grammar.symbol("call"), grammar.symbol("close")
-    grammar.add(call, ids["("])
-    grammar.add(close, ids[")"])
-    grammar.add(operand, ids["("], (operand, close, more))
-    grammar.add(operand, ids["-"], (operand,), 1)
-    _leaves(grammar, operand, t.vocabulary, scope=scope, variables=variables, then=(more,))
-    grammar.copy(number_of(grammar, t.vocabulary, t.codec), operand, (more,))
-    for head in scope.heads:
-        if head.exponent is not None:
-            grammar.add(more, ids[head.text], (more,), 1)
-        elif head.arity == 2:
-            grammar.add(more, ids[head.text], (operand,), 1)
-        elif head.arity and head.text in ids:  # not the unary minus, which is written as the binary one
-            grammar.add(operand, ids[head.text], (call, operand, close, more), 1)
-    return joined(grammar, t.vocabulary, shape, operand)
-
-
 def write_library(t: Library, grammar: Grammar, shape: Shape) -> tuple[int, ...]:
     """Exactly as many coefficients as the system has. Smaller than what decodes: where a monomial has a variable too many, only
     `zero` may stand, not a code of the number 0 or of one that rounds to it."""
-    _, variables = fitting(t.n_variables, t.closed, shape)
+    variables = fitting(Scope(t.n_variables, t.closed), shape)
     ids = t.vocabulary.ids
     if "coefficient" not in grammar.known:
         coefficient, nothing = grammar.symbol("coefficient"), grammar.symbol("zero")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..alphabet import Scope
 from ..notations.polynomial import MINUS, monomial_text, monomials
 from ..notations.terms import Terms
 from .grammar import Grammar, Shape
@@ -11,7 +12,7 @@ from .notations import fitting, number_of
 def write_terms(t: Terms, grammar: Grammar, shape: Shape) -> tuple[int, ...]:
     """All sequences that decode to the shape: somewhere stands what makes the system as large as it must be, its last `=k` or
     last variable."""
-    _, variables = fitting(t.n_variables, t.closed, shape)
+    variables = fitting(Scope(t.n_variables, t.closed), shape)
     ids, last = t.vocabulary.ids, shape.equations - 1
     number = number_of(grammar, t.vocabulary, t.codec)
     small, large = grammar.symbol("still too small"), grammar.symbol("terms", optional=True)

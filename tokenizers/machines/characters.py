@@ -1,26 +1,33 @@
-"""The machine of `infix.InfixCharacters`, compiled: words are found as there, then go to the same precedence reader.
+"""The words of `infix.InfixCharacters`, compiled: what they are is said there.
 
-A token is a character; `table` maps tokens to character codes. `opens` holds the known words: their number, then for each its
-hash, sort, item, variable, and where its characters begin and end, ENTRY in a row; then the characters.
+A token is a character, of which `codes` has the code. `words` holds the known ones: their number, then for each its hash, token,
+and where its characters begin and end, ENTRY in a row; then the characters.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from .forest import NUMBER_ITEM
 from .jit import bare
-from .kernels import EMPTY, EXPECTED, EXPONENT, LARGE, NAME, NEED, POINT, Numbers, Out, Tables, Text, edited, refuse
-from .precedence import AT, LEAF, NEGATED, OPERATORS, STATE, STATES, WANT, Yard, begin, finish, take
+from .kernels import EXPONENT, LARGE, NAME, NEED, POINT, Numbers, Tables
 
 _POINT, _E, _PLUS, _MINUS, _STAR, _HAT, _UNDERSCORE = 46, 101, 43, 45, 42, 94, 95
 HASH_START, HASH_STEP, HASH_MASK = 5381, 33, 0x7FFFFFFF
-ENTRY = 6
+ENTRY = 4
 # Whole numbers up to here, and powers of ten up to 10^22, are exact floats: so is one operation on them.
 _MOST = 9_007_199_254_740_991
 _LARGEST_POWER = 22
+
+
+class Words(NamedTuple):
+    """Of a text under way: where each word begins and ends in it, and of numbers the value and whether a power follows."""
+
+    starts: Any
+    ends: Any
+    values: Any
+    raised: Any
 
 
 @bare
@@ -97,105 +104,67 @@ def _value(new: Any, i: int, end: int) -> float:
 
 @bare
 def _word(words: Any, new: Any, i: int, end: int) -> int:
-    """Where a word stands among the known ones, or -1."""
+    """The token of a word, or that it is none."""
     code = HASH_START
     for k in range(i, end):
         code = (code * HASH_STEP + new[k]) & HASH_MASK
     for w in range(1, 1 + ENTRY * words[0], ENTRY):
         # Other words may have its hash: x_0r had that of x_20.
-        if words[w] == code and words[w + 5] - words[w + 4] == end - i:
+        if words[w] == code and words[w + 3] - words[w + 2] == end - i:
             same = True
             for k in range(i, end):
-                same = same and words[words[w + 4] + k - i] == new[k]
+                same = same and words[words[w + 2] + k - i] == new[k]
             if same:
-                return w
-    return -1
+                return int(words[w + 1])
+    return -NAME
 
 
 @bare
-def _take_number(
-    yard: Yard, out: Out, row: int, config: Any, numbers: Numbers, e: int, new: Any, i: int, after: int, end: int
-) -> bool:
-    value = _value(new, i, after)
+def _read_number(tables: Tables, numbers: Numbers, e: int, text: Any, i: int, end: int, after: int, words: Words, n: int) -> int:
+    """The number from i to `after` as the n-th word: its token, or what is wrong with it."""
+    value = _value(text, i, after)
+    words.starts[n], words.ends[n] = i, after
     if value < 0:
         found = False
         for k in range(numbers.asked.shape[1]):
             if numbers.asked[e, k] == i:
                 value, found = numbers.answers[e, k], True
         if not found:
-            return refuse(out, row, NEED, i, after)
+            return -NEED
     if value == np.inf:
-        return refuse(out, row, LARGE, 0, 0)
-    state = yard.state
-    power = after < end and (new[after] == _HAT or (new[after] == _STAR and after + 1 < end and new[after + 1] == _STAR))
-    # A minus directly before a literal is its sign, but `^` binds tighter.
-    if state[NEGATED] and not power:
-        state[OPERATORS] -= 1
-        value = -value
-    return take(yard, out, row, config, LEAF, NUMBER_ITEM, value, -1)
+        return -LARGE
+    words.values[n] = value
+    words.raised[n] = after < end and (
+        text[after] == _HAT or (text[after] == _STAR and after + 1 < end and text[after + 1] == _STAR)
+    )
+    return int(tables.config[0])  # FIRST_NUMBER
 
 
 @bare
-def _decode(
-    tables: Tables, text: Text, numbers: Numbers, out: Out, e: int, row: int, first: int, new: Any, yard: Yard,
-) -> int:  # fmt: skip
-    """One edit; the place after its items, or -1 where it is refused."""
-    config, words = tables.config, tables.opens
-    end = edited(text, e, new)
-    if end == 0:
-        refuse(out, row, EMPTY, 0, 0)
-        return -1
+def read_words(tables: Tables, numbers: Numbers, e: int, text: Any, end: int, words: Words) -> int:
+    """The characters before `end` as tokens, in their place: how many. A verdict's negative stands for what is none, and ends
+    them."""
     for k in range(end):
-        new[k] = tables.table[new[k], 0]
-    begin(yard, first)
-    i, after_number = 0, False
+        text[k] = tables.codes[text[k]]
+    i, n, after_number = 0, 0, False
     while i < end:
-        after = _number_end(new, i, end)
+        after = _number_end(text, i, end)
         if after > i:
-            if not _take_number(yard, out, row, config, numbers, e, new, i, after, end):
-                return -1
-            i, after_number = after, True
-            continue
-        if new[i] == _POINT:
-            refuse(out, row, POINT, 0, 0)
-            return -1
-        if after_number and new[i] == _E:
-            refuse(out, row, EXPONENT, 0, 0)
-            return -1
-        after = i + 1
-        if _letter(new[i]):
-            while after < end and (_letter(new[after]) or _digit(new[after])):
+            token, after_number = _read_number(tables, numbers, e, text, i, end, after, words, n), True
+        elif text[i] == _POINT:
+            token = -POINT
+        elif after_number and text[i] == _E:
+            token = -EXPONENT
+        else:
+            after, after_number = i + 1, False
+            if _letter(text[i]):
+                while after < end and (_letter(text[after]) or _digit(text[after])):
+                    after += 1
+            elif text[i] == _STAR and after < end and text[after] == _STAR:
                 after += 1
-        elif new[i] == _STAR and after < end and new[after] == _STAR:
-            after += 1
-        w = _word(words, new, i, after)
-        if w < 0:
-            if yard.state[STATE] != WANT:
-                refuse(out, row, EXPECTED, yard.state[STATE], 0)
-            else:
-                refuse(out, row, NAME, 0, 0)
-            return -1
-        if not take(yard, out, row, config, words[w + 1], words[w + 2], tables.leaves[w // ENTRY], words[w + 3]):
-            return -1
-        i, after_number = after, False
-    return yard.state[AT] if finish(yard, out, row, config) else -1
-
-
-def characters_kernel(stamp: int) -> Any:
-    """As `preorder.preorder_kernel`. `leaves`: values of the words that are constants."""
-
-    def run(tables: Tables, text: Text, numbers: Numbers, out: Out, which: Any, width: int) -> int:
-        """Decode the edits `which`, none longer than `width`: how many are valid."""
-        if stamp < 0:  # never
-            return 0
-        new = np.empty(width, np.int32)
-        yard = Yard(np.zeros(STATES, np.int64), np.empty(width + 1, np.int32), np.empty(width + 1, np.int32))
-        n, count = 0, 0
-        for row in range(len(which)):
-            after = _decode(tables, text, numbers, out, which[row], row, n, new, yard)
-            if after >= 0:
-                n, count = after, count + 1
-                out.starts[count] = n
-        return count
-
-    return run
+            token = _word(tables.words, text, i, after)
+        text[n] = token
+        n, i = n + 1, after
+        if token < 0:
+            return n
+    return n

@@ -8,7 +8,7 @@ import numba
 from numba import float64, int32, int64
 
 from ...grammars import tree
-from . import characters, distinct, forest, kernels, postorder, precedence, preorder, symbols
+from . import characters, distinct, forest, kernels, postorder, pushdown
 from .jit import Kernel, kernel
 from .kernels import Numbers, Out, Tables, Text
 from .machine import Kind
@@ -16,7 +16,7 @@ from .machine import Kind
 _types: Any = numba.types
 _WHOLE, _ROWS, _REAL = int32[::1], int32[:, ::1], float64[::1]
 _DECODE = int64(
-    _types.NamedTuple((int64[::1], _ROWS, _WHOLE, _REAL), Tables),
+    _types.NamedTuple((int64[::1], _ROWS, _ROWS, _ROWS, _WHOLE, _ROWS, _REAL, _WHOLE, _WHOLE), Tables),
     _types.NamedTuple((_WHOLE, _ROWS, _WHOLE, _WHOLE), Text),
     _types.NamedTuple(
         (_WHOLE, _REAL, _ROWS, _ROWS, float64[:, ::1], int64[::1], int64[::1], _REAL, _WHOLE, int64), Numbers
@@ -25,24 +25,17 @@ _DECODE = int64(
     int64[::1], int64,
 )  # fmt: skip
 _DISTINCT = int64(_WHOLE, _REAL, int64[::1], int64[::1], int64[::1])
-_SOURCES = {
-    Kind.PREORDER: preorder.preorder_kernel,
-    Kind.POSTORDER: postorder.postorder_kernel,
-    Kind.SYMBOLS: symbols.symbols_kernel,
-    Kind.CHARACTERS: characters.characters_kernel,
-}
 _SHARED = (kernels, forest, tree)  # the order of the tree's symbols says which item is `^`
-_MODULES = {
-    Kind.PREORDER: (preorder, *_SHARED),
-    Kind.POSTORDER: (postorder, *_SHARED),
-    Kind.SYMBOLS: (symbols, precedence, *_SHARED),
-    Kind.CHARACTERS: (characters, precedence, *_SHARED),
+_MACHINES = {
+    Kind.PUSHDOWN: (pushdown.pushdown_kernel, (pushdown, characters, *_SHARED)),
+    Kind.POSTORDER: (postorder.postorder_kernel, (postorder, *_SHARED)),
 }
 
 
 def decoder(kind: Kind) -> Kernel:
     """The compiled machine."""
-    return kernel(_SOURCES[kind], _DECODE, _MODULES[kind])
+    source, modules = _MACHINES[kind]
+    return kernel(source, _DECODE, modules)
 
 
 def distinct_kernel() -> Kernel:

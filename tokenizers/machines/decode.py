@@ -13,12 +13,12 @@ from ..base import Invalid, Tokenizer
 from ..codecs.beside import is_continuous
 from .forest import Forest, join
 from .kernels import NEED, READ, VALID, Numbers, Out, Tables, Text
-from .machine import Bulk, Kind, Machine
+from .machine import Bulk, Machine
 from .numbers import Readings
 
 _STEP = 1024
 """Edits decoded at once: bounds memory, whatever the neighborhood, and lets what was read in one step serve the next."""
-_VARIABLE = re.compile(r"(found|name|number) '.*'")
+_VARIABLE = re.compile(r"""(found|name|number) (?:'.*'|".*")""")
 
 
 def general(reason: str) -> str:
@@ -209,7 +209,7 @@ class _EditedSequence:
         a, b, token = edit
         middle = m.parts[m.offsets[token] : m.offsets[token + 1]].tolist() if token >= 0 else []
         rest = [*self.base[min(i, a) : a], *middle, *self.base[b:]][max(i - a, 0) :]
-        if m.kind == Kind.CHARACTERS:
+        if m.codec is None:
             return after, float("".join([m.texts[t] for t in rest[: after - i]]))
         end, value = self._read(rest, [m.texts[t] for t in rest], 0)
         return (end + i if end >= 0 else end), value
@@ -227,7 +227,7 @@ class _EditedSequence:
         starts, shapes = np.zeros(n + 1, np.int64), np.empty((n, 2), np.int32)
         verdicts = np.zeros((n, 3), np.int32)
         count = decoder(m.kind)(
-            Tables(m.config, m.table, m.opens, m.leaves),
+            Tables(m.config, m.table, m.rules, m.slots, m.opens, m.heads, m.values, m.codes, m.words),
             Text(self.seq, edits, m.offsets, m.parts),
             Numbers(
                 read_end=self.read_end,
@@ -247,5 +247,6 @@ class _EditedSequence:
         )
         size = int(starts[count])
         valid = np.flatnonzero(verdicts[:, 0] == VALID)
-        forest = Forest(items[:size].copy(), values[:size].copy(), starts[: count + 1], *np.ascontiguousarray(shapes[valid].T))
+        equations, top = np.ascontiguousarray(shapes[valid].T)
+        forest = Forest(items[:size].copy(), values[:size].copy(), starts[: count + 1], equations, top, m.symbols)
         return forest, verdicts

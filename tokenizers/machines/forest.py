@@ -19,6 +19,8 @@ WHOLE_POWER = 64
 NUMBER_ITEM = 128
 VARIABLE_ITEM = 256
 """x_i is VARIABLE_ITEM + i."""
+SYMBOL_ITEM = 1 << 24
+"""Of an alphabet of one's own, symbol i is SYMBOL_ITEM + i."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class Forest:
 
     items (m,): codes as above, all equations of a system in a row, each operator after its operands. values (m,): of number
     items, else 0. starts (n + 1,): where each system's items begin. equations, top (n,): how many equations, and the highest
-    variable's index (-1: none).
+    variable's index (-1: none). symbols: of an alphabet of one's own, its rows' symbols and operands; else none.
     """
 
     items: NDArray[np.int32]
@@ -35,6 +37,7 @@ class Forest:
     starts: NDArray[np.int64]
     equations: NDArray[np.int32]
     top: NDArray[np.int32]
+    symbols: tuple[tuple[str, int], ...] = ()
 
     def __len__(self) -> int:
         return len(self.equations)
@@ -44,14 +47,19 @@ class Forest:
         lengths = (self.starts[1:] - self.starts[:-1])[which]
         starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
         at = np.repeat(self.starts[:-1][which] - starts[:-1], lengths) + np.arange(starts[-1])
-        return Forest(self.items[at], self.values[at], starts, self.equations[which], self.top[which])
+        return Forest(self.items[at], self.values[at], starts, self.equations[which], self.top[which], self.symbols)
 
     def tree(self, i: int) -> Node:
         """One system as a tree."""
         stack: list[Node] = []
         for k in range(int(self.starts[i]), int(self.starts[i + 1])):
             item = int(self.items[k])
-            if item >= VARIABLE_ITEM:
+            if item >= SYMBOL_ITEM:
+                symbol, arity = self.symbols[item - SYMBOL_ITEM]
+                below = tuple(stack[len(stack) - arity :])
+                del stack[len(stack) - arity :]
+                stack.append(Node(symbol, below))
+            elif item >= VARIABLE_ITEM:
                 stack.append(variable(item - VARIABLE_ITEM))
             elif item == NUMBER_ITEM:
                 stack.append(number_node(float(self.values[k])))
@@ -75,4 +83,5 @@ def join(forests: Iterable[Forest]) -> Forest:
         np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)]),
         np.concatenate([f.equations for f in parts]),
         np.concatenate([f.top for f in parts]),
+        parts[0].symbols,
     )

@@ -40,8 +40,13 @@ class Tables(NamedTuple):
 
     config: Any
     table: Any
+    rules: Any
+    slots: Any
     opens: Any
-    leaves: Any
+    heads: Any
+    values: Any
+    codes: Any
+    words: Any
 
 
 class Text(NamedTuple):

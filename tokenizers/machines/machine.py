@@ -17,29 +17,34 @@ Ints = NDArray[np.int32]
 class Kind(IntEnum):
     """The compiled machines: see the files of these names."""
 
-    PREORDER = 0
+    PUSHDOWN = 0
     POSTORDER = 1
-    SYMBOLS = 2
-    CHARACTERS = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Machine:
-    """One machine's tables. `config` (int64), `table` (base tokens × columns), `opens`, `leaves`: as its kernel reads them.
+    """One machine's tables, as its kernel reads them: `config` (int64); `table` (slots or tokens × tokens or columns); `rules`,
+    `slots` and `heads` (each × columns); `opens`; `values` of heads; `codes` of characters and `words`.
 
     `texts`: base tokens. `codec`: reads numbers, which begin at the first token from `first_number` on; None where the kernel
-    reads them itself. `offsets` (V + 1,), `parts`: the base tokens that each token stands for; every token for itself where no
+    reads them itself. `symbols`: of an alphabet of one's own, each with its operands, numbered from `forest.SYMBOL_ITEM` on. `offsets` (V + 1,), `parts`: the base tokens that each token stands for; every token for itself where no
     subword stage is above.
     """
 
     kind: Kind
     config: NDArray[np.int64]
     table: Ints
-    opens: Ints
-    leaves: NDArray[np.float64]
     texts: tuple[str, ...]
     codec: NumberCodec | None
     first_number: int
+    heads: Ints
+    values: NDArray[np.float64]
+    rules: Ints = field(default_factory=lambda: np.zeros((0, 0), np.int32))
+    slots: Ints = field(default_factory=lambda: np.zeros((0, 0), np.int32))
+    opens: Ints = field(default_factory=lambda: np.zeros(0, np.int32))
+    codes: Ints = field(default_factory=lambda: np.zeros(0, np.int32))
+    words: Ints = field(default_factory=lambda: np.zeros(0, np.int32))
+    symbols: tuple[tuple[str, int], ...] = ()
     offsets: Ints = field(default_factory=lambda: np.zeros(0, np.int32))
     parts: Ints = field(default_factory=lambda: np.zeros(0, np.int32))
 

@@ -27,8 +27,8 @@ from .kernels import (
     refuse,
 )
 
-# Columns of the table of tokens; places in the configuration.
-ITEM, ARITY, VARIABLE = range(3)
+# Columns of heads; places in the configuration.
+ITEM, ARITY = range(2)
 SYMBOLS, SEPARATOR, CLOSED, MAX_EQUATIONS, MAX_DEPTH = range(5)
 
 
@@ -37,7 +37,7 @@ def _decode(
     tables: Tables, text: Text, numbers: Numbers, out: Out, e: int, row: int, first: int, new: Any, depths: Any,
 ) -> int:  # fmt: skip
     """One edit; the place after its items, or -1 where it is refused."""
-    config, table = tables.config, tables.table
+    config, heads = tables.config, tables.heads
     end = edited(text, e, new)
     if end == 0:
         refuse(out, row, EMPTY, 0, 0)
@@ -46,24 +46,24 @@ def _decode(
     while i < end:
         token = new[i]
         if token < config[SYMBOLS]:
-            arity = table[token, ARITY]
+            arity = heads[token, ARITY]
             if arity == 0:
                 depths[waiting] = 2
                 waiting += 1
-                top = max(top, table[token, VARIABLE])
+                top = max(top, tables.table[token, 0])
             elif waiting < arity:
                 refuse(out, row, OPERANDS, token, waiting)
                 return -1
             else:
                 below = depths[waiting - 1]
-                if arity == 2:
+                for _ in range(arity - 1):
                     waiting -= 1
                     below = max(below, depths[waiting - 1])
                 if below + 1 > config[MAX_DEPTH]:
                     refuse(out, row, DEEP, 0, 0)
                     return -1
                 depths[waiting - 1] = below + 1
-            n = put(out, n, table[token, ITEM], tables.leaves[token])
+            n = put(out, n, heads[token, ITEM], tables.values[token])
             i += 1
         elif token == config[SEPARATOR]:
             if waiting != 1:

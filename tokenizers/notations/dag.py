@@ -10,7 +10,7 @@ from ...grammars.errors import EncodeError
 from ...grammars.tree import MAX_DEPTH, SYSTEM, Node, Path
 from ..alphabet import Head, Scope, head_text, kind_of, make_vocabulary, number_leaf, operands
 from ..base import Invalid, NumberCodec, Token, TokenClass, Vocabulary
-from .derivation import assembled, too_deep, too_many, unreadable
+from .derivation import too_deep, too_many, unreadable
 
 MAX_DEFINITIONS = 8
 MAX_NODES = 10_000
@@ -236,5 +236,15 @@ class _Reader:
 
 
 def _built(pieces: list[Node | Head | int], named: list[Node]) -> Node:
-    (tree,) = assembled([named[piece] if isinstance(piece, int) else piece for piece in pieces])
+    """The tree of pieces in pre-order: from the right, so that the operands of a symbol wait when it comes, the first one on top."""
+    stack: list[Node] = []
+    for piece in reversed(pieces):
+        if isinstance(piece, int):
+            stack.append(named[piece])
+        elif isinstance(piece, Node):
+            stack.append(piece)
+        else:
+            below = tuple([stack.pop() for _ in range(piece.arity)])
+            stack.append(Node(piece.symbol, below if piece.exponent is None else (*below, piece.exponent)))
+    (tree,) = stack
     return tree

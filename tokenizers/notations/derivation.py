@@ -1,154 +1,272 @@
-"""Decoding of notations whose tokens come in pre-order: prefix, tree-structured, grammar rules.
+"""What notations are: productions over an alphabet, each token the one choice that its place leaves, with what it builds.
 
-All three are push-down machines in which the open slot on top of the stack and the next token decide everything
-(LL(1), with the productions themselves as tokens). So decoding is one table-driven pass that stops at the first
-impossible token and makes no object for an invalid sequence; a second pass, from the right, builds the tree.
+A notation is a push-down machine in which the slot on top of a stack and the next token decide everything (LL(1)). A production
+replaces the slot by others and by heads, which are built when what stands before them is: `+` at an operand of prefix notation
+stands for (operand, operand, build `+`), at a place behind an operand of infix for (tighter operand, build `+`, the place again).
+So decoding is one table-driven pass that stops at the first impossible token, and writes the tree's symbols in post-order.
+The same tables are the compiled machine's (`machines/pushdown.py`) and, without what is built, the grammar of constrained decoding
+(`languages/notations.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from ...grammars.tree import MAX_DEPTH, SYSTEM, Node
-from ..alphabet import Head, Production, Scope, make_vocabulary, number_leaf
-from ..base import Invalid, NumberCodec, Vocabulary
+from ...grammars.tree import MAX_DEPTH, NEGATE, SYSTEM, Node
+from ..alphabet import Head, Part, Production, Scope, make_vocabulary, number_leaf
+from ..base import Invalid, NumberCodec, TokenClass, Vocabulary
 
 if TYPE_CHECKING:
     from ..machines.machine import Machine
 
-_LEVEL = 16
-"""A slot on the stack is its kind (below 16) plus 16 times the depth of the node that will fill it."""
+_LEVEL = 1 << 10
+"""A slot on the stack is its kind (below) plus this times the depth of the node that will fill it; a head is -1 - its number."""
+
+
+class _Rule(NamedTuple):
+    """A production for the pass: what to push, last one on top; the rest see `Production`."""
+
+    pushes: tuple[int, ...]
+    deeper: int
+    variable: int
+    equations: int
+    negates: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A text in pieces, for a notation of characters. `tokens`: of its `Derivation`; `values`: the numbers by place; `raised`:
+    places of those that a power follows; `starts`: where each piece begins, then the end. `fault`: what is wrong with what follows
+    the last piece, given whether an operand must stand there; None of it where no symbol can, of which `texts` has one more."""
+
+    tokens: Sequence[int]
+    texts: Sequence[str]
+    starts: Sequence[int]
+    values: Mapping[int, float]
+    raised: frozenset[int] = frozenset()
+    fault: Callable[[bool], Invalid | None] | None = None
+
+
+@dataclass(slots=True)
+class _Scanned:
+    """How far a pass has come. `built`: symbols in post-order; `depths`: of the operands that wait, a system's equations at 2."""
+
+    pending: list[int]
+    built: list[Node | Head]
+    depths: list[int] | None
+    equations: int = 1
+    top: int = -1
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Derivation:
-    """The machine of one notation. `start`: the slots open at the start, the last one on top. `number`: the slot that
-    the codec's tokens fill. `slots`: what each kind of slot (1 to 15) waits for, for the messages; `optional`: the
-    kind that may stay open at the end; `counted`: the first token tells the number of equations."""
+    """The machine of one notation.
+
+    `codec`: None where numbers are words of their own, with a token for any. `start`: the slots open at the start, the last one on
+    top. `numbers`: the slots where numbers may stand, and what follows them. `slots`: what each kind of slot waits for, for the
+    messages. `optional`: slots that give way to what is below where they have no production, and may stay open at the end.
+    `counted`: the first token tells the number of equations. `leveled`: how deep a node will lie is known at its token; else its
+    depth is known when it is built. `faults`: messages for a token at a slot that say more than what is expected. `alike`: a slot
+    for each of those that the same tokens may follow, precedence apart. `symbols`: the tokens but for numbers, in order; those of
+    the productions where there are none.
+    """
 
     scope: Scope
-    codec: NumberCodec
+    codec: NumberCodec | None
     productions: tuple[Production, ...]
     start: tuple[int, ...]
-    number: int
+    numbers: Mapping[int, tuple[Part, ...]]
     slots: Mapping[int, str]
-    optional: int = -1
+    optional: frozenset[int] = frozenset()
     counted: bool = False
+    leveled: bool = True
+    faults: Mapping[tuple[int, str], str] = field(default_factory=dict)
+    alike: Mapping[int, int] = field(default_factory=dict)
+    symbols: tuple[tuple[str, TokenClass], ...] = ()
     vocabulary: Vocabulary = field(init=False, compare=False, repr=False)
-    _slot: list[int] = field(init=False, compare=False, repr=False)
-    _opens: list[tuple[int, ...]] = field(init=False, compare=False, repr=False)
-    _leaf: list[Node | None] = field(init=False, compare=False, repr=False)
-    _variable: list[int] = field(init=False, compare=False, repr=False)
-    _head: list[Head | None] = field(init=False, compare=False, repr=False)
-    _equations: list[int] = field(init=False, compare=False, repr=False)
+    heads: tuple[Head, ...] = field(init=False, compare=False, repr=False)
+    first_number: int = field(init=False, compare=False, repr=False)
+    _rows: list[list[_Rule | None]] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        rows = self.productions
-        numbers = len(self.codec.tokens)
-        derived: dict[str, object] = {
-            "vocabulary": make_vocabulary(((p.text, p.kind) for p in rows), self.codec),
-            "_slot": [p.slot for p in rows] + [self.number] * numbers,
-            "_opens": [tuple(s + _LEVEL * _builds(p) for s in reversed(p.opens)) for p in rows],
-            "_leaf": [p.head.node if p.head is not None else None for p in rows],
-            "_variable": [p.head.variable if p.head is not None else -1 for p in rows],
-            "_head": [p.head if _builds(p) else None for p in rows],
-            "_equations": [p.equations for p in rows],
-        }
-        for name, value in derived.items():
-            object.__setattr__(self, name, value)
+        symbols = self.symbols or tuple((p.text, p.kind) for p in self.productions)
+        vocabulary = make_vocabulary(symbols, self.codec)
+        every = [*(p.then for p in self.productions), *self.numbers.values()]
+        object.__setattr__(self, "vocabulary", vocabulary)
+        object.__setattr__(self, "first_number", len(symbols))
+        object.__setattr__(self, "heads", tuple(dict.fromkeys(part for then in every for part in then if isinstance(part, Head))))
+        number = {head: i for i, head in enumerate(self.heads)}
+        rows: list[list[_Rule | None]] = [[None] * len(vocabulary) for _ in range(1 + max(self.slots))]
+        for p in self.productions:
+            rows[p.slot][vocabulary.ids[p.text]] = self._rule(p.then, number, p.equations)
+        for slot, then in self.numbers.items():
+            rows[slot][len(symbols) :] = [self._rule(then, number, 0)] * (len(vocabulary) - len(symbols))
+        object.__setattr__(self, "_rows", rows)
+
+    def _rule(self, then: Sequence[Part], number: Mapping[Head, int], equations: int) -> _Rule:
+        built = [part for part in then if isinstance(part, Head)]
+        return _Rule(
+            pushes=tuple(-1 - number[part] if isinstance(part, Head) else part for part in reversed(then)),
+            deeper=_LEVEL * (self.leveled and any(head.arity for head in built)),
+            variable=max((head.variable for head in built), default=-1),
+            equations=equations,
+            negates=self.negates(then),
+        )
+
+    @property
+    def reachable(self) -> list[int]:
+        """The slots that some sequence opens, in order."""
+        opened: dict[int, set[int]] = {slot: {p for p in then if isinstance(p, int)} for slot, then in self.numbers.items()}
+        for p in self.productions:
+            opened.setdefault(p.slot, set()).update(part for part in p.then if isinstance(part, int))
+        found, waiting = set(self.start), list(self.start)
+        while waiting:
+            new = opened.get(waiting.pop(), set()) - found
+            found |= new
+            waiting += new
+        return sorted(found)
+
+    @staticmethod
+    def negates(then: Sequence[Part]) -> bool:
+        """Whether a token is a unary minus, which directly before a word that is a number is its sign."""
+        return any(isinstance(part, Head) and part.symbol == NEGATE and part.arity == 1 for part in then)
 
     def decode(self, ids: Sequence[int]) -> Node | Invalid:
         """The system, or the first token after which no sequence is one (its length where more had to follow)."""
-        if (fault := unreadable(ids, len(self._slot))) is not None:
+        if (fault := unreadable(ids, len(self.vocabulary))) is not None:
             return fault
-        built = self._scan(ids)
-        return built if isinstance(built, Invalid) else Node(SYSTEM, assembled(built))
+        scanned = self._scan(ids, None)
+        return scanned if isinstance(scanned, Invalid) else self._finished(scanned, len(ids))
 
-    def machine(self) -> Machine | None:
-        """For decoding in bulk; None for an alphabet that is not the built-in one, which the compiled machines do not know."""
-        if not self.scope.operators.built_in:
-            return None
-        from ..machines.tables import preorder_machine
+    def read(self, words: Words) -> Node | Invalid:
+        """The same of a text's words; positions are those of its characters."""
+        scanned = self._scan(words.tokens, words)
+        end = len(words.tokens)
+        if isinstance(scanned, Invalid):
+            return Invalid(scanned.reason, words.starts[scanned.position])
+        if words.fault is None:
+            return self._finished(scanned, words.starts[end])
+        slot = scanned.pending[-1] % _LEVEL if scanned.pending else 0
+        return words.fault(slot in self.numbers) or Invalid(self._unexpected(slot, slot, words.texts[end]), words.starts[end])
 
-        return preorder_machine(
-            self.scope,
-            self.codec,
-            self.productions,
-            texts=self.vocabulary.tokens,
-            start=self.start,
-            number=self.number,
-            optional=self.optional,
-            counted=self.counted,
-        )
+    def machine(self, texts: Sequence[str] = (), words: Mapping[str, int] | None = None) -> Machine:
+        """For decoding in bulk. Of a notation of characters: these, and the tokens by their words."""
+        from ..machines.tables import pushdown_machine
 
-    def _scan(self, ids: Sequence[int]) -> list[Node | Head] | Invalid:
-        slots, opens, leaves, heads, variables = self._slot, self._opens, self._leaf, self._head, self._variable
-        texts: list[str] = []
-        first_number = len(leaves)
+        return pushdown_machine(self, tuple(texts) or self.vocabulary.tokens, words or {})
+
+    def _scan(self, ids: Sequence[int], words: Words | None) -> _Scanned | Invalid:
+        rows, first_number, optional = self._rows, self.first_number, self.optional
         limit = (MAX_DEPTH + 1) * _LEVEL
-        pending = [s + 2 * _LEVEL for s in self.start]
-        built: list[Node | Head] = []
-        equations, top, i, end = 1, -1, 0, len(ids)
+        state = _Scanned([s + 2 * _LEVEL for s in self.start], [], None if self.leveled else [])
+        pending = state.pending
+        texts: list[str] = []
+        i, end, negated = 0, len(ids), False
         while i < end:
             token = ids[i]
-            slot = pending.pop() if pending else 0
-            if slot % _LEVEL != slots[token]:
-                return Invalid(f"expected {self.slots.get(slot % _LEVEL, 'the end')}, found {self.vocabulary.tokens[token]!r}", i)
+            first = slot = pending.pop() if pending else 0
+            rule = rows[slot % _LEVEL][token]
+            while rule is None:
+                if slot % _LEVEL not in optional:
+                    text = words.texts[i] if words is not None else self.vocabulary.tokens[token]
+                    return Invalid(self._unexpected(first % _LEVEL, slot % _LEVEL, text), i)
+                if not self._build(state):
+                    return too_deep(i)
+                slot = pending.pop() if pending else 0
+                rule = rows[slot % _LEVEL][token]
             if token >= first_number:
-                texts = texts or [self.vocabulary.tokens[t] for t in ids]
-                reading = self.codec.read(texts, i)
+                texts = texts or ([] if words is not None else [self.vocabulary.tokens[t] for t in ids])
+                reading = self._number(texts, i, words)
                 if isinstance(reading, Invalid):
                     return reading
-                value, i = reading
-                built.append(number_leaf(value))
+                value, after = reading
+                if words is not None and negated and i not in words.raised:
+                    pending.pop()  # the minus before it is its sign
+                    value = -value
+                else:
+                    pending.extend(rule.pushes)
+                state.built.append(number_leaf(value))
+                if state.depths is not None:
+                    state.depths.append(2)
+                if not self._build(state):
+                    return too_deep(i)
+                i, negated = after, False
                 continue
-            leaf = leaves[token]
-            if leaf is not None:
-                built.append(leaf)
-                if variables[token] > top:
-                    top = variables[token]
-                    if self.counted and (reason := self.scope.misfit(equations, top)) is not None:
-                        return Invalid(reason, i)
-            else:
-                level = slot - slot % _LEVEL
-                for s in opens[token]:
-                    pending.append(level + s)
-                head = heads[token]
-                if head is not None:
-                    built.append(head)
-                    if level + _LEVEL >= limit:
-                        return too_deep(i)
-                elif self._equations[token]:
-                    equations += self._equations[token]
-                    if equations > self.scope.max_equations:
-                        return too_many(self.scope, i)
+            negated = rule.negates
+            level = slot - slot % _LEVEL + rule.deeper
+            for part in rule.pushes:
+                pending.append(level + part if part >= 0 else part)
+            if rule.deeper and level >= limit:
+                return too_deep(i)
+            if rule.variable > state.top:
+                state.top = rule.variable
+                if self.counted and (reason := self.scope.misfit(state.equations, state.top)) is not None:
+                    return Invalid(reason, i)
+            if rule.equations:
+                state.equations += rule.equations
+                if state.equations > self.scope.max_equations:
+                    return too_many(self.scope, i)
+            if pending and pending[-1] < 0 and not self._build(state):
+                return too_deep(i)
             i += 1
-        if pending and pending[-1] % _LEVEL != self.optional:
-            return Invalid(f"the sequence ends where {self.slots[pending[-1] % _LEVEL]} must follow", end)
-        if (reason := self.scope.misfit(equations, top)) is not None:
+        return state
+
+    def _number(self, texts: Sequence[str], i: int, words: Words | None) -> tuple[float, int] | Invalid:
+        """The number at a place, and the place after it."""
+        if words is not None:
+            return words.values[i], i + 1
+        if self.codec is None:
+            raise TypeError("this notation reads words")
+        return self.codec.read(texts, i)
+
+    def _build(self, state: _Scanned) -> bool:
+        """Build what has all its operands; False where that is too deep."""
+        pending, depths = state.pending, state.depths
+        while pending and pending[-1] < 0:
+            head = self.heads[-1 - pending.pop()]
+            state.built.append(head)
+            if depths is not None:
+                deepest = max([depths.pop() for _ in range(head.arity)], default=1)
+                depths.append(1 + deepest)
+                if deepest >= MAX_DEPTH:
+                    return False
+        return True
+
+    def _finished(self, state: _Scanned, end: int) -> Node | Invalid:
+        while state.pending:
+            slot = state.pending.pop() % _LEVEL
+            if slot not in self.optional:
+                return Invalid(f"the sequence ends where {self.slots[slot]} must follow", end)
+            if not self._build(state):
+                return too_deep(end)
+        if (reason := self.scope.misfit(state.equations, state.top)) is not None:
             return Invalid(reason, end)
-        return built
+        return Node(SYSTEM, assembled(state.built))
+
+    def _unexpected(self, first: int, slot: int, text: str) -> str:
+        """Why a token cannot stand at a slot, where `first` was the slot before others gave way."""
+        return self.faults.get((slot, text)) or f"expected {self.slots.get(first, 'the end')}, found {text!r}"
 
 
-def _builds(production: Production) -> bool:
-    return production.head is not None and production.head.node is None
-
-
-def assembled(built: Sequence[Node | Head]) -> tuple[Node, ...]:
-    """The trees that complete pre-order sequences, one after the other, write."""
+def assembled(built: Iterable[Node | Head]) -> tuple[Node, ...]:
+    """The trees whose symbols these are, in post-order."""
     stack: list[Node] = []
-    for item in reversed(built):
+    for item in built:
         if isinstance(item, Node):
             stack.append(item)
+        elif item.node is not None:
+            stack.append(item.node)
         elif item.exponent is not None:
             stack.append(Node("^", (stack.pop(), item.exponent)))
-        elif item.arity == 2:
-            stack.append(Node(item.symbol, (stack.pop(), stack.pop())))
+        elif item.arity == 1:
+            stack.append(Node(item.symbol, (stack.pop(),)))
         else:
-            stack.append(Node(item.symbol, tuple([stack.pop() for _ in range(item.arity)])))
-    return tuple(reversed(stack))
+            below = tuple(stack[-item.arity :])
+            del stack[-item.arity :]
+            stack.append(Node(item.symbol, below))
+    return tuple(stack)
 
 
 def unreadable(ids: Sequence[int], size: int) -> Invalid | None:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import permutations
 
 from ...grammars.errors import SpecError
 from ...grammars.operators import Operators
 from ...grammars.print.infix import infix_pieces
-from ...grammars.text.reader import Fault
-from ...grammars.text.yard import Yard
 from ...grammars.tree import Node
-from ..alphabet import Scope, number_leaf
+from ..alphabet import Scope
 from ..base import Invalid, Token, TokenClass, Vocabulary
-from .derivation import unreadable
-from .own_infix import symbols_of
+from .derivation import Derivation, Words, unreadable
+from .precedence import infix_derivation, symbols
 
 _NUMBER = re.compile(r"(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?", re.ASCII)
 _LIKE_NUMBERS = re.compile(r"[\d.]|e[+-]?\d", re.ASCII)
@@ -36,21 +36,26 @@ class OwnCharacters:
     closed: bool
     operators: Operators
     vocabulary: Vocabulary = field(init=False, compare=False, repr=False)
-    _scope: Scope = field(init=False, compare=False, repr=False)
+    derivation: Derivation = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         scope = Scope(self.n_variables, self.closed, self.operators)
         _check(self.operators)
         classes: dict[str, TokenClass] = dict.fromkeys(_DIGITS + ".e+-", TokenClass.NUMBER) if self.operators.numbers else {}
         # What also stands in symbols is theirs: `-` is an operator, though `-3` has one.
-        for text, kind in symbols_of(scope):
+        for text, kind in symbols(scope):
             known = {c: kind for c in text if not (kind is TokenClass.VARIABLE and c in classes)}
             classes |= known
         object.__setattr__(self, "vocabulary", Vocabulary(tuple(classes), tuple(classes.values())))
-        object.__setattr__(self, "_scope", scope)
+        object.__setattr__(self, "derivation", infix_derivation(scope, None))
+
+    @property
+    def words(self) -> dict[str, int]:
+        """Each but numbers, with its token of `derivation`."""
+        return {text: token for text, token in self.derivation.vocabulary.ids.items() if token < self.derivation.first_number}
 
     def tokenize(self, tree: Node) -> list[Token]:
-        self._scope.check(tree)
+        self.derivation.scope.check(tree)
         pieces = infix_pieces(tree, alphabet=self.operators)
         return [Token(c, TokenClass(piece.kind), piece.path) for piece in pieces for c in piece.text]
 
@@ -61,36 +66,47 @@ class OwnCharacters:
     def decode(self, ids: Sequence[int]) -> Node | Invalid:
         if (foreign := unreadable(ids, len(self.vocabulary))) is not None:
             return foreign
-        text = "".join([self.vocabulary.tokens[token] for token in ids])
-        yard = Yard(self.operators, self._scope.max_equations)
-        heads = {head.text: head for head in self._scope.heads}
-        top, at = -1, 0
-        while at < len(text):
-            word = self._word(text, at, yard.want and not yard.called)
-            if word is None:
-                return Invalid(f"no symbol, number or variable begins with {text[at : at + 8]!r}", at)
-            head = heads.get(word)
-            if head is not None and head.node is not None:
-                fault = yard.leaf(head.node, word, at)
-                top = max(top, head.variable)
-            elif head is not None:
-                fault = yard.operator(self.operators.by_symbol[word], at)
-            elif word in _STRUCTURE:
-                fault = yard.structure(word, at)
+        return self.derivation.read(self._read_words("".join([self.vocabulary.tokens[token] for token in ids])))
+
+    def _read_words(self, text: str) -> Words:
+        """The text's words, as far as they are some."""
+        ids, number = self.derivation.vocabulary.ids, self.derivation.first_number
+        tokens, texts, starts = list[int](), list[str](), list[int]()
+        values: dict[int, float] = {}
+        at, operand, fault = 0, True, None
+        while at < len(text) and fault is None:
+            word = self._word(text, at, operand)
+            token = number if word is None else ids.get(word, number)
+            texts.append(word or text[at])
+            starts.append(at)
+            if operand and self.operators.numbers and text[at:] in ("-", ".", "-."):
+                fault = partial(_fault, "the sequence ends within a number", len(text))
+            elif word is None:
+                after_number = bool(values) and len(tokens) - 1 in values
+                hopeless = self._hopeless(text, at, after_number)
+                fault = partial(_fault, f"no symbol, number or variable begins with {text[at : at + 8]!r}", hopeless)
+            elif token < number:
+                row = self.operators.by_symbol.get(word)
+                operand = word in "(,|" or (
+                    row is not None and row.arity > 0 and row.fixity != "postfix" and row.fixity != "call"
+                )
             elif word.startswith("x_"):
-                return Invalid(f"{word} is not in the vocabulary", at)
-            elif abs(value := float(word)) == float("inf"):
-                return Invalid("the number is too large for a float", at)
+                fault = partial(_fault, f"{word} is not in the vocabulary", at)
             else:
-                fault = yard.leaf(number_leaf(value), word, at)
-            if fault is not None:
-                return Invalid(fault.reason, fault.offset)
-            at += len(word)
-        tree = yard.system(len(ids))
-        if isinstance(tree, Fault):
-            return Invalid(tree.reason, tree.offset)
-        reason = self._scope.misfit(len(tree.children), top)
-        return tree if reason is None else Invalid(reason, len(ids))
+                values[len(tokens)] = float(word)
+                operand = False
+                if math.isinf(values[len(tokens)]):
+                    fault = partial(_fault, "the number is too large for a float", at)
+            if fault is None and word is not None:
+                tokens.append(token)
+                at += len(word)
+        return Words(tokens, texts, [*starts, at] if fault is None else starts, values, frozenset(range(len(tokens))), fault)
+
+    def _hopeless(self, text: str, at: int, after_number: bool) -> int:
+        """Where it is certain that no word begins at a place: behind what some word begins with, or an exponent."""
+        words = (*_STRUCTURE, *self.operators.by_symbol, "x_", *(("e+", "e-") if after_number else ()))
+        beginnings = {word[:n] for word in words for n in range(len(word) + 1)}
+        return next((at + n - 1 for n in range(1, len(text) - at + 1) if text[at : at + n] not in beginnings), len(text))
 
     def _word(self, text: str, at: int, operand: bool) -> str | None:
         """The symbol, number or variable that begins at a place; `operand`: whether one must stand there."""
@@ -102,6 +118,10 @@ class OwnCharacters:
         symbol = next((word for word in words if text.startswith(word, at)), None)
         number = _NUMBER.match(text, at) if symbol is None and self.operators.numbers else None
         return number.group() if number else symbol
+
+
+def _fault(reason: str, at: int, want: bool) -> Invalid:
+    return Invalid(reason, at)
 
 
 _STRUCTURE = ("(", ")", ",", "|")

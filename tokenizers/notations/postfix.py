@@ -29,7 +29,7 @@ class Postfix:
     closed: bool = True
     operators: Operators = BUILT_IN
     vocabulary: Vocabulary = field(init=False, compare=False, repr=False)
-    _scope: Scope = field(init=False, compare=False, repr=False)
+    scope: Scope = field(init=False, compare=False, repr=False)
     _heads: tuple[Head, ...] = field(init=False, compare=False, repr=False)
     _arity: list[int] = field(init=False, compare=False, repr=False)
     _variable: list[int] = field(init=False, compare=False, repr=False)
@@ -40,13 +40,13 @@ class Postfix:
         if scope.max_equations > 1:
             symbols.append((SYSTEM, TokenClass.STRUCTURE))
         object.__setattr__(self, "vocabulary", make_vocabulary(symbols, self.codec))
-        object.__setattr__(self, "_scope", scope)
+        object.__setattr__(self, "scope", scope)
         object.__setattr__(self, "_heads", scope.heads)
         object.__setattr__(self, "_arity", [h.arity for h in scope.heads])
         object.__setattr__(self, "_variable", [h.variable for h in scope.heads])
 
     def tokenize(self, tree: Node) -> list[Token]:
-        self._scope.check(tree)
+        self.scope.check(tree)
         tokens: list[Token] = []
         for i, equation in enumerate(tree.children):
             if i:
@@ -72,18 +72,16 @@ class Postfix:
         steps = self._scan(ids)
         return steps if isinstance(steps, Invalid) else self._assemble(steps)
 
-    def machine(self) -> Machine | None:
+    def machine(self) -> Machine:
         """See `machines.machine.Bulk`."""
-        if not self.operators.built_in:
-            return None
         from ..machines.tables import postorder_machine
 
-        return postorder_machine(self._scope, self.codec, self.vocabulary.tokens)
+        return postorder_machine(self.scope, self.codec, self.vocabulary.tokens)
 
     def _scan(self, ids: Sequence[int]) -> list[Node | Head] | Invalid:
         """Checks without building: only the depths of the operands that wait are kept."""
         arities, heads, variables = self._arity, self._heads, self._variable
-        separator = len(heads) if self._scope.max_equations > 1 else -1
+        separator = len(heads) if self.scope.max_equations > 1 else -1
         texts: list[str] = []
         waiting: list[int] = []
         steps: list[Node | Head] = []
@@ -109,8 +107,8 @@ class Postfix:
                 if len(waiting) != 1:
                     return Invalid(f"'|' after {len(waiting)} expressions; one must stand before it", i)
                 equations += 1
-                if equations > self._scope.max_equations:
-                    return too_many(self._scope, i)
+                if equations > self.scope.max_equations:
+                    return too_many(self.scope, i)
                 waiting.pop()
                 i += 1
             else:
@@ -123,7 +121,7 @@ class Postfix:
                 steps.append(number_leaf(value))
         if len(waiting) != 1:
             return Invalid(f"the sequence ends with {len(waiting)} expressions in its last equation; it must be one", end)
-        if (reason := self._scope.misfit(equations, top)) is not None:
+        if (reason := self.scope.misfit(equations, top)) is not None:
             return Invalid(reason, end)
         return steps
 

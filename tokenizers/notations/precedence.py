@@ -1,135 +1,124 @@
-"""Decoding of infix: symbols to trees by operator precedence.
+"""Infix over any alphabet as a derivation, by precedence climbing (Richards & Whitby-Strevens 1979).
 
-Checking an infix sequence needs only what may follow what (three states) and a count of parentheses, so an invalid one is
-refused in one pass that builds nothing, at the first symbol after which no sequence is valid. Trees are then built by
-Dijkstra's shunting yard. The language is that of `grammars/text/expression.lark`, which stays the reference: tests hold the two
-to each other. That parser is not used here because it takes several times as long, and κ decodes every edit.
+Two slots for each tightness: an operand that binds at least so tightly, and the place behind one. An operator behind an operand opens
+an operand tighter than itself (or as tight, where it associates to the right), is built after it, and leaves the place as it was; a
+place whose operators are all too tight for the next token gives way. A prefix operator may stand at any operand and takes in all that
+binds more tightly than itself. Parentheses beyond the fewest are valid and vanish. The grammar that people's text is read by
+(`grammars/text/expression.lark`) stays the reference: tests hold the two to each other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from enum import IntEnum
 
-from ...grammars.tree import FUNCTIONS, MAX_DEPTH, NEGATE, SYSTEM, Node
-from ..alphabet import Scope
-from ..base import Invalid
-from .derivation import too_deep, too_many
+from ...grammars.tree import NEGATE, SYSTEM
+from ..alphabet import Head, Part, Production, Scope
+from ..base import NumberCodec, TokenClass
+from .derivation import Derivation
+from .levels import levels
 
-
-class Sort(IntEnum):
-    """What may follow what depends on these alone."""
-
-    LEAF = 0
-    BINARY = 1
-    MINUS = 2
-    POWER = 3  # a whole power, `^2`
-    FUNCTION = 4
-    OPEN = 5
-    CLOSE = 6
-    BAR = 7
+OPEN, CLOSE, COMMA = "(", ")", ","
+_MORE, _CALL, _CLOSE, _FIRST = 1, 2, 3, 4
 
 
-WANT, HAVE, _CALL, _NO = 0, 1, 2, -1
-# One row per state: an operand must follow, an operand is complete, '(' must follow a function's name.
-_NEXT = (
-    (HAVE, _NO, WANT, _NO, _CALL, WANT, _NO, _NO),
-    (_NO, WANT, WANT, HAVE, _NO, _NO, HAVE, WANT),
-    (_NO, _NO, _NO, _NO, _NO, WANT, _NO, _NO),
-)
-_WANTED = ("a number, variable, function or '('", "an operator, ')' or '|'", "'('")
-RAISED = "raised"
-"""In the output: a whole power, whose exponent stands before it. It follows its operand and is applied at once: `x ^2 ^3` is
-(x^2)^3, since the 2 is no number that `^3` could raise."""
-_STRENGTH = {"(": 0, "+": 1, "-": 1, "*": 2, "/": 2, NEGATE: 3, "^": 4}
+def symbols(scope: Scope) -> tuple[tuple[str, TokenClass], ...]:
+    """The tokens but for numbers: symbols, variables, and what structure the alphabet needs."""
+    several = any(row.fixity == "call" and row.arity > 1 for row in scope.operators.rows)
+    structure = [OPEN, CLOSE, *([COMMA] if several else []), *([SYSTEM] if scope.max_equations > 1 else [])]
+    heads = [(h.text, h.kind) for h in scope.heads if h.symbol != NEGATE]
+    return (*heads, *((text, TokenClass.STRUCTURE) for text in structure))
+
+
+def infix_derivation(scope: Scope, codec: NumberCodec | None) -> Derivation:
+    """Of infix, symbol by symbol. `codec`: None where numbers are words."""
+    made = _Climbing(scope)
+    hierarchy = levels(scope.operators)
+    first, bar = made.slot(hierarchy.first, False, False), scope.max_equations > 1
+    made.slots |= {_MORE: "'|' or the end", _CALL: "'('", _CLOSE: "')'"}
+    made.add(OPEN, TokenClass.STRUCTURE, _CALL)
+    made.add(CLOSE, TokenClass.STRUCTURE, _CLOSE)
+    if bar:
+        made.add(SYSTEM, TokenClass.STRUCTURE, _MORE, first, _MORE, equations=1)
+    contexts = (False, True) if made.calls else (False,)
+    for inside in contexts:
+        for level in range(hierarchy.first, hierarchy.atom + 1):
+            made.level(level, inside)
+    behind = made.slot(hierarchy.first, False, True)
+    places = [place for (place,) in made.numbers.values()]
+    return Derivation(
+        scope=scope,
+        codec=codec,
+        productions=tuple(made.productions),
+        symbols=symbols(scope),
+        start=(_MORE, first),
+        numbers=made.numbers,
+        slots=made.slots,
+        optional=frozenset((_MORE, *places)),
+        leveled=False,
+        faults=made.faults,
+        alike=dict.fromkeys(made.numbers, first) | dict.fromkeys(places, behind),
+    )
 
 
 @dataclass(slots=True)
-class Reader:
-    """Takes symbols one by one, then gives the tree. `output` holds leaves and operator names in reading order."""
+class _Climbing:
+    """The productions under construction. `calls`: of an alphabet of one's own, the slots of the commas and the end of each call."""
 
     scope: Scope
-    state: int = WANT
-    opened: int = 0
-    equations: int = 1
-    top: int = -1
-    output: list[Node | str] = field(default_factory=list)
+    productions: list[Production] = field(default_factory=list)
+    numbers: dict[int, tuple[int]] = field(default_factory=dict)
+    slots: dict[int, str] = field(default_factory=dict)
+    faults: dict[tuple[int, str], str] = field(default_factory=dict)
+    calls: dict[Head, list[int]] = field(default_factory=dict)
 
-    def take(self, sort: int, item: Node | str, text: str, position: int) -> Invalid | None:
-        """Add one symbol; `Invalid` where it cannot stand here. `POWER` takes its exponent's node."""
-        state = _NEXT[self.state][sort]
-        if state == _NO or (sort == Sort.CLOSE and not self.opened) or (sort == Sort.BAR and self.opened):
-            return self.unexpected(text, position)
-        if sort == Sort.OPEN:
-            self.opened += 1
-        elif sort == Sort.CLOSE:
-            self.opened -= 1
-        elif sort == Sort.BAR:
-            self.equations += 1
-            if self.equations > self.scope.max_equations:
-                return too_many(self.scope, position)
-        elif sort == Sort.POWER:
-            self.output.append(item)
-            item = RAISED
-        elif sort == Sort.MINUS and self.state == WANT:
-            item = NEGATE
-        self.output.append(item)
-        self.state = state
-        return None
+    def __post_init__(self) -> None:
+        alphabet, hierarchy = self.scope.operators, levels(self.scope.operators)
+        called = [h for h in self.scope.heads if h.arity and h.exponent is None and alphabet.by_symbol[h.symbol].fixity == "call"]
+        free = self.slot(hierarchy.atom, True, True) + 1
+        for head in () if alphabet.built_in else called:
+            takes = f"{head.text!r} takes {head.arity} operands"
+            self.calls[head] = list(range(free, free + head.arity))
+            *commas, close = self.calls[head]
+            for given, slot in enumerate(commas, 1):
+                self.slots[slot], self.faults[slot, CLOSE] = f"{COMMA!r}", f"{takes}, not {given}"
+                self.add(COMMA, TokenClass.STRUCTURE, slot)
+            self.slots[close], self.faults[close, COMMA] = f"{CLOSE!r}", f"{takes}, and another follows"
+            self.add(CLOSE, TokenClass.STRUCTURE, close)
+            free += head.arity
 
-    def unexpected(self, text: str, position: int) -> Invalid:
-        return Invalid(f"expected {_WANTED[self.state]}, found {text!r}", position)
+    def slot(self, level: int, inside: bool, behind: bool) -> int:
+        """Of an operand of this level, or behind one. `inside`: of a call's parentheses, where the messages are others."""
+        hierarchy = levels(self.scope.operators)
+        depth = hierarchy.atom - hierarchy.first + 1
+        return _FIRST + level - hierarchy.first + depth * (2 * inside + behind)
 
-    def tree(self, end: int) -> Node | Invalid:
-        """The system, once all `end` tokens are taken."""
-        if self.state != HAVE:
-            return Invalid(f"the sequence ends where {_WANTED[self.state]} must follow", end)
-        if self.opened:
-            return Invalid("the sequence ends where ')' must follow", end)
-        if (reason := self.scope.misfit(self.equations, self.top)) is not None:
-            return Invalid(reason, end)
-        tree = build(self.output)
-        return too_deep(end) if tree is None else tree
+    def add(self, text: str, kind: TokenClass, slot: int, *then: Part, equations: int = 0) -> None:
+        self.productions.append(Production(text, kind, slot, then, equations))
 
+    def level(self, level: int, inside: bool) -> None:
+        """All that may stand at an operand of this level, and behind it."""
+        alphabet, hierarchy = self.scope.operators, levels(self.scope.operators)
+        operand, behind = self.slot(level, inside, False), self.slot(level, inside, True)
+        self.numbers[operand] = (behind,)
+        self.slots[operand] = "a number, variable, function or '('" if alphabet.built_in else "an operand"
+        self.slots[behind] = f"an operator, ')' or {COMMA if inside else SYSTEM!r}"
+        self.add(OPEN, TokenClass.STRUCTURE, operand, self.slot(hierarchy.first, False, False), _CLOSE, behind)
+        for head in self.scope.heads:
+            own, below = hierarchy.place(head.symbol, head.exponent is not None, head.arity)
+            fixity = "postfix" if head.exponent is not None or head.node is not None else alphabet.by_symbol[head.symbol].fixity
+            if head.node is not None:
+                self.add(head.text, head.kind, operand, head, behind)
+            elif fixity == "call":
+                self.add(head.text, head.kind, operand, *self.call(head), head, behind)
+            elif fixity == "prefix":
+                text = "-" if head.symbol == NEGATE else head.text
+                self.add(text, head.kind, operand, self.slot(below[0], inside, False), head, behind)
+            elif own >= level:
+                after = [self.slot(below[1], inside, False)] if head.arity == 2 else []
+                self.add(head.text, head.kind, behind, *after, head, behind)
 
-def build(output: Sequence[Node | str]) -> Node | None:
-    """The system tree of a checked sequence, or None where it is too deep."""
-    operands: list[Node] = []
-    operators: list[str] = []
-    for item in output:
-        if isinstance(item, Node):
-            operands.append(item)
-        elif item == RAISED:
-            exponent = operands.pop()
-            operands.append(Node("^", (operands.pop(), exponent)))
-        elif item == ")":
-            _reduce(operands, operators, 0)
-            operators.pop()
-            if operators and operators[-1] in _APPLIED:
-                operands.append(Node(operators.pop(), (operands.pop(),)))
-        elif item == SYSTEM:
-            _reduce(operands, operators, 0)
-        elif item in _PREFIXED:
-            operators.append(item)
-        else:
-            strength = _STRENGTH[item]
-            _reduce(operands, operators, strength if item == "^" else strength - 1)  # `^` associates to the right
-            operators.append(item)
-        if operands and operands[-1].depth >= MAX_DEPTH:
-            return None
-    _reduce(operands, operators, 0)
-    tree = Node(SYSTEM, tuple(operands))
-    return None if tree.depth > MAX_DEPTH else tree
-
-
-_APPLIED = frozenset(FUNCTIONS)
-_PREFIXED = _APPLIED | {"(", NEGATE}
-
-
-def _reduce(operands: list[Node], operators: list[str], weaker: int) -> None:
-    """Apply the operators on top that bind more tightly than `weaker`."""
-    while operators and _STRENGTH[operators[-1]] > weaker:
-        symbol = operators.pop()
-        right = operands.pop()
-        operands.append(Node(symbol, (right,)) if symbol == NEGATE else Node(symbol, (operands.pop(), right)))
+    def call(self, head: Head) -> list[int]:
+        """What stands behind a call's name."""
+        operand = self.slot(levels(self.scope.operators).first, head in self.calls, False)
+        ends = self.calls.get(head, [_CLOSE])
+        return [_CALL, *(part for end in ends for part in (operand, end))]

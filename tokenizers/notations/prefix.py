@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from ...grammars.operators import BUILT_IN, Operators
 from ...grammars.tree import SYSTEM, Node, Path
 from ..alphabet import Production, Scope, head_text, kind_of, operands
-from ..base import Invalid, NumberCodec, Token, TokenClass, Vocabulary
+from ..base import NumberCodec, Token, TokenClass
 from .derivation import Derivation
-
-if TYPE_CHECKING:
-    from ..machines.machine import Machine
+from .derived import Derived
 
 _EXPRESSION, _MORE = 1, 2
 _SLOTS = {_EXPRESSION: "an operator, function, variable or number", _MORE: "'|' or the end"}
 
 
 @dataclass(frozen=True, slots=True)
-class Prefix:
+class Prefix(Derived):
     """`x_1 | -2*x_0^2` -> `x_1 | * N- 2 0 0 E0 ^2 x_0`, with the codec `digits:3`.
 
     Source: Lample & Charton 2020 (Deep learning for symbolic mathematics); equations joined by `|` as in
@@ -33,36 +29,23 @@ class Prefix:
     n_variables: int
     closed: bool = True
     operators: Operators = BUILT_IN
-    _machine: Derivation = field(init=False, compare=False, repr=False)
+    derivation: Derivation = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         scope = Scope(self.n_variables, self.closed, self.operators)
-        productions = [Production(h.text, h.kind, _EXPRESSION, (_EXPRESSION,) * h.arity, h) for h in scope.heads]
+        productions = [Production(h.text, h.kind, _EXPRESSION, (*(_EXPRESSION,) * h.arity, h)) for h in scope.heads]
         if scope.max_equations > 1:
             productions.append(Production(SYSTEM, TokenClass.STRUCTURE, _MORE, (_EXPRESSION, _MORE), equations=1))
-        machine = Derivation(
+        derivation = Derivation(
             scope=scope,
             codec=self.codec,
             productions=tuple(productions),
             start=(_MORE, _EXPRESSION),
-            number=_EXPRESSION,
+            numbers={_EXPRESSION: ()},
             slots=_SLOTS,
-            optional=_MORE,
+            optional=frozenset((_MORE,)),
         )
-        object.__setattr__(self, "_machine", machine)
-
-    @property
-    def vocabulary(self) -> Vocabulary:
-        return self._machine.vocabulary
-
-    def tokenize(self, tree: Node) -> list[Token]:
-        self._machine.scope.check(tree)
-        tokens: list[Token] = []
-        for i, equation in enumerate(tree.children):
-            if i:
-                tokens.append(Token(SYSTEM, TokenClass.STRUCTURE, ()))
-            self._write(equation, (i,), tokens)
-        return tokens
+        object.__setattr__(self, "derivation", derivation)
 
     def _write(self, node: Node, path: Path, tokens: list[Token]) -> None:
         if node.is_number:
@@ -71,14 +54,3 @@ class Prefix:
         tokens.append(Token(head_text(node), kind_of(node, self.operators), path))
         for i, child in enumerate(operands(node)):
             self._write(child, (*path, i), tokens)
-
-    def encode(self, tree: Node) -> list[int]:
-        ids = self.vocabulary.ids
-        return [ids[t.text] for t in self.tokenize(tree)]
-
-    def decode(self, ids: Sequence[int]) -> Node | Invalid:
-        return self._machine.decode(ids)
-
-    def machine(self) -> Machine | None:
-        """See `machines.machine.Bulk`."""
-        return self._machine.machine()

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from ...grammars.operators import BUILT_IN, Operators
 from ...grammars.tree import Node, Path
 from ..alphabet import Production, Scope, head_text, kind_of
-from ..base import Invalid, NumberCodec, Token, TokenClass, Vocabulary
+from ..base import NumberCodec, Token, TokenClass
 from .derivation import Derivation
+from .derived import Derived
 from .levels import Levels, levels
-
-if TYPE_CHECKING:
-    from ..machines.machine import Machine
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(Derived):
     """`-x_0` -> `S→E E→T T→F F→-F F→P P→A A→x_0`.
 
         S → E | E '|' S          P → A^F | A^2 … A^9 | A
@@ -37,7 +33,7 @@ class Rules:
     n_variables: int
     closed: bool = True
     operators: Operators = BUILT_IN
-    _machine: Derivation = field(init=False, compare=False, repr=False)
+    derivation: Derivation = field(init=False, compare=False, repr=False)
     _levels: Levels = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -49,28 +45,24 @@ class Rules:
         productions += [Production(hierarchy.chain(a), TokenClass.STRUCTURE, a, (b,)) for a, b in hierarchy.chains.items()]
         for head in scope.heads:
             own, below = hierarchy.place(head.symbol, head.exponent is not None, head.arity)
-            productions.append(Production(hierarchy.text(head.text), head.kind, own, below, head))
+            productions.append(Production(hierarchy.text(head.text), head.kind, own, (*below, head)))
         if hierarchy.bracketed:
             productions.append(Production(hierarchy.parentheses, TokenClass.STRUCTURE, hierarchy.atom, (first,)))
         if self.operators.numbers:
             productions.append(Production(hierarchy.numbers, TokenClass.NUMBER, hierarchy.atom, (hierarchy.number,)))
-        machine = Derivation(
+        derivation = Derivation(
             scope=scope,
             codec=self.codec,
             productions=tuple(productions),
             start=(root,),
-            number=hierarchy.number,
+            numbers={hierarchy.number: ()},
             slots=hierarchy.slots,
         )
-        object.__setattr__(self, "_machine", machine)
+        object.__setattr__(self, "derivation", derivation)
         object.__setattr__(self, "_levels", hierarchy)
 
-    @property
-    def vocabulary(self) -> Vocabulary:
-        return self._machine.vocabulary
-
     def tokenize(self, tree: Node) -> list[Token]:
-        self._machine.scope.check(tree)
+        self.derivation.scope.check(tree)
         tokens: list[Token] = []
         last = len(tree.children) - 1
         for i, equation in enumerate(tree.children):
@@ -99,14 +91,3 @@ class Rules:
     def _descend(self, slot: int, path: Path, tokens: list[Token]) -> int:
         tokens.append(Token(self._levels.chain(slot), TokenClass.STRUCTURE, path))
         return self._levels.chains[slot]
-
-    def encode(self, tree: Node) -> list[int]:
-        ids = self.vocabulary.ids
-        return [ids[t.text] for t in self.tokenize(tree)]
-
-    def decode(self, ids: Sequence[int]) -> Node | Invalid:
-        return self._machine.decode(ids)
-
-    def machine(self) -> Machine | None:
-        """See `machines.machine.Bulk`."""
-        return self._machine.machine()

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from ...grammars.operators import BUILT_IN, Operators
 from ...grammars.tree import SYSTEM, Node, Path
 from ..alphabet import Production, Scope, head_text, kind_of, operands
-from ..base import Invalid, NumberCodec, Token, TokenClass, Vocabulary
+from ..base import NumberCodec, Token, TokenClass
 from .derivation import Derivation
-
-if TYPE_CHECKING:
-    from ..machines.machine import Machine
+from .derived import Derived
 
 _ROOT, _EXPRESSION, _CLOSE = 1, 2, 3
 _SLOTS = {_ROOT: "the root '(|/n'", _EXPRESSION: "an opening bracket, variable or number", _CLOSE: "')'"}
@@ -26,7 +22,7 @@ def opening(symbol: str, arity: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class TreeNotation:
+class TreeNotation(Derived):
     """`x_1 | -x_0` -> `(|/2 x_1 (neg/1 x_0 ) )`.
 
     Bracketed pre-order as in Vinyals et al. 2015 (Grammar as a foreign language), with the number of children in the
@@ -38,36 +34,32 @@ class TreeNotation:
     n_variables: int
     closed: bool = True
     operators: Operators = BUILT_IN
-    _machine: Derivation = field(init=False, compare=False, repr=False)
+    derivation: Derivation = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         scope = Scope(self.n_variables, self.closed, self.operators)
         productions = []
         for head in scope.heads:
             text = opening(head.text, head.arity) if head.arity else head.text
-            opens = (*(_EXPRESSION,) * head.arity, _CLOSE) if head.arity else ()
-            productions.append(Production(text, head.kind, _EXPRESSION, opens, head))
+            below = (*(_EXPRESSION,) * head.arity, _CLOSE) if head.arity else ()
+            productions.append(Production(text, head.kind, _EXPRESSION, (*below, head)))
         for n in range(1, scope.max_equations + 1):
             opens = (*(_EXPRESSION,) * n, _CLOSE)
             productions.append(Production(opening(SYSTEM, n), TokenClass.STRUCTURE, _ROOT, opens, equations=n - 1))
         productions.append(Production(_CLOSING, TokenClass.STRUCTURE, _CLOSE))
-        machine = Derivation(
+        derivation = Derivation(
             scope=scope,
             codec=self.codec,
             productions=tuple(productions),
             start=(_ROOT,),
-            number=_EXPRESSION,
+            numbers={_EXPRESSION: ()},
             slots=_SLOTS,
             counted=True,
         )
-        object.__setattr__(self, "_machine", machine)
-
-    @property
-    def vocabulary(self) -> Vocabulary:
-        return self._machine.vocabulary
+        object.__setattr__(self, "derivation", derivation)
 
     def tokenize(self, tree: Node) -> list[Token]:
-        self._machine.scope.check(tree)
+        self.derivation.scope.check(tree)
         tokens = [Token(opening(SYSTEM, len(tree.children)), TokenClass.STRUCTURE, ())]
         for i, equation in enumerate(tree.children):
             self._write(equation, (i,), tokens)
@@ -85,14 +77,3 @@ class TreeNotation:
             for i, child in enumerate(below):
                 self._write(child, (*path, i), tokens)
             tokens.append(Token(_CLOSING, TokenClass.STRUCTURE, path))
-
-    def encode(self, tree: Node) -> list[int]:
-        ids = self.vocabulary.ids
-        return [ids[t.text] for t in self.tokenize(tree)]
-
-    def decode(self, ids: Sequence[int]) -> Node | Invalid:
-        return self._machine.decode(ids)
-
-    def machine(self) -> Machine | None:
-        """See `machines.machine.Bulk`."""
-        return self._machine.machine()

@@ -14,6 +14,7 @@ from kappabar.evaluate.domains.domain import domain
 from kappabar.evaluate.domains.sources import sample_systems
 from kappabar.grammars.draw.strategies import systems as any_systems
 from kappabar.grammars.errors import EncodeError, SpecError
+from kappabar.grammars.operators import Operator, Operators, operators
 from kappabar.grammars.tree import MAX_DEPTH, Node, System, number, system, variable
 from kappabar.representations.representation import Representation, representation
 from kappabar.tokenizers.base import Invalid, NumberCodec, Tokenizer
@@ -179,7 +180,10 @@ def decodable(tokenizer: Tokenizer, shape: Shape, tokens: Sequence[int], length:
 def test_masks_are_those_of_brute_force(notation: type[Tokenizer], texts: list[str], length: int) -> None:
     """With every sequence of a small alphabet up to a length: in that room, a token is allowed exactly where some sequence goes
     on with it."""
-    tokenizer = few(notation, 2)
+    check_masks(few(notation, 2), texts, length)
+
+
+def check_masks(tokenizer: Tokenizer, texts: list[str], length: int) -> None:
     tokens = [tokenizer.vocabulary.ids[text] for text in texts]
     for shape in (Shape(1, 1), Shape(2, 2)):
         found = Masks(compiled(language(tokenizer, [shape])), 1)
@@ -194,6 +198,69 @@ def test_masks_are_those_of_brute_force(notation: type[Tokenizer], texts: list[s
             allowed = walk.allowed()[0]
             assert allowed[0] == (start in words)
             assert [t for t in tokens if allowed[t + 1]] == [t for t in tokens if (*start, t) in beginnings], start
+
+
+LOGIC = operators(
+    Operator("imp", 2, "infix-right", 2),
+    Operator("not", 1, "prefix", 3),
+    Operator("and", 2, "infix", 4),
+    Operator("'", 1, "postfix", 5),
+    Operator("ite", 3),
+    Operator("top", 0),
+)
+PAIRS = operators(
+    Operator("not", 1, "prefix", 1),
+    Operator("+", 2, "infix", 2),
+    Operator("'", 1, "postfix", 3),
+    Operator("of"),
+    Operator("o2", 1),
+    numbers=True,
+)
+
+
+def own(spec: str, alphabet: Operators, closed: bool = True) -> Tokenizer:
+    room = [system(*[variable(1)] * (2 if closed else 1))]
+    notation, bar, rest = spec.partition(" | ")
+    numbers = " | bins:2,uniform" if alphabet.numbers and rest != "chars" else ""
+    corpus = [system(*[Node("not", (Node("not", (variable(i),)),)) for i in range(2)][: len(room[0].children)])] * 3
+    return representation(f"{notation}{numbers}{bar}{rest}", "own", corpus, room, closed, alphabet).tokenizer
+
+
+@pytest.mark.parametrize(
+    ("spec", "alphabet", "texts", "length"),
+    [
+        ("prefix", LOGIC, ["imp", "not", "ite", "top", "x_1", "|"], 6),
+        ("postfix", PAIRS, ["+", "not", "B0", "x_1", "|"], 6),
+        ("tree", LOGIC, ["(imp/2", "(not/1", ")", "(|/1", "(|/2", "x_0"], 6),
+        ("rules", PAIRS, ["S→E1", "S→E1|S", "E1→E2", "E1→notE1", "E2→E3", "E3→A", "A→x_0", "A→N", "B0"], 6),
+        ("infix", LOGIC, ["imp", "not", "and", "'", "(", ")", "x_0", "|"], 6),
+        ("infix", PAIRS, ["of", "o2", "+", ",", "(", ")", "x_0", "B1"], 6),
+        ("infix | chars", PAIRS, ["o", "f", "2", "(", ")", ",", "-", "1"], 6),
+        ("infix | chars", PAIRS, ["n", "o", "t", "2", "(", ")", "'", "0"], 6),
+    ],
+)
+def test_masks_of_an_alphabet_of_ones_own_are_those_of_brute_force(
+    spec: str, alphabet: Operators, texts: list[str], length: int
+) -> None:
+    check_masks(own(spec, alphabet), texts, length)
+
+
+@pytest.mark.parametrize("alphabet", [LOGIC, PAIRS], ids=["logic", "pairs"])
+@pytest.mark.parametrize("spec", ["prefix", "tree", "rules", "infix", "infix | chars", "prefix | macros:4", "rules | bpe:64"])
+def test_walks_through_an_alphabet_of_ones_own_end_and_decode(spec: str, alphabet: Operators) -> None:
+    for closed in (True, False):
+        tokenizer, shape = own(spec, alphabet, closed), Shape(1 + closed, 2)
+        for ids in wander(Masks(compiled(language(tokenizer, [shape])), 1), [shape] * 100, 30, 3):
+            tree = tokenizer.decode(ids)
+            assert isinstance(tree, Node) and len(tree.children) == shape.equations, tree
+
+
+def test_an_alphabet_that_no_grammar_is_of_is_told_in_one_line() -> None:
+    with pytest.raises(SpecError, match="use prefix"):
+        language(own("postfix", LOGIC), [Shape(1, 1)])
+    eq = operators(Operator("eq", 2, "infix", 1), numbers=True)
+    with pytest.raises(SpecError, match="after a number 'eq' begins as an exponent does"):
+        language(own("infix | chars", eq), [Shape(1, 1)])
 
 
 @pytest.mark.parametrize("notation", [Prefix, Postfix, Infix, TreeNotation, Nary, Rules, Dag, InfixCharacters])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,7 +18,7 @@ from kappabar.grammars.tree import Node, number, system, variable
 from kappabar.representations.representation import canonical, representation
 from kappabar.tokenizers.base import Invalid
 from kappabar.tokenizers.catalog import parse_spec
-from kappabar.tokenizers.machines.decode import bulk_decoder
+from kappabar.tokenizers.machines.decode import bulk_decoder, general
 
 LOGIC = operators(
     Operator("iff", 2, "infix", 1),
@@ -48,6 +50,8 @@ def _made(spec: str, alphabet: Operators, closed: bool = True) -> Any:
             *[Node("not", (Node("and", (variable(i), variable(0))),)) for i in range(n)][: n if closed else 1],
         )
     ]
+    if alphabet is SUMS:
+        corpus = [system(*[Node("mod", (variable(i), number(2.5))) for i in range(n)][: n if closed else 1])]
     if alphabet is SETS:
         corpus = [system(*[Node("scale", (variable(i), number(2.5))) for i in range(n)][: n if closed else 1])]
     room = [system(*[variable(n - 1)] * (n if closed else 1))]
@@ -114,9 +118,37 @@ def test_trees_of_another_alphabet_are_refused() -> None:
             made.encode(system(tree))
 
 
-def test_the_compiled_machines_leave_it_to_the_plain_way() -> None:
-    assert all(bulk_decoder(made.tokenizer) is None for made in MADE.values())
-    assert bulk_decoder(representation("prefix").tokenizer) is not None
+@pytest.mark.parametrize("closed", [True, False])
+@pytest.mark.parametrize("spec", [*NOTATIONS, "rules | bpe:60", "prefix | digits:2", "infix | bins:16,log"])
+@given(data=st.data())
+def test_the_compiled_machines_read_it_as_the_plain_way_does(spec: str, closed: bool, data: st.DataObject) -> None:
+    numbers = "digits" in spec or "bins" in spec
+    made = _bulk(spec, closed)
+    decoder, size = made[1], len(made[0].vocabulary)
+    tree = data.draw(own_trees(SUMS if numbers else LOGIC, closed, 3, 8))
+    written = made[0].encode(tree)
+    random = data.draw(st.lists(st.integers(0, size - 1), min_size=1, max_size=12))
+    for ids in (written, random):
+        edits = [(0, 0, -1)]
+        for _ in range(6):
+            a = data.draw(st.integers(0, len(ids)))
+            edits.append((a, data.draw(st.integers(a, min(a + 1, len(ids)))), data.draw(st.integers(-1, size - 1))))
+        found = decoder.decode(ids, *(np.array(column, np.int32) for column in zip(*edits, strict=True)))
+        for k, (a, b, token) in enumerate(edits):
+            plain = made[0].decode([*ids[:a], *([token] if token >= 0 else []), *ids[b:]])
+            if isinstance(plain, Invalid):
+                assert found.reasons[found.reason[k]] == general(plain.reason)
+            else:
+                assert found.trees.tree(int(found.tree[k])) == plain
+
+
+@cache
+def _bulk(spec: str, closed: bool) -> Any:
+    numbers = "digits" in spec or "bins" in spec
+    made = _made(spec, SUMS, closed) if numbers else MADE[spec, closed]
+    decoder = bulk_decoder(made.tokenizer)
+    assert decoder is not None
+    return made, decoder
 
 
 def test_a_symbol_that_is_written_as_something_else_is_named() -> None:

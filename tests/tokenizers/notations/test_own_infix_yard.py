@@ -1,14 +1,43 @@
-"""Symbols of an alphabet of one's own, in infix, back to a tree: what `own_infix.py` writes."""
+"""Infix over an alphabet of one's own against Dijkstra's shunting yard, an algorithm that shares nothing with it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from ..operators import Operator, Operators
-from ..print.own_infix import COMMA, LOOSEST, OPEN, STRUCTURE
-from ..tree import MAX_DEPTH, NUMBER, SYSTEM, Node
-from .reader import Fault
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kappabar.grammars.operators import Operator, Operators, operators
+from kappabar.grammars.print.own_infix import COMMA, LOOSEST, OPEN, STRUCTURE
+from kappabar.grammars.text.reader import Fault
+from kappabar.grammars.tree import MAX_DEPTH, SYSTEM, Node
+from kappabar.tokenizers.base import Invalid
+from kappabar.tokenizers.codecs.bins import Bins
+from kappabar.tokenizers.codecs.no_numbers import NoNumbers
+from kappabar.tokenizers.notations.infix import Infix
+
+LOGIC = operators(
+    Operator("iff", 2, "infix", 1),
+    Operator("imp", 2, "infix-right", 2),
+    Operator("not", 1, "prefix", 3),
+    Operator("and", 2, "infix", 4),
+    Operator("'", 1, "postfix", 5),
+    Operator("ite", 3),
+    Operator("top", 0),
+)
+LOOSE = operators(
+    Operator("all", 1, "prefix", 1),
+    Operator("'", 1, "postfix", 2),
+    Operator("+", 2, "infix", 3),
+    Operator("to", 2, "infix-right", 4),
+    Operator("!", 1, "postfix", 5),
+    Operator("f", 1),
+    Operator("g", 2),
+    numbers=True,
+)
+TIGHT = operators(Operator("-", 1, "prefix", 9), Operator("*", 2, "infix", 5), Operator("%", 2, "infix", 5))
 
 
 @dataclass(slots=True)
@@ -129,19 +158,63 @@ class Yard:
         return Node(SYSTEM, (*self.equations, self._operands[-1]))
 
 
-def read_symbols(texts: Sequence[str], alphabet: Operators, max_equations: int) -> Node | Fault:
-    """The system that words write: symbols of the alphabet, `x_0` …, structure. Numbers: as `format_number` writes them."""
+def shunted(texts: list[str], alphabet: Operators, max_equations: int, variables: int) -> Node | Invalid:
+    """What the yard makes of tokens, numbers being one token each."""
     yard = Yard(alphabet, max_equations)
+    codec, top = Bins(2, "uniform"), -1
     for at, text in enumerate(texts):
         row = alphabet.by_symbol.get(text)
         if text in STRUCTURE:
             fault = yard.structure(text, at)
         elif row is not None and row.arity:
             fault = yard.operator(row, at)
-        elif row is None and alphabet.numbers and not text.startswith("x_"):
-            fault = yard.leaf(Node(NUMBER, (), float(text)), text, at)
+        elif text.startswith("B"):
+            read: Any = codec.read(texts, at)
+            fault = yard.leaf(Node("number", (), read[0]), text, at)
         else:
             fault = yard.leaf(Node(text), text, at)
+            top = max(top, int(text[2:]) if text.startswith("x_") else -1)
         if fault is not None:
-            return fault
-    return yard.system(len(texts))
+            return Invalid(fault.reason, fault.offset)
+    tree = yard.system(len(texts))
+    if isinstance(tree, Fault):
+        return Invalid(tree.reason, tree.offset)
+    if top >= len(tree.children):
+        return Invalid(f"x_{top} has no equation: the system has {len(tree.children)}", len(texts))
+    return tree
+
+
+@pytest.mark.parametrize("alphabet", [LOGIC, LOOSE, TIGHT], ids=["logic", "loose", "tight"])
+@given(ids=st.lists(st.integers(0, 10**6), min_size=1, max_size=14))
+def test_any_tokens_are_what_the_yard_makes_of_them(alphabet: Operators, ids: list[int]) -> None:
+    infix = Infix(Bins(2, "uniform") if alphabet.numbers else NoNumbers(), 2, True, alphabet)
+    tokens = infix.vocabulary.tokens
+    ids = [i % len(tokens) for i in ids]
+    assert infix.decode(ids) == shunted([tokens[i] for i in ids], alphabet, 2, 2)
+
+
+@pytest.mark.parametrize("alphabet", [LOGIC, LOOSE, TIGHT], ids=["logic", "loose", "tight"])
+@given(data=st.data())
+def test_expressions_without_parentheses_have_the_yards_reading(alphabet: Operators, data: st.DataObject) -> None:
+    """Random sequences seldom are any: here operands and operators take turns as their kinds allow."""
+    infix = Infix(Bins(2, "uniform") if alphabet.numbers else NoNumbers(), 1, False, alphabet)
+    kinds = {kind: [r.symbol for r in alphabet.rows if r.fixity == kind] for kind in ("prefix", "postfix")}
+    binary = [r.symbol for r in alphabet.rows if r.infix]
+    texts: list[str] = []
+    for i in range(data.draw(st.integers(1, 6))):
+        texts += [data.draw(st.sampled_from(binary))] if i else []
+        texts += data.draw(st.lists(st.sampled_from(kinds["prefix"]), max_size=2))
+        texts += ["x_0"]
+        texts += data.draw(st.lists(st.sampled_from(kinds["postfix"]), max_size=2)) if kinds["postfix"] else []
+    tree = infix.decode([infix.vocabulary.ids[t] for t in texts])
+    assert isinstance(tree, Node)
+    assert tree == shunted(texts, alphabet, 1, 1)
+
+
+def test_the_limit_of_depth_is_the_yards() -> None:
+    for n in (MAX_DEPTH - 3, MAX_DEPTH - 2, MAX_DEPTH - 1):
+        for texts in (["-"] * n + ["x_0"], ["x_0"] + ["*", "x_0"] * n):
+            infix = Infix(NoNumbers(), 1, False, TIGHT)
+            found, expected = infix.decode([infix.vocabulary.ids[t] for t in texts]), shunted(texts, TIGHT, 1, 1)
+            assert found == expected, n
+            assert isinstance(found, Node) == (n <= MAX_DEPTH - 2)
