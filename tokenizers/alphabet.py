@@ -179,9 +179,9 @@ def kind_of(node: Node, alphabet: Operators = BUILT_IN) -> TokenClass:
 
 def make_vocabulary(symbols: Iterable[tuple[str, TokenClass]], codec: NumberCodec | None) -> Vocabulary:
     """The symbols in their order, then the codec's tokens, or one for any number. Raises `SpecError` where both use one text."""
-    items, numbers = list(symbols), (ANY_NUMBER,)
+    items = list(symbols)
+    numbers: tuple[str, ...] = (ANY_NUMBER,) if codec is None else codec.tokens
     if codec is not None:
-        numbers = codec.tokens
         if clash := {text for text, _ in items}.intersection(numbers):
             raise SpecError(
                 f"number codec {codec.spec!r} uses the token {min(clash)!r}, which the notation already has; rename it"

@@ -55,8 +55,8 @@ def _check_exponents(t: InfixCharacters | OwnCharacters, behind: Mapping[int, ob
     wrong = next((word for word, token in t.words.items() if token in behind and word.startswith("e")), None)
     if wrong is not None:
         raise SpecError(
-            f"constrained decoding reads from the left, and after a number {wrong!r} begins as an exponent does; use 'infix', symbol "
-            "by symbol"
+            f"constrained decoding reads from the left, and after a number {wrong!r} begins as an exponent does; "
+            "use 'infix', symbol by symbol"
         )
 
 
@@ -72,7 +72,8 @@ class _Speller:
         """Give `symbol` the letters that go on words after `begun`, of whose cost `paid` is paid: it is as soon as it is
         certain."""
         for letter in dict.fromkeys(word[len(begun)] for word in words if len(word) > len(begun)):
-            text, shared = begun + letter, ()
+            text = begun + letter
+            shared: tuple[int, ...] = ()
             below = {word: followed for word, followed in words.items() if word.startswith(text)}
             if not begun:  # what follows all of them alike waits below
                 shared = _shared([opens for opens, _ in below.values()])

@@ -27,8 +27,9 @@ class Machine:
     `slots` and `heads` (each × columns); `opens`; `values` of heads; `codes` of characters and `words`.
 
     `texts`: base tokens. `codec`: reads numbers, which begin at the first token from `first_number` on; None where the kernel
-    reads them itself. `symbols`: of an alphabet of one's own, each with its operands, numbered from `forest.SYMBOL_ITEM` on. `offsets` (V + 1,), `parts`: the base tokens that each token stands for; every token for itself where no
-    subword stage is above.
+    reads them itself. `symbols`: of an alphabet of one's own, each with its operands, numbered from `forest.SYMBOL_ITEM` on.
+    `offsets` (V + 1,), `parts`: the base tokens that each token stands for; every token for itself where no subword stage is
+    above.
     """
 
     kind: Kind

@@ -236,7 +236,7 @@ class _Reader:
 
 
 def _built(pieces: list[Node | Head | int], named: list[Node]) -> Node:
-    """The tree of pieces in pre-order: from the right, so that the operands of a symbol wait when it comes, the first one on top."""
+    """The tree of pieces in pre-order: from the right, so that the operands of a symbol wait when it comes, the first on top."""
     stack: list[Node] = []
     for piece in reversed(pieces):
         if isinstance(piece, int):

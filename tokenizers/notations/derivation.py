@@ -4,8 +4,8 @@ A notation is a push-down machine in which the slot on top of a stack and the ne
 replaces the slot by others and by heads, which are built when what stands before them is: `+` at an operand of prefix notation
 stands for (operand, operand, build `+`), at a place behind an operand of infix for (tighter operand, build `+`, the place again).
 So decoding is one table-driven pass that stops at the first impossible token, and writes the tree's symbols in post-order.
-The same tables are the compiled machine's (`machines/pushdown.py`) and, without what is built, the grammar of constrained decoding
-(`languages/notations.py`).
+The same productions are the compiled machine's (`machines/pushdown.py`) and, without what is built, the grammar of constrained
+decoding (`languages/notations.py`).
 """
 
 from __future__ import annotations
@@ -38,8 +38,9 @@ class _Rule(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Words:
     """A text in pieces, for a notation of characters. `tokens`: of its `Derivation`; `values`: the numbers by place; `raised`:
-    places of those that a power follows; `starts`: where each piece begins, then the end. `fault`: what is wrong with what follows
-    the last piece, given whether an operand must stand there; None of it where no symbol can, of which `texts` has one more."""
+    places of those that a power follows; `starts`: where each piece begins, then the end. `fault`: what is wrong with what
+    follows the last piece, given whether an operand must stand there; where it gives None, no symbol can stand there, and `texts`
+    has one more."""
 
     tokens: Sequence[int]
     texts: Sequence[str]
@@ -64,9 +65,9 @@ class _Scanned:
 class Derivation:
     """The machine of one notation.
 
-    `codec`: None where numbers are words of their own, with a token for any. `start`: the slots open at the start, the last one on
-    top. `numbers`: the slots where numbers may stand, and what follows them. `slots`: what each kind of slot waits for, for the
-    messages. `optional`: slots that give way to what is below where they have no production, and may stay open at the end.
+    `codec`: None where numbers are words of their own, with a token for any. `start`: the slots open at the start, the last one
+    on top. `numbers`: the slots where numbers may stand, and what follows them. `slots`: what each kind of slot waits for, for
+    the messages. `optional`: slots that give way to what is below where they have no production, and may stay open at the end.
     `counted`: the first token tells the number of equations. `leveled`: how deep a node will lie is known at its token; else its
     depth is known when it is built. `faults`: messages for a token at a slot that say more than what is expected. `alike`: a slot
     for each of those that the same tokens may follow, precedence apart. `symbols`: the tokens but for numbers, in order; those of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
@@ -116,7 +116,8 @@ class InfixCharacters:
         tokens, texts, starts = list[int](), list[str](), list[int]()
         values: dict[int, float] = {}
         raised: set[int] = set()
-        end, after_number, fault = 0, "", None
+        end, after_number = 0, ""
+        fault: Callable[[bool], Invalid | None] | None = None
         for match in _WORD.finditer(text):
             word, start = match.group(), match.start()
             if start != end:
