@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from .errors import SpecError
 from .tree import ARITY, BINARY, CONSTANTS, FUNCTIONS, NEGATE, NUMBER, SYSTEM, VARIABLE_PREFIX, Node
@@ -29,17 +29,24 @@ class Operator:
 
     `fixity`: how infix writes it: "infix" (two operands, associates to the left), "infix-right" (to the right), "prefix",
     "postfix" (one operand), or "call", `symbol(a, b)`. `precedence`: larger binds tighter; not used by calls and constants. The
-    texts of prefix, infix and postfix operators are the symbols themselves.
+    texts of prefix, infix and postfix operators are the symbols themselves. `commutative`, `associative`: whether the operands of
+    an operator of two may change places, and be grouped otherwise, with no change in meaning; for what writes or rewrites chains.
     """
 
     symbol: str
     arity: int = 2
     fixity: str = "call"
     precedence: int = 0
+    commutative: bool = False
+    associative: bool = False
 
     @property
     def infix(self) -> bool:
         return self.fixity in ("infix", "infix-right")
+
+    def document(self) -> dict[str, str | int | bool]:
+        """What makes it again: its fields, without what it does not claim."""
+        return {name: value for name, value in asdict(self).items() if value or name not in ("commutative", "associative")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +71,25 @@ class Operators:
         object.__setattr__(self, "by_symbol", {row.symbol: row for row in self.rows})
         if len(self.by_symbol) != len(self.rows):
             raise SpecError("an alphabet has a symbol twice")
-        if not (self.numbers and self.rows == _ARITHMETIC):  # which has a `^` of its own kind
+        if self.numbers and _plain(self.rows) == _plain(_ARITHMETIC):  # which has a `^` of its own kind
+            object.__setattr__(self, "rows", _ARITHMETIC)
+        else:
             _check(self)
 
     @property
     def built_in(self) -> bool:
         """Whether this is the arithmetic that every built-in part knows."""
         return self is BUILT_IN or self == BUILT_IN
+
+    @property
+    def chained(self) -> tuple[str, ...]:
+        """The associative operators: `a + b + c` is one chain."""
+        return tuple(row.symbol for row in self.rows if row.associative)
+
+    @property
+    def sorted(self) -> tuple[str, ...]:
+        """The commutative operators."""
+        return tuple(row.symbol for row in self.rows if row.commutative)
 
     @property
     def levels(self) -> tuple[int, ...]:
@@ -85,6 +104,10 @@ class Operators:
         """Operands of a symbol, None where it is none of the alphabet."""
         row = self.by_symbol.get(symbol)
         return None if row is None else row.arity
+
+
+def _plain(rows: tuple[Operator, ...]) -> list[tuple[str, int, str, int]]:
+    return [(row.symbol, row.arity, row.fixity, row.precedence) for row in rows]
 
 
 def operators(*rows: Operator, numbers: bool = False, write: Callable[[Node], str] | None = None) -> Operators:
@@ -121,6 +144,8 @@ def _check_row(row: Operator, numbers: bool) -> None:
     needed = {"infix": 2, "infix-right": 2, "prefix": 1, "postfix": 1}.get(row.fixity, row.arity)
     if row.arity and row.arity != needed:
         raise SpecError(f"{symbol!r} has {row.arity} operands, but {row.fixity} takes {needed}")
+    if (row.commutative or row.associative) and row.arity != 2:
+        raise SpecError(f"{row.symbol!r} has {row.arity} operands; only an operator of two is commutative or associative")
     if not 0 <= row.arity <= MAX_ARITY:
         raise SpecError(f"{symbol!r} has {row.arity} operands; 0 to {MAX_ARITY} are supported")
     if not isinstance(row.precedence, int) or abs(row.precedence) > MAX_PRECEDENCE:
@@ -131,7 +156,8 @@ def _check_row(row: Operator, numbers: bool) -> None:
 
 def _arithmetic() -> tuple[Operator, ...]:
     level = {"+": 1, "-": 1, "*": 2, "/": 2, "^": 4}
-    rows = [Operator(s, ARITY[s], "infix-right" if s == "^" else "infix", level[s]) for s in BINARY]
+    chained = ("+", "*")
+    rows = [Operator(s, ARITY[s], "infix-right" if s == "^" else "infix", level[s], *[s in chained] * 2) for s in BINARY]
     rows.append(Operator(NEGATE, 1, "prefix", 3))
     return (*rows, *(Operator(s, 1) for s in FUNCTIONS), *(Operator(s, 0) for s in CONSTANTS))
 

@@ -108,7 +108,7 @@ def whole(representation: Representation) -> Document | None:
     document, alphabet = saved(representation), representation.operators
     if document is None:
         return None
-    rows = None if alphabet.built_in else [_written(row)["fields"] for row in alphabet.rows]
+    rows = None if alphabet.built_in else [row.document() for row in alphabet.rows]
     return {"format": FORMAT, "alphabet": rows, "numbers": alphabet.numbers, **document}
 
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..grammars.errors import SpecError
+from ..grammars.operators import BUILT_IN, Operators
 from ..tokenizers.catalog import CODECS, NOTATIONS, WRAPPERS
 from .representation import canonical
 from .rewrites.catalog import REWRITES, Entry
@@ -135,13 +136,16 @@ Point = dict[str, str | float]
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """`notations`: each with its level where it has any ('infix | chars'); those with a codec after them are in `coded`."""
+    """`notations`: each with its level where it has any ('infix | chars'); those with a codec after them are in `coded`.
+    `alphabet`: what they write; of one's own, it has the notations and rewrites that it does not lack anything for, and codecs
+    where it has numbers."""
 
     rewrites: tuple[str, ...]
     notations: tuple[str, ...]
     coded: tuple[str, ...]
     codecs: tuple[TunablePart, ...]
     vocabularies: tuple[TunablePart, ...]
+    alphabet: Operators = BUILT_IN
 
     @property
     def dimensions(self) -> tuple[Dimension, ...]:
@@ -151,7 +155,7 @@ class Space:
         return (
             *(Choice(f"rewrite {i + 1}", (NONE, *self.rewrites)) for i in range(DEPTH if self.rewrites else 0)),
             Choice("notation", (*self.notations, *self.coded)),
-            Choice("codec", tuple(c.name for c in self.codecs)),
+            *([Choice("codec", tuple(c.name for c in self.codecs))] if self.codecs else []),
             *(Share(f"codec {i + 1}") for i in range(deepest)),
             Choice("vocabulary", (NONE, *(v.name for v in self.vocabularies))),
             *(Share(f"vocabulary {i + 1}") for i in range(longest)),
@@ -168,11 +172,11 @@ class Space:
             parts.append(_text(self.codecs, "codec", point))
         if any(v.name == point["vocabulary"] and notation in (v.over or (notation,)) for v in self.vocabularies):
             parts.append(_text(self.vocabularies, "vocabulary", point))
-        return canonical(" | ".join(parts))
+        return canonical(" | ".join(parts), self.alphabet)
 
     def point(self, spec: str) -> Point:
         """A point that prints as `spec`. Raises `SpecError` where the space has none."""
-        full = canonical(spec)
+        full = canonical(spec, self.alphabet)
         parts = full.split(" | ")
         rewrites: list[str] = []
         while parts and parts[0] in self.rewrites:
@@ -209,13 +213,14 @@ class Space:
 
     @property
     def _base(self) -> str:
-        return "prefix" if "prefix" in self.coded else (*self.notations, *self.coded)[0]
+        every = (*self.notations, *self.coded)
+        return "prefix" if "prefix" in every else every[0]
 
     def _within(self, *texts: Sequence[str]) -> tuple[str, ...]:
         specs: dict[str, None] = {}
         for text in (t for those in texts for t in those):
             try:
-                full = canonical(text)
+                full = canonical(text, self.alphabet)
                 self.point(full)
             except SpecError:
                 continue  # its default lies outside the ranges searched
@@ -242,23 +247,25 @@ def _place(parts: tuple[TunablePart, ...], coordinate: str, text: str, point: Po
         point[f"{coordinate} {i + 1}"] = 0.5 if share is None else share
 
 
-def space(domain: str = "ode", redundant: bool = False) -> Space:
+def space(domain: str = "ode", redundant: bool = False, alphabet: Operators = BUILT_IN) -> Space:
     """The space over everything built in that is known here with ranges; other codecs take part with their defaults.
+    `alphabet`: the domain's.
 
     `redundant` adds the controls: codes that lower κ by redundancy, and add nothing to meaning.
     """
     known = {c.name: c for c in _CODECS}
     codecs = (known.get(name, TunablePart(name)) for name in CODECS if name not in _FILES)
-    rewrites = tuple(_plain(r) for r in REWRITES.values() if domain in _ONLY_FOR.get(r.name, (domain,)))
-    notations = [n for n in NOTATIONS.values() if n.name not in _PLAINER]
-    levels = tuple(f"{n.name} | {level}" if level else n.name for n in notations for level in n.levels)
-    coded = tuple(n.name for n in NOTATIONS.values() if n.build is not None)
+    rewrites = tuple(_plain(r) for r in REWRITES.values() if domain in _ONLY_FOR.get(r.name, (domain,)) and r.works(alphabet))
+    notations = [n for n in NOTATIONS.values() if n.name not in _PLAINER and n.works(alphabet)]
+    levels = tuple(f"{n.name} | {level}" if level else n.name for n in notations for level in n.levels_of(alphabet))
+    coded = tuple(n.name for n in notations if n.build is not None)
     return Space(
         rewrites,
-        levels,
-        coded,
-        tuple(c for c in codecs if redundant or not c.redundant),
+        levels if alphabet.numbers else (*levels, *coded),
+        coded if alphabet.numbers else (),
+        tuple(c for c in codecs if redundant or not c.redundant) if alphabet.numbers else (),
         tuple(v for v in _VOCABULARIES if v.name in WRAPPERS and (redundant or not v.redundant)),
+        alphabet,
     )
 
 

@@ -19,6 +19,7 @@ from .base import NumberCodec, Tokenizer
 from .codecs.catalog import BUILT_IN_CODECS
 from .codecs.centers import FileName
 from .codecs.no_numbers import NoNumbers
+from .notations.bracketed import Bracketed
 from .notations.dag import Dag
 from .notations.infix import Infix, InfixCharacters
 from .notations.latex import LatexCharacters
@@ -28,6 +29,7 @@ from .notations.own_characters import OwnCharacters
 from .notations.postfix import Postfix
 from .notations.prefix import Prefix
 from .notations.rules import Rules
+from .notations.sexpr import Sexpr
 from .notations.terms import Terms
 from .notations.tree import TreeNotation
 from .parts import Argument, Chosen, Codec, Notation, Own, Wrapper, read_arguments, split_part
@@ -57,6 +59,11 @@ def _checksum(base: Tokenizer, corpus: Sequence[Node], modulus: int) -> Checksum
 
 def _repeat(base: Tokenizer, corpus: Sequence[Node], times: int) -> Repeat:
     return Repeat(base, times)
+
+
+def _no_chain(alphabet: Operators) -> str:
+    known = "writes chains of associative operators, and the domain's alphabet names none: give one `associative=True`"
+    return "" if alphabet.chained else known
 
 
 _OWN = "the user's own"
@@ -98,10 +105,12 @@ _NOTATIONS = {
         Notation("latex", "as papers set them, character by character", "chars", None, {"chars": LatexCharacters}),
         Notation("prefix", "operators before operands (Polish)", build=Prefix, alphabets=True),
         Notation("postfix", "operators after operands (reverse Polish)", build=Postfix, alphabets=True),
+        Notation("sexpr", "brackets around symbol and operands (S-expressions)", build=Sexpr, alphabets=True),
+        Notation("bracketed", "infix with brackets around every operation", build=Bracketed, alphabets=True),
         Notation("tree", "brackets with symbol and arity", build=TreeNotation, alphabets=True),
         Notation("rules", "productions of the leftmost derivation", build=Rules, alphabets=True),
-        Notation("nary", "prefix, sums and products as n-ary brackets", build=Nary),
-        Notation("dag", "prefix, common subexpressions written once", build=Dag),
+        Notation("nary", "prefix, sums and products as n-ary brackets", build=Nary, alphabets=True, lacks=_no_chain),
+        Notation("dag", "prefix, common subexpressions written once", build=Dag, alphabets=True),
         Notation("terms", "polynomials to degree 3, as monomials with coefficients", build=Terms),
         Notation("library", "polynomials to degree 3, as all coefficients in order", build=Library),
     )
@@ -231,6 +240,8 @@ def _check_alphabet(notation: Notation, rest: Sequence[str], alphabet: Operators
     if not notation.alphabets:
         able = ", ".join(n.name for n in NOTATIONS.values() if n.alphabets)
         raise SpecError(f"{notation.name} writes the built-in operators alone; for a domain with its own there are {able}")
+    if reason := notation.lacks(alphabet):
+        raise SpecError(f"{notation.name} {reason}")
     first = rest[0].strip() if rest else ""
     if first in notation.own_levels:
         return

@@ -64,7 +64,8 @@ class Notation:
     `levels`: words that may stand in place of the codec, each with its own `build(n_variables, closed)`: ways to write
     everything, numbers included. `default`: codec or level that is taken where none is named; '' where numbers are the notation's
     own business and no codec can be chosen (then `levels` has the one entry ''). `alphabets`: whether `build` takes a domain's
-    own operators as a fourth argument; else the notation is for the built-in ones alone. `own_levels`: the levels that there are
+    own operators as a fourth argument; else the notation is for the built-in ones alone. `lacks`: what an alphabet lacks for it,
+    '' where it can be written. `own_levels`: the levels that there are
     for a domain's own operators, a third argument there.
     """
 
@@ -75,6 +76,27 @@ class Notation:
     levels: Mapping[str, Callable[[int, bool], Tokenizer]] = field(default_factory=dict)
     alphabets: bool = False
     own_levels: Mapping[str, Callable[[int, bool, Operators], Tokenizer]] = field(default_factory=dict)
+    lacks: Callable[[Operators], str] = lambda alphabet: ""
+
+    def works(self, alphabet: Operators) -> bool:
+        """Whether it writes this alphabet, in some way."""
+        return alphabet.built_in or (self.alphabets and not self.lacks(alphabet))
+
+    def levels_of(self, alphabet: Operators) -> list[str]:
+        """Its levels that write this alphabet."""
+        return (
+            list(self.levels)
+            if alphabet.built_in
+            else [name for name, build in self.own_levels.items() if _builds(build, alphabet)]
+        )
+
+
+def _builds(build: Callable[[int, bool, Operators], Tokenizer], alphabet: Operators) -> bool:
+    try:
+        build(1, False, alphabet)
+    except SpecError:
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from ...grammars.errors import SpecError
 from ...grammars.tree import Node, coefficients, variables
-from ...representations.representation import Representation, canonical
+from ...representations.representation import Representation
 from ...representations.rewrites.base import Rewrite
 from ...tokenizers.catalog import ParsedSpec, parse_spec
 from ...tokenizers.codecs.bins import Bins
@@ -58,15 +58,15 @@ def take(data: SearchData, spec: str) -> Taken:
     everything = (*data.searched, *data.held_out)
     chosen = chosen_domain.representation(spec, data.corpus, everything)
     trees = tuple(chosen.rewrite(s) for s in data.corpus)
-    parts = canonical(spec).split(" | ")[len(chosen.rewrites) :]
-    parsed = parse_spec(parts)
+    parts = chosen_domain.canonical(spec).split(" | ")[len(chosen.rewrites) :]
+    parsed = parse_spec(parts, chosen_domain.operators)
     codec = parsed.codec(trees)
     if not isinstance(codec, Bins | Centers):
         raise SpecError(f"{spec!r} has no centers to work on; its codec must be bins or centers")
     roots = [*trees, *(s.tree for s in everything)]
     dim = max(max(len(t.children) if chosen_domain.closed else 1, 1 + max(variables(t), default=0)) for t in roots)
     return Taken(
-        spec=canonical(spec),
+        spec=chosen_domain.canonical(spec),
         rewrites=chosen.rewrites,
         plan=parsed,
         centers=codec.centers,

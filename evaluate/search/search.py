@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...grammars.files.write import write_text
-from ...representations.representation import canonical
 from ...representations.space import space
 from ..domains.domain import domain as find_domain
-from ..domains.line_up import LINE_UP
+from ..domains.line_up import line_up as line_up_of
 from ..events import Finished, Started
 from ..options.work import Work
 from ..results.files import SCHEMA, read_json, write_frame, write_json
@@ -49,9 +48,10 @@ def run(
     from .trials import TrialStore, open_study, without_password
 
     shown = without_password(storage) if storage else f"{work.folder}/search.db"
-    listen, specs = work.listen, space(plan.domain, plan.redundant)
+    domain = find_domain(plan.domain)
+    listen, specs = work.listen, space(domain.name, plan.redundant, domain.operators)
     known: dict[str, Measurement] = {}
-    line_up = tuple(dict.fromkeys(canonical(spec) for spec in LINE_UP))
+    line_up = tuple(dict.fromkeys(map(domain.canonical, line_up_of(domain))))
     start = plain(specs, line_up)
 
     def opened(stage: str, name: str) -> TrialStore:

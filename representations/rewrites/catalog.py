@@ -26,12 +26,18 @@ from .sort import Sort
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A rewrite by name. `make(*arguments)`: the rewrite, whose `spec` is the canonical text."""
+    """A rewrite by name. `make(*arguments)`: the rewrite, whose `spec` is the canonical text. `needs`: of one that works over any
+    alphabet, and takes it as `operators`, what the alphabet must name; '' of one of arithmetic."""
 
     name: str
     make: Callable[..., Rewrite]
     arguments: tuple[Argument, ...] = ()
     summary_text: str = ""
+    needs: str = ""
+
+    def works(self, alphabet: Operators) -> bool:
+        """Whether it changes anything in this alphabet, and means nothing else by it."""
+        return alphabet.built_in or (bool(self.needs) and any(getattr(row, self.needs) for row in alphabet.rows))
 
     @property
     def summary(self) -> str:
@@ -63,8 +69,8 @@ def _itself(made: Rewrite) -> Rewrite:
 _REWRITES = {
     entry.name: entry
     for entry in (
-        Entry("sort", Sort),
-        Entry("flatten", Flatten),
+        Entry("sort", Sort, needs="commutative"),
+        Entry("flatten", Flatten, needs="associative"),
         Entry("expand", Expand),
         Entry("factor", FactorOut),
         Entry("horner", Horner),
@@ -83,12 +89,20 @@ REWRITES: Registry[Entry] = Registry("kappabar.rewrites", _REWRITES, _as_entry)
 def built_in(text: str, alphabet: Operators = BUILT_IN) -> Rewrite | None:
     """'nondim:max' -> Nondim('max', 'speed'); None for the name of no rewrite.
 
-    Raises `SpecError` for wrong arguments, or a rewrite of arithmetic where the domain has an alphabet of its own.
+    Raises `SpecError` for wrong arguments, or a rewrite for which the domain's alphabet lacks something.
     """
     name, colon, given = (word.strip() for word in text.partition(":"))
     entry = REWRITES.get(name)
     if entry is None:
         return None
-    if not alphabet.built_in and REWRITES.is_built_in(name):
+    arguments = read_arguments(entry, given if colon else None)
+    if alphabet.built_in or not REWRITES.is_built_in(name):
+        return entry.make(*arguments)
+    if not entry.needs:
         raise SpecError(f"rewrite {name!r} knows the built-in operators alone, and this domain has its own; remove it")
-    return entry.make(*read_arguments(entry, given if colon else None))
+    if not entry.works(alphabet):
+        raise SpecError(
+            f"rewrite {name!r} is of {entry.needs} operators, and the domain's alphabet names none: give one "
+            f"`{entry.needs}=True`, or remove it"
+        )
+    return entry.make(*arguments, operators=alphabet)

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import reduce
 
-from ...grammars.tree import NEGATE, Node, number
-from .limits import RewriteResult, guarded
+from ...grammars.operators import BUILT_IN, Operators
+from ...grammars.tree import MAX_DEPTH, NEGATE, Node, number
+from .limits import MAX_SIZE, RewriteResult, guarded
 from .sort import operands
 
 
@@ -17,9 +18,11 @@ class Flatten:
 
     Chains of + and of * become left combs in reading order. A subtraction or negation becomes a sum with the sign in the term's
     number, where it has one in front, else before the term. Signs move exactly; re-association changes rounding. Idempotent.
+    `operators`: of another alphabet, which names its associative operators: of these alone the chains are flattened.
     """
 
     spec: str = "flatten"
+    operators: Operators = BUILT_IN
 
     @property
     def idempotent(self) -> bool:
@@ -31,16 +34,26 @@ class Flatten:
 
     def attempt(self, tree: Node) -> RewriteResult:
         """See `limits.RewriteResult`."""
-        return guarded(tree, lambda equation: equation.map(_flat))
+        if self.operators.built_in:
+            return guarded(tree, lambda equation: equation.map(_flat))
+        if tree.depth > MAX_DEPTH or tree.size > MAX_SIZE:
+            return RewriteResult(tree, ("size",))
+        done = tree.map(self._chained)
+        return RewriteResult(done, ()) if done.depth <= MAX_DEPTH else RewriteResult(tree, ("depth",))
+
+    def _chained(self, node: Node) -> Node:
+        return _comb(node.symbol, operands(node, node.symbol)) if node.symbol in self.operators.chained else node
 
 
 def _flat(node: Node) -> Node:
     """With children that are flat already."""
     if node.symbol in ("+", "-", NEGATE):
-        return reduce(lambda a, b: Node("+", (a, b)), _summands(node))
-    if node.symbol == "*":
-        return reduce(lambda a, b: Node("*", (a, b)), operands(node, "*"))
-    return node
+        return _comb("+", _summands(node))
+    return _comb("*", operands(node, "*")) if node.symbol == "*" else node
+
+
+def _comb(symbol: str, chain: Iterator[Node]) -> Node:
+    return reduce(lambda a, b: Node(symbol, (a, b)), chain)
 
 
 def _summands(node: Node) -> Iterator[Node]:

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
+from ...grammars.operators import BUILT_IN, Operators
 from ...grammars.tree import MAX_DEPTH, SYSTEM, Node
 from .limits import MAX_SIZE
-
-_COMMUTATIVE = ("+", "*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +18,12 @@ class Sort:
 
     Chains of one operator are flattened, sorted (numbers, then variables, then by size and symbol) and rebuilt from the
     left, so that commuted and re-associated forms become one. Values change by rounding alone. Idempotent. An equation
-    of more than 2,000 nodes, or that would become too deep, stays as it is.
+    of more than 2,000 nodes, or that would become too deep, stays as it is. `operators`: of another alphabet, which names its
+    commutative operators; those that are not associative have their two operands sorted.
     """
 
     spec: str = "sort"
+    operators: Operators = BUILT_IN
 
     @property
     def idempotent(self) -> bool:
@@ -34,14 +35,15 @@ class Sort:
             return Node(SYSTEM, tuple(map(self.apply, tree.children)))
         if tree.depth > MAX_DEPTH or tree.size > MAX_SIZE:
             return tree
-        done = tree.map(_sorted)
+        done = tree.map(self._sorted)
         return done if done.depth <= MAX_DEPTH else tree
 
-
-def _sorted(node: Node) -> Node:
-    if node.symbol not in _COMMUTATIVE:
-        return node
-    return reduce(lambda a, b: Node(node.symbol, (a, b)), sorted(operands(node, node.symbol), key=order))
+    def _sorted(self, node: Node) -> Node:
+        if node.symbol not in self.operators.sorted:
+            return node
+        chained = node.symbol in self.operators.chained
+        parts = operands(node, node.symbol) if chained else node.children
+        return reduce(lambda a, b: Node(node.symbol, (a, b)), sorted(parts, key=order))
 
 
 def operands(node: Node, symbol: str) -> Iterator[Node]:

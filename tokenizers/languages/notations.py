@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ...grammars.errors import SpecError
 from ...grammars.tree import SYSTEM
@@ -16,7 +16,7 @@ from ..notations.polynomial import monomials
 from ..notations.postfix import Postfix
 from ..wrappers.macro_mining import HOLE
 from ..wrappers.macros import Macros
-from .grammar import FRESH, STORE, Grammar, Shape
+from .grammar import FRESH, FUEL, STORE, Grammar, Shape
 from .numbers import number_symbol
 
 
@@ -54,37 +54,53 @@ def write_derived(t: Derived, grammar: Grammar, shape: Shape) -> tuple[int, ...]
 
 
 def expressions(derivation: Derivation, grammar: Grammar, shape: Shape) -> dict[int, int]:
-    """Symbols with rules for the slots of one equation. A token costs as many operators as it builds."""
+    """Symbols with rules for the slots of one equation. A token costs the operators that cannot be avoided after it any more: as
+    many as it builds, and as what it opens must build, less what had to be built before it."""
     variables = fitting(derivation.scope, shape)
-    root = derivation.start[0]
-    kept = [slot for slot in derivation.reachable if slot != root and derivation.alike.get(slot, slot) == slot]
+    alike = {slot: derivation.alike.get(slot, slot) for slot in derivation.reachable if slot != derivation.start[0]}
+    kept = [slot for slot, other in alike.items() if slot == other]
     symbols = {slot: grammar.symbol(derivation.slots[slot], slot in derivation.optional) for slot in kept}
-    symbols |= {slot: symbols[other] for slot, other in derivation.alike.items() if other in symbols}
-
-    optional = derivation.optional
-    last = {operand: behind[-1] for operand, behind in derivation.numbers.items() if behind}
-    ends = {operand: symbols[slot] for operand, slot in last.items() if isinstance(slot, int) and slot in symbols}
-
-    def opened(then: Sequence[Part]) -> list[int]:
-        """Without places that may stay open behind what ends in one anyway."""
-        slots = [part for part in then if isinstance(part, int)]
-        return [
-            symbols[s]
-            for before, s in zip((0, *slots), slots, strict=False)
-            if s not in optional or ends.get(before) != symbols[s]
-        ]
-
-    for p in derivation.productions:
-        heads = [part for part in p.then if isinstance(part, Head)]
-        if p.slot in kept and all(head.variable < variables for head in heads):
-            grammar.add(symbols[p.slot], derivation.vocabulary.ids[p.text], opened(p.then), sum(head.arity > 0 for head in heads))
-    if derivation.codec is not None and derivation.scope.operators.numbers:
-        number = number_of(grammar, derivation.vocabulary, derivation.codec)
-        for slot, then in derivation.numbers.items():
-            if slot in kept:
-                cost = sum(isinstance(part, Head) and part.arity > 0 for part in then)
-                grammar.copy(number, symbols[slot], opened(then), cost)
+    symbols |= {slot: symbols[other] for slot, other in alike.items()}
+    tokens = [(p.slot, derivation.vocabulary.ids[p.text], p.then) for p in derivation.productions if _has(p.then, variables)]
+    numbers = derivation.codec is not None and derivation.scope.operators.numbers
+    rules = [
+        (slot, token, _opened(derivation, alike, then), sum(isinstance(part, Head) and part.arity > 0 for part in then))
+        for slot, token, then in (*tokens, *((slot, -1, then) for slot, then in derivation.numbers.items()))
+        if slot in kept and (token >= 0 or numbers)
+    ]
+    least = _least_cost(kept, [(slot, opens, cost) for slot, _, opens, cost in rules], derivation.optional)
+    for slot, token, opens, cost in rules:
+        following, paid = [symbols[s] for s in opens], cost + sum(least[s] for s in opens) - least[slot]
+        if token >= 0:
+            grammar.add(symbols[slot], token, following, paid)
+        elif derivation.codec is not None:
+            grammar.copy(number_of(grammar, derivation.vocabulary, derivation.codec), symbols[slot], following, paid)
     return symbols
+
+
+def _has(then: Sequence[Part], variables: int) -> bool:
+    return all(isinstance(part, int) or part.variable < variables for part in then)
+
+
+def _opened(derivation: Derivation, alike: Mapping[int, int], then: Sequence[Part]) -> list[int]:
+    """The slots of a production, without places that may stay open behind what ends in one anyway."""
+    slots = [alike[part] for part in then if isinstance(part, int)]
+    last = {alike[s]: behind[-1] for s, behind in derivation.numbers.items() if s in alike and behind}
+    ends = {s: alike[part] for s, part in last.items() if isinstance(part, int)}
+    pairs = zip((0, *slots), slots, strict=False)
+    return [s for before, s in pairs if s not in derivation.optional or ends.get(before) != s]
+
+
+def _least_cost(slots: Sequence[int], rules: Sequence[tuple[int, list[int], int]], optional: frozenset[int]) -> dict[int, int]:
+    """The fewest operators that complete each slot."""
+    least = {slot: 0 if slot in optional else FUEL for slot in slots}
+    while True:
+        found = dict(least)
+        for slot, opens, cost in rules:
+            found[slot] = min(found[slot], cost + sum(least[s] for s in opens))
+        if found == least:
+            return least
+        least = found
 
 
 def write_macros(t: Macros, grammar: Grammar, shape: Shape) -> tuple[int, ...]:
@@ -126,13 +142,13 @@ def write_dag(t: Dag, grammar: Grammar, shape: Shape) -> tuple[int, ...]:
     scope, variables = t.scope, fitting(t.scope, shape)
     ids = t.vocabulary.ids
     grammar.fuel = min(grammar.fuel, ((MAX_NODES - 1) // shape.equations - 1) // 2)
-    number = number_of(grammar, t.vocabulary, t.codec)
     counts = range(MAX_DEFINITIONS + 1)
     operands = [grammar.symbol(f"operand with {k} definitions") for k in counts]
     starts = [grammar.symbol(f"start with {k} definitions") for k in counts]
     for k, (operand, start) in enumerate(zip(operands, starts, strict=True)):
         _leaves(grammar, operand, t.vocabulary, scope=scope, variables=variables)
-        grammar.copy(number, operand)
+        if scope.operators.numbers:
+            grammar.copy(number_of(grammar, t.vocabulary, t.codec), operand)
         for head in scope.heads:
             if head.arity:
                 grammar.add(operand, ids[head.text], (operand,) * head.arity, 1)

@@ -1,7 +1,7 @@
-"""The words of `infix.InfixCharacters`, compiled: what they are is said there.
+"""The words of `infix.InfixCharacters` and `own_characters.OwnCharacters`, compiled: what they are is said there.
 
 A token is a character, of which `codes` has the code. `words` holds the known ones: their number, then for each its hash, token,
-and where its characters begin and end, ENTRY in a row; then the characters.
+where its characters begin and end, and whether an operand must follow, ENTRY in a row; then the characters.
 """
 
 from __future__ import annotations
@@ -11,14 +11,19 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .jit import bare
-from .kernels import EXPONENT, LARGE, NAME, NEED, POINT, Numbers, Tables
+from .kernels import ABSENT, CUT, EXPONENT, LARGE, NAME, NEED, POINT, UNKNOWN, Numbers, Tables
 
-_POINT, _E, _PLUS, _MINUS, _STAR, _HAT, _UNDERSCORE = 46, 101, 43, 45, 42, 94, 95
+_POINT, _E, _PLUS, _MINUS, _STAR, _HAT, _UNDERSCORE, _X, _ZERO = 46, 101, 43, 45, 42, 94, 95, 120, 48
 HASH_START, HASH_STEP, HASH_MASK = 5381, 33, 0x7FFFFFFF
-ENTRY = 4
+ENTRY = 5
 # Whole numbers up to here, and powers of ten up to 10^22, are exact floats: so is one operation on them.
 _MOST = 9_007_199_254_740_991
 _LARGEST_POWER = 22
+
+
+WORDS, ARITHMETIC, OWN, OWN_NUMBERS = 7, 1, 2, 3
+"""The place in the configuration that says what words there are, and what it may say: none (0), those of arithmetic, or of an
+alphabet of one's own, with numbers or without."""
 
 
 class Words(NamedTuple):
@@ -48,13 +53,14 @@ def _digits(new: Any, i: int, end: int) -> int:
 
 
 @bare
-def _number_end(new: Any, i: int, end: int) -> int:
-    """Where the number at i ends; i if there is none: `(\\d+(\\.(?!\\.)\\d*)?|\\.\\d+)(e[+-]?\\d+)?`."""
+def _number_end(new: Any, i: int, end: int, own: bool) -> int:
+    """Where the number at i ends; i if there is none: `(\\d+(\\.(?!\\.)\\d*)?|\\.\\d+)(e[+-]?\\d+)?`. In an alphabet of one's
+    own two points may follow."""
     at = _digits(new, i, end)
     if at > i:
-        if at < end and new[at] == _POINT and not (at + 1 < end and new[at + 1] == _POINT):
+        if at < end and new[at] == _POINT and (own or not (at + 1 < end and new[at + 1] == _POINT)):
             at = _digits(new, at + 1, end)
-    elif new[i] == _POINT:
+    elif i < end and new[i] == _POINT:
         at = _digits(new, i + 1, end)
         if at == i + 1:
             return i
@@ -104,7 +110,7 @@ def _value(new: Any, i: int, end: int) -> float:
 
 @bare
 def _word(words: Any, new: Any, i: int, end: int) -> int:
-    """The token of a word, or that it is none."""
+    """The entry of a word; 0: it is none."""
     code = HASH_START
     for k in range(i, end):
         code = (code * HASH_STEP + new[k]) & HASH_MASK
@@ -115,8 +121,8 @@ def _word(words: Any, new: Any, i: int, end: int) -> int:
             for k in range(i, end):
                 same = same and words[words[w + 2] + k - i] == new[k]
             if same:
-                return int(words[w + 1])
-    return -NAME
+                return w
+    return 0
 
 
 @bare
@@ -148,7 +154,7 @@ def read_words(tables: Tables, numbers: Numbers, e: int, text: Any, end: int, wo
         text[k] = tables.codes[text[k]]
     i, n, after_number = 0, 0, False
     while i < end:
-        after = _number_end(text, i, end)
+        after = _number_end(text, i, end, False)
         if after > i:
             token, after_number = _read_number(tables, numbers, e, text, i, end, after, words, n), True
         elif text[i] == _POINT:
@@ -162,7 +168,58 @@ def read_words(tables: Tables, numbers: Numbers, e: int, text: Any, end: int, wo
                     after += 1
             elif text[i] == _STAR and after < end and text[after] == _STAR:
                 after += 1
-            token = _word(tables.words, text, i, after)
+            entry = _word(tables.words, text, i, after)
+            token = tables.words[entry + 1] if entry else -NAME
+        text[n] = token
+        n, i = n + 1, after
+        if token < 0:
+            return n
+    return n
+
+
+@bare
+def _variable_end(text: Any, i: int, end: int) -> int:
+    """Where the variable at i ends; i if there is none: `x_(0|[1-9]\\d*)`."""
+    if i + 2 >= end or text[i] != _X or text[i + 1] != _UNDERSCORE or not _digit(text[i + 2]):
+        return i
+    return i + 3 if text[i + 2] == _ZERO else _digits(text, i + 3, end)
+
+
+@bare
+def read_own_words(tables: Tables, numbers: Numbers, e: int, text: Any, end: int, words: Words) -> int:
+    """As `read_words`, in an alphabet of one's own: symbols, none of which begins another, are told apart from left to right."""
+    for k in range(end):
+        text[k] = tables.codes[text[k]]
+    numeric, longest = tables.config[WORDS] == OWN_NUMBERS, 1
+    for w in range(1, 1 + ENTRY * tables.words[0], ENTRY):
+        longest = max(longest, tables.words[w + 3] - tables.words[w + 2])
+    i, n, operand = 0, 0, True
+    while i < end:
+        sign = 1 if text[i] == _MINUS and operand else 0
+        first = i + sign
+        after = _number_end(text, first, end, True) if operand and numeric else first
+        entry = 0
+        if operand and numeric and (first == end or (first + 1 == end and text[first] == _POINT)):
+            token = -CUT
+        elif after > first:
+            token = _read_number(tables, numbers, e, text, first, end, after, words, n)
+            if sign:
+                words.values[n] = -words.values[n]
+        else:
+            after = _variable_end(text, i, end)
+            if after > i:
+                entry = _word(tables.words, text, i, after)
+                token = tables.words[entry + 1] if entry else -ABSENT
+            else:
+                while not entry and after < min(end, i + longest):
+                    after += 1
+                    entry = _word(tables.words, text, i, after)
+                token = tables.words[entry + 1] if entry else -UNKNOWN
+                if not entry and numeric:
+                    after = _number_end(text, i, end, True)
+                    if after > i:
+                        token = _read_number(tables, numbers, e, text, i, end, after, words, n)
+        operand = entry > 0 and tables.words[entry + 4] > 0
         text[n] = token
         n, i = n + 1, after
         if token < 0:

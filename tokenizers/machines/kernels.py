@@ -31,7 +31,10 @@ from .jit import bare
     EXPONENT,
     POINT,
     LARGE,
-) = range(17)
+    UNKNOWN,
+    ABSENT,
+    CUT,
+) = range(20)
 """Verdicts. After each, two numbers on which the message depends, and nothing else does."""
 
 

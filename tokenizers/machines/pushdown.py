@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .characters import Words, read_words
+from .characters import ARITHMETIC, WORDS, Words, read_own_words, read_words
 from .forest import NUMBER_ITEM
 from .jit import bare
 from .kernels import (
@@ -34,7 +34,7 @@ VARIABLE, DEEPER, EQUATIONS, NEGATES, OPENS, OPENS_END = range(6)
 OPTIONAL, MESSAGE, OPERAND = range(3)
 ITEM, ARITY = range(2)
 # Places in the configuration; the slots open at the start follow.
-FIRST_NUMBER, COUNTED, CLOSED, MAX_EQUATIONS, MAX_DEPTH, LEVELED, WIDEST, WORDS, START = range(9)
+FIRST_NUMBER, COUNTED, CLOSED, MAX_EQUATIONS, MAX_DEPTH, LEVELED, WIDEST, _, START = range(9)  # WORDS before START
 BUILD = 1 << 10
 """An entry of the stack from here on is no slot: it builds head BUILD + number, once its operands are built."""
 
@@ -70,8 +70,10 @@ def _decode(
     if end == 0:
         refuse(out, row, EMPTY, 0, 0)
         return -1
-    if config[WORDS]:
+    if config[WORDS] == ARITHMETIC:
         end = read_words(tables, numbers, e, new, end, words)
+    elif config[WORDS]:
+        end = read_own_words(tables, numbers, e, new, end, words)
     height = 0
     for k in range(START, len(config)):
         slots[height], levels[height] = config[k], 2

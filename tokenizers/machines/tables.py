@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,8 +42,11 @@ def _table(rows: Sequence[Sequence[int]], columns: int) -> NDArray[np.int32]:
     return np.array(rows, dtype=np.int32).reshape(-1, columns)
 
 
-def pushdown_machine(derivation: Derivation, texts: tuple[str, ...], words: Mapping[str, int]) -> Machine:
-    """Of `derivation.Derivation`. `texts`: of its tokens, or the characters of `words`, which have its tokens."""
+def pushdown_machine(
+    derivation: Derivation, texts: tuple[str, ...], words: Mapping[str, int], before_operands: Container[str]
+) -> Machine:
+    """Of `derivation.Derivation`. `texts`: of its tokens, or the characters of `words`, which have its tokens.
+    `before_operands`: the words that an operand must follow."""
     scope, ids, first_number = derivation.scope, derivation.vocabulary.ids, derivation.first_number
     number = {head: i for i, head in enumerate(derivation.heads)}
     messages = {text: i for i, text in enumerate(dict.fromkeys(("the end", *derivation.slots.values())))}
@@ -81,7 +84,7 @@ def pushdown_machine(derivation: Derivation, texts: tuple[str, ...], words: Mapp
         MAX_DEPTH,
         derivation.leveled,
         widest,
-        bool(words),
+        _kind(words, scope.operators),
     )
     return Machine(
         kind=Kind.PUSHDOWN,
@@ -93,7 +96,7 @@ def pushdown_machine(derivation: Derivation, texts: tuple[str, ...], words: Mapp
         heads=_table([(item, head.arity) for head, (item, _) in zip(derivation.heads, items, strict=True)], 2),
         values=np.array([value for _, value in items]),
         codes=np.array([ord(c) for c in texts] if words else [], np.int32),
-        words=_words(words),
+        words=_words(words, before_operands),
         texts=texts,
         codec=derivation.codec,
         first_number=len(texts) if words else first_number,
@@ -101,11 +104,17 @@ def pushdown_machine(derivation: Derivation, texts: tuple[str, ...], words: Mapp
     )
 
 
-def _words(words: Mapping[str, int]) -> NDArray[np.int32]:
+def _kind(words: Mapping[str, int], alphabet: Operators) -> int:
+    if not words or alphabet.built_in:
+        return characters.ARITHMETIC if words else 0
+    return characters.OWN_NUMBERS if alphabet.numbers else characters.OWN
+
+
+def _words(words: Mapping[str, int], before_operands: Container[str]) -> NDArray[np.int32]:
     """See `characters`."""
     entries, characters_at = [len(words)], 1 + characters.ENTRY * len(words)
     for text, token in words.items():
-        entries += [_hash(text), token, characters_at, characters_at + len(text)]
+        entries += [_hash(text), token, characters_at, characters_at + len(text), text in before_operands]
         characters_at += len(text)
     return np.array(entries + [ord(c) for text in words for c in text], np.int32)
 

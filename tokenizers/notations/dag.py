@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ...grammars.errors import EncodeError
+from ...grammars.operators import BUILT_IN, Operators
 from ...grammars.tree import MAX_DEPTH, SYSTEM, Node, Path
 from ..alphabet import Head, Scope, head_text, kind_of, make_vocabulary, number_leaf, operands
 from ..base import Invalid, NumberCodec, Token, TokenClass, Vocabulary
@@ -31,12 +32,14 @@ class Dag:
     and the sequence becomes shorter; with more than `MAX_DEFINITIONS` of these, the ones that save most. So no sequence
     is longer than in prefix. Equal coefficients alone are never joined: they may be equal by chance.
     Read is more than is written: definitions may be unused, used once, or a single leaf.
-    A system of more than `MAX_NODES` nodes is an `EncodeError`, or `Invalid`. `closed`, `n_variables`: see `Scope`.
+    A system of more than `MAX_NODES` nodes is an `EncodeError`, or `Invalid`. `closed`, `n_variables`, `operators`: see
+    `Scope`.
     """
 
     codec: NumberCodec
     n_variables: int
     closed: bool = True
+    operators: Operators = BUILT_IN
     vocabulary: Vocabulary = field(init=False, compare=False, repr=False)
     scope: Scope = field(init=False, compare=False, repr=False)
     heads: tuple[Head, ...] = field(init=False, compare=False, repr=False)
@@ -44,7 +47,7 @@ class Dag:
     variables: list[int] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        scope = Scope(self.n_variables, self.closed)
+        scope = Scope(self.n_variables, self.closed, self.operators)
         bar = [SYSTEM] if scope.max_equations > 1 else []
         symbols = [(h.text, h.kind) for h in scope.heads] + [(t, TokenClass.STRUCTURE) for t in (*_NAMES, *bar)]
         object.__setattr__(self, "vocabulary", make_vocabulary(symbols, self.codec))
@@ -94,7 +97,7 @@ class Dag:
         elif node.is_number:
             tokens.extend(Token(text, TokenClass.NUMBER, path) for text in self.codec.write(node.value or 0.0))
         else:
-            tokens.append(Token(head_text(node), kind_of(node), path))
+            tokens.append(Token(head_text(node), kind_of(node, self.operators), path))
             for i, child in enumerate(operands(node)):
                 self._write(child, (*path, i), names, tokens)
 

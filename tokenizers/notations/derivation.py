@@ -10,7 +10,7 @@ decoding (`languages/notations.py`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -152,11 +152,14 @@ class Derivation:
         slot = scanned.pending[-1] % _LEVEL if scanned.pending else 0
         return words.fault(slot in self.numbers) or Invalid(self._unexpected(slot, slot, words.texts[end]), words.starts[end])
 
-    def machine(self, texts: Sequence[str] = (), words: Mapping[str, int] | None = None) -> Machine:
-        """For decoding in bulk. Of a notation of characters: these, and the tokens by their words."""
+    def machine(
+        self, texts: Sequence[str] = (), words: Mapping[str, int] | None = None, before_operands: Container[str] = ()
+    ) -> Machine:
+        """For decoding in bulk. Of a notation of characters: these, the tokens by their words, and in an alphabet of one's own
+        the words that an operand must follow."""
         from ..machines.tables import pushdown_machine
 
-        return pushdown_machine(self, tuple(texts) or self.vocabulary.tokens, words or {})
+        return pushdown_machine(self, tuple(texts) or self.vocabulary.tokens, words or {}, before_operands)
 
     def _scan(self, ids: Sequence[int], words: Words | None) -> _Scanned | Invalid:
         rows, first_number, optional = self._rows, self.first_number, self.optional

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ...grammars.operators import BUILT_IN, Operators
 from ...grammars.tree import SYSTEM, Node, Path
 from ..alphabet import Part, Production, Scope, head_text, kind_of, operands
 from ..base import NumberCodec, Token, TokenClass
 from .derivation import Derivation
 from .derived import Derived
 
-CHAINED = ("+", "*")
 _CLOSING = ")"
 _MORE, _OPERAND, _CHAIN = 1, 2, 3
 """Slots; from the last one on, behind an operand of each bracket."""
@@ -29,23 +29,25 @@ class Nary(Derived):
     expressions); all other symbols as in `Prefix`. A chain that leans to the left, `((a+b)+c)+d`, is one bracket and is
     read back as exactly that; other shapes keep brackets of their own, so that trees survive to the last bit. What
     writing never gives is still read: a bracket around a chain's first operand of the same symbol, which changes
-    nothing, and a bracket around one operand, which is that operand. `closed`, `n_variables`: see `Scope`.
+    nothing, and a bracket around one operand, which is that operand. In another alphabet the chains are those of the operators
+    that it calls associative. `closed`, `n_variables`, `operators`: see `Scope`.
     """
 
     codec: NumberCodec
     n_variables: int
     closed: bool = True
+    operators: Operators = BUILT_IN
     derivation: Derivation = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        scope = Scope(self.n_variables, self.closed)
+        scope, chained = Scope(self.n_variables, self.closed, self.operators), self.operators.chained
         productions: list[Production] = []
         for head in scope.heads:
-            if head.symbol not in CHAINED:
+            if head.symbol not in chained:
                 productions.append(Production(head.text, head.kind, _OPERAND, (*(_OPERAND,) * head.arity, head)))
         slots = {_MORE: "'|' or the end", _OPERAND: "an operand"}
         numbers: dict[int, tuple[Part, ...]] = {_OPERAND: ()}
-        chains = [head for head in scope.heads if head.symbol in CHAINED]
+        chains = [head for head in scope.heads if head.symbol in chained]
         operand = [
             *productions,
             *(Production(opening(h.text), h.kind, _OPERAND, (_OPERAND, _CHAIN + i)) for i, h in enumerate(chains)),
@@ -58,7 +60,7 @@ class Nary(Derived):
             productions.append(Production(_CLOSING, TokenClass.STRUCTURE, slot))
         if scope.max_equations > 1:
             productions.append(Production(SYSTEM, TokenClass.STRUCTURE, _MORE, (_OPERAND, _MORE), equations=1))
-        symbols = [(opening(h.text) if h.symbol in CHAINED else h.text, h.kind) for h in scope.heads]
+        symbols = [(opening(h.text) if h.symbol in chained else h.text, h.kind) for h in scope.heads]
         symbols += [(_CLOSING, TokenClass.STRUCTURE), *([(SYSTEM, TokenClass.STRUCTURE)] if scope.max_equations > 1 else [])]
         derivation = Derivation(
             scope=scope,
@@ -76,13 +78,13 @@ class Nary(Derived):
     def _write(self, node: Node, path: Path, tokens: list[Token]) -> None:
         if node.is_number:
             tokens.extend(Token(text, TokenClass.NUMBER, path) for text in self.codec.write(node.value or 0.0))
-        elif node.symbol in CHAINED:
+        elif node.symbol in self.operators.chained:
             tokens.append(Token(opening(node.symbol), TokenClass.OPERATOR, path))
             for below in chain(node, path):
                 self._write(*below, tokens)
             tokens.append(Token(_CLOSING, TokenClass.STRUCTURE, path))
         else:
-            tokens.append(Token(head_text(node), kind_of(node), path))
+            tokens.append(Token(head_text(node), kind_of(node, self.operators), path))
             for i, child in enumerate(operands(node)):
                 self._write(child, (*path, i), tokens)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import permutations
+from typing import TYPE_CHECKING
 
 from ...grammars.errors import SpecError
 from ...grammars.operators import Operators
@@ -17,6 +18,9 @@ from ..alphabet import Scope
 from ..base import Invalid, Token, TokenClass, Vocabulary
 from .derivation import Derivation, Words, unreadable
 from .precedence import infix_derivation, symbols
+
+if TYPE_CHECKING:
+    from ..machines.machine import Machine
 
 _NUMBER = re.compile(r"(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?", re.ASCII)
 _LIKE_NUMBERS = re.compile(r"[\d.]|e[+-]?\d", re.ASCII)
@@ -54,6 +58,16 @@ class OwnCharacters:
         """Each but numbers, with its token of `derivation`."""
         return {text: token for text, token in self.derivation.vocabulary.ids.items() if token < self.derivation.first_number}
 
+    @property
+    def _before_operands(self) -> frozenset[str]:
+        """The words that an operand must follow."""
+        rows = [row.symbol for row in self.operators.rows if row.arity and row.fixity not in ("postfix", "call")]
+        return frozenset(("(", ",", "|", *rows))
+
+    def machine(self) -> Machine:
+        """See `machines.machine.Bulk`."""
+        return self.derivation.machine(self.vocabulary.tokens, self.words, self._before_operands)
+
     def tokenize(self, tree: Node) -> list[Token]:
         self.derivation.scope.check(tree)
         pieces = infix_pieces(tree, alphabet=self.operators)
@@ -84,14 +98,11 @@ class OwnCharacters:
             elif word is None:
                 after_number = bool(values) and len(tokens) - 1 in values
                 hopeless = self._hopeless(text, at, after_number)
-                fault = partial(_fault, f"no symbol, number or variable begins with {text[at : at + 8]!r}", hopeless)
+                fault = partial(_fault, f"found {text[at : at + 8]!r}, with which no symbol, number or variable begins", hopeless)
             elif token < number:
-                row = self.operators.by_symbol.get(word)
-                operand = word in "(,|" or (
-                    row is not None and row.arity > 0 and row.fixity != "postfix" and row.fixity != "call"
-                )
+                operand = word in self._before_operands
             elif word.startswith("x_"):
-                fault = partial(_fault, f"{word} is not in the vocabulary", at)
+                fault = partial(_fault, f"the vocabulary has no variable of the name {word!r}", at)
             else:
                 values[len(tokens)] = float(word)
                 operand = False

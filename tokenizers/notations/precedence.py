@@ -1,10 +1,10 @@
 """Infix over any alphabet as a derivation, by precedence climbing (Richards & Whitby-Strevens 1979).
 
 Two slots for each tightness: an operand that binds at least so tightly, and the place behind one. An operator behind an operand
-opens an operand tighter than itself (or as tight, where it associates to the right), is built after it, and leaves the place as it
-was; a place whose operators are all too tight for the next token gives way. A prefix operator may stand at any operand and takes in
-all that binds more tightly than itself. Parentheses beyond the fewest are valid and vanish. The grammar that people's text is read
-by (`grammars/text/expression.lark`) stays the reference: tests hold the two to each other.
+opens an operand tighter than itself (or as tight, where it associates to the right), is built after it, and leaves the place as
+it was; a place whose operators are all too tight for the next token gives way. A prefix operator may stand at any operand and
+takes in all that binds more tightly than itself. Parentheses beyond the fewest are valid and vanish. The grammar that people's
+text is read by (`grammars/text/expression.lark`) stays the reference: tests hold the two to each other.
 """
 
 from __future__ import annotations

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from math import isfinite
 from typing import Any
 
@@ -71,14 +70,20 @@ def system_of(document: Mapping[str, Any], domain: str, operators: Operators) ->
 
 def alphabet_document(operators: Operators) -> dict[str, Any] | None:
     """None for the built-in one."""
-    return None if operators.built_in else {"rows": [asdict(row) for row in operators.rows], "numbers": operators.numbers}
+    return None if operators.built_in else {"rows": [row.document() for row in operators.rows], "numbers": operators.numbers}
 
 
 def alphabet_of(document: Mapping[str, Any] | None) -> Operators:
     """The alphabet of a document."""
     if document is None:
         return BUILT_IN
-    rows = [Operator(str(r["symbol"]), int(r["arity"]), str(r["fixity"]), int(r["precedence"])) for r in document["rows"]]
+    kinds = ("commutative", "associative")
+    rows = [
+        Operator(
+            str(r["symbol"]), int(r["arity"]), str(r["fixity"]), int(r["precedence"]), **{k: bool(r[k]) for k in kinds if k in r}
+        )
+        for r in document["rows"]
+    ]
     return Operators(tuple(rows), bool(document["numbers"]))
 
 

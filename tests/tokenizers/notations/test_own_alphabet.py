@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from kappabar.representations.representation import canonical, representation
 from kappabar.tokenizers.base import Invalid
 from kappabar.tokenizers.catalog import parse_spec
 from kappabar.tokenizers.machines.decode import bulk_decoder, general
+from kappabar.tokenizers.notations.own_characters import OwnCharacters
 
 LOGIC = operators(
     Operator("iff", 2, "infix", 1),
@@ -39,7 +41,7 @@ SUMS = operators(
     Operator("gcd"),
     numbers=True,
 )
-NOTATIONS = ("prefix", "postfix", "tree", "rules", "infix")
+NOTATIONS = ("prefix", "postfix", "tree", "rules", "infix", "sexpr", "bracketed", "dag")
 WRAPPED = ("prefix | repeat:3", "prefix | macros:4", "infix | checksum", "rules | bpe:60")
 
 
@@ -105,7 +107,7 @@ def test_specs_without_numbers_have_no_codec() -> None:
     assert canonical("infix") == "infix | chars" and parse_spec(["prefix"]).alphabet is BUILT_IN
 
 
-@pytest.mark.parametrize("spec", ["nary", "dag", "terms", "library", "latex | chars", "prefix | digits:3", "sort | prefix"])
+@pytest.mark.parametrize("spec", ["nary", "terms", "library", "latex | chars", "prefix | digits:3", "sort | prefix"])
 def test_what_is_for_arithmetic_says_so(spec: str) -> None:
     with pytest.raises(SpecError):
         canonical(spec, LOGIC)
@@ -119,13 +121,15 @@ def test_trees_of_another_alphabet_are_refused() -> None:
 
 
 @pytest.mark.parametrize("closed", [True, False])
-@pytest.mark.parametrize("spec", [*NOTATIONS, "rules | bpe:60", "prefix | digits:2", "infix | bins:16,log"])
+@pytest.mark.parametrize(
+    "spec", [*NOTATIONS[:-1], "rules | bpe:60", "prefix | digits:2", "infix | bins:16,log", "infix | chars", "plain | chars"]
+)
 @given(data=st.data())
 def test_the_compiled_machines_read_it_as_the_plain_way_does(spec: str, closed: bool, data: st.DataObject) -> None:
-    numbers = "digits" in spec or "bins" in spec
+    alphabet = SUMS if any(word in spec for word in ("digits", "bins", "infix | chars")) else LOGIC
     made = _bulk(spec, closed)
     decoder, size = made[1], len(made[0].vocabulary)
-    tree = data.draw(own_trees(SUMS if numbers else LOGIC, closed, 3, 8))
+    tree = data.draw(own_trees(LOGIC_OF_ONE_READING if spec == "plain | chars" else alphabet, closed, 3, 8))
     written = made[0].encode(tree)
     random = data.draw(st.lists(st.integers(0, size - 1), min_size=1, max_size=12))
     for ids in (written, random):
@@ -144,8 +148,11 @@ def test_the_compiled_machines_read_it_as_the_plain_way_does(spec: str, closed: 
 
 @cache
 def _bulk(spec: str, closed: bool) -> Any:
-    numbers = "digits" in spec or "bins" in spec
-    made = _made(spec, SUMS, closed) if numbers else MADE[spec, closed]
+    if "chars" in spec:
+        made = SimpleNamespace(tokenizer=OwnCharacters(3, closed, SUMS if spec == "infix | chars" else LOGIC_OF_ONE_READING))
+        made.vocabulary, made.encode, made.decode = made.tokenizer.vocabulary, made.tokenizer.encode, made.tokenizer.decode
+    else:
+        made = _made(spec, SUMS, closed) if "digits" in spec or "bins" in spec else MADE[spec, closed]
     decoder = bulk_decoder(made.tokenizer)
     assert decoder is not None
     return made, decoder

@@ -1,0 +1,64 @@
+"""S-expressions: brackets around every symbol and its operands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ...grammars.operators import BUILT_IN, Operators
+from ...grammars.tree import SYSTEM, Node, Path
+from ..alphabet import Production, Scope, head_text, kind_of, operands
+from ..base import NumberCodec, Token, TokenClass
+from .derivation import Derivation
+from .derived import Derived
+
+_MORE, _EXPRESSION, _SYMBOL, _CLOSE = 1, 2, 3, 4
+_SLOTS = {_MORE: "'|' or the end", _EXPRESSION: "'(', a variable or a number", _SYMBOL: "an operator or function", _CLOSE: "')'"}
+_OPEN, _CLOSING = "(", ")"
+
+
+@dataclass(frozen=True, slots=True)
+class Sexpr(Derived):
+    """`x_1 | -2*x_0^2` -> `x_1 | ( * N- 2 0 0 E0 ( ^2 x_0 ) )`, with the codec `digits:3`.
+
+    McCarthy 1960 (Recursive functions of symbolic expressions), as Lisp's `(* -2 (^2 x))`: as `tree` without arities in its
+    brackets, and `prefix` with brackets that say nothing new. Leaves stand bare. `closed`, `n_variables`, `operators`: see
+    `Scope`.
+    """
+
+    codec: NumberCodec
+    n_variables: int
+    closed: bool = True
+    operators: Operators = BUILT_IN
+    derivation: Derivation = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        scope = Scope(self.n_variables, self.closed, self.operators)
+        productions = [Production(_OPEN, TokenClass.STRUCTURE, _EXPRESSION, (_SYMBOL,))]
+        for head in scope.heads:
+            below = (*(_EXPRESSION,) * head.arity, _CLOSE, head) if head.arity else (head,)
+            productions.append(Production(head.text, head.kind, _SYMBOL if head.arity else _EXPRESSION, below))
+        productions.append(Production(_CLOSING, TokenClass.STRUCTURE, _CLOSE))
+        if scope.max_equations > 1:
+            productions.append(Production(SYSTEM, TokenClass.STRUCTURE, _MORE, (_EXPRESSION, _MORE), equations=1))
+        derivation = Derivation(
+            scope=scope,
+            codec=self.codec,
+            productions=tuple(productions),
+            start=(_MORE, _EXPRESSION),
+            numbers={_EXPRESSION: ()},
+            slots=_SLOTS,
+            optional=frozenset((_MORE,)),
+        )
+        object.__setattr__(self, "derivation", derivation)
+
+    def _write(self, node: Node, path: Path, tokens: list[Token]) -> None:
+        if node.is_number:
+            tokens.extend(Token(text, TokenClass.NUMBER, path) for text in self.codec.write(node.value or 0.0))
+            return
+        if node.children:
+            tokens.append(Token(_OPEN, TokenClass.STRUCTURE, path))
+        tokens.append(Token(head_text(node), kind_of(node, self.operators), path))
+        for i, child in enumerate(operands(node)):
+            self._write(child, (*path, i), tokens)
+        if node.children:
+            tokens.append(Token(_CLOSING, TokenClass.STRUCTURE, path))
