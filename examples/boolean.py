@@ -27,9 +27,9 @@ from kappabar import (
 
 # 1. The alphabet: what trees are made of, and how infix writes it. A larger precedence binds tighter.
 OPERATORS = operators(
-    Operator("xor", 2, "infix", 1),
-    Operator("or", 2, "infix", 2),
-    Operator("and", 2, "infix", 3),
+    Operator("xor", 2, "infix", 1, commutative=True, associative=True),
+    Operator("or", 2, "infix", 2, commutative=True, associative=True),
+    Operator("and", 2, "infix", 3, commutative=True, associative=True),
     Operator("not", 1, "prefix", 4),
 )
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ...grammars.errors import EncodeError, KappabarError, RunError, SpecError, did_you_mean
+from ...grammars.operators import BUILT_IN
 from ...grammars.parts.plugins import load_object, names_object
 from ...grammars.text.own import TextReader
 from ...grammars.tree import Node, System, number, system, variable
@@ -169,7 +170,7 @@ def _finished(kind: str, text: str, item: Any, domain: Domain, named: bool = Tru
         raise SpecError(
             f"{text}: its values are beside the tokens, so it reads nothing alone; check it in a representation: prefix | {text}"
         )
-    if kind == REWRITE and not domain.operators.built_in and type(item) in _arithmetic():
+    if kind == REWRITE and type(item) in _arithmetic() and getattr(item, "operators", BUILT_IN) != domain.operators:
         raise SpecError(
             f"rewrite {item.spec!r} knows the built-in operators alone, and {domain.name} has its own; check it under ode"
         )

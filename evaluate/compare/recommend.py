@@ -18,6 +18,10 @@ from .rounds import Decided
 
 _OUTCOMES = ("better", "equal", "worse", "open")
 
+_TOO_LITTLE = (
+    "No model here does clearly better than known expressions drawn at random, so Q says nothing yet (a larger --budget trains "
+    "more); by κ, fidelity and length alone, "
+)
 _UNTOLD = "Q does not say which; by κ, fidelity and length alone, "
 _NOTHING_LEARNED = (
     "No recommendation: no model clearly does better than known expressions drawn at random, so this budget trains too little to "
@@ -75,8 +79,9 @@ def recommend(
     First go those that lose meaning beyond `max_fidelity_error`, then those that another of the rest is decided to be ahead of,
     whatever their means: those of one that was given up are over fewer rounds. Of what is left the one of the highest mean leads,
     with those that are equal to it within the margin; the shortest of these is recommended. Those that are open against it are
-    named. Where it is open against all, `smooth`, the ranking by κ, decides among those that are unbeaten and above chance, and
-    the first clause says so. None where that does not either, and where no model does better than chance, then clearly so.
+    named. Where it is open against all, `smooth`, the ranking by κ, decides among those that are unbeaten and above chance (or
+    all, where none clearly is), and the first clause says so. None where that does not either, and where the best mean is no
+    better than chance.
     `curves` say whether it was ahead earlier, and is at equal cost, of those that it is decided to be ahead of.
     """
     by = {row["representation"]: row for row in rows}
@@ -93,10 +98,11 @@ def recommend(
     chosen = min([leader, *ties], key=lambda name: (by[name]["tokens"], name != leader))
     outcomes = {name: decided.of(chosen, name).outcome for name in names if name != chosen}
     if names != [chosen] and all(outcome == "open" for outcome in outcomes.values()):
-        if not any(_clear(by[name]) for name in names):
-            return Recommendation(None, (_NOTHING_LEARNED,), decided, math.inf)
-        able = [name for name in unbeaten or names if by[name]["quality"] > by[name]["floor_prior"]]
+        learned = any(_clear(by[name]) for name in names)
+        able = [name for name in unbeaten or names if not learned or by[name]["quality"] > by[name]["floor_prior"]]
         other = smoothest(able, by, smooth) if smooth is not None else None
+        if not learned:
+            return _unlearned(other, _lossy(by, lossy, max_fidelity_error) if lossy else "", decided)
         if other is None:
             return Recommendation(None, _open(names, lossy, decided, max_fidelity_error), decided, decided.rounds_more)
         why = [_retrieval(by, leader, told) + _UNTOLD + other[1], HYPOTHESIS, *_untold(names, unbeaten, decided)]
@@ -109,6 +115,14 @@ def recommend(
     if decided.in_rounds and not decided.open and len(decided.means) < decided.most:
         why.append(f"Every pair was decided after {len(decided.means)} of {decided.most} rounds.")
     return Recommendation(chosen, tuple(why), decided, decided.rounds_more, order)
+
+
+def _unlearned(smooth: tuple[str, str] | None, lossy: str, decided: Decided) -> Recommendation:
+    """Where no model is clearly above chance: by κ, if that decides."""
+    if smooth is None:
+        return Recommendation(None, (_NOTHING_LEARNED,), decided, math.inf)
+    why = tuple(filter(None, (_TOO_LITTLE + smooth[1], HYPOTHESIS, lossy)))
+    return Recommendation(smooth[0], why, decided, math.inf, rests_on="kappa")
 
 
 def _clear(row: Row) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from ...grammars.operators import BUILT_IN, Operators
 from ...grammars.tree import SYSTEM, Node, Path
-from ..alphabet import Production, Scope, head_text, kind_of, operands
+from ..alphabet import Part, Production, Scope, head_text, kind_of, operands
 from ..base import NumberCodec, Token, TokenClass
 from .derivation import Derivation
 from .derived import Derived
@@ -35,7 +35,7 @@ class Sexpr(Derived):
         scope = Scope(self.n_variables, self.closed, self.operators)
         productions = [Production(_OPEN, TokenClass.STRUCTURE, _EXPRESSION, (_SYMBOL,))]
         for head in scope.heads:
-            below = (*(_EXPRESSION,) * head.arity, _CLOSE, head) if head.arity else (head,)
+            below: tuple[Part, ...] = (*(_EXPRESSION,) * head.arity, _CLOSE, head) if head.arity else (head,)
             productions.append(Production(head.text, head.kind, _SYMBOL if head.arity else _EXPRESSION, below))
         productions.append(Production(_CLOSING, TokenClass.STRUCTURE, _CLOSE))
         if scope.max_equations > 1:

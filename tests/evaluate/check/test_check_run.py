@@ -111,7 +111,7 @@ def test_a_part_that_is_two_things_must_be_called_one() -> None:
         check(Two())
 
 
-@pytest.mark.parametrize("given_", ["sort", "rewrite=horner", Sort(), "sort | prefix"])
+@pytest.mark.parametrize("given_", ["expand", "rewrite=horner", Sort(), "expand | prefix"])
 def test_rewrites_of_arithmetic_are_refused_under_another_alphabet(given_: object, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(TESTS.parent)
     with pytest.raises(SpecError, match="knows the built-in operators alone") as caught:

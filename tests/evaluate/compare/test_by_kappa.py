@@ -85,13 +85,17 @@ def test_what_q_decides_is_not_left_to_kappa() -> None:
     assert told.representation == "b" and "open among a, b; behind another is c" in told.why[2]
 
 
-def test_kappa_recommends_none_that_learned_nothing() -> None:
-    """`c`, the shortest of the smoothest, is where chance is; and where no model is clearly above it, none is recommended."""
+def test_kappa_recommends_none_that_learned_nothing_where_others_learned() -> None:
+    """`c`, the shortest of the smoothest, is where chance is; where no model is clearly above, that is no reason against it."""
     rows = [row("a"), row("b"), row("c", 0.05)]
     assert recommend(rows, open_pairs(), 0.05, smooth=smooth()).representation == "b"
     unsure = [one | {"quality_low": 0.05} for one in rows]
     told = recommend(unsure, open_pairs(), 0.05, smooth=smooth())
-    assert told.representation is None and "no model clearly does better" in told.why[0]
+    assert told.representation == "c" and told.rests_on == "kappa"
+    assert told.why[0].startswith("No model here does clearly better") and "so Q says nothing yet" in told.why[0]
+    assert HYPOTHESIS in told.why
+    untold = recommend(unsure, open_pairs(), 0.05)
+    assert untold.representation is None and "no model clearly does better" in untold.why[0]
 
 
 def test_nothing_is_recommended_where_nothing_was_learned() -> None:

@@ -19,6 +19,7 @@ import pytest
 
 from kappabar.evaluate.commands.search import search
 from kappabar.evaluate.domains.domain import domain
+from kappabar.evaluate.domains.domain import domain as find_domain
 from kappabar.evaluate.domains.line_up import LINE_UP
 from kappabar.evaluate.domains.metrics import metric
 from kappabar.evaluate.edits.token import TokenEdits
@@ -309,10 +310,12 @@ def test_a_finished_search_resumed_measures_nothing_and_writes_the_same_bytes(sm
     assert after == before and again.spent == result.spent
 
 
-def test_a_domain_of_ones_own_is_refused_before_any_work(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_domain_of_ones_own_is_searched(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(Path(__file__).parents[3])
-    with pytest.raises(SpecError, match="kappabar compare"):
-        search("sample:4", domain="examples.boolean:BOOLEAN", trials=2)
+    found = search("sample:6", domain="examples.boolean:BOOLEAN", trials=10, edits_per_expression=16, out=tmp_path / "run")
+    specs = {entry.spec for entry in found.front}
+    assert specs and all(canonical(spec, find_domain("examples.boolean:BOOLEAN").operators) == spec for spec in specs)
+    assert {e.spec for e in found.line_up} >= {"infix", "prefix", "postfix", "tree", "rules"}
 
 
 def test_mistakes_are_told_before_any_work(tmp_path: Path) -> None:

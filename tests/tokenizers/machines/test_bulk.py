@@ -22,7 +22,8 @@ from kappabar.tokenizers.notations.prefix import Prefix
 SPECS = (
     "prefix | digits:3", "prefix | e2e:4,2", "prefix | bins:16,log", "postfix | digits:2", "postfix | bins:16,uniform",
     "tree | digits:3", "rules | digits:2", "rules | bins:16,log", "infix | digits:3", "infix | bins:16,log", "infix | chars",
-    "nary | digits:2", "sexpr | digits:2", "bracketed | bins:16,log", "infix | chars | bpe:120", "infix | chars | unigram:90", "prefix | digits:3 | bpe:120", "rules | digits:2 | unigram:150",
+    "nary | digits:2", "sexpr | digits:2", "bracketed | bins:16,log",
+    "infix | chars | bpe:120", "infix | chars | unigram:90", "prefix | digits:3 | bpe:120", "rules | digits:2 | unigram:150",
 )  # fmt: skip
 FLOWS = bank("ode")
 CONSTANTS = {"pi": math.pi, "e": math.e}
