@@ -227,7 +227,7 @@ class _EditedSequence:
         starts, shapes = np.zeros(n + 1, np.int64), np.empty((n, 2), np.int32)
         verdicts = np.zeros((n, 3), np.int32)
         count = decoder(m.kind)(
-            Tables(m.config, m.table, m.rules, m.slots, m.opens, m.heads, m.values, m.codes, m.words),
+            Tables(*(getattr(m, name) for name in Tables._fields)),
             Text(self.seq, edits, m.offsets, m.parts),
             Numbers(
                 read_end=self.read_end,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,15 +11,44 @@ from numpy.typing import NDArray
 from ...grammars.constant import LEAVES
 from ...grammars.operators import Operators
 from ...grammars.tree import MAX_DEPTH
-from ..alphabet import Head, Part, Scope
-from ..base import NumberCodec
+from ..alphabet import Head, Part, Production, Scope
+from ..base import NumberCodec, Vocabulary
 from . import characters
 from .forest import NUMBER_ITEM, SYMBOL_ITEM, SYMBOLS, VARIABLE_ITEM, WHOLE_POWER
 from .machine import Kind, Machine
 from .pushdown import BUILD
 
-if TYPE_CHECKING:
-    from ..notations.derivation import Derivation
+
+class Stated(Protocol):
+    """What a `derivation.Derivation` says of a notation: see there."""
+
+    @property
+    def scope(self) -> Scope: ...
+    @property
+    def codec(self) -> NumberCodec | None: ...
+    @property
+    def vocabulary(self) -> Vocabulary: ...
+    @property
+    def first_number(self) -> int: ...
+    @property
+    def productions(self) -> Sequence[Production]: ...
+    @property
+    def heads(self) -> Sequence[Head]: ...
+    @property
+    def start(self) -> Sequence[int]: ...
+    @property
+    def numbers(self) -> Mapping[int, tuple[Part, ...]]: ...
+    @property
+    def slots(self) -> Mapping[int, str]: ...
+    @property
+    def optional(self) -> Container[int]: ...
+    @property
+    def faults(self) -> Mapping[tuple[int, str], str]: ...
+    @property
+    def counted(self) -> bool: ...
+    @property
+    def leveled(self) -> bool: ...
+    def negates(self, then: Sequence[Part]) -> bool: ...
 
 
 def _item(head: Head, alphabet: Operators) -> tuple[int, float]:
@@ -43,7 +72,7 @@ def _table(rows: Sequence[Sequence[int]], columns: int) -> NDArray[np.int32]:
 
 
 def pushdown_machine(
-    derivation: Derivation, texts: tuple[str, ...], words: Mapping[str, int], before_operands: Container[str]
+    derivation: Stated, texts: tuple[str, ...], words: Mapping[str, int], before_operands: Container[str]
 ) -> Machine:
     """Of `derivation.Derivation`. `texts`: of its tokens, or the characters of `words`, which have its tokens.
     `before_operands`: the words that an operand must follow."""

@@ -38,16 +38,8 @@ ROOMY = 400
 MERGES = ("prefix | bpe:256", "prefix | unigram:256", "prefix | patches:256,2", "prefix | macros:32", "infix | chars | bpe:256",
           "dag | bpe:256", "prefix | macros:32 | bpe:300", "postfix | bins:32 | bpe:128")  # fmt: skip
 CODED = tuple(f"prefix | {name}" for name in CODECS if name not in ("xval", "fone", "bittoken", "centers"))
-MORE_CODES = (
-    "prefix | e2e:4,2",
-    "prefix | gray:64,reflected",
-    "prefix | bins:33,quantile",
-    "infix | digits:2",
-    "tree | thermo:6",
-    "infix | digits:7,rtl",
-    "postfix | digits:4,ltl",
-    "rules | bits:3,2",
-)
+MORE_CODES = ("prefix | e2e:4,2", "prefix | gray:64,reflected", "prefix | bins:33,quantile", "infix | digits:2",
+              "tree | thermo:6", "infix | digits:7,rtl", "postfix | digits:4,ltl", "rules | bits:3,2")  # fmt: skip
 SPECS = tuple(dict.fromkeys((*(n for n in NOTATIONS if n != "latex"), *CODED, *MORE_CODES, *MERGES)))
 
 
@@ -201,21 +193,13 @@ def check_masks(tokenizer: Tokenizer, texts: list[str], length: int) -> None:
 
 
 LOGIC = operators(
-    Operator("imp", 2, "infix-right", 2),
-    Operator("not", 1, "prefix", 3),
-    Operator("and", 2, "infix", 4),
-    Operator("'", 1, "postfix", 5),
-    Operator("ite", 3),
-    Operator("top", 0),
-)
+    Operator("imp", 2, "infix-right", 2), Operator("not", 1, "prefix", 3), Operator("and", 2, "infix", 4),
+    Operator("'", 1, "postfix", 5), Operator("ite", 3), Operator("top", 0),
+)  # fmt: skip
 PAIRS = operators(
-    Operator("not", 1, "prefix", 1),
-    Operator("+", 2, "infix", 2),
-    Operator("'", 1, "postfix", 3),
-    Operator("of"),
-    Operator("o2", 1),
-    numbers=True,
-)
+    Operator("not", 1, "prefix", 1), Operator("+", 2, "infix", 2), Operator("'", 1, "postfix", 3), Operator("of"),
+    Operator("o2", 1), numbers=True,
+)  # fmt: skip
 
 
 def own(spec: str, alphabet: Operators, closed: bool = True) -> Tokenizer:
@@ -239,9 +223,7 @@ def own(spec: str, alphabet: Operators, closed: bool = True) -> Tokenizer:
         ("infix | chars", PAIRS, ["n", "o", "t", "2", "(", ")", "'", "0"], 6),
     ],
 )
-def test_masks_of_an_alphabet_of_ones_own_are_those_of_brute_force(
-    spec: str, alphabet: Operators, texts: list[str], length: int
-) -> None:
+def test_own_masks_are_those_of_brute_force(spec: str, alphabet: Operators, texts: list[str], length: int) -> None:
     check_masks(own(spec, alphabet), texts, length)
 
 
@@ -253,14 +235,6 @@ def test_walks_through_an_alphabet_of_ones_own_end_and_decode(spec: str, alphabe
         for ids in wander(Masks(compiled(language(tokenizer, [shape])), 1), [shape] * 100, 30, 3):
             tree = tokenizer.decode(ids)
             assert isinstance(tree, Node) and len(tree.children) == shape.equations, tree
-
-
-def test_an_alphabet_that_no_grammar_is_of_is_told_in_one_line() -> None:
-    with pytest.raises(SpecError, match="use prefix"):
-        language(own("postfix", LOGIC), [Shape(1, 1)])
-    eq = operators(Operator("eq", 2, "infix", 1), numbers=True)
-    with pytest.raises(SpecError, match="after a number 'eq' begins as an exponent does"):
-        language(own("infix | chars", eq), [Shape(1, 1)])
 
 
 @pytest.mark.parametrize("notation", [Prefix, Postfix, Infix, TreeNotation, Nary, Rules, Dag, InfixCharacters])
@@ -416,6 +390,10 @@ def test_what_has_no_grammar_is_refused() -> None:
         language(Prefix(Digits(3), 2, closed=False), [Shape(2, 2)])
     with pytest.raises(SpecError, match="control"):
         language(representation("prefix | checksum | bpe:400", "ode").tokenizer, [Shape(1, 1)])
+    with pytest.raises(SpecError, match="use prefix"):
+        language(own("postfix", LOGIC), [Shape(1, 1)])
+    with pytest.raises(SpecError, match="after a number 'eq' begins as an exponent does"):
+        language(own("infix | chars", operators(Operator("eq", 2, "infix", 1), numbers=True)), [Shape(1, 1)])
 
 
 def test_tables_are_small_where_tokens_are_many() -> None:
