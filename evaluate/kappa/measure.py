@@ -330,6 +330,7 @@ def _in_bulk(original: Original, steps: Steps, decoder: BulkDecoder, domain: Dom
     outcomes, reasons = np.full(n, INVALID, np.int16), np.zeros(n, np.int16)
     distance, trees = np.full(n, np.nan), np.full(n, -1, np.int32)
     names: dict[str, int] = {"": 0, ANOTHER_DIMENSION: 1}
+    streams = metric.running is not None and isinstance(domain.semantics, Measuring)
     known = 0
     for first in range(0, n, _BLOCK):
         part = slice(first, min(first + _BLOCK, n))
@@ -344,12 +345,13 @@ def _in_bulk(original: Original, steps: Steps, decoder: BulkDecoder, domain: Dom
         there = np.flatnonzero(decoded.tree >= 0)
         number = decoded.tree[there]
         outcomes[part][there], distance[part][there] = status[number], each[number]
-        trees[part][there] = np.where(fit[number], known + number, -1)
+        counted = np.arange(len(fit)) if streams else np.cumsum(fit) - 1  # as `judge` does where trees are objects
+        trees[part][there] = np.where(fit[number], known + counted[number], -1)
         reasons[part][there] = np.where(fit[number], 0, 1)
         gone = np.flatnonzero(decoded.tree < 0)
         codes = np.array([names.setdefault(r, len(names)) for r in decoded.reasons], np.int16)
         reasons[part][gone] = codes[decoded.reason[gone]]
-        known += len(fit)
+        known += len(fit) if streams else int(fit.sum())
     return Measured(
         name=original.system.name or "unnamed",
         size=steps.size,

@@ -230,11 +230,10 @@ def test_own_masks_are_those_of_brute_force(spec: str, alphabet: Operators, text
 @pytest.mark.parametrize("alphabet", [LOGIC, PAIRS], ids=["logic", "pairs"])
 @pytest.mark.parametrize("spec", ["prefix", "tree", "rules", "infix", "infix | chars", "prefix | macros:4", "rules | bpe:64"])
 def test_walks_through_an_alphabet_of_ones_own_end_and_decode(spec: str, alphabet: Operators) -> None:
-    for closed in (True, False):
-        tokenizer, shape = own(spec, alphabet, closed), Shape(1 + closed, 2)
+    for tokenizer, shape in ((own(spec, alphabet, True), Shape(2, 2)), (own(spec, alphabet, False), Shape(1, 2))):
         for ids in wander(Masks(compiled(language(tokenizer, [shape])), 1), [shape] * 100, 30, 3):
             tree = tokenizer.decode(ids)
-            assert isinstance(tree, Node) and len(tree.children) == shape.equations, tree
+            assert isinstance(tree, Node) and len(tree.children) == shape.equations
 
 
 @pytest.mark.parametrize("notation", [Prefix, Postfix, Infix, TreeNotation, Nary, Rules, Dag, InfixCharacters])
