@@ -111,7 +111,7 @@ RUNS: dict[str, list[list[str]]] = {
 }
 """Plausible edits are the study's: by the models that it trained."""
 
-VOLATILE = re.compile(r"seconds.*|hours|versions|run")
+VOLATILE = re.compile(r"seconds.*|hours|versions|run|sha256")
 """Columns and keys that differ between two runs of one version."""
 TABLES = {".csv", ".parquet"}
 KEPT = {".csv", ".parquet", ".json", ".txt", ".md", ".tex", ".safetensors"}

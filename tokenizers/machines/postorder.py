@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .forest import NUMBER_ITEM
-from .jit import bare
+from .jit import hot
 from .kernels import (
     BAR_AFTER,
     DEEP,
@@ -32,7 +32,7 @@ ITEM, ARITY = range(2)
 SYMBOLS, SEPARATOR, CLOSED, MAX_EQUATIONS, MAX_DEPTH = range(5)
 
 
-@bare
+@hot
 def _decode(
     tables: Tables, text: Text, numbers: Numbers, out: Out, e: int, row: int, first: int, new: Any, depths: Any,
 ) -> int:  # fmt: skip

@@ -8,7 +8,7 @@ import numpy as np
 
 from .characters import ARITHMETIC, WORDS, Words, read_own_words, read_words
 from .forest import NUMBER_ITEM
-from .jit import bare
+from .jit import hot
 from .kernels import (
     DEEP,
     EMPTY,
@@ -30,7 +30,7 @@ from .kernels import (
 )
 
 # Columns of rules, of slots, and of what is built.
-VARIABLE, DEEPER, EQUATIONS, NEGATES, OPENS, OPENS_END = range(6)
+VARIABLE, DEEPER, EQUATIONS, NEGATES, OPENS, OPENS_END, LEAF = range(7)
 OPTIONAL, MESSAGE, OPERAND = range(3)
 ITEM, ARITY = range(2)
 # Places in the configuration; the slots open at the start follow.
@@ -39,7 +39,7 @@ BUILD = 1 << 10
 """An entry of the stack from here on is no slot: it builds head BUILD + number, once its operands are built."""
 
 
-@bare
+@hot
 def _build(tables: Tables, out: Out, slots: Any, depths: Any, height: int, n: int, waiting: int) -> tuple[int, int, int]:
     """Write what has all its operands: height of the stack, number of items, and of operands that wait (-1: too deep)."""
     leveled = tables.config[LEVELED]
@@ -59,7 +59,7 @@ def _build(tables: Tables, out: Out, slots: Any, depths: Any, height: int, n: in
     return height, n, waiting
 
 
-@bare
+@hot
 def _decode(
     tables: Tables, text: Text, numbers: Numbers, out: Out, e: int, row: int, first_item: int, new: Any, words: Words, slots: Any,
     levels: Any, depths: Any,
@@ -97,10 +97,12 @@ def _decode(
             if rule < -1 or not tables.slots[slot, OPTIONAL]:
                 refuse(out, row, EXPECTED, tables.slots[first, MESSAGE], -1 - rule)
                 return -1
-            height, n, waiting = _build(tables, out, slots, depths, height - 1, n, waiting)
-            if waiting < 0:
-                refuse(out, row, DEEP, 0, 0)
-                return -1
+            height -= 1
+            if height and slots[height - 1] >= BUILD:
+                height, n, waiting = _build(tables, out, slots, depths, height, n, waiting)
+                if waiting < 0:
+                    refuse(out, row, DEEP, 0, 0)
+                    return -1
             slot, level = 0, 0
             if height:
                 slot, level = slots[height - 1], levels[height - 1]
@@ -124,13 +126,19 @@ def _decode(
             if not leveled:
                 depths[waiting] = 2
                 waiting += 1
-            height, n, waiting = _build(tables, out, slots, depths, height, n, waiting)
-            if waiting < 0:
-                refuse(out, row, DEEP, 0, 0)
-                return -1
+            if height and slots[height - 1] >= BUILD:
+                height, n, waiting = _build(tables, out, slots, depths, height, n, waiting)
+                if waiting < 0:
+                    refuse(out, row, DEEP, 0, 0)
+                    return -1
             i, negated = after, 0
             continue
-        negated = tables.rules[rule, NEGATES]
+        negated, leaf = tables.rules[rule, NEGATES], tables.rules[rule, LEAF]
+        if leaf >= 0:
+            n = put(out, n, tables.heads[leaf, ITEM], tables.values[leaf])
+            if not leveled:
+                depths[waiting] = 2
+                waiting += 1
         level += tables.rules[rule, DEEPER]
         for k in range(tables.rules[rule, OPENS], tables.rules[rule, OPENS_END]):
             slots[height], levels[height] = tables.opens[k], level
@@ -148,10 +156,11 @@ def _decode(
             if equations > config[MAX_EQUATIONS]:
                 refuse(out, row, MANY, 0, 0)
                 return -1
-        height, n, waiting = _build(tables, out, slots, depths, height, n, waiting)
-        if waiting < 0:
-            refuse(out, row, DEEP, 0, 0)
-            return -1
+        if height and slots[height - 1] >= BUILD:
+            height, n, waiting = _build(tables, out, slots, depths, height, n, waiting)
+            if waiting < 0:
+                refuse(out, row, DEEP, 0, 0)
+                return -1
         i += 1
     while height:
         if not tables.slots[slots[height - 1], OPTIONAL]:

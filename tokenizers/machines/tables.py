@@ -87,11 +87,22 @@ def pushdown_machine(
 
     def rule(then: tuple[Part, ...], equations: int) -> int:
         heads = [part for part in then if isinstance(part, Head)]
-        first = len(opens)
-        opens.extend(BUILD + number[part] if isinstance(part, Head) else part for part in reversed(then))
+        first, leaf = len(opens), then[0] if then else None
+        begins = isinstance(leaf, Head) and not leaf.arity
+        opens.extend(BUILD + number[part] if isinstance(part, Head) else part for part in reversed(then[begins:]))
         deeper = derivation.leveled and any(head.arity for head in heads)
         negates = derivation.negates(then)
-        rules.append((max((h.variable for h in heads), default=-1), deeper, equations, negates, first, len(opens)))
+        rules.append(
+            (
+                max((h.variable for h in heads), default=-1),
+                deeper,
+                equations,
+                negates,
+                first,
+                len(opens),
+                number[leaf] if isinstance(leaf, Head) and begins else -1,
+            )
+        )
         return len(rules) - 1
 
     for (slot, text), fault in derivation.faults.items():
@@ -104,7 +115,7 @@ def pushdown_machine(
         (s in derivation.optional, messages[derivation.slots.get(s, "the end")], s in derivation.numbers) for s in range(size)
     ]
     items = [_item(head, scope.operators) for head in derivation.heads]
-    widest = max(r[-1] - r[-2] for r in rules)
+    widest = max(r[-2] - r[-3] for r in rules)
     fixed = (
         first_number,
         derivation.counted,
@@ -119,7 +130,7 @@ def pushdown_machine(
         kind=Kind.PUSHDOWN,
         config=np.array((*fixed, *derivation.start), np.int64),
         table=table,
-        rules=_table(rules, 6),
+        rules=_table(rules, 7),
         slots=_table(slots, 3),
         opens=np.array(opens, np.int32),
         heads=_table([(item, head.arity) for head, (item, _) in zip(derivation.heads, items, strict=True)], 2),

@@ -26,9 +26,10 @@ _LEVEL = 1 << 10
 
 
 class _Rule(NamedTuple):
-    """A production for the pass: what to push, last one on top; the rest see `Production`."""
+    """A production for the pass: what to push, last one on top, but for a leaf that comes first; the rest see `Production`."""
 
     pushes: tuple[int, ...]
+    leaf: Node | None
     deeper: int
     variable: int
     equations: int
@@ -108,8 +109,10 @@ class Derivation:
 
     def _rule(self, then: Sequence[Part], number: Mapping[Head, int], equations: int) -> _Rule:
         built = [part for part in then if isinstance(part, Head)]
+        leaf = leading(then)
         return _Rule(
-            pushes=tuple(-1 - number[part] if isinstance(part, Head) else part for part in reversed(then)),
+            pushes=tuple(-1 - number[part] if isinstance(part, Head) else part for part in reversed(then[leaf is not None :])),
+            leaf=None if leaf is None else leaf.node,
             deeper=_LEVEL * (self.leveled and any(head.arity for head in built)),
             variable=max((head.variable for head in built), default=-1),
             equations=equations,
@@ -165,21 +168,23 @@ class Derivation:
         rows, first_number, optional = self._rows, self.first_number, self.optional
         limit = (MAX_DEPTH + 1) * _LEVEL
         state = _Scanned([s + 2 * _LEVEL for s in self.start], [], None if self.leveled else [])
-        pending = state.pending
+        pending, built, depths, heads = state.pending, state.built, state.depths, self.heads
         texts: list[str] = []
         i, end, negated = 0, len(ids), False
         while i < end:
             token = ids[i]
-            first = slot = pending.pop() if pending else 0
-            rule = rows[slot % _LEVEL][token]
+            slot = pending.pop() if pending else 0
+            first = kind = slot % _LEVEL
+            rule = rows[kind][token]
             while rule is None:
-                if slot % _LEVEL not in optional:
+                if kind not in optional:
                     text = words.texts[i] if words is not None else self.vocabulary.tokens[token]
-                    return Invalid(self._unexpected(first % _LEVEL, slot % _LEVEL, text), i)
-                if not self._build(state):
+                    return Invalid(self._unexpected(first, kind, text), i)
+                if pending and pending[-1] < 0 and not self._build(state):
                     return too_deep(i)
                 slot = pending.pop() if pending else 0
-                rule = rows[slot % _LEVEL][token]
+                kind = slot % _LEVEL
+                rule = rows[kind][token]
             if token >= first_number:
                 texts = texts or ([] if words is not None else [self.vocabulary.tokens[t] for t in ids])
                 reading = self._number(texts, i, words)
@@ -191,19 +196,24 @@ class Derivation:
                     value = -value
                 else:
                     pending.extend(rule.pushes)
-                state.built.append(number_leaf(value))
-                if state.depths is not None:
-                    state.depths.append(2)
-                if not self._build(state):
+                built.append(number_leaf(value))
+                if depths is not None:
+                    depths.append(2)
+                if pending and pending[-1] < 0 and not self._build(state):
                     return too_deep(i)
                 i, negated = after, False
                 continue
             negated = rule.negates
-            level = slot - slot % _LEVEL + rule.deeper
-            for part in rule.pushes:
-                pending.append(level + part if part >= 0 else part)
-            if rule.deeper and level >= limit:
-                return too_deep(i)
+            if rule.leaf is not None:
+                built.append(rule.leaf)
+                if depths is not None:
+                    depths.append(2)
+            if rule.pushes:
+                level = slot - kind + rule.deeper
+                for part in rule.pushes:
+                    pending.append(level + part if part >= 0 else part)
+                if rule.deeper and level >= limit:
+                    return too_deep(i)
             if rule.variable > state.top:
                 state.top = rule.variable
                 if self.counted and (reason := self.scope.misfit(state.equations, state.top)) is not None:
@@ -212,8 +222,13 @@ class Derivation:
                 state.equations += rule.equations
                 if state.equations > self.scope.max_equations:
                     return too_many(self.scope, i)
-            if pending and pending[-1] < 0 and not self._build(state):
-                return too_deep(i)
+            if pending and pending[-1] < 0:
+                if depths is not None:
+                    if not self._build(state):
+                        return too_deep(i)
+                else:  # as `_build` does, without the call
+                    while pending and pending[-1] < 0:
+                        built.append(heads[-1 - pending.pop()])
             i += 1
         return state
 
@@ -252,6 +267,12 @@ class Derivation:
     def _unexpected(self, first: int, slot: int, text: str) -> str:
         """Why a token cannot stand at a slot, where `first` was the slot before others gave way."""
         return self.faults.get((slot, text)) or f"expected {self.slots.get(first, 'the end')}, found {text!r}"
+
+
+def leading(then: Sequence[Part]) -> Head | None:
+    """The leaf that a production begins with, if it does."""
+    first = then[0] if then else None
+    return first if isinstance(first, Head) and not first.arity else None
 
 
 def assembled(built: Iterable[Node | Head]) -> tuple[Node, ...]:
