@@ -15,6 +15,7 @@ from ..compare.run import new_folder
 from ..options.work import Work
 from ..results.files import SCHEMA, check_same, claimed, read_header, read_json, write_frame, write_json
 from ..results.plots import drawn
+from ..results.sealed import check_files, checksums
 from ..results.shape import check_shape
 from ..results.versions import taken_up, versions
 from ..tables.column import Row
@@ -22,7 +23,7 @@ from ..tables.dials import DIAL
 from ..workers.pool import runner
 from .design import numbered
 from .plan import Dial, DialPlan, dialed
-from .tasks import HEADER, learn, part_file, prepared
+from .tasks import DECISIVE, HEADER, kept, learn, origin_of, part_file, prepared
 from .verdict import INTEREST, Slope, judged, verdict
 
 if TYPE_CHECKING:
@@ -68,17 +69,17 @@ def run_dial(asked: Dial, representations: Sequence[str] | None, data: object, o
     plan = dialed(asked, options)
     folder = (work.folder or new_folder(asked.name.replace(":", "-"), work.resume)).resolve()
     with claimed(folder, work.resume, HEADER), runner(work.jobs, work.scheduler, work.listen) as running:
-        _write_header(folder, asked.name, plan, work.accept_version)
+        origin = origin_of(_write_header(folder, asked.name, plan, work.accept_version))
+        due = [(folder, draw) for draw, _ in numbered(plan.design) if kept(part_file(folder, draw), origin) is None]
         running.share(folder)
         for _ in running.each(prepared, [(folder,)], work.listen):
             pass
-        due = [(folder, draw) for draw, _ in numbered(plan.design) if read_json(part_file(folder, draw)) is None]
         for _ in running.each(learn, due, work.listen):
             pass
     return folder
 
 
-def _write_header(folder: Path, name: str, plan: DialPlan, accept_version: bool) -> None:
+def _write_header(folder: Path, name: str, plan: DialPlan, accept_version: bool) -> dict[str, Any]:
     from ..quality.model.precision import precision
     from ..quality.training.presets import preset
 
@@ -97,11 +98,13 @@ def _write_header(folder: Path, name: str, plan: DialPlan, accept_version: bool)
         "versions": versions([plan.domain]),
     }
     if known is not None:
-        same = ("study", "arguments", "sizes", "values", "levels")
         otherwise = f"repeat those ({known.get('repeat')}) or choose another --out"
-        check_same({n: known.get(n) for n in same}, {n: header[n] for n in same}, f"{folder} holds another study", otherwise)
+        before, here = ({name: document.get(name) for name in DECISIVE} for document in (known, header))
+        check_same(before, here, f"{folder} holds another study", otherwise)
         header |= taken_up(known, versions([plan.domain]), folder, accept_version)
+        header |= {"files": known["files"]} if "files" in known else {}
     write_json(folder / HEADER, header)
+    return header
 
 
 _SHAPE = {
@@ -113,6 +116,8 @@ _SHAPE = {
     "levels": [str],
     "precision": str,
     "versions": {"*": str},
+    "earlier_versions?": [{"*": str}],
+    "files?": {"*": str},
     "*": (str, int, None),
 }
 
@@ -135,13 +140,15 @@ def is_dial(folder: Path) -> bool:
 def rebuilt_dial(folder: Path) -> tuple[dict[str, Any], tuple[Row, ...]]:
     """Header and rows: gathered from what was trained, or, where that is gone, read."""
     header = dial_header(folder)
-    parts = sorted((folder / "parts").glob("[0-9]*.json")) if (folder / "parts").is_dir() else []
-    rows = [row for path in parts if (row := read_json(path)) is not None]
-    if rows:
-        if fault := DIAL.fault(rows):
-            raise OutputError(f"{folder / 'parts'} is damaged: {fault}; delete that part and go on with --resume")
-        write_frame(folder / DIAL.name, DIAL.frame(rows))
+    parts, origin = sorted((folder / "parts").glob("[0-9]*.json")) if (folder / "parts").is_dir() else [], origin_of(header)
+    rows = [row for path in parts if (row := kept(path, origin)) is not None]
     otherwise = "without what was trained it cannot be made again: run the study"
+    if rows:
+        write_frame(folder / DIAL.name, DIAL.frame(rows))
+        header |= {"files": checksums([folder / DIAL.name])}
+        write_json(folder / HEADER, header)
+    else:
+        check_files(folder, header.get("files", {}), otherwise)
     return header, tuple(DIAL.read(folder / DIAL.name, otherwise).to_dicts())
 
 

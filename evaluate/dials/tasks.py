@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean
@@ -20,7 +21,10 @@ from ..domains.domain import domain as find_domain
 from ..domains.sources import sample_systems
 from ..events import Advanced, Finished, Listener, Started
 from ..results.files import read_json, write_json
+from ..results.origin import Origin
+from ..results.shape import AGAIN, check_shape
 from ..streams import number as stream
+from ..tables.column import Row
 from ..tables.dials import DIAL
 from .codes import place_entropies
 from .design import Planned, ends, numbered, training
@@ -34,12 +38,14 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 HEADER = "study.json"
+DECISIVE = ("study", "arguments", "sizes", "values", "levels")
+"""What of a header a number depends on, and the precision, in which a study goes on."""
 
 
 @dataclass(frozen=True, slots=True)
 class DialData:
     """What all trainings of a study share. `distance`: see `values.moved`; `between`: see `design.ends`; `shares`: how often each
-    value is drawn for training."""
+    value is drawn for training; `origin`: which study parts are of."""
 
     plan: DialPlan
     domain: Domain
@@ -49,10 +55,29 @@ class DialData:
     task: Task
     floors: Floors
     shares: Floats
+    origin: Origin
 
 
 def part_file(folder: Path, draw: int) -> Path:
     return folder / "parts" / f"{draw:04d}.json"
+
+
+def origin_of(header: Mapping[str, Any]) -> Origin:
+    """Which study a header is of, by all that a number depends on."""
+    decisive = {name: header.get(name) for name in (*DECISIVE, "precision")}
+    return Origin.of(decisive, [header["versions"], *header.get("earlier_versions", ())])
+
+
+def kept(path: Path, origin: Origin) -> Row | None:
+    """The row of a training, or None. Raises `OutputError` where it is damaged, or another's."""
+    row: Row | None = read_json(path)
+    if row is None:
+        return None
+    fault = DIAL.fault([row]) or ("" if path == part_file(path.parents[1], row["draw"] or 0) else "it is of another training")
+    if fault:
+        raise OutputError(f"{path} is damaged: {fault}; {AGAIN}")
+    origin.check(row, path)
+    return row
 
 
 def prepared(folder: Path, listen: Listener) -> None:
@@ -71,14 +96,18 @@ def _data(folder: Path) -> DialData:
     header = read_json(folder / HEADER)
     if header is None:
         raise OutputError(f"{folder} holds no {HEADER}")
-    key = f"{folder.resolve()} {header['arguments']} {header['precision']}"
+    origin = origin_of(header)
+    key = f"{folder.resolve()} {origin}"
     if key not in _known:
         _known.clear()
-        _known[key] = _built(folder, DialPlan.from_dict(header["arguments"]), header["precision"])
+        _known[key] = _built(folder, DialPlan.from_dict(header["arguments"]), header["precision"], origin)
     return _known[key]
 
 
-def _built(folder: Path, plan: DialPlan, precision: str) -> DialData:
+_DISTANCE = {"distance": [[float]], "places": int, "left_out": int}
+
+
+def _built(folder: Path, plan: DialPlan, precision: str, origin: Origin) -> DialData:
     from ..quality.task.saved import read_task, task_key, write_task
     from ..quality.task.task import build_task, floors
     from ..quality.training.presets import preset
@@ -88,18 +117,22 @@ def _built(folder: Path, plan: DialPlan, precision: str) -> DialData:
     path, where = folder / "parts" / "task.safetensors", folder / "parts" / "distance.json"
     chosen = preset(BUDGETS[plan.budget].preset).for_rounds()
     sizes = replace(chosen, train=replace(chosen.train, precision=precision))
-    kept = read_json(where)
-    if kept is None:
+    moves = read_json(where)
+    if moves is None:
         found = moved(domain, sample_systems(domain, plan.systems, stream(plan.seed, "tables")), values)
-        kept = {"distance": found.distance.tolist(), "places": found.places, "left_out": found.left_out}
-        write_json(where, kept)
+        moves = {"distance": found.distance.tolist(), "places": found.places, "left_out": found.left_out}
+        write_json(where, moves | origin.mark(where.parent))
+    check_shape(moves, _DISTANCE, where, AGAIN)
+    origin.check(moves, where)
+    if {len(moves["distance"]), *map(len, moves["distance"])} != {len(values)}:
+        raise OutputError(f"{where} is damaged: it is not of {len(values)} values; {AGAIN}")
     key = task_key(plan.domain, {"values": list(values)}, sizes.task, plan.seed)
     learning = read_task(path, key, domain, sizes.task, plan.seed)
     if learning is None:
         task = build_task(domain, sizes.task, plan.seed)
         learning = task, floors(task)
         write_task(path, key, *learning)
-    distance = np.array(kept["distance"])
+    distance = np.array(moves["distance"])
     between = ends(plan.design, distance, plan.seed)
     return DialData(
         plan=plan,
@@ -110,6 +143,7 @@ def _built(folder: Path, plan: DialPlan, precision: str) -> DialData:
         task=learning[0],
         floors=learning[1],
         shares=_shares(learning[0], values),
+        origin=origin,
     )
 
 
@@ -147,7 +181,8 @@ def learn(folder: Path, draw: int, listen: Listener) -> None:
         "arbitrary": planned.arbitrary,
         **{f"place_{i}": float(b) for i, b in enumerate(bits, start=1)},
     }
-    write_json(part_file(folder, draw), DIAL.row(row | measured))
+    path = part_file(folder, draw)
+    write_json(path, DIAL.row(row | measured) | shared.origin.mark(path.parent))
     shutil.rmtree(unfinished, ignore_errors=True)
 
 

@@ -18,7 +18,7 @@ from ..compare.summary import corrects_every_edit
 from ..compare.trainings import Score, TrainingRecord, load_training, pooled
 from ..kappa.kappa import Kappa
 from ..kappa.tables import load_kappa
-from ..results.files import read_json
+from ..results.origin import Origin
 from ..statistics.estimate import Estimate
 from ..statistics.intervals import mean_estimate
 from ..tables.column import Row, flat
@@ -27,7 +27,7 @@ from .ledger import Tables
 from .plan import REFERENCE
 from .predictors import GIVEN_VALID, given_valid, matrix, predictor_rows
 from .spread import Floats, over_seeds, spread
-from .tasks import kappa_folder, training_status
+from .tasks import kappa_folder, origin_in, trained_on, training_status
 
 NAN = float("nan")
 NOTHING = Estimate(NAN, NAN, NAN)
@@ -37,28 +37,30 @@ def gather(
     folder: Path, plan: ComparisonPlan, seconds: float, command: str, versions: dict[str, str]
 ) -> tuple[list[Row], list[Row], Row]:
     """Rows of study.parquet and representations.parquet for one domain, and its row of domains.parquet."""
-    tree = load_kappa(kappa_folder(folder, "tree"), REFERENCE)
+    origin = origin_in(folder)
+    tree = load_kappa(kappa_folder(folder, "tree"), REFERENCE, origin)
     study: list[Row] = []
     summary: list[Row] = []
     for spec in plan.representations:
-        shared = _kappa_values(folder, plan, spec, tree)
-        trained = [_training(folder, plan, spec, number) for number in range(plan.seeds)]
+        shared = _kappa_values(folder, plan, spec, tree, origin)
+        trained = [_training(folder, plan, spec, number, origin) for number in range(plan.seeds)]
         rows = [STUDY.row(shared | values) for values, _ in trained]
         study += rows
         pooled_rows = [row for row, (_, score) in zip(rows, trained, strict=True) if score is not None]
         summary.append(REPRESENTATIONS.row(shared | _pooled_values(pooled_rows, plan)))
-    overlap = (read_json(folder / "study" / "overlap.json") or {"trained_on": 0})["trained_on"]
     return (
         study,
         summary,
-        _domain_row(plan, tree, study, summary, overlap=overlap, seconds=seconds, command=command, versions=versions),
+        _domain_row(
+            plan, tree, study, summary, overlap=trained_on(folder, origin), seconds=seconds, command=command, versions=versions
+        ),
     )
 
 
-def _kappa_values(folder: Path, plan: ComparisonPlan, spec: str, tree: Kappa | None) -> Row:
+def _kappa_values(folder: Path, plan: ComparisonPlan, spec: str, tree: Kappa | None, origin: Origin | None) -> Row:
     parts = folder / "parts"
     kappa, plausible, bank = (
-        load_kappa(where, spec) for where in (parts, kappa_folder(folder, "plausible"), kappa_folder(folder, "bank"))
+        load_kappa(where, spec, origin) for where in (parts, kappa_folder(folder, "plausible"), kappa_folder(folder, "bank"))
     )
     bounded = kappa is not None and np.isfinite(kappa.d_max)
 
@@ -101,7 +103,7 @@ def per_tree(kappa: Kappa | None, tree: Kappa | None) -> Estimate:
     return mean_estimate([value / base if base > 0 else NAN for value, base in pairs], (0.0, math.inf))
 
 
-def _training(folder: Path, plan: ComparisonPlan, spec: str, number: int) -> tuple[Row, Score | None]:
+def _training(folder: Path, plan: ComparisonPlan, spec: str, number: int, origin: Origin | None) -> tuple[Row, Score | None]:
     """Values of one training; the score is None where there is none to believe."""
     nothing = (
         "bits",
@@ -116,7 +118,7 @@ def _training(folder: Path, plan: ComparisonPlan, spec: str, number: int) -> tup
     )
     row: Row = dict.fromkeys(nothing, NAN) | {"seed": number, "status": "not finished", "quality": NOTHING}
     row |= {"n_test": 0, "precision": "", "parameters": 0}
-    part = load_training(folder / "parts", spec, number)
+    part = load_training(folder / "parts", spec, number, origin)
     if part is None:
         return row, None
     row["status"] = training_status(folder, spec, number) or "ok"

@@ -18,13 +18,15 @@ from ..domains.domain import domain_word
 from ..options.work import Work
 from ..results.files import SCHEMA, check_same, claimed, plain_name, read_header, read_json, write_frame, write_json
 from ..results.plots import drawn
+from ..results.sealed import check_files, checksums
+from ..results.shape import check_shape
 from ..results.versions import taken_up, versions
 from ..tables.study import DOMAINS, PREDICTORS, REPRESENTATIONS, STUDY
 from ..workers.pool import runner
 from .ledger import Row, Tables
 from .plan import STUDIES, Question, plans, question
 from .rows import gather, restated
-from .tasks import measure_beside, missing
+from .tasks import check_beside, measure_beside, missing
 
 if TYPE_CHECKING:
     import altair as alt
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 TABLES = {"study": STUDY, "representations": REPRESENTATIONS, "predictors": PREDICTORS, "domains": DOMAINS}
 """By the names that pages and ledgers have for them."""
 HEADER = "study.json"
+_OTHERWISE = "without a study's comparisons it cannot be made again: run kappabar compare --study"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,8 @@ def run_study(
     own_headers = (HEADER, *HEADERS, _Clock.FILE)
     with claimed(folder, work.resume, *own_headers), runner(work.jobs, work.scheduler, work.listen) as running:
         _write_header(folder, asked.name, chosen, command, work.accept_version)
+        for domain, plan in chosen.items():  # before hours of work
+            check_beside(folder / domain.replace(":", "-"), plan)
         for domain, plan in chosen.items():
             own = folder / domain.replace(":", "-")
             with _Clock(own):
@@ -106,8 +111,16 @@ class _Clock:
         self._began = time.perf_counter()
 
     def __exit__(self, *_: object) -> None:
-        before = read_json(self._path) or {"seconds": 0.0}
-        write_json(self._path, {"seconds": before["seconds"] + time.perf_counter() - self._began})
+        write_json(self._path, {"seconds": _seconds(self._path) + time.perf_counter() - self._began})
+
+
+def _seconds(path: Path) -> float:
+    """The time that a comparison has taken. Raises `OutputError` where what says it is damaged."""
+    document = read_json(path)
+    if document is None:
+        return 0.0
+    check_shape(document, {"seconds": float}, path, "delete it")
+    return float(document["seconds"])
 
 
 def repeated(
@@ -139,6 +152,7 @@ def _write_header(folder: Path, name: str, chosen: Mapping[str, ComparisonPlan],
             f"repeat those ({known.get('repeat')}) or choose another --out",
         )
         header |= taken_up(known, versions(parts), folder, accept_version)
+        header |= {"files": known["files"]} if "files" in known else {}
     write_json(folder / HEADER, header)
 
 
@@ -179,10 +193,16 @@ def rebuilt_tables(folder: Path) -> tuple[str, Tables]:
     """Title and tables, gathered from a study's comparisons, or, where these are gone, read: what follows from study.parquet is
     computed from it again. Raises `OutputError` where there is neither."""
     header = _header(folder)
+    check_shape(header, {"files?": {"*": str}}, folder / HEADER)
     if chosen := comparisons(folder):
         _write(folder, _gathered(folder, header, chosen))
+    else:  # what is computed again is not looked at
+        kept = {TABLES[name].name for name in ("study", "representations", "domains")}
+        check_files(folder, {name: digest for name, digest in header.get("files", {}).items() if name in kept}, _OTHERWISE)
     seed = next((plan.seed for plan in _plans(folder, header).values()), 0)
     _write(folder, restated(read_tables(folder), seed))
+    if (folder / HEADER).is_file():
+        write_json(folder / HEADER, header | {"files": checksums(folder / table.name for table in TABLES.values())})
     return STUDIES[header["study"]].title, read_tables(folder)
 
 
@@ -192,7 +212,7 @@ def _gathered(folder: Path, header: Mapping[str, Any], chosen: Mapping[str, Comp
     domains: list[Row] = []
     for name, plan in chosen.items():
         own = folder / name
-        seconds = (read_json(own / "study" / "time.json") or {"seconds": 0.0})["seconds"]
+        seconds = _seconds(own / "study" / _Clock.FILE)
         rows, pooled, row = gather(own, plan, seconds, header["repeat"], header["versions"])
         study += rows
         summary += pooled
@@ -208,5 +228,4 @@ def _write(folder: Path, tables: Tables) -> None:
 def read_tables(folder: Path) -> dict[str, tuple[Row, ...]]:
     """The Parquet files of a study. Raises `OutputError` where one is missing or damaged."""
     there = {name: table for name, table in TABLES.items() if name != "predictors" or (folder / table.name).is_file()}
-    otherwise = "without a study's comparisons it cannot be made again: run kappabar compare --study"
-    return {name: tuple(table.read(folder / table.name, otherwise).to_dicts()) for name, table in there.items()}
+    return {name: tuple(table.read(folder / table.name, _OTHERWISE).to_dicts()) for name, table in there.items()}

@@ -16,8 +16,10 @@ from ..domains.sources import systems_of
 from ..edits.natural import NaturalEdits
 from ..options.work import Work
 from ..results.files import SCHEMA, check_same, claimed, read_header, read_json, slug, write_frame, write_json
+from ..results.origin import Origin
 from ..results.plots import drawn
-from ..results.shape import check_shape
+from ..results.sealed import check_files, checksums
+from ..results.shape import AGAIN, check_shape
 from ..results.versions import taken_up, versions
 from ..tables.column import Row, Table
 from ..tables.survey import BREAKS, CLASSES, EXPRESSIONS, NUMBERS, PAIRS, ROBUST, TOKENIZERS
@@ -85,11 +87,10 @@ def run_survey(
         _check_texts(plan, systems)
     folder = work.folder or new_folder(asked.name, work.resume)
     with claimed(folder, work.resume, HEADER):
-        _write_header(folder, asked.name, plan, systems, representations or (), work.accept_version)
-        for spec in plan.every:
+        origin = _origin(_write_header(folder, asked.name, plan, systems, representations or (), work.accept_version))
+        for spec in [spec for spec in plan.every if _kept(folder, spec, origin) is None]:
             path = _part(folder, spec)
-            if read_json(path) is None:
-                write_json(path, measured(plan, spec, systems, work.listen))
+            write_json(path, measured(plan, spec, systems, work.listen) | origin.mark(path.parent))
     return folder
 
 
@@ -105,9 +106,35 @@ def _part(folder: Path, spec: str) -> Path:
     return folder / "parts" / f"{slug(spec)}.json"
 
 
+def _kept(folder: Path, spec: str, origin: Origin) -> Part | None:
+    """What is kept of a representation, or None. Raises `OutputError` where it is damaged, or another's."""
+    path = _part(folder, spec)
+    part: Part | None = read_json(path)
+    if part is None:
+        return None
+    check_shape(part, _PART, path, AGAIN)
+    if part["representation"] != spec:
+        raise OutputError(f"{path} is of {part['representation']!r}; {AGAIN}")
+    origin.check(part, path)
+    return part
+
+
+def _origin(header: Mapping[str, Any]) -> Origin:
+    """Which survey a header is of, by all that a number depends on."""
+    decisive = {name: header.get(name) for name in _DECISIVE}
+    return Origin.of(decisive, [header["versions"], *header.get("earlier_versions", ())])
+
+
+_DECISIVE = ("study", "arguments", "systems")
+_KEPT = ("tokenizers", "skipped", "files")
+"""What a header has of the tables beside it, which stay until they are written again."""
+_TOKENIZER = {"vocabulary_size": int, "possible": int, "blank": int, "*": str}
+_PART = {"representation": str, "tokenizer": _TOKENIZER, "skipped": [[str]]}
+
+
 def _write_header(
     folder: Path, name: str, plan: SurveyPlan, systems: Sequence[System], given: Sequence[str], accept_version: bool
-) -> None:
+) -> dict[str, Any]:
     now = versions([plan.domain, plan.metric, *plan.every])
     header: dict[str, Any] = {
         "study": name,
@@ -120,11 +147,12 @@ def _write_header(
     }
     known = read_header(folder / HEADER, resume=True)
     if known is not None:
-        same = ("study", "arguments", "systems")
         otherwise = f"repeat those ({known.get('repeat')}) or choose another --out"
-        check_same({n: known.get(n) for n in same}, {n: header[n] for n in same}, f"{folder} holds another study", otherwise)
-        header |= taken_up(known, now, folder, accept_version)
+        before, here = ({name: document.get(name) for name in _DECISIVE} for document in (known, header))
+        check_same(before, here, f"{folder} holds another study", otherwise)
+        header |= taken_up(known, now, folder, accept_version) | {n: known[n] for n in _KEPT if n in known}
     write_json(folder / HEADER, header)
+    return header
 
 
 _SHAPE = {
@@ -133,7 +161,8 @@ _SHAPE = {
     "arguments": {"representations": [str], "references": [str], "*": (str, int, [str])},
     "n_systems": int,
     "versions": {"*": str},
-    "tokenizers?": {"*": {"vocabulary_size": int, "possible": int, "blank": int, "*": str}},
+    "tokenizers?": {"*": _TOKENIZER},
+    "files?": {"*": str},
     "skipped?": {"*": [[str]]},
     "*": (str, int, None, {"*": str}, [{"*": str}]),
 }
@@ -158,13 +187,17 @@ def rebuilt_survey(folder: Path) -> tuple[dict[str, Any], Tables]:
     """Header and tables: gathered from what was measured, or, where that is gone, read; means and pairs are computed again."""
     header = survey_header(folder)
     specs = [*header["arguments"]["representations"], *header["arguments"]["references"]]
-    parts = {spec: part for spec in dict.fromkeys(specs) if (part := read_json(_part(folder, spec))) is not None}
+    origin = _origin(header)
+    parts = {spec: part for spec in dict.fromkeys(specs) if (part := _kept(folder, spec, origin)) is not None}
     if parts:
         header |= {"tokenizers": {spec: part["tokenizer"] for spec, part in parts.items()}}
         header |= {"skipped": {spec: part["skipped"] for spec, part in parts.items() if part["skipped"]}}
-        write_json(folder / HEADER, header)
         for name, table in MEASURED.items():
             write_frame(folder / table.name, table.frame(_rows(folder, parts, name, table)))
+    else:
+        measured_ones = [table.name for table in MEASURED.values()]
+        known = {name: digest for name, digest in header.get("files", {}).items() if name in measured_ones}
+        check_files(folder, known, _OTHERWISE)
     tables: dict[str, Sequence[Row]] = {name: _read(folder, table) for name, table in MEASURED.items()}
     compared = header["arguments"]["representations"]
     tables["tokenizers"] = tokenizer_rows(tables["expressions"], header.get("tokenizers", {}), compared)
@@ -172,6 +205,8 @@ def rebuilt_survey(folder: Path) -> tuple[dict[str, Any], Tables]:
     tables["pairs"] = pair_rows(tables["expressions"], [spec for spec in compared if spec in there])
     for name in ("tokenizers", "pairs"):
         write_frame(folder / TABLES[name].name, TABLES[name].frame(tables[name]))
+    header |= {"files": checksums(folder / table.name for table in TABLES.values())}
+    write_json(folder / HEADER, header)
     return header, {name: tuple(_read(folder, table)) for name, table in TABLES.items()}
 
 
@@ -186,5 +221,8 @@ def _rows(folder: Path, parts: Mapping[str, Part], name: str, table: Table) -> l
     return rows
 
 
+_OTHERWISE = "without what was measured it cannot be made again: run the study"
+
+
 def _read(folder: Path, table: Table) -> list[Row]:
-    return table.read(folder / table.name, "without what was measured it cannot be made again: run the study").to_dicts()
+    return table.read(folder / table.name, _OTHERWISE).to_dicts()

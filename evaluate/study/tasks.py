@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ...grammars.tree import Node, System
 from ...representations.representation import Representation
-from ..compare.plan import ComparisonPlan
+from ..compare.plan import ComparisonPlan, origin_of
 from ..compare.run_data import RunData, run_data
 from ..domains.domain import Domain
 from ..domains.sources import load
@@ -18,8 +18,10 @@ from ..edits.tree import TreeEdits
 from ..events import Event, Listener, Skipped
 from ..kappa.kappa import Kappa, measure_all
 from ..kappa.measure import NotMeasured
-from ..kappa.tables import has_kappa, save_kappa
+from ..kappa.tables import check_kappa, has_kappa, save_kappa
 from ..results.files import read_json, slug, write_json
+from ..results.origin import Origin
+from ..results.shape import check_shape
 from .plan import REFERENCE
 
 KINDS = ("plausible", "bank", "tree")
@@ -31,10 +33,42 @@ def kappa_folder(folder: Path, kind: str) -> Path:
     return folder / "study" / kind
 
 
+def _wanted(folder: Path, plan: ComparisonPlan) -> list[StudyTask]:
+    """All that a study wants of a comparison."""
+    return [(folder, spec, kind) for kind in KINDS[:2] for spec in plan.representations] + [(folder, REFERENCE, "tree")]
+
+
 def missing(folder: Path, plan: ComparisonPlan) -> list[StudyTask]:
-    """What is not measured yet, of all that a study wants of a comparison."""
-    wanted = [(folder, spec, kind) for kind in KINDS[:2] for spec in plan.representations] + [(folder, REFERENCE, "tree")]
-    return [task for task in wanted if not has_kappa(kappa_folder(folder, task[2]), task[1])]
+    """What is not measured yet."""
+    return [task for task in _wanted(folder, plan) if not has_kappa(kappa_folder(folder, task[2]), task[1])]
+
+
+def origin_in(folder: Path) -> Origin | None:
+    """Which run a comparison's folder holds; None before it is begun."""
+    header = read_json(folder / "run.json")
+    return None if header is None else origin_of(header)
+
+
+def check_beside(folder: Path, plan: ComparisonPlan) -> None:
+    """Raises `OutputError` where what a study has measured beside a comparison is damaged, or another's."""
+    origin = origin_in(folder)
+    for _, spec, kind in _wanted(folder, plan):
+        check_kappa(kappa_folder(folder, kind), spec, origin)
+    if origin is not None:
+        trained_on(folder, origin)
+
+
+def trained_on(folder: Path, origin: Origin | None) -> int:
+    """How many of the measured expressions models were trained on. Raises `OutputError` where what says it is damaged."""
+    path = folder / "study" / "overlap.json"
+    document = read_json(path)
+    if document is None:
+        return 0
+    again = f"delete {path} and {kappa_folder(folder, 'tree')}, and go on with --resume, to have both again"
+    check_shape(document, {"trained_on": int}, path, again)
+    if origin is not None:
+        origin.check(document, path)
+    return int(document["trained_on"])
 
 
 def measure_beside(folder: Path, spec: str, kind: str, listen: Listener) -> None:
@@ -60,8 +94,9 @@ def measure_beside(folder: Path, spec: str, kind: str, listen: Listener) -> None
         )
     if kind == "tree":
         trees = {s.tree for s in shared.task().train.systems}
-        write_json(folder / "study" / "overlap.json", {"trained_on": sum(s.tree in trees for s in systems)})
-    save_kappa(kappa_folder(folder, kind), kappa)
+        overlap = {"trained_on": sum(s.tree in trees for s in systems)}
+        write_json(folder / "study" / "overlap.json", overlap | shared.origin.mark(folder / "study"))
+    save_kappa(kappa_folder(folder, kind), kappa, origin=shared.origin)
 
 
 def _operator(folder: Path, shared: RunData, chosen: Representation, kind: str) -> EditOperator | str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from kappabar import compare
 from kappabar.evaluate.commands.report import report
-from kappabar.evaluate.dials import design, run
+from kappabar.evaluate.dials import design, run, tasks
 from kappabar.evaluate.dials.codes import Shape
 from kappabar.evaluate.dials.plan import Dial, DialPlan
 from kappabar.evaluate.dials.run import Dialed, said, slopes
@@ -90,6 +91,47 @@ def test_a_damaged_part_is_told(done: Dialed, small: Any, tmp_path: Path) -> Non
     (tmp_path / "parts" / "0000.json").write_text(json.dumps(row | {"kappa": "high"}), encoding="utf-8")
     with pytest.raises(OutputError, match="damaged"):
         report(tmp_path)
+
+
+def test_what_was_not_trained_in_a_study_is_no_part_of_it(done: Dialed, small: Any, tmp_path: Path) -> None:
+    """A flipped bit, another study's part and another training's: neither a resume nor a page takes it."""
+    folder = Path(shutil.copytree(done.folder, tmp_path / "run"))
+    path, moves = folder / "parts" / "0002.json", folder / "parts" / "distance.json"
+    whole, document, distances = path.read_bytes(), read_json(path), read_json(moves)
+
+    def told(words: str, *, page: bool = True) -> None:
+        asked = [lambda: compare(study="dial:code", out=folder, seed=3, resume=True), *[lambda: report(folder)] * page]
+        for ask in asked:
+            tasks._known.clear()
+            with pytest.raises(OutputError, match=words) as caught:
+                ask()
+            assert "\n" not in str(caught.value)
+
+    path.write_bytes(whole.replace(b'"kappa": 0.', b'"kappa": 1.'))
+    told("cannot read .*0002")
+    write_json(path, document | {"made": document["made"] | {"run": "0" * 16}})
+    told("0002.json is of another run; delete it")
+    write_json(path, read_json(folder / "parts" / "0003.json"))
+    told("0002.json is damaged: it is of another training")
+    path.write_bytes(whole)
+    write_json(moves, distances | {"made": distances["made"] | {"run": "0" * 16}})
+    told("distance.json is of another run", page=False)
+    write_json(moves, distances | {"distance": distances["distance"][1:]})
+    told("distance.json is damaged: it is not of 4 values", page=False)
+    shutil.rmtree(folder / "parts")
+    report(folder)
+    data = bytearray((folder / DIAL.name).read_bytes())
+    data[len(data) // 2] ^= 1
+    (folder / DIAL.name).write_bytes(data)
+    with pytest.raises(OutputError, match="was altered or damaged"):
+        report(folder)
+
+
+def test_a_study_gone_on_with_by_other_versions_has_a_page(done: Dialed, small: Any, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(done.folder, tmp_path / "run"))
+    header = read_json(folder / "study.json")
+    write_json(folder / "study.json", header | {"earlier_versions": [header["versions"] | {"numpy": "1"}]})
+    assert report(folder).rows == done.rows
 
 
 @pytest.mark.parametrize(

@@ -107,6 +107,45 @@ def test_a_damaged_part_is_told(tmp_path: Path, few: None) -> None:
         report(tmp_path / "a")
 
 
+def _flipped(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+def test_what_was_not_measured_in_a_survey_is_no_part_of_it(tmp_path: Path, few: None) -> None:
+    """A flipped bit, another survey's part and another representation's: neither a resume nor a page takes it. What is kept of a
+    survey has the checksums of its tables."""
+    folder = tmp_path / "a"
+    run(folder)
+    path, other = sorted((folder / "parts").iterdir())[:2]
+    whole, document = path.read_bytes(), read_json(path)
+
+    def told(words: str) -> None:
+        for ask in (lambda: report(folder), lambda: run(folder, resume=True)):
+            with pytest.raises(OutputError, match=words) as caught:
+                ask()
+            assert "\n" not in str(caught.value) and str(path) in str(caught.value)
+
+    _flipped(path)
+    told("checksum|cannot read")
+    write_json(path, document | {"made": document["made"] | {"run": "0" * 16}})
+    told("is of another run; delete it")
+    write_json(path, document | {"made": document["made"] | {"versions": "0" * 16}})
+    told("by versions that are not in")
+    write_json(path, read_json(other))
+    told("is of '")
+    path.write_bytes(whole)
+    page = (folder / "index.md").read_bytes()
+    shutil.rmtree(folder / "parts")
+    _flipped(folder / TABLES["pairs"].name)  # which is computed again
+    report(folder)
+    assert (folder / "index.md").read_bytes() == page
+    _flipped(folder / TABLES["numbers"].name)
+    with pytest.raises(OutputError, match=r"numbers\.parquet was altered or damaged"):
+        report(folder)
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
