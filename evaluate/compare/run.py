@@ -35,7 +35,7 @@ from .kappas import measure_kappa
 from .own_data import choice
 from .plan import BUDGETS, MOST_ROUNDS, ComparisonPlan, fingerprint, is_own, origin_of
 from .rounds import decided
-from .run_data import EXPRESSIONS, HEADERS, task_file
+from .run_data import EXPRESSIONS, HEADERS, check_expressions, task_file
 from .tasks import check_training, do, draw_task, learn
 from .timing import rounds_within
 from .trainings import TrainingRecord, has_training, load_training
@@ -97,6 +97,7 @@ def execute(folder: Path, plan: ComparisonPlan, loaded: Loaded, running: Runner,
         _check_resumable(folder, plan, begun, header)
         header |= taken_up(begun, header["versions"], folder, work.accept_version)
         check_seals(folder / "parts", AGAIN)  # before hours of work
+        check_expressions(folder, header, find_domain(plan.domain).operators)
         for spec in plan.representations:
             check_kappa(folder / "parts", spec, origin_of(header))
     if not (folder / EXPRESSIONS).exists():

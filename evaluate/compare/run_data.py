@@ -5,13 +5,14 @@ Everything follows from `run.json` and the parts that are kept beside it, so tha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...grammars.errors import OutputError
+from ...grammars.operators import Operators
 from ...grammars.tree import System
 from ...representations.representation import Representation
 from ...representations.saved import load, saved
@@ -148,6 +149,14 @@ EXPRESSIONS = "parts/expressions.safetensors"
 """What is measured, as it was read when a run began: workers need not see the files that it came from."""
 HEADERS = ("run.json", Path(EXPRESSIONS).name)
 """What a folder has before anything is measured."""
+
+
+def check_expressions(folder: Path, header: Mapping[str, Any], operators: Operators) -> None:
+    """Raises `OutputError` where a folder holds other expressions than its run's, or damaged ones. It may hold none: they are
+    kept when it is gone on with."""
+    kept = read_systems(folder / EXPRESSIONS, operators)
+    if kept is not None and fingerprint(kept) != header.get("systems_sha256"):
+        raise OutputError(f"{folder / EXPRESSIONS} is of another run; delete it, and go on with --resume to have it again")
 
 
 def task_file(which: int) -> str:

@@ -17,6 +17,7 @@ import numpy as np
 from ...grammars.errors import OutputError
 from ...grammars.tree import System
 from ..results.files import read_json, write_json
+from ..results.origin import Origin
 from ..workers.tasks import Runner
 from .corpus import Recipe, measure_each
 from .intrinsic import Gauged
@@ -31,9 +32,10 @@ _GAUGED = "gauged.json"
 @dataclass(frozen=True, slots=True)
 class Unfinished:
     """A folder with the expressions of one representation that are done, `size` of them in each of its folders 0, 1, …, which are
-    there whole or do not count. Names of expressions are their own."""
+    there whole or do not count, as what is of another run than `origin` does. Names of expressions are their own."""
 
     folder: Path
+    origin: Origin
     size: int = 100
 
     def each(self, recipe: Recipe, systems: Iterable[System], runner: Runner | None = None) -> Iterator[Item]:
@@ -66,7 +68,8 @@ class Unfinished:
         folder = self.folder / str(number)
         measured = [m for m in items if isinstance(m, Measured)]
         gauged = {m.name: _document(m.encoding) for m in measured if m.encoding is not None}
-        write_json(folder / _GAUGED, {"fit": _fit(recipe), "order": [m.name for m in items], "gauged": gauged})
+        document = {"fit": _fit(recipe), "order": [m.name for m in items], "gauged": gauged}
+        write_json(folder / _GAUGED, document | self.origin.mark(folder))
         kappa = Kappa(
             representation=recipe.representation.spec,
             domain=recipe.domain.name,
@@ -79,17 +82,19 @@ class Unfinished:
             seed=recipe.seed,
             epsilon=recipe.metric.epsilon,
         )
-        save_kappa(folder, kappa)  # last, for it is what says that all is there
+        save_kappa(folder, kappa, origin=self.origin)  # last, for it is what says that all is there
 
     def _read(self, number: int, recipe: Recipe, systems: Sequence[System]) -> list[Item]:
         """What is kept of these systems; nothing where it is not there, not whole, or of another fit."""
         folder = self.folder / str(number)
         try:
-            kappa, document = load_kappa(folder, recipe.representation.spec), read_json(folder / _GAUGED)
+            kappa = load_kappa(folder, recipe.representation.spec, self.origin)
+            document = read_json(folder / _GAUGED)
+            self.origin.check(document, folder / _GAUGED)
             if kappa is None or document["fit"] != _fit(recipe) or document["order"] != [s.name for s in systems]:
                 return []
             gauged = {name: _gauged(one) for name, one in document["gauged"].items()}
-        except (OutputError, KeyError, TypeError, ValueError):  # it was cut off, say: it is measured again
+        except (OutputError, AttributeError, KeyError, TypeError, ValueError):  # it was cut off, say: it is measured again
             return []
         items: dict[str, Item] = {s.name: s for s in kappa.skipped}
         items |= {m.name: replace(m, encoding=gauged.get(m.name)) for m in kappa.measured}

@@ -13,7 +13,7 @@ from ...grammars.tree import System
 from ...representations.representation import Representation
 from ..compare.kappas import keep_kappa
 from ..compare.plan import fingerprint, origin_of
-from ..compare.run_data import EXPRESSIONS, HEADERS
+from ..compare.run_data import EXPRESSIONS, HEADERS, check_expressions
 from ..domains.sources import Loaded
 from ..kappa.kappa import Kappa
 from ..kappa.tables import check_kappa, has_kappa, load_kappa
@@ -42,6 +42,7 @@ def measure(plan: KappaPlan, job: Job, loaded: Loaded, folder: Path, work: Work)
     known = read_header(folder / HEADER, resume=True) if work.resume else None
     if known is not None:
         header |= _taken_up(folder, plan, known, header, work.accept_version)
+        check_expressions(folder, header, job.domain.operators)
     parts, origin = folder / "parts", origin_of(header)
     missing = [job.fitted(spec) for spec in plan.representations if not (work.resume and _has(parts, spec, origin))]
     with claimed(folder, work.resume, *HEADERS), job.runner(len(missing), work) as running:
@@ -51,9 +52,9 @@ def measure(plan: KappaPlan, job: Job, loaded: Loaded, folder: Path, work: Work)
         fruitless = []
         for spec in plan.representations:
             if spec not in [r.spec for r in missing]:
-                _unfinished(folder, spec).forget()
+                _unfinished(folder, spec, origin).forget()
         for chosen in missing:
-            unfinished = _unfinished(folder, chosen.spec)
+            unfinished = _unfinished(folder, chosen.spec, origin)
             found = job.kappa(chosen, running, work.listen, unfinished.each)
             if found.measured:
                 _keep(parts, chosen, found, job, origin)
@@ -71,8 +72,8 @@ def _has(parts: Path, spec: str, origin: Origin) -> bool:
     return check_kappa(parts, spec, origin) is not None and has_kappa(parts, spec)
 
 
-def _unfinished(folder: Path, spec: str) -> Unfinished:
-    return Unfinished(folder / "unfinished" / slug(spec))
+def _unfinished(folder: Path, spec: str, origin: Origin) -> Unfinished:
+    return Unfinished(folder / "unfinished" / slug(spec), origin)
 
 
 def _keep(parts: Path, chosen: Representation, found: Kappa, job: Job, origin: Origin) -> None:

@@ -15,10 +15,12 @@ from kappabar.evaluate.kappa import unfinished as module
 from kappabar.evaluate.kappa.kappa import Kappa, measure_all
 from kappabar.evaluate.kappa.tables import edit_frame, token_frame
 from kappabar.evaluate.kappa.unfinished import Unfinished
+from kappabar.evaluate.results.origin import Origin
 from kappabar.grammars.text.parse import parse
 from kappabar.grammars.tree import System
 
 ODE = domain("ode")
+RUN = Origin.of("a run", [{"kappabar": "1"}])
 TEXTS = ["x' = -0.5*x", "x' = sin(x)", "x' = 1e9 - x", "x' = x - x^3", "x' = -2*x + 1", "x' = 0.25*x"]
 
 
@@ -47,7 +49,7 @@ def killed(folder: Path, spec: str, edits: str, after: int, monkeypatch: pytest.
 
     monkeypatch.setattr(module, "measure_each", ending)
     with pytest.raises(KeyboardInterrupt):
-        measured(spec, edits, Unfinished(folder, 2).each)
+        measured(spec, edits, Unfinished(folder, RUN, 2).each)
     after = -1
     seen.clear()
     return seen
@@ -64,11 +66,11 @@ def test_what_is_taken_up_is_what_would_have_been(spec: str, edits: str, tmp_pat
     whole = measured(spec, edits)
     seen = killed(tmp_path / "u", spec, edits, 5, monkeypatch)
     assert sorted(p.name for p in (tmp_path / "u").iterdir()) == ["0", "1"]
-    again = measured(spec, edits, Unfinished(tmp_path / "u", 2).each)
+    again = measured(spec, edits, Unfinished(tmp_path / "u", RUN, 2).each)
     assert seen == ["s4", "s5"]
     assert json.dumps(again.as_dict()) == json.dumps(whole.as_dict())
     assert edit_frame(again).equals(edit_frame(whole)) and token_frame(again).equals(token_frame(whole))
-    Unfinished(tmp_path / "u").forget()
+    Unfinished(tmp_path / "u", RUN).forget()
     assert not (tmp_path / "u").exists()
 
 
@@ -82,7 +84,7 @@ def test_what_is_cut_off_is_measured_again(file: str, tmp_path: Path, monkeypatc
     seen = killed(tmp_path, "prefix", "token", 5, monkeypatch)
     (path,) = (tmp_path / "1").glob(file)
     path.write_bytes(path.read_bytes()[:40])
-    measured("prefix", "token", Unfinished(tmp_path, 2).each)
+    measured("prefix", "token", Unfinished(tmp_path, RUN, 2).each)
     assert seen == ["s2", "s3", "s4", "s5"]
 
 
@@ -90,13 +92,26 @@ def test_what_was_kept_of_another_fit_or_of_others_is_measured_again(tmp_path: P
     seen = killed(tmp_path, "prefix | digits:3", "token", 5, monkeypatch)
     document = json.loads((tmp_path / "0" / "gauged.json").read_text())
     (tmp_path / "0" / "gauged.json").write_text(json.dumps(document | {"fit": "other"}))
-    measured("prefix | digits:3", "token", Unfinished(tmp_path, 2).each)
+    measured("prefix | digits:3", "token", Unfinished(tmp_path, RUN, 2).each)
     assert len(seen) == 6
     seen.clear()
-    measured("prefix | digits:3", "token", Unfinished(tmp_path, 2).each, given=systems()[::-1])
+    measured("prefix | digits:3", "token", Unfinished(tmp_path, RUN, 2).each, given=systems()[::-1])
     assert len(seen) == 6
+
+
+def test_what_is_kept_of_another_run_or_in_another_place_is_measured_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sound by itself, of the same expressions under the same fit: another seed's, say."""
+    seen = killed(tmp_path, "prefix", "token", 5, monkeypatch)
+    other = Origin.of("another run", [{"kappabar": "1"}])
+    measured("prefix", "token", Unfinished(tmp_path, other, 2).each)
+    assert len(seen) == 6
+    seen.clear()
+    measured("prefix", "token", Unfinished(tmp_path, other, 2).each)
+    assert seen == ["s4", "s5"]
 
 
 def test_few_expressions_leave_nothing(tmp_path: Path) -> None:
-    measured("prefix", "token", Unfinished(tmp_path / "u", 6).each)
+    measured("prefix", "token", Unfinished(tmp_path / "u", RUN, 6).each)
     assert not (tmp_path / "u").exists()
