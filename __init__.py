@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .evaluate.commands.export import export as export
     from .evaluate.commands.kappa import kappa as kappa
     from .evaluate.commands.load import load as load
+    from .evaluate.commands.merge import merge as merge
     from .evaluate.commands.report import report as report
     from .evaluate.commands.reproduce import reproduce as reproduce
     from .evaluate.commands.search import search as search
@@ -146,6 +147,7 @@ _ROOMS = {
     "evaluate.commands.export": "export",
     "evaluate.commands.kappa": "kappa",
     "evaluate.commands.load": "load",
+    "evaluate.commands.merge": "merge",
     "evaluate.commands.report": "report",
     "evaluate.commands.reproduce": "reproduce",
     "evaluate.commands.search": "search",

@@ -74,6 +74,7 @@ _add(look.lyapunov, text=True)
 _add(look.explore)
 _add(look.list_, "list")
 _add(runs.report)
+_add(runs.merge)
 _add(runs.reproduce)
 
 

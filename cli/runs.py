@@ -96,6 +96,22 @@ def report(
     show(result.as_dict(), as_json, lambda: terminal().show_run(result))
 
 
+def merge(
+    folders: Annotated[list[Path], typer.Argument(metavar="DIR DIR", help="two run folders or more, of one command")],
+    out: Annotated[Path, typer.Option("--out", help="new folder for all that they hold, with its page")],
+    as_json: o.Json = False,
+    debug: o.Debug = False,
+) -> None:
+    """Make one run of several of the same expressions, of other representations or more seeds. They stay as they are.
+
+    Example: kappabar merge runs/first runs/second --out runs/both
+    """
+    from ..evaluate.commands.merge import merge as run
+
+    result = run(folders, out)
+    show(result.as_dict(), as_json, lambda: terminal().show_run(result))
+
+
 def reproduce(
     out: Annotated[Path, typer.Option("--out", help="folder for the tables, the figures and the page")],
     seed: o.Seed = 0,

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import altair as alt
     import polars as pl
 
-_SHAPE = {
+SHAPE = {
     "command": str,
     "repeat": str,
     "arguments": {"*": (str, int, float, bool, None, [str])},
@@ -95,7 +95,7 @@ def loaded(folder: Path) -> Measured:
     header = read_header(folder / HEADER)
     if header is None:
         raise OutputError(f"{folder} holds no {HEADER}; give the folder of a run (kappabar kappa --out DIR makes one)")
-    check_shape(header, _SHAPE, folder / HEADER)
+    check_shape(header, SHAPE, folder / HEADER)
     plan = KappaPlan.from_dict(header["arguments"], folder / HEADER)
     kappas = kept(folder, plan, header)
     if not kappas:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import platform
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -61,11 +61,7 @@ def taken_up(known: Mapping[str, Any], now: dict[str, str], where: object, accep
     it was begun with is of what it has more of."""
     check_shape(known, {"versions?": {"*": str}, "earlier_versions?": [{"*": str}]}, where)
     before: dict[str, str] = known.get("versions", {})
-    changed = [
-        f"{name} {before.get(name, 'unknown')} there and {now.get(name, 'unknown')} here"
-        for name in before | now
-        if name not in _HARMLESS and before.get(name) != now.get(name) and (name in before or name in _ALWAYS)
-    ]
+    changed = _changed(before, now, {*_ALWAYS, *before})
     if changed and not accept:
         raise OutputError(
             f"{where} was begun with other versions: {', '.join(changed)}; numbers may depend on them: go on with those, or with "
@@ -73,3 +69,32 @@ def taken_up(known: Mapping[str, Any], now: dict[str, str], where: object, accep
         )
     earlier = [v for v in known.get("earlier_versions", []) if v not in (before, now)] + [before] * (before != now)
     return {"versions": now} | ({"earlier_versions": earlier} if earlier else {})
+
+
+def _changed(before: Mapping[str, str], now: Mapping[str, str], names: set[str]) -> list[str]:
+    """What of the versions `names` differs, in words, but for what no number depends on."""
+    return [
+        f"{name} {before.get(name, 'unknown')} there and {now.get(name, 'unknown')} here"
+        for name in before | now
+        if name in names and name not in _HARMLESS and before.get(name) != now.get(name)
+    ]
+
+
+def joint(runs: Sequence[tuple[object, Mapping[str, Any]]]) -> dict[str, Any]:
+    """The versions that the header of several runs made one has, each given with its folder: what measured any part, and, apart,
+    all that differ from it. Raises `OutputError` where numbers depend on what differs."""
+    first, known = runs[0]
+    together: dict[str, str] = dict(known.get("versions", {}))
+    for where, header in runs[1:]:
+        now: dict[str, str] = header.get("versions", {})
+        if changed := _changed(now, together, {*_ALWAYS, *(name for name in now if name in together)}):
+            raise OutputError(
+                f"{where} and {first} are of different versions: {', '.join(changed)}; numbers may depend on them: measure both "
+                "with one version"
+            )
+        together = now | together
+    own = sorted(name for name in together if name not in (*_ALWAYS, *_HARMLESS))  # as `versions` has them: the others before
+    together = {name: text for name, text in together.items() if name not in own} | {name: together[name] for name in own}
+    every = [v for _, header in runs for v in (*header.get("earlier_versions", ()), header.get("versions", {}))]
+    earlier = [v for i, v in enumerate(every) if not v.items() <= together.items() and v not in every[:i]]
+    return {"versions": together} | ({"earlier_versions": earlier} if earlier else {})
