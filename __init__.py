@@ -79,6 +79,7 @@ if TYPE_CHECKING:
     from .evaluate.quality.decoding.decode import beam as beam
     from .evaluate.search.objectives import Objective as Objective
     from .evaluate.search.result import SearchResult as SearchResult
+    from .evaluate.search.searched import Searched as Searched
     from .evaluate.semantics.base import Behaviors as Behaviors
     from .evaluate.semantics.base import Distances as Distances
     from .evaluate.semantics.base import Measuring as Measuring
@@ -174,6 +175,7 @@ _ROOMS = {
     "evaluate.quality.decoding.decode": "beam",
     "evaluate.search.objectives": "Objective",
     "evaluate.search.result": "SearchResult",
+    "evaluate.search.searched": "Searched",
     "evaluate.semantics.base": "Behaviors Distances Measuring Running Semantics Setting Solver Status Tunable",
     "evaluate.semantics.flow": "Flow",
     "evaluate.semantics.orbit": "Orbit",

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from ..evaluate.kappa.kappa import Kappa
     from ..evaluate.measuring.measured import Measured
     from ..evaluate.report.reproduction import Rebuilt
-    from ..evaluate.report.search_page import Built
     from ..evaluate.reproduce.section import Reproduction
+    from ..evaluate.search.searched import Searched
     from ..evaluate.statistics.estimate import Estimate
     from ..evaluate.study.run import Study
     from ..evaluate.study.survey import Surveyed
@@ -265,12 +265,12 @@ def _intrinsic(kappa: Kappa, measure: str) -> float | None:
     return None if kappa.intrinsic is None else kappa.intrinsic.estimate(measure).value
 
 
-def show_run(result: Comparison | Measured | Study | Surveyed | Dialed | Built | Rebuilt) -> None:
+def show_run(result: Comparison | Measured | Study | Surveyed | Dialed | Searched | Rebuilt) -> None:
     """A study by its sentences, a comparison by its table; a search or a reproduction, built again, by where its page is."""
     from ..evaluate.dials.run import Dialed
     from ..evaluate.measuring.measured import Measured
     from ..evaluate.report.reproduction import Rebuilt
-    from ..evaluate.report.search_page import Built
+    from ..evaluate.search.searched import Searched
     from ..evaluate.study.run import Study  # which loads all that runs one
     from ..evaluate.study.survey import Surveyed
 
@@ -278,7 +278,7 @@ def show_run(result: Comparison | Measured | Study | Surveyed | Dialed | Built |
         console = _console()
         for line in result.lines():
             console.print(line, markup=False, highlight=False, soft_wrap=True)
-    elif isinstance(result, Built | Rebuilt):
+    elif isinstance(result, Searched | Rebuilt):
         _console().print(Text(f"report: {result.page}"))
     elif isinstance(result, Measured):
         show_measured(result)

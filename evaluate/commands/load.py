@@ -10,10 +10,10 @@ from ...representations.representation import Representation
 from ..compare.comparison import Comparison, loaded
 from ..measuring.measured import Measured, is_measured
 from ..measuring.measured import loaded as loaded_kappa
+from ..search.searched import Searched, found_in, is_search
 
-_LOADED = "load reads the folders of kappabar export, kappabar compare and kappabar kappa --out"
+_LOADED = "load reads the folders of kappabar export, compare, search, and kappa --out"
 _OTHERS = {
-    "search.json": "a search; its front is pareto.csv, its document search.json",
     "study.json": "a study; each of its comparisons is a folder there, which can be loaded",
     "reproduce.json": "the paper's section; its document is reproduce.json",
     "kappa.json": "a measurement of κ without its run.json; its document is kappa.json, its edits are edits.parquet",
@@ -21,11 +21,12 @@ _OTHERS = {
 """What folders of other commands are known by, and where what they hold is."""
 
 
-def load(folder: str | Path, *, trust: bool = False) -> Representation | Comparison | Measured:
+def load(folder: str | Path, *, trust: bool = False) -> Representation | Comparison | Measured | Searched:
     """What a folder holds: the `Representation` that `export` wrote, fitted as it was, the `Comparison` that `compare` left, or
-    what `kappa` left, whose `kappas` are its results; finished or not. Nothing is written.
+    what `kappa` left, whose `kappas` are its results, finished or not, or what `search` left, a `Searched`, once it is finished.
+    Nothing is written.
 
-    The folder may be anyone's: what it holds is data. Raises `OutputError` where it holds neither, or is damaged, and `SpecError`
+    The folder may be anyone's: what it holds is data. Raises `OutputError` where it holds none, or is damaged, and `SpecError`
     where an exported representation has parts that are not Kappabar's own.
 
     - `trust`: import the parts that an exported folder names as `module:Object`, or by the name that an installed package gives
@@ -38,6 +39,8 @@ def load(folder: str | Path, *, trust: bool = False) -> Representation | Compari
         raise OutputError(f"{place} is {'a file' if place.exists() else 'not there'}; {_LOADED}: give one of these")
     if is_export(place):
         return load_export(place, trust)
+    if is_search(place):
+        return found_in(place)
     if is_measured(place):
         return loaded_kappa(place)
     if (place / "run.json").is_file():

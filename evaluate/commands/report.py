@@ -13,15 +13,16 @@ from ..report.comparison import write_page
 from ..report.dial_page import write_dial_page
 from ..report.kappa_page import write_kappa_page
 from ..report.reproduction import Rebuilt, is_reproduction, rebuild_reproduction
-from ..report.search_page import Built, is_search, write_search_page
+from ..report.search_page import write_search_page
 from ..report.study_page import write_study_page
 from ..report.survey_page import write_survey_page
 from ..results.files import check_links
+from ..search.searched import Searched, is_search
 from ..study.run import Study, comparisons, is_study, rebuilt_tables
 from ..study.survey import Surveyed, is_survey, rebuilt_survey
 
 
-def report(folder: str | Path) -> Comparison | Measured | Study | Surveyed | Dialed | Built | Rebuilt:
+def report(folder: str | Path) -> Comparison | Measured | Study | Surveyed | Dialed | Searched | Rebuilt:
     """The page of a run, whichever command left it, built again. Raises `OutputError` where the folder holds none.
 
     The folder may be anyone's: parts of one's own that it names are not imported, and what it holds already has their numbers;

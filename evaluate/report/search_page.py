@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import altair as alt
 
-from ...grammars.errors import OutputError, SpecError
 from ...grammars.files.write import write_text
 from ..compare.answer import METRICS, POLICIES
-from ..results.files import read_header
 from ..results.format import number
-from ..results.sealed import check_files
-from ..results.shape import check_shape
-from ..search.objectives import read_objectives
+from ..search.searched import Searched, found_in
 from ..tables.column import Row
-from ..tables.search import trials as trials_of
 from .page import figure, render
 from .panels import small_multiples
 from .pareto import pareto, title
@@ -27,58 +21,12 @@ from .style import Drawing, heading
 _SECTIONS = {"verdict": "Verdict", "front": "The front", "figures": "What the search measured", "beside": "Beside the front",
              "quality": "What models made of it", "skipped": "What was skipped", "method": "How it was measured"}  # fmt: skip
 
-_NUMBER = (None, float)
-_ENTRY = {
-    "representation": str, "knee": bool, "origin?": str, "kappa_n?": int, "kappa_n_held_out?": int, "made_of?": str,
-    "front_held_out?": bool,
-}  # fmt: skip
-_JUDGED = {
-    "representation": str,
-    "quality?": _NUMBER,
-    "quality_low?": _NUMBER,
-    "quality_high?": _NUMBER,
-    "reason?": str,
-    "precision?": str,
-}
-_DOCUMENT = {
-    "arguments": {"domain": str, "data": [str], "objectives": [str], "metric": str, "invalid": str, "seed": int},
-    "n_searched": int, "n_held_out": int, "trials": int, "repeat": str, "statements": [str],
-    "versions": {"kappabar": str, "*": str}, "earlier_versions?": [{"*": str}],
-    "hypervolume": {"reference": {"*": float}, "search": float, "random": float, "random_from_start": float, "start": float},
-    "front": [_ENTRY], "line_up": [_ENTRY], "local": [_ENTRY], "knee": (None, str), "quality": [_JUDGED],
-    "left_out": [{"what": str, "reason": str}], "files?": {"*": str},
-}  # fmt: skip
-"""What a page needs of search.json, whatever the objectives; `_objectives` looks for their columns."""
 
-
-@dataclass(frozen=True, slots=True)
-class Built:
-    """A search's page. `document`: search.json."""
-
-    folder: Path
-    page: Path
-    document: Mapping[str, Any]
-
-    def as_dict(self) -> dict[str, Any]:
-        return {"run": str(self.folder), "page": str(self.page), **self.document}
-
-
-def is_search(folder: Path) -> bool:
-    """Whether a folder is a search's."""
-    return (folder / "search.json").is_file()
-
-
-def write_search_page(folder: Path) -> Built:
+def write_search_page(folder: Path) -> Searched:
     """Build `report.html` and its figures from a finished search. Raises `OutputError` where the folder holds none."""
-    document = read_header(folder / "search.json")
-    if document is None:
-        raise OutputError(f"{folder} holds no search.json; give the folder of a search (kappabar search --out DIR makes one)")
-    if "front" not in document:
-        raise OutputError(f"the search in {folder} is not finished; repeat its command with --resume")
-    objectives = _objectives(document, folder / "search.json")
-    metric, table = document["arguments"]["metric"], trials_of(objectives)
-    check_files(folder, document.get("files", {}), "repeat the search")
-    trials = table.read(folder / table.name, "repeat the search").to_dicts()
+    found = found_in(folder)
+    document, objectives, trials = found.document, found.objectives, found.trials
+    metric = document["arguments"]["metric"]
     columns = [{"name": o, "title": title(o, metric)} for o in objectives]
     figures = [figure(folder, name, chart) for name, chart in _charts(document, trials, objectives).items()]
     beside = {"line_up": "The default line-up", "local": "Made by local search from points of the front"}
@@ -94,32 +42,9 @@ def write_search_page(folder: Path) -> Built:
         "metric": METRICS.get(metric, "a metric of the user's own"),
         "policy": POLICIES.get(document["arguments"]["invalid"], ""),
     }
-    page = folder / "report.html"
     sections = [(i, t) for i, t in _SECTIONS.items() if there.get(i, True)]
-    write_text(page, render("search.html.j2", sections, values, charts=True))
-    return Built(folder, page, document)
-
-
-def _objectives(document: Mapping[str, Any], path: Path) -> tuple[str, ...]:
-    """The objectives of a search. Raises `OutputError` where its document lacks what a page needs, of these or of anything
-    else."""
-    check_shape(document, _DOCUMENT, path)
-    objectives = tuple(document["arguments"]["objectives"])
-    try:
-        if not objectives or read_objectives(objectives) != objectives:
-            raise SpecError(f"no objectives: {objectives!r}")
-    except SpecError as e:
-        raise OutputError(f"{path} is damaged: {e}; begin again in a new folder") from None
-    values = {f"{o}{half}": (None, float) for o in objectives for half in ("", "_held_out", "_low", "_high")}
-    corners = dict.fromkeys(objectives, float)
-    rows = {name: [values] for name in ("front", "line_up", "local")}
-    check_shape(document, {**rows, "hypervolume": {"reference": corners}}, path)
-    for entry in (e for name in ("front", "line_up", "local", "quality") for e in document[name]):
-        ends = [(entry.get(f"{o}_low"), entry.get(f"{o}_high")) for o in (*objectives, "quality")]
-        if any(low is not None and high is not None and low > high for low, high in ends):
-            what = f"an interval of {entry['representation']!r} ends below where it begins"
-            raise OutputError(f"{path} is damaged: {what}; begin again in a new folder")
-    return objectives
+    write_text(found.page, render("search.html.j2", sections, values, charts=True))
+    return found
 
 
 def _quality(row: Mapping[str, Any]) -> str:

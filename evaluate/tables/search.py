@@ -29,8 +29,8 @@ def objective(name: str) -> Column:
     return replace(column, name=name, interval="", estimator="mean over expressions")
 
 
-def trials(objectives: Sequence[str]) -> Table:
-    """trials.csv and trials.parquet of a search with these objectives."""
+def trials(objectives: Sequence[str], beside: Sequence[str] = ()) -> Table:
+    """trials.csv and trials.parquet of a search with these objectives. `beside`: what folders of older versions may lack."""
     counts = "expressions that have a κ of their own; the others count as the largest distance"
     return Table(
         "trials.parquet",
@@ -41,6 +41,7 @@ def trials(objectives: Sequence[str]) -> Table:
             SUMMARY["representation"],
             Column("start", "whether the search started from it", bool, presence="newer"),
             *map(objective, objectives),
+            *(replace(objective(name), presence="newer") for name in beside),
             Column("kappa_n", counts, int, "expressions", presence="newer"),
             Column("within_limits", "whether it keeps to the limits", bool, presence="newer"),
             Column("missing", "expressions that could not be measured", int, "expressions", presence="newer"),
@@ -86,3 +87,20 @@ QUALITY = Table(
         SUMMARY["precision"],
     ),
 )
+
+
+PROGRESS = Table(
+    "progress",
+    "one row per trial: what a search has come to with it",
+    (
+        Column("search", "the sampler's name, baseline of the random search beside", str),
+        Column("trial", "number of the trial", int),
+        SUMMARY["representation"],
+        Column(
+            "hypervolume",
+            "share of the box from zero to the reference point that the trials so far dominate, of those that keep to the limits",
+            unit="share",
+        ),
+    ),
+)
+"""Of what a search's folder gives in Python; in no file."""
