@@ -25,7 +25,7 @@ def _expanded(node: Node, known: Mapping[str, Macro], within: tuple[str, ...]) -
     elif node.symbol.endswith(TIMED) and node.symbol[1 : -len(TIMED)] in known:
         name, arguments = node.symbol[1 : -len(TIMED)], (Node(NAMED + "t", span=node.span),)
     else:
-        made = replace(node, children=tuple(_expanded(c, known, within) for c in node.children))
+        made = node.over(tuple(_expanded(c, known, within) for c in node.children))
         if made.size > MAX_SIZE:
             raise FaultFound(f"longer than {MAX_SIZE:,} symbols with its functions in their places", at)
         return made
@@ -46,4 +46,4 @@ def _filled(node: Node, given: Mapping[str, Node]) -> Node:
     if not node.children:
         name = node.symbol.removeprefix(CALLED).removeprefix(NAMED) if node.symbol.startswith(NAMED) else ""
         return given.get(name, node)
-    return replace(node, children=tuple(_filled(c, given) for c in node.children))
+    return node.over(tuple(_filled(c, given) for c in node.children))

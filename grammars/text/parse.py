@@ -19,7 +19,7 @@ from lark import Lark
 
 from ..constant import constant_value
 from ..errors import SpecError, did_you_mean
-from ..tree import MAX_DEPTH, SYSTEM, VARIABLE_PREFIX, Node, System, number, variables
+from ..tree import MAX_DEPTH, SYSTEM, VARIABLE_PREFIX, Node, System, number
 from . import comments
 from .applied import applied
 from .arrays import with_arrays
@@ -349,11 +349,18 @@ def _start(node: Node) -> int:
 
 
 def _check_constants(tree: Node) -> None:
-    if variables(tree) and tree.symbol != SYSTEM and len(tree.children) == 0:
-        return
-    for child in tree.children:
-        if not variables(child):
-            if constant_value(child) is None:
-                raise FaultFound("this constant has no finite value; is an exponent or a divisor wrong?", _start(child))
-        else:
-            _check_constants(child)
+    """Raises FaultFound for the first constant part of the tree, as large as it is, that has no finite value."""
+    varies, constants = _constants(tree)
+    for part in constants if varies else tree.children:
+        if constant_value(part) is None:
+            raise FaultFound("this constant has no finite value; is an exponent or a divisor wrong?", _start(part))
+
+
+def _constants(node: Node) -> tuple[bool, list[Node]]:
+    """Whether a node varies, and then its largest parts that do not, in their order: each node is looked at once."""
+    if not node.children:
+        return node.is_variable, []
+    below = [(child, *_constants(child)) for child in node.children]
+    if not any(varies for _, varies, _ in below):
+        return False, []
+    return True, [part for child, varies, parts in below for part in (parts if varies else [child])]

@@ -53,7 +53,7 @@ class Products:
             if self.ones and node.children[1].is_number:  # a one, as `_check` has seen
                 return self.settled(node.children[0])
         children = tuple(self.settled(c) for c in node.children)
-        return replace(node, symbol="*" if node.symbol == BESIDE else node.symbol, children=children)
+        return replace(node, symbol="*", children=children) if node.symbol == BESIDE else node.over(children)
 
     def _check_prefix(self, node: Node) -> None:
         """`(- x y)` and `+ x y` may be prefix notation."""

@@ -35,6 +35,8 @@ def falls_out(codec: NumberCodec, value: float) -> bool:
         rounded = codec.round(value)
     except Exception:  # of a user's codec, of any kind: what it does with the number is told where it writes it
         return False
+    if rounded == value:
+        return False
     if (rounded > 0) - (rounded < 0) != (value > 0) - (value < 0):
         return True
     if not isinstance(codec, Ranged):

@@ -3,6 +3,7 @@
 import functools
 import operator
 import time
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
@@ -13,7 +14,7 @@ from kappabar.grammars.errors import ParseError, SpecError
 from kappabar.grammars.print.infix import to_infix
 from kappabar.grammars.text.parse import DOMAINS, parse
 from kappabar.grammars.text.reader import Fault, read_infix
-from kappabar.grammars.tree import Node, coefficients, number, system, variable
+from kappabar.grammars.tree import Node, Path, coefficients, number, system, variable
 
 LORENZ = "x' = 10*(y - x); y' = x*(28 - z) - y; z' = x*y - 8/3*z  @ x=1, y=1, z=1; T=20"
 
@@ -159,3 +160,26 @@ def test_read_infix_never_raises(text):
         assert 0 <= found.offset <= len(text)
     else:
         assert read_infix(to_infix(found)) == found
+
+
+def test_each_part_of_a_long_sum_is_looked_at_a_few_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looking for constants below each node anew takes a thousand times as long for a thousand terms."""
+    seen = 0
+    walk = Node.walk
+
+    def counted(self: Node) -> Iterator[tuple[Path, Node]]:
+        nonlocal seen
+        for place in walk(self):
+            seen += 1
+            yield place
+
+    monkeypatch.setattr(Node, "walk", counted)
+    size = parse("x' = " + " + ".join(["2*x"] * 200)).tree.size
+    assert seen < 20 * size
+
+
+def test_the_first_constant_that_has_no_value_is_told() -> None:
+    for text, column in (("x' = x*(1/0) + log(-1)", 9), ("x' = log(-1)*(x + 1/0)", 6), ("x' = 2 + 1/0", 6)):
+        with pytest.raises(ParseError, match="this constant has no finite value") as caught:
+            parse(text)
+        assert caught.value.column == column, text
