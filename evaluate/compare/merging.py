@@ -44,7 +44,7 @@ class Piece:
         ends = [path.name for path in (self.folder / "parts").glob("*.json") if path.name.endswith(SPEAKING)]
         slugs = tuple(slug(spec) for spec in self.specs)
         measured = tuple(f"{s}." for s in slugs if f"{s}.kappa.json" in ends)
-        trained = tuple(name.removesuffix(".training.json") for name in ends if name.startswith(measured or "/"))
+        trained = [name.removesuffix(".training.json") for name in ends if name.startswith(measured or "/")]
         of_all = {Path(EXPRESSIONS).name, FOLDED, LIKENESS}
         for name in sorted(path.relative_to(self.folder) for path in self.folder.rglob("*") if path.is_file()):
             room, last = name.parts[0], name.name

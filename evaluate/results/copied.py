@@ -16,7 +16,7 @@ from .sealed import checksums
 from .shape import AGAIN, check_shape
 from .trees import unpacked
 
-SPEAKING = (".kappa.json", ".training.json")
+SPEAKING = (".kappa.json", ".training.json", "model.json")
 """Ends of documents that have the checksums of the files beside them."""
 _CHUNK = 1 << 20
 _TIME = "seconds"

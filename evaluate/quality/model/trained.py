@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from safetensors.torch import load_file, save
 
-from ....grammars.files.write import write_bytes, write_text
+from ....grammars.errors import OutputError
+from ....grammars.files.write import write_bytes
+from ...results.files import read_json, write_json
+from ...results.sealed import check_files, checksums
+from ...results.shape import check_shape
 from .model import Model, ModelConfig
 
 Row = dict[str, Any]
@@ -87,15 +90,19 @@ class Trained:
             "train": asdict(self.config),
             **{k: getattr(self, k) for k in _PLAIN},
         }
-        write_text(folder / "model.json", json.dumps(header, indent=1, allow_nan=False) + "\n")
+        write_json(folder / "model.json", header | {"files": checksums([folder / "model.safetensors"])})
 
 
 _PLAIN = ("history", "representation", "status", "dropped", "max_length", "parameters", "precision", "seed")
 
 
 def load(folder: Path) -> Trained:
-    """What `Trained.save` wrote, on the CPU."""
-    header = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    """What `Trained.save` wrote, on the CPU. Raises `OutputError` where it is missing or damaged."""
+    header, otherwise = read_json(folder / "model.json"), f"delete {folder} and the training of its name, and train it again"
+    if header is None:
+        raise OutputError(f"{folder} holds no model.json; {otherwise}")
+    check_shape(header, {"files?": {"*": str}}, folder / "model.json", otherwise)
+    check_files(folder, header.get("files", {}), otherwise)
     points, features, scales = header["shape"]
     model = Model(ModelConfig(**header["model"]), header["vocabulary"], points, features, scales, header["seed"])
     model.load_state_dict(load_file(folder / "model.safetensors"))

@@ -248,6 +248,11 @@ def test_comparisons_become_what_one_run_leaves(tiny_run: Path, copied_run: Call
     there = {name: text for name, text in contents(tiny_run).items() if name.split("/")[0] in ("parts", "learned", "tokenizer")}
     assert there.items() <= contents(tmp_path / "new").items()
     assert {p.name for p in (tmp_path / "new" / "checkpoints").iterdir()} == {f"{slug(spec)}.0" for spec in specs}
+    weights = next((apart[1] / "checkpoints").rglob("model.safetensors"))
+    whole = weights.read_bytes()
+    _flipped(weights)
+    assert str(weights) in refused(apart[0], apart[1], tmp_path / "other")
+    weights.write_bytes(whole)
     _flipped(next((apart[1] / "parts").glob("*.training.json")))
     assert "checksum" in refused(apart[0], apart[1], tmp_path / "other")
 

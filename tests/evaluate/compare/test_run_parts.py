@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,8 +22,10 @@ from kappabar.evaluate.kappa.tables import has_kappa, kept_tokens, load_kappa
 from kappabar.evaluate.options.work import Work
 from kappabar.evaluate.quality.task import task as learning
 from kappabar.evaluate.results.files import is_kept, read_json, slug, write_json
+from kappabar.evaluate.results.trees import read_systems, write_systems
 from kappabar.evaluate.study.tasks import missing
 from kappabar.grammars.errors import OutputError
+from kappabar.grammars.operators import BUILT_IN
 
 SPEC = "prefix | digits:2"
 
@@ -158,6 +161,14 @@ def test_a_part_that_is_not_what_was_measured_is_refused_in_one_line(copy: Path,
         with pytest.raises(OutputError, match="go on with --resume") as caught:
             ask()
         assert "\n" not in str(caught.value) and str(copy / "parts") in str(caught.value)
+
+
+def test_expressions_of_another_run_are_told_though_all_is_measured(copy: Path) -> None:
+    kept = copy / run_data.EXPRESSIONS
+    write_systems(kept, [replace(s, t_end=1.0) for s in read_systems(kept, BUILT_IN) or ()])
+    plan = module.plan_of(read_json(copy / "run.json"), copy)
+    with pytest.raises(OutputError, match=r"expressions\.safetensors is of another run; delete it"):
+        running.measure(plan, copy, Work(jobs=1, out=copy, resume=True))
 
 
 def test_a_fit_of_another_run_is_refused(copy: Path) -> None:

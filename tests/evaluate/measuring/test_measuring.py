@@ -28,7 +28,7 @@ from kappabar.evaluate.measuring.plan import GROWING, HARMLESS, KappaPlan
 from kappabar.evaluate.report import kappa_page
 from kappabar.evaluate.results.files import read_json, slug, write_json
 from kappabar.evaluate.results.origin import MADE
-from kappabar.evaluate.results.trees import read_systems
+from kappabar.evaluate.results.trees import read_systems, write_systems
 from kappabar.evaluate.results.versions import versions
 from kappabar.grammars.errors import OutputError, RunError, SpecError
 from kappabar.grammars.operators import BUILT_IN
@@ -222,6 +222,19 @@ def test_other_expressions_are_refused(text: str, copied: Path, tmp_path: Path) 
     (tmp_path / "mine.txt").write_text(text, encoding="utf-8")
     with pytest.raises(OutputError, match=r"are not those that .* was begun with"):
         kappa(SPECS, str(tmp_path / "mine.txt"), out=copied, resume=True, **FEW)
+
+
+def test_expressions_of_another_run_in_the_folder_are_told(copied: Path, run: Path, data: Path, tmp_path: Path) -> None:
+    kept = copied / EXPRESSIONS
+    write_systems(kept, [replace(s, t_end=1.0) for s in read_systems(kept, BUILT_IN) or ()])
+    with pytest.raises(
+        OutputError, match=r"expressions\.safetensors is of another run; delete it, and go on with --resume"
+    ) as caught:
+        kappa(SPECS, str(data), out=copied, resume=True, **FEW)
+    assert "\n" not in str(caught.value)
+    kept.unlink()
+    kappa(SPECS, str(data), out=copied, resume=True, **FEW)
+    assert contents(copied) == contents(run)
 
 
 @pytest.mark.parametrize(("file", "text"), [("mine.txt", DATA), ("renamed.txt", DATA), ("mine.txt", "# once more\n\n" + DATA)])

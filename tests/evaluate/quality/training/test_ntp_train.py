@@ -30,7 +30,7 @@ from kappabar.evaluate.quality.training.batches import bucketed, encode, groups,
 from kappabar.evaluate.quality.training.curves import rows
 from kappabar.evaluate.quality.training.train import train
 from kappabar.evaluate.tables.folder import HISTORY
-from kappabar.grammars.errors import SpecError
+from kappabar.grammars.errors import OutputError, SpecError
 from kappabar.grammars.tree import Node, System, number, system, variable
 from kappabar.representations.representation import Representation, representation
 
@@ -228,6 +228,14 @@ def test_save_and_load_give_the_same_model(task: Task, digits: Representation, t
     assert (again.config, again.representation, again.max_length) == (trained.config, trained.representation, trained.max_length)
     config = QualityConfig(items=5)
     assert quality(task, digits, again, config).rows == quality(task, digits, trained, config).rows
+    for name in ("model.safetensors", "model.json"):
+        path = tmp_path / "checkpoint" / name
+        whole = path.read_bytes()
+        path.write_bytes(whole[:500] + bytes([whole[500] ^ 1]) + whole[501:])
+        with pytest.raises(OutputError, match=name) as caught:
+            load(tmp_path / "checkpoint")
+        assert "\n" not in str(caught.value)
+        path.write_bytes(whole)
 
 
 def test_padding() -> None:
