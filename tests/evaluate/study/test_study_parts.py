@@ -14,7 +14,8 @@ from kappabar.evaluate.commands.report import report
 from kappabar.evaluate.compare.comparison import plan_of
 from kappabar.evaluate.compare.run_data import forget
 from kappabar.evaluate.events import silent
-from kappabar.evaluate.results.files import read_json, slug, write_json
+from kappabar.evaluate.results.files import read_header, read_json, slug, write_json
+from kappabar.evaluate.results.sealed import check_files
 from kappabar.evaluate.study import predictors
 from kappabar.evaluate.study.plan import REFERENCE
 from kappabar.evaluate.study.rows import gather
@@ -102,3 +103,13 @@ def test_tables_that_are_kept_of_a_study_have_checksums(study: Path) -> None:
     write_json(study / HEADER, header | {"files": 3})
     with pytest.raises(OutputError, match="files is no object"):
         report(study)
+
+
+@pytest.mark.parametrize("name", ["hypothesis", "tokenizers"])
+def test_the_committed_tables_are_those_that_their_header_speaks_for(name: str) -> None:
+    folder = Path(__file__).parents[3] / "docs" / "studies" / name
+    if not folder.is_dir():
+        pytest.skip("the committed studies are not beside the tests")
+    known = (read_header(folder / HEADER) or {})["files"]
+    assert set(known) == {path.name for path in folder.glob("*.parquet")}
+    check_files(folder, known, "commit what belongs together")
