@@ -37,7 +37,7 @@ class Piece:
 
     @property
     def source(self) -> str:
-        return ", ".join(str(source["source"]) for source in self.header["data"])
+        return ", ".join(str(document["source"]) for document in self.header["data"])
 
     def files(self) -> Iterator[Path]:
         """What of it is kept, by names within its folder: finished parts, and what belongs to them."""
@@ -70,7 +70,8 @@ def merged(pieces: Sequence[Piece], own: Mapping[str, Any], out: Path) -> None:
         if out.resolve().is_relative_to(piece.folder.resolve()):
             raise OutputError(f"{out} lies in {piece.folder}, which is to stay as it is; choose another --out")
         check_links(piece.folder)
-    versions = [v for p in pieces for v in (p.header["versions"], *p.header.get("earlier_versions", ()))]
+    runs = [piece.header for piece in pieces]
+    versions = [v for begun in runs for v in (begun["versions"], *begun.get("earlier_versions", ()))]
     within = Origin.of({}, [v for v in versions if v.items() <= header["versions"].items()]).versions
     made = not out.exists()
     prepare(out, resume=False)
@@ -98,7 +99,8 @@ def _check_expressions(pieces: Sequence[Piece]) -> None:
     for piece in pieces:
         if not (piece.folder / EXPRESSIONS).is_file():
             raise OutputError(f"{piece.folder} does not hold its expressions; go on with it once, by --resume, and it does")
-        if piece.header.get("systems_sha256") != first.header.get("systems_sha256"):
+        begun, known = piece.header, first.header
+        if begun.get("systems_sha256") != known.get("systems_sha256"):
             raise OutputError(
                 f"the expressions of {piece.source} in {piece.folder} are not those of {first.source} in {first.folder}; merge "
                 "runs of the same expressions"
