@@ -71,7 +71,7 @@ def taken_up(known: Mapping[str, Any], now: dict[str, str], where: object, accep
     return {"versions": now} | ({"earlier_versions": earlier} if earlier else {})
 
 
-def _changed(before: Mapping[str, str], now: Mapping[str, str], names: set[str]) -> list[str]:
+def _changed(before: dict[str, str], now: dict[str, str], names: set[str]) -> list[str]:
     """What of the versions `names` differs, in words, but for what no number depends on."""
     return [
         f"{name} {before.get(name, 'unknown')} there and {now.get(name, 'unknown')} here"
