@@ -21,6 +21,7 @@ from . import look, measure, runs
 from . import options as o
 from .ending import give_up, heeding_sigterm, ready_streams, told
 from .groups import ungrouped
+from .guard import INTERRUPTED, guard
 from .show import documents_alone
 
 app = typer.Typer(
@@ -30,7 +31,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-_INTERRUPTED = 130
 _KEPT = "interrupted; what was done is kept, and --resume goes on from it where a command has that option"
 # A system may begin with a minus sign, which is no option.
 _TEXT = {"ignore_unknown_options": True}
@@ -86,13 +86,15 @@ def _fail(message: str, code: int) -> NoReturn:
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and exit: 0, 2 for the user's mistakes, 1 for what could not finish, 130 when interrupted,
     by Ctrl-C or SIGTERM."""
+    if arguments is None:
+        guard(sys.argv[1:])
     given = (sys.argv[1:] if arguments is None else arguments) or ["--help"]
     ready_streams()
     try:
         with heeding_sigterm():
             code = _run(given)
             sys.stdout.flush()
-        if code == _INTERRUPTED:  # Typer turns Ctrl-C into this code
+        if code == INTERRUPTED:  # Typer turns Ctrl-C into this code
             raise KeyboardInterrupt
     except KappabarError as e:
         if "--debug" in given:
@@ -101,7 +103,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     except TyperException as e:
         _fail(f"{e.format_message().rstrip('.')} (see kappabar --help)", 2)
     except (KeyboardInterrupt, typer.Abort):
-        _fail(_KEPT, _INTERRUPTED)
+        _fail(_KEPT, INTERRUPTED)
     except BrokenPipeError:
         # Whoever read our output has closed it: nothing is wrong.
         give_up(sys.stdout, sys.stderr)
@@ -113,7 +115,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         # What was interrupted may say so in its own way: an extension that was being loaded, for instance, by an ImportError.
         if not o.was_interrupted(e):
             raise
-        _fail(_KEPT, _INTERRUPTED)
+        _fail(_KEPT, INTERRUPTED)
     except BaseException as e:
         # No command of ours ends in this way: a part of the user's own did, perhaps with code 0, as if all were done.
         if "--debug" in given:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -23,6 +22,7 @@ from ...representations.rewrites.catalog import REWRITES
 from ...tokenizers.catalog import CODECS, NOTATIONS
 from ..domains.domain import ALL
 from ..edits.catalog import EDITS
+from ..workers.process import ended
 from .base import KINDS, Failure
 from .here import Asked, Finding, Head
 from .result import Desideratum, PropertyResult
@@ -153,7 +153,7 @@ class _Process:
             self.end = f"does not answer within {self._limit:g} s"
             return None
         if not line.endswith("\n"):
-            self.end = _ended(self._process.wait())
+            self.end = f"ends the process ({ended(self._process.wait())})"
             return None
         message: _Message = json.loads(line)
         return message
@@ -173,15 +173,6 @@ class _Process:
         )
         what = dict(head.properties).get(self.name, "")
         return PropertyResult(self.name, what, self.tried, 0, 0.0, (failure,))
-
-
-def _ended(code: int) -> str:
-    if code >= 0:
-        return f"ends the process (exit code {code})"
-    try:
-        return f"ends the process (by {signal.Signals(-code).name})"
-    except ValueError:
-        return f"ends the process (by signal {-code})"
 
 
 def _raised(message: _Message) -> KappabarError:

@@ -138,9 +138,8 @@ class Cluster:
             yield from dispatch(workers, tasks, max(_LEAST, AHEAD * self.size), self._running)
         except KilledWorker as error:
             raise RunError(
-                f"{error.allowed_failures + 1} workers died over one task (out of memory?), the last at "
-                f"{error.last_worker.address}; "
-                "what was done is kept: go on with --resume where there is one"
+                f"{error.allowed_failures + 1} workers died over one task (out of memory, or ended by a part of your own?), "
+                f"the last at {error.last_worker.address}; what was done is kept: go on with --resume where there is one"
             ) from None
         finally:
             if self._badge.beacon:  # opening a folder makes a network file system look what others have put into it

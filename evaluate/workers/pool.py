@@ -10,8 +10,6 @@ import multiprocessing
 import os
 import signal
 import sys
-import threading
-import time
 from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -27,6 +25,7 @@ from typing import Any
 from ...grammars.errors import KappabarError, RunError
 from ..events import Event, Listener, silent
 from .dispatch import AHEAD, Lost, dispatch
+from .process import follow
 from .tasks import Runner, TaskArguments, TaskFunction
 
 _POLL = 0.1
@@ -115,7 +114,7 @@ class Processes:
         if self._executor is None:
             if self._manager is None:
                 self._manager = SyncManager(ctx=self._context)
-                self._manager.start(_follow, (os.getpid(),))
+                self._manager.start(follow, (os.getpid(),))
                 self._events = self._manager.Queue()
             self._executor = ProcessPoolExecutor(self.size, self._context, _prepare, (self._events, os.getpid()))
         return self._executor
@@ -192,8 +191,8 @@ class _InProcesses:
         self.deaths += 1
         if self.deaths >= _DEATHS:
             raise RunError(
-                f"worker processes died {self.deaths} times in a row (out of memory?); what was done is kept: "
-                "go on with --resume where there is one, with fewer --jobs"
+                f"worker processes died {self.deaths} times in a row (out of memory, or ended by a part of your own?); what was "
+                "done is kept: go on with --resume where there is one, with fewer --jobs"
             ) from None
         self.pool.abandon()
         return [future for future in running if _is_lost(future)]
@@ -212,21 +211,10 @@ def _prepare(events: Any, parent: int) -> None:
     _sent = events
     if (here := os.getcwd()) not in sys.path:  # where `load_object` finds a user's own parts, which come here by their names
         sys.path.append(here)
-    _follow(parent)
+    follow(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for name in _SINGLE:
         os.environ[name] = "1"
-
-
-def _follow(parent: int) -> None:
-    """End with the parent, also where it was killed: a process of a pool would wait for work forever."""
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(0.5)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 def _do(work: TaskFunction, items: TaskArguments) -> Any:

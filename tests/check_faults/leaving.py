@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import os
 import sys
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from check_faults import codecs, rewrites, writers
+from check_faults import codecs, domains, rewrites, writers
 
 from kappabar.evaluate.edits.base import Promises
+from kappabar.evaluate.semantics.values import Values
 
 EXACT = Promises(exact=True)
 
@@ -100,3 +102,28 @@ class OperatorExits:
 class OperatorLeaves(OperatorExits):
     def neighborhood(self, representation, tree, limit, rng):
         os._exit(0)
+
+
+class Faults(writers.Sound):
+    def encode(self, tree):
+        ctypes.string_at(0)
+
+
+class LeavesAtItsEnd(writers.Sound):
+    def encode(self, tree):
+        atexit.register(os._exit, 0)
+        return super().encode(tree)
+
+
+class Waits(writers.Sound):
+    def encode(self, tree):
+        sys.stderr.write(f"at work: {os.getpid()}\n")
+        sys.stderr.flush()
+        threading.Event().wait(120)
+
+
+def leave(*_):
+    os._exit(0)
+
+
+PLACE = replace(domains.WORDS, semantics=Values(leave, domains.inputs))

@@ -58,7 +58,7 @@ def dies_once(folder, n, listen):
 
 def always_dies(n, listen):
     if n == 1:
-        os.kill(os.getpid(), 9)
+        os._exit(0)
     return n
 
 
