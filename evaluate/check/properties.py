@@ -12,6 +12,7 @@ from ...grammars.draw.strategies import systems
 from ...grammars.tree import Node
 from . import coding, even, operating, reading, rewriting, smoothness, texts, values, writing
 from .base import CODEC, OPERATOR, REPRESENTATION, REWRITE, WRITERS, Property, Subject
+from .identities import near_truths
 from .small import small_attempts, small_systems, small_trees
 from .strategies import attempts, drawn_trees, tame_systems
 
@@ -99,7 +100,7 @@ PROPERTIES: tuple[Property, ...] = (
         first=small_systems, when=rewriting.rewrites, cost=2,
     ),
     Property("rewrite keeps the values", "right sides have the values that they had", _REWRITING, _tame, values.kept,
-             first=small_trees, when=values.applies),
+             first=near_truths, when=values.applies),
     Property("edits are well-formed", "kind, position, token, weight, result", (OPERATOR,), operating.wild, operating.well_formed,
              cost=40),
     Property(

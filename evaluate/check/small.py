@@ -49,13 +49,13 @@ _Slot = Callable[[Node, Node], Node]
 def small_trees(subject: Subject) -> Iterator[Node]:
     """Systems of the subject's domain, of one equation and as many others as its variables need."""
     seen: set[Node] = set()
-    for tree in chain((_placed(subject, leaf) for leaf in _plain(subject)), _wide(subject), _composed(subject)):
+    for tree in chain((placed(subject, leaf) for leaf in _plain(subject)), _wide(subject), _composed(subject)):
         if tree not in seen:
             seen.add(tree)
             yield tree
 
 
-def _placed(subject: Subject, expression: Node) -> Node:
+def placed(subject: Subject, expression: Node) -> Node:
     """As the first equation; in a closed domain each other variable stays as it is."""
     if not subject.domain.closed:
         return system(expression)
@@ -74,8 +74,8 @@ def _composed(subject: Subject) -> Iterator[Node]:
     leaves, slots = _leaves(subject.domain.operators, subject.dim), _slots(subject.domain.operators)
     rest = variable(min(1, subject.dim - 1)) if subject.dim else leaves[0]
     both = dict.fromkeys((leaves[0], rest))
-    yield from (_placed(subject, slot(leaf, other)) for slot, leaf, other in product(slots, leaves, both))
-    yield from (_placed(subject, outer(inner(leaves[0], rest), rest)) for outer, inner in product(slots, slots))
+    yield from (placed(subject, slot(leaf, other)) for slot, leaf, other in product(slots, leaves, both))
+    yield from (placed(subject, outer(inner(leaves[0], rest), rest)) for outer, inner in product(slots, slots))
 
 
 def _leaves(alphabet: Operators, dim: int) -> list[Node]:

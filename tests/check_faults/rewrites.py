@@ -142,3 +142,108 @@ class NegativeLeft(Sound):
     def changed(self, node):
         left = node.children[0] if node.symbol == "*" else node
         return Node("*", (number(-left.value), node.children[1])) if left is not node and (left.value or 0) < 0 else node
+
+
+class Pattern(Sound):
+    """An identity that is true for some numbers only, where it stands in an expression; `replaced` gives None elsewhere."""
+
+    def changed(self, node):
+        symbols = [node.symbol, *(child.symbol for child in node.children)]
+        found = self.replaced(node.children, symbols)
+        return node if found is None else found
+
+
+class ExponentialOfLogarithm(Pattern):
+    """exp(log(a)) -> a, which has a value below zero, too."""
+
+    def replaced(self, operands, symbols):
+        return operands[0].children[0] if symbols == ["exp", "log"] else None
+
+
+class LogarithmOfSquare(Pattern):
+    """log(a^2) -> 2*log(a), which has no value below zero."""
+
+    def replaced(self, operands, symbols):
+        if symbols != ["log", "^"] or operands[0].children[1] != number(2.0):
+            return None
+        return Node("*", (number(2.0), Node("log", operands[0].children[:1])))
+
+
+class PowerOfPower(Pattern):
+    """(a^m)^n -> a^(m*n): not where m is even and m*n is not."""
+
+    def replaced(self, operands, symbols):
+        if symbols[:2] != ["^", "^"]:
+            return None
+        (base, m), n = operands[0].children, operands[1]
+        return Node("^", (base, number(m.value * n.value))) if m.is_number and n.is_number else None
+
+
+class Cancels(Pattern):
+    """a/a -> 1, also where a has no value."""
+
+    def replaced(self, operands, symbols):
+        return number(1.0) if symbols[0] == "/" and operands[0] == operands[1] else None
+
+
+class TakesAway(Pattern):
+    """a - a -> 0, also where a has no value."""
+
+    def replaced(self, operands, symbols):
+        return number(0.0) if symbols[0] == "-" and len(operands) == 2 and operands[0] == operands[1] else None
+
+
+class ArcSineOfSine(Pattern):
+    """asin(sin(a)) -> a, which goes on rising beyond a quarter of a turn."""
+
+    def replaced(self, operands, symbols):
+        return operands[0].children[0] if symbols == ["asin", "sin"] else None
+
+
+class ProductOfRoots(Pattern):
+    """sqrt(a)*sqrt(b) -> sqrt(a*b), which has a value where both are below zero."""
+
+    def replaced(self, operands, symbols):
+        under = tuple(operand.children[0] for operand in operands) if symbols == ["*", "sqrt", "sqrt"] else ()
+        return Node("sqrt", (Node("*", under),)) if under else None
+
+
+class RootOfProduct(Pattern):
+    """sqrt(a*b) -> sqrt(a)*sqrt(b), which has none there."""
+
+    def replaced(self, operands, symbols):
+        if symbols != ["sqrt", "*"]:
+            return None
+        return Node("*", tuple(Node("sqrt", (factor,)) for factor in operands[0].children))
+
+
+class SumOfLogarithms(Pattern):
+    """log(a) + log(b) -> log(a*b), which has a value where both are below zero."""
+
+    def replaced(self, operands, symbols):
+        inner = tuple(operand.children[0] for operand in operands) if symbols == ["+", "log", "log"] else ()
+        return Node("log", (Node("*", inner),)) if inner else None
+
+
+class RootSquared(Pattern):
+    """sqrt(a)^2 -> a, which has a value below zero, too."""
+
+    def replaced(self, operands, symbols):
+        return operands[0].children[0] if symbols[:2] == ["^", "sqrt"] and operands[1] == number(2.0) else None
+
+
+class SumOfSizes(Pattern):
+    """|a| + |b| -> |a + b|, as for numbers of one sign."""
+
+    def replaced(self, operands, symbols):
+        inner = tuple(operand.children[0] for operand in operands) if symbols == ["+", "abs", "abs"] else ()
+        return Node("abs", (Node("+", inner),)) if inner else None
+
+
+class Complementary(Pattern):
+    """asin(a) + acos(a) -> pi/2, also where a is beyond one."""
+
+    def replaced(self, operands, symbols):
+        if symbols != ["+", "asin", "acos"] or operands[0].children != operands[1].children:
+            return None
+        return Node("/", (Node("pi"), number(2.0)))
