@@ -86,8 +86,9 @@ def compare(
     domain = find_domain(name)
     given = listed(data, domain.sources)
     plan = planned(options, name, specs or line_up(domain), named(given), seeds=1, budget="quick")
+    read = None
     if options.get("learn_from") is None:
-        plan = settled(plan, given)
+        plan, read = settled(plan, given)
     folder = work.folder or new_folder("compare", work.resume)
-    measure(plan, folder, work, given)
+    measure(plan, folder, work, given, read)
     return rebuild(folder)

@@ -48,9 +48,9 @@ def new_folder(kind: str, resume: bool) -> Path:
     return Path("runs") / datetime.datetime.now().strftime(f"{kind}-%Y%m%d-%H%M%S")
 
 
-def checked(plan: ComparisonPlan, given: Sequence[Source] = ()) -> Loaded:
-    """The systems to be measured, `given` themselves or by the plan's data. Raises `SpecError` or `SourceError` for whatever in a
-    plan cannot be done."""
+def checked(plan: ComparisonPlan, given: Sequence[Source] = (), read: Loaded | None = None) -> Loaded:
+    """The systems to be measured, `given` themselves or by the plan's data, or those that were `read` when the plan was settled.
+    Raises `SpecError` or `SourceError` for whatever in a plan cannot be done."""
     from ..quality.training.presets import preset
 
     domain = plan.tuned_domain()
@@ -63,23 +63,28 @@ def checked(plan: ComparisonPlan, given: Sequence[Source] = ()) -> Loaded:
     check_policy(plan.invalid, domain.distance(plan.metric))
     preset(BUDGETS[plan.budget].preset)
     check_training(plan)
+    if read is not None:
+        return read
     loaded = load(given or plan.data, domain, seed=plan.seed, strict=plan.strict)
     if plan.own:
         folds(domain, loaded.systems)
     return loaded
 
 
-def settled(plan: ComparisonPlan, given: Sequence[Source] = ()) -> ComparisonPlan:
-    """A plan that says what models learn from, where nobody said it. Raises `SourceError` as `checked` does."""
+def settled(plan: ComparisonPlan, given: Sequence[Source] = ()) -> tuple[ComparisonPlan, Loaded | None]:
+    """A plan that says what models learn from, where nobody said it, and what was read for that, if anything was: a person's own
+    expressions, which are in folds where the plan says so. Raises `SourceError` as `checked` does."""
     domain = plan.tuned_domain()
-    systems = load(given or plan.data, domain, seed=plan.seed, strict=plan.strict).systems if is_own(plan.data) else ()
-    return replace(plan, learn_from=choice(plan.data, domain, systems))
+    if not is_own(plan.data):
+        return replace(plan, learn_from=choice(plan.data, domain, ())), None
+    read = load(given or plan.data, domain, seed=plan.seed, strict=plan.strict)
+    return replace(plan, learn_from=choice(plan.data, domain, read.systems)), read
 
 
-def measure(plan: ComparisonPlan, folder: Path, work: Work, given: Sequence[Source] = ()) -> None:
+def measure(plan: ComparisonPlan, folder: Path, work: Work, given: Sequence[Source] = (), read: Loaded | None = None) -> None:
     """Measure and learn what a plan says, into a folder that is prepared for it. Everything that can be the user's mistake is
-    found before the folder is touched: raises as `checked` does."""
-    loaded = checked(plan, given)
+    found before the folder is touched: raises as `checked` does, which says what `given` and `read` are."""
+    loaded = checked(plan, given, read)
     loaded.tell(work.listen)
     with claimed(folder, work.resume, *HEADERS), runner(work.jobs, work.scheduler, work.listen) as running:
         execute(folder, plan, loaded, running, work)

@@ -81,7 +81,20 @@ def test_expressions_that_are_not_the_runs_are_told(tmp_path: Path, damage: str)
 
 def test_systems_of_ones_own_are_learned_from_as_a_files_are() -> None:
     given: list[Source] = list(bank("ode"))
-    assert settled(plan(given), given).learn_from == "like-data"
+    assert settled(plan(given), given)[0].learn_from == "like-data"
+
+
+def test_what_a_plan_was_settled_by_is_not_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[Source] = list(bank("ode"))
+    ours, read = settled(plan(given), given)
+    assert ours.own and read is not None and read.systems == tuple(bank("ode"))
+    counted = []
+    monkeypatch.setattr(run, "load", lambda *_, **__: counted.append("read"))
+    monkeypatch.setattr(run, "folds", lambda *_: counted.append("in folds"))
+    monkeypatch.setattr(run, "execute", lambda folder, plan, loaded, *_: counted.append(len(loaded)))
+    measure(ours, tmp_path / "run", Work(), given, read)
+    assert counted == [len(given)]
+    assert settled(plan(["sample:3"]))[1] is None
 
 
 def test_representations_stand_for_their_specs() -> None:

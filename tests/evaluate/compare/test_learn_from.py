@@ -164,7 +164,7 @@ def test_where_nobody_says_what_to_learn_from_it_follows_from_the_data(own: str,
             seeds=1,
             budget="tiny",
         )
-        return settled(plan).learn_from
+        return settled(plan)[0].learn_from
 
     assert [chosen("bank"), chosen("sample:40"), chosen(str(few)), chosen(own), chosen("bank", own)] == [
         "sampler", "sampler", "sampler", "like-data", "like-data",
