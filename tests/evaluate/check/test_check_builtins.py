@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +17,7 @@ from kappabar.evaluate.check.suites import CodecSuite, OperatorSuite, Representa
 from kappabar.evaluate.domains.domain import domain
 from kappabar.evaluate.edits.catalog import EDITS
 from kappabar.representations.rewrites.catalog import REWRITES
+from kappabar.tokenizers.catalog import CODECS, NOTATIONS, WRAPPERS
 from kappabar.tokenizers.notations.infix import InfixCharacters
 
 PLAIN = ["prefix", "postfix | bins:16", "tree | e2e:4,2", "rules", "infix", "infix | digits:3", "prefix | bins:5 | repeat:3"]
@@ -110,6 +114,23 @@ class TestOperators(OperatorSuite):
     @pytest.fixture(params=sorted(EDITS.keys() - {"token"}))
     def subject(self, request: Any) -> object:
         return f"operator={request.param}"
+
+
+def test_the_long_form_leaves_no_part_out(
+    benchmark_named: Callable[[str], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module, out = benchmark_named("built_ins"), tmp_path / "found.jsonl"
+    names = " ".join(name for name, _ in module.parts())
+    for part in (*NOTATIONS, *CODECS, *WRAPPERS, *REWRITES, *EDITS):
+        assert part in names or part in module.FROM_FILES
+    monkeypatch.setattr(module, "parts", lambda: iter([("rewrite=sort", "ode"), ("codec=bits", "ode")]))
+    monkeypatch.setattr("sys.argv", ["built_ins", "--examples", "3", "--out", str(out)])
+    for _ in range(2):  # what is there is not tried again
+        with pytest.raises(SystemExit, match=r"^(0|False)$"):
+            module.main()
+    lines = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    assert [line["part"] for line in lines] == ["rewrite=sort", "codec=bits"]
+    assert all(line["examples"] and line["properties"] and not line["failures"] for line in lines)
 
 
 def test_every_property_is_a_test_of_a_suite_for_its_kind() -> None:
