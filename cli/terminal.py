@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from math import isfinite, isinf, isnan
+from math import isfinite, isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +11,11 @@ import numpy as np
 from rich.text import Text
 
 from ..evaluate.compare.answer import precision_words
+from ..evaluate.compare.shown import HEADS, STAR, lines, starred
 from ..evaluate.domains.sources import GIVEN
-from ..evaluate.tables.column import LIMITS, Column, Row
+from ..evaluate.results.format import cell
 from ..evaluate.tables.robustness import ROBUSTNESS
-from ..evaluate.tables.summary import BITS, SUMMARY
+from ..evaluate.tables.summary import SUMMARY
 from ..grammars.print.infix import as_written
 from ..tokenizers.base import Invalid
 from .fitted import Fitted as _table
@@ -36,10 +37,6 @@ if TYPE_CHECKING:
     from ..evaluate.study.survey import Surveyed
 
 _SPARKS = "▁▂▃▄▅▆▇█"
-_WITH_INTERVAL = ("kappa_mean", "quality", "quality_constrained", "quality_valid")
-_COMPARED = ("vocabulary_size", "tokens", "fidelity_error", "validity", "kappa_mean", "kappa@4", "bits", "quality",
-             "quality_share", "quality_constrained", "within_1", "sample_validity", "quality_valid")  # fmt: skip
-"""Columns of a comparison that the terminal shows."""
 ENDS = ("diverged", "undefined", "unresolved")
 """Outcomes of edits that decode and do not end well; how many there are, JSON and tables have as `n_…`."""
 
@@ -157,19 +154,8 @@ def _sparkline(values: Sequence[float], width: int = 32) -> str:
     return "".join(" " if isnan(v) else _SPARKS[min(7, int(8 * (v / 2 - low / 2) / span))] for v in picked)
 
 
-def _cell(value: float | None, low: float | None = None, high: float | None = None, digits: int = 3) -> str:
-    if value is None or isnan(value):
-        return "-"
-    if isinf(value):
-        return "inf" if value > 0 else "-inf"
-    if low is None or high is None or not isfinite(low):
-        return f"{value:.{digits}f}"
-    decimals = max(digits - 1, 1)  # an interval need not be as wide on either side
-    return f"{value:.{digits}f} ({low:.{decimals}f}…{high:.{decimals}f})"
-
-
 def _interval(estimate: Estimate) -> str:
-    return _cell(estimate.value, estimate.low, estimate.high)
+    return cell(estimate.value, estimate.low, estimate.high)
 
 
 def show_kappa(results: Sequence[Kappa], folder: Path | None = None) -> None:
@@ -181,17 +167,17 @@ def show_kappa(results: Sequence[Kappa], folder: Path | None = None) -> None:
     cells: dict[str, Callable[[Kappa], str]] = {
         "kappa_mean": lambda k: _interval(k.mean),
         "kappa@4": lambda k: _interval(k.at(4)),
-        "sup": lambda k: _cell(k.sup.value) + ("" if k.exact or not isfinite(k.sup.value) else "+"),
-        "validity": lambda k: _cell(k.validity.value),
-        "redundancy": lambda k: _cell(k.redundancy.value),
-        "fidelity_error": lambda k: _cell(k.fidelity_error.value),
-        "tokens": lambda k: _cell(k.tokens.value, digits=1),
+        "sup": lambda k: cell(k.sup.value) + ("" if k.exact or not isfinite(k.sup.value) else "+"),
+        "validity": lambda k: cell(k.validity.value),
+        "redundancy": lambda k: cell(k.redundancy.value),
+        "fidelity_error": lambda k: cell(k.fidelity_error.value),
+        "tokens": lambda k: cell(k.tokens.value, digits=1),
     }
     table = _table("representation", *(SUMMARY[name].title for name in cells), *heads, "n", right=("n", "tokens", *heads))
     for k in results:
-        measures = (_cell(_intrinsic(k, c.name), digits=c.digits) for c in shown)
+        measures = (cell(_intrinsic(k, c.name), digits=c.digits) for c in shown)
         n = str(k.n) if k.n == k.n_given else f"{k.n} of {k.n_given}"
-        table.add_row(Text(k.representation), *(cell(k) for cell in cells.values()), *measures, n)
+        table.add_row(Text(k.representation), *(text(k) for text in cells.values()), *measures, n)
     console.print(table)
     first = results[0]
     console.print(
@@ -227,7 +213,7 @@ def _show_robustness(kappa: Kappa) -> None:
     table = _table(ROBUSTNESS["kind"].title, *heads, "n", right=("n", *heads))
     for kind in robustness.kinds:
         figures = robustness.estimates(kind)
-        cells = {c.name: _cell(figures[c.name].value, digits=c.digits) for c in shares} | {"kept": _interval(figures["kept"])}
+        cells = {c.name: cell(figures[c.name].value, digits=c.digits) for c in shares} | {"kept": _interval(figures["kept"])}
         table.add_row(Text(kind), *cells.values(), str(figures["n_expressions"]))
     console = _console()
     console.print(Text(f"{kappa.representation}: the same text written in other ways"))
@@ -288,16 +274,12 @@ def show_run(result: Comparison | Measured | Study | Surveyed | Dialed | Searche
 
 def show_comparison(result: Comparison) -> None:
     console = _console()
-    columns = [SUMMARY[name] for name in _COMPARED]
-    right = [column.short or column.title for column in columns]
-    table = _table("representation", *right, "note", right=right)
-    for row in result.rows:
-        table.add_row(Text(row["representation"]), *(_figure(row, column) for column in columns), Text(row["note"]))
+    table = _table("representation", *HEADS, "note", right=HEADS)
+    for line in lines(result.rows):
+        table.add_row(*map(Text, line))
     console.print(table)
-    if any(_figure(row, BITS).endswith("*") for row in result.rows):
-        console.print(
-            Text("* bits of a code that rounds: what it drops need not be predicted; compare among those without a star")
-        )
+    if starred(result.rows):
+        console.print(Text(STAR))
     for row in result.rows:
         if ended := ", ".join(f"{row[f'n_{word}']:,} {word}" for word in ENDS if row[f"n_{word}"]):
             console.print(Text(f"{row['representation']}: of {row['n_edits']:,} edits {ended}"))
@@ -347,16 +329,6 @@ def _minutes_more(result: Comparison) -> list[str]:
         return []
     more = result.recommendation.minutes_more(result.minutes_a_round)
     return [f"That is up to {more:.0f} minutes of one processor's time here."] if more else []
-
-
-def _figure(row: Row, column: Column) -> str:
-    """A column of a row, with its interval where there is room for it; bits of a code that rounds with a star."""
-    from ..evaluate.compare.summary import is_lossless
-
-    value = row[column.name]
-    low, high = (row[column.name + end] if column.name in _WITH_INTERVAL else None for end in LIMITS)
-    star = "*" * (column is BITS and isfinite(value) and not is_lossless(row))
-    return _cell(value, low, high, column.digits) + star
 
 
 def show_listing(what: str, rows: Sequence[dict[str, str]]) -> None:

@@ -16,7 +16,7 @@ from ...grammars.files.write import write_text
 from ..kappa.kappa import Kappa
 from ..kappa.tables import edit_frame, load_kappa, token_frame
 from ..results.files import read_header, write_frame, write_json
-from ..results.notebook import displayed
+from ..results.notebook import displayed, table_html
 from ..results.plots import drawn
 from ..results.shape import check_shape
 from ..statistics.estimate import plain
@@ -33,6 +33,7 @@ from .plan import ComparisonPlan, origin_of
 from .ranking import Ranking
 from .recommend import Recommendation, recommend
 from .rounds import Decided, decided
+from .shown import HEADS, STAR, lines, starred
 from .summary import correlations, drawable, summarize
 from .trainings import Score, TrainingRecord, load_training, model_token_frame, pooled, training_frame
 from .verdict import verdict
@@ -122,6 +123,11 @@ class Comparison:
     def to_frame(self) -> pl.DataFrame:
         """The table, one row per representation."""
         return SUMMARY.frame(self.rows)
+
+    def _repr_html_(self) -> str:
+        """Of the table what the terminal shows; all of it is some hundred columns wide."""
+        below = (STAR,) if starred(self.rows) else ()
+        return table_html(("representation", *HEADS, "note"), lines(self.rows), below)
 
     def plot(self) -> alt.Chart | alt.LayerChart:
         """κ mean against Q, with intervals."""

@@ -1,8 +1,9 @@
-"""Numbers as their intervals allow: digits from the error, and the same text on the page, in Markdown and in LaTeX."""
+"""Numbers as text: on the page, in Markdown and in LaTeX with digits as their intervals allow (`number`), on the terminal and in
+notebooks with as many as their column has (`cell`)."""
 
 from __future__ import annotations
 
-from math import floor, isfinite, log10
+from math import floor, isfinite, isinf, isnan, log10
 
 _LARGE = 1e6
 
@@ -32,3 +33,15 @@ def _plain(value: float, n_decimals: int) -> str:
         return f"{value:.3g}"
     text = f"{value:.{n_decimals}f}"
     return text[1:] if text.startswith("-") and not text.strip("-0.") else text
+
+
+def cell(value: float | None, low: float | None = None, high: float | None = None, digits: int = 3) -> str:
+    """A value with so many decimals, and its interval with one less, where there is one."""
+    if value is None or isnan(value):
+        return "-"
+    if isinf(value):
+        return "inf" if value > 0 else "-inf"
+    if low is None or high is None or not isfinite(low):
+        return f"{value:.{digits}f}"
+    shorter = max(digits - 1, 1)  # an interval need not be as wide on either side
+    return f"{value:.{digits}f} ({low:.{shorter}f}…{high:.{shorter}f})"

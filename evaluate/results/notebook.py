@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from html import escape
 from math import isfinite
 from typing import Any, TypeVar
 
@@ -11,7 +12,8 @@ _LONGEST = 60
 
 
 def displayed(*names: str) -> Callable[[type[T]], type[T]]:
-    """A class whose `repr` is its name and these attributes, each short, and whose table (`to_frame`) a notebook shows."""
+    """A class whose `repr` is its name and these attributes, each short, and whose table (`to_frame`) a notebook shows, where
+    it says nothing else."""
 
     def show(kind: type[T]) -> type[T]:
         def line(self: Any) -> str:
@@ -22,11 +24,19 @@ def displayed(*names: str) -> Callable[[type[T]], type[T]]:
             return text
 
         kind.__repr__ = line  # type: ignore[method-assign]
-        if hasattr(kind, "to_frame"):
+        if hasattr(kind, "to_frame") and not hasattr(kind, "_repr_html_"):
             kind._repr_html_ = table  # type: ignore[attr-defined]
         return kind
 
     return show
+
+
+def table_html(heads: Sequence[str], rows: Sequence[Sequence[str]], below: Sequence[str] = ()) -> str:
+    """A table of texts for a notebook, with sentences below it."""
+    head = "".join(f"<th>{escape(text)}</th>" for text in heads)
+    body = "".join(f"<tr>{''.join(f'<td>{escape(text)}</td>' for text in row)}</tr>" for row in rows)
+    sentences = "".join(f"<p>{escape(text)}</p>" for text in below)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{sentences}"
 
 
 def _short(value: Any) -> str:

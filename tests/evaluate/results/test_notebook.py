@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
+from html import unescape
+from pathlib import Path
 
 import pytest
 
 import kappabar
+from kappabar.cli import terminal
+from kappabar.evaluate.results.notebook import table_html
 from kappabar.grammars.errors import SpecError
 
 DECAY = "x' = -2*x @ x=1; T=3"
@@ -34,6 +39,24 @@ def test_a_result_is_one_short_line_and_a_table(which: int) -> None:
     assert line.startswith(f"{type(result).__name__}(") and "\n" not in line and len(line) < 300
     html = result._repr_html_()  # type: ignore[attr-defined]
     assert "<table" in html
+
+
+def test_a_comparison_shows_what_the_terminal_does(tiny_run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    result = kappabar.load(tiny_run)
+    assert isinstance(result, kappabar.Comparison)
+    html = result._repr_html_()
+    terminal.show_comparison(result)
+    out = capsys.readouterr().out
+    heads, texts = (re.findall(f"<{cell}>(.*?)</{cell}>", html) for cell in ("th", "td"))
+    assert heads[0] == "representation" and heads[-1] == "note" and len(texts) == len(heads) * len(result.rows)
+    assert len(heads) < 20 < len(result.to_frame().columns)
+    for text in [*heads, *(text for i, text in enumerate(texts, 1) if i % len(heads))]:  # notes are broken into lines
+        assert unescape(text) in out
+
+
+def test_what_a_table_holds_is_text() -> None:
+    html = table_html(["a<b"], [["<script>"]], ["x & y"])
+    assert "<th>a&lt;b</th>" in html and "<td>&lt;script&gt;</td>" in html and html.endswith("<p>x &amp; y</p>")
 
 
 def test_numbers_have_four_digits_and_their_interval() -> None:
