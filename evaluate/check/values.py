@@ -61,15 +61,15 @@ def _differs(before: Node, after: Node, points: Floats) -> tuple[Floats, float, 
     trees = [one, nudged(one, 1.0), nudged(one, -1.0), system(after)]
     values = _values(trees, points)
     moved = _values([one], points * (1.0 + _NUDGE) + _NUDGE)
-    steady = np.isfinite([values[0], values[1], values[2], moved[0]]).all(axis=0)
+    steady = np.asarray(np.isfinite([values[0], values[1], values[2], moved[0]]).all(axis=0))
     wrong = steady & ~_close(values, moved, steady)
     for i in np.flatnonzero(np.isnan(values[0]) & np.isfinite(values[3])):
         near = _values(trees, points[i] + _SHIFT * np.maximum(np.abs(points[i]), 1.0) * _points(len(points[i]), 1.0)[:_NEAR])
         wrong[i] = np.isnan(near[:3]).all() and np.isfinite(near[3]).all()
     if not wrong.any():
         return None
-    i = int(np.flatnonzero(wrong)[0])
-    return points[i], float(values[0][i]), float(values[3][i])
+    first = int(np.flatnonzero(wrong)[0])
+    return points[first], float(values[0][first]), float(values[3][first])
 
 
 def _close(values: Floats, moved: Floats, steady: NDArray[np.bool_]) -> NDArray[np.bool_]:
