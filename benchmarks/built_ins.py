@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from kappabar.evaluate.check.properties import BY_NAME
 from kappabar.evaluate.check.run import check
 from kappabar.evaluate.domains.domain import domain
 from kappabar.evaluate.domains.line_up import line_up
@@ -54,6 +55,7 @@ def checked(name: str, place: str, examples: int, seed: int) -> dict[str, Any]:
         "seed": seed,
         "properties": sum(not outcome.untried for outcome in found.outcomes),
         "examples": sum(outcome.examples for outcome in found.outcomes),
+        "drawn": sum(min(outcome.examples, BY_NAME[outcome.name].count(examples)) for outcome in found.outcomes),
         "failures": [failure.as_dict() for failure in found.failures],
         "cpu_seconds": round(time.process_time() - start, 1),
     }
@@ -61,8 +63,8 @@ def checked(name: str, place: str, examples: int, seed: int) -> dict[str, Any]:
 
 def summed(lines: Mapping[tuple[str, str], Mapping[str, Any]]) -> str:
     failures = sum(len(line["failures"]) for line in lines.values())
-    examples = sum(line["examples"] for line in lines.values())
-    return f"{len(lines)} parts, {examples:,} examples, {failures} failures"
+    examples, drawn = (sum(line[name] for line in lines.values()) for name in ("examples", "drawn"))
+    return f"{len(lines)} parts, {examples:,} examples ({drawn:,} drawn, the rest the same each time), {failures} failures"
 
 
 def main() -> None:
