@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 
 import numpy as np
 
 from ...grammars.tree import Node, Path, coefficient_paths, with_value
 from ...representations.representation import Representation
+from ...tokenizers.base import Invalid
 from .base import Edit, Neighborhood, Promises, draw_ranks, first_tokens, position_of
 
 _PROMISES = Promises(exact=True, own=True)
@@ -37,7 +39,9 @@ class CoefficientEdits:
         return Neighborhood(2 * len(paths), tuple(edits))
 
     def _nudge(self, tree: Node, path: Path, sign: int, starts: dict[Path, int]) -> Edit:
-        return Edit("nudge", position_of(path, starts), -1, nudged(tree, path, sign * self.step))
+        moved, at = nudged(tree, path, sign * self.step), position_of(path, starts)
+        there = isfinite(moved.at(path).value or 0.0)
+        return Edit("nudge", at, -1, moved if there else Invalid("the number is larger than any float", at))
 
 
 def nudged(tree: Node, path: Path, step: float) -> Node:

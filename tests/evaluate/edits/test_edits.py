@@ -1,5 +1,7 @@
 """The neighborhood is exact: the formulas' counts, no sequence twice, every one at edit distance one."""
 
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,8 +14,9 @@ from kappabar.evaluate.edits.token import TokenNeighbors
 from kappabar.evaluate.edits.tree import TreeEdits
 from kappabar.grammars.errors import SpecError
 from kappabar.grammars.text.parse import parse
-from kappabar.grammars.tree import coefficient_paths
+from kappabar.grammars.tree import Node, coefficient_paths, number, system
 from kappabar.representations.representation import representation
+from kappabar.tokenizers.base import Invalid
 
 
 @st.composite
@@ -107,3 +110,12 @@ def test_an_edit_of_a_node_is_at_the_token_that_writes_it(spec, operator):
             (place,) = [p for p in coefficient_paths(decoded) if decoded.at(p) != edit.result.at(p)]
             assert place[: len(path)] == path
             assert not any(t.path == place for t in tokens[: edit.position])
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_a_coefficient_that_no_float_is_larger_than_is_nudged_one_way_only(sign: float) -> None:
+    chosen = representation("prefix | bins:5", corpus=[system(number(1.0))])
+    tree = system(number(sign * sys.float_info.max))
+    up, down = CoefficientEdits().neighborhood(chosen, tree, None, np.random.default_rng(0)).edits
+    assert isinstance(up.result, Invalid) and up.result.position == 0
+    assert isinstance(down.result, Node) and abs(down.result.children[0].value or 0.0) < sys.float_info.max
