@@ -9,9 +9,9 @@ import re
 import signal
 from collections.abc import Sequence
 
+from ..evaluate.results.shown import shown
 from ..evaluate.workers.process import ended, follow
 from .ending import told
-from .shown import shown
 
 INTERRUPTED = 130
 _PART = re.compile(r"[^\W\d][\w.]*:[^\W\d][\w.]*")

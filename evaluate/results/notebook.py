@@ -7,6 +7,8 @@ from html import escape
 from math import isfinite
 from typing import Any, TypeVar
 
+from .shown import shown
+
 T = TypeVar("T")
 _LONGEST = 60
 
@@ -33,9 +35,9 @@ def displayed(*names: str) -> Callable[[type[T]], type[T]]:
 
 def table_html(heads: Sequence[str], rows: Sequence[Sequence[str]], below: Sequence[str] = ()) -> str:
     """A table of texts for a notebook, with sentences below it."""
-    head = "".join(f"<th>{escape(text)}</th>" for text in heads)
-    body = "".join(f"<tr>{''.join(f'<td>{escape(text)}</td>' for text in row)}</tr>" for row in rows)
-    sentences = "".join(f"<p>{escape(text)}</p>" for text in below)
+    head = "".join(f"<th>{escape(shown(text))}</th>" for text in heads)
+    body = "".join(f"<tr>{''.join(f'<td>{escape(shown(text))}</td>' for text in row)}</tr>" for row in rows)
+    sentences = "".join(f"<p>{escape(shown(text))}</p>" for text in below)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{sentences}"
 
 

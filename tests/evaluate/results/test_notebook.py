@@ -55,8 +55,8 @@ def test_a_comparison_shows_what_the_terminal_does(tiny_run: Path, capsys: pytes
 
 
 def test_what_a_table_holds_is_text() -> None:
-    html = table_html(["a<b"], [["<script>"]], ["x & y"])
-    assert "<th>a&lt;b</th>" in html and "<td>&lt;script&gt;</td>" in html and html.endswith("<p>x &amp; y</p>")
+    html = table_html(["a<b"], [["<script>\x1b"]], ["x & y"])
+    assert "<th>a&lt;b</th>" in html and "<td>&lt;script&gt;\ufffd</td>" in html and html.endswith("<p>x &amp; y</p>")
 
 
 def test_numbers_have_four_digits_and_their_interval() -> None:
