@@ -191,8 +191,9 @@ def _rewrite(part: str, notation_follows: bool, alphabet: Operators) -> Rewrite 
         raise SpecError(f"{part!r} stands before any notation; put one of {', '.join(NOTATIONS)} first")
     if name in NOTATIONS:
         return None
-    known = [*NOTATIONS, *REWRITES]
-    if not did_you_mean(name, known) and (close := did_you_mean(name, [*CODECS, *WRAPPERS, "chars"])):
+    known, later = [*NOTATIONS, *REWRITES], [*CODECS, *WRAPPERS, "chars"]
+    close = did_you_mean(name, later)
+    if close and did_you_mean(name, [*known, *later]) == close:  # nearer than any that could stand here
         raise SpecError(f"unknown notation or rewrite {part!r}{close} It stands behind a notation, as in 'infix | chars'")
     raise SpecError(
         f"unknown notation or rewrite {part!r}{did_you_mean(name, known)}; there are {', '.join(known)}, or module:Object"
