@@ -31,6 +31,10 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+_NO_MEMORY = (
+    "memory ran out; what a folder of --out has is kept, and --resume goes on from it; fewer --jobs, or fewer "
+    "--edits-per-expression, take less"
+)
 _KEPT = "interrupted; what was done is kept, and --resume goes on from it where a command has that option"
 # A system may begin with a minus sign, which is no option.
 _TEXT = {"ignore_unknown_options": True}
@@ -108,6 +112,10 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         # Whoever read our output has closed it: nothing is wrong.
         give_up(sys.stdout, sys.stderr)
         raise SystemExit(0) from None
+    except MemoryError as e:
+        if "--debug" in given:
+            raise
+        _fail(f"{_NO_MEMORY} ({' '.join(str(e).split()) or 'no more of it'})", RunError.exit_code)
     except Exception as e:
         if is_full(e) and "--debug" not in given:
             give_up(sys.stdout)

@@ -7,8 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from kappabar.cli import app
 from kappabar.cli.ending import heeding_sigterm
 
 PARSE = [sys.executable, "-m", "kappabar", "parse", "x' = -x", "--json"]
@@ -40,6 +42,23 @@ def test_output_that_is_full_is_one_line() -> None:
         assert done.returncode == 1 and done.stderr.count("\n") == 1 and "disk is full" in done.stderr
         both = subprocess.run([*PARSE[:3], "report", "nowhere"], stdout=full, stderr=full, check=False, timeout=120)
         assert both.returncode == 2
+
+
+@pytest.mark.parametrize("error", [MemoryError(), np.empty])
+def test_memory_that_runs_out_is_one_line(
+    error: object, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def run(given: list[str]) -> object:
+        if isinstance(error, MemoryError):
+            raise error
+        return np.empty(1 << 62, np.int8)  # NumPy's own kind of it
+
+    monkeypatch.setattr(app, "_run", run)
+    with pytest.raises(SystemExit) as ended:
+        app.main(["kappa"])
+    message = capfd.readouterr().err
+    assert ended.value.code == 1 and message.count("\n") == 1
+    assert message.startswith("kappabar: error: memory ran out") and "--resume" in message
 
 
 def test_output_that_is_closed_is_no_traceback() -> None:
