@@ -18,6 +18,7 @@ from kappabar.cli.guard import own_parts
 TESTS = Path(__file__).parents[1]
 LEAVING = "check_faults.leaving"
 FEW = ["--data", "sample:2", "--edits-per-expression", "5", "--json"]
+TINY = ["--data", "sample:20", "--budget", "tiny", "--jobs", "1"]  # workers that die are told of elsewhere
 pytestmark = pytest.mark.skipif(not hasattr(signal, "sigwaitinfo"), reason="no process waits for another here")
 
 
@@ -35,7 +36,7 @@ def kappabar(*arguments: str) -> subprocess.CompletedProcess[str]:
     ("arguments", "how", "who"),
     [
         (["kappa", "-r", f"{LEAVING}:Leaves", *FEW], "exit code 0", f"{LEAVING}:Leaves"),
-        (["compare", "-r", f"{LEAVING}:Leaves", "--data", "sample:20", "--budget", "tiny"], "exit code 0", f"{LEAVING}:Leaves"),
+        (["compare", "-r", f"{LEAVING}:Leaves", *TINY], "exit code 0", f"{LEAVING}:Leaves"),
         (["tokenize", "-r", f"{LEAVING}:Aborts", "x' = -x"], "by SIGABRT", f"{LEAVING}:Aborts"),
         (["tokenize", "-r", f"{LEAVING}:Faults", "x' = -x"], "by SIGSEGV", f"{LEAVING}:Faults"),
         (["tokenize", "-r", f"{LEAVING}:LeavesAtItsEnd", "x' = -x"], "exit code 0", f"{LEAVING}:LeavesAtItsEnd"),

@@ -76,9 +76,9 @@ def test_what_is_there_is_told_without_reading_it(copy: Path, monkeypatch: pytes
 
     honest = pl.read_parquet
 
-    def foot(path: Path, n_rows: int | None = None) -> pl.DataFrame:
+    def foot(path: Path, n_rows: int | None = None, **options: Any) -> pl.DataFrame:
         assert n_rows == 0, "edits are read"
-        return honest(path, n_rows=n_rows)
+        return honest(path, n_rows=n_rows, **options)
 
     def never(*_: Any) -> None:
         raise AssertionError("a document is read")
