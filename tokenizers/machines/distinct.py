@@ -29,7 +29,7 @@ def _equal(items: Any, bits: Any, a: int, b: int, length: int) -> bool:
 
 
 def distinct_kernel(stamp: int) -> Any:
-    """The compiled source; see `preorder.preorder_kernel` for `stamp`."""
+    """The compiled source; see `pushdown.pushdown_kernel` for `stamp`."""
 
     def run(items: Any, values: Any, starts: Any, firsts: Any, inverse: Any) -> int:
         """Number the distinct trees in order of appearance; `firsts` takes one index of each, `inverse` every tree's number."""

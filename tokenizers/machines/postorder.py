@@ -93,7 +93,7 @@ def _decode(
 
 
 def postorder_kernel(stamp: int) -> Any:
-    """As `preorder.preorder_kernel`."""
+    """As `pushdown.pushdown_kernel`."""
 
     def run(tables: Tables, text: Text, numbers: Numbers, out: Out, which: Any, width: int) -> int:
         """Decode the edits `which`, none longer than `width`: how many are valid."""
