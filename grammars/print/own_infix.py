@@ -1,4 +1,4 @@
-"""Infix text of an alphabet of one's own (`operators.py`): pieces with the fewest parentheses, which the notation `infix` reads back."""
+"""Infix text of an alphabet of one's own (`operators.py`): pieces with the fewest parentheses."""
 
 from __future__ import annotations
 
