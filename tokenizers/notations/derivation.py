@@ -132,10 +132,9 @@ class Derivation:
             waiting += new
         return sorted(found)
 
-    @staticmethod
-    def negates(then: Sequence[Part]) -> bool:
-        """Whether a token is a unary minus, which directly before a word that is a number is its sign."""
-        return any(isinstance(part, Head) and part.symbol == NEGATE and part.arity == 1 for part in then)
+    def negates(self, then: Sequence[Part]) -> bool:
+        """Whether a token is the unary minus of arithmetic, which directly before a word that is a number is its sign."""
+        return self.scope.operators.built_in and any(isinstance(part, Head) and part.symbol == NEGATE for part in then)
 
     def decode(self, ids: Sequence[int]) -> Node | Invalid:
         """The system, or the first token after which no sequence is one (its length where more had to follow)."""

@@ -25,8 +25,13 @@ def symbols(scope: Scope) -> tuple[tuple[str, TokenClass], ...]:
     """The tokens but for numbers: symbols, variables, and what structure the alphabet needs."""
     several = any(row.fixity == "call" and row.arity > 1 for row in scope.operators.rows)
     structure = [OPEN, CLOSE, *([COMMA] if several else []), *([SYSTEM] if scope.max_equations > 1 else [])]
-    heads = [(h.text, h.kind) for h in scope.heads if h.symbol != NEGATE]
+    heads = [(h.text, h.kind) for h in scope.heads if not _shares(h, scope)]
     return (*heads, *((text, TokenClass.STRUCTURE) for text in structure))
+
+
+def _shares(head: Head, scope: Scope) -> bool:
+    """Whether a symbol is written by another's token: the unary minus of arithmetic."""
+    return head.symbol == NEGATE and scope.operators.built_in
 
 
 def infix_derivation(scope: Scope, codec: NumberCodec | None) -> Derivation:
@@ -111,7 +116,7 @@ class _Climbing:
             elif fixity == "call":
                 self.add(head.text, head.kind, operand, *self.call(head), head, behind)
             elif fixity == "prefix":
-                text = "-" if head.symbol == NEGATE else head.text
+                text = "-" if _shares(head, self.scope) else head.text
                 self.add(text, head.kind, operand, self.slot(below[0], inside, False), head, behind)
             elif own >= level:
                 after = [self.slot(below[1], inside, False)] if head.arity == 2 else []

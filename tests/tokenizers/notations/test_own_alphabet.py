@@ -38,6 +38,7 @@ SUMS = operators(
     Operator("-", 2, "infix", 2),
     Operator("mod", 2, "infix-right", 3),
     Operator("!", 1, "postfix", 4),
+    Operator("neg", 1, "prefix", 5),  # a name of arithmetic
     Operator("gcd"),
     numbers=True,
 )

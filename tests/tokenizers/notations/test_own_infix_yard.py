@@ -33,6 +33,7 @@ LOOSE = operators(
     Operator("+", 2, "infix", 3),
     Operator("to", 2, "infix-right", 4),
     Operator("!", 1, "postfix", 5),
+    Operator("neg", 1, "prefix", 6),  # a name of arithmetic
     Operator("f", 1),
     Operator("g", 2),
     numbers=True,
