@@ -112,6 +112,7 @@ if TYPE_CHECKING:
     from .grammars.operators import operators as operators
     from .grammars.print.infix import to_infix as to_infix
     from .grammars.text.own import TextReader as TextReader
+    from .grammars.text.own import TreeBuilder as TreeBuilder
     from .grammars.tree import ARITY as ARITY
     from .grammars.tree import CONSTANTS as CONSTANTS
     from .grammars.tree import FUNCTIONS as FUNCTIONS
@@ -187,7 +188,7 @@ _ROOMS = {
     "grammars.errors": "ConditionError EncodeError KappabarError OutputError ParseError RunError SourceError SpecError",
     "grammars.operators": "Operator Operators operators",
     "grammars.print.infix": "to_infix",
-    "grammars.text.own": "TextReader",
+    "grammars.text.own": "TextReader TreeBuilder",
     "grammars.tree": "ARITY CONSTANTS FUNCTIONS MAX_DEPTH SYSTEM Node Path System number system variable variables",
     "representations.export": "Exported",
     "representations.representation": "Representation representation",

@@ -53,6 +53,7 @@ def _identities() -> tuple[Node, ...]:
 
 
 def near_truths(subject: Subject) -> Iterator[Node]:
-    """These in as many variables as the subject has, and then the small trees that any subject is given."""
-    few = (placed(subject, side) for side in _identities() if max(variables(side), default=0) < max(subject.dim, 1))
+    """These in as many variables as the subject has, where it is of arithmetic, and then the small trees that any is given."""
+    known = _identities() if subject.domain.operators.built_in else ()
+    few = (placed(subject, side) for side in known if max(variables(side), default=0) < max(subject.dim, 1))
     yield from dict.fromkeys(chain(few, small_trees(subject)))

@@ -160,7 +160,7 @@ def _misplaced(subject: Subject, root: Node, tokens: list[Token]) -> Fault | Non
     if canonical:
         return None
     named = {t.path for t in tokens if t.kind is not TokenClass.STRUCTURE}
-    return _codes(subject, nodes, tokens, merged) or _unwritten(root, named, merged)
+    return _codes(subject, nodes, tokens, merged) or _unwritten(root, named, merged, subject.domain.operators)
 
 
 def _inner(tokenizer: Tokenizer) -> Tokenizer:
@@ -188,14 +188,15 @@ def _codes(subject: Subject, nodes: dict[Path, Node], tokens: list[Token], merge
     return None
 
 
-def _unwritten(root: Node, paths: set[Path], merged: bool) -> Fault | None:
+def _unwritten(root: Node, paths: set[Path], merged: bool, alphabet: Operators) -> Fault | None:
     """A node that no token names. Not named need be: whole exponents, which are part of their power; what is equal to a node that
-    is; a sum in a sum and a product in a product, which n-ary notations write as one; and what is below a merged token's node.
+    is; a chain of one associative operator, which n-ary notations write as one; and what is below a merged token's node.
     """
     named = {root.at(path) for path in paths}
     for path, node in root.walk():
         parent = root.at(path[:-1])
-        hidden = not path or (path[-1] == 1 and is_whole_power(parent)) or (parent.symbol == node.symbol and node.symbol in "+*")
+        chained = parent.symbol == node.symbol and node.symbol in alphabet.chained
+        hidden = not path or (path[-1] == 1 and is_whole_power(parent)) or chained
         if not (hidden or node in named or (merged and any(path[:n] in paths for n in range(len(path))))):
             return Fault("node not written", f"no token names the node {node.symbol!r} at {path}")
     return None

@@ -40,6 +40,7 @@ _BATCH = 1024
 _REPEATED = "repeat another"
 _OF_TEXT = re.compile(r"[=|@;\n*+^]")
 """What a text of equations has, and a file's name seldom."""
+_SEVERAL = re.compile(r"[\s()]")
 SCREEN = Screen()
 
 
@@ -225,11 +226,16 @@ def _exists(source: str) -> bool:
 
 def _written(source: str, domain: Domain) -> System | None:
     """The system whose text a source is; None for what looks like none, or is a file's name."""
-    if not _OF_TEXT.search(source) or _exists(source) or Path(source).suffix.lower() in FORMATS:
+    surely = bool(_OF_TEXT.search(source))
+    # In an alphabet of one's own no sign tells a text; several words, or brackets, are no other source.
+    perhaps = not domain.operators.built_in and bool(_SEVERAL.search(source.strip()))
+    if not (surely or perhaps) or _exists(source) or Path(source).suffix.lower() in FORMATS:
         return None
     try:
         return domain.parse(source)
     except ParseError as e:
+        if not surely and "/" in source:  # a path to nothing
+            return None
         raise SourceError(f"{source[:60]!r} is no file, and cannot be read as a text of domain {domain.name!r}: {e}") from None
 
 

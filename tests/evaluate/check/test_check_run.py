@@ -119,6 +119,13 @@ def test_rewrites_of_arithmetic_are_refused_under_another_alphabet(given_: objec
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("text", ["nary", "sort | tree", "flatten | prefix", "sort", "sexpr", "bracketed", "dag"])
+def test_parts_over_another_alphabet_pass(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(TESTS.parent)
+    found = check(text, "examples.boolean:BOOLEAN", examples=25)
+    assert not found.failures, found.failures
+
+
 @pytest.mark.parametrize(("text", "tried_on"), [("digits:3", "function"), ("token", "function"), ("prefix", "boolean")])
 def test_the_result_says_on_which_domain_it_was_tried(text: str, tried_on: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(TESTS.parent)

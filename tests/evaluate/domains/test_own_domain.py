@@ -42,6 +42,14 @@ NAME = "examples.boolean:BOOLEAN"
 PAGE = ROOT / "docs" / "tutorials" / "own-domain.md"
 
 
+def test_a_text_of_ones_own_alphabet_is_a_source(boolean: Domain) -> None:
+    loaded = load(["x_0 and (x_1 or not x_0)"], boolean)
+    assert [s.tree for s in loaded.systems] == [boolean.parse("x_0 and (x_1 or not x_0)").tree]
+    for wrong, said in (("bnak", "did you mean 'bank'"), ("x_0 and and", "cannot be read"), ("no/such place", "no/such place")):
+        with pytest.raises(SourceError, match=said):
+            load([wrong], boolean)
+
+
 @pytest.fixture(scope="module")
 def boolean() -> Domain:
     with pytest.MonkeyPatch.context() as patch:
