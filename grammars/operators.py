@@ -68,6 +68,7 @@ class Operators:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rows", tuple(self.rows))
+        _check_types(self.rows)
         object.__setattr__(self, "by_symbol", {row.symbol: row for row in self.rows})
         if len(self.by_symbol) != len(self.rows):
             raise SpecError("an alphabet has a symbol twice")
@@ -127,6 +128,16 @@ def _check(alphabet: Operators) -> None:
             )
     if len(alphabet.levels) > MAX_LEVELS:
         raise SpecError(f"{len(alphabet.levels)} different precedences; at most {MAX_LEVELS} are supported")
+
+
+def _check_types(rows: tuple[object, ...]) -> None:
+    kinds = {"symbol": str, "arity": int, "fixity": str, "precedence": int, "commutative": bool, "associative": bool}
+    for row in rows:
+        if not isinstance(row, Operator):
+            raise SpecError(f"an alphabet's rows are made by Operator(…), not {row!r:.60}")
+        for name, kind in kinds.items():
+            if type(value := getattr(row, name)) is not kind:
+                raise SpecError(f"the {name} of operator {row.symbol!r:.40} is {value!r:.40}; it must be of type {kind.__name__}")
 
 
 def _check_row(row: Operator, numbers: bool) -> None:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from ...grammars.errors import SpecError
 from ...grammars.tree import MAX_DEPTH
 from ..base import Tokenizer
 
@@ -100,7 +101,26 @@ def grammar_of(tokenizer: Tokenizer, shapes: Iterable[Shape], writers: Mapping[t
     grammar = Grammar(len(tokenizer.vocabulary))
     for shape in shapes:
         grammar.starts[shape] = write(tokenizer, grammar, shape)
+    _prune(grammar)
     return grammar
+
+
+def _prune(grammar: Grammar) -> None:
+    """Leave out what nothing completes, as where an alphabet has no operators of two operands. Raises SpecError where that is
+    all."""
+    ending, found = {symbol for symbol, optional in enumerate(grammar.optional) if optional}, -1
+    while found != len(ending):
+        found = len(ending)
+        for symbol, row in enumerate(grammar.rules):
+            if any(ending.issuperset(rule.opens) for rule in row.values()):
+                ending.add(symbol)
+    for symbol, row in enumerate(grammar.rules):
+        grammar.rules[symbol] = {token: rule for token, rule in row.items() if ending.issuperset(rule.opens)}
+        if symbol not in ending:  # nothing opens it any more
+            grammar.optional[symbol] = True
+    for shape, start in grammar.starts.items():
+        if not ending.issuperset(start):
+            raise SpecError(f"no sequence is a system of {shape.equations} equations over {shape.variables} variables here")
 
 
 def whole(grammar: Grammar) -> Language:

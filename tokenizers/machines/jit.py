@@ -119,7 +119,8 @@ def _load(source: Source, signature: Any, modules: Sequence[ModuleType]) -> Kern
     # Who waits at a terminal is told for what; a cached kernel is there long before the notice is due.
     notice = Timer(_PATIENCE, _say)
     notice.daemon = True
-    notice.start()
+    with suppress(RuntimeError):  # no room for a thread
+        notice.start()
     stamp = _stamp(modules)
     try:
         with suppress(RuntimeError, OSError):  # no folder to cache in (RuntimeError), or it filled up or vanished (OSError)

@@ -150,5 +150,9 @@ def _like_numbers(alphabet: Operators) -> Iterator[str]:
     for row in alphabet.rows:
         if _LIKE_NUMBERS.match(row.symbol):
             yield f"{row.symbol!r} is like a number"
-        elif row.symbol.startswith("-") and not row.infix and alphabet.numbers:
+        elif row.symbol.startswith("-") and alphabet.numbers and (not row.infix or _LIKE_NUMBERS.match(row.symbol[1:])):
             yield f"{row.symbol!r} is like the sign of a number"
+        elif row.symbol in ("e", "e+", "e-") and alphabet.numbers and (row.infix or row.fixity == "postfix"):
+            yield f"{row.symbol!r} after a number is like its exponent"
+        elif row.symbol.startswith("_") and any(other.symbol.endswith("x") for other in alphabet.rows):
+            yield f"{row.symbol!r} after an x is like a variable"

@@ -23,10 +23,14 @@ _MORE, _CALL, _CLOSE, _FIRST = 1, 2, 3, 4
 
 def symbols(scope: Scope) -> tuple[tuple[str, TokenClass], ...]:
     """The tokens but for numbers: symbols, variables, and what structure the alphabet needs."""
-    several = any(row.fixity == "call" and row.arity > 1 for row in scope.operators.rows)
-    structure = [OPEN, CLOSE, *([COMMA] if several else []), *([SYSTEM] if scope.max_equations > 1 else [])]
+    structure = [OPEN, CLOSE, *([COMMA] if _separated(scope) else []), *([SYSTEM] if scope.max_equations > 1 else [])]
     heads = [(h.text, h.kind) for h in scope.heads if not _shares(h, scope)]
     return (*heads, *((text, TokenClass.STRUCTURE) for text in structure))
+
+
+def _separated(scope: Scope) -> bool:
+    """Whether some call takes several operands."""
+    return any(row.fixity == "call" and row.arity > 1 for row in scope.operators.rows)
 
 
 def _shares(head: Head, scope: Scope) -> bool:
@@ -87,7 +91,9 @@ class _Climbing:
             for given, slot in enumerate(commas, 1):
                 self.slots[slot], self.faults[slot, CLOSE] = f"{COMMA!r}", f"{takes}, not {given}"
                 self.add(COMMA, TokenClass.STRUCTURE, slot)
-            self.slots[close], self.faults[close, COMMA] = f"{CLOSE!r}", f"{takes}, and another follows"
+            self.slots[close] = f"{CLOSE!r}"
+            if _separated(self.scope):
+                self.faults[close, COMMA] = f"{takes}, and another follows"
             self.add(CLOSE, TokenClass.STRUCTURE, close)
             free += head.arity
 

@@ -19,6 +19,10 @@ from kappabar.grammars.tree import Node, number, system, variable
 from kappabar.representations.representation import canonical, representation
 from kappabar.tokenizers.base import Invalid
 from kappabar.tokenizers.catalog import parse_spec
+from kappabar.tokenizers.languages.catalog import language
+from kappabar.tokenizers.languages.grammar import Shape
+from kappabar.tokenizers.languages.masked_rows import END, MaskedRows, Masks
+from kappabar.tokenizers.languages.tables import compiled
 from kappabar.tokenizers.machines.decode import bulk_decoder, general
 from kappabar.tokenizers.notations.own_characters import OwnCharacters
 
@@ -159,6 +163,29 @@ def _bulk(spec: str, closed: bool) -> Any:
     return made, decoder
 
 
+@pytest.mark.parametrize("spec", ["infix", "infix | chars", "prefix", "bracketed", "postfix", "sexpr", "tree", "rules", "dag"])
+@pytest.mark.parametrize(
+    "rows", [(Operator("s", 1), Operator("+", 2, "infix", 1)), (Operator("s", 1),), (Operator("top", 0),), (Operator("f", 3),)]
+)
+def test_small_alphabets_have_machine_and_language(spec: str, rows: tuple[Operator, ...]) -> None:
+    """Calls of one operand alone, which need no comma; no operator of two operands, or none at all."""
+    made = representation(spec, "own", [system(variable(1))], (), False, operators(*rows)).tokenizer
+    assert spec == "dag" or bulk_decoder(made) is not None
+    if spec == "postfix" and rows[0].arity == 3:
+        return
+    walk = MaskedRows(Masks(compiled(language(made, [Shape(1, 2)])), 1), [Shape(1, 2)], 20)
+    for i in (*made.encode(system(variable(1))), END):
+        assert walk.allowed()[0, i + 1]
+        walk.take(np.array([i]))
+
+
+@pytest.mark.parametrize("row", [("a", 2), Operator("a", True), Operator("a", 2.0), Operator(5), Operator("a", commutative="no")])
+def test_what_is_no_row_of_an_alphabet_is_one_line(row: Any) -> None:
+    with pytest.raises(SpecError) as caught:
+        operators(row)
+    assert "\n" not in str(caught.value)
+
+
 def test_a_symbol_that_is_written_as_something_else_is_named() -> None:
     alphabet = operators(Operator("N", 0), Operator("and", 2, "infix", 1), numbers=True)
     with pytest.raises(SpecError, match="'A→N' twice; rename the symbol") as caught:
@@ -230,6 +257,10 @@ LOGIC_OF_ONE_READING = Operators(tuple(row for row in LOGIC.rows if row.symbol !
         (Operator("-", 1, "prefix", 1),),
         (Operator("e5", 0),),
         (Operator(".", 2, "infix", 1),),
+        (Operator("-1", 2, "infix", 1),),
+        (Operator("e", 2, "infix", 1),),
+        (Operator("e", 1, "postfix", 1), Operator("-", 2, "infix", 2)),
+        (Operator("x", 0), Operator("_", 2, "infix", 1)),
     ],
 )
 def test_alphabets_of_several_readings_are_refused_in_one_line(rows: tuple[Operator, ...]) -> None:
