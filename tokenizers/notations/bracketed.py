@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ...grammars.operators import BUILT_IN, Operators
-from ...grammars.tree import SYSTEM, Node, Path
+from ...grammars.tree import Node, Path
 from ..alphabet import Part, Production, Scope, head_text, kind_of, operands
 from ..base import NumberCodec, Token, TokenClass
-from .derivation import Derivation
+from .derivation import Derivation, joined
 from .derived import Derived
 
-_MORE, _OPERAND, _INSIDE, _BEHIND, _CLOSE = 1, 2, 3, 4, 5
+_OPERAND, _INSIDE, _BEHIND, _CLOSE = 2, 3, 4, 5
 _SLOTS = {
-    _MORE: "'|' or the end",
     _OPERAND: "'(', a variable or a number",
     _INSIDE: "an operand, or the symbol of one",
     _BEHIND: "an operator of two operands",
@@ -48,19 +47,9 @@ class Bracketed(Derived):
             elif head.arity:
                 productions.append(Production(head.text, head.kind, _INSIDE, (*(_OPERAND,) * head.arity, _CLOSE, head)))
         productions.append(Production(_CLOSING, TokenClass.STRUCTURE, _CLOSE))
-        if scope.max_equations > 1:
-            productions.append(Production(SYSTEM, TokenClass.STRUCTURE, _MORE, (_OPERAND, _MORE), equations=1))
-        derivation = Derivation(
-            scope=scope,
-            codec=self.codec,
-            productions=tuple(productions),
-            symbols=tuple(dict.fromkeys((p.text, p.kind) for p in productions)),
-            start=(_MORE, _OPERAND),
-            numbers={_OPERAND: (), _INSIDE: (_BEHIND,)},
-            slots=_SLOTS,
-            optional=frozenset((_MORE,)),
-            leveled=False,
-        )
+        numbers: dict[int, tuple[Part, ...]] = {_OPERAND: (), _INSIDE: (_BEHIND,)}
+        symbols = tuple(dict.fromkeys((p.text, p.kind) for p in productions))
+        derivation = joined(scope, self.codec, productions, numbers=numbers, slots=_SLOTS, symbols=symbols, leveled=False)
         object.__setattr__(self, "derivation", derivation)
 
     def _write(self, node: Node, path: Path, tokens: list[Token]) -> None:

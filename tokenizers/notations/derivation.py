@@ -268,6 +268,36 @@ class Derivation:
         return self.faults.get((slot, text)) or f"expected {self.slots.get(first, 'the end')}, found {text!r}"
 
 
+MORE = 1
+"""The slot of the bar that another equation follows; notations that join equations by bars number theirs from 2 on."""
+
+
+def joined(
+    scope: Scope,
+    codec: NumberCodec,
+    productions: Sequence[Production],
+    *,
+    numbers: Mapping[int, tuple[Part, ...]],
+    slots: Mapping[int, str],
+    symbols: Sequence[tuple[str, TokenClass]] = (),
+    leveled: bool = True,
+) -> Derivation:
+    """Of a notation whose equations are joined by bars: each fills the first slot of `numbers`. The rest: see `Derivation`."""
+    operand = next(iter(numbers))
+    bar = [Production(SYSTEM, TokenClass.STRUCTURE, MORE, (operand, MORE), equations=1)] if scope.max_equations > 1 else []
+    return Derivation(
+        scope=scope,
+        codec=codec,
+        productions=(*productions, *bar),
+        symbols=(*symbols, *((p.text, p.kind) for p in bar)) if symbols else (),
+        start=(MORE, operand),
+        numbers=numbers,
+        slots={MORE: "'|' or the end", **slots},
+        optional=frozenset((MORE,)),
+        leveled=leveled,
+    )
+
+
 def leading(then: Sequence[Part]) -> Head | None:
     """The leaf that a production begins with, if it does."""
     first = then[0] if then else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -13,15 +14,16 @@ if TYPE_CHECKING:
     from ..machines.machine import Machine
 
 
-class Derived:
+class Derived(ABC):
     """A notation that says what it is by a `Derivation`, and writes each equation. Equations are joined by bars where it does not
     write whole systems in its own way."""
 
     __slots__ = ()
     derivation: Derivation
 
+    @abstractmethod
     def _write(self, node: Node, path: Path, tokens: list[Token]) -> None:
-        raise NotImplementedError
+        """Add the tokens of one equation, or of a part of it."""
 
     @property
     def vocabulary(self) -> Vocabulary:

@@ -14,7 +14,7 @@ from ...grammars.operators import BUILT_IN, Operators
 from ...grammars.print.infix import infix_pieces
 from ...grammars.print.ways_infix import infix_ways
 from ...grammars.text.reader import ALIASES
-from ...grammars.tree import CONSTANTS, FUNCTIONS, SYSTEM, Node
+from ...grammars.tree import CONSTANTS, FUNCTIONS, SYSTEM, Node, Path
 from ..alphabet import ANY_NUMBER, Scope
 from ..base import Invalid, NumberCodec, Token, TokenClass, Vocabulary, character_ids
 from .derivation import Derivation, Words, unreadable
@@ -43,14 +43,11 @@ class Infix(Derived):
         scope = Scope(self.n_variables, self.closed, self.operators)
         object.__setattr__(self, "derivation", infix_derivation(scope, self.codec))
 
-    def tokenize(self, tree: Node) -> list[Token]:
-        self.derivation.scope.check(tree)
-        tokens: list[Token] = []
-        for piece in infix_pieces(tree, True, self.operators):
-            node, kind = tree.at(piece.path), TokenClass(piece.kind)
-            texts = self.codec.write(node.value or 0.0) if node.is_number and kind is TokenClass.NUMBER else [piece.text]
-            tokens.extend(Token(text, kind, piece.path) for text in texts)
-        return tokens
+    def _write(self, node: Node, path: Path, tokens: list[Token]) -> None:
+        for piece in infix_pieces(node, True, self.operators):
+            at, kind = node.at(piece.path), TokenClass(piece.kind)
+            texts = self.codec.write(at.value or 0.0) if at.is_number and kind is TokenClass.NUMBER else [piece.text]
+            tokens.extend(Token(text, kind, (*path, *piece.path)) for text in texts)
 
 
 _CHARACTER_CLASSES = {

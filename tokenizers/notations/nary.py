@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ...grammars.operators import BUILT_IN, Operators
-from ...grammars.tree import SYSTEM, Node, Path
+from ...grammars.tree import Node, Path
 from ..alphabet import Part, Production, Scope, head_text, kind_of, operands
 from ..base import NumberCodec, Token, TokenClass
-from .derivation import Derivation
+from .derivation import Derivation, joined
 from .derived import Derived
 
 _CLOSING = ")"
-_MORE, _OPERAND, _CHAIN = 1, 2, 3
+_OPERAND, _CHAIN = 2, 3
 """Slots; from the last one on, behind an operand of each bracket."""
 
 
@@ -45,7 +45,7 @@ class Nary(Derived):
         for head in scope.heads:
             if head.symbol not in chained:
                 productions.append(Production(head.text, head.kind, _OPERAND, (*(_OPERAND,) * head.arity, head)))
-        slots = {_MORE: "'|' or the end", _OPERAND: "an operand"}
+        slots = {_OPERAND: "an operand"}
         numbers: dict[int, tuple[Part, ...]] = {_OPERAND: ()}
         chains = [head for head in scope.heads if head.symbol in chained]
         operand = [
@@ -58,21 +58,9 @@ class Nary(Derived):
             numbers[slot] = (head, slot)
             productions += [Production(p.text, p.kind, slot, (*p.then, head, slot)) for p in operand]
             productions.append(Production(_CLOSING, TokenClass.STRUCTURE, slot))
-        if scope.max_equations > 1:
-            productions.append(Production(SYSTEM, TokenClass.STRUCTURE, _MORE, (_OPERAND, _MORE), equations=1))
         symbols = [(opening(h.text) if h.symbol in chained else h.text, h.kind) for h in scope.heads]
-        symbols += [(_CLOSING, TokenClass.STRUCTURE), *([(SYSTEM, TokenClass.STRUCTURE)] if scope.max_equations > 1 else [])]
-        derivation = Derivation(
-            scope=scope,
-            codec=self.codec,
-            productions=tuple(productions),
-            symbols=tuple(symbols),
-            start=(_MORE, _OPERAND),
-            numbers=numbers,
-            slots=slots,
-            optional=frozenset((_MORE,)),
-            leveled=False,
-        )
+        symbols.append((_CLOSING, TokenClass.STRUCTURE))
+        derivation = joined(scope, self.codec, productions, numbers=numbers, slots=slots, symbols=symbols, leveled=False)
         object.__setattr__(self, "derivation", derivation)
 
     def _write(self, node: Node, path: Path, tokens: list[Token]) -> None:

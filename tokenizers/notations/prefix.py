@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ...grammars.operators import BUILT_IN, Operators
-from ...grammars.tree import SYSTEM, Node, Path
+from ...grammars.tree import Node, Path
 from ..alphabet import Production, Scope, head_text, kind_of, operands
 from ..base import NumberCodec, Token, TokenClass
-from .derivation import Derivation
+from .derivation import Derivation, joined
 from .derived import Derived
 
-_EXPRESSION, _MORE = 1, 2
-_SLOTS = {_EXPRESSION: "an operator, function, variable or number", _MORE: "'|' or the end"}
+_EXPRESSION = 2
+_SLOTS = {_EXPRESSION: "an operator, function, variable or number"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +34,7 @@ class Prefix(Derived):
     def __post_init__(self) -> None:
         scope = Scope(self.n_variables, self.closed, self.operators)
         productions = [Production(h.text, h.kind, _EXPRESSION, (*(_EXPRESSION,) * h.arity, h)) for h in scope.heads]
-        if scope.max_equations > 1:
-            productions.append(Production(SYSTEM, TokenClass.STRUCTURE, _MORE, (_EXPRESSION, _MORE), equations=1))
-        derivation = Derivation(
-            scope=scope,
-            codec=self.codec,
-            productions=tuple(productions),
-            start=(_MORE, _EXPRESSION),
-            numbers={_EXPRESSION: ()},
-            slots=_SLOTS,
-            optional=frozenset((_MORE,)),
-        )
+        derivation = joined(scope, self.codec, productions, numbers={_EXPRESSION: ()}, slots=_SLOTS)
         object.__setattr__(self, "derivation", derivation)
 
     def _write(self, node: Node, path: Path, tokens: list[Token]) -> None:

@@ -67,8 +67,11 @@ class Rules(Derived):
         last = len(tree.children) - 1
         for i, equation in enumerate(tree.children):
             tokens.append(Token(self._levels.last if i == last else self._levels.more, TokenClass.STRUCTURE, ()))
-            self._derive(equation, (i,), self._levels.first, tokens)
+            self._write(equation, (i,), tokens)
         return tokens
+
+    def _write(self, node: Node, path: Path, tokens: list[Token]) -> None:
+        self._derive(node, path, self._levels.first, tokens)
 
     def _derive(self, node: Node, path: Path, slot: int, tokens: list[Token]) -> None:
         hierarchy = self._levels

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ...grammars.operators import BUILT_IN, Operators
-from ...grammars.tree import SYSTEM, Node, Path
+from ...grammars.tree import Node, Path
 from ..alphabet import Part, Production, Scope, head_text, kind_of, operands
 from ..base import NumberCodec, Token, TokenClass
-from .derivation import Derivation
+from .derivation import Derivation, joined
 from .derived import Derived
 
-_MORE, _EXPRESSION, _SYMBOL, _CLOSE = 1, 2, 3, 4
-_SLOTS = {_MORE: "'|' or the end", _EXPRESSION: "'(', a variable or a number", _SYMBOL: "an operator or function", _CLOSE: "')'"}
+_EXPRESSION, _SYMBOL, _CLOSE = 2, 3, 4
+_SLOTS = {_EXPRESSION: "'(', a variable or a number", _SYMBOL: "an operator or function", _CLOSE: "')'"}
 _OPEN, _CLOSING = "(", ")"
 
 
@@ -38,17 +38,7 @@ class Sexpr(Derived):
             below: tuple[Part, ...] = (*(_EXPRESSION,) * head.arity, _CLOSE, head) if head.arity else (head,)
             productions.append(Production(head.text, head.kind, _SYMBOL if head.arity else _EXPRESSION, below))
         productions.append(Production(_CLOSING, TokenClass.STRUCTURE, _CLOSE))
-        if scope.max_equations > 1:
-            productions.append(Production(SYSTEM, TokenClass.STRUCTURE, _MORE, (_EXPRESSION, _MORE), equations=1))
-        derivation = Derivation(
-            scope=scope,
-            codec=self.codec,
-            productions=tuple(productions),
-            start=(_MORE, _EXPRESSION),
-            numbers={_EXPRESSION: ()},
-            slots=_SLOTS,
-            optional=frozenset((_MORE,)),
-        )
+        derivation = joined(scope, self.codec, productions, numbers={_EXPRESSION: ()}, slots=_SLOTS)
         object.__setattr__(self, "derivation", derivation)
 
     def _write(self, node: Node, path: Path, tokens: list[Token]) -> None:
