@@ -60,6 +60,8 @@ def test_sorting_forgets_what_may_change_places_and_nothing_else(tree: Node, dat
         return Node(node.symbol, node.children[::-1]) if swap else node
 
     assert Sort(operators=WORDS).apply(tree.map(shuffled)) == Sort(operators=WORDS).apply(tree)
+    grouped = system(Node("mean", (variable(0), Node("mean", (variable(1), variable(2))))))
+    assert Sort(operators=WORDS).apply(grouped) == grouped, "commutative alone: no regrouping"
     swapped = system(Node("++", (variable(1), variable(0))))
     assert Sort(operators=WORDS).apply(swapped) == swapped
 
