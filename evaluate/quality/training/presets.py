@@ -14,7 +14,7 @@ from ..task.task import TaskConfig
 ROUND_TESTS = 1000
 """Test behaviors of a round."""
 _FEWEST_TESTED = 100
-OWN_SHARE = 0.3
+OWN_SHARE = 1 / 3
 _RENAMED = {"new_skeletons": "new_forms"}
 
 
@@ -66,7 +66,7 @@ PRESETS = {
         TrainConfig(steps=30, checkpoints=2, probe=8, branches=1),
         QualityConfig(choices=0),
     ),
-    "quick": Preset(model=_SMALL, train=replace(_LEARNING, steps=2000), quality=QualityConfig(choices=4)),
+    "quick": Preset(model=_SMALL, train=replace(_LEARNING, steps=1800), quality=QualityConfig(choices=4)),
     "study": Preset(TaskConfig(n_train=40_000), _SMALL, replace(_LEARNING, steps=2400), QualityConfig(choices=8)),
     "full": Preset(TaskConfig(n_train=200_000, n_test=400), _SMALL, replace(_LEARNING, steps=16_000, probe=100, alignment=32)),
 }

@@ -289,7 +289,7 @@ def test_rounds_test_more_behaviors_and_write_few_of_them_slowly() -> None:
 
 def test_trainings_in_rounds_on_ones_own_data_are_the_shorter_ones() -> None:
     plan = replace(PLAN, budget="quick", learn_from="like-data")
-    for chosen, steps in ((plan, 600), (replace(plan, learn_from="sampler"), 2000), (replace(plan, rounds=None), 2000)):
+    for chosen, steps in ((plan, 600), (replace(plan, learn_from="sampler"), 1800), (replace(plan, rounds=None), 1800)):
         assert module._header(chosen, [], [], None)["budget"]["sizes"]["train"]["steps"] == steps
 
 
