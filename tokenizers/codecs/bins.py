@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from ...grammars.errors import EncodeError, SpecError
-from ..base import Invalid, unexpected
+from .stated import State, Stated, any_of
 
 MODES = ("uniform", "log", "quantile")
 _LOG_RANGE = (1e-3, 1e3)
@@ -18,7 +18,7 @@ MAX_BINS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
-class Bins:
+class Bins(Stated):
     """`bins:64,log`: each number becomes `B0` … `B63`, the bin whose center is nearest.
 
     `mode`: where the centers lie.
@@ -38,7 +38,7 @@ class Bins:
     centers: tuple[float, ...] = ()
     tokens: tuple[str, ...] = field(init=False, compare=False, repr=False)
     edges: tuple[float, ...] = field(init=False, compare=False, repr=False)
-    _index: dict[str, int] = field(init=False, compare=False, repr=False)
+    start: State = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         _check(self.k, self.mode)
@@ -49,7 +49,7 @@ class Bins:
         object.__setattr__(self, "centers", centers)
         object.__setattr__(self, "edges", tuple(edge_between(a, b, self.mode == "log") for a, b in pairwise(centers)))
         object.__setattr__(self, "tokens", tokens)
-        object.__setattr__(self, "_index", {t: i for i, t in enumerate(tokens)})
+        object.__setattr__(self, "start", any_of("a number", tokens))
 
     @classmethod
     def fit(cls, values: Sequence[float], k: int = 64, mode: str = "log") -> Bins:
@@ -82,11 +82,9 @@ class Bins:
     def write(self, value: float) -> list[str]:
         return [self.tokens[self._bin(value)]]
 
-    def read(self, tokens: Sequence[str], start: int) -> tuple[float, int] | Invalid:
-        index = self._index.get(tokens[start]) if start < len(tokens) else None
-        if index is None:
-            return unexpected("a number", tokens, start)
-        return self.centers[index], start + 1
+    def value(self, texts: Sequence[str]) -> float:
+        """See `stated.Stated`."""
+        return self.centers[int(texts[0][1:])]
 
     def round(self, value: float) -> float:
         return self.centers[self._bin(value)]

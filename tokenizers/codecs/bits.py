@@ -5,16 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
 
 from ...grammars.errors import EncodeError, SpecError
-from ..base import Invalid, unexpected
+from .stated import State, Stated
 
 MAX_BITS_EXPONENT, MAX_BITS_MANTISSA = 11, 52
 ZERO, ONE = "b0", "b1"
 
 
 @dataclass(frozen=True, slots=True)
-class Bits:
+class Bits(Stated):
     """`bits:8,7`: the bits of an IEEE 754 number with 8 exponent and 7 mantissa bits, most significant first, the sign before
     them: 1.0 -> `b0`, then `b0 b1 b1 b1 b1 b1 b1 b1`, then seven `b0`. 16 tokens per number, two in the vocabulary.
 
@@ -90,19 +91,39 @@ class Bits:
         negative, bits = self._settle(value)
         return [ONE if negative else ZERO, *(ONE if b == "1" else ZERO for b in f"{bits:0{self.width - 1}b}")]
 
-    def read(self, tokens: Sequence[str], start: int) -> tuple[float, int] | Invalid:
-        bits, end = 0, start + self.width
-        for i in range(start, end):
-            if i >= len(tokens) or tokens[i] not in (ZERO, ONE):
-                return unexpected("a bit", tokens, i)
-            bits = 2 * bits + (tokens[i] == ONE)
-            if i == start + self.exponent and bits % 2**self.exponent == 2**self.exponent - 1:
-                return Invalid("an exponent of ones alone is no number", i)
-        negative, bits = divmod(bits, 2 ** (self.width - 1))
-        if negative and not bits:
-            return Invalid("zero has no minus sign", end - 1)
-        return (-1.0 if negative else 1.0) * self._value(bits), end
+    @property
+    def start(self) -> State:
+        return _words(self.exponent, self.width - 1)
+
+    def value(self, texts: Sequence[str]) -> float:
+        """See `stated.Stated`."""
+        size = self._value(int("".join(["1" if text == ONE else "0" for text in texts[1:]]), 2))
+        return -size if texts[0] == ONE else size
 
     def round(self, value: float) -> float:
         negative, bits = self._settle(value)
         return -self._value(bits) if negative else self._value(bits)
+
+
+@lru_cache(maxsize=16)
+def _words(exponent: int, width: int) -> State:
+    """A sign and `width` bits, but for exponents of ones alone, and zero with a minus."""
+
+    @cache
+    def after(i: int, ones: bool, zeros: bool) -> State | None:
+        """After i bits of the magnitude. `ones`: all of these are, and of the exponent; `zeros`: all are zeros, after a minus."""
+        if i == width:
+            return None
+        below: dict[str, State | None] = {}
+        faults: dict[str, str] = {}
+        if zeros and i == width - 1:
+            faults[ZERO] = "zero has no minus sign"
+        else:
+            below[ZERO] = after(i + 1, False, zeros)
+        if ones and i == exponent - 1:
+            faults[ONE] = "an exponent of ones alone is no number"
+        else:
+            below[ONE] = after(i + 1, ones and i + 1 < exponent, False)
+        return State("a bit", below, faults.get)
+
+    return State("a bit", {ZERO: after(0, True, False), ONE: after(0, True, True)})

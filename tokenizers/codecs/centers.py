@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from ...grammars.errors import SpecError
-from ..base import Invalid
 from ..parts import Argument, Value
 from .bins import MAX_BINS, edge_between
 from .codebook import Codebook
+from .stated import State, Stated
 
 FORMAT = "kappabar centers 1"
 _MAX_BYTES = 20_000_000
@@ -41,7 +41,7 @@ class FileName(Argument):
 
 
 @dataclass(frozen=True, slots=True)
-class Centers:
+class Centers(Stated):
     """Numbers as the nearest of the given centers. `codes` empty: one token each. See the file's description above."""
 
     centers: tuple[float, ...]
@@ -88,8 +88,13 @@ class Centers:
     def write(self, value: float) -> list[str]:
         return self._book.write(value)
 
-    def read(self, tokens: Sequence[str], start: int) -> tuple[float, int] | Invalid:
-        return self._book.read(tokens, start)
+    @property
+    def start(self) -> State:
+        return self._book.start
+
+    def value(self, texts: Sequence[str]) -> float:
+        """See `stated.Stated`."""
+        return self._book.value(texts)
 
     def round(self, value: float) -> float:
         return self._book.round(value)

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 from ...grammars.errors import EncodeError, SpecError
-from ..base import Invalid
 from .bins import MAX_BINS, Bins
+from .stated import State, Stated
 
 
 @dataclass(frozen=True, slots=True)
-class Codebook:
+class Codebook(Stated):
     """`values` rise strictly; `edges[i]` is the least number that goes to `values[i + 1]` and not to `values[i]`, and lies in
     (values[i], values[i + 1]]. `codes` have one length, at least 1, and each is used once, so that every value has one
     code and a code says where it ends; other sequences of tokens are invalid. `least`: the smallest magnitude that
@@ -33,11 +33,17 @@ class Codebook:
     codes: tuple[tuple[str, ...], ...]
     least: float = 0.0
     tokens: tuple[str, ...] = field(init=False, compare=False, repr=False)
-    _next: dict[tuple[int, str], int] = field(init=False, compare=False, repr=False)
+    start: State = field(init=False, compare=False, repr=False)
+    _values: dict[tuple[str, ...], float] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "tokens", tuple(dict.fromkeys(t for column in zip(*self.codes, strict=True) for t in column)))
-        object.__setattr__(self, "_next", _machine(self.codes))
+        known = dict(zip(self.codes, self.values, strict=True))
+        if len(known) < len(self.codes):
+            twice = next(code for i, code in enumerate(self.codes) if code in self.codes[:i])
+            raise ValueError(f"two numbers have the code {' '.join(twice)}")
+        object.__setattr__(self, "_values", known)
+        object.__setattr__(self, "start", _automaton(self.codes))
 
     @property
     def reach(self) -> tuple[float, float]:
@@ -64,16 +70,9 @@ class Codebook:
     def write(self, value: float) -> list[str]:
         return list(self.codes[self.rank(value)])
 
-    def read(self, tokens: Sequence[str], start: int) -> tuple[float, int] | Invalid:
-        state, i = 0, start
-        while state >= 0:
-            if i >= len(tokens):
-                return Invalid("the sequence ends where a number must follow", len(tokens))
-            following = self._next.get((state, tokens[i]))
-            if following is None:
-                return Invalid(f"{tokens[i]!r} {'goes on with no number here' if state else 'begins no number'}", i)
-            state, i = following, i + 1
-        return self.values[-1 - state], i
+    def value(self, texts: Sequence[str]) -> float:
+        """See `stated.Stated`."""
+        return self._values[tuple(texts)]
 
     def round(self, value: float) -> float:
         return self.values[self.rank(value)]
@@ -85,20 +84,27 @@ class Codebook:
         return bisect_right(self.edges, value)
 
 
-def _machine(codes: Sequence[Sequence[str]]) -> dict[tuple[int, str], int]:
-    """State and token -> next state, from state 0; -1 - rank where a code ends."""
-    following: dict[tuple[int, str], int] = {}
-    states = 0
-    for rank, code in enumerate(codes):
-        state = 0
-        for text in code[:-1]:
-            if (state, text) not in following:
-                states += 1
-                following[state, text] = states
-            state = following[state, text]
-        if following.setdefault((state, code[-1]), -1 - rank) != -1 - rank:
-            raise ValueError(f"two numbers have the code {' '.join(code)}")
-    return following
+def _automaton(codes: Sequence[tuple[str, ...]]) -> State:
+    """The smallest automaton of some words of equal length: equal sets of endings are one state."""
+    shared: dict[tuple[tuple[str, int], ...], State] = {}
+
+    def state(words: Sequence[tuple[str, ...]], at: int, fault: Callable[[str], str]) -> State | None:
+        if at == len(words[0]):
+            return None
+        begun: dict[str, list[tuple[str, ...]]] = {}
+        for word in words:
+            begun.setdefault(word[at], []).append(word)
+        below = {text: state(those, at + 1, _goes_on) for text, those in begun.items()}
+        return shared.setdefault(tuple(sorted((text, id(s)) for text, s in below.items())), State("a number", below, fault))
+
+    found = state(codes, 0, lambda text: f"{text!r} begins no number")
+    if found is None:
+        raise ValueError("a code has at least one token")
+    return found
+
+
+def _goes_on(text: str) -> str:
+    return f"{text!r} goes on with no number here"
 
 
 def signed_log_bins(values: Sequence[float], k: int) -> Bins:

@@ -12,7 +12,7 @@ from decimal import MAX_EMAX, MIN_EMIN, ROUND_HALF_EVEN, Context
 from math import isfinite
 
 from ...grammars.errors import EncodeError, SpecError
-from ..base import Invalid, unexpected
+from .stated import State, Stated, figures_alike
 
 MAX_DIGITS = 15
 """More decimal digits than this do not survive the way through a float."""
@@ -22,6 +22,7 @@ MAX_EXPONENT = 300
 _EXPONENT = 12
 
 _SIGNS = {"N+": "", "N-": "-"}
+_FIGURES = "0123456789"
 
 
 def decimal(value: float, digits: int) -> tuple[bool, str, int]:
@@ -63,7 +64,7 @@ def settle(value: float, digits: int, lowest: int, highest: int) -> tuple[str, s
 
 
 @dataclass(frozen=True, slots=True)
-class Digits:
+class Digits(Stated):
     """`digits:3`: sign, three mantissa digits one by one, power of ten: 12.34 -> `N+ 1 2 3 E1` (1.23 · 10^1).
 
     Digit by digit as the P10 encoding of Charton 2022 (Linear algebra with transformers), but with the exponent of the first
@@ -76,7 +77,7 @@ class Digits:
     lowest: int = -_EXPONENT
     highest: int = _EXPONENT
     tokens: tuple[str, ...] = field(init=False, compare=False, repr=False)
-    _exponents: dict[str, int] = field(init=False, compare=False, repr=False)
+    start: State = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if not 1 <= self.digits <= MAX_DIGITS:
@@ -85,9 +86,10 @@ class Digits:
             raise SpecError(
                 f"exponents from {self.lowest} to {self.highest}: they reach from -{MAX_EXPONENT} over 0 to {MAX_EXPONENT}"
             )
-        exponents = {f"E{n}": n for n in range(self.lowest, self.highest + 1)}
-        object.__setattr__(self, "_exponents", exponents)
-        object.__setattr__(self, "tokens", (*_SIGNS, *"0123456789", *exponents))
+        exponents = tuple(f"E{n}" for n in range(self.lowest, self.highest + 1))
+        start = figures_alike("a digit", _FIGURES[1:], "0", figures=_FIGURES, length=self.digits, exponents=exponents)
+        object.__setattr__(self, "start", start)
+        object.__setattr__(self, "tokens", (*_SIGNS, *_FIGURES, *exponents))
 
     @classmethod
     def fit(cls, values: Sequence[float], digits: int = 3) -> Digits:
@@ -113,26 +115,9 @@ class Digits:
         sign, mantissa, exponent = settle(value, self.digits, self.lowest, self.highest)
         return [sign, *mantissa, f"E{exponent}"]
 
-    def read(self, tokens: Sequence[str], start: int) -> tuple[float, int] | Invalid:
-        sign = _SIGNS.get(tokens[start]) if start < len(tokens) else None
-        if sign is None:
-            return unexpected("the sign of a number", tokens, start)
-        end = start + 1 + self.digits
-        mantissa = tokens[start + 1 : end]
-        for i, figure in enumerate(mantissa, start + 1):
-            if len(figure) != 1 or figure not in "0123456789":
-                return Invalid(f"expected a digit, found {figure!r}", i)
-            if i > start + 1 and figure != "0" and tokens[start + 1] == "0":
-                return Invalid("the first digit of a number other than zero is 0", i)
-            if i == start + 1 and figure == "0" and sign:
-                return Invalid("zero has no minus sign", i)
-        exponent = self._exponents.get(tokens[end]) if end < len(tokens) else None
-        if exponent is None:
-            missing = "a digit" if len(mantissa) < self.digits else "an exponent"
-            return unexpected(missing, tokens, end)
-        if tokens[start + 1] == "0" and exponent:
-            return Invalid("zero has exponent E0 only", end)
-        return float(f"{sign}{''.join(mantissa)}e{exponent - self.digits + 1}"), end + 1
+    def value(self, texts: Sequence[str]) -> float:
+        """See `stated.Stated`."""
+        return float(f"{_SIGNS[texts[0]]}{''.join(texts[1:-1])}e{int(texts[-1][1:]) - self.digits + 1}")
 
     def round(self, value: float) -> float:
         sign, mantissa, exponent = settle(value, self.digits, self.lowest, self.highest)
@@ -140,7 +125,7 @@ class Digits:
 
 
 @dataclass(frozen=True, slots=True)
-class Floats:
+class Floats(Stated):
     """`e2e:4,1`: sign, mantissa as a whole number in one or more chunks, its power of ten: 12.34 -> `N+ N1234 E-2`;
     with two chunks (`e2e:4,2`) `N+ N12 N34 E-2`.
 
@@ -154,8 +139,7 @@ class Floats:
     digits: int = 4
     chunks: int = 1
     tokens: tuple[str, ...] = field(init=False, compare=False, repr=False)
-    _mantissas: dict[str, str] = field(init=False, compare=False, repr=False)
-    _exponents: dict[str, int] = field(init=False, compare=False, repr=False)
+    start: State = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if not 1 <= self.digits <= MAX_DIGITS or self.chunks < 1 or self.digits % self.chunks:
@@ -164,11 +148,12 @@ class Floats:
         width = self.digits // self.chunks
         if width > 5:
             raise SpecError(f"{self.spec} would need {10**width:,} mantissa tokens; use chunks of at most 5 digits")
-        texts = (f"{n:0{width}}" for n in range(10**width) if self.chunks > 1 or n == 0 or n >= 10 ** (width - 1))
-        mantissas = {f"N{text}": text for text in texts}
-        exponents = {f"E{n}": n for n in range(-self.max_exponent, self.max_exponent + 1)}
-        object.__setattr__(self, "_mantissas", mantissas)
-        object.__setattr__(self, "_exponents", exponents)
+        firsts = tuple(f"N{n}" for n in range(10 ** (width - 1), 10**width))
+        others = tuple(f"N{n:0{width}}" for n in range(10 ** (width - 1)))
+        mantissas = (*others, *firsts) if self.chunks > 1 else (others[0], *firsts)
+        exponents = tuple(f"E{n}" for n in range(-self.max_exponent, self.max_exponent + 1))
+        start = figures_alike("a mantissa", firsts, others[0], figures=mantissas, length=self.chunks, exponents=exponents)
+        object.__setattr__(self, "start", start)
         object.__setattr__(self, "tokens", (*_SIGNS, *mantissas, *exponents))
 
     @property
@@ -199,27 +184,9 @@ class Floats:
         width = self.digits // self.chunks
         return [sign, *(f"N{mantissa[i : i + width]}" for i in range(0, self.digits, width)), f"E{exponent}"]
 
-    def read(self, tokens: Sequence[str], start: int) -> tuple[float, int] | Invalid:
-        sign = _SIGNS.get(tokens[start]) if start < len(tokens) else None
-        if sign is None:
-            return unexpected("the sign of a number", tokens, start)
-        end = start + 1 + self.chunks
-        mantissa = ""
-        for i in range(start + 1, end):
-            chunk = self._mantissas.get(tokens[i]) if i < len(tokens) else None
-            if chunk is None:
-                return unexpected("a mantissa", tokens, i)
-            mantissa += chunk
-            if mantissa[0] == "0" and mantissa.strip("0"):
-                return Invalid("the first digit of a number other than zero is 0", i)
-            if sign and not mantissa.strip("0") and (i == end - 1 or mantissa[0] == "0"):
-                return Invalid("zero has no minus sign", i)
-        exponent = self._exponents.get(tokens[end]) if end < len(tokens) else None
-        if exponent is None:
-            return unexpected("an exponent", tokens, end)
-        if mantissa[0] == "0" and exponent:
-            return Invalid("zero has exponent E0 only", end)
-        return float(f"{sign}{mantissa}e{exponent}"), end + 1
+    def value(self, texts: Sequence[str]) -> float:
+        """See `stated.Stated`."""
+        return float(f"{_SIGNS[texts[0]]}{''.join([t[1:] for t in texts[1:-1]])}e{texts[-1][1:]}")
 
     def round(self, value: float) -> float:
         sign, mantissa, exponent = self._settled(value)

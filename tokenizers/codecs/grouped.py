@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from ...grammars.errors import SpecError
-from ..base import Invalid, unexpected
 from .digits import MAX_EXPONENT, Digits, decimal, extremes, settle, widened
+from .stated import State, Stated, any_of, floating
 
 DIRECTIONS = ("rtl", "ltl")
 GROUP = 3
@@ -16,7 +16,7 @@ _SIGNS = {"N+": "", "N-": "-"}
 
 
 @dataclass(frozen=True, slots=True)
-class Grouped:
+class Grouped(Stated):
     """`digits:7,rtl`, `digits:7,ltl`: seven significant digits in groups of three, a token each, and a power of ten.
 
     - `rtl`: groups are counted from the right, from the decimal point, as people write 1,234,567: `N+ 1 234 567 E6`. A digit's
@@ -41,7 +41,7 @@ class Grouped:
     highest: int = 12
     tokens: tuple[str, ...] = field(init=False, compare=False, repr=False)
     firsts: tuple[int, ...] = field(init=False, compare=False, repr=False)
-    _exponents: dict[str, int] = field(init=False, compare=False, repr=False)
+    start: State = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         Digits(self.digits, self.lowest, min(self.highest, MAX_EXPONENT))  # refuses what is out of range
@@ -52,13 +52,29 @@ class Grouped:
             step = GROUP
             object.__setattr__(self, "lowest", self.lowest // GROUP * GROUP)
             object.__setattr__(self, "highest", self.highest // GROUP * GROUP + GROUP - 1)
-        exponents = {f"E{n}": n for n in range(self.lowest, self.highest + 1, step)}
+        exponents = tuple(f"E{n}" for n in range(self.lowest, self.highest + 1, step))
         firsts = tuple(range(1, GROUP + 1)) if self.direction == "rtl" else (min(GROUP, self.digits),)
         object.__setattr__(self, "firsts", firsts)
-        object.__setattr__(self, "_exponents", exponents)
         chains = [self.zeros, *(self.groups(first) for first in firsts)]
-        figures = dict.fromkeys(sorted({t for chain in chains for group in chain for t in group}, key=lambda t: (len(t), t)))
+        figures = sorted({t for chain in chains for group in chain for t in group}, key=lambda t: (len(t), t))
+        object.__setattr__(self, "start", self._stated(figures, exponents))
         object.__setattr__(self, "tokens", (*_SIGNS, *figures, *exponents))
+
+    def _stated(self, figures: Sequence[str], exponents: Sequence[str]) -> State:
+        """How long the later groups are the first one says."""
+        long = {n: [text for text in figures if len(text) == n] for n in range(1, GROUP + 1)}
+        fault = f"a number has at most {self.digits} significant digits"
+        numbers: dict[str, State] = {}
+        for first in self.firsts:
+            after = any_of("an exponent", exponents)
+            head, *rest = self.groups(first)
+            for group in reversed(rest):
+                after = any_of("a group of digits", group, after, dict.fromkeys(long[len(group[0])], fault))
+            numbers |= dict.fromkeys(head, after)
+        zero = [text for (text,) in self.zeros]
+        heads = [text for first in self.firsts for text in long[first]]
+        places = [heads, *(long[len(text)] for text in zero[1:])]
+        return floating("a group of digits", numbers, zero, figures=places, exponents=exponents)
 
     @classmethod
     def fit(cls, values: Sequence[float], digits: int = 7, direction: str = "rtl") -> Grouped:
@@ -111,36 +127,11 @@ class Grouped:
         shown = exponent - (first - 1 if self.direction == "rtl" else 0)
         return [sign, *(figures[a:b] for a, b in pairwise(cuts)), f"E{shown}"]
 
-    def read(self, tokens: Sequence[str], start: int) -> tuple[float, int] | Invalid:
-        sign = _SIGNS.get(tokens[start]) if start < len(tokens) else None
-        if sign is None:
-            return unexpected("the sign of a number", tokens, start)
-        head = tokens[start + 1] if start + 1 < len(tokens) else ""
-        if not head.isdecimal() or not head.isascii() or len(head) not in self.firsts:
-            return unexpected("a group of digits", tokens, start + 1)
-        zero = not head.strip("0")
-        if zero and sign:
-            return Invalid("zero has no minus sign", start + 1)
-        if head[0] == "0" and (not zero or (len(head) > 1 and self.direction == "rtl")):
-            return Invalid("the first digit of a number other than zero is 0", start + 1)
-        lengths, figures, i = self.lengths(len(head)), "", start + 1
-        for length in lengths:
-            group = tokens[i] if i < len(tokens) else ""
-            if len(group) != length or not (group.isascii() and group.isdecimal()):
-                return unexpected("a group of digits", tokens, i)
-            figures += group
-            if zero and figures.strip("0"):
-                return Invalid("the first digit of a number other than zero is 0", i)
-            if figures[self.digits :].strip("0"):
-                return Invalid(f"a number has at most {self.digits} significant digits", i)
-            i += 1
-        exponent = self._exponents.get(tokens[i]) if i < len(tokens) else None
-        if exponent is None:
-            return unexpected("an exponent", tokens, i)
-        if zero and exponent:
-            return Invalid("zero has exponent E0 only", i)
-        shown = exponent - (len(figures) - (len(head) if self.direction == "rtl" else 1))
-        return float(f"{sign}{figures}e{shown}"), i + 1
+    def value(self, texts: Sequence[str]) -> float:
+        """See `stated.Stated`."""
+        figures = "".join(texts[1:-1])
+        whole = len(texts[1]) if self.direction == "rtl" else 1
+        return float(f"{_SIGNS[texts[0]]}{figures}e{int(texts[-1][1:]) - len(figures) + whole}")
 
     def round(self, value: float) -> float:
         sign, mantissa, exponent = settle(value, self.digits, self.lowest, self.highest)

@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ...grammars.errors import SpecError
-from ..base import Invalid, unexpected
 from .bins import MAX_BINS
 from .digits import settle
+from .stated import State, Stated, any_of
 
 MAX_FP_DIGITS = 4
 MAX_FP_EXPONENT = 100
 
 
 @dataclass(frozen=True, slots=True)
-class OneToken:
+class OneToken(Stated):
     """`fp:3,7`: sign, mantissa and exponent in one token: 12.34 -> `FP123/-1` (123 · 10^-1), zero -> `FP0/0`.
 
     The FP15 encoding of Charton 2022 (Linear algebra with transformers): three significant digits and a vocabulary of some 30,000
@@ -28,6 +28,7 @@ class OneToken:
     digits: int = 3
     max_exponent: int = 7
     tokens: tuple[str, ...] = field(init=False, compare=False, repr=False)
+    start: State = field(init=False, compare=False, repr=False)
     _values: dict[str, float] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -44,6 +45,7 @@ class OneToken:
                     values[f"FP{sign}{mantissa}/{exponent}"] = float(f"{sign}{mantissa}e{exponent}")
         object.__setattr__(self, "_values", values)
         object.__setattr__(self, "tokens", tuple(values))
+        object.__setattr__(self, "start", any_of("a number", values))
 
     @property
     def spec(self) -> str:
@@ -66,11 +68,9 @@ class OneToken:
             return ["FP0/0"]
         return [f"FP{'-' if sign == 'N-' else ''}{mantissa}/{exponent - self.digits + 1}"]
 
-    def read(self, tokens: Sequence[str], start: int) -> tuple[float, int] | Invalid:
-        value = self._values.get(tokens[start]) if start < len(tokens) else None
-        if value is None:
-            return unexpected("a number", tokens, start)
-        return value, start + 1
+    def value(self, texts: Sequence[str]) -> float:
+        """See `stated.Stated`."""
+        return self._values[texts[0]]
 
     def round(self, value: float) -> float:
         return self._values[self.write(value)[0]]

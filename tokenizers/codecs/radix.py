@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from ...grammars.errors import EncodeError, SpecError
-from ..base import Invalid, unexpected
 from .digits import MAX_EXPONENT, extremes, widened
+from .stated import State, Stated, figures_alike
 
 MAX_BASE = 10_000
 _PRECISION = 10**15  # more does not survive the way through a float
@@ -17,7 +17,7 @@ _GREATEST = 10**12
 
 
 @dataclass(frozen=True, slots=True)
-class Radix:
+class Radix(Stated):
     """`base:B,D` and `signed:D,B`: D digits in base B, each one token, then the power of B of the first digit.
 
     - `base:100,2`: sign, then digits from 0 to B - 1: 12.34 -> `N+ D12 D34 E0`. B = 1000 with one digit is close to the
@@ -40,8 +40,7 @@ class Radix:
     highest: int | None = None
     _range: tuple[int, int] = field(init=False, compare=False, repr=False)
     tokens: tuple[str, ...] = field(init=False, compare=False, repr=False)
-    _digits: dict[str, int] = field(init=False, compare=False, repr=False)
-    _exponents: dict[str, int] = field(init=False, compare=False, repr=False)
+    start: State = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         least = 3 if self.balanced else 2
@@ -53,11 +52,13 @@ class Radix:
         if not -most <= least <= 0 <= last <= most:
             raise SpecError(f"{self.spec} with exponents from {least} to {last}: they reach from -{most} over 0 to {most}")
         lowest, highest = self._digit_range
-        digits = {f"D{d}": d for d in range(lowest, highest + 1)}
-        exponents = {f"E{n}": n for n in range(least, last + 1)}
-        for name, value in (("_range", (least, last)), ("_digits", digits), ("_exponents", exponents)):
+        digits = tuple(f"D{d}" for d in range(lowest, highest + 1))
+        exponents = tuple(f"E{n}" for n in range(least, last + 1))
+        firsts, signed = [d for d in digits if d != "D0"], not self.balanced
+        start = figures_alike("a digit", firsts, "D0", figures=digits, length=self.digits, exponents=exponents, signed=signed)
+        tokens = (*(("N+", "N-") if signed else ()), *digits, *exponents)
+        for name, value in (("_range", (least, last)), ("start", start), ("tokens", tokens)):
             object.__setattr__(self, name, value)
-        object.__setattr__(self, "tokens", (*(() if self.balanced else ("N+", "N-")), *digits, *exponents))
 
     @classmethod
     def fit(cls, values: Sequence[float], base: int = 10, digits: int = 3, balanced: bool = False) -> Radix:
@@ -149,28 +150,12 @@ class Radix:
             rest = (rest - digit) // self.base
         return [*sign, *reversed(digits), f"E{exponent}"]
 
-    def read(self, tokens: Sequence[str], start: int) -> tuple[float, int] | Invalid:
-        first, negative = start, False
-        if not self.balanced:
-            if start >= len(tokens) or tokens[start] not in ("N+", "N-"):
-                return unexpected("the sign of a number", tokens, start)
-            first, negative = start + 1, tokens[start] == "N-"
-        mantissa, end = 0, first + self.digits
-        for i in range(first, end):
-            digit = self._digits.get(tokens[i]) if i < len(tokens) else None
-            if digit is None:
-                return unexpected("a digit", tokens, i)
-            if i > first and mantissa == 0 and digit:
-                return Invalid("the first digit of a number other than zero is 0", i)
-            if i == first and negative and digit == 0:
-                return Invalid("zero has no minus sign", i)
-            mantissa = mantissa * self.base + digit
-        exponent = self._exponents.get(tokens[end]) if end < len(tokens) else None
-        if exponent is None:
-            return unexpected("an exponent", tokens, end)
-        if mantissa == 0 and exponent:
-            return Invalid("zero has exponent E0 only", end)
-        return self._value(-mantissa if negative else mantissa, exponent), end + 1
+    def value(self, texts: Sequence[str]) -> float:
+        """See `stated.Stated`."""
+        mantissa = 0
+        for text in texts[:-1] if self.balanced else texts[1:-1]:
+            mantissa = mantissa * self.base + int(text[1:])
+        return self._value(-mantissa if texts[0] == "N-" else mantissa, int(texts[-1][1:]))
 
     def round(self, value: float) -> float:
         return self._value(*self._settle(value))
