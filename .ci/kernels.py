@@ -16,13 +16,12 @@ def kernels() -> Iterator[Callable[[], object]]:
     from kappabar.evaluate.semantics.tangent import tangent
     from kappabar.tokenizers.languages import masked_rows
     from kappabar.tokenizers.machines import compiling as machines
-    from kappabar.tokenizers.machines.machine import Kind
 
     yield partial(engine.compiled, FLOW)
     yield from (partial(tangent.compiled, method) for method in range(len(tangent.KERNELS)))
     yield from (partial(engine.compiled, kind) for kind in (STIFF, ORBIT, TABLE))
-    yield from (engine.lowering_kernel, masked_rows._allowed_kernel, masked_rows._take_kernel, machines.distinct_kernel)
-    yield from (partial(machines.decoder, kind) for kind in Kind)
+    yield from (engine.lowering_kernel, masked_rows._allowed_kernel, masked_rows._take_kernel, machines.decoder)
+    yield machines.distinct_kernel
 
 
 def compile_one(number: int) -> None:

@@ -44,13 +44,14 @@ Part = int | Head
 @dataclass(frozen=True, slots=True)
 class Production:
     """One token: the slot it fills, and what takes that slot's place, left to right. `equations`: how many equations it announces
-    beyond the first."""
+    beyond the first. `takes`: slots of the same kind directly below that go too; only of one that begins with an operator."""
 
     text: str
     kind: TokenClass
     slot: int
     then: tuple[Part, ...] = ()
     equations: int = 0
+    takes: int = 0
 
 
 def _heads(n_variables: int, alphabet: Operators) -> tuple[Head, ...]:

@@ -12,7 +12,6 @@ from ..notations.derived import Derived
 from ..notations.infix import InfixCharacters
 from ..notations.library import Library
 from ..notations.own_characters import OwnCharacters
-from ..notations.postfix import Postfix
 from ..notations.terms import Terms
 from ..wrappers.checksum import Checksum
 from ..wrappers.macros import Macros
@@ -23,12 +22,11 @@ from ..wrappers.restricted import Restricted
 from ..wrappers.subword import Subword
 from .characters import write_characters
 from .grammar import Language, Shape, Writer, grammar_of, merged, whole
-from .notations import write_dag, write_derived, write_library, write_macros, write_postfix
+from .notations import write_dag, write_derived, write_library, write_macros
 from .polynomials import write_terms
 
 _TYPED: dict[type, Any] = {
     Derived: write_derived,
-    Postfix: write_postfix,
     InfixCharacters: write_characters,
     OwnCharacters: write_characters,
     Dag: write_dag,

@@ -13,7 +13,6 @@ from ..notations.derivation import Derivation
 from ..notations.derived import Derived
 from ..notations.library import Library
 from ..notations.polynomial import monomials
-from ..notations.postfix import Postfix
 from ..wrappers.macro_mining import HOLE
 from ..wrappers.macros import Macros
 from .grammar import FRESH, FUEL, STORE, Grammar, Shape
@@ -30,8 +29,11 @@ def fitting(scope: Scope, shape: Shape) -> int:
 
 
 def write_derived(t: Derived, grammar: Grammar, shape: Shape) -> tuple[int, ...]:
-    """All sequences that decode, within the fuel."""
+    """All sequences that decode, within the fuel. Raises SpecError where an operator takes several places, as one of three
+    operands does in postfix: how many tokens complete them does not add up."""
     derivation = t.derivation
+    if any(p.takes for p in derivation.productions):
+        raise SpecError("constrained decoding of postfix knows operators of one and two operands; use prefix")
     symbols = expressions(derivation, grammar, shape)
     if len(derivation.start) > 1:
         return joined(grammar, derivation.vocabulary, shape, symbols[derivation.start[-1]])
@@ -116,24 +118,6 @@ def write_macros(t: Macros, grammar: Grammar, shape: Shape) -> tuple[int, ...]:
         if hidden.isdisjoint(template):
             grammar.add(operand, token, (operand,) * template.count(HOLE), sum(part in operators for part in template))
     return joined(grammar, t.base.vocabulary, shape, operand)
-
-
-def write_postfix(t: Postfix, grammar: Grammar, shape: Shape) -> tuple[int, ...]:
-    """All sequences that decode, within the fuel. A second operand is a promise of the binary operator that will take it."""
-    scope, variables = t.scope, fitting(t.scope, shape)
-    if any(head.arity > 2 for head in scope.heads):
-        raise SpecError("constrained decoding of postfix knows operators of one and two operands; use prefix")
-    operand, more, binary = grammar.symbol("operand"), grammar.symbol("more", optional=True), grammar.symbol("binary")
-    for symbol, then, cost in ((operand, (more,), 0), (more, (more, binary), 1)):
-        _leaves(grammar, symbol, t.vocabulary, scope=scope, variables=variables, then=then, cost=cost)
-        if scope.operators.numbers:
-            grammar.copy(number_of(grammar, t.vocabulary, t.codec), symbol, then, cost)
-    for head in scope.heads:
-        if head.arity == 1:
-            grammar.add(more, t.vocabulary.ids[head.text], (more,), 1)
-        elif head.arity == 2:
-            grammar.add(binary, t.vocabulary.ids[head.text], (more,))
-    return joined(grammar, t.vocabulary, shape, operand)
 
 
 def write_dag(t: Dag, grammar: Grammar, shape: Shape) -> tuple[int, ...]:

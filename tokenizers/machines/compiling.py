@@ -8,10 +8,9 @@ import numba
 from numba import float64, int32, int64
 
 from ...grammars import tree
-from . import characters, distinct, forest, kernels, postorder, pushdown
+from . import characters, distinct, forest, kernels, pushdown
 from .jit import Kernel, kernel
 from .kernels import Numbers, Out, Tables, Text
-from .machine import Kind
 
 _types: Any = numba.types
 _WHOLE, _ROWS, _REAL = int32[::1], int32[:, ::1], float64[::1]
@@ -26,16 +25,11 @@ _DECODE = int64(
 )  # fmt: skip
 _DISTINCT = int64(_WHOLE, _REAL, int64[::1], int64[::1], int64[::1])
 _SHARED = (kernels, forest, tree)  # the order of the tree's symbols says which item is `^`
-_MACHINES = {
-    Kind.PUSHDOWN: (pushdown.pushdown_kernel, (pushdown, characters, *_SHARED)),
-    Kind.POSTORDER: (postorder.postorder_kernel, (postorder, *_SHARED)),
-}
 
 
-def decoder(kind: Kind) -> Kernel:
+def decoder() -> Kernel:
     """The compiled machine."""
-    source, modules = _MACHINES[kind]
-    return kernel(source, _DECODE, modules)
+    return kernel(pushdown.pushdown_kernel, _DECODE, (pushdown, characters, *_SHARED))
 
 
 def distinct_kernel() -> Kernel:

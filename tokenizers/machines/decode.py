@@ -226,7 +226,7 @@ class _EditedSequence:
         items, values = np.empty(room, np.int32), np.empty(room)
         starts, shapes = np.zeros(n + 1, np.int64), np.empty((n, 2), np.int32)
         verdicts = np.zeros((n, 3), np.int32)
-        count = decoder(m.kind)(
+        count = decoder()(
             Tables(*(getattr(m, name) for name in Tables._fields)),
             Text(self.seq, edits, m.offsets, m.parts),
             Numbers(

@@ -24,9 +24,6 @@ from .jit import bare
     NEED,
     EMPTY,
     OPERANDS,
-    BAR_AFTER,
-    LEFT_OVER,
-    OPENED,
     NAME,
     EXPONENT,
     POINT,
@@ -34,7 +31,7 @@ from .jit import bare
     UNKNOWN,
     ABSENT,
     CUT,
-) = range(20)
+) = range(17)
 """Verdicts. After each, two numbers on which the message depends, and nothing else does."""
 
 

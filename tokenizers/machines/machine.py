@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from enum import IntEnum
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -14,16 +13,9 @@ from ..base import NumberCodec
 Ints = NDArray[np.int32]
 
 
-class Kind(IntEnum):
-    """The compiled machines: see the files of these names."""
-
-    PUSHDOWN = 0
-    POSTORDER = 1
-
-
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Machine:
-    """One machine's tables, as its kernel reads them: `config` (int64); `table` (slots or tokens × tokens or columns); `rules`,
+    """The machine's tables, as its kernel (`pushdown.py`) reads them: `config` (int64); `table` (slots × tokens); `rules`,
     `slots` and `heads` (each × columns); `opens`; `values` of heads; `codes` of characters and `words`.
 
     `texts`: base tokens. `codec`: reads numbers, which begin at the first token from `first_number` on; None where the kernel
@@ -32,7 +24,6 @@ class Machine:
     above.
     """
 
-    kind: Kind
     config: NDArray[np.int64]
     table: Ints
     texts: tuple[str, ...]

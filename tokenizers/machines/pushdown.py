@@ -18,6 +18,7 @@ from .kernels import (
     MISFIT,
     NAME,
     NEED,
+    OPERANDS,
     Numbers,
     Out,
     Tables,
@@ -30,7 +31,7 @@ from .kernels import (
 )
 
 # Columns of rules, of slots, and of what is built.
-VARIABLE, DEEPER, EQUATIONS, NEGATES, OPENS, OPENS_END, LEAF = range(7)
+VARIABLE, DEEPER, EQUATIONS, NEGATES, OPENS, OPENS_END, LEAF, TAKES = range(8)
 OPTIONAL, MESSAGE, OPERAND = range(3)
 ITEM, ARITY = range(2)
 # Places in the configuration; the slots open at the start follow.
@@ -157,6 +158,14 @@ def _decode(
                 refuse(out, row, MANY, 0, 0)
                 return -1
         if height and slots[height - 1] >= BUILD:
+            takes = tables.rules[rule, TAKES]
+            if takes:
+                for k in range(height - 1 - takes, height - 1):
+                    if k < 0 or slots[k] != slot:
+                        refuse(out, row, OPERANDS, token, 0)
+                        return -1
+                height -= takes
+                slots[height - 1] = slots[height + takes - 1]
             height, n, waiting = _build(tables, out, slots, depths, height, n, waiting)
             if waiting < 0:
                 refuse(out, row, DEEP, 0, 0)

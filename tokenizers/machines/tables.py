@@ -13,10 +13,9 @@ from ...grammars.operators import Operators
 from ...grammars.tree import MAX_DEPTH
 from ..alphabet import Head, Part, Production, Scope
 from ..base import NumberCodec, Vocabulary
-from . import characters
+from . import characters, pushdown
 from .forest import NUMBER_ITEM, SYMBOL_ITEM, SYMBOLS, VARIABLE_ITEM, WHOLE_POWER
-from .machine import Kind, Machine
-from .pushdown import BUILD
+from .machine import Machine
 
 
 class Stated(Protocol):
@@ -85,11 +84,11 @@ def pushdown_machine(
     rules: list[tuple[int, ...]] = []
     opens: list[int] = []
 
-    def rule(then: tuple[Part, ...], equations: int) -> int:
+    def rule(then: tuple[Part, ...], equations: int = 0, takes: int = 0) -> int:
         heads = [part for part in then if isinstance(part, Head)]
         first, leaf = len(opens), then[0] if then else None
         begins = isinstance(leaf, Head) and not leaf.arity
-        opens.extend(BUILD + number[part] if isinstance(part, Head) else part for part in reversed(then[begins:]))
+        opens.extend(pushdown.BUILD + number[part] if isinstance(part, Head) else part for part in reversed(then[begins:]))
         deeper = derivation.leveled and any(head.arity for head in heads)
         negates = derivation.negates(then)
         rules.append(
@@ -101,6 +100,7 @@ def pushdown_machine(
                 first,
                 len(opens),
                 number[leaf] if isinstance(leaf, Head) and begins else -1,
+                takes,
             )
         )
         return len(rules) - 1
@@ -108,14 +108,14 @@ def pushdown_machine(
     for (slot, text), fault in derivation.faults.items():
         table[slot, ids[text]] = -1 - faults[fault]
     for p in derivation.productions:
-        table[p.slot, ids[p.text]] = rule(p.then, p.equations)
+        table[p.slot, ids[p.text]] = rule(p.then, p.equations, p.takes)
     for slot, then in derivation.numbers.items():
-        table[slot, first_number:] = rule(then, 0)
+        table[slot, first_number:] = rule(then)
     slots = [
         (s in derivation.optional, messages[derivation.slots.get(s, "the end")], s in derivation.numbers) for s in range(size)
     ]
     items = [_item(head, scope.operators) for head in derivation.heads]
-    widest = max(r[-2] - r[-3] for r in rules)
+    widest = max(r[pushdown.OPENS_END] - r[pushdown.OPENS] for r in rules)
     fixed = (
         first_number,
         derivation.counted,
@@ -127,10 +127,9 @@ def pushdown_machine(
         _kind(words, scope.operators),
     )
     return Machine(
-        kind=Kind.PUSHDOWN,
         config=np.array((*fixed, *derivation.start), np.int64),
         table=table,
-        rules=_table(rules, 7),
+        rules=_table(rules, 8),
         slots=_table(slots, 3),
         opens=np.array(opens, np.int32),
         heads=_table([(item, head.arity) for head, (item, _) in zip(derivation.heads, items, strict=True)], 2),
@@ -164,21 +163,3 @@ def _hash(word: str) -> int:
     for c in word:
         code = (code * characters.HASH_STEP + ord(c)) & characters.HASH_MASK
     return code
-
-
-def postorder_machine(scope: Scope, codec: NumberCodec, texts: tuple[str, ...]) -> Machine:
-    """Of `postfix.Postfix`."""
-    items = [_item(h, scope.operators) for h in scope.heads]
-    n, separated = len(items), scope.max_equations > 1
-    config = np.array((n, n if separated else -1, scope.closed, scope.max_equations, MAX_DEPTH), np.int64)
-    return Machine(
-        kind=Kind.POSTORDER,
-        config=config,
-        table=_table([(h.variable,) for h in scope.heads], 1),
-        heads=_table([(item, h.arity) for h, (item, _) in zip(scope.heads, items, strict=True)], 2),
-        values=np.array([value for _, value in items]),
-        texts=texts,
-        codec=codec,
-        first_number=n + separated,
-        symbols=_symbols(scope.operators),
-    )

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ...grammars.tree import MAX_DEPTH, NEGATE, SYSTEM, Node
 from ..alphabet import Head, Part, Production, Scope, make_vocabulary, number_leaf
@@ -34,6 +34,7 @@ class _Rule(NamedTuple):
     variable: int
     equations: int
     negates: bool
+    takes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ class Derivation:
     vocabulary: Vocabulary = field(init=False, compare=False, repr=False)
     heads: tuple[Head, ...] = field(init=False, compare=False, repr=False)
     first_number: int = field(init=False, compare=False, repr=False)
-    _rows: list[list[_Rule | None]] = field(init=False, compare=False, repr=False)
+    _rows: list[list[_Rule | Literal[False] | None]] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         symbols = self.symbols or tuple((p.text, p.kind) for p in self.productions)
@@ -100,14 +101,16 @@ class Derivation:
         object.__setattr__(self, "first_number", len(symbols))
         object.__setattr__(self, "heads", tuple(dict.fromkeys(part for then in every for part in then if isinstance(part, Head))))
         number = {head: i for i, head in enumerate(self.heads)}
-        rows: list[list[_Rule | None]] = [[None] * len(vocabulary) for _ in range(1 + max(self.slots))]
+        rows: list[list[_Rule | Literal[False] | None]] = [[None] * len(vocabulary) for _ in range(1 + max(self.slots))]
+        for slot, text in self.faults:
+            rows[slot][vocabulary.ids[text]] = False  # wrong here, though the slot might give way
         for p in self.productions:
-            rows[p.slot][vocabulary.ids[p.text]] = self._rule(p.then, number, p.equations)
+            rows[p.slot][vocabulary.ids[p.text]] = self._rule(p.then, number, p.equations, p.takes)
         for slot, then in self.numbers.items():
-            rows[slot][len(symbols) :] = [self._rule(then, number, 0)] * (len(vocabulary) - len(symbols))
+            rows[slot][len(symbols) :] = [self._rule(then, number)] * (len(vocabulary) - len(symbols))
         object.__setattr__(self, "_rows", rows)
 
-    def _rule(self, then: Sequence[Part], number: Mapping[Head, int], equations: int) -> _Rule:
+    def _rule(self, then: Sequence[Part], number: Mapping[Head, int], equations: int = 0, takes: int = 0) -> _Rule:
         built = [part for part in then if isinstance(part, Head)]
         leaf = leading(then)
         return _Rule(
@@ -117,6 +120,7 @@ class Derivation:
             variable=max((head.variable for head in built), default=-1),
             equations=equations,
             negates=self.negates(then),
+            takes=takes,
         )
 
     @property
@@ -175,8 +179,8 @@ class Derivation:
             slot = pending.pop() if pending else 0
             first = kind = slot % _LEVEL
             rule = rows[kind][token]
-            while rule is None:
-                if kind not in optional:
+            while not rule:
+                if rule is False or kind not in optional:
                     text = words.texts[i] if words is not None else self.vocabulary.tokens[token]
                     return Invalid(self._unexpected(first, kind, text), i)
                 if pending and pending[-1] < 0 and not self._build(state):
@@ -223,6 +227,8 @@ class Derivation:
                     return too_many(self.scope, i)
             if pending and pending[-1] < 0:
                 if depths is not None:
+                    if rule.takes and not _taken(pending, kind, rule.takes):
+                        return Invalid(f"{self.vocabulary.tokens[token]!r} needs more operands", i)
                     if not self._build(state):
                         return too_deep(i)
                 else:  # as `_build` does, without the call
@@ -296,6 +302,14 @@ def joined(
         optional=frozenset((MORE,)),
         leveled=leveled,
     )
+
+
+def _taken(pending: list[int], kind: int, takes: int) -> bool:
+    """Take so many slots of a kind from below what is built next; False where they are not there."""
+    if [slot % _LEVEL for slot in pending[-1 - takes : -1]] != [kind] * takes:
+        return False
+    del pending[-1 - takes : -1]
+    return True
 
 
 def leading(then: Sequence[Part]) -> Head | None:
