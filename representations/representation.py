@@ -13,7 +13,7 @@ from functools import lru_cache, reduce
 from operator import index
 from typing import Any
 
-from ..grammars.errors import EncodeError, SpecError, did_you_mean
+from ..grammars.errors import EncodeError, SourceError, SpecError, did_you_mean
 from ..grammars.operators import BUILT_IN, Operators
 from ..grammars.parts.plugins import load_object, names_object
 from ..grammars.tree import Node, System, variables
@@ -227,7 +227,8 @@ def representation(
 
     Fitted are the number of variables, the coefficient range of bins, and subword merges. `extra` trees are only
     guaranteed to have enough variables. `closed`: whether every variable has an equation of its own (default: for all
-    domains but `function`). `operators`: the domain's alphabet. Raises `SpecError` for a spec that names nothing.
+    domains but `function`). `operators`: the domain's alphabet. Raises `SpecError` for a spec that names nothing, `SourceError`
+    without a corpus for a domain that has no bank.
     """
     if not isinstance(spec, str):
         raise SpecError(f"a representation is named by a spec such as 'prefix | digits:3', not by a {type(spec).__name__}")
@@ -279,6 +280,9 @@ def _root(tree: Node | System) -> Node:
 
 
 def _bank(domain: str) -> Sequence[System]:
-    from ..grammars.files.bank import bank
+    from ..grammars.files.bank import DOMAINS, bank
 
+    if domain not in DOMAINS:
+        known = f"{did_you_mean(domain, DOMAINS)}; there is one for {', '.join(DOMAINS)}"
+        raise SourceError(f"domain {domain!r} has no bank{known}. Give expressions to fit to: corpus=[…]")
     return bank(domain)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kappabar.grammars.draw.strategies import trees
-from kappabar.grammars.errors import SpecError
+from kappabar.grammars.errors import SourceError, SpecError
 from kappabar.grammars.text.parse import parse
 from kappabar.grammars.tree import Node
 from kappabar.representations.representation import canonical, representation
@@ -100,3 +100,10 @@ def test_the_vocabulary_has_room_for_the_corpus_and_the_extra_trees():
     wide = parse("x_1 | x_2 | x_3 | x_4 | x_5 | x_6 | -x_0")
     assert "x_6" in representation("prefix", corpus=[parse("-x_0")], extra=[wide]).vocabulary.ids
     assert "x_1" not in representation("prefix", corpus=[parse("-x_0")]).vocabulary.ids
+
+
+def test_without_a_bank_there_must_be_a_corpus():
+    with pytest.raises(SourceError, match=r"no bank; did you mean 'ode'\?.*corpus="):
+        representation("prefix", "odee")
+    given = representation("prefix", "logic", corpus=[parse("x' = x").tree])
+    assert given.decode(given.encode(parse("x' = x").tree)) == parse("x' = x").tree
