@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from ...grammars.operators import BUILT_IN, Operators
 from ...grammars.tree import Node, Path
-from ..alphabet import Part, Production, Scope, head_text, kind_of, operands
-from ..base import NumberCodec, Token, TokenClass
+from ..alphabet import Part, Production, Scope, operands
+from ..base import Token, TokenClass
 from .derivation import Derivation, joined
 from .derived import Derived
 
@@ -29,14 +28,7 @@ class Bracketed(Derived):
     operands, within the brackets. `closed`, `n_variables`, `operators`: see `Scope`.
     """
 
-    codec: NumberCodec
-    n_variables: int
-    closed: bool = True
-    operators: Operators = BUILT_IN
-    derivation: Derivation = field(init=False, compare=False, repr=False)
-
-    def __post_init__(self) -> None:
-        scope = Scope(self.n_variables, self.closed, self.operators)
+    def _derive(self, scope: Scope) -> Derivation:
         leaves = [(h.text, h.kind, (h,)) for h in scope.heads if not h.arity]
         operand: list[tuple[str, TokenClass, tuple[Part, ...]]] = [*leaves, (_OPEN, TokenClass.STRUCTURE, (_INSIDE,))]
         productions = [Production(text, kind, _OPERAND, then) for text, kind, then in operand]
@@ -49,22 +41,18 @@ class Bracketed(Derived):
         productions.append(Production(_CLOSING, TokenClass.STRUCTURE, _CLOSE))
         numbers: dict[int, tuple[Part, ...]] = {_OPERAND: (), _INSIDE: (_BEHIND,)}
         symbols = tuple(dict.fromkeys((p.text, p.kind) for p in productions))
-        derivation = joined(scope, self.codec, productions, numbers=numbers, slots=_SLOTS, symbols=symbols, leveled=False)
-        object.__setattr__(self, "derivation", derivation)
+        return joined(scope, self.codec, productions, numbers=numbers, slots=_SLOTS, symbols=symbols, leveled=False)
 
     def _write(self, node: Node, path: Path, tokens: list[Token]) -> None:
-        if node.is_number:
-            tokens.extend(Token(text, TokenClass.NUMBER, path) for text in self.codec.write(node.value or 0.0))
-            return
-        symbol, below = Token(head_text(node), kind_of(node, self.operators), path), operands(node)
+        symbol, below = self._symbol(node, path), operands(node)
         if not below:
-            tokens.append(symbol)
+            tokens.extend(symbol)
             return
         tokens.append(Token(_OPEN, TokenClass.STRUCTURE, path))
         if len(below) != 2:
-            tokens.append(symbol)
+            tokens.extend(symbol)
         for i, child in enumerate(below):
             self._write(child, (*path, i), tokens)
             if i == 0 and len(below) == 2:
-                tokens.append(symbol)
+                tokens.extend(symbol)
         tokens.append(Token(_CLOSING, TokenClass.STRUCTURE, path))

@@ -10,13 +10,12 @@ from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from ...grammars.operators import BUILT_IN, Operators
 from ...grammars.print.infix import infix_pieces
 from ...grammars.print.ways_infix import infix_ways
 from ...grammars.text.reader import ALIASES
 from ...grammars.tree import CONSTANTS, FUNCTIONS, SYSTEM, Node, Path
 from ..alphabet import ANY_NUMBER, Scope
-from ..base import Invalid, NumberCodec, Token, TokenClass, Vocabulary, character_ids
+from ..base import Invalid, Token, TokenClass, Vocabulary, character_ids
 from .derivation import Derivation, Words, unreadable
 from .derived import Derived
 from .precedence import infix_derivation
@@ -33,15 +32,8 @@ class Infix(Derived):
     Parentheses beyond the fewest are valid and vanish. `closed`, `n_variables`, `operators`: see `Scope`.
     """
 
-    codec: NumberCodec
-    n_variables: int
-    closed: bool = True
-    operators: Operators = BUILT_IN
-    derivation: Derivation = field(init=False, compare=False, repr=False)
-
-    def __post_init__(self) -> None:
-        scope = Scope(self.n_variables, self.closed, self.operators)
-        object.__setattr__(self, "derivation", infix_derivation(scope, self.codec))
+    def _derive(self, scope: Scope) -> Derivation:
+        return infix_derivation(scope, self.codec)
 
     def _write(self, node: Node, path: Path, tokens: list[Token]) -> None:
         for piece in infix_pieces(node, True, self.operators):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from ...grammars.operators import BUILT_IN, Operators
 from ...grammars.tree import Node, Path
-from ..alphabet import Part, Production, Scope, head_text, kind_of, operands
-from ..base import NumberCodec, Token, TokenClass
+from ..alphabet import Part, Production, Scope, operands
+from ..base import Token, TokenClass
 from .derivation import Derivation, joined
 from .derived import Derived
 
@@ -33,14 +32,8 @@ class Nary(Derived):
     that it calls associative. `closed`, `n_variables`, `operators`: see `Scope`.
     """
 
-    codec: NumberCodec
-    n_variables: int
-    closed: bool = True
-    operators: Operators = BUILT_IN
-    derivation: Derivation = field(init=False, compare=False, repr=False)
-
-    def __post_init__(self) -> None:
-        scope, chained = Scope(self.n_variables, self.closed, self.operators), self.operators.chained
+    def _derive(self, scope: Scope) -> Derivation:
+        chained = self.operators.chained
         productions: list[Production] = []
         for head in scope.heads:
             if head.symbol not in chained:
@@ -60,21 +53,18 @@ class Nary(Derived):
             productions.append(Production(_CLOSING, TokenClass.STRUCTURE, slot))
         symbols = [(opening(h.text) if h.symbol in chained else h.text, h.kind) for h in scope.heads]
         symbols.append((_CLOSING, TokenClass.STRUCTURE))
-        derivation = joined(scope, self.codec, productions, numbers=numbers, slots=slots, symbols=symbols, leveled=False)
-        object.__setattr__(self, "derivation", derivation)
+        return joined(scope, self.codec, productions, numbers=numbers, slots=slots, symbols=symbols, leveled=False)
 
     def _write(self, node: Node, path: Path, tokens: list[Token]) -> None:
-        if node.is_number:
-            tokens.extend(Token(text, TokenClass.NUMBER, path) for text in self.codec.write(node.value or 0.0))
-        elif node.symbol in self.operators.chained:
+        if node.symbol in self.operators.chained:
             tokens.append(Token(opening(node.symbol), TokenClass.OPERATOR, path))
             for below in chain(node, path):
                 self._write(*below, tokens)
             tokens.append(Token(_CLOSING, TokenClass.STRUCTURE, path))
-        else:
-            tokens.append(Token(head_text(node), kind_of(node, self.operators), path))
-            for i, child in enumerate(operands(node)):
-                self._write(child, (*path, i), tokens)
+            return
+        tokens.extend(self._symbol(node, path))
+        for i, child in enumerate(operands(node)):
+            self._write(child, (*path, i), tokens)
 
 
 def chain(node: Node, path: Path) -> list[tuple[Node, Path]]:

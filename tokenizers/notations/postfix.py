@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 
-from ...grammars.operators import BUILT_IN, Operators
 from ...grammars.tree import SYSTEM, Node, Path
-from ..alphabet import Production, Scope, head_text, kind_of, operands
-from ..base import NumberCodec, Token, TokenClass
+from ..alphabet import Production, Scope, operands
+from ..base import Token
 from .derivation import Derivation, joined
 from .derived import Derived
 
@@ -27,43 +26,29 @@ class Postfix(Derived):
     `closed`, `n_variables`, `operators`: see `Scope`.
     """
 
-    codec: NumberCodec
-    n_variables: int
-    closed: bool = True
-    operators: Operators = BUILT_IN
-    derivation: Derivation = field(init=False, compare=False, repr=False)
-
-    def __post_init__(self) -> None:
-        scope = Scope(self.n_variables, self.closed, self.operators)
-        object.__setattr__(self, "derivation", _derivation(scope, self.codec))
+    def _derive(self, scope: Scope) -> Derivation:
+        """Behind a first operand there may be the end, or another and then an operator of two: each operand after the first opens
+        a place that an operator of two fills, and one of three fills two of them."""
+        productions: list[Production] = []
+        faults = {(_FIRST, SYSTEM): "'|' after 0 expressions; one must stand before it", (_OTHER, SYSTEM): _SEVERAL}
+        for head in scope.heads:
+            needs = f"{head.text!r} needs {head.arity} operands, found"
+            made = partial(Production, head.text, head.kind)
+            if not head.arity:
+                productions += [made(slot, (head, *then)) for slot, then in _BEHIND.items()]
+            else:
+                faults |= {(_FIRST, head.text): f"{needs} 0"}
+            if head.arity == 1:
+                productions += [made(slot, (head, slot)) for slot in (_ONE, _OTHER)]
+            elif head.arity:
+                faults |= {(_ONE, head.text): f"{needs} 1"}
+                productions.append(made(_OTHER, (head,), takes=head.arity - 2))
+        symbols = [(head.text, head.kind) for head in scope.heads]
+        found = joined(scope, self.codec, productions, numbers=_BEHIND, slots=_SLOTS, symbols=symbols, leveled=False)
+        known = {place: fault for place, fault in faults.items() if place[1] in found.vocabulary.ids}
+        return replace(found, optional=found.optional | {_ONE}, faults=known)
 
     def _write(self, node: Node, path: Path, tokens: list[Token]) -> None:
-        if node.is_number:
-            tokens.extend(Token(text, TokenClass.NUMBER, path) for text in self.codec.write(node.value or 0.0))
-            return
         for i, child in enumerate(operands(node)):
             self._write(child, (*path, i), tokens)
-        tokens.append(Token(head_text(node), kind_of(node, self.operators), path))
-
-
-def _derivation(scope: Scope, codec: NumberCodec) -> Derivation:
-    """Behind a first operand there may be the end, or another and then an operator of two: each operand after the first opens a
-    place that an operator of two fills, and one of three fills two of them."""
-    productions: list[Production] = []
-    faults = {(_FIRST, SYSTEM): "'|' after 0 expressions; one must stand before it", (_OTHER, SYSTEM): _SEVERAL}
-    for head in scope.heads:
-        needs = f"{head.text!r} needs {head.arity} operands, found"
-        made = partial(Production, head.text, head.kind)
-        if not head.arity:
-            productions += [made(slot, (head, *then)) for slot, then in _BEHIND.items()]
-        else:
-            faults |= {(_FIRST, head.text): f"{needs} 0"}
-        if head.arity == 1:
-            productions += [made(slot, (head, slot)) for slot in (_ONE, _OTHER)]
-        elif head.arity:
-            faults |= {(_ONE, head.text): f"{needs} 1"}
-            productions.append(made(_OTHER, (head,), takes=head.arity - 2))
-    symbols = [(head.text, head.kind) for head in scope.heads]
-    found = joined(scope, codec, productions, numbers=_BEHIND, slots=_SLOTS, symbols=symbols, leveled=False)
-    known = {place: fault for place, fault in faults.items() if place[1] in found.vocabulary.ids}
-    return replace(found, optional=found.optional | {_ONE}, faults=known)
+        tokens.extend(self._symbol(node, path))

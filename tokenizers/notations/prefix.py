@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from ...grammars.operators import BUILT_IN, Operators
 from ...grammars.tree import Node, Path
-from ..alphabet import Production, Scope, head_text, kind_of, operands
-from ..base import NumberCodec, Token, TokenClass
+from ..alphabet import Production, Scope, operands
+from ..base import Token
 from .derivation import Derivation, joined
 from .derived import Derived
 
@@ -25,22 +24,11 @@ class Prefix(Derived):
     `closed`, `n_variables`, `operators`: see `Scope`.
     """
 
-    codec: NumberCodec
-    n_variables: int
-    closed: bool = True
-    operators: Operators = BUILT_IN
-    derivation: Derivation = field(init=False, compare=False, repr=False)
-
-    def __post_init__(self) -> None:
-        scope = Scope(self.n_variables, self.closed, self.operators)
+    def _derive(self, scope: Scope) -> Derivation:
         productions = [Production(h.text, h.kind, _EXPRESSION, (*(_EXPRESSION,) * h.arity, h)) for h in scope.heads]
-        derivation = joined(scope, self.codec, productions, numbers={_EXPRESSION: ()}, slots=_SLOTS)
-        object.__setattr__(self, "derivation", derivation)
+        return joined(scope, self.codec, productions, numbers={_EXPRESSION: ()}, slots=_SLOTS)
 
     def _write(self, node: Node, path: Path, tokens: list[Token]) -> None:
-        if node.is_number:
-            tokens.extend(Token(text, TokenClass.NUMBER, path) for text in self.codec.write(node.value or 0.0))
-            return
-        tokens.append(Token(head_text(node), kind_of(node, self.operators), path))
+        tokens.extend(self._symbol(node, path))
         for i, child in enumerate(operands(node)):
             self._write(child, (*path, i), tokens)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from ...grammars.operators import BUILT_IN, Operators
 from ...grammars.tree import Node, Path
-from ..alphabet import Production, Scope, head_text, kind_of
-from ..base import NumberCodec, Token, TokenClass
+from ..alphabet import Production, Scope
+from ..base import Token, TokenClass
 from .derivation import Derivation
 from .derived import Derived
 from .levels import Levels, levels
@@ -29,15 +28,8 @@ class Rules(Derived):
     operands may need them. `closed`, `n_variables`, `operators`: see `Scope`.
     """
 
-    codec: NumberCodec
-    n_variables: int
-    closed: bool = True
-    operators: Operators = BUILT_IN
-    derivation: Derivation = field(init=False, compare=False, repr=False)
-    _levels: Levels = field(init=False, compare=False, repr=False)
-
-    def __post_init__(self) -> None:
-        scope, hierarchy = Scope(self.n_variables, self.closed, self.operators), levels(self.operators)
+    def _derive(self, scope: Scope) -> Derivation:
+        hierarchy = levels(self.operators)
         root, first = hierarchy.root, hierarchy.first
         productions = [Production(hierarchy.last, TokenClass.STRUCTURE, root, (first,))]
         if scope.max_equations > 1:
@@ -50,7 +42,7 @@ class Rules(Derived):
             productions.append(Production(hierarchy.parentheses, TokenClass.STRUCTURE, hierarchy.atom, (first,)))
         if self.operators.numbers:
             productions.append(Production(hierarchy.numbers, TokenClass.NUMBER, hierarchy.atom, (hierarchy.number,)))
-        derivation = Derivation(
+        return Derivation(
             scope=scope,
             codec=self.codec,
             productions=tuple(productions),
@@ -58,39 +50,38 @@ class Rules(Derived):
             numbers={hierarchy.number: ()},
             slots=hierarchy.slots,
         )
-        object.__setattr__(self, "derivation", derivation)
-        object.__setattr__(self, "_levels", hierarchy)
 
     def tokenize(self, tree: Node) -> list[Token]:
         self.derivation.scope.check(tree)
         tokens: list[Token] = []
-        last = len(tree.children) - 1
+        last, hierarchy = len(tree.children) - 1, levels(self.operators)
         for i, equation in enumerate(tree.children):
-            tokens.append(Token(self._levels.last if i == last else self._levels.more, TokenClass.STRUCTURE, ()))
+            tokens.append(Token(hierarchy.last if i == last else hierarchy.more, TokenClass.STRUCTURE, ()))
             self._write(equation, (i,), tokens)
         return tokens
 
     def _write(self, node: Node, path: Path, tokens: list[Token]) -> None:
-        self._derive(node, path, self._levels.first, tokens)
+        hierarchy = levels(self.operators)
+        self._write_at(node, path, hierarchy.first, tokens, hierarchy)
 
-    def _derive(self, node: Node, path: Path, slot: int, tokens: list[Token]) -> None:
-        hierarchy = self._levels
+    def _write_at(self, node: Node, path: Path, slot: int, tokens: list[Token], hierarchy: Levels) -> None:
         own, below = hierarchy.place_of(node)
         if own < slot:  # binds too weakly to stand here
-            while slot != hierarchy.atom:
-                slot = self._descend(slot, path, tokens)
+            _descend(hierarchy, slot, hierarchy.atom, path, tokens)
             tokens.append(Token(hierarchy.parentheses, TokenClass.STRUCTURE, path))
             slot = hierarchy.first
-        while slot != own:
-            slot = self._descend(slot, path, tokens)
+        _descend(hierarchy, slot, own, path, tokens)
+        symbol = self._symbol(node, path)
         if node.is_number:
-            tokens.append(Token(hierarchy.numbers, TokenClass.NUMBER, path))
-            tokens.extend(Token(text, TokenClass.NUMBER, path) for text in self.codec.write(node.value or 0.0))
+            tokens.extend((Token(hierarchy.numbers, TokenClass.NUMBER, path), *symbol))
             return
-        tokens.append(Token(hierarchy.text(head_text(node)), kind_of(node, self.operators), path))
+        tokens.append(Token(hierarchy.text(symbol[0].text), symbol[0].kind, path))
         for i, operand_slot in enumerate(below):
-            self._derive(node.children[i], (*path, i), operand_slot, tokens)
+            self._write_at(node.children[i], (*path, i), operand_slot, tokens, hierarchy)
 
-    def _descend(self, slot: int, path: Path, tokens: list[Token]) -> int:
-        tokens.append(Token(self._levels.chain(slot), TokenClass.STRUCTURE, path))
-        return self._levels.chains[slot]
+
+def _descend(hierarchy: Levels, slot: int, own: int, path: Path, tokens: list[Token]) -> None:
+    """The chain productions that lead from one slot to another."""
+    while slot != own:
+        tokens.append(Token(hierarchy.chain(slot), TokenClass.STRUCTURE, path))
+        slot = hierarchy.chains[slot]

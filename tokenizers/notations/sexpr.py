@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from ...grammars.operators import BUILT_IN, Operators
 from ...grammars.tree import Node, Path
-from ..alphabet import Part, Production, Scope, head_text, kind_of, operands
-from ..base import NumberCodec, Token, TokenClass
+from ..alphabet import Part, Production, Scope, operands
+from ..base import Token, TokenClass
 from .derivation import Derivation, joined
 from .derived import Derived
 
@@ -25,29 +24,18 @@ class Sexpr(Derived):
     `Scope`.
     """
 
-    codec: NumberCodec
-    n_variables: int
-    closed: bool = True
-    operators: Operators = BUILT_IN
-    derivation: Derivation = field(init=False, compare=False, repr=False)
-
-    def __post_init__(self) -> None:
-        scope = Scope(self.n_variables, self.closed, self.operators)
+    def _derive(self, scope: Scope) -> Derivation:
         productions = [Production(_OPEN, TokenClass.STRUCTURE, _EXPRESSION, (_SYMBOL,))]
         for head in scope.heads:
             below: tuple[Part, ...] = (*(_EXPRESSION,) * head.arity, _CLOSE, head) if head.arity else (head,)
             productions.append(Production(head.text, head.kind, _SYMBOL if head.arity else _EXPRESSION, below))
         productions.append(Production(_CLOSING, TokenClass.STRUCTURE, _CLOSE))
-        derivation = joined(scope, self.codec, productions, numbers={_EXPRESSION: ()}, slots=_SLOTS)
-        object.__setattr__(self, "derivation", derivation)
+        return joined(scope, self.codec, productions, numbers={_EXPRESSION: ()}, slots=_SLOTS)
 
     def _write(self, node: Node, path: Path, tokens: list[Token]) -> None:
-        if node.is_number:
-            tokens.extend(Token(text, TokenClass.NUMBER, path) for text in self.codec.write(node.value or 0.0))
-            return
         if node.children:
             tokens.append(Token(_OPEN, TokenClass.STRUCTURE, path))
-        tokens.append(Token(head_text(node), kind_of(node, self.operators), path))
+        tokens.extend(self._symbol(node, path))
         for i, child in enumerate(operands(node)):
             self._write(child, (*path, i), tokens)
         if node.children:

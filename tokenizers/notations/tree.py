@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from ...grammars.operators import BUILT_IN, Operators
 from ...grammars.tree import SYSTEM, Node, Path
-from ..alphabet import Production, Scope, head_text, kind_of, operands
-from ..base import NumberCodec, Token, TokenClass
+from ..alphabet import Production, Scope, operands
+from ..base import Token, TokenClass
 from .derivation import Derivation
 from .derived import Derived
 
@@ -30,14 +29,7 @@ class TreeNotation(Derived):
     The redundancy is deliberate: bracket and arity must agree, else the sequence is invalid. Leaves stand bare.
     """
 
-    codec: NumberCodec
-    n_variables: int
-    closed: bool = True
-    operators: Operators = BUILT_IN
-    derivation: Derivation = field(init=False, compare=False, repr=False)
-
-    def __post_init__(self) -> None:
-        scope = Scope(self.n_variables, self.closed, self.operators)
+    def _derive(self, scope: Scope) -> Derivation:
         productions = []
         for head in scope.heads:
             text = opening(head.text, head.arity) if head.arity else head.text
@@ -47,7 +39,7 @@ class TreeNotation(Derived):
             opens = (*(_EXPRESSION,) * n, _CLOSE)
             productions.append(Production(opening(SYSTEM, n), TokenClass.STRUCTURE, _ROOT, opens, equations=n - 1))
         productions.append(Production(_CLOSING, TokenClass.STRUCTURE, _CLOSE))
-        derivation = Derivation(
+        return Derivation(
             scope=scope,
             codec=self.codec,
             productions=tuple(productions),
@@ -56,7 +48,6 @@ class TreeNotation(Derived):
             slots=_SLOTS,
             counted=True,
         )
-        object.__setattr__(self, "derivation", derivation)
 
     def tokenize(self, tree: Node) -> list[Token]:
         self.derivation.scope.check(tree)
@@ -67,13 +58,11 @@ class TreeNotation(Derived):
         return tokens
 
     def _write(self, node: Node, path: Path, tokens: list[Token]) -> None:
-        if node.is_number:
-            tokens.extend(Token(text, TokenClass.NUMBER, path) for text in self.codec.write(node.value or 0.0))
-        elif not node.children:
-            tokens.append(Token(node.symbol, kind_of(node, self.operators), path))
-        else:
-            below = operands(node)
-            tokens.append(Token(opening(head_text(node), len(below)), kind_of(node, self.operators), path))
-            for i, child in enumerate(below):
-                self._write(child, (*path, i), tokens)
-            tokens.append(Token(_CLOSING, TokenClass.STRUCTURE, path))
+        symbol, below = self._symbol(node, path), operands(node)
+        if not below:
+            tokens.extend(symbol)
+            return
+        tokens.append(Token(opening(symbol[0].text, len(below)), symbol[0].kind, path))
+        for i, child in enumerate(below):
+            self._write(child, (*path, i), tokens)
+        tokens.append(Token(_CLOSING, TokenClass.STRUCTURE, path))
