@@ -280,7 +280,8 @@ def _root(tree: Node | System) -> Node:
 
 
 def _bank(domain: str) -> Sequence[System]:
-    from ..grammars.files.bank import DOMAINS, bank
+    from ..grammars.files.bank import bank
+    from ..grammars.text.parse import DOMAINS
 
     if domain not in DOMAINS:
         known = f"{did_you_mean(domain, DOMAINS)}; there is one for {', '.join(DOMAINS)}"
