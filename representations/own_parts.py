@@ -12,14 +12,10 @@ def own_parts(spec: str) -> list[str]:
     parts = [part.strip() for part in spec.split("|")]
     start = next((i for i, part in enumerate(parts) if not REWRITES.is_built_in(_name(part))), len(parts))
     notation, after = parts[start : start + 1], parts[start + 1 :]
-    levels = {level for name in notation if NOTATIONS.is_built_in(name) for level in _levels(name)}
+    levels = {level for name in notation if NOTATIONS.is_built_in(name) for level in NOTATIONS[name].levels}
     own = [part for part in notation if not NOTATIONS.is_built_in(part)]
     return own + [p for p in after if p not in levels and _name(p) not in WRAPPERS and not CODECS.is_built_in(_name(p))]
 
 
 def _name(part: str) -> str:
     return part.partition(":")[0].strip()
-
-
-def _levels(notation: str) -> set[str]:
-    return {*NOTATIONS[notation].levels, *NOTATIONS[notation].own_levels}

@@ -13,7 +13,7 @@ from typing import Protocol, runtime_checkable
 
 from ..grammars.errors import EncodeError, SpecError
 from ..grammars.operators import BUILT_IN, Operators
-from ..grammars.tree import ARITY, BINARY, CONSTANTS, FUNCTIONS, MAX_DEPTH, NEGATE, SYSTEM, Node, is_whole_power, number, variable
+from ..grammars.tree import MAX_DEPTH, SYSTEM, Node, is_whole_power, number, variable
 from .base import NumberCodec, TokenClass, Vocabulary
 
 WHOLE_EXPONENTS = tuple(range(2, 10))
@@ -44,7 +44,8 @@ Part = int | Head
 @dataclass(frozen=True, slots=True)
 class Production:
     """One token: the slot it fills, and what takes that slot's place, left to right. `equations`: how many equations it announces
-    beyond the first. `takes`: slots of the same kind directly below that go too; only of one that begins with an operator."""
+    beyond the first. `takes`: slots of the same kind directly below that go too; only of one that begins with an operator.
+    `negates`: whether directly before a word that is a number it is its sign."""
 
     text: str
     kind: TokenClass
@@ -52,36 +53,26 @@ class Production:
     then: tuple[Part, ...] = ()
     equations: int = 0
     takes: int = 0
+    negates: bool = False
 
 
 def _heads(n_variables: int, alphabet: Operators) -> tuple[Head, ...]:
-    if not alphabet.built_in:
-        return _own_heads(n_variables, alphabet)
-    operators = [Head(s, TokenClass.OPERATOR, ARITY[s], symbol=s) for s in (*BINARY, NEGATE)]
-    powers = [Head(f"^{n}", TokenClass.OPERATOR, 1, symbol="^", exponent=number(n)) for n in WHOLE_EXPONENTS]
-    functions = [Head(s, TokenClass.FUNCTION, 1, symbol=s) for s in FUNCTIONS]
-    constants = [Head(s, TokenClass.NUMBER, node=Node(s)) for s in CONSTANTS]
-    variables = [Head(v.symbol, TokenClass.VARIABLE, node=v) for v in map(variable, range(n_variables))]
-    return (*operators, *powers, *functions, *constants, *variables)
-
-
-def _own_heads(n_variables: int, alphabet: Operators) -> tuple[Head, ...]:
     symbols = []
     for row in alphabet.rows:
         kind = symbol_kind(row.symbol, row.arity, alphabet)
-        symbols.append(
-            Head(row.symbol, kind, row.arity, symbol=row.symbol) if row.arity else Head(row.symbol, kind, node=Node(row.symbol))
-        )
-    variables = [Head(v.symbol, TokenClass.VARIABLE, node=v) for v in map(variable, range(n_variables))]
-    return (*symbols, *variables)
+        leaf = None if row.arity else Node(row.symbol)
+        symbols.append(Head(row.symbol, kind, row.arity, node=leaf, symbol=row.symbol if row.arity else ""))
+    if alphabet.built_in:
+        calls = next(i for i, head in enumerate(symbols) if head.kind is TokenClass.FUNCTION)
+        powers = (Head(f"^{n}", TokenClass.OPERATOR, 1, symbol="^", exponent=number(n)) for n in WHOLE_EXPONENTS)
+        symbols[calls:calls] = powers
+    return (*symbols, *(Head(v.symbol, TokenClass.VARIABLE, node=v) for v in map(variable, range(n_variables))))
 
 
 def symbol_kind(symbol: str, arity: int, alphabet: Operators = BUILT_IN) -> TokenClass:
     """The class of a symbol that is no variable: calls are functions, constants numbers, all else operators."""
     if not arity:
         return TokenClass.NUMBER
-    if alphabet.built_in:
-        return TokenClass.FUNCTION if symbol in FUNCTIONS else TokenClass.OPERATOR
     row = alphabet.by_symbol.get(symbol)
     return TokenClass.FUNCTION if row is not None and row.fixity == "call" else TokenClass.OPERATOR
 

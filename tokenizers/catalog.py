@@ -6,7 +6,7 @@ Built-in parts are entries of three tables and nothing else knows them; a user's
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,12 +20,12 @@ from .codecs.catalog import BUILT_IN_CODECS
 from .codecs.centers import FileName
 from .codecs.no_numbers import NoNumbers
 from .notations.bracketed import Bracketed
+from .notations.characters import InfixCharacters
 from .notations.dag import Dag
-from .notations.infix import Infix, InfixCharacters
+from .notations.infix import Infix
 from .notations.latex import LatexCharacters
 from .notations.library import Library
 from .notations.nary import Nary
-from .notations.own_characters import OwnCharacters
 from .notations.postfix import Postfix
 from .notations.prefix import Prefix
 from .notations.rules import Rules
@@ -100,7 +100,7 @@ _NOTATIONS = {
             build=Infix,
             levels={"chars": InfixCharacters},
             alphabets=True,
-            own_levels={"chars": OwnCharacters},
+            own_levels=("chars",),
         ),
         Notation("latex", "as papers set them, character by character", "chars", None, {"chars": LatexCharacters}),
         Notation("prefix", "operators before operands (Polish)", build=Prefix, alphabets=True),
@@ -184,9 +184,8 @@ class ParsedSpec:
         """The tokenizer without its wrappers. `codec`: a fitted one, or None where the notation writes numbers itself, or there
         are none."""
         own = () if self.alphabet.built_in else (self.alphabet,)
-        levels: Mapping[str, Callable[..., Tokenizer]] = self.notation.own_levels if own else self.notation.levels
-        if isinstance(self.number, str) and self.number in levels:
-            tokenizer = levels[self.number](n_variables, closed, *own)
+        if isinstance(self.number, str) and self.number in self.notation.levels:
+            tokenizer = self.notation.levels[self.number](n_variables, closed, *own)
         else:
             chosen = NoNumbers() if codec is None else codec
             tokenizer = _with_codec(self.notation)(chosen, n_variables, closed, *own)

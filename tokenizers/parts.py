@@ -65,17 +65,16 @@ class Notation:
     everything, numbers included. `default`: codec or level that is taken where none is named; '' where numbers are the notation's
     own business and no codec can be chosen (then `levels` has the one entry ''). `alphabets`: whether `build` takes a domain's
     own operators as a fourth argument; else the notation is for the built-in ones alone. `lacks`: what an alphabet lacks for it,
-    '' where it can be written. `own_levels`: the levels that there are
-    for a domain's own operators, a third argument there.
+    '' where it can be written. `own_levels`: the levels that take a domain's own operators, as a third argument.
     """
 
     name: str
     summary: str
     default: str = "digits:3"
     build: Callable[..., Tokenizer] | None = None
-    levels: Mapping[str, Callable[[int, bool], Tokenizer]] = field(default_factory=dict)
+    levels: Mapping[str, Callable[..., Tokenizer]] = field(default_factory=dict)
     alphabets: bool = False
-    own_levels: Mapping[str, Callable[[int, bool, Operators], Tokenizer]] = field(default_factory=dict)
+    own_levels: tuple[str, ...] = ()
     lacks: Callable[[Operators], str] = lambda alphabet: ""
 
     def works(self, alphabet: Operators) -> bool:
@@ -84,14 +83,10 @@ class Notation:
 
     def levels_of(self, alphabet: Operators) -> list[str]:
         """Its levels that write this alphabet."""
-        return (
-            list(self.levels)
-            if alphabet.built_in
-            else [name for name, build in self.own_levels.items() if _builds(build, alphabet)]
-        )
+        return list(self.levels) if alphabet.built_in else [n for n in self.own_levels if _builds(self.levels[n], alphabet)]
 
 
-def _builds(build: Callable[[int, bool, Operators], Tokenizer], alphabet: Operators) -> bool:
+def _builds(build: Callable[..., Tokenizer], alphabet: Operators) -> bool:
     try:
         build(1, False, alphabet)
     except SpecError:

@@ -14,7 +14,7 @@ from kappabar.evaluate.quality.model.model import ModelConfig
 from kappabar.evaluate.quality.task.task import TaskConfig
 from kappabar.evaluate.quality.training import presets
 from kappabar.evaluate.quality.training.train import TrainConfig
-from kappabar.tokenizers.notations.infix import InfixCharacters
+from kappabar.tokenizers.notations.characters import InfixCharacters
 from kappabar.tokenizers.wrappers.hugging_face import Tokenizer, decoders, models, pre_tokenizers, trainers
 
 

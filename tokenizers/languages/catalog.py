@@ -7,11 +7,10 @@ from typing import Any
 
 from ...grammars.errors import SpecError
 from ..base import Tokenizer
+from ..notations.characters import InfixCharacters
 from ..notations.dag import Dag
 from ..notations.derived import Derived
-from ..notations.infix import InfixCharacters
 from ..notations.library import Library
-from ..notations.own_characters import OwnCharacters
 from ..notations.terms import Terms
 from ..wrappers.checksum import Checksum
 from ..wrappers.macros import Macros
@@ -28,7 +27,6 @@ from .polynomials import write_terms
 _TYPED: dict[type, Any] = {
     Derived: write_derived,
     InfixCharacters: write_characters,
-    OwnCharacters: write_characters,
     Dag: write_dag,
     Terms: write_terms,
     Library: write_library,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ...grammars.errors import SpecError
-from ..notations.infix import InfixCharacters
-from ..notations.own_characters import OwnCharacters
+from ..notations.characters import InfixCharacters
 from .grammar import Grammar, Shape
 from .notations import expressions, joined
 
@@ -21,7 +20,7 @@ Followed = tuple[tuple[int, ...], int]
 """The symbols after a word, and what it costs."""
 
 
-def write_characters(t: InfixCharacters | OwnCharacters, grammar: Grammar, shape: Shape) -> tuple[int, ...]:
+def write_characters(t: InfixCharacters, grammar: Grammar, shape: Shape) -> tuple[int, ...]:
     """Smaller than what decodes: numbers are below 1e308, with at most 20 digits before the point and 3 in the exponent, which
     keeps them finite; a minus before a number counts as an operator of the fuel where it is one of the alphabet's.
 
@@ -38,20 +37,21 @@ def write_characters(t: InfixCharacters | OwnCharacters, grammar: Grammar, shape
         followed = {word: (tuple(spelled[s] for s in rule.opens), rule.cost) for word, rule in chosen.items()}
         speller.spell(spelled[symbol], followed)
     operand = derivation.start[-1]
-    (behind,) = derivation.numbers[operand]
-    if derivation.scope.operators.numbers and isinstance(behind, int):
-        _check_exponents(t, spoken.rules[symbols[behind]])
-        number, more = grammar.symbol("number"), spelled[symbols[behind]]
+    if derivation.scope.operators.numbers:
+        number = grammar.symbol("number")
         _numbers(grammar, ids, number)
-        grammar.copy(number, spelled[symbols[operand]], (more,))
-        if isinstance(t, OwnCharacters):
-            grammar.add(spelled[symbols[operand]], ids["-"], (number, more))
+        for slot, then in derivation.numbers.items():
+            behind = [symbols[part] for part in then if isinstance(part, int) and part in symbols]
+            for symbol in behind:
+                _check_exponents(t, spoken.rules[symbol])
+            if slot in symbols:
+                grammar.copy(number, spelled[symbols[slot]], [spelled[symbol] for symbol in behind])
     for first, symbol, rest, cost in speller.later:
         grammar.copy(first, symbol, rest, cost)
     return joined(grammar, t.vocabulary, shape, spelled[symbols[operand]])
 
 
-def _check_exponents(t: InfixCharacters | OwnCharacters, behind: Mapping[int, object]) -> None:
+def _check_exponents(t: InfixCharacters, behind: Container[int]) -> None:
     wrong = next((word for word, token in t.words.items() if token in behind and word.startswith("e")), None)
     if wrong is not None:
         raise SpecError(

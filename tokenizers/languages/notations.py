@@ -64,7 +64,7 @@ def expressions(derivation: Derivation, grammar: Grammar, shape: Shape) -> dict[
     symbols = {slot: grammar.symbol(derivation.slots[slot], slot in derivation.optional) for slot in kept}
     symbols |= {slot: symbols[other] for slot, other in alike.items()}
     tokens = [(p.slot, derivation.vocabulary.ids[p.text], p.then) for p in derivation.productions if _has(p.then, variables)]
-    numbers = derivation.codec is not None and derivation.scope.operators.numbers
+    numbers = derivation.scope.operators.numbers
     rules = [
         (slot, token, _opened(derivation, alike, then), sum(isinstance(part, Head) and part.arity > 0 for part in then))
         for slot, token, then in (*tokens, *((slot, -1, then) for slot, then in derivation.numbers.items()))

@@ -1,64 +1,73 @@
-"""The words of `infix.InfixCharacters` and `own_characters.OwnCharacters`, compiled: what they are is said there.
+"""The words of `notations.characters.InfixCharacters`, compiled: what they are is said there.
 
-A token is a character, of which `codes` has the code. `words` holds the known ones: their number, then for each its hash, token,
-where its characters begin and end, and whether an operand must follow, ENTRY in a row; then the characters.
+A token is a character, of which `codes` has the code: its place in `CODED`, or one of those behind. `words` is a tree of the
+known words: each node the token of the word that ends there (-1: none does), then for every code where its next node stands, 0
+where there is none.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from string import ascii_lowercase
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from .jit import bare
-from .kernels import ABSENT, CUT, EXPONENT, LARGE, NAME, NEED, POINT, UNKNOWN, Numbers, Tables
+from .kernels import EXPONENT, LARGE, NAME, NEED, POINT, Numbers, Tables
 
-_POINT, _E, _PLUS, _MINUS, _STAR, _HAT, _UNDERSCORE, _X, _ZERO = 46, 101, 43, 45, 42, 94, 95, 120, 48
-HASH_START, HASH_STEP, HASH_MASK = 5381, 33, 0x7FFFFFFF
-ENTRY = 5
+CODED = "0123456789e_" + ascii_lowercase.replace("e", "") + ".+-"
+"""Digits, what else names have, and the rest of what numbers have."""
+_E, _POINT, _PLUS, _MINUS = (CODED.index(c) for c in "e.+-")
 # Whole numbers up to here, and powers of ten up to 10^22, are exact floats: so is one operation on them.
 _MOST = 9_007_199_254_740_991
 _LARGEST_POWER = 22
 
 
-WORDS, ARITHMETIC, OWN, OWN_NUMBERS = 7, 1, 2, 3
-"""The place in the configuration that says what words there are, and what it may say: none (0), those of arithmetic, or of an
-alphabet of one's own, with numbers or without."""
+WORDS, NUMBERS, WHOLE = 7, 2, 4
+"""The place in the configuration that says what words there are: none (0), or 1, and more where there are numbers, and where
+names are read whole."""
 
 
 class Words(NamedTuple):
-    """Of a text under way: where each word begins and ends in it, and of numbers the value and whether a power follows."""
+    """Of a text under way: where each word begins and ends in it, and the values of numbers."""
 
     starts: Any
     ends: Any
     values: Any
-    raised: Any
 
 
-@bare
-def _digit(c: int) -> bool:
-    return 48 <= c <= 57
-
-
-@bare
-def _letter(c: int) -> bool:
-    return 97 <= c <= 122 or c == _UNDERSCORE
+def spelled(words: Mapping[str, int], characters: Sequence[str]) -> tuple[list[int], list[int]]:
+    """`codes` and `words` of tokens that are these characters, for the words with their tokens."""
+    if not words:
+        return [], []
+    code = {c: i for i, c in enumerate(dict.fromkeys((*CODED, *characters)))}
+    tree = [-1] + [0] * len(code)
+    for word, token in words.items():
+        node = 0
+        for c in word if code.keys() >= {*word} else "":
+            if not tree[node + 1 + code[c]]:
+                tree[node + 1 + code[c]] = len(tree)
+                tree += [-1] + [0] * len(code)
+            node = tree[node + 1 + code[c]]
+        if node:
+            tree[node] = token
+    return [code[c] for c in characters], tree
 
 
 @bare
 def _digits(new: Any, i: int, end: int) -> int:
-    while i < end and _digit(new[i]):
+    while i < end and new[i] < _E:
         i += 1
     return i
 
 
 @bare
-def _number_end(new: Any, i: int, end: int, own: bool) -> int:
-    """Where the number at i ends; i if there is none: `(\\d+(\\.(?!\\.)\\d*)?|\\.\\d+)(e[+-]?\\d+)?`. In an alphabet of one's
-    own two points may follow."""
+def _number_end(new: Any, i: int, end: int) -> int:
+    """Where the number at i ends; i if there is none: `(\\d+(\\.(?!\\.)\\d*)?|\\.\\d+)(e[+-]?\\d+)?`."""
     at = _digits(new, i, end)
     if at > i:
-        if at < end and new[at] == _POINT and (own or not (at + 1 < end and new[at + 1] == _POINT)):
+        if at < end and new[at] == _POINT and not (at + 1 < end and new[at + 1] == _POINT):
             at = _digits(new, at + 1, end)
     elif i < end and new[i] == _POINT:
         at = _digits(new, i + 1, end)
@@ -85,7 +94,7 @@ def _value(new: Any, i: int, end: int) -> float:
         else:
             if whole > _MOST // 10 - 1:
                 return -1.0
-            whole = whole * 10 + (new[i] - 48)
+            whole = whole * 10 + new[i]
             scale -= fraction
         i += 1
     if i < end:
@@ -95,7 +104,7 @@ def _value(new: Any, i: int, end: int) -> float:
             sign = -1 if new[i] == _MINUS else 1
             i += 1
         while i < end:
-            exponent = min(exponent * 10 + (new[i] - 48), 100_000)
+            exponent = min(exponent * 10 + new[i], 100_000)
             i += 1
         scale += sign * exponent
     if whole == 0:
@@ -109,24 +118,23 @@ def _value(new: Any, i: int, end: int) -> float:
 
 
 @bare
-def _word(words: Any, new: Any, i: int, end: int) -> int:
-    """The entry of a word; 0: it is none."""
-    code = HASH_START
-    for k in range(i, end):
-        code = (code * HASH_STEP + new[k]) & HASH_MASK
-    for w in range(1, 1 + ENTRY * words[0], ENTRY):
-        # Other words may have its hash: x_0r had that of x_20.
-        if words[w] == code and words[w + 3] - words[w + 2] == end - i:
-            same = True
-            for k in range(i, end):
-                same = same and words[words[w + 2] + k - i] == new[k]
-            if same:
-                return w
-    return 0
+def _word(words: Any, text: Any, i: int, end: int, whole: bool) -> tuple[int, int]:
+    """The token of the longest word at i, and the place after it; `-NAME` where there is none, or a name goes on behind it."""
+    node, at, token, after = 0, i, -NAME, i + 1
+    while at < end:
+        node = words[node + 1 + text[at]]
+        if node == 0:
+            break
+        at += 1
+        if words[node] >= 0:
+            token, after = words[node], at
+    if whole and after < end and _E <= text[i] < _POINT and text[after] < _POINT:
+        token = -NAME
+    return token, after
 
 
 @bare
-def _read_number(tables: Tables, numbers: Numbers, e: int, text: Any, i: int, end: int, after: int, words: Words, n: int) -> int:
+def _read_number(tables: Tables, numbers: Numbers, e: int, text: Any, i: int, after: int, words: Words, n: int) -> int:
     """The number from i to `after` as the n-th word: its token, or what is wrong with it."""
     value = _value(text, i, after)
     words.starts[n], words.ends[n] = i, after
@@ -140,9 +148,6 @@ def _read_number(tables: Tables, numbers: Numbers, e: int, text: Any, i: int, en
     if value == np.inf:
         return -LARGE
     words.values[n] = value
-    words.raised[n] = after < end and (
-        text[after] == _HAT or (text[after] == _STAR and after + 1 < end and text[after + 1] == _STAR)
-    )
     return int(tables.config[0])  # FIRST_NUMBER
 
 
@@ -152,74 +157,19 @@ def read_words(tables: Tables, numbers: Numbers, e: int, text: Any, end: int, wo
     them."""
     for k in range(end):
         text[k] = tables.codes[text[k]]
+    numeric, whole = (tables.config[WORDS] & NUMBERS) > 0, (tables.config[WORDS] & WHOLE) > 0
     i, n, after_number = 0, 0, False
     while i < end:
-        after = _number_end(text, i, end, False)
+        after = _number_end(text, i, end) if numeric else i
         if after > i:
-            token, after_number = _read_number(tables, numbers, e, text, i, end, after, words, n), True
-        elif text[i] == _POINT:
+            token, after_number = _read_number(tables, numbers, e, text, i, after, words, n), True
+        elif numeric and text[i] == _POINT:
             token = -POINT
-        elif after_number and text[i] == _E:
+        elif after_number and whole and text[i] == _E:
             token = -EXPONENT
         else:
-            after, after_number = i + 1, False
-            if _letter(text[i]):
-                while after < end and (_letter(text[after]) or _digit(text[after])):
-                    after += 1
-            elif text[i] == _STAR and after < end and text[after] == _STAR:
-                after += 1
-            entry = _word(tables.words, text, i, after)
-            token = tables.words[entry + 1] if entry else -NAME
-        text[n] = token
-        n, i = n + 1, after
-        if token < 0:
-            return n
-    return n
-
-
-@bare
-def _variable_end(text: Any, i: int, end: int) -> int:
-    """Where the variable at i ends; i if there is none: `x_(0|[1-9]\\d*)`."""
-    if i + 2 >= end or text[i] != _X or text[i + 1] != _UNDERSCORE or not _digit(text[i + 2]):
-        return i
-    return i + 3 if text[i + 2] == _ZERO else _digits(text, i + 3, end)
-
-
-@bare
-def read_own_words(tables: Tables, numbers: Numbers, e: int, text: Any, end: int, words: Words) -> int:
-    """As `read_words`, in an alphabet of one's own: symbols, none of which begins another, are told apart from left to right."""
-    for k in range(end):
-        text[k] = tables.codes[text[k]]
-    numeric, longest = tables.config[WORDS] == OWN_NUMBERS, 1
-    for w in range(1, 1 + ENTRY * tables.words[0], ENTRY):
-        longest = max(longest, tables.words[w + 3] - tables.words[w + 2])
-    i, n, operand = 0, 0, True
-    while i < end:
-        sign = 1 if text[i] == _MINUS and operand else 0
-        first = i + sign
-        after = _number_end(text, first, end, True) if operand and numeric else first
-        entry = 0
-        if operand and numeric and (first == end or (first + 1 == end and text[first] == _POINT)):
-            token = -CUT
-        elif after > first:
-            token = _read_number(tables, numbers, e, text, first, end, after, words, n)
-            if sign:
-                words.values[n] = -words.values[n]
-        else:
-            after = _variable_end(text, i, end)
-            if after > i:
-                entry = _word(tables.words, text, i, after)
-                token = tables.words[entry + 1] if entry else -ABSENT
-            else:
-                while not entry and after < min(end, i + longest):
-                    after += 1
-                    entry = _word(tables.words, text, i, after)
-                token = tables.words[entry + 1] if entry else -UNKNOWN
-                if not entry and numeric:
-                    after = _number_end(text, i, end, True)
-                    if after > i:
-                        token = _read_number(tables, numbers, e, text, i, end, after, words, n)
-        operand = entry > 0 and tables.words[entry + 4] > 0
+            token, after = _word(tables.words, text, i, end, whole)
+            after_number = False
         text[n] = token
         n, i = n + 1, after
         if token < 0:

@@ -28,10 +28,7 @@ from .jit import bare
     EXPONENT,
     POINT,
     LARGE,
-    UNKNOWN,
-    ABSENT,
-    CUT,
-) = range(17)
+) = range(14)
 """Verdicts. After each, two numbers on which the message depends, and nothing else does."""
 
 

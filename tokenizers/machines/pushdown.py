@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .characters import ARITHMETIC, WORDS, Words, read_own_words, read_words
+from .characters import WORDS, Words, read_words
 from .forest import NUMBER_ITEM
 from .jit import hot
 from .kernels import (
@@ -35,7 +35,7 @@ VARIABLE, DEEPER, EQUATIONS, NEGATES, OPENS, OPENS_END, LEAF, TAKES = range(8)
 OPTIONAL, MESSAGE, OPERAND = range(3)
 ITEM, ARITY = range(2)
 # Places in the configuration; the slots open at the start follow.
-FIRST_NUMBER, COUNTED, CLOSED, MAX_EQUATIONS, MAX_DEPTH, LEVELED, WIDEST, _, START = range(9)  # WORDS before START
+FIRST_NUMBER, COUNTED, CLOSED, MAX_EQUATIONS, MAX_DEPTH, LEVELED, WIDEST, _, RAISING, START = range(10)  # WORDS before RAISING
 BUILD = 1 << 10
 """An entry of the stack from here on is no slot: it builds head BUILD + number, once its operands are built."""
 
@@ -71,10 +71,8 @@ def _decode(
     if end == 0:
         refuse(out, row, EMPTY, 0, 0)
         return -1
-    if config[WORDS] == ARITHMETIC:
+    if config[WORDS]:
         end = read_words(tables, numbers, e, new, end, words)
-    elif config[WORDS]:
-        end = read_own_words(tables, numbers, e, new, end, words)
     height = 0
     for k in range(START, len(config)):
         slots[height], levels[height] = config[k], 2
@@ -116,9 +114,10 @@ def _decode(
                 after, value = number_or_refuse(text, numbers, out, new, end, e, row, i)
                 if after < 0:
                     return -1
-            if negated and config[WORDS] and not words.raised[i]:
-                height -= 1  # the minus before it is its sign
-                value = -value
+            if negated and config[WORDS] and not (after < end and new[after] == config[RAISING]):
+                value = -value  # the minus before it is its sign
+                if slots[height - 1] >= BUILD:
+                    height -= 1
             else:
                 for k in range(tables.rules[rule, OPENS], tables.rules[rule, OPENS_END]):
                     slots[height], levels[height] = tables.opens[k], level
@@ -197,7 +196,7 @@ def pushdown_kernel(stamp: int) -> Any:
         new, slots, levels = np.empty(width, np.int32), np.empty(reach, np.int32), np.empty(reach, np.int32)
         depths = np.empty(reach, np.int32)
         room = width if tables.config[WORDS] else 0
-        words = Words(np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room), np.empty(room, np.int8))
+        words = Words(np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room))
         n, count = 0, 0
         for row in range(len(which)):
             after = _decode(tables, text, numbers, out, which[row], row, n, new, words, slots, levels, depths)

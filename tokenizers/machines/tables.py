@@ -47,7 +47,8 @@ class Stated(Protocol):
     def counted(self) -> bool: ...
     @property
     def leveled(self) -> bool: ...
-    def negates(self, then: Sequence[Part]) -> bool: ...
+    @property
+    def raising(self) -> int: ...
 
 
 def _item(head: Head, alphabet: Operators) -> tuple[int, float]:
@@ -70,11 +71,9 @@ def _table(rows: Sequence[Sequence[int]], columns: int) -> NDArray[np.int32]:
     return np.array(rows, dtype=np.int32).reshape(-1, columns)
 
 
-def pushdown_machine(
-    derivation: Stated, texts: tuple[str, ...], words: Mapping[str, int], before_operands: Container[str]
-) -> Machine:
-    """Of `derivation.Derivation`. `texts`: of its tokens, or the characters of `words`, which have its tokens.
-    `before_operands`: the words that an operand must follow."""
+def pushdown_machine(derivation: Stated, texts: tuple[str, ...], words: Mapping[str, int], whole: bool) -> Machine:
+    """Of `derivation.Derivation`. `texts`: of its tokens, or the characters of `words`, which have its tokens; `whole`: see
+    `notations.characters.InfixCharacters`."""
     scope, ids, first_number = derivation.scope, derivation.vocabulary.ids, derivation.first_number
     number = {head: i for i, head in enumerate(derivation.heads)}
     messages = {text: i for i, text in enumerate(dict.fromkeys(("the end", *derivation.slots.values())))}
@@ -84,13 +83,12 @@ def pushdown_machine(
     rules: list[tuple[int, ...]] = []
     opens: list[int] = []
 
-    def rule(then: tuple[Part, ...], equations: int = 0, takes: int = 0) -> int:
+    def rule(then: tuple[Part, ...], equations: int = 0, takes: int = 0, negates: bool = False) -> int:
         heads = [part for part in then if isinstance(part, Head)]
         first, leaf = len(opens), then[0] if then else None
         begins = isinstance(leaf, Head) and not leaf.arity
         opens.extend(pushdown.BUILD + number[part] if isinstance(part, Head) else part for part in reversed(then[begins:]))
         deeper = derivation.leveled and any(head.arity for head in heads)
-        negates = derivation.negates(then)
         rules.append(
             (
                 max((h.variable for h in heads), default=-1),
@@ -108,7 +106,7 @@ def pushdown_machine(
     for (slot, text), fault in derivation.faults.items():
         table[slot, ids[text]] = -1 - faults[fault]
     for p in derivation.productions:
-        table[p.slot, ids[p.text]] = rule(p.then, p.equations, p.takes)
+        table[p.slot, ids[p.text]] = rule(p.then, p.equations, p.takes, p.negates)
     for slot, then in derivation.numbers.items():
         table[slot, first_number:] = rule(then)
     slots = [
@@ -116,6 +114,7 @@ def pushdown_machine(
     ]
     items = [_item(head, scope.operators) for head in derivation.heads]
     widest = max(r[pushdown.OPENS_END] - r[pushdown.OPENS] for r in rules)
+    codes, tree = characters.spelled(words, texts)
     fixed = (
         first_number,
         derivation.counted,
@@ -124,7 +123,8 @@ def pushdown_machine(
         MAX_DEPTH,
         derivation.leveled,
         widest,
-        _kind(words, scope.operators),
+        bool(words) and 1 + characters.NUMBERS * scope.operators.numbers + characters.WHOLE * whole,
+        derivation.raising,
     )
     return Machine(
         config=np.array((*fixed, *derivation.start), np.int64),
@@ -134,32 +134,10 @@ def pushdown_machine(
         opens=np.array(opens, np.int32),
         heads=_table([(item, head.arity) for head, (item, _) in zip(derivation.heads, items, strict=True)], 2),
         values=np.array([value for _, value in items]),
-        codes=np.array([ord(c) for c in texts] if words else [], np.int32),
-        words=_words(words, before_operands),
+        codes=np.array(codes, np.int32),
+        words=np.array(tree, np.int32),
         texts=texts,
         codec=derivation.codec,
         first_number=len(texts) if words else first_number,
         symbols=_symbols(scope.operators),
     )
-
-
-def _kind(words: Mapping[str, int], alphabet: Operators) -> int:
-    if not words or alphabet.built_in:
-        return characters.ARITHMETIC if words else 0
-    return characters.OWN_NUMBERS if alphabet.numbers else characters.OWN
-
-
-def _words(words: Mapping[str, int], before_operands: Container[str]) -> NDArray[np.int32]:
-    """See `characters`."""
-    entries, characters_at = [len(words)], 1 + characters.ENTRY * len(words)
-    for text, token in words.items():
-        entries += [_hash(text), token, characters_at, characters_at + len(text), text in before_operands]
-        characters_at += len(text)
-    return np.array(entries + [ord(c) for text in words for c in text], np.int32)
-
-
-def _hash(word: str) -> int:
-    code = characters.HASH_START
-    for c in word:
-        code = (code * characters.HASH_STEP + ord(c)) & characters.HASH_MASK
-    return code

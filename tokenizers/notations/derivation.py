@@ -10,11 +10,11 @@ decoding (`languages/notations.py`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from ...grammars.tree import MAX_DEPTH, NEGATE, SYSTEM, Node
+from ...grammars.tree import MAX_DEPTH, SYSTEM, Node
 from ..alphabet import Head, Part, Production, Scope, make_vocabulary, number_leaf
 from ..base import Invalid, NumberCodec, TokenClass, Vocabulary
 
@@ -39,17 +39,15 @@ class _Rule(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A text in pieces, for a notation of characters. `tokens`: of its `Derivation`; `values`: the numbers by place; `raised`:
-    places of those that a power follows; `starts`: where each piece begins, then the end. `fault`: what is wrong with what
-    follows the last piece, given whether an operand must stand there; where it gives None, no symbol can stand there, and `texts`
-    has one more."""
+    """A text in pieces, for a notation of characters. `tokens`: of its `Derivation`; `values`: the numbers by place; `starts`:
+    where each piece begins, then the end. `fault`: what is wrong with what follows the last piece, which `texts` has too, and
+    where that is certain, given the slot that waits; no reason where no symbol can stand at it."""
 
     tokens: Sequence[int]
     texts: Sequence[str]
     starts: Sequence[int]
     values: Mapping[int, float]
-    raised: frozenset[int] = frozenset()
-    fault: Callable[[bool], Invalid | None] | None = None
+    fault: Callable[[int], tuple[str, int]] | None = None
 
 
 @dataclass(slots=True)
@@ -73,7 +71,7 @@ class Derivation:
     `counted`: the first token tells the number of equations. `leveled`: how deep a node will lie is known at its token; else its
     depth is known when it is built. `faults`: messages for a token at a slot that say more than what is expected. `alike`: a slot
     for each of those that the same tokens may follow, precedence apart. `symbols`: the tokens but for numbers, in order; those of
-    the productions where there are none.
+    the productions where there are none. `raises`: the token after which a number has no sign: `-2^2` is `-(2^2)`.
     """
 
     scope: Scope
@@ -88,6 +86,8 @@ class Derivation:
     faults: Mapping[tuple[int, str], str] = field(default_factory=dict)
     alike: Mapping[int, int] = field(default_factory=dict)
     symbols: tuple[tuple[str, TokenClass], ...] = ()
+    raises: str = ""
+    raising: int = field(init=False, compare=False, repr=False)
     vocabulary: Vocabulary = field(init=False, compare=False, repr=False)
     heads: tuple[Head, ...] = field(init=False, compare=False, repr=False)
     first_number: int = field(init=False, compare=False, repr=False)
@@ -98,6 +98,7 @@ class Derivation:
         vocabulary = make_vocabulary(symbols, self.codec)
         every = [*(p.then for p in self.productions), *self.numbers.values()]
         object.__setattr__(self, "vocabulary", vocabulary)
+        object.__setattr__(self, "raising", vocabulary.ids.get(self.raises, -1))
         object.__setattr__(self, "first_number", len(symbols))
         object.__setattr__(self, "heads", tuple(dict.fromkeys(part for then in every for part in then if isinstance(part, Head))))
         number = {head: i for i, head in enumerate(self.heads)}
@@ -105,12 +106,12 @@ class Derivation:
         for slot, text in self.faults:
             rows[slot][vocabulary.ids[text]] = False  # wrong here, though the slot might give way
         for p in self.productions:
-            rows[p.slot][vocabulary.ids[p.text]] = self._rule(p.then, number, p.equations, p.takes)
+            rows[p.slot][vocabulary.ids[p.text]] = self._rule(p.then, number, p)
         for slot, then in self.numbers.items():
             rows[slot][len(symbols) :] = [self._rule(then, number)] * (len(vocabulary) - len(symbols))
         object.__setattr__(self, "_rows", rows)
 
-    def _rule(self, then: Sequence[Part], number: Mapping[Head, int], equations: int = 0, takes: int = 0) -> _Rule:
+    def _rule(self, then: Sequence[Part], number: Mapping[Head, int], of: Production | None = None) -> _Rule:
         built = [part for part in then if isinstance(part, Head)]
         leaf = leading(then)
         return _Rule(
@@ -118,9 +119,9 @@ class Derivation:
             leaf=None if leaf is None else leaf.node,
             deeper=_LEVEL * (self.leveled and any(head.arity for head in built)),
             variable=max((head.variable for head in built), default=-1),
-            equations=equations,
-            negates=self.negates(then),
-            takes=takes,
+            equations=0 if of is None else of.equations,
+            negates=of is not None and of.negates,
+            takes=0 if of is None else of.takes,
         )
 
     @property
@@ -135,10 +136,6 @@ class Derivation:
             found |= new
             waiting += new
         return sorted(found)
-
-    def negates(self, then: Sequence[Part]) -> bool:
-        """Whether a token is the unary minus of arithmetic, which directly before a word that is a number is its sign."""
-        return self.scope.operators.built_in and any(isinstance(part, Head) and part.symbol == NEGATE for part in then)
 
     def decode(self, ids: Sequence[int]) -> Node | Invalid:
         """The system, or the first token after which no sequence is one (its length where more had to follow)."""
@@ -156,16 +153,14 @@ class Derivation:
         if words.fault is None:
             return self._finished(scanned, words.starts[end])
         slot = scanned.pending[-1] % _LEVEL if scanned.pending else 0
-        return words.fault(slot in self.numbers) or Invalid(self._unexpected(slot, slot, words.texts[end]), words.starts[end])
+        reason, position = words.fault(slot)
+        return Invalid(reason or self._unexpected(slot, slot, words.texts[end]), position)
 
-    def machine(
-        self, texts: Sequence[str] = (), words: Mapping[str, int] | None = None, before_operands: Container[str] = ()
-    ) -> Machine:
-        """For decoding in bulk. Of a notation of characters: these, the tokens by their words, and in an alphabet of one's own
-        the words that an operand must follow."""
+    def machine(self, texts: Sequence[str] = (), words: Mapping[str, int] | None = None, whole: bool = False) -> Machine:
+        """For decoding in bulk. Of a notation of characters: see `InfixCharacters`."""
         from ..machines.tables import pushdown_machine
 
-        return pushdown_machine(self, tuple(texts) or self.vocabulary.tokens, words or {}, before_operands)
+        return pushdown_machine(self, tuple(texts) or self.vocabulary.tokens, words or {}, whole)
 
     def _scan(self, ids: Sequence[int], words: Words | None) -> _Scanned | Invalid:
         rows, first_number, optional = self._rows, self.first_number, self.optional
@@ -194,9 +189,10 @@ class Derivation:
                 if isinstance(reading, Invalid):
                     return reading
                 value, after = reading
-                if words is not None and negated and i not in words.raised:
-                    pending.pop()  # the minus before it is its sign
-                    value = -value
+                if words is not None and negated and not (after < end and ids[after] == self.raising):
+                    value = -value  # the minus before it is its sign
+                    if pending[-1] < 0:
+                        pending.pop()
                 else:
                     pending.extend(rule.pushes)
                 built.append(number_leaf(value))

@@ -17,7 +17,7 @@ from ..base import NumberCodec, TokenClass
 from .derivation import Derivation
 from .levels import levels
 
-OPEN, CLOSE, COMMA = "(", ")", ","
+OPEN, CLOSE, COMMA, MINUS = "(", ")", ",", "-"
 _MORE, _CALL, _CLOSE, _FIRST = 1, 2, 3, 4
 
 
@@ -53,19 +53,24 @@ def infix_derivation(scope: Scope, codec: NumberCodec | None) -> Derivation:
         for level in range(hierarchy.first, hierarchy.atom + 1):
             made.level(level, inside)
     behind = made.slot(hierarchy.first, False, True)
-    places = [place for (place,) in made.numbers.values()]
+    operands, places = list(made.numbers), [place for (place,) in made.numbers.values()]
+    written, minus = symbols(scope), any(_shares(head, scope) for head in scope.heads)
+    if codec is None and scope.operators.numbers and not minus:
+        made.signs()
+        written = tuple(dict([(MINUS, TokenClass.NUMBER), *written]).items())
     return Derivation(
         scope=scope,
         codec=codec,
         productions=tuple(made.productions),
-        symbols=symbols(scope),
+        symbols=written,
         start=(_MORE, first),
         numbers=made.numbers,
         slots=made.slots,
         optional=frozenset((_MORE, *places)),
         leveled=False,
         faults=made.faults,
-        alike=dict.fromkeys(made.numbers, first) | dict.fromkeys(places, behind),
+        alike=dict.fromkeys(operands, first) | dict.fromkeys(places, behind),
+        raises="^" if minus else "",
     )
 
 
@@ -75,7 +80,7 @@ class _Climbing:
 
     scope: Scope
     productions: list[Production] = field(default_factory=list)
-    numbers: dict[int, tuple[int]] = field(default_factory=dict)
+    numbers: dict[int, tuple[int, ...]] = field(default_factory=dict)
     slots: dict[int, str] = field(default_factory=dict)
     faults: dict[tuple[int, str], str] = field(default_factory=dict)
     calls: dict[Head, list[int]] = field(default_factory=dict)
@@ -103,8 +108,8 @@ class _Climbing:
         depth = hierarchy.atom - hierarchy.first + 1
         return _FIRST + level - hierarchy.first + depth * (2 * inside + behind)
 
-    def add(self, text: str, kind: TokenClass, slot: int, *then: Part, equations: int = 0) -> None:
-        self.productions.append(Production(text, kind, slot, then, equations))
+    def add(self, text: str, kind: TokenClass, slot: int, *then: Part, equations: int = 0, negates: bool = False) -> None:
+        self.productions.append(Production(text, kind, slot, then, equations, negates))
 
     def level(self, level: int, inside: bool) -> None:
         """All that may stand at an operand of this level, and behind it."""
@@ -122,11 +127,19 @@ class _Climbing:
             elif fixity == "call":
                 self.add(head.text, head.kind, operand, *self.call(head), head, behind)
             elif fixity == "prefix":
-                text = "-" if _shares(head, self.scope) else head.text
-                self.add(text, head.kind, operand, self.slot(below[0], inside, False), head, behind)
+                minus, inner = _shares(head, self.scope), self.slot(below[0], inside, False)
+                self.add(MINUS if minus else head.text, head.kind, operand, inner, head, behind, negates=minus)
             elif own >= level:
                 after = [self.slot(below[1], inside, False)] if head.arity == 2 else []
                 self.add(head.text, head.kind, behind, *after, head, behind)
+
+    def signs(self) -> None:
+        """A minus that only a number may follow, at every operand: in words, of an alphabet without a unary minus."""
+        number = max(self.slots) + 1
+        self.slots[number] = "a number"
+        for operand, behind in self.numbers.items():
+            self.add(MINUS, TokenClass.NUMBER, operand, number, *behind, negates=True)
+        self.numbers[number] = ()
 
     def call(self, head: Head) -> list[int]:
         """What stands behind a call's name."""

@@ -68,14 +68,14 @@ def _between(text: str, mark: str, spaced: bool) -> str | None:
     return text[len(mark) : len(text) - len(mark)]
 
 
-def is_possible(body: str | None, alphabet: Iterable[str], names: frozenset[str]) -> bool:
+def is_possible(body: str | None, alphabet: Iterable[str], names: frozenset[str] | None) -> bool:
     """Whether an expression's text may hold this: it has no other characters, and its letters can be part of names. In the middle
     those are names; at its ends, where a token before or after may go on, the end or the beginning of one."""
     if body is None:
         return True
     if not set(body) <= {*alphabet, *_SPACES}:
         return False
-    return all(_fits(m.group(), m.start() == 0, m.end() == len(body), names) for m in _LETTERS.finditer(body))
+    return names is None or all(_fits(m.group(), m.start() == 0, m.end() == len(body), names) for m in _LETTERS.finditer(body))
 
 
 def _fits(letters: str, open_before: bool, open_after: bool, names: frozenset[str]) -> bool:

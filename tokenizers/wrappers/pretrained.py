@@ -36,8 +36,8 @@ class ReadsText(Tokenizer, Protocol):
         ...
 
     @property
-    def names(self) -> frozenset[str]:
-        """The runs of letters that a text of it can hold, whole."""
+    def names(self) -> frozenset[str] | None:
+        """The runs of letters that a text of it can hold, whole; None for any."""
         ...
 
     def read_text(self, text: str) -> Node | Invalid:

@@ -18,7 +18,7 @@ from kappabar.evaluate.domains.domain import domain
 from kappabar.evaluate.edits.catalog import EDITS
 from kappabar.representations.rewrites.catalog import REWRITES
 from kappabar.tokenizers.catalog import CODECS, NOTATIONS, WRAPPERS
-from kappabar.tokenizers.notations.infix import InfixCharacters
+from kappabar.tokenizers.notations.characters import InfixCharacters
 
 PLAIN = ["prefix", "postfix | bins:16", "tree | e2e:4,2", "rules", "infix", "infix | digits:3", "prefix | bins:5 | repeat:3"]
 

@@ -21,7 +21,7 @@ from kappabar.grammars.tree import Node
 from kappabar.representations.representation import Representation, representation
 from kappabar.representations.texts import to_text
 from kappabar.tokenizers.base import Invalid
-from kappabar.tokenizers.notations.infix import InfixCharacters
+from kappabar.tokenizers.notations.characters import InfixCharacters
 from kappabar.tokenizers.wrappers.hugging_face import Tokenizer, decoders, models, pre_tokenizers, trainers
 
 TREE = kappabar.parse("x' = 2*x*(1 - y); y' = -0.5*y^2 + x").tree

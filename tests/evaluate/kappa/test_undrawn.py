@@ -24,7 +24,7 @@ from kappabar.evaluate.kappa.tables import load_kappa, save_kappa
 from kappabar.evaluate.statistics.estimate import Constant, Sample, expected_maximum
 from kappabar.grammars.text.parse import parse
 from kappabar.representations.representation import Representation
-from kappabar.tokenizers.notations.infix import InfixCharacters
+from kappabar.tokenizers.notations.characters import InfixCharacters
 from kappabar.tokenizers.wrappers.hugging_face import Tokenizer, decoders, models, pre_tokenizers, trainers
 from kappabar.tokenizers.wrappers.pretrained import Pretrained
 

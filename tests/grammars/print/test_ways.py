@@ -25,7 +25,7 @@ from kappabar.grammars.text.latex import read_latex
 from kappabar.grammars.text.parse import parse
 from kappabar.grammars.text.reader import read_infix
 from kappabar.grammars.tree import Node, number, system, variable
-from kappabar.tokenizers.notations.infix import InfixCharacters
+from kappabar.tokenizers.notations.characters import InfixCharacters
 from kappabar.tokenizers.notations.latex import LatexCharacters
 
 NAMES = ("sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "exp", "sqrt", "log")

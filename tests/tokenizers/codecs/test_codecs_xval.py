@@ -18,7 +18,7 @@ from kappabar.tokenizers.catalog import NOTATIONS, parse_spec
 from kappabar.tokenizers.codecs.beside import Beside, bind_values, is_continuous
 from kappabar.tokenizers.codecs.digits import Digits
 from kappabar.tokenizers.codecs.xval import XVal
-from kappabar.tokenizers.notations.infix import InfixCharacters
+from kappabar.tokenizers.notations.characters import InfixCharacters
 
 
 def bare(text: str) -> Node:

@@ -26,8 +26,9 @@ from kappabar.tokenizers.languages.grammar import FUEL, Grammar, Shape
 from kappabar.tokenizers.languages.masked_rows import END, MaskedRows, Masks
 from kappabar.tokenizers.languages.numbers import number_symbol
 from kappabar.tokenizers.languages.tables import Compiled, compiled
+from kappabar.tokenizers.notations.characters import InfixCharacters
 from kappabar.tokenizers.notations.dag import Dag
-from kappabar.tokenizers.notations.infix import Infix, InfixCharacters
+from kappabar.tokenizers.notations.infix import Infix
 from kappabar.tokenizers.notations.nary import Nary
 from kappabar.tokenizers.notations.postfix import Postfix
 from kappabar.tokenizers.notations.prefix import Prefix
@@ -133,10 +134,8 @@ def test_ten_thousand_random_walks_end_and_decode(spec: str, place: str) -> None
 
 
 def few(notation: type[Tokenizer], n_variables: int = 1, closed: bool = True) -> Tokenizer:
-    if notation is InfixCharacters:
-        return InfixCharacters(n_variables, closed)
     build: type[Prefix] = notation  # type: ignore[assignment]
-    return build(Bins(2, "uniform"), n_variables, closed)
+    return build(*([] if notation is InfixCharacters else [Bins(2, "uniform")]), n_variables, closed)
 
 
 def decodable(tokenizer: Tokenizer, shape: Shape, tokens: Sequence[int], length: int) -> Iterator[tuple[int, ...]]:

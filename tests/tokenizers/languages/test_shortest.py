@@ -18,8 +18,9 @@ from kappabar.tokenizers.languages.catalog import language
 from kappabar.tokenizers.languages.grammar import Language, Shape, merged
 from kappabar.tokenizers.languages.masked_rows import MaskedRows, Masks
 from kappabar.tokenizers.languages.tables import compiled
+from kappabar.tokenizers.notations.characters import InfixCharacters
 from kappabar.tokenizers.notations.dag import Dag
-from kappabar.tokenizers.notations.infix import Infix, InfixCharacters
+from kappabar.tokenizers.notations.infix import Infix
 from kappabar.tokenizers.notations.nary import Nary
 from kappabar.tokenizers.notations.postfix import Postfix
 from kappabar.tokenizers.notations.prefix import Prefix

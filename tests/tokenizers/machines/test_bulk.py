@@ -16,7 +16,7 @@ from kappabar.representations.representation import representation
 from kappabar.tokenizers.base import Invalid
 from kappabar.tokenizers.codecs.digits import Digits
 from kappabar.tokenizers.machines.decode import bulk_decoder, general
-from kappabar.tokenizers.notations.infix import InfixCharacters
+from kappabar.tokenizers.notations.characters import InfixCharacters
 from kappabar.tokenizers.notations.prefix import Prefix
 
 SPECS = (

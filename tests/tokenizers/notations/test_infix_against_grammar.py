@@ -13,7 +13,8 @@ from kappabar.grammars.text.reader import read_infix
 from kappabar.grammars.tree import FUNCTIONS, Node
 from kappabar.tokenizers.base import Invalid
 from kappabar.tokenizers.codecs.bins import Bins
-from kappabar.tokenizers.notations.infix import Infix, InfixCharacters
+from kappabar.tokenizers.notations.characters import InfixCharacters
+from kappabar.tokenizers.notations.infix import Infix
 
 DIM = 3
 CHARACTERS = InfixCharacters(DIM)

@@ -26,8 +26,9 @@ from kappabar.grammars.tree import (
 from kappabar.tokenizers.base import Invalid, NumberCodec, TokenClass, Tokenizer
 from kappabar.tokenizers.codecs.bins import Bins
 from kappabar.tokenizers.codecs.digits import Digits, Floats
+from kappabar.tokenizers.notations.characters import InfixCharacters
 from kappabar.tokenizers.notations.dag import Dag
-from kappabar.tokenizers.notations.infix import Infix, InfixCharacters
+from kappabar.tokenizers.notations.infix import Infix
 from kappabar.tokenizers.notations.nary import Nary
 from kappabar.tokenizers.notations.postfix import Postfix
 from kappabar.tokenizers.notations.prefix import Prefix
@@ -51,9 +52,8 @@ ALL = [*PAIRS, ("chars", "exact")]
 
 @cache
 def tokenizer(notation: str, codec: str, closed: bool = True, n_variables: int = DIM) -> Tokenizer:
-    if notation == "chars":
-        return InfixCharacters(n_variables, closed)
-    built: Tokenizer = NOTATIONS[notation](CODECS[codec], n_variables, closed)
+    codecs = [] if notation == "chars" else [CODECS[codec]]
+    built: Tokenizer = NOTATIONS.get(notation, InfixCharacters)(*codecs, n_variables, closed)
     return built
 
 

@@ -24,7 +24,7 @@ from kappabar.tokenizers.languages.grammar import Shape
 from kappabar.tokenizers.languages.masked_rows import END, MaskedRows, Masks
 from kappabar.tokenizers.languages.tables import compiled
 from kappabar.tokenizers.machines.decode import bulk_decoder, general
-from kappabar.tokenizers.notations.own_characters import OwnCharacters
+from kappabar.tokenizers.notations.characters import InfixCharacters
 
 LOGIC = operators(
     Operator("iff", 2, "infix", 1),
@@ -154,7 +154,7 @@ def test_the_compiled_machines_read_it_as_the_plain_way_does(spec: str, closed: 
 @cache
 def _bulk(spec: str, closed: bool) -> Any:
     if "chars" in spec:
-        made = SimpleNamespace(tokenizer=OwnCharacters(3, closed, SUMS if spec == "infix | chars" else LOGIC_OF_ONE_READING))
+        made = SimpleNamespace(tokenizer=InfixCharacters(3, closed, SUMS if spec == "infix | chars" else LOGIC_OF_ONE_READING))
         made.vocabulary, made.encode, made.decode = made.tokenizer.vocabulary, made.tokenizer.encode, made.tokenizer.decode
     else:
         made = _made(spec, SUMS, closed) if "digits" in spec or "bins" in spec else MADE[spec, closed]

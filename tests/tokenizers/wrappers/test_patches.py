@@ -19,7 +19,8 @@ from kappabar.grammars.tree import Node
 from kappabar.tokenizers.base import Invalid, TokenClass, Tokenizer
 from kappabar.tokenizers.codecs.bins import Bins
 from kappabar.tokenizers.codecs.digits import Digits, Floats
-from kappabar.tokenizers.notations.infix import Infix, InfixCharacters
+from kappabar.tokenizers.notations.characters import InfixCharacters
+from kappabar.tokenizers.notations.infix import Infix
 from kappabar.tokenizers.notations.postfix import Postfix
 from kappabar.tokenizers.notations.prefix import Prefix
 from kappabar.tokenizers.notations.rules import Rules

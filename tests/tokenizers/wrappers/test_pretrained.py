@@ -18,14 +18,15 @@ from kappabar.evaluate.domains.sources import sample_systems
 from kappabar.grammars.draw.strategies import trees
 from kappabar.grammars.errors import EncodeError, SpecError
 from kappabar.grammars.files.bank import bank
+from kappabar.grammars.operators import Operator, operators
 from kappabar.grammars.print.printers import to_latex
-from kappabar.grammars.tree import Node, number, system
+from kappabar.grammars.tree import Node, number, system, variable
 from kappabar.representations.export import export
 from kappabar.representations.representation import Representation, canonical, representation
 from kappabar.representations.saved import load, saved
 from kappabar.representations.texts import to_text
 from kappabar.tokenizers.base import Invalid, Partial, TokenClass
-from kappabar.tokenizers.notations.infix import InfixCharacters
+from kappabar.tokenizers.notations.characters import InfixCharacters
 from kappabar.tokenizers.notations.latex import LatexCharacters
 from kappabar.tokenizers.wrappers.hugging_face import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 from kappabar.tokenizers.wrappers.pretrained import Pretrained
@@ -256,6 +257,19 @@ def test_a_character_without_a_token_is_told() -> None:
     assert one.decode(one.encode(system(number(2.0), Node("x_0")))) == system(number(2.0), Node("x_0"))
     with pytest.raises(EncodeError, match=r"narrow.json has no token for '\^'"):
         one.encode(system(Node("^", (Node("x_0"), number(2.0))), Node("x_0")))
+
+
+def test_it_may_be_over_an_alphabet_of_ones_own() -> None:
+    """In which words run together, so that any letters may stand side by side."""
+    rows = (Operator("mod", 2, "infix", 1), Operator("not", 1, "prefix", 2), Operator("gcd"))
+    (folder() / "own.json").write_text(engine_of("byte-level").to_str(), "utf-8")
+    spec, room = f"infix | chars | hf:{folder()}/own.json", [system(variable(1))]
+    made = representation(spec, "own", [], room, False, operators(*rows, numbers=True))
+    tree = system(Node("mod", (Node("not", (variable(0),)), Node("gcd", (number(-2.5), variable(1))))))
+    assert made.decode(made.encode(tree)) == tree and made.other_ways(tree) is None
+    assert isinstance(made.tokenizer, Partial) and {*made.encode(tree)} <= {*made.tokenizer.possible.tolist()}
+    runs = {i for text, i in made.vocabulary.ids.items() if {*text} <= {*"modntgcx"}}
+    assert len(runs) > len("modntgcx") and runs <= {*made.tokenizer.possible.tolist()}
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -17,7 +17,7 @@ from kappabar.tokenizers.languages.catalog import language
 from kappabar.tokenizers.languages.grammar import Shape
 from kappabar.tokenizers.languages.masked_rows import END, MaskedRows, Masks
 from kappabar.tokenizers.languages.tables import compiled
-from kappabar.tokenizers.notations.infix import InfixCharacters
+from kappabar.tokenizers.notations.characters import InfixCharacters
 from kappabar.tokenizers.wrappers.hugging_face import Tokenizer, decoders, models, pre_tokenizers, trainers
 from kappabar.tokenizers.wrappers.pretrained import Pretrained
 from kappabar.tokenizers.wrappers.restricted import Restricted
