@@ -109,7 +109,7 @@ class _Climbing:
         return _FIRST + level - hierarchy.first + depth * (2 * inside + behind)
 
     def add(self, text: str, kind: TokenClass, slot: int, *then: Part, equations: int = 0, negates: bool = False) -> None:
-        self.productions.append(Production(text, kind, slot, then, equations, negates))
+        self.productions.append(Production(text, kind, slot, then, equations, negates=negates))
 
     def level(self, level: int, inside: bool) -> None:
         """All that may stand at an operand of this level, and behind it."""
