@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from ..grammars.errors import EncodeError, SpecError
 from ..grammars.operators import BUILT_IN, Operators
@@ -44,16 +44,43 @@ Part = int | Head
 @dataclass(frozen=True, slots=True)
 class Production:
     """One token: the slot it fills, and what takes that slot's place, left to right. `equations`: how many equations it announces
-    beyond the first. `takes`: slots of the same kind directly below that go too; only of one that begins with an operator.
-    `negates`: whether directly before a word that is a number it is its sign."""
+    beyond the first. `refers`: the definition that it stands for, or -1. `takes`: slots of the same kind directly below that go
+    too. `negates`: whether directly before a word that is a number it is its sign."""
 
     text: str
     kind: TokenClass
     slot: int
     then: tuple[Part, ...] = ()
     equations: int = 0
+    refers: int = -1
     takes: int = 0
     negates: bool = False
+
+
+LEVEL = 1 << 10
+"""An entry of a pass's stack is a slot plus this times the depth of the node that will fill it; one below zero is a head,
+-1 - its number."""
+
+
+class Rule(NamedTuple):
+    """A production as a pass applies it.
+
+    `leaf`: what it begins with, if that is one; `pushes`: the entries of the rest, the last one on top, depths being those below
+    the slot; `deeper`: the greatest of them, times `LEVEL`. `variable`: the highest, or -1. `counts`: whether any of what follows
+    says something. `keeps`: whether what was built so far is a definition. `nodes`: how many more there surely are after it,
+    where nodes are counted. The others: see `Production`."""
+
+    leaf: Node | None
+    pushes: tuple[int, ...]
+    deeper: int
+    variable: int
+    negates: bool
+    counts: bool
+    equations: int
+    refers: int
+    keeps: bool
+    nodes: int
+    takes: int
 
 
 def _heads(n_variables: int, alphabet: Operators) -> tuple[Head, ...]:
@@ -169,8 +196,11 @@ def kind_of(node: Node, alphabet: Operators = BUILT_IN) -> TokenClass:
     return TokenClass.VARIABLE if node.is_variable else symbol_kind(node.symbol, len(node.children), alphabet)
 
 
-def make_vocabulary(symbols: Iterable[tuple[str, TokenClass]], codec: NumberCodec | None) -> Vocabulary:
-    """The symbols in their order, then the codec's tokens, or one for any number. Raises `SpecError` where both use one text."""
+def make_vocabulary(
+    symbols: Iterable[tuple[str, TokenClass]], codec: NumberCodec | None, first_number: int | None = None
+) -> Vocabulary:
+    """The symbols in their order, and the codec's tokens, or one for any number: at `first_number`, or behind all symbols. Raises
+    `SpecError` where both use one text."""
     items = list(symbols)
     numbers: tuple[str, ...] = (ANY_NUMBER,) if codec is None else codec.tokens
     if codec is not None:
@@ -180,8 +210,10 @@ def make_vocabulary(symbols: Iterable[tuple[str, TokenClass]], codec: NumberCode
             )
         if len(set(numbers)) != len(numbers):
             raise SpecError(f"number codec {codec.spec!r} has a token twice")
+    at = len(items) if first_number is None else first_number
+    items[at:at] = [(text, TokenClass.NUMBER) for text in numbers]
     texts, kinds = zip(*items, strict=True)
-    return Vocabulary((*texts, *numbers), (*kinds, *[TokenClass.NUMBER] * len(numbers)))
+    return Vocabulary(texts, kinds)
 
 
 ANY_NUMBER = "number"

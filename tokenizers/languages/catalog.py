@@ -8,7 +8,6 @@ from typing import Any
 from ...grammars.errors import SpecError
 from ..base import Tokenizer
 from ..notations.characters import InfixCharacters
-from ..notations.dag import Dag
 from ..notations.derived import Derived
 from ..notations.library import Library
 from ..notations.terms import Terms
@@ -21,16 +20,15 @@ from ..wrappers.restricted import Restricted
 from ..wrappers.subword import Subword
 from .characters import write_characters
 from .grammar import Language, Shape, Writer, grammar_of, merged, whole
-from .notations import write_dag, write_derived, write_library, write_macros
+from .notations import write_derived, write_library
 from .polynomials import write_terms
 
 _TYPED: dict[type, Any] = {
     Derived: write_derived,
     InfixCharacters: write_characters,
-    Dag: write_dag,
     Terms: write_terms,
     Library: write_library,
-    Macros: write_macros,
+    Macros: write_derived,
 }
 WRITERS: dict[type, Writer] = _TYPED  # each takes the tokenizer of its own class
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from ...grammars.errors import SpecError
 from ...grammars.tree import SYSTEM
-from ..alphabet import Head, Part, Scope
-from ..base import NumberCodec, Vocabulary
-from ..notations.dag import MAX_DEFINITIONS, MAX_NODES, Dag
+from ..alphabet import Head, Production, Scope
+from ..base import NumberCodec, TokenClass, Vocabulary
 from ..notations.derivation import Derivation
 from ..notations.derived import Derived
 from ..notations.library import Library
 from ..notations.polynomial import monomials
-from ..wrappers.macro_mining import HOLE
 from ..wrappers.macros import Macros
-from .grammar import FRESH, FUEL, STORE, Grammar, Shape
+from .grammar import FRESH, FUEL, STORE, Grammar, Rule, Shape
 from .numbers import number_symbol
 
 
@@ -28,65 +27,109 @@ def fitting(scope: Scope, shape: Shape) -> int:
     return min(shape.variables, shape.equations if scope.closed else scope.n_variables)
 
 
-def write_derived(t: Derived, grammar: Grammar, shape: Shape) -> tuple[int, ...]:
-    """All sequences that decode, within the fuel. Raises SpecError where an operator takes several places, as one of three
-    operands does in postfix: how many tokens complete them does not add up."""
+def write_derived(t: Derived | Macros, grammar: Grammar, shape: Shape) -> tuple[int, ...]:
+    """All sequences that decode, within the fuel; a reference counts with all operators that it stands for. Where nodes are
+    counted, there is less fuel if so many equations could have too many. Raises SpecError where an operator takes several places,
+    as one of three operands does in postfix: how many tokens complete these does not add up."""
     derivation = t.derivation
     if any(p.takes for p in derivation.productions):
         raise SpecError("constrained decoding of postfix knows operators of one and two operands; use prefix")
+    if derivation.most_nodes:
+        each = max(1, *(head.arity + (head.exponent is not None) for head in derivation.heads))
+        grammar.fuel = min(grammar.fuel, ((derivation.most_nodes - 1) // shape.equations - 1) // each)
     symbols = expressions(derivation, grammar, shape)
     if len(derivation.start) > 1:
         return joined(grammar, derivation.vocabulary, shape, symbols[derivation.start[-1]])
-    (root,), ids = derivation.start, derivation.vocabulary.ids
-    systems = [grammar.symbol(f"{n} equations") for n in range(1, shape.equations + 1)]
-    equation: dict[int, int] = {}
-    for p in derivation.productions:
-        for n, system in enumerate(systems):
-            recursive = root in p.then
-            if p.slot != root or (p.equations != n if not recursive else not n):
+    outer, steps = derivation.outer, _steps(derivation, shape)
+    made: dict[tuple[int, int], int] = {}
+    fresh: dict[int, int] = {}
+
+    def equation(slot: int) -> int:
+        """An expression that begins with all the fuel."""
+        if slot not in fresh:
+            fresh[slot] = grammar.symbol("equation")
+            grammar.copy(symbols[slot], fresh[slot], act=FRESH)
+        return fresh[slot]
+
+    def equations(slot: int, more: int) -> int:
+        """A slot outside of expressions, where `more` equations are still to be announced."""
+        if (slot, more) in made:
+            return made[slot, more]
+        made[slot, more] = symbol = grammar.symbol(f"{more + 1} equations")
+        begins = STORE + derivation.keeps.index(slot) if slot in derivation.keeps else FRESH
+        for step in steps[slot]:
+            rest, last = more - step.equations, outer.isdisjoint(step.opens)
+            if rest < 0 or (last and rest):
                 continue
-            several = sum(part in symbols and part in derivation.numbers for part in p.then) > 1
-            if several and not equation:
-                equation = {slot: grammar.symbol("equation") for slot in derivation.numbers}
-                for slot, symbol in equation.items():
-                    grammar.copy(symbols[slot], symbol, act=FRESH)
-            own = symbols | {root: systems[n - 1]} | (equation if several else {})
-            grammar.add(system, ids[p.text], [own[part] for part in p.then if isinstance(part, int)], act=0 if several else FRESH)
-    return (systems[-1],)
+            several = last and step.equations  # of which each begins by itself
+            opens = [
+                equations(s, rest) if s in outer else equation(s) if several and s in derivation.numbers else symbols[s]
+                for s in step.opens
+                if rest or s not in derivation.optional
+            ]
+            _add(grammar, derivation, symbol, step.token, Rule(tuple(opens), step.cost, 0 if several else begins))
+        return symbol
+
+    for more in range(shape.equations - 1):  # from the last one on, so that no recursion is deep
+        for slot in sorted({p.slot for p in derivation.productions if p.equations}):
+            equations(slot, more)
+    return (equations(derivation.start[0], shape.equations - 1),)
 
 
 def expressions(derivation: Derivation, grammar: Grammar, shape: Shape) -> dict[int, int]:
     """Symbols with rules for the slots of one equation. A token costs the operators that cannot be avoided after it any more: as
     many as it builds, and as what it opens must build, less what had to be built before it."""
-    variables = fitting(derivation.scope, shape)
-    alike = {slot: derivation.alike.get(slot, slot) for slot in derivation.reachable if slot != derivation.start[0]}
+    outer = derivation.outer
+    alike = {slot: derivation.alike.get(slot, slot) for slot in derivation.reachable if slot not in outer}
     kept = [slot for slot, other in alike.items() if slot == other]
     symbols = {slot: grammar.symbol(derivation.slots[slot], slot in derivation.optional) for slot in kept}
     symbols |= {slot: symbols[other] for slot, other in alike.items()}
-    tokens = [(p.slot, derivation.vocabulary.ids[p.text], p.then) for p in derivation.productions if _has(p.then, variables)]
-    numbers = derivation.scope.operators.numbers
-    rules = [
-        (slot, token, _opened(derivation, alike, then), sum(isinstance(part, Head) and part.arity > 0 for part in then))
-        for slot, token, then in (*tokens, *((slot, -1, then) for slot, then in derivation.numbers.items()))
-        if slot in kept and (token >= 0 or numbers)
-    ]
-    least = _least_cost(kept, [(slot, opens, cost) for slot, _, opens, cost in rules], derivation.optional)
-    for slot, token, opens, cost in rules:
-        following, paid = [symbols[s] for s in opens], cost + sum(least[s] for s in opens) - least[slot]
-        if token >= 0:
-            grammar.add(symbols[slot], token, following, paid)
-        elif derivation.codec is not None:
-            grammar.copy(number_of(grammar, derivation.vocabulary, derivation.codec), symbols[slot], following, paid)
+    every = _steps(derivation, shape)
+    steps = [(step, _opened(derivation, alike, step.opens)) for slot in kept for step in every[slot]]
+    least = _least_cost(kept, [(step.slot, opens, step.cost) for step, opens in steps if step.cost >= 0], derivation.optional)
+    for step, opens in steps:
+        paid = step.cost + sum(least[s] for s in opens) - least[step.slot] if step.cost >= 0 else step.cost
+        _add(grammar, derivation, symbols[step.slot], step.token, Rule(tuple(symbols[s] for s in opens), paid))
     return symbols
 
 
-def _has(then: Sequence[Part], variables: int) -> bool:
-    return all(isinstance(part, int) or part.variable < variables for part in then)
+class _Step(NamedTuple):
+    """A production without what it builds: `cost` is the operators of that, or -1 - the definition that it refers to. `token`: -1
+    for any number."""
+
+    slot: int
+    token: int
+    opens: list[int]
+    cost: int
+    equations: int
 
 
-def _opened(derivation: Derivation, alike: Mapping[int, int], then: Sequence[Part]) -> list[int]:
+def _steps(derivation: Derivation, shape: Shape) -> dict[int, list[_Step]]:
+    """By slot."""
+    variables = fitting(derivation.scope, shape)
+    steps: dict[int, list[_Step]] = {slot: [] for slot in derivation.slots}
+    numbers = derivation.numbers if derivation.scope.operators.numbers else {}
+    placed = [(derivation.vocabulary.ids[p.text], p) for p in derivation.productions]
+    placed += [(-1, Production("", TokenClass.NUMBER, slot, then)) for slot, then in numbers.items()]
+    for token, p in placed:
+        heads = [part for part in p.then if isinstance(part, Head)]
+        cost = sum(head.arity > 0 for head in heads) if p.refers < 0 else -1 - p.refers
+        if all(head.variable < variables for head in heads):
+            steps[p.slot].append(_Step(p.slot, token, [part for part in p.then if isinstance(part, int)], cost, p.equations))
+    return steps
+
+
+def _add(grammar: Grammar, derivation: Derivation, symbol: int, token: int, rule: Rule) -> None:
+    """The rule of a step."""
+    if token >= 0:
+        grammar.add(symbol, token, *rule)
+    elif derivation.codec is not None:
+        grammar.copy(number_of(grammar, derivation.vocabulary, derivation.codec), symbol, *rule)
+
+
+def _opened(derivation: Derivation, alike: Mapping[int, int], opens: Sequence[int]) -> list[int]:
     """The slots of a production, without places that may stay open behind what ends in one anyway."""
-    slots = [alike[part] for part in then if isinstance(part, int)]
+    slots = [alike[slot] for slot in opens]
     last = {alike[s]: behind[-1] for s, behind in derivation.numbers.items() if s in alike and behind}
     ends = {s: alike[part] for s, part in last.items() if isinstance(part, int)}
     pairs = zip((0, *slots), slots, strict=False)
@@ -103,47 +146,6 @@ def _least_cost(slots: Sequence[int], rules: Sequence[tuple[int, list[int], int]
         if found == least:
             return least
         least = found
-
-
-def write_macros(t: Macros, grammar: Grammar, shape: Shape) -> tuple[int, ...]:
-    """All sequences that decode, within the fuel: a macro is an operator with its pattern's operators, and an operand per
-    hole."""
-    derivation = t.base.derivation
-    scope, ids = derivation.scope, derivation.vocabulary.ids
-    operand = expressions(derivation, grammar, shape)[derivation.start[-1]]
-    variables = fitting(scope, shape)
-    operators = {ids[h.text] for h in scope.heads if h.arity}
-    hidden = {ids[h.text] for h in scope.heads if h.variable >= variables}
-    for token, template in enumerate(t.templates, len(ids)):
-        if hidden.isdisjoint(template):
-            grammar.add(operand, token, (operand,) * template.count(HOLE), sum(part in operators for part in template))
-    return joined(grammar, t.base.vocabulary, shape, operand)
-
-
-def write_dag(t: Dag, grammar: Grammar, shape: Shape) -> tuple[int, ...]:
-    """All sequences that decode, within the fuel, in which a reference counts with all operators that it stands for. From 26
-    equations on there is less of it, so that no system is larger than `MAX_NODES` (an operator stands for two nodes at most)."""
-    scope, variables = t.scope, fitting(t.scope, shape)
-    ids = t.vocabulary.ids
-    grammar.fuel = min(grammar.fuel, ((MAX_NODES - 1) // shape.equations - 1) // 2)
-    counts = range(MAX_DEFINITIONS + 1)
-    operands = [grammar.symbol(f"operand with {k} definitions") for k in counts]
-    starts = [grammar.symbol(f"start with {k} definitions") for k in counts]
-    for k, (operand, start) in enumerate(zip(operands, starts, strict=True)):
-        _leaves(grammar, operand, t.vocabulary, scope=scope, variables=variables)
-        if scope.operators.numbers:
-            grammar.copy(number_of(grammar, t.vocabulary, t.codec), operand)
-        for head in scope.heads:
-            if head.arity:
-                grammar.add(operand, ids[head.text], (operand,) * head.arity, 1)
-        for j in range(k):
-            grammar.add(operand, ids[f"d{j}"], cost=-1 - j)
-        act = STORE + k - 1 if k else FRESH
-        (system,) = joined(grammar, t.vocabulary, shape, operand)
-        grammar.copy(system, start, act=act)
-        if k < MAX_DEFINITIONS:
-            grammar.add(start, ids[f"d{k}"], (operands[k], starts[k + 1]), act=act)
-    return (starts[0],)
 
 
 def write_library(t: Library, grammar: Grammar, shape: Shape) -> tuple[int, ...]:
@@ -175,22 +177,6 @@ def number_of(grammar: Grammar, vocabulary: Vocabulary, codec: NumberCodec) -> i
     if "number" not in grammar.known:
         grammar.known["number"] = number_symbol(codec, vocabulary.ids, grammar)
     return grammar.known["number"]
-
-
-def _leaves(
-    grammar: Grammar,
-    symbol: int,
-    vocabulary: Vocabulary,
-    *,
-    scope: Scope,
-    variables: int,
-    then: Sequence[int] = (),
-    cost: int = 0,
-) -> None:
-    """Rules for constants and variables."""
-    for head in scope.heads:
-        if head.node is not None and (not head.node.is_variable or head.node.index < variables):
-            grammar.add(symbol, vocabulary.ids[head.text], then, cost)
 
 
 def joined(grammar: Grammar, vocabulary: Vocabulary, shape: Shape, equation: int) -> tuple[int, ...]:

@@ -8,6 +8,7 @@ import numba
 from numba import float64, int32, int64
 
 from ...grammars import tree
+from .. import alphabet
 from . import characters, distinct, forest, kernels, pushdown
 from .jit import Kernel, kernel
 from .kernels import Numbers, Out, Tables, Text
@@ -29,7 +30,7 @@ _SHARED = (kernels, forest, tree)  # the order of the tree's symbols says which 
 
 def decoder() -> Kernel:
     """The compiled machine."""
-    return kernel(pushdown.pushdown_kernel, _DECODE, (pushdown, characters, *_SHARED))
+    return kernel(pushdown.pushdown_kernel, _DECODE, (pushdown, characters, alphabet, *_SHARED))
 
 
 def distinct_kernel() -> Kernel:

@@ -16,8 +16,9 @@ from .kernels import NEED, READ, VALID, Numbers, Out, Tables, Text
 from .machine import Bulk, Machine
 from .numbers import Readings
 
-_STEP = 1024
-"""Edits decoded at once: bounds memory, whatever the neighborhood, and lets what was read in one step serve the next."""
+_STEP, _ITEMS = 1024, 1 << 22
+"""Edits, and items, decoded at once: bounds memory, whatever the neighborhood, and lets what was read in one step serve the
+next."""
 _VARIABLE = re.compile(r"""(found|name|number) (?:'.*'|".*")""")
 
 
@@ -64,8 +65,9 @@ class BulkDecoder:
         longest = int((m.offsets[1:] - m.offsets[:-1]).max())
         work = _EditedSequence(self, seq, len(seq) + longest + 1)
         forests, where, verdicts = [], [], np.zeros((len(edits), 3), np.int32)
-        for first in range(0, len(edits), _STEP):
-            step = slice(first, first + _STEP)
+        size = max(1, min(_STEP, _ITEMS // m.room(work.width)))
+        for first in range(0, len(edits), size):
+            step = slice(first, first + size)
             for forest, which in work.run(edits[step], verdicts[step]):
                 forests.append(forest)
                 where.append(first + which)
@@ -161,7 +163,7 @@ class _EditedSequence:
         if m.codec is None:
             return
         texts = [m.texts[i] for i in self.base]
-        for i in np.flatnonzero(self.seq >= m.first_number).tolist():
+        for i in np.flatnonzero((self.seq >= m.numbers.start) & (self.seq < m.numbers.stop)).tolist():
             self.read_end[i], self.read_value[i] = self._read(self.base, texts, i)
 
     def _read(self, ids: list[int], texts: list[str], start: int) -> tuple[int, float]:
@@ -222,7 +224,7 @@ class _EditedSequence:
         m, n, known = self.decoder.machine, len(which), self.decoder.readings
         if not known.trusted:
             known = Readings(len(m.texts))
-        room = n * 2 * self.width
+        room = n * m.room(self.width)
         items, values = np.empty(room, np.int32), np.empty(room)
         starts, shapes = np.zeros(n + 1, np.int64), np.empty((n, 2), np.int32)
         verdicts = np.zeros((n, 3), np.int32)

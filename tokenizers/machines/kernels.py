@@ -28,7 +28,8 @@ from .jit import bare
     EXPONENT,
     POINT,
     LARGE,
-) = range(14)
+    NODES,
+) = range(15)
 """Verdicts. After each, two numbers on which the message depends, and nothing else does."""
 
 

@@ -18,19 +18,21 @@ class Machine:
     """The machine's tables, as its kernel (`pushdown.py`) reads them: `config` (int64); `table` (slots × tokens); `rules`,
     `slots` and `heads` (each × columns); `opens`; `values` of heads; `codes` of characters and `words`.
 
-    `texts`: base tokens. `codec`: reads numbers, which begin at the first token from `first_number` on; None where the kernel
-    reads them itself. `symbols`: of an alphabet of one's own, each with its operands, numbered from `forest.SYMBOL_ITEM` on.
-    `offsets` (V + 1,), `parts`: the base tokens that each token stands for; every token for itself where no subword stage is
-    above.
+    `texts`: base tokens. `codec`: reads numbers, which begin with one of the tokens `numbers`; None where the kernel reads them
+    itself. `widest`: items that one token writes, at most; `most`: items of any sequence, where that is limited instead.
+    `symbols`: of an alphabet of one's own, each with its operands, numbered from `forest.SYMBOL_ITEM` on. `offsets` (V + 1,),
+    `parts`: the base tokens that each token stands for; every token for itself where no subword stage is above.
     """
 
     config: NDArray[np.int64]
     table: Ints
     texts: tuple[str, ...]
     codec: NumberCodec | None
-    first_number: int
+    numbers: range
     heads: Ints
     values: NDArray[np.float64]
+    widest: int = 2
+    most: int = 0
     rules: Ints = field(default_factory=lambda: np.zeros((0, 0), np.int32))
     slots: Ints = field(default_factory=lambda: np.zeros((0, 0), np.int32))
     opens: Ints = field(default_factory=lambda: np.zeros(0, np.int32))
@@ -44,6 +46,10 @@ class Machine:
         if not len(self.offsets):
             object.__setattr__(self, "offsets", np.arange(len(self.texts) + 1, dtype=np.int32))
             object.__setattr__(self, "parts", np.arange(len(self.texts), dtype=np.int32))
+
+    def room(self, width: int) -> int:
+        """Items that a sequence of so many base tokens writes, at most."""
+        return self.most or self.widest * width
 
     def merged(self, parts: tuple[tuple[int, ...], ...]) -> Machine:
         """The same under tokens that stand for several of this machine's."""

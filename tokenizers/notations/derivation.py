@@ -12,29 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from ...grammars.tree import MAX_DEPTH, SYSTEM, Node
-from ..alphabet import Head, Part, Production, Scope, make_vocabulary, number_leaf
+from ..alphabet import ANY_NUMBER, LEVEL, Head, Part, Production, Rule, Scope, make_vocabulary, number_leaf
 from ..base import Invalid, NumberCodec, TokenClass, Vocabulary
 
 if TYPE_CHECKING:
     from ..machines.machine import Machine
-
-_LEVEL = 1 << 10
-"""A slot on the stack is its kind (below) plus this times the depth of the node that will fill it; a head is -1 - its number."""
-
-
-class _Rule(NamedTuple):
-    """A production for the pass: what to push, last one on top, but for a leaf that comes first; the rest see `Production`."""
-
-    pushes: tuple[int, ...]
-    leaf: Node | None
-    deeper: int
-    variable: int
-    equations: int
-    negates: bool
-    takes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +37,16 @@ class Words:
 
 @dataclass(slots=True)
 class _Scanned:
-    """How far a pass has come. `built`: symbols in post-order; `depths`: of the operands that wait, a system's equations at 2."""
+    """How far a pass has come. `built`: symbols in post-order, since the last definition; `depths`: of the operands that wait, a
+    system's equations at 2; `nodes`: of the equations, or of a definition, if each open operand is a leaf."""
 
     pending: list[int]
     built: list[Node | Head]
     depths: list[int] | None
     equations: int = 1
     top: int = -1
+    definitions: list[Node] = field(default_factory=list)
+    nodes: int = 1
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -71,7 +59,10 @@ class Derivation:
     `counted`: the first token tells the number of equations. `leveled`: how deep a node will lie is known at its token; else its
     depth is known when it is built. `faults`: messages for a token at a slot that say more than what is expected. `alike`: a slot
     for each of those that the same tokens may follow, precedence apart. `symbols`: the tokens but for numbers, in order; those of
-    the productions where there are none. `raises`: the token after which a number has no sign: `-2^2` is `-(2^2)`.
+    the productions where there are none. `first_number`: where numbers stand among them; behind all where it is not given.
+    `keeps`: the slots before which each definition in turn ends. `most_nodes`: of a system with its references written out, the
+    root included; 0 for any number. `rules`: the slot and the tokens (from one up to another) of each, for the passes.
+    `raises`: the token after which a number has no sign: `-2^2` is `-(2^2)`.
     """
 
     scope: Scope
@@ -86,43 +77,64 @@ class Derivation:
     faults: Mapping[tuple[int, str], str] = field(default_factory=dict)
     alike: Mapping[int, int] = field(default_factory=dict)
     symbols: tuple[tuple[str, TokenClass], ...] = ()
+    keeps: tuple[int, ...] = ()
+    most_nodes: int = 0
+    first_number: int = -1
     raises: str = ""
     raising: int = field(init=False, compare=False, repr=False)
+    end_number: int = field(init=False, compare=False, repr=False)
     vocabulary: Vocabulary = field(init=False, compare=False, repr=False)
     heads: tuple[Head, ...] = field(init=False, compare=False, repr=False)
-    first_number: int = field(init=False, compare=False, repr=False)
-    _rows: list[list[_Rule | Literal[False] | None]] = field(init=False, compare=False, repr=False)
+    rules: tuple[tuple[int, int, int, Rule], ...] = field(init=False, compare=False, repr=False)
+    _rows: list[list[Rule | Literal[False] | None]] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         symbols = self.symbols or tuple((p.text, p.kind) for p in self.productions)
-        vocabulary = make_vocabulary(symbols, self.codec)
-        every = [*(p.then for p in self.productions), *self.numbers.values()]
-        object.__setattr__(self, "vocabulary", vocabulary)
-        object.__setattr__(self, "raising", vocabulary.ids.get(self.raises, -1))
-        object.__setattr__(self, "first_number", len(symbols))
-        object.__setattr__(self, "heads", tuple(dict.fromkeys(part for then in every for part in then if isinstance(part, Head))))
-        number = {head: i for i, head in enumerate(self.heads)}
-        rows: list[list[_Rule | Literal[False] | None]] = [[None] * len(vocabulary) for _ in range(1 + max(self.slots))]
+        first = self.first_number if self.first_number >= 0 else len(symbols)
+        vocabulary = make_vocabulary(symbols, self.codec, first)
+        end, ids = first + len(vocabulary) - len(symbols), vocabulary.ids
+        placed = [(ids[p.text], ids[p.text] + 1, p) for p in self.productions]
+        placed += [(first, end, Production(ANY_NUMBER, TokenClass.NUMBER, slot, then)) for slot, then in self.numbers.items()]
+        heads = tuple(dict.fromkeys(part for *_, p in placed for part in p.then if isinstance(part, Head)))
+        number = {head: i for i, head in enumerate(heads)}
+        rules = [(p.slot, start, stop, self._rule(p, number)) for start, stop, p in placed]
+        rows: list[list[Rule | Literal[False] | None]] = [[None] * len(vocabulary) for _ in range(1 + max(self.slots))]
         for slot, text in self.faults:
-            rows[slot][vocabulary.ids[text]] = False  # wrong here, though the slot might give way
-        for p in self.productions:
-            rows[p.slot][vocabulary.ids[p.text]] = self._rule(p.then, number, p)
-        for slot, then in self.numbers.items():
-            rows[slot][len(symbols) :] = [self._rule(then, number)] * (len(vocabulary) - len(symbols))
+            rows[slot][ids[text]] = False  # wrong here, though the slot might give way
+        for slot, start, stop, rule in rules:
+            rows[slot][start:stop] = [rule] * (stop - start)
+        object.__setattr__(self, "first_number", first)
+        object.__setattr__(self, "end_number", end)
+        object.__setattr__(self, "vocabulary", vocabulary)
+        object.__setattr__(self, "raising", ids.get(self.raises, -1))
+        object.__setattr__(self, "heads", heads)
+        object.__setattr__(self, "rules", tuple(rules))
         object.__setattr__(self, "_rows", rows)
 
-    def _rule(self, then: Sequence[Part], number: Mapping[Head, int], of: Production | None = None) -> _Rule:
-        built = [part for part in then if isinstance(part, Head)]
-        leaf = leading(then)
-        return _Rule(
-            pushes=tuple(-1 - number[part] if isinstance(part, Head) else part for part in reversed(then[leaf is not None :])),
-            leaf=None if leaf is None else leaf.node,
-            deeper=_LEVEL * (self.leveled and any(head.arity for head in built)),
-            variable=max((head.variable for head in built), default=-1),
-            equations=0 if of is None else of.equations,
-            negates=of is not None and of.negates,
-            takes=0 if of is None else of.takes,
+    def _rule(self, p: Production, number: Mapping[Head, int]) -> Rule:
+        heads = [part for part in p.then if isinstance(part, Head)]
+        leaf = p.then[0].node if p.then and isinstance(p.then[0], Head) else None
+        deeper = depths(p.then) if self.leveled else [0] * len(p.then)
+        below = [(part, LEVEL * d) for part, d in zip(p.then, deeper, strict=True)][leaf is not None :]
+        nodes = p.equations + sum(head.arity + (head.exponent is not None) for head in heads) if self.most_nodes else 0
+        return Rule(
+            leaf=leaf,
+            pushes=tuple(-1 - number[part] if isinstance(part, Head) else part + depth for part, depth in reversed(below)),
+            deeper=LEVEL * max(deeper, default=0),
+            variable=max((head.variable for head in heads), default=-1),
+            negates=p.negates,
+            counts=bool(p.equations or p.refers >= 0 or p.slot in self.keeps or nodes or p.takes),
+            equations=p.equations,
+            refers=p.refers,
+            keeps=p.slot in self.keeps,
+            nodes=nodes,
+            takes=p.takes,
         )
+
+    @property
+    def outer(self) -> frozenset[int]:
+        """The slots that no expression has: where equations begin, and definitions end."""
+        return frozenset((self.start[0], *self.keeps, *(p.slot for p in self.productions if p.equations)))
 
     @property
     def reachable(self) -> list[int]:
@@ -152,7 +164,7 @@ class Derivation:
             return Invalid(scanned.reason, words.starts[scanned.position])
         if words.fault is None:
             return self._finished(scanned, words.starts[end])
-        slot = scanned.pending[-1] % _LEVEL if scanned.pending else 0
+        slot = scanned.pending[-1] % LEVEL if scanned.pending else 0
         reason, position = words.fault(slot)
         return Invalid(reason or self._unexpected(slot, slot, words.texts[end]), position)
 
@@ -163,16 +175,16 @@ class Derivation:
         return pushdown_machine(self, tuple(texts) or self.vocabulary.tokens, words or {}, whole)
 
     def _scan(self, ids: Sequence[int], words: Words | None) -> _Scanned | Invalid:
-        rows, first_number, optional = self._rows, self.first_number, self.optional
-        limit = (MAX_DEPTH + 1) * _LEVEL
-        state = _Scanned([s + 2 * _LEVEL for s in self.start], [], None if self.leveled else [])
+        rows, optional, first_number, end_number = self._rows, self.optional, self.first_number, self.end_number
+        limit = (MAX_DEPTH + 1) * LEVEL
+        state = _Scanned([s + 2 * LEVEL for s in self.start], [], None if self.leveled else [])
         pending, built, depths, heads = state.pending, state.built, state.depths, self.heads
         texts: list[str] = []
-        i, end, negated = 0, len(ids), False
+        i, end, negated, top = 0, len(ids), False, -1
         while i < end:
             token = ids[i]
             slot = pending.pop() if pending else 0
-            first = kind = slot % _LEVEL
+            first = kind = slot % LEVEL
             rule = rows[kind][token]
             while not rule:
                 if rule is False or kind not in optional:
@@ -181,57 +193,73 @@ class Derivation:
                 if pending and pending[-1] < 0 and not self._build(state):
                     return too_deep(i)
                 slot = pending.pop() if pending else 0
-                kind = slot % _LEVEL
+                kind = slot % LEVEL
                 rule = rows[kind][token]
-            if token >= first_number:
+            if rule.counts and (fault := self._count(state, rule, slot, i)) is not None:
+                return fault
+            after, leaf, signed = i + 1, rule.leaf, False
+            if first_number <= token < end_number:
                 texts = texts or ([] if words is not None else [self.vocabulary.tokens[t] for t in ids])
                 reading = self._number(texts, i, words)
                 if isinstance(reading, Invalid):
                     return reading
                 value, after = reading
-                if words is not None and negated and not (after < end and ids[after] == self.raising):
-                    value = -value  # the minus before it is its sign
-                    if pending[-1] < 0:
-                        pending.pop()
-                else:
-                    pending.extend(rule.pushes)
-                built.append(number_leaf(value))
+                signed = words is not None and negated and not (after < end and ids[after] == self.raising)
+                leaf = number_leaf(-value if signed else value)
+            if leaf is not None:
+                built.append(leaf)
                 if depths is not None:
                     depths.append(2)
-                if pending and pending[-1] < 0 and not self._build(state):
-                    return too_deep(i)
-                i, negated = after, False
-                continue
-            negated = rule.negates
-            if rule.leaf is not None:
-                built.append(rule.leaf)
-                if depths is not None:
-                    depths.append(2)
-            if rule.pushes:
-                level = slot - kind + rule.deeper
+            if signed:
+                if pending[-1] < 0:  # the minus before it is its sign
+                    pending.pop()
+            elif rule.pushes:
+                level = slot - kind
                 for part in rule.pushes:
                     pending.append(level + part if part >= 0 else part)
-                if rule.deeper and level >= limit:
+                if rule.deeper and level + rule.deeper >= limit:
                     return too_deep(i)
-            if rule.variable > state.top:
-                state.top = rule.variable
-                if self.counted and (reason := self.scope.misfit(state.equations, state.top)) is not None:
+            if rule.variable > top:
+                top = rule.variable
+                if self.counted and (reason := self.scope.misfit(state.equations, top)) is not None:
                     return Invalid(reason, i)
-            if rule.equations:
-                state.equations += rule.equations
-                if state.equations > self.scope.max_equations:
-                    return too_many(self.scope, i)
             if pending and pending[-1] < 0:
                 if depths is not None:
-                    if rule.takes and not _taken(pending, kind, rule.takes):
-                        return Invalid(f"{self.vocabulary.tokens[token]!r} needs more operands", i)
                     if not self._build(state):
                         return too_deep(i)
                 else:  # as `_build` does, without the call
                     while pending and pending[-1] < 0:
                         built.append(heads[-1 - pending.pop()])
-            i += 1
+            i, negated = after, rule.negates
+        state.top = top
         return state
+
+    def _count(self, state: _Scanned, rule: Rule, slot: int, at: int) -> Invalid | None:
+        """What few tokens do: begin an equation, keep a definition, refer to one, take several slots, or add to the nodes where
+        they are counted."""
+        kind = slot % LEVEL
+        for _ in range(rule.takes):
+            if not state.pending or state.pending[-1] % LEVEL != kind:
+                return Invalid("an operator needs more operands", at)
+            state.pending.pop()
+        if rule.keeps:
+            state.definitions += assembled(state.built)
+            state.built.clear()
+            state.nodes = 1
+        level, nodes = slot - kind + rule.deeper, rule.nodes
+        if rule.refers >= 0:
+            named = state.definitions[rule.refers]
+            state.built.append(named)
+            level, nodes = level + LEVEL * (named.depth - 1), named.size - 1
+        if level >= (MAX_DEPTH + 1) * LEVEL:
+            return too_deep(at)
+        state.equations += rule.equations
+        if state.equations > self.scope.max_equations:
+            return too_many(self.scope, at)
+        state.nodes += nodes
+        if 0 < self.most_nodes <= state.nodes:
+            return Invalid(f"more than {self.most_nodes:,} nodes with all references written out", at)
+        return None
 
     def _number(self, texts: Sequence[str], i: int, words: Words | None) -> tuple[float, int] | Invalid:
         """The number at a place, and the place after it."""
@@ -256,7 +284,7 @@ class Derivation:
 
     def _finished(self, state: _Scanned, end: int) -> Node | Invalid:
         while state.pending:
-            slot = state.pending.pop() % _LEVEL
+            slot = state.pending.pop() % LEVEL
             if slot not in self.optional:
                 return Invalid(f"the sequence ends where {self.slots[slot]} must follow", end)
             if not self._build(state):
@@ -300,18 +328,20 @@ def joined(
     )
 
 
-def _taken(pending: list[int], kind: int, takes: int) -> bool:
-    """Take so many slots of a kind from below what is built next; False where they are not there."""
-    if [slot % _LEVEL for slot in pending[-1 - takes : -1]] != [kind] * takes:
-        return False
-    del pending[-1 - takes : -1]
-    return True
-
-
-def leading(then: Sequence[Part]) -> Head | None:
-    """The leaf that a production begins with, if it does."""
-    first = then[0] if then else None
-    return first if isinstance(first, Head) and not first.arity else None
+def depths(then: Sequence[Part]) -> list[int]:
+    """How much deeper than what a production builds each of its parts lies. The last head takes all before it for its operands,
+    also what only closes them; of others, which lie below it, the arity tells."""
+    found: list[int] = []
+    missing: list[int] = []
+    for part in reversed(then):
+        while len(missing) > 1 and not missing[-1]:
+            missing.pop()
+        found.append(len(missing))
+        if missing:
+            missing[-1] -= 1
+        if isinstance(part, Head) and part.arity:
+            missing.append(part.arity)
+    return found[::-1]
 
 
 def assembled(built: Iterable[Node | Head]) -> tuple[Node, ...]:

@@ -121,17 +121,18 @@ class _Corpus:
         self.positions.pop(pair, None)
 
 
-def mine(corpus: Sequence[Sequence[Term]], limit: int) -> list[Template]:
+def mine(corpus: Sequence[Sequence[Term]], limit: int, numbers: bool = True) -> list[Template]:
     """Up to `limit` patterns, in the order in which they were found, as prefix-ordered tokens with `HOLE`s.
 
-    Deterministic: of pairs that save the same, the one whose symbols came first.
+    Deterministic: of pairs that save the same, the one whose symbols came first. `numbers`: whether patterns may have some; else
+    all are left as holes.
     """
     columns = _Corpus()
     for tree, terms in enumerate(corpus):
         for term in terms:
             columns.add(term, tree)
     templates: list[Template] = []
-    while len(templates) < limit and (pair := _best(columns)) is not None:
+    while len(templates) < limit and (pair := _best(columns, numbers)) is not None:
         template = columns.merged(pair)
         constant = columns.constant[pair[0]] or (pair[1] >= 0 and columns.constant[pair[2]])
         symbol = columns.name(template, 1, constant)
@@ -141,7 +142,7 @@ def mine(corpus: Sequence[Sequence[Term]], limit: int) -> list[Template]:
     return templates
 
 
-def _best(columns: _Corpus) -> Pair | None:
+def _best(columns: _Corpus, numbers: bool) -> Pair | None:
     """The pair that saves most, or None where none saves anything."""
     gains = sorted((-gain, pair) for pair in columns.positions if (gain := columns.saved(pair)) > 0)
     for _, pair in gains:
@@ -149,6 +150,6 @@ def _best(columns: _Corpus) -> Pair | None:
         constant = columns.constant[pair[0]] or (pair[1] >= 0 and columns.constant[pair[2]])
         trees = {columns.tree[node] for node in columns.positions[pair]}
         short = len(template) - template.count(HOLE) <= LONGEST and template.count(HOLE) <= _MAX_ARITY
-        if short and len(trees) >= (_TREES_CONSTANT if constant else _TREES):
+        if short and (numbers or not constant) and len(trees) >= (_TREES_CONSTANT if constant else _TREES):
             return pair
     return None

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from itertools import pairwise
+from dataclasses import dataclass, field, replace
 
 from ...grammars.errors import SpecError
-from ...grammars.tree import SYSTEM, Node
-from ..alphabet import Scope
-from ..base import Invalid, Token, Tokenizer, Vocabulary
-from ..notations.derivation import unknown_id
+from ...grammars.tree import Node
+from ..alphabet import Head, Part, Production, number_leaf
+from ..base import Invalid, Token, TokenClass, Tokenizer, Vocabulary
+from ..codecs.beside import Beside
+from ..machines.machine import Machine
+from ..notations.derivation import Derivation
 from ..notations.prefix import Prefix
 from .macro_mining import HOLE, Template, Term, mine
-from .merged import merged_token, merged_vocabulary
+from .merged import JOIN, merged_token, merged_vocabulary
 
 MAX_MACROS = 10_000
-_BAR, _NUMBER = -1, -2  # in place of an arity
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,25 +40,32 @@ class Macros:
     base: Prefix
     size: int
     templates: tuple[Template, ...]
-    vocabulary: Vocabulary = field(init=False, compare=False, repr=False)
+    derivation: Derivation = field(init=False, compare=False, repr=False)
     parts: tuple[Template, ...] = field(init=False, compare=False, repr=False)
-    _arity: list[int] = field(init=False, compare=False, repr=False)
-    _segments: list[tuple[Template, ...]] = field(init=False, compare=False, repr=False)
+    _arity: dict[str, int] = field(init=False, compare=False, repr=False)
     _starting: dict[int, list[int]] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        alphabet = len(self.base.vocabulary)
-        parts = (*((i,) for i in range(alphabet)), *self.templates)
-        object.__setattr__(self, "parts", parts)
-        object.__setattr__(self, "vocabulary", merged_vocabulary(self.base.vocabulary, parts))
-        arity = _arities(self.base)
-        heads = ((i, *[HOLE] * n) if n > 0 else (i,) for i, n in enumerate(arity))
-        object.__setattr__(self, "_segments", [_cut(template) for template in (*heads, *self.templates)])
-        object.__setattr__(self, "_arity", arity + [template.count(HOLE) for template in self.templates])
+        plain = self.base.derivation
+        parts = (*((i,) for i in range(len(plain.vocabulary))), *self.templates)
+        vocabulary = merged_vocabulary(plain.vocabulary, parts)
+        (operand,) = plain.numbers
+        macros = [
+            Production(vocabulary.tokens[i], vocabulary.classes[i], operand, _parts(parts[i], self.base, operand))
+            for i in range(len(plain.vocabulary), len(parts))
+        ]
+        derivation = replace(plain, productions=(*plain.productions, *macros))
         starting: dict[int, list[int]] = {}
-        for i, template in enumerate(self.templates, alphabet):
+        for i, template in enumerate(self.templates, len(plain.vocabulary)):
             starting.setdefault(template[0], []).append(i)
+        object.__setattr__(self, "derivation", derivation)
+        object.__setattr__(self, "parts", parts)
+        object.__setattr__(self, "_arity", {p.text: len(p.then) - 1 for p in plain.productions})
         object.__setattr__(self, "_starting", starting)
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        return self.derivation.vocabulary
 
     @classmethod
     def train(cls, base: Tokenizer, corpus: Sequence[Node], size: int = 64) -> Macros:
@@ -71,7 +78,8 @@ class Macros:
         if not 1 <= size <= MAX_MACROS:
             raise SpecError(f"macros:{size} is out of range; macros takes 1 to {MAX_MACROS:,}")
         plain = cls(base, size, ())
-        return cls(base, size, tuple(mine([plain._terms(base.tokenize(tree)) for tree in corpus], size)))
+        corpus_terms = [plain._terms(base.tokenize(tree)) for tree in corpus]
+        return cls(base, size, tuple(mine(corpus_terms, size, numbers=not isinstance(base.codec, Beside))))
 
     def tokenize(self, tree: Node) -> list[Token]:
         pieces = self.base.tokenize(tree)
@@ -123,63 +131,24 @@ class Macros:
 
     def _term(self, pieces: list[Token], start: int) -> tuple[Term, int]:
         ids = self.base.vocabulary.ids
-        arity = self._arity[ids[pieces[start].text]]
+        arity = self._arity.get(pieces[start].text)
         end = start + 1
         # The tokens of one number, and only they, write one node.
-        while arity == _NUMBER and end < len(pieces) and pieces[end].path == pieces[start].path:
+        while arity is None and end < len(pieces) and pieces[end].path == pieces[start].path:
             end += 1
         label = tuple(ids[piece.text] for piece in pieces[start:end])
         children: list[Term] = []
-        for _ in range(arity):
+        for _ in range(arity or 0):
             child, end = self._term(pieces, end)
             children.append(child)
-        return Term(label, tuple(children), start, arity == _NUMBER), end
+        return Term(label, tuple(children), start, arity is None), end
 
     def decode(self, ids: Sequence[int]) -> Node | Invalid:
-        if (fault := unknown_id(ids, len(self.parts))) is not None:
-            return fault
-        written, positions, fault = self._expanded(ids)
-        tree = self.base.decode(written)
-        if isinstance(tree, Invalid) and tree.position < len(written):
-            return Invalid(tree.reason, positions[tree.position])
-        if fault is not None:
-            return fault
-        return Invalid(tree.reason, len(ids)) if isinstance(tree, Invalid) else tree
+        return self.derivation.decode(ids)
 
-    def _expanded(self, ids: Sequence[int]) -> tuple[list[int], list[int], Invalid | None]:
-        """The base tokens up to the first number that is none, for each the position of its token, and what is wrong there.
-
-        Each operand goes where the hole is, so the rest of a pattern waits until its operand is complete. What else may
-        be wrong with the sequence is then wrong with the base tokens, and the base finds it.
-        """
-        written: list[int] = []
-        positions: list[int] = []
-        waiting: list[tuple[Template, int, bool]] = []
-        texts, before = [self.vocabulary.tokens[i] for i in ids], list[str]()
-        at = 0
-        while at < len(ids):
-            segments, start = self._segments[ids[at]], at
-            at += 1
-            if self._arity[ids[start]] == _NUMBER:
-                # Read where it stands in the base's sequence: a codec may count the numbers before it.
-                before.extend([self.vocabulary.tokens[i] for i in written[len(before) :]])
-                read = self.base.codec.read(before + texts[start:], len(written))
-                shift = start - len(written)
-                if isinstance(read, Invalid):
-                    return written, positions, Invalid(read.reason, read.position + shift)
-                at = read[1] + shift
-                written.extend(ids[start:at])
-                positions.extend(range(start, at))
-            else:
-                written.extend(segments[0])
-                positions.extend([start] * len(segments[0]))
-                waiting.extend((s, start, i == 0) for i, s in enumerate(reversed(segments[1:])))
-            complete = len(segments) == 1 and self._arity[ids[start]] != _BAR
-            while complete and waiting:
-                segment, position, complete = waiting.pop()
-                written.extend(segment)
-                positions.extend([position] * len(segment))
-        return written, positions, None
+    def machine(self) -> Machine:
+        """See `machines.machine.Bulk`."""
+        return self.derivation.machine()
 
     def to_json(self) -> str:
         """Everything but the base tokenizer."""
@@ -237,14 +206,30 @@ def _emit(choices: dict[int, Choice], start: int, ids: Sequence[int], merged: li
         _emit(choices, operand, ids, merged)
 
 
-def _arities(base: Prefix) -> list[int]:
-    """Operands of each base token; negative for the bar and for tokens of numbers."""
-    known = {head.text: head.arity for head in Scope(base.n_variables, base.closed, base.operators).heads} | {SYSTEM: _BAR}
-    numbers = set(base.codec.tokens)
-    return [_NUMBER if text in numbers else known[text] for text in base.vocabulary.tokens]
-
-
-def _cut(template: Template) -> tuple[Template, ...]:
-    """The parts of a template between its holes: one more than it has holes."""
-    cuts = [-1, *(i for i, token in enumerate(template) if token == HOLE), len(template)]
-    return tuple(template[a + 1 : b] for a, b in pairwise(cuts))
+def _parts(template: Template, base: Prefix, operand: int) -> tuple[Part, ...]:
+    """What a macro stands for: the productions of its pattern, each in the place of a slot of another, and slots for holes.
+    Raises `SpecError` where it is no pattern."""
+    texts = ["?" if token < 0 else base.vocabulary.tokens[token] for token in template]
+    written = {p.text: p.then for p in base.derivation.productions if p.slot == operand}
+    parts: list[Part] = []
+    following: list[Part] = [operand]
+    at = 0
+    while following:
+        part = following.pop()
+        if isinstance(part, Head):
+            parts.append(part)
+        elif texts[at : at + 1] == ["?"]:
+            parts.append(part)
+            at += 1
+        elif at < len(texts) and texts[at] in written:
+            following.extend(reversed(written[texts[at]]))
+            at += 1
+        else:
+            read = base.codec.read(texts, at)
+            if isinstance(read, Invalid):
+                raise SpecError(f"{JOIN.join(texts)!r} is no macro: {read.reason}")
+            parts.append(Head(JOIN.join(texts[at : read[1]]), TokenClass.NUMBER, node=number_leaf(read[0])))
+            at = read[1]
+    if at < len(texts) or not any(isinstance(part, Head) for part in parts):
+        raise SpecError(f"{JOIN.join(texts)!r} is no macro: it is not one expression")
+    return tuple(parts)

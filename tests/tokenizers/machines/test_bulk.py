@@ -24,6 +24,7 @@ SPECS = (
     "tree | digits:3", "rules | digits:2", "rules | bins:16,log", "infix | digits:3", "infix | bins:16,log", "infix | chars",
     "nary | digits:2", "sexpr | digits:2", "bracketed | bins:16,log",
     "infix | chars | bpe:120", "infix | chars | unigram:90", "prefix | digits:3 | bpe:120", "rules | digits:2 | unigram:150",
+    "prefix | digits:2 | macros:24", "prefix | bins:16,log | macros:16 | bpe:140",
 )  # fmt: skip
 FLOWS = bank("ode")
 CONSTANTS = {"pi": math.pi, "e": math.e}
@@ -125,7 +126,7 @@ def test_nothing_is_lost_without_an_edit(tree):
     assert agree(tokenizer, bulk_decoder(tokenizer), ids, [(0, 0, -1)]) == 1
 
 
-@pytest.mark.parametrize("spec", ["prefix", "postfix", "tree", "rules", "infix | digits:3", "infix | chars"])
+@pytest.mark.parametrize("spec", ["prefix", "postfix", "tree", "rules", "infix | digits:3", "infix | chars", "prefix | macros"])
 @pytest.mark.parametrize("depth", [MAX_DEPTH - 2, MAX_DEPTH - 1])
 def test_the_limit_of_depth_is_the_same(spec, depth):
     deepest = parse("x_0").tree.children[0]

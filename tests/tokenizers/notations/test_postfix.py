@@ -124,7 +124,7 @@ def test_messages_say_how_many_operands_there_are() -> None:
 
     assert reason("and") == "'and' needs 2 operands, found 0"
     assert reason("x_0 if") == "'if' needs 3 operands, found 1"
-    assert reason("x_0 x_0 q") == "'q' needs more operands"
+    assert reason("x_0 x_0 q") == "an operator needs more operands"
     assert reason("x_0 x_0 | x_1") == "'|' after several expressions; one must stand before it"
     assert reason("x_0 x_0") == "the sequence ends where an operator must follow"
     assert isinstance(t.decode([ids[w] for w in ["x_0", "x_0", "x_0", "x_0", "x_0", "q", "and", "not"]]), Node)
