@@ -76,7 +76,7 @@ def infix_derivation(scope: Scope, codec: NumberCodec | None) -> Derivation:
 
 @dataclass(slots=True)
 class _Climbing:
-    """The productions under construction. `calls`: of an alphabet of one's own, the slots of each call's commas and end."""
+    """The productions under construction. `calls`: where some take several operands, the slots of each one's commas and end."""
 
     scope: Scope
     productions: list[Production] = field(default_factory=list)
@@ -86,10 +86,8 @@ class _Climbing:
     calls: dict[Head, list[int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        alphabet, hierarchy = self.scope.operators, levels(self.scope.operators)
-        called = [h for h in self.scope.heads if h.arity and h.exponent is None and alphabet.by_symbol[h.symbol].fixity == "call"]
-        free = self.slot(hierarchy.atom, True, True) + 1
-        for head in () if alphabet.built_in else called:
+        free = self.slot(levels(self.scope.operators).atom, True, True) + 1
+        for head in [head for head in self.scope.heads if head.kind is TokenClass.FUNCTION] if _separated(self.scope) else ():
             takes = f"{head.text!r} takes {head.arity} operands"
             self.calls[head] = list(range(free, free + head.arity))
             *commas, close = self.calls[head]
@@ -97,8 +95,7 @@ class _Climbing:
                 self.slots[slot], self.faults[slot, CLOSE] = f"{COMMA!r}", f"{takes}, not {given}"
                 self.add(COMMA, TokenClass.STRUCTURE, slot)
             self.slots[close] = f"{CLOSE!r}"
-            if _separated(self.scope):
-                self.faults[close, COMMA] = f"{takes}, and another follows"
+            self.faults[close, COMMA] = f"{takes}, and another follows"
             self.add(CLOSE, TokenClass.STRUCTURE, close)
             free += head.arity
 

@@ -176,10 +176,8 @@ def texts(characters: str, *lengths: int) -> list[str]:
 def test_a_text_is_refused_at_the_first_character_after_which_none_is_one(name: str, length: int) -> None:
     """Told by trying what may make a text whole: two characters, an operand, parentheses that close."""
     made, characters = small(name)
-    ids, operand = made.vocabulary.ids, "c" if name == "words" else "1"
-    ends = [
-        f"{a}{b}{c}" for c in ("", ")", "))", ")))") for b in ("", operand, f"({operand})") for a in texts(characters, 0, 1, 2)
-    ]
+    ids, operand, closed = made.vocabulary.ids, "c" if name == "words" else "1", [")" * n for n in range(length + 1)]
+    ends = [f"{a}{b}{c}" for c in closed for b in ("", operand, f"({operand})") for a in texts(characters, 0, 1, 2)]
 
     def read(text: str) -> Node | Invalid:
         return made.decode([ids[c] for c in text])
@@ -223,3 +221,9 @@ def test_white_space_may_stand_between_words_of_any_alphabet(name: str) -> None:
     broken, apart = text.replace("eb", "e b").replace("ac", "a c"), {"numbers": "b", "words": "c"}[name]
     assert made.read_text(broken) == Invalid("white space within a symbol", broken.index(apart))
     assert made.other_ways(made.read_text(text)) is None  # type: ignore[arg-type]
+
+
+def test_an_alphabet_whose_calls_take_one_operand_expects_no_comma() -> None:
+    made = InfixCharacters(1, False, operators(Operator("s", 1), Operator("+", 2, "infix", 1)))
+    found = made.decode([made.vocabulary.ids[c] for c in "s(x_0("])
+    assert found == Invalid("expected an operator, ')' or '|', found '('", 5)
