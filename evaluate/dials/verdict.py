@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,12 +66,3 @@ def verdict(found: Slope, interest: float = INTEREST) -> str:
         return "equivalent to nothing"
     low, high = found.limits()
     return "supported" if high < 0 else "contradicted" if low > 0 else "undecided"
-
-
-def judged(rows: Sequence[Mapping[str, float | str]], outcome: str = "quality_share") -> Slope:
-    """The tested slope of the code dial: over the trainings of main levels, whose tables are all arbitrary, on the level of each
-    one's own table, with how early words say what their numbers are held, and its square: what is lost by it need not be in
-    proportion. Rows need `role`, `kappa`, `early` and the outcome."""
-    main = [row for row in rows if row["role"] == "main"]
-    column = {name: [float(row[name]) for row in main] for name in ("kappa", "early", outcome)}
-    return slope(column[outcome], column["kappa"], [column["early"], [e**2 for e in column["early"]]])

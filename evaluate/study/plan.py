@@ -9,7 +9,7 @@ from pathlib import Path
 from ...grammars.errors import SpecError, did_you_mean
 from ...tokenizers.wrappers.pretrained_files import PACKAGES
 from ..compare.plan import CompareOptions, ComparisonPlan, planned, sources
-from ..dials.plan import Dial
+from ..dials.code.plan import CodeDial
 from ..domains.domain import domain_word
 from .survey_plan import Survey
 
@@ -50,7 +50,7 @@ class Question:
     budget: str
 
 
-STUDIES: dict[str, Question | Survey | Dial] = {
+STUDIES: dict[str, Question | Survey | CodeDial] = {
     "hypothesis": Question(
         "hypothesis", "Does roughness predict semantic quality?", LINE_UP, ("function", "ode"), seeds=3, budget="study"
     ),
@@ -61,13 +61,13 @@ STUDIES: dict[str, Question | Survey | Dial] = {
         tokenizers=tuple(PACKAGES),
         references=("infix | chars", "latex | chars"),
     ),
-    "dial:code": Dial(
+    "dial:code": CodeDial(
         name="dial:code", title="Does Q fall where only the meaning of code words is turned?", main=6, beside=3, budget="quick"
     ),
 }
 
 
-def question(name: str) -> Question | Survey | Dial:
+def question(name: str) -> Question | Survey | CodeDial:
     """The study of that name. Raises `SpecError`."""
     if name not in STUDIES:
         raise SpecError(f"unknown study {name!r}{did_you_mean(name, STUDIES)}; there are {', '.join(STUDIES)}")

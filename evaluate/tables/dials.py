@@ -1,4 +1,4 @@
-"""The columns of a study that turns κ̄ alone: one row per training."""
+"""The columns of studies that turn κ̄ alone."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ PLACES = 4
 """Of a word of the code dial."""
 
 # fmt: off
-DIAL = Table("dial.parquet", "one row per training, each on a table of its own", (
+CODE_DIAL = Table("dial.parquet", "one row per training, each on a table of its own", (
     Column("draw", "number of the training, of its table and of its seeds", int, title="training"),
     Column("level", "its level: the kind of table and how far it lies between the natural one and the worst", str, title="level"),
     Column("kind", "the kind of table", str, title="kind"),

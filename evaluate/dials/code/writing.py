@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from ...grammars.tree import Node
-from ...representations.representation import Representation
-from ...tokenizers.catalog import parse_spec
-from ...tokenizers.codecs.centers import Centers
-from ...tokenizers.parts import Chosen, Codec
-from ..domains.domain import Domain
+from ....grammars.tree import Node
+from ....representations.representation import Representation
+from ....tokenizers.catalog import parse_spec
+from ....tokenizers.codecs.centers import Centers
+from ....tokenizers.parts import Chosen, Codec
+from ...domains.domain import Domain
 from .codes import Shape, Table
 
 

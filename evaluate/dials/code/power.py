@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ..streams import generator
+from ...streams import generator
+from ..verdict import INTEREST, OUTCOMES, verdict
 from .design import Planned
-from .verdict import INTEREST, OUTCOMES, judged, verdict
+from .judging import judged
 
 _AT = 0.7
 """Normalized Q where nothing is lost."""

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from scipy.stats import linregress
 
-from kappabar.evaluate.dials.codes import Shape
-from kappabar.evaluate.dials.design import SHARES, Design, Planned, ends, numbered, planned
-from kappabar.evaluate.dials.power import LEARNERS, Learner, shares
-from kappabar.evaluate.dials.values import ratios
-from kappabar.evaluate.dials.verdict import INTEREST, OUTCOMES, Slope, judged, slope, verdict
+from kappabar.evaluate.dials.code.codes import Shape
+from kappabar.evaluate.dials.code.design import SHARES, Design, Planned, ends, numbered, planned
+from kappabar.evaluate.dials.code.judging import judged
+from kappabar.evaluate.dials.code.power import LEARNERS, Learner, shares
+from kappabar.evaluate.dials.code.values import ratios
+from kappabar.evaluate.dials.verdict import INTEREST, OUTCOMES, Slope, slope, verdict
 
 PLAN, SPREAD = Design(main=4, beside=1), 0.03
 

@@ -11,17 +11,19 @@ import pytest
 
 from kappabar import compare
 from kappabar.evaluate.commands.report import report
-from kappabar.evaluate.dials import design, run, tasks
-from kappabar.evaluate.dials.codes import Shape
-from kappabar.evaluate.dials.plan import Dial, DialPlan
-from kappabar.evaluate.dials.run import Dialed, said, slopes
+from kappabar.evaluate.dials import parts
+from kappabar.evaluate.dials.code import design, tasks
+from kappabar.evaluate.dials.code.codes import Shape
+from kappabar.evaluate.dials.code.judging import said, slopes
+from kappabar.evaluate.dials.code.plan import CodeDial, CodePlan
+from kappabar.evaluate.dials.run import Dialed
 from kappabar.evaluate.quality.training import train as training
 from kappabar.evaluate.results.files import read_json, write_json
 from kappabar.evaluate.study.plan import STUDIES
-from kappabar.evaluate.tables.dials import DIAL
+from kappabar.evaluate.tables.dials import CODE_DIAL
 from kappabar.grammars.errors import OutputError, SpecError
 
-SMALL = Dial(name="dial:code", title="Small", main=2, beside=0, budget="tiny", shape=Shape(2, 2))
+SMALL = CodeDial(name="dial:code", title="Small", main=2, beside=0, budget="tiny", shape=Shape(2, 2))
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +79,7 @@ def test_what_is_there_is_not_made_again_and_the_page_is_its_tables(done: Dialed
 
 
 def test_what_is_kept_of_a_study_is_enough_for_its_page(done: Dialed, small: Any, tmp_path: Path) -> None:
-    for name in ("study.json", DIAL.name):
+    for name in ("study.json", CODE_DIAL.name):
         (tmp_path / name).write_bytes((done.folder / name).read_bytes())
     report(tmp_path)
     for name in ("index.md", "quality.svg", "copying.svg"):
@@ -87,8 +89,8 @@ def test_what_is_kept_of_a_study_is_enough_for_its_page(done: Dialed, small: Any
 def test_a_damaged_part_is_told(done: Dialed, small: Any, tmp_path: Path) -> None:
     (tmp_path / "parts").mkdir()
     (tmp_path / "study.json").write_bytes((done.folder / "study.json").read_bytes())
-    row = json.loads((done.folder / "parts" / "0000.json").read_text(encoding="utf-8"))
-    (tmp_path / "parts" / "0000.json").write_text(json.dumps(row | {"kappa": "high"}), encoding="utf-8")
+    row = json.loads((done.folder / "parts" / "0000.json").read_text(encoding="utf-8"))["rows"][0]
+    (tmp_path / "parts" / "0000.json").write_text(json.dumps({"rows": [row | {"kappa": "high"}]}), encoding="utf-8")
     with pytest.raises(OutputError, match="damaged"):
         report(tmp_path)
 
@@ -120,9 +122,9 @@ def test_what_was_not_trained_in_a_study_is_no_part_of_it(done: Dialed, small: A
     told("distance.json is damaged: it is not of 4 values", page=False)
     shutil.rmtree(folder / "parts")
     report(folder)
-    data = bytearray((folder / DIAL.name).read_bytes())
+    data = bytearray((folder / CODE_DIAL.name).read_bytes())
     data[len(data) // 2] ^= 1
-    (folder / DIAL.name).write_bytes(data)
+    (folder / CODE_DIAL.name).write_bytes(data)
     with pytest.raises(OutputError, match="was altered or damaged"):
         report(folder)
 
@@ -171,6 +173,6 @@ def test_sentences_say_the_verdict_and_no_more() -> None:
 
 
 def test_a_plan_comes_back_from_its_document() -> None:
-    plan = DialPlan(main=2, beside=1, budget="tiny", base=2, places=2, seed=5)
-    assert DialPlan.from_dict(plan.as_dict()) == plan and plan.design.shape == Shape(2, 2)
-    assert run.HEADER == "study.json"
+    plan = CodePlan(main=2, beside=1, budget="tiny", base=2, places=2, seed=5)
+    assert CodePlan.from_dict(plan.as_dict()) == plan and plan.design.shape == Shape(2, 2)
+    assert parts.HEADER == "study.json"

@@ -1,9 +1,8 @@
-"""The work of a study that turns κ̄ alone, each a function of its folder: what all trainings share, and one training."""
+"""The work of a study of the code dial, each a function of its folder: what all trainings share, and one training."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean
@@ -12,42 +11,39 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...grammars.draw.sampler import sampler
-from ...grammars.errors import OutputError
-from ...grammars.tree import coefficients
-from ..compare.plan import BUDGETS
-from ..domains.domain import Domain
-from ..domains.domain import domain as find_domain
-from ..domains.sources import sample_systems
-from ..events import Advanced, Finished, Listener, Started
-from ..results.files import read_json, write_json
-from ..results.origin import Origin
-from ..results.shape import AGAIN, check_shape
-from ..streams import number as stream
-from ..tables.column import Row
-from ..tables.dials import DIAL
+from ....grammars.draw.sampler import sampler
+from ....grammars.errors import OutputError
+from ....grammars.tree import coefficients
+from ...domains.domain import Domain
+from ...domains.domain import domain as find_domain
+from ...domains.sources import sample_systems
+from ...events import Advanced, Finished, Listener, Started
+from ...results.files import read_json, write_json
+from ...results.origin import Origin
+from ...results.shape import AGAIN, check_shape
+from ...streams import number as stream
+from ...tables.dials import CODE_DIAL
+from ..base import sizes_of
+from ..parts import header_of, keep, origin_of
 from .codes import place_entropies
 from .design import Planned, ends, numbered, training
-from .plan import DialPlan
+from .plan import CodePlan
 from .values import OnValues, moved
 from .writing import written
 
 if TYPE_CHECKING:
-    from ..quality.task.task import Floors, Task
-    from ..quality.training.presets import Preset
+    from ...quality.task.task import Floors, Task
+    from ...quality.training.presets import Preset
 
 Floats = NDArray[np.float64]
-HEADER = "study.json"
-DECISIVE = ("study", "arguments", "sizes", "values", "levels")
-"""What of a header a number depends on, and the precision, in which a study goes on."""
 
 
 @dataclass(frozen=True, slots=True)
-class DialData:
+class CodeData:
     """What all trainings of a study share. `distance`: see `values.moved`; `between`: see `design.ends`; `shares`: how often each
     value is drawn for training; `origin`: which study parts are of."""
 
-    plan: DialPlan
+    plan: CodePlan
     domain: Domain
     distance: Floats
     between: tuple[float, float]
@@ -58,28 +54,6 @@ class DialData:
     origin: Origin
 
 
-def part_file(folder: Path, draw: int) -> Path:
-    return folder / "parts" / f"{draw:04d}.json"
-
-
-def origin_of(header: Mapping[str, Any]) -> Origin:
-    """Which study a header is of, by all that a number depends on."""
-    decisive = {name: header.get(name) for name in (*DECISIVE, "precision")}
-    return Origin.of(decisive, [header["versions"], *header.get("earlier_versions", ())])
-
-
-def kept(path: Path, origin: Origin) -> Row | None:
-    """The row of a training, or None. Raises `OutputError` where it is damaged, or another's."""
-    row: Row | None = read_json(path)
-    if row is None:
-        return None
-    fault = DIAL.fault([row]) or ("" if path == part_file(path.parents[1], row["draw"] or 0) else "it is of another training")
-    if fault:
-        raise OutputError(f"{path} is damaged: {fault}; {AGAIN}")
-    origin.check(row, path)
-    return row
-
-
 def prepared(folder: Path, listen: Listener) -> None:
     """Make what all trainings share, where it is not there yet."""
     stage = "measuring how far values move the meaning, sampling systems to learn from"
@@ -88,34 +62,31 @@ def prepared(folder: Path, listen: Listener) -> None:
     listen(Finished(stage))
 
 
-_known: dict[str, DialData] = {}
+_known: dict[str, CodeData] = {}
 
 
-def _data(folder: Path) -> DialData:
+def _data(folder: Path) -> CodeData:
     """Built once per process and kept in the folder's parts; only the last one is in memory: it is large."""
-    header = read_json(folder / HEADER)
-    if header is None:
-        raise OutputError(f"{folder} holds no {HEADER}")
+    header = header_of(folder)
     origin = origin_of(header)
     key = f"{folder.resolve()} {origin}"
     if key not in _known:
         _known.clear()
-        _known[key] = _built(folder, DialPlan.from_dict(header["arguments"]), header["precision"], origin)
+        _known[key] = _built(folder, CodePlan.from_dict(header["arguments"]), header["precision"], origin)
     return _known[key]
 
 
 _DISTANCE = {"distance": [[float]], "places": int, "left_out": int}
 
 
-def _built(folder: Path, plan: DialPlan, precision: str, origin: Origin) -> DialData:
-    from ..quality.task.saved import read_task, task_key, write_task
-    from ..quality.task.task import build_task, floors
-    from ..quality.training.presets import preset
+def _built(folder: Path, plan: CodePlan, precision: str, origin: Origin) -> CodeData:
+    from ...quality.task.saved import read_task, task_key, write_task
+    from ...quality.task.task import build_task, floors
 
     values = plan.design.values
     domain = replace(find_domain(plan.domain), sampler=OnValues(sampler(plan.domain), values))
     path, where = folder / "parts" / "task.safetensors", folder / "parts" / "distance.json"
-    chosen = preset(BUDGETS[plan.budget].preset).for_rounds()
+    chosen = sizes_of(plan)
     sizes = replace(chosen, train=replace(chosen.train, precision=precision))
     moves = read_json(where)
     if moves is None:
@@ -134,7 +105,7 @@ def _built(folder: Path, plan: DialPlan, precision: str, origin: Origin) -> Dial
         write_task(path, key, *learning)
     distance = np.array(moves["distance"])
     between = ends(plan.design, distance, plan.seed)
-    return DialData(
+    return CodeData(
         plan=plan,
         domain=domain,
         distance=distance,
@@ -157,7 +128,7 @@ def _shares(task: Task, values: tuple[float, ...]) -> Floats:
 
 def learn(folder: Path, draw: int, listen: Listener) -> None:
     """Copy, train, measure, and keep the row of one training. One that does not learn its table has no quality, and says so."""
-    from ..quality.model.precision import one_thread
+    from ...quality.model.precision import one_thread
 
     shared = _data(folder)
     plan = shared.plan
@@ -170,7 +141,7 @@ def learn(folder: Path, draw: int, listen: Listener) -> None:
         measured = _trained(shared, planned, unfinished, stage, listen)
     listen(Finished(stage))
     bits = place_entropies(planned.table, plan.design.shape, shared.shares)
-    nothing: dict[str, Any] = {column.name: None for column in DIAL}
+    nothing: dict[str, Any] = {column.name: None for column in CODE_DIAL}
     row = nothing | {
         "draw": draw,
         "level": level.name,
@@ -181,15 +152,14 @@ def learn(folder: Path, draw: int, listen: Listener) -> None:
         "arbitrary": planned.arbitrary,
         **{f"place_{i}": float(b) for i, b in enumerate(bits, start=1)},
     }
-    path = part_file(folder, draw)
-    write_json(path, DIAL.row(row | measured) | shared.origin.mark(path.parent))
+    keep(folder, draw, [CODE_DIAL.row(row | measured)], shared.origin)
     shutil.rmtree(unfinished, ignore_errors=True)
 
 
-def _trained(shared: DialData, planned: Planned, unfinished: Path, stage: str, listen: Listener) -> dict[str, Any]:
+def _trained(shared: CodeData, planned: Planned, unfinished: Path, stage: str, listen: Listener) -> dict[str, Any]:
     """Columns of what a training came to."""
-    from ..quality.measures.quality import quality
-    from ..quality.training.train import train
+    from ...quality.measures.quality import quality
+    from ...quality.training.train import train
     from .copying import copied, copying_task
 
     plan, task, sizes = shared.plan, shared.task, shared.sizes

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ...grammars.draw.sampler import Sampler
-from ...grammars.tree import Path, System, coefficient_paths, number, system, with_value
-from ..domains.domain import Domain
-from ..domains.metrics import distances
-from ..semantics.base import Status
+from ....grammars.draw.sampler import Sampler
+from ....grammars.tree import Path, System, coefficient_paths, number, system, with_value
+from ...domains.domain import Domain
+from ...domains.metrics import distances
+from ...semantics.base import Status
 
 Floats = NDArray[np.float64]
 

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import torch
 
-from kappabar.evaluate.dials.codes import Shape, natural, scattered
-from kappabar.evaluate.dials.copying import Copied, copied, copying_task, ends
-from kappabar.evaluate.dials.values import OnValues, moved, spaced
-from kappabar.evaluate.dials.writing import words, written
+from kappabar.evaluate.dials.code.codes import Shape, natural, scattered
+from kappabar.evaluate.dials.code.copying import Copied, copied, copying_task, ends
+from kappabar.evaluate.dials.code.values import OnValues, moved, spaced
+from kappabar.evaluate.dials.code.writing import words, written
 from kappabar.evaluate.domains.domain import Domain, domain
 from kappabar.evaluate.domains.metrics import bounded_l2
 from kappabar.evaluate.domains.sources import sample_systems
@@ -100,7 +100,7 @@ def test_ends_that_were_tried_leave_nothing_behind(
     task: Task, representation: Representation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The same weights, to the bit, as where none was tried before."""
-    from kappabar.evaluate.dials import copying
+    from kappabar.evaluate.dials.code import copying
 
     def after(first: int) -> Copied:
         monkeypatch.setattr(copying, "_FIRST", first)

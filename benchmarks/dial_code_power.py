@@ -1,6 +1,6 @@
 """How many trainings a study of the code dial takes, by simulation.
 
-    python benchmarks/dial_power.py [RUNS]
+    python benchmarks/dial_code_power.py [RUNS]
 
 Tables are drawn as a study's are, and levels of κ̄ measured on systems of `function` whose coefficients are drawn among the code's
 values. Trainings of one level differ in normalized Q by a standard deviation of 0.02 to 0.05. For 3, 4, … trainings of each of 13
@@ -13,9 +13,9 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 
-from kappabar.evaluate.dials.design import Design, planned
-from kappabar.evaluate.dials.power import LEARNERS, shares
-from kappabar.evaluate.dials.values import OnValues, moved
+from kappabar.evaluate.dials.code.design import Design, planned
+from kappabar.evaluate.dials.code.power import LEARNERS, shares
+from kappabar.evaluate.dials.code.values import OnValues, moved
 from kappabar.evaluate.domains.domain import domain
 from kappabar.evaluate.domains.sources import sample_systems
 from kappabar.grammars.draw.sampler import sampler

@@ -1,4 +1,4 @@
-"""The figures of a study that turns κ̄ alone, from its rows."""
+"""The figures of a study of the code dial, from its rows."""
 
 from __future__ import annotations
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kappabar.evaluate.dials import codes
-from kappabar.evaluate.dials.codes import KINDS, Shape, early, level, place_entropies, table_of
-from kappabar.evaluate.dials.values import ratios, spaced
+from kappabar.evaluate.dials.code import codes
+from kappabar.evaluate.dials.code.codes import KINDS, Shape, early, level, place_entropies, table_of
+from kappabar.evaluate.dials.code.values import ratios, spaced
 
 SHAPES = (Shape(4, 4), Shape(16, 2), Shape(2, 6))
 KEEPING = ("natural", "low-first", "renamed", "redrawn", "redrawn-low-first", "half-redrawn")

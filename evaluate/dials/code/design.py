@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from ..streams import generator
+from ...streams import generator
 from .codes import KINDS, Shape, Table, early, level, natural, out_of_place, table_of, toward
 from .values import spaced
 

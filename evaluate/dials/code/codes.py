@@ -19,7 +19,7 @@ from itertools import permutations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..streams import generator
+from ...streams import generator
 
 Floats = NDArray[np.float64]
 Table = NDArray[np.int64]

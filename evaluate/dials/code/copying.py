@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 
 from torch import Tensor
 
-from ...representations.representation import Representation
-from ..quality.decoding.decode import sample
-from ..quality.model.model import ModelConfig
-from ..quality.model.trained import TrainConfig
-from ..quality.task.task import Task, shown_as_tested
-from ..quality.training.train import Run
+from ....representations.representation import Representation
+from ...quality.decoding.decode import sample
+from ...quality.model.model import ModelConfig
+from ...quality.model.trained import TrainConfig
+from ...quality.task.task import Task, shown_as_tested
+from ...quality.training.train import Run
 from .values import constants
 
 LOOKS = 1.25

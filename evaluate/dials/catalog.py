@@ -1,0 +1,8 @@
+"""The kinds of study that turn κ̄ alone, by name."""
+
+from __future__ import annotations
+
+from .base import Kind
+from .code.kind import CODE
+
+KINDS: dict[str, Kind] = {"dial:code": CODE}

@@ -1,0 +1,66 @@
+"""What trainings on tables of the code dial say."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from ...tables.column import Row
+from ..verdict import INTEREST, Slope, slope, verdict
+
+OUTCOMES = {"quality_share": "normalized Q", "copy_examples": "doublings of the examples to copy"}
+"""What is judged: the first is what the study asks, the other is shown beside it."""
+
+
+def judged(rows: Sequence[Mapping[str, float | str]], outcome: str = "quality_share") -> Slope:
+    """The tested slope: over the trainings of main levels, whose tables are all arbitrary, on the level of each one's own table,
+    with how early words say what their numbers are held, and its square: what is lost by it need not be in proportion. Rows need
+    `role`, `kappa`, `early` and the outcome."""
+    main = [row for row in rows if row["role"] == "main"]
+    column = {name: [float(row[name]) for row in main] for name in ("kappa", "early", outcome)}
+    return slope(column[outcome], column["kappa"], [column["early"], [e**2 for e in column["early"]]])
+
+
+def outcome_values(rows: Sequence[Row], outcome: str) -> list[Row]:
+    """Rows that have an outcome, with it as it is judged: examples in doublings."""
+    known = [row for row in rows if row[outcome] is not None and (outcome != "copy_examples" or row["copied"] is not None)]
+    return [row | {outcome: math.log2(row[outcome])} for row in known] if outcome == "copy_examples" else known
+
+
+def slopes(rows: Sequence[Row]) -> dict[str, Slope | None]:
+    """The slope on κ̄ of each of `OUTCOMES`; None where there are too few trainings."""
+    found: dict[str, Slope | None] = {}
+    for outcome in OUTCOMES:
+        try:
+            found[outcome] = judged(outcome_values(rows, outcome), outcome)
+        except ValueError:
+            found[outcome] = None
+    return found
+
+
+def said(rows: Sequence[Row], planned: int) -> list[str]:
+    """What the rows say, in sentences."""
+    found, main = slopes(rows), sum(row["role"] == "main" for row in rows)
+    first = found["quality_share"]
+    if len(rows) < planned:
+        return [f"Not finished: {len(rows)} of {planned} trainings are there, and no verdict is given before all are."]
+    if first is None:
+        return ["Undecided: too few trainings of arbitrary tables have a quality to estimate a slope from."]
+    low, high = first.limits()
+    words = f"{first.value / 10:+.3f} ({low / 10:+.3f} to {high / 10:+.3f}) of normalized Q for 0.1 of κ̄ within words"
+    sentences = [
+        f"That Q falls where κ̄ alone is turned up, at this budget: {verdict(first)}. {words}, over {main} trainings, each on an "
+        f"arbitrary table of its own; a slope within ±{INTEREST / 10:g} is taken for nothing.",
+        "A recoding leaves the best predictor as it is: this says something of sample efficiency and capacity, nothing of a "
+        "ceiling that more data would not lift.",
+    ]
+    if (second := found["copy_examples"]) is not None:
+        low, high = second.limits()
+        sentences.append(
+            f"Beside it, tested by nothing: {second.value / 10:+.2f} ({low / 10:+.2f} to {high / 10:+.2f}) doublings of the "
+            "examples that copying a table takes for 0.1 of κ̄."
+        )
+    failed = [row for row in rows if row["status"] != "ok"]
+    if failed:
+        sentences.append(f"{len(failed)} of {len(rows)} trainings gave no quality and are left out of it: see their status.")
+    return sentences

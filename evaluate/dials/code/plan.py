@@ -1,0 +1,70 @@
+"""What a study of the code dial does: everything that a number of it depends on, as a value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from ...compare.plan import CompareOptions
+from ..base import budget_of
+from .codes import Shape
+from .design import Design
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeDial:
+    """A study by name: what it asks. `main`, `beside`: trainings of a level, see `Design`. `budget`: sizes of the learning
+    task."""
+
+    name: str
+    title: str
+    main: int
+    beside: int
+    budget: str
+    shape: Shape = field(default_factory=Shape)
+
+    def plan(self, options: CompareOptions) -> CodePlan:
+        """The budget and the seed are free, the rest is as the study's protocol has it. Raises `SpecError`."""
+        return CodePlan(
+            main=self.main,
+            beside=self.beside,
+            budget=budget_of(self.name, self.budget, options),
+            base=self.shape.base,
+            places=self.shape.places,
+            seed=options.get("seed") or 0,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodePlan:
+    """`copied`: the share of words that a model writes right before its training begins, in at most `copy_steps` steps of
+    `copy_batch` examples. `systems`: those whose coefficients say how far a value moves the meaning."""
+
+    main: int
+    beside: int
+    budget: str
+    base: int
+    places: int
+    domain: str = "function"
+    copied: float = 0.99
+    copy_steps: int = 4000
+    copy_batch: int = 64
+    systems: int = 100
+    seed: int = 0
+
+    @property
+    def design(self) -> Design:
+        return Design(self.main, self.beside, Shape(self.base, self.places))
+
+    @property
+    def domains(self) -> tuple[str, ...]:
+        return (self.domain,)
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @staticmethod
+    def from_dict(document: Mapping[str, Any]) -> CodePlan:
+        """Raises TypeError for an argument that there is not."""
+        return CodePlan(**document)
