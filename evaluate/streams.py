@@ -46,6 +46,7 @@ PURPOSES = (
     "round",  # the learning tasks of a comparison's rounds, from the second on
     "tables",  # which number a code word means, of a dial
     "power",  # simulated studies
+    "plantings",  # whose error is planted where
 )
 """A purpose's place is its key: add new ones at the end. `--data sample:N:SEED` is the parent itself, `sampled` below."""
 

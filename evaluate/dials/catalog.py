@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from .base import Kind
 from .code.kind import CODE
+from .semantics.kind import SEMANTICS
 
-KINDS: dict[str, Kind] = {"dial:code": CODE}
+KINDS: dict[str, Kind] = {"dial:code": CODE, "dial:semantics": SEMANTICS}

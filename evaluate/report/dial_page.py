@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ...grammars.files.write import write_text
 from ..dials.run import Dialed, kind_of
+from ..study.ledger import Tables
 from ..study.plan import STUDIES
 from ..tables.column import Row
-from . import dial_code_figures, dial_code_page
-from .style import write_svg
+from . import dial_code_figures, dial_code_page, dial_semantics_figures, dial_semantics_page
+from .style import Chart, write_svg
 
-_FIGURES = {"dial:code": dial_code_figures.figures}
-_PARTS = {"dial:code": dial_code_page.parts}
+_FIGURES: dict[str, Callable[[Tables], dict[str, tuple[str, Chart]]]] = {
+    "dial:code": dial_code_figures.figures,
+    "dial:semantics": dial_semantics_figures.figures,
+}
+_PARTS: dict[str, Callable[[Any, Sequence[Row]], tuple[str, ...]]] = {
+    "dial:code": dial_code_page.parts,
+    "dial:semantics": dial_semantics_page.parts,
+}
 
 
 def write_dial_page(folder: Path, header: Mapping[str, Any], rows: Sequence[Row]) -> Dialed:

@@ -10,6 +10,7 @@ from ...grammars.errors import SpecError, did_you_mean
 from ...tokenizers.wrappers.pretrained_files import PACKAGES
 from ..compare.plan import CompareOptions, ComparisonPlan, planned, sources
 from ..dials.code.plan import CodeDial
+from ..dials.semantics.plan import SemanticsDial
 from ..domains.domain import domain_word
 from .survey_plan import Survey
 
@@ -50,7 +51,7 @@ class Question:
     budget: str
 
 
-STUDIES: dict[str, Question | Survey | CodeDial] = {
+STUDIES: dict[str, Question | Survey | CodeDial | SemanticsDial] = {
     "hypothesis": Question(
         "hypothesis", "Does roughness predict semantic quality?", LINE_UP, ("function", "ode"), seeds=3, budget="study"
     ),
@@ -64,10 +65,13 @@ STUDIES: dict[str, Question | Survey | CodeDial] = {
     "dial:code": CodeDial(
         name="dial:code", title="Does Q fall where only the meaning of code words is turned?", main=6, beside=3, budget="quick"
     ),
+    "dial:semantics": SemanticsDial(
+        name="dial:semantics", title="Does Q fall where only the roughness of φ is turned?", seeds=4, budget="quick"
+    ),
 }
 
 
-def question(name: str) -> Question | Survey | CodeDial:
+def question(name: str) -> Question | Survey | CodeDial | SemanticsDial:
     """The study of that name. Raises `SpecError`."""
     if name not in STUDIES:
         raise SpecError(f"unknown study {name!r}{did_you_mean(name, STUDIES)}; there are {', '.join(STUDIES)}")

@@ -33,4 +33,35 @@ CODE_DIAL = Table("dial.parquet", "one row per training, each on a table of its 
     Column("flops", "of the training, copying left out", float, "FLOPs", title="FLOPs", digits=0),
     Column("tokens", "tokens of a test expression, mean", float, "tokens", title="tokens", digits=1),
 ))
+
+SEMANTICS_DIAL = Table("semantics.parquet", "one row per training (family, seed, observed level) and level that is scored", (
+    Column("draw", "number of the training", int, title="training"),
+    Column("family", "which coefficients are told from each other, in what system", str, title="family"),
+    Column("seed", "which of the trainings of the family and observed level: those of one seed have batches, noise and first "
+           "weights in common", int, title="seed"),
+    Column("observed", "horizon up to which the behavior goes that is observed", float, "time", title="observed to", digits=0),
+    Column("scored", "horizon up to which behaviors are compared", float, "time", title="scored to", digits=0),
+    Column("kappa", "κ̄ over substitutions of one token of a coefficient by another of its place, at the level that is scored",
+           float, "distance", title="κ̄ of coefficients"),
+    Column("kappa_edits", "κ̄ over all edits of one token that decode, there", float, "distance", title="κ̄ of all edits"),
+    Column("kappa_observed", "κ̄ over substitutions of one token of a coefficient, at the level that is observed", float,
+           "distance", title="κ̄ observed"),
+    Column("status", "ok, or why there is no quality", str, title="status"),
+    Column("bits", "held-out next-token loss at the end", float, "bits", title="bits"),
+    Column("quality", "semantic quality Q of greedy answers", float, "Q", title="Q"),
+    Column("drawn", "Q of answers drawn at temperature 1", float, "Q", title="Q drawn"),
+    Column("right", "greedy answers that are the expression itself", float, "share", title="right"),
+    Column("valid", "greedy answers that decode", float, "share", title="valid"),
+    Column("planted", "Q of the truth with the greedy answers' errors planted in other tests", float, "Q", title="planted"),
+    Column("retrieval", "Q of the training expression whose observation is nearest", float, "Q", title="retrieval"),
+    Column("prior", "Q of an expression drawn from training", float, "Q", title="prior"),
+    Column("attainable", "Q of the best answer by the exact posterior given the noisy observation", float, "Q",
+           title="attainable"),
+    Column("posterior", "Q of a draw from it", float, "Q", title="posterior"),
+    Column("flops", "of the training", float, "FLOPs", title="FLOPs", digits=0),
+    Column("tokens", "tokens of a test expression, mean", float, "tokens", title="tokens", digits=1),
+    Column("sequences", "digest of the token sequences that are learned and of which of them each batch has", str,
+           title="sequences"),
+    Column("weights", "digest of the weights of the model that is scored", str, title="weights"),
+))
 # fmt: on

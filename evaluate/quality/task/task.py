@@ -254,11 +254,11 @@ def floors(task: Task) -> Floors:
     for _ in range(task.config.prior_draws):
         trees = [targets[_any_row(task.train, item.system, rng)] for item in task.items]
         prior += [o.q for o in score(task.domain, task.items, trees)]
-    nearest = score(task.domain, task.items, [targets[int(row)] for row in _nearest(task)])
+    nearest = score(task.domain, task.items, [targets[int(row)] for row in nearest_training(task)])
     return Floors(prior / task.config.prior_draws, tuple(nearest))
 
 
-def _nearest(task: Task) -> NDArray[np.int64]:
+def nearest_training(task: Task) -> NDArray[np.int64]:
     """(n_test,) rows of training."""
     if task.domain.forward:
         train, test = ([s.tree for s in part.systems] for part in (task.train, task.test))

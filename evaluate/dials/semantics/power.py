@@ -1,0 +1,160 @@
+"""Whether a study of the semantics dial can find what it looks for: simulated learners of which is known what they depend on.
+
+They write expressions of the families themselves, their errors are planted as a model's are, and all is scored by the same q.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...quality.task.task import TaskConfig
+from ...streams import generator
+from ...tables.column import Row
+from ..code.codes import Shape
+from ..verdict import INTEREST, OUTCOMES, verdict
+from .families import Family
+from .judging import judged
+from .planting import displaced, donors
+from .space import Space, kappa, meaning, seen, space, split, task_of
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+_WIDTH = 4.0
+"""Standard deviation of a blind error, in ranks."""
+_SHARE = 0.4
+_PLANTINGS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A family at a level. `truth`: (n,), what is tested. `q`: (n, N), of every expression as the answer to each. `likely`:
+    (n, N), the posterior, summed up along expressions. `attainable`: Q of its best answers."""
+
+    whole: Space
+    kappa: float
+    truth: Ints
+    q: NDArray[np.float32]
+    likely: NDArray[np.float32]
+    attainable: float
+
+
+def grounds(family: Family, shape: Shape, config: TaskConfig, seed: int = 0) -> list[Ground]:
+    """A family at all of its levels."""
+    from .posterior import best_answers, posterior, qualities
+
+    whole = space(family, shape)
+    parts = split(len(whole), config, seed)
+    found = []
+    for level in family.levels:
+        of = meaning(whole, level, config.times)
+        every = seen(whole, of, config.points)
+        task = task_of(whole, of, every, parts, config, seed)
+        likely = posterior(every, task.observed(task.test, "test-noise"), config.noise)
+        q = qualities(of.y)
+        own = q[parts.test]
+        best = float(own[np.arange(len(own)), best_answers(likely, q)].mean())
+        summed = np.cumsum(likely, axis=1).astype(np.float32)
+        found.append(Ground(whole, kappa(whole, of), parts.test, own, summed, best))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Learner:
+    """A simulated one. `writes`: the expressions that it writes on a ground; `loses`: what it loses of attainable Q besides, by
+    κ̄. `says`: the verdict that it should get, "" for one that should be neither supported nor contradicted, None where that is
+    what is asked."""
+
+    name: str
+    words: str
+    writes: Callable[[Ground, np.random.Generator], Ints]
+    loses: Callable[[float], float]
+    says: str | None
+
+
+def _truth(ground: Ground, rng: np.random.Generator) -> Ints:
+    return ground.truth
+
+
+def _blind(ground: Ground, rng: np.random.Generator, share: float = _SHARE) -> Ints:
+    """Errors that have nothing to do with what was observed."""
+    ranks = ground.whole.ranks[ground.truth]
+    errors = np.round(_WIDTH * rng.standard_normal(ranks.shape)).astype(np.int64)
+    errors[rng.random(len(ranks)) >= share] = 0
+    return ground.whole.number(displaced(ranks, errors, ground.whole.shape.words))
+
+
+def _drawn(ground: Ground, rng: np.random.Generator) -> Ints:
+    at = rng.random((len(ground.truth), 1))
+    return np.asarray(np.minimum((ground.likely < at).sum(axis=1), len(ground.whole) - 1))
+
+
+def _nothing(level: float) -> float:
+    return 0.0
+
+
+LEARNERS = (
+    Learner("kappa", "errs alike at every level, and loses by κ̄ at the smallest slope of interest", _blind,
+            lambda k: INTEREST * k, "supported"),
+    Learner("nothing", "errs never", _truth, _nothing, "equivalent to nothing"),
+    Learner("mechanics", "errs alike at every level: Q falls as φ reads the same errors", _blind, _nothing, ""),
+    Learner("oftener", "errs the more often the rougher φ is, blind to what it observed",
+            lambda g, rng: _blind(g, rng, min(_SHARE + g.kappa, 1.0)), _nothing, ""),
+    Learner("posterior", "draws from the exact posterior, as next-token prediction ends with unlimited data", _drawn, _nothing,
+            None),
+)  # fmt: skip
+
+
+def simulated(
+    families: Sequence[Sequence[Ground]], learner: Learner, spread: float, seeds: int, rng: np.random.Generator
+) -> list[Row]:
+    """Rows of a study, of what is observed and scored at the same level. `spread`: standard deviation of attainable Q by which
+    trainings of one level differ besides."""
+    rows: list[Row] = []
+    for seed in range(seeds):
+        for levels in families:
+            for at, ground in enumerate(levels):
+                written = learner.writes(ground, rng)
+                lost = learner.loses(ground.kappa) + spread * float(rng.standard_normal())
+                rows.append(
+                    {
+                        "family": ground.whole.family.name,
+                        "seed": seed,
+                        "observed": float(at),
+                        "scored": float(at),
+                        "kappa": ground.kappa,
+                        "attainable": ground.attainable,
+                        "quality": _mean(ground, written) - lost * ground.attainable,
+                        "planted": _planted(ground, written, rng),
+                    }
+                )
+    return rows
+
+
+def _mean(ground: Ground, written: Ints) -> float:
+    return float(ground.q[np.arange(len(written)), written].mean())
+
+
+def _planted(ground: Ground, written: Ints, rng: np.random.Generator) -> float:
+    """As `planting.planted` plants them, all at once."""
+    own = ground.whole.ranks[ground.truth]
+    errors = ground.whole.ranks[written] - own
+    givers = donors(len(written), _PLANTINGS, rng)
+    count = ground.whole.shape.words
+    return float(np.mean([_mean(ground, ground.whole.number(displaced(own, errors[giver], count))) for giver in givers]))
+
+
+def shares(
+    families: Sequence[Sequence[Ground]], learner: Learner, spread: float, seeds: int, runs: int = 200, seed: int = 0
+) -> dict[str, float]:
+    """The share of simulated studies that end with each verdict."""
+    rng, found = generator(seed, "power"), Counter[str]()
+    for _ in range(runs):
+        slope = judged(simulated(families, learner, spread, seeds, rng))
+        found["undecided" if slope is None else verdict(slope)] += 1
+    return {outcome: found[outcome] / runs for outcome in OUTCOMES}
