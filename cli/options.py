@@ -118,7 +118,8 @@ StudyName = Annotated[
     typer.Option(
         "--study",
         metavar="NAME",
-        help="answer a question by a fixed protocol: hypothesis (several comparisons), or tokenizers (of language models)",
+        help="answer a question by a fixed protocol: hypothesis (several comparisons), tokenizers (of language models), "
+        "dial:code or dial:semantics",
         autocompletion=c.closed(*c.STUDIES),
     ),
 ]

@@ -20,7 +20,7 @@ from ..verdict import INTEREST, OUTCOMES, verdict
 from .families import Family
 from .judging import judged
 from .planting import displaced, donors
-from .space import Space, kappa, meaning, seen, space, split, task_of
+from .space import Space, Split, kappa, meaning, seen, space, split, task_of
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -29,39 +29,60 @@ _WIDTH = 4.0
 """Standard deviation of a blind error, in ranks."""
 _SHARE = 0.4
 _PLANTINGS = 4
+_DRAWS = 64
+_BLUR = 10.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
-    """A family at a level. `truth`: (n,), what is tested. `q`: (n, N), of every expression as the answer to each. `likely`:
-    (n, N), the posterior, summed up along expressions. `attainable`: Q of its best answers."""
+    """A family at a level. `truth`: (n,), what is tested. `q`: (n, N), of every expression as the answer to each. `attainable`: Q
+    of the posterior's best answers; `posterior`: of draws from it. `draws`: (_DRAWS, n), some of these; `blurred`: from the
+    posterior of who takes the noise for `_BLUR` times what it is."""
 
     whole: Space
     kappa: float
     truth: Ints
     q: NDArray[np.float32]
-    likely: NDArray[np.float32]
     attainable: float
+    posterior: float
+    draws: Ints
+    blurred: Ints
 
 
 def grounds(family: Family, shape: Shape, config: TaskConfig, seed: int = 0) -> list[Ground]:
     """A family at all of its levels."""
-    from .posterior import best_answers, posterior, qualities
-
     whole = space(family, shape)
     parts = split(len(whole), config, seed)
-    found = []
-    for level in family.levels:
-        of = meaning(whole, level, config.times)
-        every = seen(whole, of, config.points)
-        task = task_of(whole, of, every, parts, config, seed)
-        likely = posterior(every, task.observed(task.test, "test-noise"), config.noise)
-        q = qualities(of.y)
-        own = q[parts.test]
-        best = float(own[np.arange(len(own)), best_answers(likely, q)].mean())
-        summed = np.cumsum(likely, axis=1).astype(np.float32)
-        found.append(Ground(whole, kappa(whole, of), parts.test, own, summed, best))
-    return found
+    return [_ground(whole, level, parts, config, seed) for level in family.levels]
+
+
+def _ground(whole: Space, level: float, parts: Split, config: TaskConfig, seed: int) -> Ground:
+    from .posterior import best_answers, posterior, qualities
+
+    of = meaning(whole, level, config.times)
+    every = seen(whole, of, config.points)
+    task = task_of(whole, of, every, parts, config, seed)
+    observed, rng = task.observed(task.test, "test-noise"), generator(seed, "power")
+    likely, blurred = posterior(every, observed, config.noise), posterior(every, observed, _BLUR * config.noise)
+    q = qualities(of.y)
+    own = q[parts.test]
+    return Ground(
+        whole=whole,
+        kappa=kappa(whole, of),
+        truth=parts.test,
+        q=own,
+        attainable=float(own[np.arange(len(own)), best_answers(likely, q)].mean()),
+        posterior=float((likely * own).sum(axis=1).mean()),
+        draws=_many(likely, rng),
+        blurred=_many(blurred, rng),
+    )
+
+
+def _many(likely: Floats, rng: np.random.Generator) -> Ints:
+    """(_DRAWS, n) draws from each of n distributions, (n, N)."""
+    summed = np.cumsum(likely, axis=1)
+    at = rng.random((len(likely), _DRAWS)) * summed[:, -1:]
+    return np.array([np.searchsorted(one, where, side="right") for one, where in zip(summed, at, strict=True)]).T
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +111,15 @@ def _blind(ground: Ground, rng: np.random.Generator, share: float = _SHARE) -> I
 
 
 def _drawn(ground: Ground, rng: np.random.Generator) -> Ints:
-    at = rng.random((len(ground.truth), 1))
-    return np.asarray(np.minimum((ground.likely < at).sum(axis=1), len(ground.whole) - 1))
+    return _picked(ground.draws, rng)
+
+
+def _blurred(ground: Ground, rng: np.random.Generator) -> Ints:
+    return _picked(ground.blurred, rng)
+
+
+def _picked(draws: Ints, rng: np.random.Generator) -> Ints:
+    return np.asarray(draws[rng.integers(len(draws), size=draws.shape[1]), np.arange(draws.shape[1])])
 
 
 def _nothing(level: float) -> float:
@@ -107,6 +135,8 @@ LEARNERS = (
             lambda g, rng: _blind(g, rng, min(_SHARE + g.kappa, 1.0)), _nothing, ""),
     Learner("posterior", "draws from the exact posterior, as next-token prediction ends with unlimited data", _drawn, _nothing,
             None),
+    Learner("blurred", "draws from the posterior of who takes the noise for ten times what it is: errs by what it observes",
+            _blurred, _nothing, None),
 )  # fmt: skip
 
 

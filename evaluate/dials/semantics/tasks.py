@@ -26,7 +26,6 @@ from ..base import sizes_of
 from ..code.codes import natural
 from ..code.writing import written
 from ..parts import header_of, keep, origin_of
-from .families import Family
 from .plan import SemanticsPlan, Training
 from .space import Space, Split, space, split
 
@@ -38,17 +37,24 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FamilyData:
-    """What all trainings of a family share. `tasks`: by level. `parts`: which expressions are learned from and tested."""
+class Given:
+    """What a study has settled of a family. `parts`: which expressions are learned from and tested."""
 
     plan: SemanticsPlan
     whole: Space
-    representation: Representation
     parts: Split
+    representation: Representation
     sizes: Preset
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyData:
+    """What all trainings of a family share. `tasks`: by level."""
+
+    given: Given
     tasks: tuple[Task, ...]
     lines: Lines
-    origin: Origin
 
 
 def prepared(folder: Path, name: str, listen: Listener) -> None:
@@ -76,87 +82,76 @@ def _data(folder: Path, name: str) -> FamilyData:
 def _built(folder: Path, plan: SemanticsPlan, name: str, precision: str, origin: Origin) -> FamilyData:
     from .lines import SHAPE, Lines
 
+    given = _given(plan, name, precision, origin)
+    where, count = folder / "parts" / f"{name}.json", len(given.whole.family.levels)
+    tasks, document = _tasks(folder, given), read_json(where)
+    if tasks is None or document is None:
+        tasks, found = _made(folder, given)
+        document = found.as_dict()
+        write_json(where, document | origin.mark(where.parent))
+    check_shape(document, SHAPE | {"made?": {"*": str}}, where, AGAIN)
+    origin.check(document, where)
+    if {count} != {len(document["levels"]), len(document["cells"]), *map(len, document["cells"])}:
+        raise OutputError(f"{where} is damaged: it is not of {count} levels; {AGAIN}")
+    return FamilyData(given, tasks, Lines.from_dict(document))
+
+
+def _given(plan: SemanticsPlan, name: str, precision: str, origin: Origin) -> Given:
     family = plan.family(name)
     whole = space(family, plan.shape)
     chosen = sizes_of(plan)
     parts = split(len(whole), chosen.task, plan.seed)
     config = replace(chosen.task, n_train=len(parts.train), n_val=len(parts.val), n_test=len(parts.test))
-    sizes = replace(chosen, task=config, train=replace(chosen.train, precision=precision, branches=0))
-    values = family.values(plan.shape.words)
-    variables = whole.domain.parse(family.text).dim
-    representation = written(whole.domain, natural(plan.shape), plan.shape, values, variables, "natural")
-    where = folder / "parts" / f"{name}.json"
-    tasks, document = _tasks(folder, plan, whole, sizes, origin), read_json(where)
-    if tasks is None or document is None:
-        tasks, found = _made(folder, plan, whole, parts, sizes, representation, origin)
-        document = found.as_dict()
-        write_json(where, document | origin.mark(where.parent))
-    check_shape(document, SHAPE | {"made?": {"*": str}}, where, AGAIN)
-    origin.check(document, where)
-    counts = {len(family.levels), len(document["levels"]), len(document["cells"]), *map(len, document["cells"])}
-    if len(counts) > 1:
-        raise OutputError(f"{where} is damaged: it is not of {len(family.levels)} levels; {AGAIN}")
-    return FamilyData(
+    values, variables = family.values(plan.shape.words), whole.domain.parse(family.text).dim
+    return Given(
         plan=plan,
         whole=whole,
-        representation=representation,
         parts=parts,
-        sizes=sizes,
-        tasks=tasks,
-        lines=Lines.from_dict(document),
+        representation=written(whole.domain, natural(plan.shape), plan.shape, values, variables, "natural"),
+        sizes=replace(chosen, task=config, train=replace(chosen.train, precision=precision, branches=0)),
         origin=origin,
     )
 
 
-def _place(folder: Path, family: Family, level: int) -> Path:
-    return folder / "parts" / f"{family.name}-{level:02d}.safetensors"
-
-
-def _key(plan: SemanticsPlan, family: Family, level: int, sizes: Preset, origin: Origin) -> dict[str, Any]:
+def _place(folder: Path, given: Given, level: int) -> tuple[Path, dict[str, Any]]:
+    """Where the task of a level is kept, and its key."""
     from ...quality.task.saved import task_key
 
-    options = {"study": origin.run, "family": family.name, "level": family.levels[level]}
-    return task_key(family.domain, options, sizes.task, plan.seed)
+    family = given.whole.family
+    options = {"study": given.origin.run, "family": family.name, "level": family.levels[level]}
+    key = task_key(family.domain, options, given.sizes.task, given.plan.seed)
+    return folder / "parts" / f"{family.name}-{level:02d}.safetensors", key
 
 
-def _tasks(folder: Path, plan: SemanticsPlan, whole: Space, sizes: Preset, origin: Origin) -> tuple[Task, ...] | None:
+def _tasks(folder: Path, given: Given) -> tuple[Task, ...] | None:
     """The tasks of all levels, where all are kept."""
     from ...quality.task.saved import read_task
 
-    found, family = [], whole.family
-    for level in range(len(family.levels)):
-        path, key = _place(folder, family, level), _key(plan, family, level, sizes, origin)
-        one = read_task(path, key, whole.domain, sizes.task, plan.seed)
+    found = []
+    for level in range(len(given.whole.family.levels)):
+        one = read_task(*_place(folder, given, level), given.whole.domain, given.sizes.task, given.plan.seed)
         if one is None:
             return None
         found.append(one[0])
     return tuple(found)
 
 
-def _made(
-    folder: Path,
-    plan: SemanticsPlan,
-    whole: Space,
-    parts: Split,
-    sizes: Preset,
-    representation: Representation,
-    origin: Origin,
-) -> tuple[tuple[Task, ...], Lines]:
+def _made(folder: Path, given: Given) -> tuple[tuple[Task, ...], Lines]:
     """The tasks, which are kept, and the lines beside them."""
     from ...quality.task.saved import write_task
     from ...quality.task.task import floors
     from .lines import Learned, lines
     from .space import meaning, seen, task_of
 
+    whole, config, plan = given.whole, given.sizes.task, given.plan
     learned = []
     for level, horizon in enumerate(whole.family.levels):
-        of = meaning(whole, horizon, sizes.task.times)
-        every = seen(whole, of, sizes.task.points)
-        task = task_of(whole, of, every, parts, sizes.task, plan.seed)
+        of = meaning(whole, horizon, config.times)
+        every = seen(whole, of, config.points)
+        task = task_of(whole, of, every, given.parts, config, plan.seed)
         learned.append(Learned(of, every, task, floors(task)))
-        key = _key(plan, whole.family, level, sizes, origin)
-        write_task(_place(folder, whole.family, level), key, task, learned[-1].floors)
-    found = lines(whole, learned, parts, representation, rows=plan.edited, limit=plan.edits, seed=plan.seed)
+        write_task(*_place(folder, given, level), task, learned[-1].floors)
+    found = lines(whole, learned, given.parts, given.representation, rows=plan.edited, limit=plan.edits, seed=plan.seed)
     return tuple(one.task for one in learned), found
 
 
@@ -168,12 +163,12 @@ def learn(folder: Path, draw: int, listen: Listener) -> None:
     training = plan.trainings[draw]
     shared = _data(folder, training.family.name)
     stage = f"training {draw + 1}, {training.family.name} at {training.family.levels[training.level]:g}"
-    listen(Started(stage, shared.sizes.train.steps))
+    listen(Started(stage, shared.given.sizes.train.steps))
     unfinished = folder / "unfinished" / f"{draw:04d}"
     with one_thread():
         rows = _trained(shared, training, unfinished, stage, listen)
     listen(Finished(stage))
-    keep(folder, draw, rows, shared.origin)
+    keep(folder, draw, rows, shared.given.origin)
     shutil.rmtree(unfinished, ignore_errors=True)
 
 
@@ -181,20 +176,20 @@ def _trained(shared: FamilyData, training: Training, unfinished: Path, stage: st
     """A row for every level that is scored."""
     from ...quality.training.train import train
 
-    task, seed = shared.tasks[training.level], stream(shared.plan.seed, "training", training.seed)
+    task, seed = shared.tasks[training.level], stream(shared.given.plan.seed, "training", training.seed)
     done = train(
         task,
-        shared.representation,
-        shared.sizes.model,
-        shared.sizes.train,
+        shared.given.representation,
+        shared.given.sizes.model,
+        shared.given.sizes.train,
         seed,
         on_step=lambda step, _loss: listen(Advanced(stage, 1)),
         checkpoints=unfinished,
     )
     known: Row = {
         "status": done.status,
-        "sequences": sequences(task, shared.representation, shared.sizes, seed),
-        "tokens": fmean(len(shared.representation.encode(item.system.tree)) for item in task.items),
+        "sequences": sequences(task, shared.given.representation, shared.given.sizes, seed),
+        "tokens": fmean(len(shared.given.representation.encode(item.system.tree)) for item in task.items),
     }
     trees = None
     if done.status == "ok":
@@ -205,7 +200,7 @@ def _trained(shared: FamilyData, training: Training, unfinished: Path, stage: st
         known |= {"bits": last["val_bits_per_expression"], "flops": last["flops"], "right": right, "valid": valid}
     rows = []
     for level in range(len(shared.tasks)):
-        more = {} if trees is None else _scored(shared, training, level, trees, drawn, seed) | {"weights": weights(done)}
+        more = {} if trees is None else _scored(shared, level, trees, drawn, seed) | {"weights": weights(done)}
         nothing: Row = {column.name: None for column in SEMANTICS_DIAL}
         rows.append(SEMANTICS_DIAL.row(nothing | known | _beside(shared, training, level) | more))
     return rows
@@ -220,7 +215,9 @@ def _written(shared: FamilyData, task: Task, done: Trained, seed: int, temperatu
 
     observations, random = task.observations(task.test, "test-noise"), torch.Generator().manual_seed(stream(seed, "samples"))
     limit = length_limit(done.max_length)
-    return decoded(shared.representation, sample(done.model, observations, limit, temperature=temperature, generator=random))
+    return decoded(
+        shared.given.representation, sample(done.model, observations, limit, temperature=temperature, generator=random)
+    )
 
 
 def _beside(shared: FamilyData, training: Training, level: int) -> Row:
@@ -243,25 +240,18 @@ def _beside(shared: FamilyData, training: Training, level: int) -> Row:
     }
 
 
-def _scored(
-    shared: FamilyData,
-    training: Training,
-    level: int,
-    trees: Sequence[Node | Invalid],
-    drawn: Sequence[Node | Invalid],
-    seed: int,
-) -> Row:
+def _scored(shared: FamilyData, level: int, trees: Sequence[Node | Invalid], drawn: Sequence[Node | Invalid], seed: int) -> Row:
     """Mean q at a level of what a model wrote, and of its errors planted: the same ones in the same places at every level."""
     from ...quality.task.outcomes import score
     from .planting import donors, planted
 
-    items, truth = shared.tasks[level].items, shared.parts.test
+    items, truth = shared.tasks[level].items, shared.given.parts.test
 
     def mean(answers: Sequence[Node | Invalid]) -> float:
-        return fmean(one.q for one in score(shared.whole.domain, items, answers))
+        return fmean(one.q for one in score(shared.given.whole.domain, items, answers))
 
-    givers = donors(len(items), shared.plan.plantings, generator(seed, "plantings"))
-    found = [mean(planted(shared.whole, truth, trees, giver)) for giver in givers]
+    givers = donors(len(items), shared.given.plan.plantings, generator(seed, "plantings"))
+    found = [mean(planted(shared.given.whole, truth, trees, giver)) for giver in givers]
     return {"quality": mean(trees), "drawn": mean(drawn), "planted": fmean(found) if found else None}
 
 

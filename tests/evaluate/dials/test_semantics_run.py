@@ -93,7 +93,7 @@ def test_token_sequences_and_noise_are_those_of_every_level(done: Dialed) -> Non
     origin = origin_of(header_of(done.folder))
     assert origin.run
     shared = tasks._data(done.folder, "logistic")
-    ids = [[shared.representation.encode(t) for t in task.train.targets] for task in shared.tasks]
+    ids = [[shared.given.representation.encode(t) for t in task.train.targets] for task in shared.tasks]
     assert ids[0] == ids[1] == ids[2] and len({len(one) for one in ids[0]}) == 1
     assert len({task.train.curves.values.shape for task in shared.tasks}) == 1
     with pytest.raises(AssertionError):
@@ -128,12 +128,22 @@ def test_what_is_kept_of_a_study_is_enough_for_its_page(done: Dialed, small: Any
         assert (tmp_path / name).read_bytes() == (done.folder / name).read_bytes()
 
 
+@pytest.mark.slow
 def test_other_processes_find_the_same_numbers(done: Dialed, small: Any, tmp_path: Path) -> None:
     """What a study keeps is all that its workers have of it."""
     found = compare(study=NAME, out=tmp_path / "run", seed=3, jobs=2)
     for name in ("index.md", SEMANTICS_DIAL.name):
         assert (tmp_path / "run" / name).read_bytes() == (done.folder / name).read_bytes()
     assert isinstance(found, Dialed) and judged(found.rows) == judged(done.rows)
+
+
+@pytest.mark.nightly
+def test_a_cluster_finds_the_same_numbers(done: Dialed, small: Any, tmp_path: Path) -> None:
+    distributed = pytest.importorskip("distributed")
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50) as cluster:
+        compare(study=NAME, out=tmp_path / "run", seed=3, scheduler=cluster.scheduler_address)
+    for name in ("index.md", SEMANTICS_DIAL.name):
+        assert (tmp_path / "run" / name).read_bytes() == (done.folder / name).read_bytes()
 
 
 def test_what_was_not_made_in_a_study_is_no_part_of_it(done: Dialed, small: Any, tmp_path: Path) -> None:
