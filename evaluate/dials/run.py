@@ -122,6 +122,10 @@ def dial_header(folder: Path) -> dict[str, Any]:
     if header.get("study") not in KINDS:
         raise OutputError(f"{folder / HEADER} is of {str(header.get('study'))[:40]!r}; there are {', '.join(KINDS)}")
     check_shape(header, {**_SHAPE, **kind_of(header).shape}, folder / HEADER)
+    try:
+        kind_of(header).read(header["arguments"])
+    except TypeError as e:  # a name that there is not, or one that is missing
+        raise OutputError(f"{folder / HEADER} is damaged: {e}; begin again in a new folder") from None
     return header
 
 

@@ -143,8 +143,20 @@ def said(rows: Sequence[Row], plan: SemanticsPlan) -> list[str]:
         "Planted errors are as many and as large as the model's at the same level: what makes a model err more often, blind to "
         "what it observed, counts for nothing here, and only errors that meaning makes worse or better do.",
         *_beside(rows),
+        _turned(rows),
         *left_out,
     ]
+
+
+def _turned(rows: Sequence[Row]) -> str:
+    """By how much κ̄ was turned, over the edits that are turned and over all."""
+    told = []
+    for family in dict.fromkeys(row["family"] for row in rows):
+        own = [row for row in rows if row["family"] == family]
+        ends = min(own, key=lambda row: row["scored"]), max(own, key=lambda row: row["scored"])
+        few, every = (f"{ends[0][name]:.2f} to {ends[1][name]:.2f}" for name in ("kappa", "kappa_edits"))
+        told.append(f"{family} {few} ({every})")
+    return f"κ̄ over substitutions of a coefficient's tokens (over all edits), first level to last: {'; '.join(told)}."
 
 
 def _beside(rows: Sequence[Row]) -> list[str]:

@@ -172,9 +172,16 @@ def test_what_was_not_made_in_a_study_is_no_part_of_it(done: Dialed, small: Any,
     write_json(beside, lines | {"levels": "many"})
     told("logistic.json is damaged", page=False)
     header = read_json(folder / "study.json")
-    write_json(folder / "study.json", header | {"study": "dial:none"})
-    with pytest.raises(OutputError, match="there are dial:code, dial:semantics"):
-        report(folder)
+    arguments, families = header["arguments"], header["arguments"]["families"]
+    for other, words in (
+        ({"study": "dial:none"}, "there are dial:code, dial:semantics"),
+        ({"arguments": arguments | {"unheard": 1}}, "study.json is damaged: .*unheard"),
+        ({"arguments": arguments | {"families": [families[0] | {"more": 1}]}}, "study.json is damaged: .*more"),
+        ({"arguments": arguments | {"families": [families[0] | {"levels": "2"}]}}, "study.json is damaged: .*levels is no list"),
+    ):
+        write_json(folder / "study.json", header | other)
+        with pytest.raises(OutputError, match=words):
+            report(folder)
 
 
 @pytest.mark.parametrize(("wrong", "words"), [({"model": "3M"}, "leave --model out"), ({"budget": "huge"}, "unknown budget")])

@@ -85,7 +85,8 @@ def rows_of(
                     rows.append(
                         {
                             "draw": draw, "family": family, "seed": seed, "observed": float(observed), "scored": float(scored),
-                            "kappa": kappa, "kappa_observed": seen, "status": "ok", "attainable": 0.9, "planted": planted,
+                            "kappa": kappa, "kappa_edits": 0.6 + kappa / 2, "kappa_observed": seen,
+                            "status": "ok", "attainable": 0.9, "planted": planted,
                             "quality": planted + 0.9 * (slope + own) * kappa + 0.1,
                             "sequences": f"{family}{seed}", "weights": f"{draw}",
                         }
@@ -148,6 +149,7 @@ def test_sentences_say_the_verdict_and_no_more() -> None:
     for slope, words in ((-0.5, "supported"), (0.5, "contradicted"), (0.01, "equivalent to nothing")):
         told = said(rows_of(slope, spread=0.01), plan_of())
         assert f"at this budget: {words}." in told[0] and "tested by nothing" in told[2]
+        assert told[-1].endswith("first level to last: a 0.10 to 0.50 (0.65 to 0.85); b 0.10 to 0.50 (0.65 to 0.85).")
     assert said(rows_of(0.0)[:16], plan_of())[0].startswith("Not finished: 4 of 32")
     found = judged(rows_of(-INTEREST, spread=0.05))
     assert found is not None and verdict(found) in ("supported", "undecided")
