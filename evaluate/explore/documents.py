@@ -21,7 +21,7 @@ from ...grammars.operators import BUILT_IN, Operators
 from ...grammars.print.infix import as_written
 from ...grammars.tree import Node, System
 from ...representations.representation import Representation
-from ...tokenizers.machines.decode import BulkDecoder, bulk_decoder
+from ...tokenizers.machines.decode import EditDecoder, bulk_decoder
 from ..domains.domain import Domain
 from ..domains.metrics import Metric
 from ..domains.references import reference
@@ -57,7 +57,7 @@ class Ready:
     threads."""
 
     representation: Representation
-    decoder: BulkDecoder | None
+    decoder: EditDecoder | None
 
     @staticmethod
     def of(representation: Representation) -> Ready:

@@ -12,7 +12,7 @@ from multiprocessing.reduction import ForkingPickler
 
 from ...grammars.tree import System
 from ...representations.representation import Representation
-from ...tokenizers.machines.decode import BulkDecoder, bulk_decoder
+from ...tokenizers.machines.decode import EditDecoder, bulk_decoder
 from ..domains.domain import Domain
 from ..domains.metrics import Metric
 from ..edits.base import EditOperator, SequenceOperator
@@ -47,7 +47,7 @@ class Recipe:
         Where the engine has several threads, two expressions are under way: one is written and decoded while the other is
         simulated, and the last trajectories of one do not leave a core idle.
         """
-        decoders: dict[int, BulkDecoder | None] = {}
+        decoders: dict[int, EditDecoder | None] = {}
 
         def one(i: int, system: System) -> Measured | NotMeasured:
             # A decoder remembers what it has read, and is not for two threads.

@@ -13,7 +13,7 @@ from ...grammars.tree import Node, System
 from ...representations.representation import Representation
 from ...representations.rewrites.base import Context
 from ...tokenizers.base import Invalid
-from ...tokenizers.machines.decode import BulkDecoder, general
+from ...tokenizers.machines.decode import EditDecoder, general
 from ...tokenizers.machines.forest import Forest
 from ..domains.domain import Domain
 from ..domains.metrics import Metric, distances
@@ -213,7 +213,7 @@ def measure(
     *,
     limit: int | None,
     rng: np.random.Generator,
-    decoder: BulkDecoder | None = None,
+    decoder: EditDecoder | None = None,
 ) -> Measured | NotMeasured:
     """κ's raw material for one expression.
 
@@ -324,7 +324,7 @@ def compared_status(reference: Floats, others: Behaviors, setting: Setting, seri
     return np.asarray(status, dtype=np.int8)
 
 
-def _in_bulk(original: Original, steps: Steps, decoder: BulkDecoder, domain: Domain, metric: Metric) -> Measured:
+def _in_bulk(original: Original, steps: Steps, decoder: EditDecoder, domain: Domain, metric: Metric) -> Measured:
     """As `_one_by_one`, for edits that replace tokens by at most one."""
     n = len(steps.positions)
     outcomes, reasons = np.full(n, INVALID, np.int16), np.zeros(n, np.int16)

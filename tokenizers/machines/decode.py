@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from ..base import Invalid, Tokenizer
 from ..codecs.beside import is_continuous
 from .forest import Forest, join
 from .kernels import NEED, READ, VALID, Numbers, Out, Tables, Text
-from .machine import Bulk, Machine
+from .machine import Bulk, Machine, Received
 from .numbers import Readings
 
 _STEP, _ITEMS = 1024, 1 << 22
@@ -119,13 +120,90 @@ class BulkDecoder:
 Ints = NDArray[np.int32]
 
 
-def bulk_decoder(tokenizer: Tokenizer) -> BulkDecoder | None:
+class EditDecoder(Protocol):
+    """What decodes edits of a tokenizer's sequences."""
+
+    def decode(self, ids: Sequence[int], positions: Ints, ends: Ints, tokens: Ints) -> Decoded:
+        """Edit k replaces ids[positions[k]:ends[k]] by tokens[k] (by nothing where it is -1)."""
+        ...
+
+
+def bulk_decoder(tokenizer: Tokenizer) -> EditDecoder | None:
     """A decoder for this tokenizer, or None where only its own `decode` can read it: where numbers travel beside the tokens, what
     a code says depends on what stands before it."""
-    if not isinstance(tokenizer, Bulk) or is_continuous(tokenizer):
+    if is_continuous(tokenizer):
         return None
-    machine = tokenizer.machine()
+    if isinstance(tokenizer, Received):
+        below = bulk_decoder(tokenizer.base)
+        return None if below is None else ReceivedDecoder(tokenizer, below)
+    machine = tokenizer.machine() if isinstance(tokenizer, Bulk) else None
     return None if machine is None else BulkDecoder(tokenizer, machine)
+
+
+@dataclass(slots=True, eq=False)
+class ReceivedDecoder:
+    """Decodes edits of what is received as a sequence of another tokenizer, each different one of these once."""
+
+    tokenizer: Received
+    below: EditDecoder
+    reasons: dict[str, int] = field(default_factory=dict)
+
+    def decode(self, ids: Sequence[int], positions: Ints, ends: Ints, tokens: Ints) -> Decoded:
+        """As `BulkDecoder.decode`."""
+        sent: dict[tuple[int, ...], list[int]] = {}
+        reason = np.full(len(positions), -1, np.int64)
+        before = list(ids)
+        for k, (a, b, token) in enumerate(zip(positions.tolist(), ends.tolist(), tokens.tolist(), strict=True)):
+            received = self.tokenizer.received([*before[:a], *([token] if token >= 0 else []), *before[b:]])
+            if isinstance(received, Invalid):
+                reason[k] = self._intern(received.reason)
+            else:
+                sent.setdefault(tuple(received), []).append(k)
+        message = np.full(len(positions), -1, np.int64)
+        for number, edits in enumerate(sent.values()):
+            message[edits] = number
+        forest, of, said = self._decode(self.tokenizer.received(before), list(sent))
+        there = message >= 0
+        reason[there] = said[message[there]]
+        valid = np.flatnonzero(there & (reason < 0))
+        # In the order of the edits, as trees are numbered where nothing is in between.
+        firsts, inverse = distinct(forest, of[message[valid]])
+        tree = np.full(len(positions), -1, np.int64)
+        tree[valid] = inverse
+        return Decoded(forest.take(firsts), tree, reason, tuple(self.reasons))
+
+    def _decode(
+        self, unedited: list[int] | Invalid, messages: list[tuple[int, ...]]
+    ) -> tuple[Forest, NDArray[np.int64], NDArray[np.int64]]:
+        """Trees, and of each sequence of the base which of them it is and its reason, -1 where there is none."""
+        tree, reason = np.full(len(messages), -1, np.int64), np.full(len(messages), -1, np.int64)
+        forests, count, waiting = [], 0, list(range(len(messages)))
+        reference: Sequence[int] = [] if isinstance(unedited, Invalid) else unedited
+        while waiting:
+            # At once what are edits of the unedited one, as most are, then of the first that is not, and so on.
+            edits = {k: edit for k in waiting if (edit := _edit_between(reference, messages[k])) is not None}
+            found = self.below.decode(reference, *np.array(list(edits.values()), np.int32).reshape(-1, 3).T)
+            codes = np.array([self._intern(text) for text in found.reasons] or [-1])
+            which = np.array(list(edits), np.int64)
+            tree[which] = np.where(found.tree < 0, -1, found.tree + count)
+            reason[which] = np.where(found.tree < 0, codes[found.reason], -1)
+            forests.append(found.trees)
+            count += len(found.trees)
+            waiting = [k for k in waiting if k not in edits]
+            reference = messages[waiting[0]] if waiting else ()
+        return join(forests), tree, reason
+
+    def _intern(self, reason: str) -> int:
+        return self.reasons.setdefault(general(reason), len(self.reasons))
+
+
+def _edit_between(old: Sequence[int], new: Sequence[int]) -> tuple[int, int, int] | None:
+    """The edit (position, end, token or -1) that makes `new` of `old`, or None where it takes more than one token."""
+    shorter = min(len(old), len(new))
+    start = next((i for i in range(shorter) if old[i] != new[i]), shorter)
+    tail = next((i for i in range(shorter - start) if old[-1 - i] != new[-1 - i]), shorter - start)
+    middle = new[start : len(new) - tail]
+    return None if len(middle) > 1 else (start, len(old) - tail, middle[0] if middle else -1)
 
 
 def _packed(verdicts: Ints) -> NDArray[np.int64]:

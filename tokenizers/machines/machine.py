@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..base import NumberCodec
+from ..base import Invalid, NumberCodec, Tokenizer
 
 Ints = NDArray[np.int32]
 
@@ -63,3 +64,15 @@ class Bulk(Protocol):
     """A tokenizer that can be decoded in bulk; `machine()` is None where a part of it cannot."""
 
     def machine(self) -> Machine | None: ...
+
+
+@runtime_checkable
+class Received(Protocol):
+    """A tokenizer that sends another one's sequences in a code of its own, and decodes what it takes to have been sent."""
+
+    @property
+    def base(self) -> Tokenizer: ...
+
+    def received(self, ids: Sequence[int]) -> list[int] | Invalid:
+        """The base's ids that these are taken for."""
+        ...

@@ -53,6 +53,11 @@ class Checksum:
         return [*ids, self._check(ids)]
 
     def decode(self, ids: Sequence[int]) -> Node | Invalid:
+        message = self.received(ids)
+        return message if isinstance(message, Invalid) else self.base.decode(message)
+
+    def received(self, ids: Sequence[int]) -> list[int] | Invalid:
+        """The base ids before the check token, where it is theirs."""
         if (fault := unreadable(ids, len(self.vocabulary))) is not None:
             return fault
         first = len(self.base.vocabulary)
@@ -65,7 +70,7 @@ class Checksum:
         if ids[end] != expected:
             tokens = self.vocabulary.tokens
             return Invalid(f"the check token is {tokens[ids[end]]}, but the others add up to {tokens[expected]}", end)
-        return self.base.decode(ids[:end])
+        return list(ids[:end])
 
     def _check(self, ids: Sequence[int]) -> int:
         """Id of the check token for these base ids."""

@@ -6,7 +6,6 @@ Any single edit decodes to the original tree, so token κ is 0 and nothing is ad
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -43,21 +42,22 @@ class Repeat:
         return [i for i in self.base.encode(tree) for _ in range(self.times)]
 
     def decode(self, ids: Sequence[int]) -> Node | Invalid:
-        if not ids:
-            return Invalid("the sequence is empty", 0)
-        message = self._correct(list(ids))
+        message = self.received(ids)
         if isinstance(message, Invalid):
             return message
         tree = self.base.decode(message)
         # After a corrected insertion or deletion the position may be off by that one token.
         return Invalid(tree.reason, min(tree.position * self.times, len(ids))) if isinstance(tree, Invalid) else tree
 
-    def _correct(self, ids: list[int]) -> list[int] | Invalid:
+    def received(self, ids: Sequence[int]) -> list[int] | Invalid:
         """The base ids that were most likely sent."""
+        ids = list(ids)
+        if not ids:
+            return Invalid("the sequence is empty", 0)
         excess = len(ids) % self.times
         first = self._first_split(ids)
         if excess == 0:
-            return ids[:: self.times] if first is None else self._vote(ids)
+            return ids[:: self.times] if first is None else self._vote(ids, first)
         start = len(ids) - excess if first is None else first
         if excess == 1:
             repairs = [ids[:i] + ids[i + 1 :] for i in range(start, min(start + self.times, len(ids)))]
@@ -79,11 +79,13 @@ class Repeat:
             return None
         return next(i for i in range(0, full, self.times) if len({*ids[i : i + self.times]}) > 1)
 
-    def _vote(self, ids: list[int]) -> list[int] | Invalid:
-        message = []
-        for i in range(0, len(ids), self.times):
-            (token, votes), *_ = Counter(ids[i : i + self.times]).most_common(1)
-            if 2 * votes <= self.times:
+    def _vote(self, ids: list[int], first: int) -> list[int] | Invalid:
+        """What each group has most of. `first`: where the first group starts that is not unanimous."""
+        message = ids[: first : self.times]
+        for i in range(first, len(ids), self.times):
+            group = ids[i : i + self.times]
+            token = next((token for token in group if 2 * group.count(token) > self.times), None)
+            if token is None:
                 return Invalid(f"no token has a majority in its group of {self.times}", i)
             message.append(token)
         return message

@@ -25,6 +25,8 @@ SPECS = (
     "nary | digits:2", "sexpr | digits:2", "bracketed | bins:16,log",
     "infix | chars | bpe:120", "infix | chars | unigram:90", "prefix | digits:3 | bpe:120", "rules | digits:2 | unigram:150",
     "prefix | digits:2 | macros:24", "prefix | bins:16,log | macros:16 | bpe:140",
+    "prefix | digits:2 | repeat:3", "infix | chars | bpe:120 | repeat:5", "prefix | digits:2 | checksum:5",
+    "rules | digits:2 | checksum:3 | repeat:3",
 )  # fmt: skip
 FLOWS = bank("ode")
 CONSTANTS = {"pi": math.pi, "e": math.e}
@@ -176,8 +178,35 @@ def test_a_codec_that_is_vague_about_positions_is_read_right():
     assert agree(tokenizer, bulk_decoder(Prefix(Digits(2), 2)), ids, edits) > 100
 
 
+def test_of_a_repeated_sequence_every_edit_is_one_tree():
+    chosen = representation("prefix | digits:3 | repeat:3", corpus=FLOWS)
+    ids = chosen.encode(FLOWS[0])
+    edits = [(p, p + k, t) for p in range(len(ids)) for k in (0, 1) for t in range(-1, 20) if k or t >= 0]
+    assert agree(chosen.tokenizer, bulk_decoder(chosen.tokenizer), ids, edits) == len(edits)
+
+
+def test_of_a_sum_that_is_checked_no_edit_is_a_tree():
+    chosen = representation("prefix | digits:3 | checksum:0", corpus=FLOWS)
+    ids = chosen.encode(FLOWS[0])
+    edits = [(p, p + 1, t) for p in range(len(ids)) for t in range(len(chosen.vocabulary)) if t != ids[p]]
+    assert agree(chosen.tokenizer, bulk_decoder(chosen.tokenizer), ids, edits) == 0
+
+
+def test_what_is_received_of_a_sequence_with_several_faults_is_decoded_alike():
+    """Then what was sent differs in more than one token."""
+    chosen = representation("prefix | digits:2 | repeat:3", corpus=FLOWS)
+    decoder, rng = bulk_decoder(chosen.tokenizer), np.random.default_rng(4)
+    for system in FLOWS[::6]:
+        ids = chosen.encode(system)
+        for _ in range(4):
+            ids.pop(int(rng.integers(len(ids))))
+        places = rng.integers(0, len(ids), (60, 2))
+        edits = [(int(a), int(max(a, b)), int(rng.integers(-1, 20))) for a, b in places]
+        agree(chosen.tokenizer, decoder, ids, edits)
+
+
 def test_what_cannot_be_decoded_in_bulk_says_so():
-    assert bulk_decoder(representation("prefix | repeat:3", corpus=FLOWS).tokenizer) is None
+    assert bulk_decoder(representation("prefix | xval | repeat:3", corpus=FLOWS).tokenizer) is None
 
 
 def test_a_word_with_the_hash_of_another_is_not_taken_for_it():
