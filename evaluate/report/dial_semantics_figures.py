@@ -7,7 +7,7 @@ from statistics import fmean
 
 import altair as alt
 
-from ..dials.semantics.judging import gain
+from ..dials.semantics.judging import against_middle, gain
 from ..study.ledger import Row, Tables
 from ..tables.dials import SEMANTICS_DIAL
 from .style import PALETTE, SHAPES, Chart
@@ -22,14 +22,15 @@ def figures(tables: Tables) -> dict[str, tuple[str, Chart]]:
     """File name -> caption and chart; of what is observed and scored at the same level."""
     rows = [row for row in tables["trainings"] if row["observed"] == row["scored"] and row["quality"] is not None]
     return {
-        "gain": ("Q beyond planted errors, as a share of the attainable, against κ̄", _gains(rows)),
+        "gain": ("Q beyond the middle level's errors, as a share of the attainable, against κ̄", _gains(tables["trainings"])),
         "quality": ("Q of the model and beside it, against κ̄", _lines(rows)),
     }
 
 
 def _gains(rows: Sequence[Row]) -> Chart:
-    """A point per training."""
-    values = [{"kappa": row["kappa"], "gain": gain(row), "family": row["family"]} for row in rows if row["planted"] is not None]
+    """A point per training. `rows`: of all levels."""
+    known = [row for row in against_middle(rows) if row["planted"] is not None and row["quality"] is not None]
+    values = [{"kappa": row["kappa"], "gain": gain(row), "family": row["family"]} for row in known]
     families = list(dict.fromkeys(row["family"] for row in rows))
     color, shape = _marked("family:N", "family", families)
     chart: Chart = (

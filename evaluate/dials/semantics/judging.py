@@ -4,6 +4,10 @@
 rougher φ. *information*: scored at the middle level, observed at every one. *both*: observed and scored at the same level. The
 unit is the seed: its trainings have batches and noise in common over all levels. Each gives one slope on κ̄ over the levels of
 every family, the mean over families is the seed's, and Student's interval is over seeds.
+
+What is tested is *both*, beyond the errors of the same seed's model of the middle level, planted and scored at each: what rougher
+φ makes of the same errors counts for nothing, and that a model errs oftener or worse where φ is rougher counts. Errors planted at
+each level's own rates would take the second off as well, and only leave whether errors depend on what was observed.
 """
 
 from __future__ import annotations
@@ -30,7 +34,7 @@ CROSSINGS = {
 
 
 def gain(row: Mapping[str, Any]) -> float:
-    """What is tested: Q beyond that of planted errors, as a share of what is attainable."""
+    """Q beyond that of planted errors, as a share of what is attainable."""
     return float((row["quality"] - row["planted"]) / row["attainable"])
 
 
@@ -88,18 +92,23 @@ def over_seeds(found: Mapping[str, Mapping[int, float]]) -> Slope:
 
 
 def judged(rows: Sequence[Row], crossing: str = "both", value: Value = gain) -> Slope | None:
-    """The slope of `value`, by default the tested one; None where there are too few seeds."""
+    """The slope of `value`; None where there are too few seeds."""
     try:
         return over_seeds(slopes(rows, crossing, value))
     except ValueError:
         return None
 
 
-def beyond(rows: Sequence[Row]) -> list[Row]:
-    """What is observed and scored at the same level, with the Q that the same seed's model of the middle level has there taken
-    off, in the place of planted errors."""
+def main_slope(rows: Sequence[Row]) -> Slope | None:
+    """The slope that the verdict is on; None where there are too few seeds."""
+    return judged(against_middle(rows))
+
+
+def against_middle(rows: Sequence[Row], column: str = "planted") -> list[Row]:
+    """What is observed and scored at the same level, with what the same seed's model of the middle level has there in the place
+    of planted errors: by default, its own ones planted."""
     at = {family: middle(row for row in rows if row["family"] == family) for family in {row["family"] for row in rows}}
-    fixed = {(r["family"], r["seed"], r["scored"]): r["quality"] for r in rows if r["observed"] == at[r["family"]]}
+    fixed = {(r["family"], r["seed"], r["scored"]): r[column] for r in rows if r["observed"] == at[r["family"]]}
     own = [row for row in rows if row["observed"] == row["scored"]]
     return [row | {"planted": fixed.get((row["family"], row["seed"], row["scored"]))} for row in own]
 
@@ -132,16 +141,16 @@ def said(rows: Sequence[Row], plan: SemanticsPlan) -> list[str]:
     left_out = (
         [f"{len(failed)} of {draws} trainings gave no quality: see their status; their seeds are left out."] if failed else []
     )
-    first = judged(rows)
+    first = main_slope(rows)
     if first is None:
         return ["Undecided: fewer than two seeds have a quality at every level.", *left_out]
     seeds = first.freedom + 1
     return [
         f"That Q falls where the roughness of φ alone is turned up, at this budget: {verdict(first)}. "
-        f"{_in_words(first, 'of attainable Q')}, beyond the model's own errors planted in other tests, over {seeds} seeds of "
+        f"{_in_words(first, 'of attainable Q')}, beyond the middle level's errors planted in other tests, over {seeds} seeds of "
         f"{len(plan.families)} families; a slope within ±{INTEREST / 10:g} is taken for nothing.",
-        "Planted errors are as many and as large as the model's at the same level: what makes a model err more often, blind to "
-        "what it observed, counts for nothing here, and only errors that meaning makes worse or better do.",
+        "Planted errors are those of the same seed's model of the middle level, as many and as large at every level: what φ "
+        "makes of the same errors counts for nothing, and that a model errs oftener or worse where φ is rougher counts.",
         *_beside(rows),
         _turned(rows),
         *left_out,
@@ -167,9 +176,10 @@ def _beside(rows: Sequence[Row]) -> list[str]:
         for words, found in told
         if found is not None
     ]
-    if (more := judged(beyond(rows))) is not None:
-        sentences.append(
-            "Tested by nothing, both less mechanical (the model of the middle level, scored at each): "
-            f"{_in_words(more, 'of attainable Q')}."
-        )
+    for words, more in (
+        ("beyond errors planted at each level's own rates (which leaves errors by what was observed)", judged(rows)),
+        ("both less mechanical (the model of the middle level, scored at each)", judged(against_middle(rows, "quality"))),
+    ):
+        if more is not None:
+            sentences.append(f"Tested by nothing, {words}: {_in_words(more, 'of attainable Q')}.")
     return sentences

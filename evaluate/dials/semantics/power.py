@@ -27,7 +27,8 @@ Ints = NDArray[np.int64]
 
 _WIDTH = 4.0
 """Standard deviation of a blind error, in ranks."""
-_SHARE = 0.4
+_SHARE, _VARIES = 0.4, 0.05
+"""The share of tests with such an error, and its standard deviation between trainings."""
 _PLANTINGS = 4
 _DRAWS = 64
 _BLUR = 10.0
@@ -106,7 +107,7 @@ def _blind(ground: Ground, rng: np.random.Generator, share: float = _SHARE) -> I
     """Errors that have nothing to do with what was observed."""
     ranks = ground.whole.ranks[ground.truth]
     errors = np.round(_WIDTH * rng.standard_normal(ranks.shape)).astype(np.int64)
-    errors[rng.random(len(ranks)) >= share] = 0
+    errors[rng.random(len(ranks)) >= share + _VARIES * rng.standard_normal()] = 0
     return ground.whole.number(displaced(ranks, errors, ground.whole.shape.words))
 
 
@@ -132,7 +133,7 @@ LEARNERS = (
     Learner("nothing", "errs never", _truth, _nothing, "equivalent to nothing"),
     Learner("mechanics", "errs alike at every level: Q falls as φ reads the same errors", _blind, _nothing, ""),
     Learner("oftener", "errs the more often the rougher φ is, blind to what it observed",
-            lambda g, rng: _blind(g, rng, min(_SHARE + g.kappa, 1.0)), _nothing, ""),
+            lambda g, rng: _blind(g, rng, min(_SHARE + g.kappa, 1.0)), _nothing, None),
     Learner("posterior", "draws from the exact posterior, as next-token prediction ends with unlimited data", _drawn, _nothing,
             None),
     Learner("blurred", "draws from the posterior of who takes the noise for ten times what it is: errs by what it observes",
@@ -143,13 +144,14 @@ LEARNERS = (
 def simulated(
     families: Sequence[Sequence[Ground]], learner: Learner, spread: float, seeds: int, rng: np.random.Generator
 ) -> list[Row]:
-    """Rows of a study, of what is observed and scored at the same level. `spread`: standard deviation of attainable Q by which
-    trainings of one level differ besides."""
+    """Rows of a study as `judging.against_middle` gives them. `spread`: standard deviation of attainable Q by which trainings of
+    one level differ besides."""
     rows: list[Row] = []
     for seed in range(seeds):
         for levels in families:
-            for at, ground in enumerate(levels):
-                written = learner.writes(ground, rng)
+            answers = [learner.writes(ground, rng) for ground in levels]
+            middle = answers[len(levels) // 2]
+            for at, (ground, written) in enumerate(zip(levels, answers, strict=True)):
                 lost = learner.loses(ground.kappa) + spread * float(rng.standard_normal())
                 rows.append(
                     {
@@ -160,7 +162,7 @@ def simulated(
                         "kappa": ground.kappa,
                         "attainable": ground.attainable,
                         "quality": _mean(ground, written) - lost * ground.attainable,
-                        "planted": _planted(ground, written, rng),
+                        "planted": _planted(ground, middle, rng),
                     }
                 )
     return rows

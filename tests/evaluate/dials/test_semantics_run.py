@@ -18,7 +18,7 @@ from kappabar.evaluate.dials.parts import header_of, origin_of
 from kappabar.evaluate.dials.run import Dialed
 from kappabar.evaluate.dials.semantics import tasks
 from kappabar.evaluate.dials.semantics.families import FAMILIES
-from kappabar.evaluate.dials.semantics.judging import judged, unlike
+from kappabar.evaluate.dials.semantics.judging import main_slope, unlike
 from kappabar.evaluate.dials.semantics.plan import SemanticsDial, SemanticsPlan
 from kappabar.evaluate.quality.training.batches import Stream
 from kappabar.evaluate.results.files import read_json, write_json
@@ -134,7 +134,7 @@ def test_other_processes_find_the_same_numbers(done: Dialed, small: Any, tmp_pat
     found = compare(study=NAME, out=tmp_path / "run", seed=3, jobs=2)
     for name in ("index.md", SEMANTICS_DIAL.name):
         assert (tmp_path / "run" / name).read_bytes() == (done.folder / name).read_bytes()
-    assert isinstance(found, Dialed) and judged(found.rows) == judged(done.rows)
+    assert isinstance(found, Dialed) and main_slope(found.rows) == main_slope(done.rows)
 
 
 @pytest.mark.nightly

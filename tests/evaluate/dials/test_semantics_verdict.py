@@ -12,10 +12,11 @@ from scipy.stats import linregress, ttest_1samp
 from kappabar.evaluate.dials.code.codes import Shape
 from kappabar.evaluate.dials.semantics.families import FAMILIES
 from kappabar.evaluate.dials.semantics.judging import (
-    beyond,
+    against_middle,
     crossed,
     gain,
     judged,
+    main_slope,
     normalized,
     over_seeds,
     said,
@@ -58,7 +59,7 @@ def test_learners_do_what_is_said_of_them(families: list[list[Ground]]) -> None:
             assert q[0.0] == q[1.0] == pytest.approx(1.0)
         elif learner.says is not None:
             assert q[0.0] > q[1.0] + 0.02, "φ alone makes Q fall"
-        if learner.name in ("mechanics", "oftener"):
+        if learner.name == "mechanics":
             assert np.mean(beside) == pytest.approx(0.0, abs=0.01)
     wrong = {one.name: 1 - np.mean(one.writes(rough, rng) == rough.truth) for one in LEARNERS}
     assert wrong["nothing"] == 0 and wrong["oftener"] > wrong["mechanics"] > 0.1
@@ -102,12 +103,13 @@ def plan_of(seeds: int = 4) -> SemanticsPlan:
 
 def test_every_crossing_has_the_slope_that_was_put_in() -> None:
     rows = rows_of(-0.2, spread=0.01, mechanical=-0.3, information=0.5)
-    own = judged(rows)
+    own, whole = judged(rows), main_slope(rows)
     assert own is not None and own.value == pytest.approx(-0.2, abs=0.02) and own.freedom == 3
+    assert whole is not None and whole.value == pytest.approx(0.5 / 0.9 - 0.2, abs=0.02), "and what observing more rightly gives"
     for crossing, value in (("mechanical", -0.3 / 0.9 - 0.2), ("information", 0.5 / 0.9), ("both", 0.2 / 0.9 - 0.2)):
         found = judged(rows, crossing, normalized)
         assert found is not None and found.value == pytest.approx(value, abs=0.02)
-    more = judged(beyond(rows))
+    more = judged(against_middle(rows, "quality"))
     assert more is not None and more.value == pytest.approx(0.5 / 0.9, abs=0.01), "what the mechanical one does not have"
 
 
@@ -138,20 +140,21 @@ def test_the_unit_is_the_seed() -> None:
 def test_a_seed_with_a_failed_training_has_no_slope() -> None:
     rows = rows_of(-0.2, spread=0.01)
     lost = [r | {"quality": None, "planted": None, "status": "stopped"} if r["draw"] == 0 else r for r in rows]
-    found = judged(lost)
+    found = main_slope(lost)
     assert found is not None and found.freedom == 2, "seed 0 of one family is gone, and with it the seed"
     assert "1 of 32 trainings gave no quality" in said(lost, plan_of())[-1]
     none = [r | {"quality": None} for r in rows]
-    assert judged(none) is None and said(none, plan_of())[0].startswith("Undecided")
+    assert main_slope(none) is None and said(none, plan_of())[0].startswith("Undecided")
 
 
 def test_sentences_say_the_verdict_and_no_more() -> None:
     for slope, words in ((-0.5, "supported"), (0.5, "contradicted"), (0.01, "equivalent to nothing")):
         told = said(rows_of(slope, spread=0.01), plan_of())
         assert f"at this budget: {words}." in told[0] and "tested by nothing" in told[2]
+        assert sum("planted at each level's own rates" in sentence for sentence in told) == 1
         assert told[-1].endswith("first level to last: a 0.10 to 0.50 (0.65 to 0.85); b 0.10 to 0.50 (0.65 to 0.85).")
     assert said(rows_of(0.0)[:16], plan_of())[0].startswith("Not finished: 4 of 32")
-    found = judged(rows_of(-INTEREST, spread=0.05))
+    found = main_slope(rows_of(-INTEREST, spread=0.05))
     assert found is not None and verdict(found) in ("supported", "undecided")
 
 
