@@ -107,6 +107,11 @@ class Operators:
         return None if row is None else row.arity
 
 
+def operand_count(count: int) -> str:
+    """In words: "1 operand", "2 operands"."""
+    return f"{count} operand{'s' * (count != 1)}"
+
+
 def _plain(rows: tuple[Operator, ...]) -> list[tuple[str, int, str, int]]:
     return [(row.symbol, row.arity, row.fixity, row.precedence) for row in rows]
 
@@ -154,11 +159,11 @@ def _check_row(row: Operator, numbers: bool) -> None:
         raise SpecError(f"unknown fixity {row.fixity!r} of {symbol!r}; there are {', '.join(FIXITIES)}")
     needed = {"infix": 2, "infix-right": 2, "prefix": 1, "postfix": 1}.get(row.fixity, row.arity)
     if row.arity and row.arity != needed:
-        raise SpecError(f"{symbol!r} has {row.arity} operands, but {row.fixity} takes {needed}")
+        raise SpecError(f"{symbol!r} has {operand_count(row.arity)}, but {row.fixity} takes {needed}")
     if (row.commutative or row.associative) and row.arity != 2:
-        raise SpecError(f"{row.symbol!r} has {row.arity} operands; only an operator of two is commutative or associative")
+        raise SpecError(f"{row.symbol!r} has {operand_count(row.arity)}; only an operator of two is commutative or associative")
     if not 0 <= row.arity <= MAX_ARITY:
-        raise SpecError(f"{symbol!r} has {row.arity} operands; 0 to {MAX_ARITY} are supported")
+        raise SpecError(f"{symbol!r} has {operand_count(row.arity)}; 0 to {MAX_ARITY} are supported")
     if not isinstance(row.precedence, int) or abs(row.precedence) > MAX_PRECEDENCE:
         raise SpecError(
             f"{symbol!r} has the precedence {row.precedence!r:.40}; use whole numbers from -{MAX_PRECEDENCE} to {MAX_PRECEDENCE}"

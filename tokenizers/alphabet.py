@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from ..grammars.errors import EncodeError, SpecError
-from ..grammars.operators import BUILT_IN, Operators
+from ..grammars.operators import BUILT_IN, Operators, operand_count
 from ..grammars.tree import MAX_DEPTH, SYSTEM, Node, is_whole_power, number, variable
 from .base import NumberCodec, TokenClass, Vocabulary
 
@@ -170,7 +170,7 @@ def _check_symbol(node: Node, alphabet: Operators) -> None:
         if node.children or value is None or value - value != 0.0:
             raise EncodeError(f"the number {value} is not finite; only finite numbers can be written")
     elif len(node.children) != alphabet.arity(node.symbol):
-        raise EncodeError(f"{node.symbol!r} with {len(node.children)} operands is in no vocabulary")
+        raise EncodeError(f"{node.symbol!r} with {operand_count(len(node.children))} is in no vocabulary")
 
 
 @runtime_checkable

@@ -32,7 +32,7 @@ from lark.exceptions import LarkError
 from lark.utils import logger as lark_log
 
 from ..errors import KappabarError, SpecError, did_you_mean
-from ..operators import Operators
+from ..operators import Operators, operand_count
 from ..tree import SYSTEM, VARIABLE_PREFIX, Node, System
 from .canonical import canonical
 from .reader import Fault, FaultFound, as_node, limited, located, resolve, run_parser, span_of
@@ -82,7 +82,7 @@ class TreeBuilder(Transformer[Token, Any]):
             hint = did_you_mean(name, self.operators.by_symbol)
             raise SpecError(f"rule {name!r} of the grammar has {len(children)} children and is no symbol of the alphabet{hint}")
         if arity != len(children):
-            raise FaultFound(f"{name!r} takes {arity} operands, not {len(children)}", _start(children))
+            raise FaultFound(f"{name!r} takes {operand_count(arity)}, not {len(children)}", _start(children))
         return limited(Node(name, tuple(children), span=_around(children)))
 
     def wrong(self, reason: str, node: Node | None = None) -> Exception:
@@ -154,7 +154,7 @@ class TextReader:
             leaf_of_text = node.symbol.startswith(_RAW) or node.is_number or node.is_variable
             if path and not leaf_of_text and len(node.children) != self.operators.arity(node.symbol):
                 hint = did_you_mean(node.symbol, self.operators.by_symbol)
-                reason = f"{node.symbol!r} with {len(node.children)} operands is not in the alphabet{hint}"
+                reason = f"{node.symbol!r} with {operand_count(len(node.children))} is not in the alphabet{hint}"
                 raise FaultFound(reason, _start([node]))
         names = _names([n.symbol[1:] for _, n in tree.walk() if n.symbol.startswith(_RAW)])
         if len(names) > MAX_VARIABLES:

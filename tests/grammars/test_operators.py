@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from kappabar.grammars.draw.strategies import own_trees
 from kappabar.grammars.errors import ParseError, SpecError
-from kappabar.grammars.operators import BUILT_IN, Operator, Operators, operators
+from kappabar.grammars.operators import BUILT_IN, Operator, Operators, operand_count, operators
 from kappabar.grammars.print.infix import infix_pieces, to_infix
 from kappabar.grammars.print.printers import to_latex
 from kappabar.grammars.text.own import TextReader, TreeBuilder
@@ -258,3 +258,7 @@ def test_a_text_of_many_postfixes_is_refused_before_it_is_walked(monkeypatch: py
     monkeypatch.setattr(Node, "walk", never)
     with pytest.raises(ParseError, match="nested deeper"):
         READ("p" + "'" * 1000)
+
+
+def test_one_operand_is_no_operands() -> None:
+    assert [operand_count(n) for n in (0, 1, 2)] == ["0 operands", "1 operand", "2 operands"]

@@ -30,13 +30,13 @@ class Machine:
     texts: tuple[str, ...]
     codec: NumberCodec | None
     numbers: range
+    rules: Ints
+    slots: Ints
     heads: Ints
+    opens: Ints
     values: NDArray[np.float64]
     widest: int = 2
     most: int = 0
-    rules: Ints = field(default_factory=lambda: np.zeros((0, 0), np.int32))
-    slots: Ints = field(default_factory=lambda: np.zeros((0, 0), np.int32))
-    opens: Ints = field(default_factory=lambda: np.zeros(0, np.int32))
     codes: Ints = field(default_factory=lambda: np.zeros(0, np.int32))
     words: Ints = field(default_factory=lambda: np.zeros(0, np.int32))
     symbols: tuple[tuple[str, int], ...] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import partial
 
+from ...grammars.operators import operand_count
 from ...grammars.tree import SYSTEM, Node, Path
 from ..alphabet import Production, Scope, operands
 from ..base import Token
@@ -32,7 +33,7 @@ class Postfix(Derived):
         productions: list[Production] = []
         faults = {(_FIRST, SYSTEM): "'|' after 0 expressions; one must stand before it", (_OTHER, SYSTEM): _SEVERAL}
         for head in scope.heads:
-            needs = f"{head.text!r} needs {head.arity} operands, found"
+            needs = f"{head.text!r} needs {operand_count(head.arity)}, found"
             made = partial(Production, head.text, head.kind)
             if not head.arity:
                 productions += [made(slot, (head, *then)) for slot, then in _BEHIND.items()]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ...grammars.operators import operand_count
 from ...grammars.tree import NEGATE, SYSTEM
 from ..alphabet import Head, Part, Production, Scope
 from ..base import NumberCodec, TokenClass
@@ -88,7 +89,7 @@ class _Climbing:
     def __post_init__(self) -> None:
         free = self.slot(levels(self.scope.operators).atom, True, True) + 1
         for head in [head for head in self.scope.heads if head.kind is TokenClass.FUNCTION] if _separated(self.scope) else ():
-            takes = f"{head.text!r} takes {head.arity} operands"
+            takes = f"{head.text!r} takes {operand_count(head.arity)}"
             self.calls[head] = list(range(free, free + head.arity))
             *commas, close = self.calls[head]
             for given, slot in enumerate(commas, 1):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kappabar.grammars.operators import Operator, Operators, operators
+from kappabar.grammars.operators import Operator, Operators, operand_count, operators
 from kappabar.grammars.print.own_infix import COMMA, LOOSEST, OPEN, STRUCTURE
 from kappabar.grammars.text.reader import Fault
 from kappabar.grammars.tree import MAX_DEPTH, SYSTEM, Node
@@ -110,11 +110,11 @@ class Yard:
         given = len(self._operands) - below if row is not None else 0
         if text == COMMA:
             if row is not None and given >= row.arity:
-                return Fault(f"{row.symbol!r} takes {row.arity} operands, and another follows", at)
+                return Fault(f"{row.symbol!r} takes {operand_count(row.arity)}, and another follows", at)
             self.want = True
             return None
         if row is not None and given != row.arity:
-            return Fault(f"{row.symbol!r} takes {row.arity} operands, not {given}", at)
+            return Fault(f"{row.symbol!r} takes {operand_count(row.arity)}, not {given}", at)
         self._waiting.pop()
         self._calls.pop()
         return None if row is None else self._apply(row, at)
