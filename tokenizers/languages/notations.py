@@ -32,8 +32,11 @@ def write_derived(t: Derived | Macros, grammar: Grammar, shape: Shape) -> tuple[
     counted, there is less fuel if so many equations could have too many. Raises SpecError where an operator takes several places,
     as one of three operands does in postfix: how many tokens complete these does not add up."""
     derivation = t.derivation
-    if any(p.takes for p in derivation.productions):
-        raise SpecError("constrained decoding of postfix knows operators of one and two operands; use prefix")
+    if (several := next((p for p in derivation.productions if p.takes), None)) is not None:
+        raise SpecError(
+            f"there is no constrained decoding where a token fills several places at once, as {several.text!r} does "
+            "(in postfix, an operator of three operands or more); prefix has it"
+        )
     if derivation.most_nodes:
         each = max(1, *(head.arity + (head.exponent is not None) for head in derivation.heads))
         grammar.fuel = min(grammar.fuel, ((derivation.most_nodes - 1) // shape.equations - 1) // each)

@@ -131,5 +131,5 @@ def test_messages_say_how_many_operands_there_are() -> None:
 
 
 def test_three_operands_have_no_masks_and_that_is_told() -> None:
-    with pytest.raises(SpecError, match="one and two operands"):
+    with pytest.raises(SpecError, match="several places at once, as 'if' does"):
         language(TOKENIZERS["up-to-four"], [Shape(1, 1)])
