@@ -9,6 +9,7 @@ from ..compare.comparison import Comparison
 from ..compare.plan import CompareOptions, ComparisonOptions, ComparisonPlan, Representations, planned, spec_words
 from ..compare.run import measure, new_folder, settled
 from ..dials.code.plan import CodeDial
+from ..dials.region.plan import RegionDial
 from ..dials.run import Dialed, run_dial
 from ..dials.semantics.plan import SemanticsDial
 from ..domains.domain import domain as find_domain
@@ -66,8 +67,8 @@ def compare(
 
     `study` names a question with a protocol: "hypothesis" takes several comparisons, with seeds, budget, domains and data of its
     own where none are given; "tokenizers" measures the tokenizers of language models, and trains nothing; "dial:code" turns κ̄
-    alone, by what code words mean, "dial:semantics" by how far systems are followed. All have their own way to simulate: see
-    `study.plan`.
+    alone, by what code words mean, "dial:semantics" by how far systems are followed, and "dial:region" asks it of expressions of
+    one domain. All have their own way to simulate: see `study.plan`.
     """
     work, solver = part(Work, options), part(Solver, options)
     name, specs = domain_word(options.get("domain") or "ode"), spec_words(representations)
@@ -80,7 +81,7 @@ def compare(
             raise SpecError(f"a study simulates as its protocol says: leave {solver.words()[0]} out")
         asked, sources = question(study), None if data is None else named(listed(data))
         options["domain"] = name if options.get("domain") else None
-        if isinstance(asked, CodeDial | SemanticsDial):
+        if isinstance(asked, CodeDial | SemanticsDial | RegionDial):
             return rebuild_dial(run_dial(asked, specs, sources, options, work))
         if isinstance(asked, Survey):
             return rebuild_survey(run_survey(asked, specs, sources, options, work))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .base import Kind
 from .code.kind import CODE
+from .region.kind import REGION
 from .semantics.kind import SEMANTICS
 
-KINDS: dict[str, Kind] = {"dial:code": CODE, "dial:semantics": SEMANTICS}
+KINDS: dict[str, Kind] = {"dial:code": CODE, "dial:semantics": SEMANTICS, "dial:region": REGION}

@@ -11,16 +11,25 @@ from ..dials.run import Dialed, kind_of
 from ..study.ledger import Tables
 from ..study.plan import STUDIES
 from ..tables.column import Row
-from . import dial_code_figures, dial_code_page, dial_semantics_figures, dial_semantics_page
+from . import (
+    dial_code_figures,
+    dial_code_page,
+    dial_region_figures,
+    dial_region_page,
+    dial_semantics_figures,
+    dial_semantics_page,
+)
 from .style import Chart, write_svg
 
 _FIGURES: dict[str, Callable[[Tables], dict[str, tuple[str, Chart]]]] = {
     "dial:code": dial_code_figures.figures,
     "dial:semantics": dial_semantics_figures.figures,
+    "dial:region": dial_region_figures.figures,
 }
 _PARTS: dict[str, Callable[[Any, Sequence[Row]], tuple[str, ...]]] = {
     "dial:code": dial_code_page.parts,
     "dial:semantics": dial_semantics_page.parts,
+    "dial:region": dial_region_page.parts,
 }
 
 

@@ -10,6 +10,7 @@ from ...grammars.errors import SpecError, did_you_mean
 from ...tokenizers.wrappers.pretrained_files import PACKAGES
 from ..compare.plan import CompareOptions, ComparisonPlan, planned, sources
 from ..dials.code.plan import CodeDial
+from ..dials.region.plan import RegionDial
 from ..dials.semantics.plan import SemanticsDial
 from ..domains.domain import domain_word
 from .survey_plan import Survey
@@ -51,7 +52,9 @@ class Question:
     budget: str
 
 
-STUDIES: dict[str, Question | Survey | CodeDial | SemanticsDial] = {
+Study = Question | Survey | CodeDial | SemanticsDial | RegionDial
+
+STUDIES: dict[str, Study] = {
     "hypothesis": Question(
         "hypothesis", "Does roughness predict semantic quality?", LINE_UP, ("function", "ode"), seeds=3, budget="study"
     ),
@@ -68,10 +71,18 @@ STUDIES: dict[str, Question | Survey | CodeDial | SemanticsDial] = {
     "dial:semantics": SemanticsDial(
         name="dial:semantics", title="Does Q fall where only the roughness of φ is turned?", seeds=4, budget="quick"
     ),
+    "dial:region": RegionDial(
+        name="dial:region",
+        title="Is Q lower where an expression's own κ is higher?",
+        domains=("function", "ode"),
+        representations=("prefix | digits:3", "infix | chars", "prefix | bins:64,log"),
+        seeds=6,
+        budget="quick",
+    ),
 }
 
 
-def question(name: str) -> Question | Survey | CodeDial | SemanticsDial:
+def question(name: str) -> Study:
     """The study of that name. Raises `SpecError`."""
     if name not in STUDIES:
         raise SpecError(f"unknown study {name!r}{did_you_mean(name, STUDIES)}; there are {', '.join(STUDIES)}")

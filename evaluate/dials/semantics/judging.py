@@ -104,13 +104,13 @@ def main_slope(rows: Sequence[Row]) -> Slope | None:
     return judged(against_middle(rows))
 
 
-def against_middle(rows: Sequence[Row], column: str = "planted") -> list[Row]:
+def against_middle(rows: Sequence[Mapping[str, Any]], column: str = "planted") -> list[Row]:
     """What is observed and scored at the same level, with what the same seed's model of the middle level has there in the place
     of planted errors: by default, its own ones planted."""
     at = {family: middle(row for row in rows if row["family"] == family) for family in {row["family"] for row in rows}}
     fixed = {(r["family"], r["seed"], r["scored"]): r[column] for r in rows if r["observed"] == at[r["family"]]}
     own = [row for row in rows if row["observed"] == row["scored"]]
-    return [row | {"planted": fixed.get((row["family"], row["seed"], row["scored"]))} for row in own]
+    return [dict(row) | {"planted": fixed.get((row["family"], row["seed"], row["scored"]))} for row in own]
 
 
 def unlike(rows: Sequence[Row]) -> list[str]:

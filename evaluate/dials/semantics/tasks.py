@@ -22,6 +22,7 @@ from ...streams import generator
 from ...streams import number as stream
 from ...tables.column import Row
 from ...tables.dials import SEMANTICS_DIAL
+from ..answers import answers
 from ..base import sizes_of
 from ..code.codes import natural
 from ..code.writing import written
@@ -194,7 +195,7 @@ def _trained(shared: FamilyData, training: Training, unfinished: Path, stage: st
     trees = None
     if done.status == "ok":
         last = done.history[-1]
-        trees, drawn = (_written(shared, task, done, seed, temperature) for temperature in (0.0, 1.0))
+        trees, drawn = (answers(task, shared.given.representation, done, seed, temperature) for temperature in (0.0, 1.0))
         right = fmean(tree == item.system.tree for tree, item in zip(trees, task.items, strict=True))
         valid = fmean(isinstance(tree, Node) for tree in trees)
         known |= {"bits": last["val_bits_per_expression"], "flops": last["flops"], "right": right, "valid": valid}
@@ -204,20 +205,6 @@ def _trained(shared: FamilyData, training: Training, unfinished: Path, stage: st
         nothing: Row = {column.name: None for column in SEMANTICS_DIAL}
         rows.append(SEMANTICS_DIAL.row(nothing | known | _beside(shared, training, level) | more))
     return rows
-
-
-def _written(shared: FamilyData, task: Task, done: Trained, seed: int, temperature: float) -> list[Node | Invalid]:
-    """What a model writes for the tests."""
-    import torch
-
-    from ...quality.decoding.decode import sample
-    from ...quality.measures.quality import decoded, length_limit
-
-    observations, random = task.observations(task.test, "test-noise"), torch.Generator().manual_seed(stream(seed, "samples"))
-    limit = length_limit(done.max_length)
-    return decoded(
-        shared.given.representation, sample(done.model, observations, limit, temperature=temperature, generator=random)
-    )
 
 
 def _beside(shared: FamilyData, training: Training, level: int) -> Row:
