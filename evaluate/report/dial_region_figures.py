@@ -20,11 +20,11 @@ _LINES = ("model", *CONTROLS)
 def figures(tables: Tables) -> dict[str, tuple[str, Chart]]:
     """File name -> caption and chart."""
     rows = tables["trainings"]
-    found = {"slopes": ("Slope of q on κ(s), of the model and of what needs none", _slopes(rows))}
-    for number, domain in enumerate(dict.fromkeys(row["domain"] for row in rows), 1):
-        own = [row for row in rows if row["domain"] == domain and usable(row)]
-        found[f"regions-{number}"] = (f"q by κ(s), of the model and beside it, in {domain}", _regions(own))
-    return found
+    domains = enumerate(dict.fromkeys(row["domain"] for row in rows), 1)
+    return {
+        "slopes": ("Slope of q on κ(s), of the model and of what needs none", _slopes(rows)),
+        **{f"regions-{i}": (f"q by κ(s), of the model and beside it, in {name}", _regions(rows, name)) for i, name in domains},
+    }
 
 
 def _color() -> alt.Color:
@@ -58,9 +58,10 @@ def _slopes(rows: Sequence[Row]) -> Chart:
     return chart
 
 
-def _regions(rows: Sequence[Row]) -> Chart:
-    """Means over the expressions in a part of κ(s), representations together."""
-    own, values = sorted(rows, key=lambda row: row["kappa"]), []
+def _regions(rows: Sequence[Row], domain: str) -> Chart:
+    """Means over a domain's expressions in a part of κ(s), representations together."""
+    there = [row for row in rows if row["domain"] == domain and usable(row)]
+    own, values = sorted(there, key=lambda row: row["kappa"]), []
     for part in range(_BINS):
         there = own[part * len(own) // _BINS : (part + 1) * len(own) // _BINS]
         for name in _LINES if there else ():
