@@ -3,10 +3,10 @@
     python benchmarks/dial_region_power.py [RUNS]
 
 Expressions have a size, and a distance to training, that go with their κ(s); what needs no model has slopes of its own. Slopes
-of trainings differ by a standard deviation of 0.05 to 0.2 besides. For 3, 4, … seeds of six trainings and 1,000 tests each: the share
-of simulated studies that end as they should, where q falls by 0.02 for 0.1 of κ(s) beyond the steepest control ("supported") and
-where it does not ("equivalent to nothing"), and the largest share of "supported" among learners that depend on something else.
-Ten minutes at 200 runs.
+of trainings differ by a standard deviation of 0.05 to 0.2 besides. For 3, 4, … seeds of six trainings and 1,000 tests each: the
+share of simulated studies that end as they should, where q falls by 0.02 for 0.1 of κ(s) beyond the steepest control
+("supported") and where it does not ("equivalent to nothing"), and the largest share of "supported" among learners that depend on
+something else. Ten minutes at 200 runs.
 """
 
 from __future__ import annotations
