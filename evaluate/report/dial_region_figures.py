@@ -48,8 +48,8 @@ def _slopes(rows: Sequence[Row]) -> Chart:
         alt.Chart(alt.Data(values=values))
         .mark_point(filled=True, size=60, opacity=0.8)
         .encode(
-            x=alt.X("slope:Q", title="normalized q for 0.1 of κ(s), all else held", scale=alt.Scale(zero=True, padding=15)),
-            y=alt.Y("where:N", title=None, sort=None, axis=alt.Axis(labelLimit=320)),
+            x=alt.X("slope:Q", title="normalized q for 0.1 of κ(s), all else held", scale=alt.Scale(zero=True)),
+            y=alt.Y("where:N", title=None, sort=None, axis=alt.Axis(labelLimit=320, minExtent=190)),
             color=_color(),
             shape=_shape(),
         )
@@ -71,7 +71,7 @@ def _regions(rows: Sequence[Row], domain: str) -> Chart:
         alt.Chart(alt.Data(values=values))
         .mark_line(point=alt.OverlayMarkDef(size=45))
         .encode(
-            x=alt.X("kappa:Q", title="κ(s), mean of an eighth of the expressions", scale=alt.Scale(zero=False, padding=15)),
+            x=alt.X("kappa:Q", title="κ(s), mean of an eighth of the expressions", scale=alt.Scale(zero=False)),
             y=alt.Y("q:Q", title="q", scale=alt.Scale(zero=False, padding=15)),
             color=_color(),
             shape=_shape(),

@@ -109,6 +109,15 @@ def judged(rows: Rows) -> dict[str, Slope] | None:
     return known if len(known) == len(found) else None
 
 
+def below_chance(rows: Rows) -> list[str]:
+    """Which representations, in which domain, have a mean q not above that of expressions drawn from training."""
+    each: dict[str, list[float]] = {}
+    for row in rows:
+        if row["quality"] is not None:
+            each.setdefault(f"{row['representation']} in {row['domain']}", []).append(row["quality"] - row["prior"])
+    return [name for name, own in each.items() if fmean(own) <= 0]
+
+
 def _in_words(found: Slope) -> str:
     low, high = found.limits()
     return f"{found.value / 10:+.3f} ({low / 10:+.3f} to {high / 10:+.3f})"
@@ -119,6 +128,8 @@ def said(rows: Rows, plan: RegionPlan) -> list[str]:
     draws, planned = len({row["draw"] for row in rows}), len(plan.trainings)
     if draws < planned:
         return [f"Not finished: {draws} of {planned} trainings are there, and no verdict is given before all are."]
+    if poor := below_chance(rows):
+        return [f"No verdict: what has not learned says nothing of regions, and Q is not above the prior of {'; '.join(poor)}."]
     left_out = _left_out(rows)
     found = judged(rows)
     if found is None:

@@ -45,7 +45,7 @@ def rows_of(slope: float, seeds: int = 4) -> list[dict[str, Any]]:
         prior = 0.5 - 0.1 * columns["kappa"]
         by_size = prior + 0.2 * columns["size"]
         lost = slope * (1.0 - prior.mean()) * columns["kappa"]
-        columns |= {"planted": by_size, "retrieval": by_size, "prior": prior, "quality": prior + lost + 0.3 * columns["size"]}
+        columns |= {"planted": by_size, "retrieval": by_size, "prior": prior, "quality": 0.2 + prior + lost + 0.3 * columns["size"]}
         rows += as_rows(columns, seed=seed)
     return rows
 
@@ -106,6 +106,8 @@ def test_what_has_no_kappa_or_failed_is_left_out_and_told() -> None:
     found = judged(lost)
     assert found is not None and found["prior"].freedom == 2 and "1 trainings gave no quality" in said(lost, plan)[-1]
     assert said(rows[:60], plan)[0].startswith("Not finished: 1 of 4")
+    poor = said([row | {"quality": row["prior"] - 0.01} for row in rows], plan)
+    assert poor == ["No verdict: what has not learned says nothing of regions, and Q is not above the prior of any in any."]
     assert said([row | {"kappa": None} for row in rows], plan)[0].startswith("Undecided")
 
 
