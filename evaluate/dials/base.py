@@ -52,11 +52,13 @@ class Kind:
     `read`: a plan from a header's arguments. `stated`: what its numbers depend on besides, by name, for the header; `shape`: what
     those have to be. `trainings`: how many there are, numbered from 0. `shared`: for each task of `prepare` what it is called
     with behind the folder; `prepare` makes what trainings share, `learn` does one and keeps its rows. `said`: what the rows say,
-    of so many trainings. `table`: of the rows; `figures`: the file in `report` that draws them.
+    of so many trainings. `table`: of the rows; `figures`: the file in `report` that draws them. `package`: the dial's own, in
+    which its protocol is, once there is one.
     """
 
     table: Table
     figures: str
+    package: str
     read: Callable[[Mapping[str, Any]], Any]
     stated: Callable[[Any], dict[str, Any]]
     shape: Mapping[str, Any]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...grammars.errors import OutputError, SpecError
+from ...grammars.files.write import write_text
 from ..compare.plan import CompareOptions
 from ..compare.run import new_folder
 from ..options.work import Work
@@ -22,6 +24,8 @@ from ..workers.pool import runner
 from .base import Dial, Kind, Plan, sizes_of
 from .catalog import KINDS
 from .parts import HEADER, decisive, kept, origin_of, part_file
+from .protocol import FILE as PROTOCOL
+from .protocol import own_protocol
 
 if TYPE_CHECKING:
     import altair as alt
@@ -66,6 +70,8 @@ def run_dial(asked: Dial, representations: Sequence[str] | None, data: object, o
     folder = (work.folder or new_folder(asked.name.replace(":", "-"), work.resume)).resolve()
     with claimed(folder, work.resume, HEADER), runner(work.jobs, work.scheduler, work.listen) as running:
         origin = origin_of(_write_header(folder, asked.name, plan, work.accept_version))
+        if (protocol := own_protocol(kind.package)) is not None:
+            write_text(folder / PROTOCOL, protocol)
         missing = [draw for draw in range(kind.trainings(plan)) if kept(part_file(folder, draw), kind.table, origin) is None]
         running.share(folder)
         for _ in running.each(kind.prepare, [(folder, *more) for more in kind.shared(plan)], work.listen):
@@ -88,6 +94,7 @@ def _write_header(folder: Path, name: str, plan: Plan, accept_version: bool) -> 
         "arguments": plan.as_dict(),
         "sizes": asdict(sizes_of(plan)),
         **KINDS[name].stated(plan),
+        **_protocol(KINDS[name].package),
         # Once for all processes: workers of a cluster need not be machines of one kind.
         "precision": (known or {}).get("precision") or precision("auto", "cpu"),
         "versions": now,
@@ -99,6 +106,12 @@ def _write_header(folder: Path, name: str, plan: Plan, accept_version: bool) -> 
         header |= {"files": known["files"]} if "files" in known else {}
     write_json(folder / HEADER, header)
     return header
+
+
+def _protocol(package: str) -> dict[str, str]:
+    """Which protocol a run is under: one that was begun under none, or another, is not gone on with."""
+    text = own_protocol(package)
+    return {} if text is None else {"protocol": hashlib.sha256(text.encode()).hexdigest()[:16]}
 
 
 _SHAPE = {

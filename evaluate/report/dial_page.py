@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ...grammars.files.write import write_text
+from ..dials.protocol import lines, protocol_of, table, told
 from ..dials.run import Dialed, kind_of
 from ..study.ledger import Tables
 from ..study.plan import STUDIES
@@ -40,13 +41,16 @@ def write_dial_page(folder: Path, header: Mapping[str, Any], rows: Sequence[Row]
     charts = _FIGURES[study]({"trainings": rows})
     for name, (_, chart) in charts.items():
         write_svg(chart, folder / f"{name}.svg")
-    sentences = kind.said(rows, plan)
+    protocol = protocol_of(folder)
+    held = None if protocol is None else lines(protocol, header, kind.trainings(plan), rows)
+    sentences = [*told(held), *kind.said(rows, plan)]
     title = STUDIES[study].title
     parts = [
         f"# {title}",
         "Made by a command, from the table beside this page.",
         "\n".join(f"- {sentence}" for sentence in sentences),
         *(f"![{caption}]({name}.svg)" for name, (caption, _) in charts.items()),
+        *(() if held is None else ("## Protocol", table(held))),
         *_PARTS[study](plan, rows),
         f"`{header['repeat']}`; trained in {header['precision']}.",
     ]

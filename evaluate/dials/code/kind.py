@@ -19,6 +19,7 @@ def _stated(plan: CodePlan) -> dict[str, Any]:
 CODE = Kind(
     table=CODE_DIAL,
     figures="dial_code_figures",
+    package=__name__.rpartition(".")[0],
     read=CodePlan.from_dict,
     stated=_stated,
     shape={"values": [float], "levels": [str]},

@@ -11,6 +11,7 @@ from .tasks import learn, prepared
 REGION = Kind(
     table=REGION_DIAL,
     figures="dial_region_figures",
+    package=__name__.rpartition(".")[0],
     read=RegionPlan.from_dict,
     stated=lambda plan: {},
     shape={"arguments": {"domains": [str], "representations": [str], "budget": str, "*": (str, int)}},

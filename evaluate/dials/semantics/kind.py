@@ -13,6 +13,7 @@ _FAMILY = {"name": str, "domain": str, "text": str, "low": float, "high": float,
 SEMANTICS = Kind(
     table=SEMANTICS_DIAL,
     figures="dial_semantics_figures",
+    package=__name__.rpartition(".")[0],
     read=SemanticsPlan.from_dict,
     stated=lambda plan: {},
     shape={"arguments": {"families": [_FAMILY], "budget": str, "*": (str, int)}},

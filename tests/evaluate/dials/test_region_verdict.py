@@ -45,7 +45,12 @@ def rows_of(slope: float, seeds: int = 4) -> list[dict[str, Any]]:
         prior = 0.5 - 0.1 * columns["kappa"]
         by_size = prior + 0.2 * columns["size"]
         lost = slope * (1.0 - prior.mean()) * columns["kappa"]
-        columns |= {"planted": by_size, "retrieval": by_size, "prior": prior, "quality": 0.2 + prior + lost + 0.3 * columns["size"]}
+        columns |= {
+            "planted": by_size,
+            "retrieval": by_size,
+            "prior": prior,
+            "quality": 0.2 + prior + lost + 0.3 * columns["size"],
+        }
         rows += as_rows(columns, seed=seed)
     return rows
 

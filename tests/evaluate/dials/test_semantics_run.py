@@ -109,7 +109,7 @@ def test_what_is_there_is_not_made_again_and_the_page_is_its_table(done: Dialed,
     shared.unlink()
     tasks._known.clear()
     cut = report(folder)
-    assert isinstance(cut, Dialed) and cut.lines()[0].startswith("Not finished: 9 of 10")
+    assert isinstance(cut, Dialed) and any(one.startswith("Not finished: 9 of 10") for one in cut.lines())
     again = compare(study=NAME, out=folder, seed=3, resume=True)
     assert part.read_bytes() == kept and shared.read_bytes() == task
     assert {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before
