@@ -1,7 +1,7 @@
 """What a study was to do, said before its first result: a file that lands before the tables, and is held against them.
 
-It lies beside the code of its dial as `protocol.toml`. A run keeps a copy, which its page prints beside what was done. A study that
-has none can be run, and says that what it prints is no result.
+It lies beside the code of its dial as `protocol.toml`. A run keeps a copy, which its page prints beside what was done. A study
+that has none can be run, and says that what it prints is no result.
 """
 
 from __future__ import annotations

@@ -58,7 +58,7 @@ def test_what_is_there_is_not_made_again_and_the_page_is_its_tables(done: Dialed
     kept = part.read_bytes()
     part.unlink()
     cut = report(folder)
-    assert isinstance(cut, Dialed) and cut.lines()[0].startswith("Not finished: 5 of 6")
+    assert isinstance(cut, Dialed) and any(one.startswith("Not finished: 5 of 6") for one in cut.lines())
     begun: list[Any] = []
     train = training.train
     small.setattr(training, "train", lambda *a, **more: begun.append(more["start"]) or train(*a, **more))
