@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -87,8 +87,7 @@ def budget_of(name: str, default: str, options: CompareOptions) -> str:
 
 
 def sizes_of(plan: Plan) -> Preset:
-    """Task, model, training and quality measurement of a plan's budget: tested as in rounds, trained to the budget's end."""
+    """Task, model, training and quality measurement of a plan's budget."""
     from ..quality.training.presets import preset  # PyTorch
 
-    whole = preset(BUDGETS[plan.budget].preset)
-    return replace(whole.for_rounds(), train=whole.train)
+    return preset(BUDGETS[plan.budget].preset).for_rounds()
