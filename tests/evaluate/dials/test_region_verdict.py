@@ -85,6 +85,9 @@ def test_the_unit_is_the_seed() -> None:
     own = [
         np.mean([each["any", one, s]["quality"] - each["any", one, s]["planted"] for one in ("any", "other")]) for s in range(6)
     ]
+    lost = [row for row in other if row["seed"] != 2]
+    without = beyond(rows + lost, "planted")
+    assert without is not None and without.value == pytest.approx(np.mean(own[:2] + own[3:])), "a seed is all of its trainings"
     found = beyond(rows + other, "planted")
     assert found is not None and found.value == pytest.approx(np.mean(own))
     assert found.limits() == pytest.approx(tuple(ttest_1samp(own, 0.0).confidence_interval(0.95)))

@@ -241,6 +241,9 @@ def test_what_is_beyond_repair_says_where() -> None:
     assert isinstance(found, Invalid)
     found = tok.decode([ids[c] for c in "xxx___012"])
     assert found == Invalid("no token has a majority in its group of 3", 6)
+    five = Repeat(BASES["chars"], 5)
+    assert five.received([ids[c] for c in "xxxxx_1_01"]) == Invalid("no token has a majority in its group of 5", 5)
+    assert five.received([ids[c] for c in "xxxxx_1__1"]) == [ids["x"], ids["_"]], "three of five are one, two are none"
 
 
 def test_wrappers_stack() -> None:
