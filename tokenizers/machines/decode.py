@@ -88,7 +88,7 @@ class BulkDecoder:
         forest = join(forests)
         which = np.concatenate(where) if where else np.zeros(0, np.int64)
         # In the order of the edits, whatever round each was decoded in.
-        order = np.argsort(which, kind="stable")
+        order = np.argsort(which, kind="stable") if len(where) > 1 else np.arange(len(which))
         firsts, inverse = distinct(forest, order)
         tree = np.full(len(verdicts), -1, np.int64)
         tree[which[order]] = inverse
@@ -217,10 +217,15 @@ def distinct(forest: Forest, order: NDArray[np.int64]) -> tuple[NDArray[np.int64
     """Indices of one tree of each kind, and the number of each tree's kind, trees being taken in `order`."""
     from .compiling import distinct_kernel
 
-    ordered = forest.take(order)
+    ordered = forest if _as_it_is(order, len(forest)) else forest.take(order)
     firsts, inverse = np.empty(len(order), np.int64), np.empty(len(order), np.int64)
     count = distinct_kernel()(ordered.items, ordered.values, ordered.starts, firsts, inverse)
     return order[firsts[:count]], inverse
+
+
+def _as_it_is(order: NDArray[np.int64], count: int) -> bool:
+    """Whether taking so many in this order changes nothing."""
+    return len(order) == count and bool((order[:-1] < order[1:]).all())
 
 
 @dataclass(slots=True, eq=False)

@@ -73,6 +73,8 @@ class Forest:
 def join(forests: Iterable[Forest]) -> Forest:
     """All systems of several forests, in order."""
     parts = list(forests)
+    if len(parts) == 1:
+        return parts[0]
     if not parts:
         none = np.zeros(0, np.int32)
         return Forest(none, np.zeros(0), np.zeros(1, np.int64), none, none)
