@@ -81,10 +81,9 @@ REGION_DIAL = Table("items.parquet", "one row per training (domain, representati
     Column("nearest", "distance to the training expression that behaves most like it, of those that look most like it", float,
            "distance", title="nearest training behavior"),
     Column("quality", "q of the model's greedy answer", float, "q", title="q"),
-    Column("errors", "token edits from the answer to the truth; -1 where it does not decode", float, "edits", title="errors",
-           digits=0),
-    Column("planted", "q of its truth with as many token edits as another answer's error has, mean over plantings", float, "q",
-           title="planted"),
+    Column("planted", "q of its truth with token edits, equally frequent everywhere, that cost in the mean what the model's "
+           "errors do", float, "q", title="planted"),
+    Column("edits", "how many of these, in the mean", float, "edits", title="edits planted"),
     Column("retrieval", "q of the training expression whose observation is nearest", float, "q", title="retrieval"),
     Column("prior", "q of expressions drawn from training, mean", float, "q", title="prior"),
     Column("ceiling", "q of the representation's own round trip", float, "q", title="round trip"),

@@ -25,7 +25,7 @@ Floats = NDArray[np.float64]
 Rows = Sequence[Mapping[str, Any]]
 
 CONTROLS = {
-    "planted": "the truth with as many token edits as the model's answers are from theirs, in other tests",
+    "planted": "the truth with token edits, equally frequent everywhere, as many as cost what the model's errors cost",
     "retrieval": "the training expression whose observation is nearest",
     "prior": "expressions drawn from training",
 }

@@ -45,7 +45,7 @@ class Training:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegionPlan:
-    """`edits`: of each test expression, drawn, by which its κ is measured. `plantings`: how often a model's errors are planted.
+    """`edits`: of each test expression, drawn, by which its κ is measured. `plantings`: how often errors are planted.
     `nearest`: training expressions that are tried for the one that behaves most like a test."""
 
     domains: tuple[str, ...]
@@ -53,7 +53,7 @@ class RegionPlan:
     seeds: int
     budget: str
     edits: int = 200
-    plantings: int = 2
+    plantings: int = 4
     nearest: int = 16
     seed: int = 0
 

@@ -153,19 +153,16 @@ def learn(folder: Path, draw: int, listen: Listener) -> None:
 def _answered(shared: TaskData, chosen: Representation, done: Trained, seed: int) -> dict[str, list[float]]:
     """Column -> value for each test: q of greedy answers, and of their errors planted, mean over plantings."""
     from ...quality.task.outcomes import score
-    from .planting import errors, planted
+    from .planting import planted
 
     task = shared.task
-    written = answers(task, chosen, done, seed)
-    counts, rng = errors(chosen, task.items, written), generator(seed, "plantings")
-    each = []
-    for _ in range(shared.plan.plantings):
-        trees = planted(chosen, task.items, counts, task.domain, rng)
-        each.append([one.q for one in score(task.domain, task.items, trees)])
+    quality = [one.q for one in score(task.domain, task.items, answers(task, chosen, done, seed))]
+    rng = generator(seed, "plantings")
+    each = [planted(chosen, task.items, float(np.mean(quality)), task.domain, rng) for _ in range(shared.plan.plantings)]
     return {
-        "quality": [one.q for one in score(task.domain, task.items, written)],
-        "planted": np.mean(each, axis=0).tolist(),
-        "errors": [float(count) for count in counts],
+        "quality": quality,
+        "planted": np.mean([one.q for one in each], axis=0).tolist(),
+        "edits": [float(np.mean([one.edits for one in each]))] * len(task.items),
     }
 
 

@@ -14,7 +14,7 @@ from kappabar import compare
 from kappabar.evaluate.commands.report import report
 from kappabar.evaluate.dials.region import tasks
 from kappabar.evaluate.dials.region.plan import RegionDial, RegionPlan
-from kappabar.evaluate.dials.region.planting import distance, edited, errors, planted
+from kappabar.evaluate.dials.region.planting import edited, planted
 from kappabar.evaluate.dials.run import Dialed
 from kappabar.evaluate.domains.domain import domain
 from kappabar.evaluate.domains.sources import sample_systems
@@ -24,7 +24,6 @@ from kappabar.evaluate.study.plan import STUDIES
 from kappabar.evaluate.tables.dials import REGION_DIAL
 from kappabar.grammars.errors import OutputError, SpecError
 from kappabar.grammars.tree import Node
-from kappabar.tokenizers.base import Invalid
 
 NAME = "dial:region"
 SPECS = ("prefix | digits:3", "infix | chars")
@@ -147,21 +146,41 @@ def items() -> list[Item]:
     return [Item(s, t, place.semantics.simulate([s.tree], t).y[0]) for s, t in zip(systems, settings, strict=True)]
 
 
-def test_planted_errors_are_as_many_as_the_answers_have(items: list[Item]) -> None:
+def test_an_edit_more_is_one_edit_that_can_be_held_against_the_test(items: list[Item]) -> None:
     place = domain("function")
     chosen = place.representation("prefix | digits:3", [item.system for item in items])
     rng = np.random.default_rng(2)
     for item in items:
-        whole = chosen.decode(chosen.encode(item.target))
-        assert edited(chosen, item, 0, place, rng) == whole
-        tree = edited(chosen, item, 3, place, rng)
-        assert isinstance(tree, Node) and place.comparable(tree, item.system)
-        assert 1 <= distance(chosen.encode(tree), chosen.encode(item.target)) <= 3
-    written: list[Node | Invalid] = [edited(chosen, item, 2, place, rng) for item in items]
-    written[4] = Invalid("no", 0)
-    counts = errors(chosen, items, written)
-    assert counts[4] == -1 and all(0 <= count <= 2 for i, count in enumerate(counts) if i != 4) and 2 in counts
-    found = planted(chosen, items, counts, place, rng)
-    assert sum(isinstance(tree, Invalid) for tree in found) == 1 and not isinstance(found[4], Invalid), "never its own"
-    again = errors(chosen, items, found)
-    assert sorted(again) != sorted([0] * len(again)) and sum(again) <= sum(counts)
+        ids = chosen.encode(item.target)
+        for _ in range(5):
+            changed = edited(chosen, ids, item, place, rng)
+            tree = chosen.decode(changed)
+            assert isinstance(tree, Node) and place.comparable(tree, item.system) and changed != ids
+            assert changed in [whole for p in range(len(ids) + 1) for whole in one_edit(ids, p, len(chosen.vocabulary))]
+
+
+def one_edit(ids: list[int], at: int, size: int) -> list[list[int]]:
+    """All that one token's edit at a place gives, by hand."""
+    inserted = [[*ids[:at], token, *ids[at:]] for token in range(size)]
+    if at == len(ids):
+        return inserted
+    return [*inserted, [*ids[:at], *ids[at + 1 :]], *([*ids[:at], token, *ids[at + 1 :]] for token in range(size))]
+
+
+@pytest.mark.parametrize("quality", [0.9, 0.5, 0.2])
+def test_planted_errors_cost_what_the_models_do(items: list[Item], quality: float) -> None:
+    place = domain("function")
+    chosen = place.representation("prefix | digits:3", [item.system for item in items])
+    found = planted(chosen, items, quality, place, np.random.default_rng(3))
+    assert found.q.mean() == pytest.approx(quality) and 0 < found.edits < 8
+    again = planted(chosen, items, quality, place, np.random.default_rng(3))
+    assert (again.q == found.q).all()
+
+
+def test_where_nothing_or_all_is_lost_it_is_none_or_many(items: list[Item]) -> None:
+    place = domain("function")
+    chosen = place.representation("prefix | digits:3", [item.system for item in items])
+    none = planted(chosen, items, 1.0, place, np.random.default_rng(3))
+    assert none.edits == 0 and none.q == pytest.approx(np.ones(len(items)), abs=0.05)
+    many = planted(chosen, items, -1.0, place, np.random.default_rng(3))
+    assert many.edits == 12 and many.q.mean() < 0.3

@@ -11,7 +11,6 @@ from scipy.stats import ttest_1samp
 
 from kappabar.evaluate.dials.region.judging import CONTROLS, beyond, judged, outcome, said, slopes, training_slopes
 from kappabar.evaluate.dials.region.plan import RegionPlan
-from kappabar.evaluate.dials.region.planting import distance
 from kappabar.evaluate.dials.region.power import LEARNERS, Learner, shares, simulated
 from kappabar.evaluate.dials.verdict import INTEREST, Slope
 
@@ -117,11 +116,3 @@ def test_what_has_no_kappa_or_failed_is_left_out_and_told() -> None:
     poor = said([row | {"quality": row["prior"] - 0.01} for row in rows], plan)
     assert poor == ["No verdict: what has not learned says nothing of regions, and Q is not above the prior of any in any."]
     assert said([row | {"kappa": None} for row in rows], plan)[0].startswith("Undecided")
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "edits"), [("", "abc", 3), ("kitten", "sitting", 3), ("abc", "abc", 0), ("ab", "ba", 2)]
-)
-def test_errors_are_counted_in_edits(one: str, other: str, edits: int) -> None:
-    assert distance([ord(c) for c in one], [ord(c) for c in other]) == edits
-    assert distance([ord(c) for c in other], [ord(c) for c in one]) == edits
