@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...streams import generator
-from ..verdict import INTEREST, OUTCOMES
+from ..verdict import INTEREST, OUTCOMES, Slope
 from .judging import CONTROLS, fitted, outcome, over_seeds
 
 Floats = NDArray[np.float64]
+Columns = dict[str, Floats]
 
 _AT, _BETWEEN = 0.7, 0.4
 """q where κ(s) is 0, and what there is between the prior, at the mean κ(s), and the ceiling."""
@@ -65,30 +66,56 @@ def drawn(tests: int, rng: np.random.Generator) -> Region:
     return Region(np.clip(0.5 + 0.15 * z[0], 0.0, 1.0), size, size + 0.3 * z[3], near)
 
 
-def simulated(learner: Learner, spread: float, tests: int, rng: np.random.Generator) -> dict[str, Floats]:
-    """Columns of a training, see `judging.fitted`. `spread`: standard deviation of a training's own slope."""
+def simulated(learner: Learner, spread: float, tests: int, rng: np.random.Generator, representations: int = 1) -> list[Columns]:
+    """Columns (see `judging.fitted`) of the trainings of one task, which have tests, retrieval and prior in common. `spread`:
+    standard deviation of a training's own slope."""
     region = drawn(tests, rng)
-    own = _MECHANICS["planted"] + _BETWEEN * spread * float(rng.standard_normal())
-    errs = {name: _AT + slope * region.kappa for name, slope in _MECHANICS.items()}
-    errs["quality"] = _AT + own * region.kappa - learner.loses(region)
-    return {
+
+    def erring(slope: float) -> Floats:
+        return np.asarray(_AT + slope * region.kappa + _NOISE * rng.standard_normal(tests))
+
+    common: Columns = {
         "kappa": region.kappa,
         "size": region.size,
         "depth": region.size**2,
         "tokens": region.tokens,
         "nearest": 10.0 ** (region.near - 2),
         "ceiling": np.ones(tests),
-        **{name: q + _NOISE * rng.standard_normal(tests) for name, q in errs.items()},
+        "retrieval": erring(_MECHANICS["retrieval"]),
+        "prior": erring(_MECHANICS["prior"]),
     }
+    found = []
+    for _ in range(representations):
+        own = _MECHANICS["planted"] + _BETWEEN * spread * float(rng.standard_normal())
+        found.append(common | {"planted": erring(_MECHANICS["planted"]), "quality": erring(own) - learner.loses(region)})
+    return found
 
 
-def shares(
-    learner: Learner, spread: float, seeds: int, trainings: int, tests: int, runs: int = 200, seed: int = 0
-) -> dict[str, float]:
-    """The share of simulated studies that end with each verdict, of so many trainings for each seed."""
-    rng, found = generator(seed, "power"), Counter[str]()
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Of a study. `tests`: of each task that have a κ(s)."""
+
+    seeds: int
+    domains: int = 2
+    representations: int = 3
+    tests: int = 750
+
+
+def studied(learner: Learner, spread: float, size: Size, rng: np.random.Generator) -> list[Slope]:
+    """What one simulated study finds, beyond each control."""
+    each = [
+        [fitted(one) for _ in range(size.domains) for one in simulated(learner, spread, size.tests, rng, size.representations)]
+        for _ in range(size.seeds)
+    ]
+    found = [over_seeds([fmean(one["quality"] - one[control] for one in own) for own in each]) for control in CONTROLS]
+    return [one for one in found if one is not None]
+
+
+def shares(learner: Learner, spread: float, size: Size, runs: int = 200, seed: int = 0) -> dict[str, float]:
+    """The share of simulated studies that end with each verdict; `error`: the mean standard error of what is beyond a control."""
+    rng, found, errors = generator(seed, "power"), Counter[str](), []
     for _ in range(runs):
-        each = [[fitted(simulated(learner, spread, tests, rng)) for _ in range(trainings)] for _ in range(seeds)]
-        beyond = [over_seeds([fmean(one["quality"] - one[c] for one in own) for own in each]) for c in CONTROLS]
-        found[outcome([one for one in beyond if one is not None])] += 1
-    return {name: found[name] / runs for name in OUTCOMES}
+        slopes = studied(learner, spread, size, rng)
+        found[outcome(slopes)] += 1
+        errors.append(fmean(one.error for one in slopes))
+    return {name: found[name] / runs for name in OUTCOMES} | {"error": fmean(errors)}

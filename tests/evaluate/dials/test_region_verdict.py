@@ -11,18 +11,18 @@ from scipy.stats import ttest_1samp
 
 from kappabar.evaluate.dials.region.judging import CONTROLS, beyond, judged, outcome, said, slopes, training_slopes
 from kappabar.evaluate.dials.region.plan import RegionPlan
-from kappabar.evaluate.dials.region.power import LEARNERS, Learner, shares, simulated
+from kappabar.evaluate.dials.region.power import LEARNERS, Learner, Size, shares, simulated
 from kappabar.evaluate.dials.verdict import INTEREST, Slope
 
-SEEDS, TRAININGS, TESTS, SPREAD = 6, 6, 1000, 0.05
-"""The planned size, trainings being those of a seed, and by how much the slopes of trainings differ."""
-PLAN = RegionPlan(domains=("any",), representations=("any",), seeds=SEEDS, budget="tiny")
+SIZE, SPREAD = Size(8), 0.1
+"""The planned size, and by how much the slopes of trainings differ."""
+PLAN = RegionPlan(domains=("any",), representations=("any",), seeds=8, budget="tiny")
 
 
 @pytest.mark.parametrize("learner", LEARNERS, ids=lambda one: one.name)
 def test_the_planted_truth_is_found(learner: Learner) -> None:
     """The bounds are of 200 runs: 0.80, and 0.05 with what chance adds to a share of 0.05 at two standard errors."""
-    found = shares(learner, SPREAD, SEEDS, TRAININGS, TESTS)
+    found = shares(learner, SPREAD, SIZE)
     if learner.says:
         assert found[learner.says] >= 0.8
     if learner.says != "supported":
@@ -40,7 +40,7 @@ def rows_of(slope: float, seeds: int = 4) -> list[dict[str, Any]]:
     """Rows in which all slopes are known: the model's is `slope` of normalized q beyond every control."""
     rng, rows = np.random.default_rng(1), []
     for seed in range(seeds):
-        columns = simulated(LEARNERS[1], 0.0, 60, rng)
+        columns, *_ = simulated(LEARNERS[1], 0.0, 60, rng)
         prior = 0.5 - 0.1 * columns["kappa"]
         by_size = prior + 0.2 * columns["size"]
         lost = slope * (1.0 - prior.mean()) * columns["kappa"]
@@ -67,7 +67,7 @@ def test_the_slope_that_was_put_in_comes_out() -> None:
 
 def test_least_squares_are_those_of_a_regression_on_all_that_is_held() -> None:
     """By hand, in one step, with NumPy's own solver on columns in another order."""
-    rows = as_rows(simulated(LEARNERS[2], 0.1, 200, np.random.default_rng(5)))
+    rows = as_rows(*simulated(LEARNERS[2], 0.1, 200, np.random.default_rng(5)))
     x = np.array([[1, r["size"], r["depth"], np.log10(r["nearest"] + 1e-4), r["kappa"]] for r in rows])
     between = 1.0 - np.mean([r["prior"] for r in rows])
     expected = np.linalg.pinv(x) @ [r["quality"] for r in rows]
@@ -78,7 +78,7 @@ def test_least_squares_are_those_of_a_regression_on_all_that_is_held() -> None:
 
 def test_the_unit_is_the_seed() -> None:
     rng = np.random.default_rng(2)
-    rows = [row for seed in range(6) for row in as_rows(simulated(LEARNERS[0], 0.2, 80, rng), seed=seed)]
+    rows = [row for seed in range(6) for row in as_rows(*simulated(LEARNERS[0], 0.2, 80, rng), seed=seed)]
     other = [row | {"representation": "other", "quality": row["quality"] - 0.1 * row["kappa"]} for row in rows]
     each = slopes(rows + other)
     own = [
