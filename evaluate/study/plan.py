@@ -76,7 +76,7 @@ STUDIES: dict[str, Study] = {
         title="Is Q lower where an expression's own κ is higher?",
         domains=("function", "ode"),
         representations=("prefix | digits:3", "infix | chars", "prefix | bins:64,log"),
-        seeds=6,
+        seeds=8,
         budget="quick",
     ),
 }

@@ -56,6 +56,13 @@ def test_a_protocol_that_is_there_is_one_of_its_study(name: str) -> None:
     assert KINDS[name].package.endswith(name.partition(":")[2])
 
 
+@pytest.mark.parametrize("name", KINDS)
+def test_the_protocol_that_is_read_is_the_one_that_runs(name: str) -> None:
+    """In the documentation, where there is one: before there are tables beside it."""
+    read = Path(__file__).parents[3] / "docs" / "studies" / name.replace(":", "-") / FILE
+    assert (read.read_text(encoding="utf-8") if read.is_file() else None) == own_protocol(KINDS[name].package)
+
+
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [

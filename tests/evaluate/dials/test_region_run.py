@@ -86,11 +86,12 @@ def test_what_is_there_is_not_made_again_and_the_page_is_its_table(done: Dialed,
     tasks._known.clear()
     cut = report(folder)
     assert isinstance(cut, Dialed) and any(one.startswith("Not finished: 3 of 4") for one in cut.lines())
+    assert "This run is not as its protocol has it" in cut.lines()[0] and "budget: quick, here tiny" in cut.lines()[0]
     again = compare(study=NAME, out=folder, seed=3, resume=True)
     assert part.read_bytes() == kept
     assert {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before
     assert again.lines() == done.lines() and done.to_frame().height == len(done.rows) and done.plot() is not None
-    for name in ("study.json", REGION_DIAL.name):
+    for name in ("study.json", REGION_DIAL.name, "protocol.toml"):
         (tmp_path / name).write_bytes((folder / name).read_bytes())
     report(tmp_path)
     for name in ("index.md", "slopes.svg", "regions-1.svg"):
