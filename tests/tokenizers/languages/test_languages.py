@@ -388,7 +388,7 @@ def test_what_has_no_grammar_is_refused() -> None:
         language(Prefix(Digits(3), 2, closed=False), [Shape(2, 2)])
     with pytest.raises(SpecError, match="control"):
         language(representation("prefix | checksum | bpe:400", "ode").tokenizer, [Shape(1, 1)])
-    with pytest.raises(SpecError, match="use prefix"):
+    with pytest.raises(SpecError, match="prefix has it"):
         language(own("postfix", LOGIC), [Shape(1, 1)])
     with pytest.raises(SpecError, match="after a number 'eq' begins as an exponent does"):
         language(own("infix | chars", operators(Operator("eq", 2, "infix", 1), numbers=True)), [Shape(1, 1)])
