@@ -8,10 +8,8 @@ from ...grammars.errors import SpecError
 from ..compare.comparison import Comparison
 from ..compare.plan import CompareOptions, ComparisonOptions, ComparisonPlan, Representations, planned, spec_words
 from ..compare.run import measure, new_folder, settled
-from ..dials.code.plan import CodeDial
-from ..dials.region.plan import RegionDial
+from ..dials.base import Dial
 from ..dials.run import Dialed, run_dial
-from ..dials.semantics.plan import SemanticsDial
 from ..domains.domain import domain as find_domain
 from ..domains.domain import domain_word
 from ..domains.line_up import line_up
@@ -81,7 +79,7 @@ def compare(
             raise SpecError(f"a study simulates as its protocol says: leave {solver.words()[0]} out")
         asked, sources = question(study), None if data is None else named(listed(data))
         options["domain"] = name if options.get("domain") else None
-        if isinstance(asked, CodeDial | SemanticsDial | RegionDial):
+        if isinstance(asked, Dial):
             return rebuild_dial(run_dial(asked, specs, sources, options, work))
         if isinstance(asked, Survey):
             return rebuild_survey(run_survey(asked, specs, sources, options, work))

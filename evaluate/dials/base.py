@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from ...grammars.errors import SpecError
 from ..compare.plan import BUDGETS, CompareOptions, ComparisonOptions, ComparisonPlan
@@ -31,6 +32,7 @@ class Plan(Protocol):
     def as_dict(self) -> dict[str, Any]: ...
 
 
+@runtime_checkable
 class Dial(Protocol):
     """A study by name: what it asks."""
 
@@ -67,6 +69,12 @@ class Kind:
     prepare: Callable[..., None]
     learn: Callable[[Path, int, Listener], None]
     said: Callable[[Sequence[Row], Any], list[str]]
+
+
+def as_document(plan: Any) -> dict[str, Any]:
+    """A plan, a dataclass, as its header holds it, and as JSON gives it back."""
+    document: dict[str, Any] = json.loads(json.dumps(asdict(plan)))
+    return document
 
 
 _FREE = {"budget", "seed", "strict"}

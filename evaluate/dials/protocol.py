@@ -21,7 +21,6 @@ FILE = "protocol.toml"
 LEAST_POWER = 0.8
 """Of both ends: no study starts that would miss one of them oftener."""
 
-_POWER = {"supported": float, "nothing": float, "command": str}
 SHAPE = {
     "study": str,
     "claim": str,
@@ -36,7 +35,7 @@ SHAPE = {
     "against": str,
     "corrections": str,
     "pilots": {"seeds": str, "spread": float, "command": str},
-    "power": _POWER,
+    "power": {"supported": float, "nothing": float, "command": str},
 }
 """Of the file. `interest`: the smallest effect of interest, of normalized Q for 0.1 of κ̄. `pilots`: which seeds, that the study
 does not use, said by how much trainings differ. `power`: the share of simulated studies that end as supported where the smallest
@@ -115,9 +114,3 @@ def told(found: Sequence[Line] | None) -> list[str]:
         return ["No protocol is committed for this study: what it says here is no result."]
     otherwise = "; ".join(f"{one.name}: {one.said}, here {one.done}" for one in found if not one.kept)
     return [f"This run is not as its protocol has it ({otherwise})."] if otherwise else []
-
-
-def table(found: Sequence[Line]) -> str:
-    """Protocol and run side by side."""
-    rows = [f"| {one.name} | {one.said} | {one.done} |" for one in found]
-    return "\n".join(["| | protocol | this run |", "|---|---|---|", *rows])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import fmean, stdev
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +32,13 @@ class Slope:
         """The interval of that level: Student's."""
         half = student((1 + level) / 2, self.freedom) * self.error
         return self.value - half, self.value + half
+
+
+def mean_over_seeds(values: Sequence[float]) -> Slope:
+    """The mean of a slope that each seed has, by how much seeds differ. Raises ValueError for fewer than two."""
+    if len(values) < 2:
+        raise ValueError(f"{len(values)} seeds do not tell how much seeds differ")
+    return Slope(fmean(values), stdev(values) / math.sqrt(len(values)), len(values) - 1)
 
 
 def slope(

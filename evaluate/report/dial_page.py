@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ...grammars.files.write import write_text
-from ..dials.protocol import lines, protocol_of, table, told
+from ..dials.protocol import Line, lines, protocol_of, told
 from ..dials.run import Dialed, kind_of
 from ..study.ledger import Tables
 from ..study.plan import STUDIES
@@ -21,6 +21,7 @@ from . import (
     dial_semantics_page,
 )
 from .style import Chart, write_svg
+from .table import markdown
 
 _FIGURES: dict[str, Callable[[Tables], dict[str, tuple[str, Chart]]]] = {
     "dial:code": dial_code_figures.figures,
@@ -50,9 +51,23 @@ def write_dial_page(folder: Path, header: Mapping[str, Any], rows: Sequence[Row]
         "Made by a command, from the table beside this page.",
         "\n".join(f"- {sentence}" for sentence in sentences),
         *(f"![{caption}]({name}.svg)" for name, (caption, _) in charts.items()),
-        *(() if held is None else ("## Protocol", table(held))),
+        *(
+            ()
+            if held is None
+            else (
+                "## Protocol",
+                markdown(("", "protocol", "this run"), [(one.name, one.said, one.done) for one in held], words=3),
+            )
+        ),
         *_PARTS[study](plan, rows),
         f"`{header['repeat']}`; trained in {header['precision']}.",
     ]
     write_text(folder / "index.md", "\n\n".join(parts) + "\n")
     return Dialed(study, folder, tuple(rows), {"title": title, "sentences": sentences, "repeat": header["repeat"]})
+
+
+def _protocol(held: Sequence[Line] | None) -> tuple[str, ...]:
+    """What was to be done beside what was."""
+    if held is None:
+        return ()
+    return ("## Protocol", markdown(("", "protocol", "this run"), [(one.name, one.said, one.done) for one in held], words=3))

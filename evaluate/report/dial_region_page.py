@@ -10,6 +10,7 @@ from ..dials.region.plan import RegionPlan
 from ..study.ledger import MISSING
 from ..tables.column import Row
 from ..tables.dials import REGION_DIAL
+from .table import markdown
 
 _SHOWN = ("kappa", "tokens", "nearest", "quality", "planted", "retrieval", "prior", "ceiling")
 _HOW = """A task of each domain and seed is drawn anew; all representations learn and are tested on the same. κ(s) is the mean
@@ -31,31 +32,23 @@ def parts(plan: RegionPlan, rows: Sequence[Row]) -> tuple[str, ...]:
 
 def _slopes(rows: Sequence[Row]) -> str:
     """By domain and representation, of the model and of every control."""
-    names = ("quality", *CONTROLS)
-    heads = " | ".join(("model", *CONTROLS))
-    lines = [f"| domain | representation | seeds | {heads} |", "|---|---|" + "---:|" * (1 + len(names))]
-    found = slopes(rows)
+    found, lines = slopes(rows), []
     for domain, spec in dict.fromkeys(key[:2] for key in found):
         own = [one for key, one in found.items() if key[:2] == (domain, spec)]
-        cells = [f"{fmean(one[name] for one in own) / 10:+.3f}" for name in names]
-        lines.append(f"| {domain} | `{spec.replace('|', chr(92) + '|')}` | {len(own)} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+        cells = [f"{fmean(one[name] for one in own) / 10:+.3f}" for name in ("quality", *CONTROLS)]
+        lines.append([domain, f"`{spec}`", str(len(own)), *cells])
+    return markdown(("domain", "representation", "seeds", "model", *CONTROLS), lines, words=2)
 
 
 def _means(rows: Sequence[Row]) -> str:
     """By domain and representation, over the test expressions that are used."""
     columns = [REGION_DIAL[name] for name in _SHOWN]
-    lines = [
-        "| domain | representation | tests | used | " + " | ".join(c.title for c in columns) + " |",
-        "|---|---|" + "---:|" * (2 + len(columns)),
-    ]
     groups: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
         groups.setdefault((row["domain"], row["representation"]), []).append(row)
+    lines = []
     for (domain, spec), every in groups.items():
         own = [row for row in every if usable(row)]
         cells = [format(fmean(row[c.name] for row in own), ".3f") if own else MISSING for c in columns]
-        lines.append(
-            f"| {domain} | `{spec.replace('|', chr(92) + '|')}` | {len(every):,} | {len(own):,} | " + " | ".join(cells) + " |"
-        )
-    return "\n".join(lines)
+        lines.append([domain, f"`{spec}`", f"{len(every):,}", f"{len(own):,}", *cells])
+    return markdown(("domain", "representation", "tests", "used", *(c.title for c in columns)), lines, words=2)

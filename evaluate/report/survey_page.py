@@ -16,6 +16,7 @@ from ..tables.column import LIMITS, Column
 from ..tables.survey import TOKENIZERS
 from .style import write_svg
 from .survey_figures import figures
+from .table import markdown
 
 _MAIN = ("kappa_mean", "validity", "tokens", "number_fragments", "single_token", "kept")
 _MORE = ("silent", "kappa_moving", "stays", "unread")
@@ -120,11 +121,6 @@ def _cell(row: Row, column: Column) -> str:
     return value if low is None or column.name not in _INTERVAL else f"{value} ({_value(low, column)} to {_value(high, column)})"
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
-
-
 def _name(row: Row) -> str:
     return f"{row['tokenizer']}, {row['notation']}{' (reference)' if row['reference'] else ''}"
 
@@ -134,7 +130,7 @@ def _main(tables: Tables) -> str:
     rows = [
         [_name(row), *(_cell(row, _column(name)) for name in _MAIN), str(row["n_expressions"])] for row in tables["tokenizers"]
     ]
-    return _table(head, rows)
+    return markdown(head, rows)
 
 
 def _more(tables: Tables) -> str:
@@ -144,7 +140,7 @@ def _more(tables: Tables) -> str:
         [_name(row), *(f"{row[name]:,}" for name in counts), *(_value(row[name], _column(name)) for name in _MORE)]
         for row in tables["tokenizers"]
     ]
-    return _table(head, rows)
+    return markdown(head, rows)
 
 
 def _signed(value: float | None, column: Column) -> str:
@@ -158,7 +154,7 @@ def _pairs(tables: Tables, measure: str) -> str:
         interval = "" if row["low"] is None else f" ({_signed(row['low'], column)} to {_signed(row['high'], column)})"
         names = (f"{p['tokenizer']}, {p['notation']}" for p in map(place, (row["a"], row["b"])))
         rows.append([*names, str(row["n"]), _signed(row["difference"], column) + interval, row["outcome"]])
-    return f"### {column.title}\n\n" + _table(["a", "b", "n", "difference", "a has"], rows) if rows else ""
+    return f"### {column.title}\n\n" + markdown(["a", "b", "n", "difference", "a has"], rows) if rows else ""
 
 
 def _breaks(tables: Tables) -> list[str]:
@@ -170,7 +166,7 @@ def _breaks(tables: Tables) -> list[str]:
             [name, *(f"`{r['written']}`" for r in own if r["tokenizer"] == name)]
             for name in dict.fromkeys(r["tokenizer"] for r in own)
         ]
-        blocks.append(_table([f"as {notation}", *numbers], rows))
+        blocks.append(markdown([f"as {notation}", *numbers], rows))
     return blocks
 
 
@@ -181,7 +177,7 @@ def _pieces(tables: Tables) -> str:
         grouped = [*(counts.get(n, 0) for n in range(1, 6)), sum(c for n, c in counts.items() if n > 5)]
         where = place(spec)
         rows.append([f"{where['tokenizer']}, {where['notation']}", *(str(c) for c in grouped)])
-    return _table(["tokenizer", "1", "2", "3", "4", "5", "more"], rows)
+    return markdown(["tokenizer", "1", "2", "3", "4", "5", "more"], rows)
 
 
 def _ways(tables: Tables, notation: str) -> str:
@@ -195,7 +191,7 @@ def _ways(tables: Tables, notation: str) -> str:
         same = f"{min(stays):.2f}" if max(stays) - min(stays) < 0.005 else f"{min(stays):.2f} to {max(stays):.2f}"
         cells = [_with_interval(each.get(name), kept) for name in tokenizers]
         rows.append([kind, str(max(r["n_expressions"] for r in each.values())), *cells, same])
-    return _table([f"as {notation}, written with", "n", *tokenizers, "decodes to the same"], rows)
+    return markdown([f"as {notation}, written with", "n", *tokenizers, "decodes to the same"], rows)
 
 
 def _with_interval(row: Row | None, column: Column) -> str:
@@ -218,7 +214,7 @@ def _classes(tables: Tables) -> str:
             for kind in kinds
         ]
         rows.append([f"{place(spec)['tokenizer']}, {place(spec)['notation']}", *cells])
-    return _table(["tokenizer", *kinds], rows)
+    return markdown(["tokenizer", *kinds], rows)
 
 
 def sentences(tables: Tables) -> list[str]:

@@ -49,6 +49,12 @@ def shown(rows: Sequence[Row]) -> list[tuple[Column, list[Cell]]]:
     return [(c, own) for c, own in columns if any(cell.value for cell in own)]
 
 
+def markdown(head: Sequence[str], rows: Sequence[Sequence[str]], words: int = 1) -> str:
+    """A Markdown table of texts as they are; the first columns are `words`, the others numbers."""
+    lines = [head, ["---"] * words + ["---:"] * (len(head) - words), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
 def as_markdown(rows: Sequence[Row], caption: str) -> str:
     """The main columns as a Markdown table, intervals in brackets."""
     columns = shown(rows)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from ...compare.plan import CompareOptions
-from ..base import budget_of
+from ..base import as_document, budget_of
 from .codes import Shape
 from .design import Design
 
@@ -62,7 +62,7 @@ class CodePlan:
         return (self.domain,)
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        return as_document(self)
 
     @staticmethod
     def from_dict(document: Mapping[str, Any]) -> CodePlan:

@@ -9,16 +9,15 @@ steps.)
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from statistics import fmean, stdev
+from statistics import fmean
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...statistics.estimate import LEVEL
-from ..verdict import INTEREST, Slope, verdict
+from ..verdict import INTEREST, Slope, mean_over_seeds, verdict
 from .plan import RegionPlan
 
 Floats = NDArray[np.float64]
@@ -70,21 +69,16 @@ def slopes(rows: Rows) -> dict[tuple[str, str, int], dict[str, float]]:
     return {key: found for key, own in trainings.items() if (found := training_slopes(own))}
 
 
-def beyond(rows: Rows, control: str) -> Slope | None:
-    """The model's slope less a control's, over the seeds all of whose trainings have one; None for fewer than two."""
+def judged(rows: Rows) -> dict[str, Slope] | None:
+    """The model's slope less each control's, over the seeds all of whose trainings have one; None for fewer than two."""
     found = slopes(rows)
-    each = len({key[:2] for key in found})
-    seeds: dict[int, list[float]] = {}
-    for (*_, seed), own in found.items():
-        seeds.setdefault(seed, []).append(own["quality"] - own[control])
-    return over_seeds([fmean(own) for own in seeds.values() if len(own) == each])
-
-
-def over_seeds(values: Sequence[float]) -> Slope | None:
-    """The mean of a value of each seed; None of fewer than two."""
-    if len(values) < 2:
+    each = {(row["domain"], row["representation"]) for row in rows}
+    seeds = [[found.get((*one, seed)) for one in each] for seed in sorted({row["seed"] for row in rows})]
+    whole = [[one for one in own if one is not None] for own in seeds if None not in own]
+    try:
+        return {c: mean_over_seeds([fmean(one["quality"] - one[c] for one in own) for own in whole]) for c in CONTROLS}
+    except ValueError:
         return None
-    return Slope(fmean(values), stdev(values) / math.sqrt(len(values)), len(values) - 1)
 
 
 def outcome(found: Sequence[Slope], interest: float = INTEREST) -> str:
@@ -100,13 +94,6 @@ def outcome(found: Sequence[Slope], interest: float = INTEREST) -> str:
         return "contradicted"
     shared = 1 - 2 * (1 - LEVEL) / len(found)
     return "equivalent to nothing" if any(one.limits(shared)[0] > -interest for one in found) else "undecided"
-
-
-def judged(rows: Rows) -> dict[str, Slope] | None:
-    """`beyond` of every control, or None where seeds are too few."""
-    found = {control: beyond(rows, control) for control in CONTROLS}
-    known = {control: one for control, one in found.items() if one is not None}
-    return known if len(known) == len(found) else None
 
 
 def below_chance(rows: Rows) -> list[str]:

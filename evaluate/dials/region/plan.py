@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from ...compare.plan import CompareOptions
-from ..base import budget_of
+from ..base import as_document, budget_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +68,7 @@ class RegionPlan:
         return [Training(draw, *each) for draw, each in enumerate(chosen)]
 
     def as_dict(self) -> dict[str, Any]:
-        document: dict[str, Any] = json.loads(json.dumps(asdict(self)))
-        return document
+        return as_document(self)
 
     @staticmethod
     def from_dict(document: Mapping[str, Any]) -> RegionPlan:

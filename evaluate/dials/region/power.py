@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...streams import generator
-from ..verdict import INTEREST, OUTCOMES, Slope
-from .judging import CONTROLS, fitted, outcome, over_seeds
+from ..verdict import INTEREST, OUTCOMES, Slope, mean_over_seeds
+from .judging import CONTROLS, fitted, outcome
 
 Floats = NDArray[np.float64]
 Columns = dict[str, Floats]
@@ -107,8 +107,7 @@ def studied(learner: Learner, spread: float, size: Size, rng: np.random.Generato
         [fitted(one) for _ in range(size.domains) for one in simulated(learner, spread, size.tests, rng, size.representations)]
         for _ in range(size.seeds)
     ]
-    found = [over_seeds([fmean(one["quality"] - one[control] for one in own) for own in each]) for control in CONTROLS]
-    return [one for one in found if one is not None]
+    return [mean_over_seeds([fmean(one["quality"] - one[control] for one in own) for own in each]) for control in CONTROLS]
 
 
 def shares(learner: Learner, spread: float, size: Size, runs: int = 200, seed: int = 0) -> dict[str, float]:

@@ -12,15 +12,14 @@ each level's own rates would take the second off as well, and only leave whether
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from statistics import fmean, stdev
+from statistics import fmean
 from typing import Any
 
 import numpy as np
 
 from ...tables.column import Row
-from ..verdict import INTEREST, Slope, verdict
+from ..verdict import INTEREST, Slope, mean_over_seeds, verdict
 from .plan import SemanticsPlan
 
 Points = Sequence[tuple[float, float]]
@@ -85,10 +84,7 @@ def _fitted(points: Points) -> float:
 def over_seeds(found: Mapping[str, Mapping[int, float]]) -> Slope:
     """The mean over seeds of the mean over families, of seeds that all families have. Raises ValueError for fewer than two."""
     seeds = set.intersection(*(set(own) for own in found.values())) if found else set()
-    means = [fmean(own[seed] for own in found.values()) for seed in sorted(seeds)]
-    if len(means) < 2:
-        raise ValueError(f"{len(means)} seeds do not tell how much seeds differ")
-    return Slope(fmean(means), stdev(means) / math.sqrt(len(means)), len(means) - 1)
+    return mean_over_seeds([fmean(own[seed] for own in found.values()) for seed in sorted(seeds)])
 
 
 def judged(rows: Sequence[Row], crossing: str = "both", value: Value = gain) -> Slope | None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from ...compare.plan import CompareOptions
-from ..base import budget_of
+from ..base import as_document, budget_of
 from ..code.codes import Shape
 from .families import FAMILIES, Family
 
@@ -82,8 +81,7 @@ class SemanticsPlan:
         return next(family for family in self.families if family.name == name)
 
     def as_dict(self) -> dict[str, Any]:
-        document: dict[str, Any] = json.loads(json.dumps(asdict(self)))
-        return document
+        return as_document(self)
 
     @staticmethod
     def from_dict(document: Mapping[str, Any]) -> SemanticsPlan:

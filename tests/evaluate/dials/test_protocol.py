@@ -11,7 +11,7 @@ from kappabar import compare
 from kappabar.evaluate.commands.report import report
 from kappabar.evaluate.dials import run as module
 from kappabar.evaluate.dials.catalog import KINDS
-from kappabar.evaluate.dials.protocol import FILE, SHAPE, lines, own_protocol, protocol_of, read_protocol, table, told
+from kappabar.evaluate.dials.protocol import FILE, SHAPE, lines, own_protocol, protocol_of, read_protocol, told
 from kappabar.evaluate.dials.region.plan import RegionDial
 from kappabar.evaluate.dials.run import Dialed
 from kappabar.evaluate.study.plan import STUDIES
@@ -21,7 +21,7 @@ TEXT = """
 study = "dial:region"
 claim = "sample efficiency"
 hypothesis = "slope < 0"
-predictor = "κ(s)"
+predictor = "κ(s) of prefix | digits:3"
 target = "normalized q"
 interest = 0.02
 trainings = 2
@@ -84,7 +84,7 @@ def test_what_is_no_protocol_is_told_in_a_line(wrong: str, words: str, tmp_path:
 def test_a_run_that_keeps_to_it_has_nothing_told() -> None:
     found = lines(read_protocol(TEXT, "it"), HEADER, 2, ROWS)
     assert told(found) == [] and len(found) == len(SHAPE)
-    assert "| trainings | 2 | 2 |" in table(found) and "| budget | tiny | tiny |" in table(found)
+    assert [(one.said, one.done) for one in found if one.name in ("trainings", "budget")] == [("2", "2"), ("tiny", "tiny")]
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_a_run_keeps_its_protocol_and_goes_on_under_no_other(tmp_path: Path, mon
     done = compare(study=small.name, out=folder, seed=3)
     page = (folder / "index.md").read_text(encoding="utf-8")
     assert isinstance(done, Dialed) and (folder / FILE).read_text(encoding="utf-8") == TEXT
-    assert "## Protocol" in page and "| what would count against it | an interval above 0 |" in page
+    assert "## Protocol" in page and "| predictor | κ(s) of prefix \\| digits:3 |  |" in page
     assert not any("protocol" in one for one in done.document["sentences"])
     monkeypatch.setattr(module, "own_protocol", lambda package: TEXT.replace("0.05", "0.06"))
     with pytest.raises(OutputError, match="holds another study"):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.stats import ttest_1samp
 
-from kappabar.evaluate.dials.region.judging import CONTROLS, beyond, judged, outcome, said, slopes, training_slopes
+from kappabar.evaluate.dials.region.judging import CONTROLS, judged, outcome, said, slopes, training_slopes
 from kappabar.evaluate.dials.region.plan import RegionPlan
 from kappabar.evaluate.dials.region.power import LEARNERS, Learner, Size, shares, simulated
 from kappabar.evaluate.dials.verdict import INTEREST, Slope
@@ -60,9 +60,9 @@ def test_the_slope_that_was_put_in_comes_out() -> None:
     for own in slopes(rows).values():
         assert own["quality"] - own["prior"] == pytest.approx(-0.4)
         assert own["quality"] - own["planted"] == pytest.approx(-0.4), "and so beyond one that goes by size"
-    for control in CONTROLS:
-        found = beyond(rows, control)
-        assert found is not None and found.value == pytest.approx(-0.4) and found.freedom == 3
+    found = judged(rows)
+    assert found is not None and list(found) == list(CONTROLS)
+    assert all(one.value == pytest.approx(-0.4) and one.freedom == 3 for one in found.values())
 
 
 def test_least_squares_are_those_of_a_regression_on_all_that_is_held() -> None:
@@ -85,11 +85,15 @@ def test_the_unit_is_the_seed() -> None:
         np.mean([each["any", one, s]["quality"] - each["any", one, s]["planted"] for one in ("any", "other")]) for s in range(6)
     ]
     lost = [row for row in other if row["seed"] != 2]
-    without = beyond(rows + lost, "planted")
-    assert without is not None and without.value == pytest.approx(np.mean(own[:2] + own[3:])), "a seed is all of its trainings"
-    found = beyond(rows + other, "planted")
-    assert found is not None and found.value == pytest.approx(np.mean(own))
-    assert found.limits() == pytest.approx(tuple(ttest_1samp(own, 0.0).confidence_interval(0.95)))
+    without = judged(rows + lost)
+    assert without is not None and without["planted"].value == pytest.approx(np.mean(own[:2] + own[3:])), (
+        "a seed is all of its trainings"
+    )
+    failed = [row | {"quality": None, "planted": None, "status": "stopped"} for row in other]
+    assert judged(rows + failed) is None, "a representation that fails throughout is not left out in silence"
+    found = judged(rows + other)
+    assert found is not None and found["planted"].value == pytest.approx(np.mean(own))
+    assert found["planted"].limits() == pytest.approx(tuple(ttest_1samp(own, 0.0).confidence_interval(0.95)))
 
 
 def test_a_verdict_needs_every_control_or_one() -> None:
