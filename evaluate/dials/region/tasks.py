@@ -16,7 +16,7 @@ from ...domains.domain import domain as find_domain
 from ...edits.token import TokenEdits
 from ...events import Advanced, Finished, Listener, Started
 from ...kappa.kappa import measure_all
-from ...results.files import read_json, write_json
+from ...results.files import read_json, slug, write_json
 from ...results.origin import Origin
 from ...results.shape import AGAIN, check_shape
 from ...streams import generator
@@ -70,18 +70,13 @@ def _data(folder: Path, name: str, seed: int) -> TaskData:
     return _known[key]
 
 
-def _file(name: str) -> str:
-    """A domain's name as a file's: one of a person's own has characters that files do not."""
-    return "".join(c if c.isalnum() else "-" for c in name)
-
-
 def _built(folder: Path, plan: RegionPlan, name: str, seed: int, precision: str, origin: Origin) -> TaskData:
     from ...quality.task.saved import read_task, task_key, write_task
     from ...quality.task.task import build_task, floors
 
     chosen, domain = sizes_of(plan), find_domain(name)
     sizes = replace(chosen, train=replace(chosen.train, precision=precision, branches=0))
-    own, stem = stream(plan.seed, "round", seed), f"{_file(name)}-{seed:03d}"
+    own, stem = stream(plan.seed, "round", seed), f"{slug(name)}-{seed:03d}"
     path, where = folder / "parts" / f"{stem}.safetensors", folder / "parts" / f"{stem}.json"
     key = task_key(name, {"study": origin.run}, sizes.task, own)
     learning = read_task(path, key, domain, sizes.task, own)

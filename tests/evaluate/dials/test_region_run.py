@@ -19,7 +19,7 @@ from kappabar.evaluate.dials.run import Dialed
 from kappabar.evaluate.domains.domain import domain
 from kappabar.evaluate.domains.sources import sample_systems
 from kappabar.evaluate.quality.task.outcomes import Item, score
-from kappabar.evaluate.results.files import read_json, write_json
+from kappabar.evaluate.results.files import read_json, slug, write_json
 from kappabar.evaluate.study.plan import STUDIES
 from kappabar.evaluate.tables.dials import REGION_DIAL
 from kappabar.grammars.errors import OutputError, SpecError
@@ -27,6 +27,7 @@ from kappabar.grammars.tree import Node
 
 NAME = "dial:region"
 SPECS = ("prefix | digits:3", "infix | chars")
+TASK = slug("function")
 SMALL = RegionDial(name=NAME, title="Small", domains=("function",), representations=SPECS, seeds=2, budget="tiny")
 
 
@@ -81,7 +82,7 @@ def test_what_is_there_is_not_made_again_and_the_page_is_its_table(done: Dialed,
     before = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
     part = folder / "parts" / "0002.json"
     kept = part.read_bytes()
-    for name in ("0002.json", "function-001.json", "function-001.safetensors"):
+    for name in ("0002.json", f"{TASK}-001.json", f"{TASK}-001.safetensors"):
         (folder / "parts" / name).unlink()
     tasks._known.clear()
     cut = report(folder)
@@ -107,13 +108,13 @@ def test_other_processes_find_the_same_numbers(done: Dialed, small: Any, tmp_pat
 
 def test_what_was_not_made_in_a_study_is_no_part_of_it(done: Dialed, small: Any, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(done.folder, tmp_path / "run"))
-    beside = folder / "parts" / "function-000.json"
+    beside = folder / "parts" / f"{TASK}-000.json"
     known = read_json(beside)
     (folder / "parts" / "0000.json").unlink()
     for wrong, words in (
-        ({"nearest": known["nearest"][1:]}, "function-000.json is damaged: it is not of 16 tests"),
-        ({"nearest": "far"}, "function-000.json is damaged"),
-        ({"made": known["made"] | {"run": "0" * 16}}, "function-000.json is of another run"),
+        ({"nearest": known["nearest"][1:]}, f"{TASK}-000.json is damaged: it is not of 16 tests"),
+        ({"nearest": "far"}, f"{TASK}-000.json is damaged"),
+        ({"made": known["made"] | {"run": "0" * 16}}, f"{TASK}-000.json is of another run"),
     ):
         write_json(beside, known | wrong)
         tasks._known.clear()
