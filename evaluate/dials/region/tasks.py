@@ -25,7 +25,8 @@ from ...tables.column import Row
 from ...tables.dials import REGION_DIAL
 from ..answers import answers
 from ..base import sizes_of
-from ..parts import header_of, keep, origin_of
+from ..parts import header_of, keep
+from ..shared import Shared
 from .plan import RegionPlan, Training
 
 if TYPE_CHECKING:
@@ -52,25 +53,11 @@ def prepared(folder: Path, name: str, seed: int, listen: Listener) -> None:
     """Make what the trainings of a task share, where it is not there yet."""
     stage = f"sampling systems to learn from, {name} {seed + 1}"
     listen(Started(stage, 1))
-    _data(folder, name, seed)
+    SHARED.of(folder, name, seed)
     listen(Finished(stage))
 
 
-_known: dict[str, TaskData] = {}
-
-
-def _data(folder: Path, name: str, seed: int) -> TaskData:
-    """Built once per process and kept in the folder's parts; only the last task is in memory: it is large."""
-    header = header_of(folder)
-    origin = origin_of(header)
-    key = f"{folder.resolve()} {origin} {name} {seed}"
-    if key not in _known:
-        _known.clear()
-        _known[key] = _built(folder, RegionPlan.from_dict(header["arguments"]), name, seed, header["precision"], origin)
-    return _known[key]
-
-
-def _built(folder: Path, plan: RegionPlan, name: str, seed: int, precision: str, origin: Origin) -> TaskData:
+def _built(folder: Path, plan: RegionPlan, precision: str, origin: Origin, name: str, seed: int) -> TaskData:
     from ...quality.task.saved import read_task, task_key, write_task
     from ...quality.task.task import build_task, floors
 
@@ -103,6 +90,9 @@ def _built(folder: Path, plan: RegionPlan, name: str, seed: int, precision: str,
     )
 
 
+SHARED = Shared(RegionPlan.from_dict, _built)
+
+
 def _nearest(task: Task, count: int) -> list[float]:
     """How far each test is from the training expression that behaves most like it, of so many that look most like it without
     noise: bounded distance, 0 to 1."""
@@ -122,7 +112,7 @@ def learn(folder: Path, draw: int, listen: Listener) -> None:
     from ...quality.training.train import train
 
     training = RegionPlan.from_dict(header_of(folder)["arguments"]).trainings[draw]
-    shared = _data(folder, training.domain, training.seed)
+    shared = SHARED.of(folder, training.domain, training.seed)
     stage = f"training {draw + 1}, {training.representation} on {training.domain}"
     listen(Started(stage, shared.sizes.train.steps))
     unfinished = folder / "unfinished" / f"{draw:04d}"

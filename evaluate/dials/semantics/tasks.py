@@ -26,7 +26,8 @@ from ..answers import answers
 from ..base import sizes_of
 from ..code.codes import natural
 from ..code.writing import written
-from ..parts import header_of, keep, origin_of
+from ..parts import header_of, keep
+from ..shared import Shared
 from .plan import SemanticsPlan, Training
 from .space import Space, Split, space, split
 
@@ -62,25 +63,11 @@ def prepared(folder: Path, name: str, listen: Listener) -> None:
     """Make what the trainings of a family share, where it is not there yet."""
     stage = f"simulating all expressions of {name}, and what can be known of them"
     listen(Started(stage, 1))
-    _data(folder, name)
+    SHARED.of(folder, name)
     listen(Finished(stage))
 
 
-_known: dict[str, FamilyData] = {}
-
-
-def _data(folder: Path, name: str) -> FamilyData:
-    """Built once per process and kept in the folder's parts; only the last family's is in memory: it is large."""
-    header = header_of(folder)
-    origin = origin_of(header)
-    key = f"{folder.resolve()} {origin} {name}"
-    if key not in _known:
-        _known.clear()
-        _known[key] = _built(folder, SemanticsPlan.from_dict(header["arguments"]), name, header["precision"], origin)
-    return _known[key]
-
-
-def _built(folder: Path, plan: SemanticsPlan, name: str, precision: str, origin: Origin) -> FamilyData:
+def _built(folder: Path, plan: SemanticsPlan, precision: str, origin: Origin, name: str) -> FamilyData:
     from .lines import SHAPE, Lines
 
     given = _given(plan, name, precision, origin)
@@ -95,6 +82,9 @@ def _built(folder: Path, plan: SemanticsPlan, name: str, precision: str, origin:
     if {count} != {len(document["levels"]), len(document["cells"]), *map(len, document["cells"])}:
         raise OutputError(f"{where} is damaged: it is not of {count} levels; {AGAIN}")
     return FamilyData(given, tasks, Lines.from_dict(document))
+
+
+SHARED = Shared(SemanticsPlan.from_dict, _built)
 
 
 def _given(plan: SemanticsPlan, name: str, precision: str, origin: Origin) -> Given:
@@ -162,7 +152,7 @@ def learn(folder: Path, draw: int, listen: Listener) -> None:
 
     plan = SemanticsPlan.from_dict(header_of(folder)["arguments"])
     training = plan.trainings[draw]
-    shared = _data(folder, training.family.name)
+    shared = SHARED.of(folder, training.family.name)
     stage = f"training {draw + 1}, {training.family.name} at {training.family.levels[training.level]:g}"
     listen(Started(stage, shared.given.sizes.train.steps))
     unfinished = folder / "unfinished" / f"{draw:04d}"

@@ -67,7 +67,7 @@ def test_what_needs_no_representation_is_the_same_for_all(done: Dialed) -> None:
 
 def test_the_nearest_behavior_is_at_least_as_near_as_any_other(done: Dialed) -> None:
     """Against all training expressions, simulated one by one: what looks most like a test need not be it, and seldom is far."""
-    shared = tasks._data(done.folder, "function", 0)
+    shared = tasks.SHARED.of(done.folder, "function", 0)
     task = shared.task
     least = np.full(len(task.items), 1.0)
     for tree in task.train.targets:
@@ -84,7 +84,7 @@ def test_what_is_there_is_not_made_again_and_the_page_is_its_table(done: Dialed,
     kept = part.read_bytes()
     for name in ("0002.json", f"{TASK}-001.json", f"{TASK}-001.safetensors"):
         (folder / "parts" / name).unlink()
-    tasks._known.clear()
+    tasks.SHARED.forget()
     cut = report(folder)
     assert isinstance(cut, Dialed) and any(one.startswith("Not finished: 3 of 4") for one in cut.lines())
     assert "This run is not as its protocol has it" in cut.lines()[0] and "budget: quick, here tiny" in cut.lines()[0]
@@ -117,7 +117,7 @@ def test_what_was_not_made_in_a_study_is_no_part_of_it(done: Dialed, small: Any,
         ({"made": known["made"] | {"run": "0" * 16}}, f"{TASK}-000.json is of another run"),
     ):
         write_json(beside, known | wrong)
-        tasks._known.clear()
+        tasks.SHARED.forget()
         with pytest.raises(OutputError, match=words):
             compare(study=NAME, out=folder, seed=3, resume=True)
     header = read_json(folder / "study.json")

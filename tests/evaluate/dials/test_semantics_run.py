@@ -92,7 +92,7 @@ def test_what_should_be_the_same_at_every_level_is(done: Dialed, batches: list[b
 def test_token_sequences_and_noise_are_those_of_every_level(done: Dialed) -> None:
     origin = origin_of(header_of(done.folder))
     assert origin.run
-    shared = tasks._data(done.folder, "logistic")
+    shared = tasks.SHARED.of(done.folder, "logistic")
     ids = [[shared.given.representation.encode(t) for t in task.train.targets] for task in shared.tasks]
     assert ids[0] == ids[1] == ids[2] and len({len(one) for one in ids[0]}) == 1
     assert len({task.train.curves.values.shape for task in shared.tasks}) == 1
@@ -107,7 +107,7 @@ def test_what_is_there_is_not_made_again_and_the_page_is_its_table(done: Dialed,
     kept, task = part.read_bytes(), shared.read_bytes()
     part.unlink()
     shared.unlink()
-    tasks._known.clear()
+    tasks.SHARED.forget()
     cut = report(folder)
     assert isinstance(cut, Dialed) and any(one.startswith("Not finished: 9 of 10") for one in cut.lines())
     again = compare(study=NAME, out=folder, seed=3, resume=True)
@@ -153,7 +153,7 @@ def test_what_was_not_made_in_a_study_is_no_part_of_it(done: Dialed, small: Any,
 
     def told(words: str, *, page: bool = True) -> None:
         for ask in [lambda: compare(study=NAME, out=folder, seed=3, resume=True), *[lambda: report(folder)] * page]:
-            tasks._known.clear()
+            tasks.SHARED.forget()
             with pytest.raises(OutputError, match=words) as caught:
                 ask()
             assert "\n" not in str(caught.value)

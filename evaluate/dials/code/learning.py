@@ -1,0 +1,97 @@
+"""What is learned where coefficients are drawn from a list, and how far each value moves the meaning, kept in a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ....grammars.draw.sampler import sampler
+from ....grammars.errors import OutputError
+from ....grammars.tree import coefficients
+from ...domains.domain import Domain
+from ...domains.domain import domain as find_domain
+from ...domains.sources import sample_systems
+from ...results.files import read_json, write_json
+from ...results.origin import Origin
+from ...results.shape import AGAIN, check_shape
+from ...streams import number as stream
+from ..base import Plan, sizes_of
+from .values import OnValues, moved
+
+if TYPE_CHECKING:
+    from ...quality.task.task import Floors, Task
+    from ...quality.training.presets import Preset
+
+Floats = NDArray[np.float64]
+_DISTANCE = {"distance": [[float]], "places": int, "left_out": int}
+
+
+class OverValues(Plan, Protocol):
+    """A plan whose expressions have coefficients from a list. `systems`: those that say how far a value moves the meaning."""
+
+    @property
+    def domain(self) -> str: ...
+
+    @property
+    def systems(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learning:
+    """`distance`: (K, K) between all values, see `values.moved`. `shares`: (K,), how often each is drawn for training."""
+
+    domain: Domain
+    distance: Floats
+    shares: Floats
+    sizes: Preset
+    task: Task
+    floors: Floors
+
+
+def learning(
+    folder: Path, plan: OverValues, values: Sequence[float], drawn: Sequence[float], precision: str, origin: Origin
+) -> Learning:
+    """What the folder has of it, else made and kept there. `values`: all that words may mean, rising; `drawn`: those of them that
+    coefficients have. Raises `OutputError` where what is there is damaged, or another's."""
+    from ...quality.task.saved import read_task, task_key, write_task
+    from ...quality.task.task import build_task, floors
+
+    plain = find_domain(plan.domain)
+    domain = replace(plain, sampler=OnValues(sampler(plan.domain), tuple(drawn)))
+    chosen = sizes_of(plan)
+    sizes = replace(chosen, train=replace(chosen.train, precision=precision))
+    distance = _distance(folder, plan, domain, values, origin)
+    path, key = folder / "parts" / "task.safetensors", task_key(plan.domain, {"values": list(drawn)}, sizes.task, plan.seed)
+    known = read_task(path, key, domain, sizes.task, plan.seed)
+    if known is None:
+        task = build_task(domain, sizes.task, plan.seed)
+        known = task, floors(task)
+        write_task(path, key, *known)
+    shares = _shares(known[0], values)
+    return Learning(domain=domain, distance=distance, shares=shares, sizes=sizes, task=known[0], floors=known[1])
+
+
+def _distance(folder: Path, plan: OverValues, domain: Domain, values: Sequence[float], origin: Origin) -> Floats:
+    where = folder / "parts" / "distance.json"
+    moves = read_json(where)
+    if moves is None:
+        found = moved(domain, sample_systems(domain, plan.systems, stream(plan.seed, "tables")), values)
+        moves = {"distance": found.distance.tolist(), "places": found.places, "left_out": found.left_out}
+        write_json(where, moves | origin.mark(where.parent))
+    check_shape(moves, _DISTANCE, where, AGAIN)
+    origin.check(moves, where)
+    if {len(moves["distance"]), *map(len, moves["distance"])} != {len(values)}:
+        raise OutputError(f"{where} is damaged: it is not of {len(values)} values; {AGAIN}")
+    return np.array(moves["distance"])
+
+
+def _shares(task: Task, values: Sequence[float]) -> Floats:
+    rank = {v: i for i, v in enumerate(values)}
+    found = [rank[v] for system in task.train.systems for v in coefficients(system.tree)]
+    counts = np.bincount(found, minlength=len(values))
+    return np.asarray(counts / counts.sum(), dtype=float)
