@@ -9,8 +9,9 @@ from scipy.stats import linregress
 from kappabar.evaluate.dials.code.codes import Shape
 from kappabar.evaluate.dials.code.design import SHARES, Design, Planned, ends, numbered, planned
 from kappabar.evaluate.dials.code.judging import judged
-from kappabar.evaluate.dials.code.power import LEARNERS, Learner, shares
+from kappabar.evaluate.dials.code.power import LEARNERS, shares
 from kappabar.evaluate.dials.code.values import ratios
+from kappabar.evaluate.dials.simulated import Learner
 from kappabar.evaluate.dials.verdict import INTEREST, OUTCOMES, Slope, slope, verdict
 
 PLAN, SPREAD = Design(main=4, beside=1), 0.03
@@ -80,7 +81,7 @@ def test_levels_are_many_and_main_ones_are_arbitrary(plan: list[Planned]) -> Non
 
 
 @pytest.mark.parametrize("learner", LEARNERS, ids=lambda one: one.name)
-def test_the_planted_truth_is_found(plan: list[Planned], learner: Learner) -> None:
+def test_the_planted_truth_is_found(plan: list[Planned], learner: Learner[Planned]) -> None:
     """The bounds are of 200 runs: 0.80 and 0.05, with what chance adds to a share of 0.05 at two standard errors."""
     found = shares(plan, learner, SPREAD, runs=200)
     assert not learner.says or found[learner.says] >= 0.8
