@@ -34,6 +34,14 @@ class Slope:
         return self.value - half, self.value + half
 
 
+def not_learned(above: Sequence[float]) -> list[str]:
+    """What is said in place of a verdict, by how far each training's Q is above the prior's: nothing where their mean is. Models
+    that write nothing right do so at every level, which would be taken for a κ̄ that makes no difference."""
+    if above and fmean(above) <= 0:
+        return ["No verdict: what has not learned says nothing of κ̄, and the mean Q of these trainings is not above the prior's."]
+    return []
+
+
 def mean_over_seeds(values: Sequence[float]) -> Slope:
     """The mean of a slope that each seed has, by how much seeds differ. Raises ValueError for fewer than two."""
     if len(values) < 2:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from ...tables.column import Row
-from ..verdict import INTEREST, Slope, slope, verdict
+from ..verdict import INTEREST, Slope, not_learned, slope, verdict
 
 OUTCOMES = {"quality_share": "normalized Q", "copy_examples": "doublings of the examples to copy"}
 """What is judged: the first is what the study asks, the other is shown beside it."""
@@ -46,6 +46,8 @@ def said(rows: Sequence[Row], planned: int) -> list[str]:
         return [f"Not finished: {len(rows)} of {planned} trainings are there, and no verdict is given before all are."]
     if first is None:
         return ["Undecided: too few trainings of arbitrary tables have a quality to estimate a slope from."]
+    if poor := not_learned([row["quality_share"] for row in outcome_values(rows, "quality_share") if row["role"] == "main"]):
+        return poor
     low, high = first.limits()
     words = f"{first.value / 10:+.3f} ({low / 10:+.3f} to {high / 10:+.3f}) of normalized Q for 0.1 of κ̄ within words"
     sentences = [

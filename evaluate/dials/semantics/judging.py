@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from ...tables.column import Row
-from ..verdict import INTEREST, Slope, mean_over_seeds, verdict
+from ..verdict import INTEREST, Slope, mean_over_seeds, not_learned, verdict
 from .plan import SemanticsPlan
 
 Points = Sequence[tuple[float, float]]
@@ -140,6 +140,9 @@ def said(rows: Sequence[Row], plan: SemanticsPlan) -> list[str]:
     first = main_slope(rows)
     if first is None:
         return ["Undecided: fewer than two seeds have a quality at every level.", *left_out]
+    own = [row for row in crossed(rows, "both") if row["quality"] is not None]
+    if poor := not_learned([row["quality"] - row["prior"] for row in own]):
+        return [*poor, *left_out]
     seeds = first.freedom + 1
     return [
         f"That Q falls where the roughness of φ alone is turned up, at this budget: {verdict(first)}. "

@@ -104,7 +104,7 @@ def test_what_was_not_trained_in_a_study_is_no_part_of_it(done: Dialed, small: A
     def told(words: str, *, page: bool = True) -> None:
         asked = [lambda: compare(study="dial:code", out=folder, seed=3, resume=True), *[lambda: report(folder)] * page]
         for ask in asked:
-            tasks._known.clear()
+            tasks.SHARED.forget()
             with pytest.raises(OutputError, match=words) as caught:
                 ask()
             assert "\n" not in str(caught.value)
@@ -167,6 +167,8 @@ def test_sentences_say_the_verdict_and_no_more() -> None:
         told = said(planted(slope, 0.01), 24)
         assert f"at this budget: {words}." in told[0] and "nothing of a ceiling" in told[1]
     assert "+0.40" in said(planted(0.0, 0.01), 24)[2], "doublings for 0.1 of κ̄"
+    poor = [row | {"quality_share": row["quality_share"] - 0.8} for row in planted(0.0, 0.01)]
+    assert said(poor, 24) == said(poor, 24)[:1] and said(poor, 24)[0].startswith("No verdict: what has not learned")
     assert said(planted(0.0)[:3], 24)[0].startswith("Not finished: 3 of 24")
     failed = [row | {"status": "stopped", "quality_share": None} for row in planted(0.0)]
     assert said(failed, 24)[0].startswith("Undecided") and slopes(failed)["quality_share"] is None

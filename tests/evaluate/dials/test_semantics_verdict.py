@@ -87,7 +87,7 @@ def rows_of(
                         {
                             "draw": draw, "family": family, "seed": seed, "observed": float(observed), "scored": float(scored),
                             "kappa": kappa, "kappa_edits": 0.6 + kappa / 2, "kappa_observed": seen,
-                            "status": "ok", "attainable": 0.9, "planted": planted,
+                            "status": "ok", "attainable": 0.9, "planted": planted, "prior": 0.1,
                             "quality": planted + 0.9 * (slope + own) * kappa + 0.1,
                             "sequences": f"{family}{seed}", "weights": f"{draw}",
                         }
@@ -154,6 +154,8 @@ def test_sentences_say_the_verdict_and_no_more() -> None:
         assert sum("planted at each level's own rates" in sentence for sentence in told) == 1
         assert told[-1].endswith("first level to last: a 0.10 to 0.50 (0.65 to 0.85); b 0.10 to 0.50 (0.65 to 0.85).")
     assert said(rows_of(0.0)[:16], plan_of())[0].startswith("Not finished: 4 of 32")
+    poor = [row | {"prior": row["quality"] + 0.1} for row in rows_of(-0.5, spread=0.01)]
+    assert said(poor, plan_of())[0].startswith("No verdict: what has not learned")
     found = main_slope(rows_of(-INTEREST, spread=0.05))
     assert found is not None and verdict(found) in ("supported", "undecided")
 
