@@ -17,7 +17,7 @@ TRAINING = ("next-token", "multi-token:2", "entropy:0.5", "entropy-weighted")
 MODELS = ("0.3M", "0.8M", "3M", "10M", "30M")
 DEVICES = ("cpu", "cuda")
 TEMPLATES = ("none", "bos", "eos", "bos-eos")
-STUDIES = ("hypothesis", "tokenizers", "dial:code", "dial:semantics", "dial:region")
+STUDIES = ("hypothesis", "tokenizers", "dial:code", "dial:semantics", "dial:redundancy", "dial:region")
 
 
 def closed(*words: str) -> Callable[[str], list[str]]:

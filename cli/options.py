@@ -119,7 +119,7 @@ StudyName = Annotated[
         "--study",
         metavar="NAME",
         help="answer a question by a fixed protocol: hypothesis (several comparisons), tokenizers (of language models), "
-        "dial:code, dial:semantics or dial:region",
+        "dial:code, dial:semantics, dial:redundancy or dial:region",
         autocompletion=c.closed(*c.STUDIES),
     ),
 ]

@@ -47,6 +47,7 @@ PURPOSES = (
     "tables",  # which number a code word means, of a dial
     "power",  # simulated studies
     "plantings",  # whose error is planted where
+    "synonyms",  # which digits have some, of a dial
 )
 """A purpose's place is its key: add new ones at the end. `--data sample:N:SEED` is the parent itself, `sampled` below."""
 

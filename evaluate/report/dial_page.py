@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ...grammars.files.write import write_text
-from ..dials.protocol import Line, lines, protocol_of, told
+from ..dials.protocol import lines, protocol_of, told
 from ..dials.run import Dialed, kind_of
 from ..study.ledger import Tables
 from ..study.plan import STUDIES
@@ -15,6 +15,8 @@ from ..tables.column import Row
 from . import (
     dial_code_figures,
     dial_code_page,
+    dial_redundancy_figures,
+    dial_redundancy_page,
     dial_region_figures,
     dial_region_page,
     dial_semantics_figures,
@@ -26,11 +28,13 @@ from .table import markdown
 _FIGURES: dict[str, Callable[[Tables], dict[str, tuple[str, Chart]]]] = {
     "dial:code": dial_code_figures.figures,
     "dial:semantics": dial_semantics_figures.figures,
+    "dial:redundancy": dial_redundancy_figures.figures,
     "dial:region": dial_region_figures.figures,
 }
 _PARTS: dict[str, Callable[[Any, Sequence[Row]], tuple[str, ...]]] = {
     "dial:code": dial_code_page.parts,
     "dial:semantics": dial_semantics_page.parts,
+    "dial:redundancy": dial_redundancy_page.parts,
     "dial:region": dial_region_page.parts,
 }
 
@@ -64,10 +68,3 @@ def write_dial_page(folder: Path, header: Mapping[str, Any], rows: Sequence[Row]
     ]
     write_text(folder / "index.md", "\n\n".join(parts) + "\n")
     return Dialed(study, folder, tuple(rows), {"title": title, "sentences": sentences, "repeat": header["repeat"]})
-
-
-def _protocol(held: Sequence[Line] | None) -> tuple[str, ...]:
-    """What was to be done beside what was."""
-    if held is None:
-        return ()
-    return ("## Protocol", markdown(("", "protocol", "this run"), [(one.name, one.said, one.done) for one in held], words=3))

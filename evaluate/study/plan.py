@@ -10,6 +10,7 @@ from ...grammars.errors import SpecError, did_you_mean
 from ...tokenizers.wrappers.pretrained_files import PACKAGES
 from ..compare.plan import CompareOptions, ComparisonPlan, planned, sources
 from ..dials.code.plan import CodeDial
+from ..dials.redundancy.plan import RedundancyDial
 from ..dials.region.plan import RegionDial
 from ..dials.semantics.plan import SemanticsDial
 from ..domains.domain import domain_word
@@ -52,7 +53,7 @@ class Question:
     budget: str
 
 
-Study = Question | Survey | CodeDial | SemanticsDial | RegionDial
+Study = Question | Survey | CodeDial | SemanticsDial | RedundancyDial | RegionDial
 
 STUDIES: dict[str, Study] = {
     "hypothesis": Question(
@@ -70,6 +71,13 @@ STUDIES: dict[str, Study] = {
     ),
     "dial:semantics": SemanticsDial(
         name="dial:semantics", title="Does Q fall where only the roughness of φ is turned?", seeds=4, budget="quick"
+    ),
+    "dial:redundancy": RedundancyDial(
+        name="dial:redundancy",
+        title="Is Q higher where more tokens are synonyms, the vocabulary being as large?",
+        main=2,
+        beside=2,
+        budget="quick",
     ),
     "dial:region": RegionDial(
         name="dial:region",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .curve import CURVE, EFFICIENCY
-from .dials import CODE_DIAL, SEMANTICS_DIAL
+from .dials import CODE_DIAL, REDUNDANCY_DIAL, REGION_DIAL, SEMANTICS_DIAL
 from .folder import EDITS, HISTORY, MODEL_TOKENS, SAMPLES, TOKENS, TRAININGS
 from .robustness import REWRITINGS, ROBUSTNESS
 from .search import QUALITY, fronts, trials
@@ -17,7 +17,7 @@ _OBJECTIVES = ("mean", "fidelity", "tokens", "invalid", "vocabulary", "uncounted
 TABLES = (
     SUMMARY, CURVE, EFFICIENCY, EDITS, TOKENS, HISTORY, TRAININGS, SAMPLES, MODEL_TOKENS, REWRITINGS, ROBUSTNESS,
     STUDY, REPRESENTATIONS, PREDICTORS, DOMAINS,
-    CODE_DIAL, SEMANTICS_DIAL,
+    CODE_DIAL, SEMANTICS_DIAL, REDUNDANCY_DIAL, REGION_DIAL,
     TOKENIZERS, EXPRESSIONS, PAIRS, ROBUST, NUMBERS, BREAKS, CLASSES,
     trials(_OBJECTIVES), fronts(_OBJECTIVES), QUALITY,
 )  # fmt: skip

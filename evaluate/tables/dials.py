@@ -65,6 +65,29 @@ SEMANTICS_DIAL = Table("semantics.parquet", "one row per training (family, seed,
     Column("weights", "digest of the weights of the model that is scored", str, title="weights"),
 ))
 
+REDUNDANCY_DIAL = Table("redundancy.parquet", "one row per training, each with synonyms of digits of its own", (
+    Column("draw", "number of the training, of its synonyms and of its seeds", int, title="training"),
+    Column("synonyms", "digits that have synonyms", int, "digits", title="with synonyms"),
+    Column("written", "yes: synonyms are written; no: they are only read", str, title="written"),
+    Column("kappa", "κ̄ over replacements of one token of a number's word by another of its place", float, "distance",
+           title="κ̄ within words"),
+    Column("redundancy", "the share of these that changes nothing", float, "share", title="redundancy"),
+    Column("kappa_edits", "κ̄ over all edits of one token that decode, of drawn ones", float, "distance", title="κ̄ of all edits"),
+    Column("validity", "edits of one token that decode, of all", float, "share", title="validity", digits=4),
+    Column("choice", "entropy of the free choice among synonyms in a test expression, mean", float, "bits", title="choice"),
+    Column("vocabulary", "tokens of the vocabulary", int, "tokens", title="V"),
+    Column("tokens", "tokens of a test expression, mean", float, "tokens", title="tokens", digits=1),
+    Column("status", "ok, or why there is no quality", str, title="status"),
+    Column("bits", "held-out next-token loss at the end", float, "bits", title="bits"),
+    Column("bits_beyond", "that less the entropy of the free choice", float, "bits", title="bits beyond choice"),
+    Column("quality", "semantic quality Q", float, "Q", title="Q"),
+    Column("quality_share", "Q as a share of what there is between the prior and the round trip", float, "share",
+           title="normalized Q"),
+    Column("floor_prior", SUMMARY["floor_prior"].help, float, "Q", title="prior"),
+    Column("ceiling", SUMMARY["ceiling"].help, float, "Q", title="round trip"),
+    Column("flops", "of the training", float, "FLOPs", title="FLOPs", digits=0),
+))
+
 REGION_DIAL = Table("items.parquet", "one row per training (domain, representation, seed) and test expression", (
     Column("draw", "number of the training", int, title="training"),
     Column("domain", "where expressions are from", str, title="domain"),

@@ -22,10 +22,8 @@ def words(table: Table, shape: Shape) -> tuple[tuple[int, ...], ...]:
     return tuple(tuple(word) for word in digits.tolist())
 
 
-def written(domain: Domain, table: Table, shape: Shape, values: Sequence[float], variables: int, name: str) -> Representation:
-    """Expressions of a domain in so many variables, their numbers in the table's words; numbers between values become the
-    nearest. `name`: what it is called, behind `prefix | `."""
-    codec = Centers(tuple(values), words(table, shape))
+def in_words(domain: Domain, codec: Centers, variables: int, name: str) -> Representation:
+    """Expressions of a domain in so many variables, their numbers in a codec's words. `name`: what stands behind `prefix | `."""
 
     def given(_values: Sequence[float]) -> Centers:
         return codec
@@ -33,3 +31,8 @@ def written(domain: Domain, table: Table, shape: Shape, values: Sequence[float],
     plan = replace(parse_spec(["prefix", "bins:8"]), number=Chosen(Codec("centers", "", given)))
     nothing: tuple[Node, ...] = ()
     return Representation(f"prefix | {name}", (), plan.build(variables, domain.closed, nothing))
+
+
+def written(domain: Domain, table: Table, shape: Shape, values: Sequence[float], variables: int, name: str) -> Representation:
+    """`in_words` of a table; numbers between values become the nearest."""
+    return in_words(domain, Centers(tuple(values), words(table, shape)), variables, name)

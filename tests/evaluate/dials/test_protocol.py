@@ -15,6 +15,7 @@ from kappabar.evaluate.dials.protocol import FILE, SHAPE, lines, own_protocol, p
 from kappabar.evaluate.dials.region.plan import RegionDial
 from kappabar.evaluate.dials.run import Dialed
 from kappabar.evaluate.study.plan import STUDIES
+from kappabar.evaluate.tables.catalog import TABLES
 from kappabar.grammars.errors import OutputError
 
 TEXT = """
@@ -119,3 +120,8 @@ def test_a_run_keeps_its_protocol_and_goes_on_under_no_other(tmp_path: Path, mon
     (folder / FILE).unlink()
     again = report(folder)
     assert isinstance(again, Dialed) and again.lines()[0].startswith("No protocol is committed for this study")
+
+
+def test_every_study_has_its_table_among_all_tables() -> None:
+    """What is in no list is in no documentation, and its columns are checked by nothing."""
+    assert {kind.table.name for kind in KINDS.values()} <= {table.name for table in TABLES}
