@@ -43,6 +43,11 @@ if TYPE_CHECKING:
     from .evaluate.domains.metrics import bounded_l2 as bounded_l2
     from .evaluate.domains.metrics import metric as metric
     from .evaluate.domains.metrics import relative_l2 as relative_l2
+    from .evaluate.domains.observers.base import Curves as Curves
+    from .evaluate.domains.observers.base import Observations as Observations
+    from .evaluate.domains.observers.base import Observer as Observer
+    from .evaluate.domains.observers.numbers import Numbers as Numbers
+    from .evaluate.domains.observers.symbols import Symbols as Symbols
     from .evaluate.domains.sources import Loaded as Loaded
     from .evaluate.domains.sources import read as read
     from .evaluate.domains.sources import sample_systems as sample_systems
@@ -158,6 +163,9 @@ _ROOMS = {
     "evaluate.domains.like_data": "LikeData like_data",
     "evaluate.domains.likeness": "Likeness likeness",
     "evaluate.domains.metrics": "Metric attractor bounded_l2 metric relative_l2",
+    "evaluate.domains.observers.base": "Curves Observations Observer",
+    "evaluate.domains.observers.numbers": "Numbers",
+    "evaluate.domains.observers.symbols": "Symbols",
     "evaluate.domains.sources": "Loaded read sample_systems",
     "evaluate.edits.base": "Edit EditOperator Neighborhood Promises draw_ranks",
     "evaluate.events": "Advanced Finished Skipped Started",

@@ -16,12 +16,13 @@ import time
 import numpy as np
 import torch
 
+from kappabar.evaluate.domains.observers.base import Observations
+from kappabar.evaluate.domains.observers.numbers import Numbers
 from kappabar.evaluate.domains.sources import sample_systems
 from kappabar.evaluate.quality.decoding.constrain import constraint
 from kappabar.evaluate.quality.decoding.constrained_rows import Constraint
 from kappabar.evaluate.quality.decoding.decode import _choose, sample
 from kappabar.evaluate.quality.model.model import BOS, EOS, PAD, SPECIAL, Model, ModelConfig
-from kappabar.evaluate.quality.task.observe import Observations, features
 from kappabar.grammars.errors import EncodeError, KappabarError
 from kappabar.grammars.tree import System
 from kappabar.representations.representation import Representation, representation
@@ -50,13 +51,13 @@ def main() -> None:
 
 def observations(n: int) -> Observations:
     rng = np.random.default_rng(0)
-    samples, scales = features(COLUMNS)
+    samples, scales = Numbers().features(COLUMNS)
     shapes = (n, POINTS, samples), (n, scales)
     return Observations(*(rng.standard_normal(shape).astype(np.float32) for shape in shapes))
 
 
 def model_of(vocabulary: int) -> Model:
-    return Model(ModelConfig(), vocabulary, POINTS, *features(COLUMNS), seed=0)
+    return Model(ModelConfig(), vocabulary, POINTS, *Numbers().features(COLUMNS), seed=0)
 
 
 def cached() -> None:

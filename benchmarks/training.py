@@ -22,10 +22,10 @@ import torch
 from torch.nn import functional as F
 
 from kappabar.evaluate.domains.domain import domain
+from kappabar.evaluate.domains.observers.base import observe
 from kappabar.evaluate.quality.model.model import MODEL_SIZES, PAD, Block, Model
 from kappabar.evaluate.quality.model.precision import one_thread, precision
 from kappabar.evaluate.quality.model.trained import TrainConfig
-from kappabar.evaluate.quality.task.observe import observe
 from kappabar.evaluate.quality.task.task import TaskConfig, build_task
 from kappabar.evaluate.quality.training.batches import padded
 from kappabar.evaluate.quality.training.presets import preset
@@ -62,7 +62,9 @@ class Plain:
         self.noise = np.random.default_rng(0)
 
     def step(self, rows) -> float:
-        seen = observe(self.run.task.train.curves.select(rows), self.run.task.config.noise, self.noise)
+        seen = observe(
+            self.run.task.domain.observer, self.run.task.train.curves.select(rows), self.run.task.config.noise, self.noise
+        )
         tokens = padded([self.run.encoded[row] for row in rows])
         logits = self.model(torch.from_numpy(seen.samples), torch.from_numpy(seen.scales), tokens[:, :-1])
         loss = F.cross_entropy(logits.flatten(0, 1), tokens[:, 1:].flatten(), ignore_index=PAD)

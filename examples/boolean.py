@@ -17,6 +17,7 @@ from kappabar import (
     Metric,
     Node,
     Operator,
+    Symbols,
     System,
     TextReader,
     Values,
@@ -99,4 +100,5 @@ BOOLEAN = Domain(
     closed=False,  # variables are inputs: they have no equations of their own
     operators=OPERATORS,
     sampler=Formulas(),
+    observer=Symbols(2),  # a model sees bits, of which noise flips some
 )

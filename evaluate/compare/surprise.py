@@ -16,12 +16,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ...grammars.errors import ConditionError, EncodeError
+from ...grammars.errors import EncodeError
 from ...grammars.tree import System
+from ..domains.observers.base import Curves, Observations, join, observe
 from ..kappa.kappa import Kappa
 from ..kappa.profile import profile
 from ..quality.model.model import BOS, PAD, Model
-from ..quality.task.observe import Curves, Observations, columns_of, curves, join, observable, observe
 from ..quality.task.task import Task, takes
 from ..quality.training.batches import padded
 from ..streams import generator
@@ -48,7 +48,7 @@ def token_rows(
     if not chosen:
         return []
     noise = generator(task.seed, "surprise-noise", seed)
-    entropy, surprisal = teacher_forced(model, observe(join(seen), task.config.noise, noise), encoded)
+    entropy, surprisal = teacher_forced(model, observe(task.domain.observer, join(seen), task.config.noise, noise), encoded)
     rows: list[Row] = []
     for k, item in enumerate(chosen):
         measured = profile(kappa, item)
@@ -103,7 +103,7 @@ def _observable(
         system = systems.get(m.name)
         if m.counts is not None or system is None or not takes(task.domain, task.config, system):
             continue
-        curve = _curve(task, system)
+        curve = task.curve(system)
         try:
             ids = representation.encode(system.tree)
         except EncodeError:
@@ -113,15 +113,3 @@ def _observable(
             seen.append(curve)
             encoded.append(ids)
     return chosen, seen, encoded
-
-
-def _curve(task: Task, system: System) -> Curves | None:
-    """What can be observed of a system's behavior, with the task's columns; None where there is nothing."""
-    if columns_of(system, task.domain.closed) > task.columns:
-        return None
-    try:
-        setting = task.domain.semantics.setting(system, points=task.config.times)
-    except ConditionError:
-        return None
-    y = observable(task.domain.semantics.simulate([system.tree], setting), setting, task.domain)
-    return None if y is None else curves([system], [setting], [y], task.config.points, task.columns, task.domain.closed)

@@ -37,11 +37,11 @@ def _seconds(folder: Path, spec: str) -> float:
     """About how long one training on a representation takes, its test with it."""
     import torch
 
+    from ..domains.observers.base import Observations
     from ..quality.decoding.decode import sample
     from ..quality.measures.quality import looks
     from ..quality.model.precision import one_thread
     from ..quality.model.trained import steps_with_branches
-    from ..quality.task.observe import Observations
     from ..quality.task.outcomes import score
     from ..quality.training.train import Run
     from .run_data import run_data

@@ -24,6 +24,8 @@ from ...tokenizers.machines.forest import Forest
 from ..semantics.base import Semantics, Solver, Tunable, check_solver
 from .metrics import METRICS, Metric
 from .metrics import metric as find_metric
+from .observers.base import Observer
+from .observers.numbers import NUMBERS
 
 DIRECTIONS = ("inverse", "forward")
 _SIMPLEST = 3
@@ -49,7 +51,8 @@ class Domain:
     `direction`: what is learned of it. "inverse": a behavior is observed, its expression is written. "forward": the expression is
     shown, its value is written, as an expression that is one number; then behaviors have one point, and trees hold numbers.
     `normal`: a tree in a form that is equal for what a test must not share with training, for instance sums in one order.
-    `line_up`: the representations that are compared where a person names none.
+    `line_up`: the representations that are compared where a person names none. `observer`: what a model sees of a behavior, with
+    what noise, and by what split and retrieval compare: numbers, or symbols (`observers.symbols`).
 
     Raises SpecError for a built-in domain's name with other operators, and for a direction that there is not or cannot be.
     """
@@ -67,6 +70,7 @@ class Domain:
     direction: str = DIRECTIONS[0]
     normal: Callable[[Node], Node] = _itself
     line_up: tuple[str, ...] = ()
+    observer: Observer = NUMBERS
 
     def __post_init__(self) -> None:
         if self.direction not in DIRECTIONS:

@@ -13,15 +13,15 @@ from numpy.typing import NDArray
 
 from ...grammars.draw.sampler import FunctionSampler, MapSampler, OdeSampler, Sampler
 from ...grammars.draw.sampler import sampler as built_in_sampler
-from ...grammars.errors import ConditionError, RunError, SpecError
+from ...grammars.errors import RunError, SpecError
 from ...grammars.tree import Node, System
 from ..domains.domain import Domain
+from ..domains.observers.base import Curves, Observations, observe
 from ..domains.sources import sample_systems
 from ..events import Advanced, Finished, Listener, Skipped, Started, silent
 from ..quality.model.model import BOS, PAD, SPECIAL, Model
 from ..quality.model.precision import one_thread
 from ..quality.model.trained import Trained
-from ..quality.task.observe import Curves, Observations, columns_of, curves, observable, observe
 from ..quality.task.task import Task, TaskConfig, build_task
 from ..quality.training.batches import padded
 from ..quality.training.presets import Preset, preset
@@ -182,20 +182,9 @@ def _trained(task: Task, representation: Representation, sizes: Preset, seed: in
 def observation(task: Task, known: Mapping[Node, System], tree: Node) -> Observations:
     """What a model of the task sees of a tree's behavior (n = 1); all absent where there is nothing to see."""
     system = known.get(tree)
-    seen = None if system is None else _observed(task, system)
+    seen = None if system is None else task.curve(system)
     noise = generator(task.seed, "plausible-noise")
-    return observe(seen or _absent(task.config.points, task.columns), task.config.noise, noise)
-
-
-def _observed(task: Task, system: System) -> Curves | None:
-    if columns_of(system, task.domain.closed) > task.columns:
-        return None
-    try:
-        setting = task.domain.semantics.setting(system, points=task.config.times)
-    except ConditionError:
-        return None
-    y = observable(task.domain.semantics.simulate([system.tree], setting), setting, task.domain)
-    return None if y is None else curves([system], [setting], [y], task.config.points, task.columns, task.domain.closed)
+    return observe(task.domain.observer, seen or _absent(task.config.points, task.columns), task.config.noise, noise)
 
 
 def _absent(points: int, columns: int) -> Curves:

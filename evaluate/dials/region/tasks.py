@@ -96,11 +96,11 @@ SHARED = Shared(RegionPlan.from_dict, _built)
 def _nearest(task: Task, count: int) -> list[float]:
     """How far each test is from the training expression that behaves most like it, of so many that look most like it without
     noise: bounded distance, 0 to 1."""
-    from ...quality.task.observe import embed
     from ...quality.task.outcomes import score
     from ...quality.task.split import nearest_rows
 
-    rows = nearest_rows(embed(task.train.curves), embed(task.test.curves), task.train.curves, task.test.curves, count)
+    train, test, embed = task.train.curves, task.test.curves, task.domain.observer.embed
+    rows = nearest_rows(embed(train), embed(test), train, test, count)
     targets = task.train.targets
     q = [[one.q for one in score(task.domain, task.items, [targets[i] for i in column])] for column in rows.T.tolist()]
     return [1.0 - best for best in np.max(q, axis=0).tolist()]

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....representations.representation import Representation
+from ...domains.observers.base import Curves
 from ...edits.token import TokenEdits
 from ...kappa.kappa import Kappa, measure_all
-from ...quality.task.observe import Curves
 from ...quality.task.task import Floors, Task, nearest_training
 from .posterior import best_answers, posterior, qualities
 from .space import Meaning, Space, Split, kappa

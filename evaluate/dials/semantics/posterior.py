@@ -1,6 +1,6 @@
 """What can be known at most: the exact posterior over all expressions of a space, given a noisy observation.
 
-The noise is the task's own (`observe.noisy`): independent at every observed point of every measured column, Gaussian, of a
+The noise is the task's own (`observers.numbers`): independent at every observed point of every measured column, Gaussian, of a
 standard deviation that is a share of the column's mean absolute value and so itself says something of the expression. All
 expressions are equally likely beforehand, as they are drawn for training.
 """
@@ -11,8 +11,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ...domains.observers.base import Curves
 from ...quality.model.precision import one_thread
-from ...quality.task.observe import TINY, Curves
+from ...quality.task.observe import TINY
 
 Floats = NDArray[np.float64]
 Floats32 = NDArray[np.float32]

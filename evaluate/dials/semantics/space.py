@@ -14,7 +14,8 @@ from ....grammars.tree import Node, System, coefficient_paths, with_value
 from ...domains.domain import Domain
 from ...domains.domain import domain as find_domain
 from ...domains.metrics import distances
-from ...quality.task.observe import Curves, curves
+from ...domains.observers.base import Curves
+from ...quality.task.observe import curves
 from ...quality.task.outcomes import Item
 from ...quality.task.task import Counts, Examples, Task, TaskConfig
 from ...semantics.base import Setting, Status
@@ -132,7 +133,7 @@ def split(count: int, config: TaskConfig, seed: int) -> Split:
 
 def seen(whole: Space, of: Meaning, points: int) -> Curves:
     """The noise-free curves of all, as all tasks' are observed."""
-    return curves(of.systems, of.settings, [y[None] for y in of.y], points, of.y.shape[2], whole.domain.closed)
+    return curves(whole.domain, of.systems, of.settings, [y[None] for y in of.y], points, of.y.shape[2])
 
 
 def task_of(whole: Space, of: Meaning, every: Curves, parts: Split, config: TaskConfig, seed: int) -> Task:

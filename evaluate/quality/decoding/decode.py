@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from ...domains.observers.base import Observations
 from ..model.model import BOS, EOS, PAD, SPECIAL, Cache, Model
-from ..task.observe import Observations
 from .constrained_rows import ConstrainedRows, Constraint
 
 COMPACT = 0.7

@@ -15,9 +15,9 @@ from numpy.typing import ArrayLike, NDArray
 from ....grammars.tree import Node
 from ....tokenizers.base import Invalid
 from ...domains.domain import Domain
-from ...domains.metrics import METRICS, distances
+from ...domains.observers.base import Curves
 from ...semantics.base import Status
-from ..task.observe import Curves, observed_rows
+from ..task.observe import observed_rows
 from ..task.outcomes import Item, rooms
 
 Floats = NDArray[np.float64]
@@ -36,10 +36,11 @@ class Chosen:
 
 
 def observed_errors(domain: Domain, items: Sequence[Item], trees: Sequence[Node | Invalid], observed: Curves) -> Floats:
-    """(N,) bounded-l2 distance of each tree's behavior to the item observed at the same position, at the observed points of the
-    columns that were measured; inf where the tree is none, does not fit the item, or the solver gave up.
+    """(N,) distance of each tree's behavior to the item observed at the same position, as the observer has it (bounded-l2 of
+    numbers), at the observed points of the columns that were measured; inf where the tree is none, does not fit the item, or the
+    solver gave up.
 
-    observed: the noisy curves of the items, as `observe.noisy` gives them.
+    observed: the noisy curves of the items, as the observer gives them.
     """
     errors = np.full(len(items), np.inf)
     pairs = enumerate(zip(items, trees, strict=True))
@@ -51,8 +52,8 @@ def observed_errors(domain: Domain, items: Sequence[Item], trees: Sequence[Node 
             continue
         y = behavior.y[0, 0]
         seen = observed.values[i, :, observed.measured[i] > 0].T.astype(np.float64)
-        at = observed_rows(items[i].system, items[i].truth[0], len(seen))
-        errors[i] = distances(METRICS["bounded-l2"], seen[None], y[at][None, None])[0]
+        at = observed_rows(domain, items[i].system, items[i].truth[0], len(seen))
+        errors[i] = domain.observer.error(seen, y[at])
     return errors
 
 

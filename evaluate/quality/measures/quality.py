@@ -23,6 +23,7 @@ from ....grammars.errors import SpecError
 from ....grammars.print.infix import as_written
 from ....grammars.tree import Node
 from ....tokenizers.base import Invalid
+from ...domains.observers.base import Observations, together
 from ...streams import number as stream
 from ...tables.column import Row
 from ...tables.folder import SAMPLES
@@ -33,7 +34,6 @@ from ..decoding.decode import Samples, sample
 from ..model.cost import sampling_flops, shape_of
 from ..model.model import Model
 from ..task.forward import no_value
-from ..task.observe import Observations, together
 from ..task.outcomes import SampleOutcome, score
 from ..task.sight import sight
 from ..task.split import skeleton

@@ -75,9 +75,8 @@ def r_squared(truth: NDArray[np.float64], y: NDArray[np.float64]) -> float:
 
 
 def constant(domain: Domain, items: Sequence[Item]) -> list[float]:
-    """q of each behavior's own mean over its points, standing still there: a constant that knows the truth, not the best one."""
-    still = [np.broadcast_to(np.nanmean(i.truth, axis=1, keepdims=True), i.truth.shape) for i in items]
-    return [_compare(domain.quality, i.truth, y, Status.OK).q for i, y in zip(items, still, strict=True)]
+    """q of a constant that knows each behavior's truth, not the best one: its mean over its points, or as the observer has it."""
+    return [_compare(domain.quality, i.truth, domain.observer.still(i.truth), Status.OK).q for i in items]
 
 
 def _refusal(domain: Domain, item: Item, tree: Node | Invalid) -> SampleOutcome | None:

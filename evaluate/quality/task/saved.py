@@ -22,8 +22,8 @@ from ....grammars.errors import KappabarError, OutputError
 from ....grammars.files.write import write_bytes
 from ....grammars.operators import Operators
 from ...domains.domain import Domain
+from ...domains.observers.base import Curves
 from ...results.trees import TREES, Arrays, as_bytes, flat, flattened, from_bytes, packed, trees, unflattened, unpacked
-from .observe import Curves
 from .outcomes import Item, SampleOutcome
 from .task import PARTS, Counts, Examples, Floors, Task, TaskConfig
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ....grammars.errors import EncodeError
 from ....grammars.tree import System
-from .observe import Observations, features, observe
+from ...domains.observers.base import Observations, observe
 from .task import PARTS, Task
 
 if TYPE_CHECKING:
@@ -49,10 +49,10 @@ class Observed:
 
     @property
     def shape(self) -> Shape:
-        return (self.task.config.points, *features(self.task.columns))
+        return (self.task.config.points, *self.task.domain.observer.features(self.task.columns))
 
     def training(self, rows: Rows, rng: np.random.Generator) -> Observations:
-        return observe(self.task.train.curves.select(rows), self.task.config.noise, rng)
+        return observe(self.task.domain.observer, self.task.train.curves.select(rows), self.task.config.noise, rng)
 
     def held_out(self, part: str, look: int = 0) -> Observations:
         noise = {"val": "validation-noise", "test": "test-noise"}[part]

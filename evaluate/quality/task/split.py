@@ -17,8 +17,7 @@ from numpy.typing import NDArray
 
 from ....grammars.tree import Node, number, whole_exponent
 from ...domains.domain import Domain
-from ...streams import generator
-from .observe import Curves, Observations, observe
+from ...domains.observers.base import Curves, Observations
 from .outcomes import Item, score
 
 Floats = NDArray[np.float64]
@@ -56,9 +55,9 @@ def separated(
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Of each held-out item whether its curve is further than `separation` from all of training, and whether what retrieval finds
     for it behaves differently: (n,) each."""
-    far = nearest_distance(train, held_out_curves) > separation
-    rng = generator(0, "look-alikes")
-    alike = nearest_rows(observe(train, 0.0, rng), observe(held_out_curves, 0.0, rng), train, held_out_curves, _LOOK_ALIKES)
+    observer = domain.observer
+    far = observer.nearest(train, held_out_curves) > separation
+    alike = nearest_rows(observer.embed(train), observer.embed(held_out_curves), train, held_out_curves, _LOOK_ALIKES)
     different = np.ones(len(held_out_curves), dtype=bool)
     for k in range(alike.shape[1]):
         outcomes = score(domain, items, [train_trees[int(row[k])] for row in alike])
@@ -71,10 +70,9 @@ def shadows(
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """`separated` from the other side, where every test is to stay: which training systems give one away, by their curve, which
     is within `separation` of a test's, or else as retrieval finds them for a test that they behave like: (n_train,) each."""
-    near = nearest_distance(tests, train) <= separation
+    near = domain.observer.nearest(tests, train) <= separation
     shadow = near.copy()
-    rng = generator(0, "look-alikes")
-    seen, asked = observe(train, 0.0, rng), observe(tests, 0.0, rng)
+    seen, asked = domain.observer.embed(train), domain.observer.embed(tests)
     while not shadow.all():
         left = np.flatnonzero(~shadow)
         rest = Observations(seen.samples[left], seen.scales[left])
@@ -88,41 +86,9 @@ def shadows(
     return near, shadow & ~near
 
 
-def nearest_distance(train: Curves, others: Curves) -> Floats:
-    """(n,) bounded-l2 distance of each held-out curve to the nearest training curve with the same columns; inf without any.
-
-    The metric of `metrics.bounded_l2` on the observed points, as one matrix product, since it runs over all pairs. Curves from
-    other starting points or horizons are compared as they are: what looks the same is treated as the same.
-    """
-    result = np.full(len(others), np.inf)
-    x_all, y_all = train.values.astype(np.float64), others.values.astype(np.float64)
-    for pattern in np.unique(others.present, axis=0):
-        ours = (others.present == pattern).all(axis=1).nonzero()[0]
-        theirs = (train.present == pattern).all(axis=1).nonzero()[0]
-        if not len(theirs):
-            continue
-        columns = pattern.nonzero()[0]
-        train_values = x_all[theirs][:, :, columns]
-        for rows in _blocks(ours):
-            result[rows] = _least(train_values, y_all[rows][:, :, columns])
-    return result
-
-
 def _blocks(rows: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
     """Rows in blocks: distances to 200,000 training curves take 1.6 MB a row."""
     return (rows[start : start + _ROWS] for start in range(0, len(rows), _ROWS))
-
-
-def _least(train: Floats, others: Floats) -> Floats:
-    """‖y - x‖² = ‖y‖² + ‖x‖² - 2 y·x, each column over the RMS of y in it."""
-    rms = np.sqrt((others**2).mean(axis=1))
-    largest = np.maximum(rms.max(axis=1, keepdims=True), 1e-100)
-    weight = np.where(rms > 1e-9 * largest, rms, largest) ** -2.0  # (n, C)
-    y2 = ((others**2).sum(axis=1) * weight).sum(axis=1)[:, None]
-    x2 = weight @ (train**2).sum(axis=1).T
-    dot = (others * weight[:, None]).reshape(len(others), -1) @ train.reshape(len(train), -1).T
-    distance = np.sqrt(np.maximum(y2 + x2 - 2 * dot, 0.0)) / np.maximum(np.sqrt(y2) + np.sqrt(x2), 1e-100)
-    return np.asarray(distance.min(axis=1))
 
 
 def nearest_rows(

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from ....grammars.errors import ConditionError, RunError
 from ....grammars.tree import Node, System
 from ...domains.domain import Domain
+from ...domains.observers.base import Curves, Observations, empty, join
 from ...semantics.base import Setting
 from ...streams import generator
 from .forms import form_in, spelled
 from .forward import answer, middle, nearest_shown
-from .observe import Curves, Observations, columns_of, curves, embed, empty, join, noisy, observable
+from .observe import columns_of, curves, observable
 from .outcomes import Item, SampleOutcome, constant, score
 from .split import fraction, held_out, nearest_rows, separated, shadows, skeleton
 
@@ -125,11 +126,22 @@ class Task:
     def observed(self, part: Examples, noise: str, look: int = 0) -> Curves:
         """The noisy curves of a part; `noise`: the purpose that the noise is drawn for (`streams.PURPOSES`). `look`: which of
         several observations of the same ones."""
-        return noisy(part.curves, self.config.noise, generator(self.seed, noise, *([look] if look else [])))
+        return self.domain.observer.noisy(part.curves, self.config.noise, generator(self.seed, noise, *([look] if look else [])))
 
     def observations(self, part: Examples, noise: str, look: int = 0) -> Observations:
         """What a model sees of them."""
-        return embed(self.observed(part, noise, look))
+        return self.domain.observer.embed(self.observed(part, noise, look))
+
+    def curve(self, system: System) -> Curves | None:
+        """What can be observed of any system's behavior, with the task's columns; None where there is nothing."""
+        if columns_of(system, self.domain.closed) > self.columns:
+            return None
+        try:
+            setting = self.domain.semantics.setting(system, points=self.config.times)
+        except ConditionError:
+            return None
+        y = observable(self.domain.semantics.simulate([system.tree], setting), setting, self.domain)
+        return None if y is None else curves(self.domain, [system], [setting], [y], self.config.points, self.columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,7 +377,7 @@ def _simulate(
             continue
         ours, settings, ys = zip(*good, strict=True)
         systems.extend(ours)
-        observations.append(curves(ours, settings, ys, config.points, columns, domain.closed))
+        observations.append(curves(domain, ours, settings, ys, config.points, columns))
         written = [answer(domain, y) if domain.forward else None for y in ys]
         answers.extend(written)
         if keep:

@@ -24,11 +24,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
+from ...domains.observers.base import Observations
 from ...streams import number
 from ..decoding.decode import Samples, sample
 from ..measures.quality import decoded, length_limit
 from ..model.model import BOS, EOS, PAD, Model
-from ..task.observe import Observations
 from ..task.outcomes import score
 from ..task.sight import sight
 from .batches import encode, padded

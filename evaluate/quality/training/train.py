@@ -21,13 +21,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from ...domains.observers.base import Observations
 from ...streams import generator
 from ..model.model import PAD, Model, ModelConfig
 from ..model.objectives import Predictor, cross_entropy, objective, targets
 from ..model.precision import Twin, precision, products
 from ..model.precision import device as find_device
 from ..model.trained import END_PROBE, Row, TrainConfig, Trained, branches, measurements, schedule
-from ..task.observe import Observations
 from ..task.sight import sight
 from ..task.task import Task
 from . import checkpoint as kept

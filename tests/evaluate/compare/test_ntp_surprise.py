@@ -10,11 +10,12 @@ import torch
 from kappabar.evaluate.compare.surprise import teacher_forced, token_rows
 from kappabar.evaluate.domains.domain import domain
 from kappabar.evaluate.domains.metrics import metric
+from kappabar.evaluate.domains.observers.base import Observations
+from kappabar.evaluate.domains.observers.numbers import NUMBERS
 from kappabar.evaluate.edits.token import TokenEdits
 from kappabar.evaluate.kappa.kappa import Kappa, measure_all
 from kappabar.evaluate.kappa.tables import edit_frame
 from kappabar.evaluate.quality.model.model import BOS, EOS, PAD, SPECIAL, Model, ModelConfig
-from kappabar.evaluate.quality.task.observe import Observations, features
 from kappabar.evaluate.quality.task.task import Task, TaskConfig, build_task
 from kappabar.grammars.tree import Node, System, number, system, variable
 from kappabar.representations.representation import Representation, representation
@@ -58,7 +59,13 @@ def kappa(chosen: Representation, measured: dict[str, System]) -> Kappa:
 
 
 def make(task: Task, vocabulary: int) -> Model:
-    return Model(ModelConfig(d_model=16, layers=1, heads=2), vocabulary, task.config.points, *features(task.columns), seed=0)
+    return Model(
+        ModelConfig(d_model=16, layers=1, heads=2),
+        vocabulary,
+        task.config.points,
+        *NUMBERS.features(task.columns),
+        seed=0,
+    )
 
 
 @torch.no_grad()

@@ -19,8 +19,8 @@ from kappabar.evaluate.dials.semantics.planting import displaced, donors, plante
 from kappabar.evaluate.dials.semantics.posterior import best_answers, posterior, qualities
 from kappabar.evaluate.dials.semantics.space import Meaning, Space, kappa, meaning, seen, space, split, task_of
 from kappabar.evaluate.domains.metrics import METRICS, distances
+from kappabar.evaluate.domains.observers.base import Curves
 from kappabar.evaluate.kappa.measure import Measured
-from kappabar.evaluate.quality.task.observe import Curves
 from kappabar.evaluate.quality.task.outcomes import score
 from kappabar.evaluate.quality.task.task import TaskConfig
 from kappabar.grammars.errors import RunError

@@ -39,7 +39,7 @@ def test_an_expression_is_no_divergence_from_itself(items: list[Item]) -> None:
 
 
 def test_nor_where_it_is_chosen_by_its_observation(items: list[Item]) -> None:
-    seen = curves([i.system for i in items], [i.setting for i in items], [i.truth for i in items], 21, 2, ODE.closed)
+    seen = curves(ODE, [i.system for i in items], [i.setting for i in items], [i.truth for i in items], 21, 2)
     errors = observed_errors(ODE, items, [i.system.tree for i in items], seen)
     assert errors == pytest.approx([0.0, 0.0], abs=1e-3)
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from kappabar.evaluate.domains.domain import domain
+from kappabar.evaluate.domains.observers.base import Observations
 from kappabar.evaluate.edits.base import EditOperator
 from kappabar.evaluate.edits.plausible import Plausible, left_law, whole_law
 from kappabar.evaluate.edits.plausible_model import NtpScorer, observation, plausible_task, train_plausible
@@ -23,7 +24,6 @@ from kappabar.evaluate.events import Skipped, silent
 from kappabar.evaluate.kappa.kappa import measure_all
 from kappabar.evaluate.quality.model.model import BOS, EOS, PAD, SPECIAL, Model, ModelConfig
 from kappabar.evaluate.quality.model.trained import TrainConfig
-from kappabar.evaluate.quality.task.observe import Observations
 from kappabar.evaluate.quality.task.task import TaskConfig
 from kappabar.evaluate.quality.training.presets import Preset
 from kappabar.grammars.errors import RunError, SpecError

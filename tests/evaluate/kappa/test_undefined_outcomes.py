@@ -26,7 +26,7 @@ from kappabar.evaluate.explore.documents import inspect
 from kappabar.evaluate.expression.simulate import simulate
 from kappabar.evaluate.kappa.measure import NotMeasured, compared_status, prepare
 from kappabar.evaluate.kappa.tables import load_kappa, save_kappa
-from kappabar.evaluate.quality.task.observe import curves, observable, observed_points, observed_rows
+from kappabar.evaluate.quality.task.observe import curves, observable, observed_rows
 from kappabar.evaluate.quality.task.outcomes import Item, score
 from kappabar.evaluate.report.figures import kappa_distributions
 from kappabar.evaluate.report.table import cells
@@ -294,9 +294,9 @@ def test_what_is_written_is_scored_over_the_points_that_the_truth_has() -> None:
 def test_an_observer_looks_where_there_is_something_to_see() -> None:
     system = parse("y = 1/x", "function")
     y = np.arange(201.0)[:, None]
-    assert (observed_rows(system, y, 11) == observed_points(system, 201, 11)).all()
+    assert (observed_rows(FUNCTION, system, y, 11) == FUNCTION.observer.rows(system, 201, 11)).all()
     y[[0, 20, 21, 200]] = np.nan
-    rows = observed_rows(system, y, 11)
+    rows = observed_rows(FUNCTION, system, y, 11)
     assert rows.tolist() == [1, 19, *range(40, 200, 20), 199]
 
 
@@ -341,6 +341,6 @@ def test_a_model_may_learn_from_functions_with_holes_and_not_from_what_single_pr
     assert seen("y = log(x - 4.9)") is None
     system = parse("y = 1/x", "function")
     setting = FUNCTION.semantics.setting(system)
-    curve = curves([system], [setting], [seen("y = 1/x")], 31, 2, closed=False)
+    curve = curves(FUNCTION, [system], [setting], [seen("y = 1/x")], 31, 2)
     assert np.isfinite(curve.values).all()
     assert curve.values[0, :, 0] == pytest.approx(1 / curve.values[0, :, 1], rel=1e-5)

@@ -11,11 +11,11 @@ import pytest
 import torch
 
 from kappabar.evaluate.domains.domain import domain
+from kappabar.evaluate.domains.observers.base import Observations
 from kappabar.evaluate.domains.sources import sample_systems
 from kappabar.evaluate.quality.decoding.constrain import constraint
 from kappabar.evaluate.quality.decoding.decode import Samples, beam, sample
 from kappabar.evaluate.quality.model.model import BOS, EOS, PAD, SPECIAL, Model, ModelConfig
-from kappabar.evaluate.quality.task.observe import Observations
 from kappabar.grammars.errors import SpecError
 from kappabar.grammars.tree import Node, System, number, system
 from kappabar.representations.representation import Representation, representation

@@ -9,10 +9,12 @@ import pytest
 import torch
 
 from kappabar.evaluate.domains.domain import domain
+from kappabar.evaluate.domains.observers.base import Observations
+from kappabar.evaluate.domains.observers.numbers import NUMBERS
 from kappabar.evaluate.quality.decoding.decode import _choose, beam, sample
 from kappabar.evaluate.quality.measures.choose import best_of, observed_errors
 from kappabar.evaluate.quality.model.model import BOS, EOS, PAD, SPECIAL, Model, ModelConfig
-from kappabar.evaluate.quality.task.observe import Observations, curves, noisy
+from kappabar.evaluate.quality.task.observe import curves
 from kappabar.evaluate.quality.task.outcomes import Item
 from kappabar.grammars.text.parse import parse
 from kappabar.grammars.tree import Node, number, system, variable
@@ -120,9 +122,9 @@ def test_errors_are_against_what_was_observed(place: str) -> None:
     s = parse(text, place)
     setting = where.semantics.setting(s, points=40)
     truth = where.semantics.simulate([s.tree], [setting])[0].y[0]
-    clean = curves([s], [setting], [truth], 16, 1 if place == "ode" else 2)
+    clean = curves(where, [s], [setting], [truth], 16, 1 if place == "ode" else 2)
     item = Item(s, setting, truth)
-    seen = noisy(clean, 0.05, np.random.default_rng(0))
+    seen = NUMBERS.noisy(clean, 0.05, np.random.default_rng(0))
     trees: list[Node | Invalid] = [
         s.tree,
         system(Node("neg", (variable(0),))),
@@ -133,8 +135,8 @@ def test_errors_are_against_what_was_observed(place: str) -> None:
     assert observed_errors(where, [item], [s.tree], clean)[0] < 1e-6
     assert 0 < right < wrong < none == misfit == np.inf
     # The truth is not looked at: with other points observed, another tree is right.
-    flipped = noisy(
-        curves([s], [setting], [np.full_like(truth, 3.0)], 16, 1 if place == "ode" else 2), 0.0, np.random.default_rng(0)
+    flipped = NUMBERS.noisy(
+        curves(where, [s], [setting], [np.full_like(truth, 3.0)], 16, 1 if place == "ode" else 2), 0.0, np.random.default_rng(0)
     )
     constant = system(number(3.0)) if place == "function" else system(number(0.0))
     errors = observed_errors(where, [item] * 2, [s.tree, constant], flipped.select([0] * 2))

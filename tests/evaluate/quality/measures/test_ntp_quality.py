@@ -10,12 +10,13 @@ import torch
 
 from kappabar.evaluate.domains.domain import domain
 from kappabar.evaluate.domains.metrics import bounded_l2, relative_l2
+from kappabar.evaluate.domains.observers.base import Observations
+from kappabar.evaluate.domains.observers.numbers import NUMBERS
 from kappabar.evaluate.quality.decoding.decode import Samples
 from kappabar.evaluate.quality.measures.quality import QualityConfig, best_among, quality, round_trip, skeleton
 from kappabar.evaluate.quality.measures.rows import coefficient_error, distinct_share
 from kappabar.evaluate.quality.model.model import Model, ModelConfig
 from kappabar.evaluate.quality.model.trained import TrainConfig, Trained
-from kappabar.evaluate.quality.task.observe import Observations, features
 from kappabar.evaluate.quality.task.outcomes import Item, r_squared, score
 from kappabar.evaluate.quality.task.task import Task, TaskConfig, build_task, floors
 from kappabar.evaluate.tables.measures import TOLERANCES
@@ -65,7 +66,7 @@ class Scripted:
 
 
 def untrained(task: Task, ends: bool = True) -> Trained:
-    model = Model(ModelConfig(d_model=16, layers=1, heads=2), 2, task.config.points, *features(task.columns), seed=0)
+    model = Model(ModelConfig(d_model=16, layers=1, heads=2), 2, task.config.points, *NUMBERS.features(task.columns), seed=0)
     weight = model.embedding.weight.data
     weight.zero_()  # all logits equal: greedy takes the least id that is allowed, EOS
     if not ends:

@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from kappabar.evaluate.domains.observers.base import Observations
 from kappabar.evaluate.quality.decoding.decode import sample
 from kappabar.evaluate.quality.model.model import (
     BOS,
@@ -18,7 +19,6 @@ from kappabar.evaluate.quality.model.model import (
     _Rotated,
     model_size,
 )
-from kappabar.evaluate.quality.task.observe import Observations
 from kappabar.grammars.errors import SpecError
 
 POINTS, FEATURES, SCALES = 10, 3, 5

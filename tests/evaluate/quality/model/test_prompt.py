@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import torch
 
+from kappabar.evaluate.domains.observers.base import Observations
 from kappabar.evaluate.quality.decoding.decode import beam, sample
 from kappabar.evaluate.quality.model.cost import shape_of
 from kappabar.evaluate.quality.model.model import BOS, PAD, SPECIAL, Model, ModelConfig
-from kappabar.evaluate.quality.task.observe import Observations
 
 SIZE = ModelConfig(d_model=32, layers=2, heads=2)
 LENGTH, WORDS = 11, 9

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from kappabar.evaluate.domains.arithmetic import ARITHMETIC, exact
 from kappabar.evaluate.domains.domain import Domain, domain
+from kappabar.evaluate.domains.observers.base import Observations
 from kappabar.evaluate.edits.plausible_model import train_plausible
 from kappabar.evaluate.quality.task.folds import folds
 from kappabar.evaluate.quality.task.forward import middle, nearest_shown, pattern
-from kappabar.evaluate.quality.task.observe import Observations
 from kappabar.evaluate.quality.task.outcomes import Item, score
 from kappabar.evaluate.quality.task.sight import Observed, Shown, sight
 from kappabar.evaluate.quality.task.task import Floors, Task, TaskConfig, build_task, constants, floors

@@ -7,10 +7,12 @@ import pytest
 
 from kappabar.evaluate.domains.domain import domain
 from kappabar.evaluate.domains.metrics import bounded_l2
+from kappabar.evaluate.domains.observers.base import observe
+from kappabar.evaluate.domains.observers.numbers import NUMBERS
 from kappabar.evaluate.domains.sources import sample_systems
 from kappabar.evaluate.quality.task.forms import form, spelled
-from kappabar.evaluate.quality.task.observe import curves, features, observe
-from kappabar.evaluate.quality.task.split import held_out, nearest_distance, skeleton
+from kappabar.evaluate.quality.task.observe import curves
+from kappabar.evaluate.quality.task.split import held_out, skeleton
 from kappabar.evaluate.quality.task.task import Task, TaskConfig, build_task, floors
 from kappabar.evaluate.quality.training.presets import Preset, preset
 from kappabar.grammars.errors import RunError
@@ -92,7 +94,7 @@ def test_too_few_systems_is_an_error() -> None:
 
 
 def test_matrix_distances_equal_the_metric(task: Task) -> None:
-    found = nearest_distance(task.train.curves, task.test.curves)
+    found = NUMBERS.nearest(task.train.curves, task.test.curves)
     for i, own in enumerate(task.test.systems):
         same = [j for j, s in enumerate(task.train.systems) if s.dim == own.dim]
         ours, theirs = task.test.curves.values[i, :, : own.dim], task.train.curves.values[same][:, :, : own.dim]
@@ -119,7 +121,7 @@ def test_the_same_seed_gives_the_same_task(task: Task) -> None:
 
 def test_an_observation_is_as_noisy_as_asked(task: Task) -> None:
     one = task.train.curves.select(np.zeros(400, dtype=np.int64))
-    clean, noisy = (observe(one, level, np.random.default_rng(0)) for level in (0.0, 0.05))
+    clean, noisy = (observe(NUMBERS, one, level, np.random.default_rng(0)) for level in (0.0, 0.05))
     size = np.abs(one.values[0, :, 0]).mean()
     raw = 1 + one.values.shape[2]  # after time and scaled values come asinh of the values
     error = np.sinh(noisy.samples[:, :, raw]) - np.sinh(clean.samples[:, :, raw])
@@ -128,7 +130,7 @@ def test_an_observation_is_as_noisy_as_asked(task: Task) -> None:
 
 def test_an_observation_has_the_same_shape_for_every_system(task: Task) -> None:
     seen = task.observations(task.train, "training-noise")
-    assert (seen.samples.shape[2], seen.scales.shape[1]) == features(task.columns)
+    assert (seen.samples.shape[2], seen.scales.shape[1]) == NUMBERS.features(task.columns)
     assert seen.samples.shape[:2] == (len(task.train), task.config.points)
     assert seen.samples.dtype == seen.scales.dtype == np.float32
     assert np.isfinite(seen.samples).all() and np.isfinite(seen.scales).all()
@@ -139,8 +141,8 @@ def test_rescaling_a_behavior_leaves_its_scaled_samples() -> None:
     systems = [decay(0.7), decay(0.7, start=1000.0)]
     settings = [place.semantics.setting(s, points=63) for s in systems]
     behaviors = [b.y[0] for b in place.semantics.simulate([s.tree for s in systems], settings)]
-    seen = observe(curves(systems, settings, behaviors, 16, 1), 0.01, np.random.default_rng(0))
-    both = observe(curves(systems[:1], settings[:1], behaviors[:1], 16, 1), 0.0, np.random.default_rng(0))
+    seen = observe(NUMBERS, curves(place, systems, settings, behaviors, 16, 1), 0.01, np.random.default_rng(0))
+    both = observe(NUMBERS, curves(place, systems[:1], settings[:1], behaviors[:1], 16, 1), 0.0, np.random.default_rng(0))
     assert np.allclose(seen.samples[:, :, 1], both.samples[:, :, 1], atol=0.1)
     assert seen.scales[1, 2] - seen.scales[0, 2] == pytest.approx(1.5, abs=0.01), "half of log10(1000)"
 
@@ -151,7 +153,7 @@ def test_functions_show_their_inputs_and_maps_their_first_iterates() -> None:
     function = System(tree, ("x_0", "x_1"), "function", ranges=((-1.0, 1.0), (0.0, 2.0)))
     setting = place.semantics.setting(function, points=32)
     y = place.semantics.simulate([tree], setting).y[0]
-    seen = curves([function], [setting], [y], 16, 3)
+    seen = curves(place, [function], [setting], [y], 16, 3)
     assert np.allclose(seen.values[0, :, 0], seen.values[0, :, 1] * seen.values[0, :, 2], atol=1e-6)
     assert seen.measured.tolist() == [[1, 0, 0]]
 
@@ -159,7 +161,8 @@ def test_functions_show_their_inputs_and_maps_their_first_iterates() -> None:
     tree = system(Node("*", (number(3.9), Node("*", (variable(0), Node("-", (number(1), variable(0))))))))
     logistic = System(tree, ("x_0",), "map", ((0.3,),), 50.0)
     setting = place.semantics.setting(logistic)
-    x = curves([logistic], [setting], [place.semantics.simulate([tree], setting).y[0]], 16, 1).values[0, :, 0].astype(float)
+    y = place.semantics.simulate([tree], setting).y[0]
+    x = curves(place, [logistic], [setting], [y], 16, 1).values[0, :, 0].astype(float)
     assert np.allclose(x[1:], 3.9 * x[:-1] * (1 - x[:-1]), atol=1e-5)
 
 

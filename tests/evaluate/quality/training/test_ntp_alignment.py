@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from kappabar.evaluate.domains.domain import domain
+from kappabar.evaluate.domains.observers.base import Observations
 from kappabar.evaluate.quality.decoding.decode import Samples, sample
 from kappabar.evaluate.quality.model.model import BOS, EOS, PAD, SPECIAL, Model, ModelConfig
-from kappabar.evaluate.quality.task.observe import Observations
 from kappabar.evaluate.quality.task.task import TaskConfig, build_task
 from kappabar.evaluate.quality.training import alignment as module
 from kappabar.evaluate.quality.training.alignment import alignment, leave_one_out, log_probability, measure, score_gradient
