@@ -21,6 +21,8 @@ def _domains() -> Rows:
         {"name": "map", "what": "iterated maps", "text": "x[n+1] = r*x*(1-x) with r=3.9 @ x=0.4; T=100"},
         {"name": "function", "what": "functions of one or more inputs", "text": "y = sin(x)*exp(-x/3) @ x=-5..5"},
         {"name": "arithmetic", "what": "values of expressions of integers and decimals", "text": "12 + 3.5*-4 mod 7 < 2"},
+        {"name": "proof", "what": "theorems of proofs by condensed detachment", "text": "DD211"},
+        {"name": "random-proof", "what": "the same, of random proofs", "text": "D1D22"},
     ]
     return built_in + [{"name": name, "what": "of an installed package", "text": ""} for name in ALL if not ALL.is_built_in(name)]
 
@@ -64,13 +66,22 @@ def _edits() -> Rows:
 
 
 def _bank() -> Rows:
-    from ..grammars.files.bank import bank
+    from ..evaluate.domains.domain import ALL
 
-    return [
-        {"name": s.name, "domain": s.domain, "regime": s.regime, "equations": as_written(s.tree, s.names), "citation": s.citation}
-        for name in ("ode", "map", "function")
-        for s in bank(name)
+    known = [(domain, domain.bank) for name in ALL if ALL.is_built_in(name) and (domain := ALL[name]).bank is not None]
+    rows = [
+        {
+            "name": s.name,
+            "domain": s.domain,
+            "regime": s.regime,
+            "equations": as_written(s.tree, s.names, domain.operators),
+            "citation": s.citation,
+        }
+        for domain, bank in known
+        if bank is not None
+        for s in bank()
     ]
+    return [row for i, row in enumerate(rows) if row not in rows[:i]]  # two domains may have one bank
 
 
 def _columns() -> Rows:

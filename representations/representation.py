@@ -239,7 +239,8 @@ def representation(
     if not roots:
         raise EncodeError(f"no expressions to fit {spec!r} to; give a corpus")
     each = domain != "function" if closed is None else closed
-    dim = max(max(len(t.children) if each else 1, 1 + max(variables(t), default=0)) for t in roots)
+    least = int(each or operators.built_in)  # an alphabet of one's own may be used without variables
+    dim = max(max(len(t.children) if each else least, 1 + max(variables(t), default=-1)) for t in roots)
     built = tokenizer.build(dim, each, trees)
     return Representation(" | ".join([*(r.spec for r in rewrites), *tokenizer.parts]), rewrites, built, operators=operators)
 

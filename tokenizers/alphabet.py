@@ -110,7 +110,7 @@ class Scope:
 
     `closed`: every variable has its own equation (`ode`, `map`), so a tree has at most `n_variables` of them
     and none of its variables may lack one. Not closed (`function`): exactly one equation. `operators`: the domain's alphabet.
-    Raises `SpecError` where `n_variables` is not positive.
+    Raises `SpecError` for fewer than one variable; an alphabet of one's own may have none where the domain is not closed.
     """
 
     n_variables: int
@@ -119,7 +119,7 @@ class Scope:
     heads: tuple[Head, ...] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        if self.n_variables < 1:
+        if self.n_variables < (self.closed or self.operators.built_in):
             raise SpecError(f"a tokenizer needs at least one variable, not {self.n_variables}")
         object.__setattr__(self, "heads", _heads(self.n_variables, self.operators))
 
@@ -153,7 +153,7 @@ class Scope:
         if node.children or not index.isdecimal() or str(int(index)) != index:
             raise EncodeError(f"{node.symbol!r} is no variable; variables are x_0, x_1, …")
         if int(index) >= self.n_variables:
-            known = "x_0" if self.n_variables == 1 else f"x_0 … x_{self.n_variables - 1}"
+            known = ("no variables", "x_0")[self.n_variables] if self.n_variables < 2 else f"x_0 … x_{self.n_variables - 1}"
             raise EncodeError(f"{node.symbol} is not in the vocabulary ({known}); build the tokenizer for more variables")
         return int(index)
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ...grammars.draw.sampler import Sampler
 from ...grammars.errors import ConditionError, SpecError, did_you_mean
+from ...grammars.files.bank import bank
 from ...grammars.operators import BUILT_IN, Operators
 from ...grammars.parts.plugins import load_object
 from ...grammars.parts.registry import Registry
@@ -52,7 +53,9 @@ class Domain:
     shown, its value is written, as an expression that is one number; then behaviors have one point, and trees hold numbers.
     `normal`: a tree in a form that is equal for what a test must not share with training, for instance sums in one order.
     `line_up`: the representations that are compared where a person names none. `observer`: what a model sees of a behavior, with
-    what noise, and by what split and retrieval compare: numbers, or symbols (`observers.symbols`).
+    what noise, and by what split and retrieval compare: numbers, or symbols (`observers.symbols`). `bank`: expressions with
+    names and sources, as `--data bank` has them. `say`: a behavior (T, D) as a text, where people of the domain read one and look
+    at no curve; see `said`.
 
     Raises SpecError for a built-in domain's name with other operators, and for a direction that there is not or cannot be.
     """
@@ -71,6 +74,8 @@ class Domain:
     normal: Callable[[Node], Node] = _itself
     line_up: tuple[str, ...] = ()
     observer: Observer = NUMBERS
+    bank: Callable[[], Sequence[System]] | None = None
+    say: Callable[[NDArray[np.float64]], str] | None = None
 
     def __post_init__(self) -> None:
         if self.direction not in DIRECTIONS:
@@ -84,7 +89,7 @@ class Domain:
         if isinstance(self.parse, TextReader) and self.parse.closed != self.closed:
             object.__setattr__(self, "parse", replace(self.parse, closed=self.closed))
         if not self.sources:
-            object.__setattr__(self, "sources", ("bank",) if self.name in DOMAINS else ("sample:64",))
+            object.__setattr__(self, "sources", ("bank",) if self.bank is not None else ("sample:64",))
         if self.series is None:
             object.__setattr__(self, "series", self.closed)
 
@@ -133,15 +138,17 @@ class Domain:
     def corpus(self) -> Sequence[Node | System]:
         """What representations are fitted to where nothing else is given: the bank, or for a domain without one its simplest
         systems."""
-        from ...grammars.files.bank import bank
-
-        if self.name in DOMAINS:
-            return bank(self.name)
+        if self.bank is not None:
+            return self.bank()
         return [system(*[variable(n - 1)] * (n if self.closed else 1)) for n in range(1, _SIMPLEST + 1)]
 
     def canonical(self, spec: str) -> str:
         """The spec in full, as this domain has it. Raises `SpecError`."""
         return canonical(spec, self.operators)
+
+    def said(self, y: NDArray[np.float64]) -> str:
+        """A behavior (T, D) in the words of a domain that has some; what has no value nowhere is "undefined"."""
+        return "undefined" if self.say is None or np.isnan(y).all() else self.say(y)
 
     def comparable(self, tree: Node, original: System) -> bool:
         """Whether a tree's behavior has a distance to a system's at all: systems of unequal dimension have none."""
@@ -162,7 +169,7 @@ def _built_in(name: str) -> Domain:
 
     semantics: dict[str, Semantics] = {"ode": Flow(), "map": Orbit(), "function": Table()}
     # No lambda: a domain goes to other processes.
-    return Domain(name, partial(parse, domain=name), semantics[name], closed=name != "function")
+    return Domain(name, partial(parse, domain=name), semantics[name], closed=name != "function", bank=partial(bank, name))
 
 
 def _as_domain(name: str, item: object) -> Domain:
@@ -173,7 +180,7 @@ def _as_domain(name: str, item: object) -> Domain:
     return made
 
 
-_OWN_ALPHABETS = {"arithmetic": "arithmetic:ARITHMETIC"}
+_OWN_ALPHABETS = {"arithmetic": "arithmetic:ARITHMETIC", "proof": "proof.domain:PROOF", "random-proof": "proof.domain:RANDOM"}
 """Built-in domains that are made as a user's is, by their files beside this one."""
 
 

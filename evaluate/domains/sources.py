@@ -16,7 +16,6 @@ import numpy as np
 from ...grammars.draw.sampler import Sampler
 from ...grammars.draw.sampler import sampler as built_in_sampler
 from ...grammars.errors import KappabarError, ParseError, SourceError, did_you_mean
-from ...grammars.files.bank import bank
 from ...grammars.files.formats import FORMATS
 from ...grammars.files.readers import Skip
 from ...grammars.files.readers import read as read_file
@@ -25,7 +24,7 @@ from ...grammars.text.own import told
 from ...grammars.tree import SYSTEM, Node, System
 from ..events import Advanced, Finished, Listener, Noted, Skipped, Started, silent
 from ..streams import sampled
-from .domain import Domain
+from .domain import ALL, Domain
 from .domain import domain as find_domain
 from .screen import Screen
 
@@ -150,7 +149,7 @@ def load(
         source = _named(given)
         word = source.strip()
         if word == "bank":
-            systems.extend(bank(chosen_domain.name))
+            systems.extend(_bank(chosen_domain))
         elif word.split(":", 1)[0] == "sample":
             n, own_seed = _sample_numbers(word, seed)
             systems.extend(sample_systems(chosen_domain, n, own_seed, listen=listen))
@@ -169,6 +168,14 @@ def load(
                     seen[same] = system.name
                     systems.append(system)
     return Loaded(tuple(_unique_names(systems)), tuple(skipped), tuple(notes))
+
+
+def _bank(domain: Domain) -> Sequence[System]:
+    if domain.bank is not None:
+        return domain.bank()
+    known = [name for name in ALL if ALL.is_built_in(name) and ALL[name].bank is not None]
+    close = did_you_mean(domain.name, known)
+    raise SourceError(f"domain {domain.name!r} has no bank{close}; there is one for {', '.join(known)}")
 
 
 def _unconditioned(source: str, systems: Sequence[System]) -> list[Skip]:

@@ -191,7 +191,7 @@ def test_missing_files_are_files() -> None:
 
 
 def test_a_users_domain_has_neither_bank_nor_sampler_but_files(tmp_path: Path) -> None:
-    own = replace(domain("ode"), name="lab")
+    own = replace(domain("ode"), name="lab", bank=None)
     for word in ("bank", "sample:3"):
         with pytest.raises(SourceError, match="domain 'lab' has no"):
             load([word], own)
