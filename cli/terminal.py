@@ -82,6 +82,10 @@ def show_tokens(result: Tokenization) -> None:
 
 def show_simulation(result: Simulation) -> None:
     console = _console()
+    if result.said:
+        for text in result.said:
+            console.print(Text(f"status: {result.status}" + (f"; {text}" if text != result.status else "")))
+        return
     missing = int(np.isnan(result.y).any(axis=2).sum())
     console.print(
         Text(f"status: {result.status}; {_points(result)}" + (f", {missing} of them without a value" if missing else ""))

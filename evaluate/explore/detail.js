@@ -16,6 +16,8 @@ const VALUES = {
   undefined: "; the edited function has no value at some points, which count as far away as can be",
 };
 
+const WORDS = { undefined: "; the edited expression has none, which counts as far away as can be" };
+
 export class Detail {
   // `close`: what is done when the reader wants it closed.
   constructor(doc, close) {
@@ -91,6 +93,10 @@ export class Detail {
     }
     const edited = [make("span", { text: `${which} edit: ` }), make("code", { text: edit.equation })];
     view.replaceChildren(this.what(edit), make("p", { class: "kx-edited", id: "kx-edited" }, edited));
+    if (doc.form === "text") {
+      view.append(texts(doc.y, edit.y));
+      return;
+    }
     const before = rows(doc, doc.y);
     const after = rows(doc, edit.y);
     const plots = make("div", { class: "kx-plots" });
@@ -111,7 +117,7 @@ export class Detail {
       insertion: ["insertion: ", edit.token, " at ", this.token.text],
       deletion: ["deletion of ", this.token.text],
     }[edit.kind] || [`${edit.kind} `, edit.token];
-    const outcomes = this.doc.form === "flow" || this.doc.form === "orbit" ? SERIES : VALUES;
+    const outcomes = { flow: SERIES, orbit: SERIES, text: WORDS }[this.doc.form] || VALUES;
     const distance = `; distance ${number(edit.distance).toFixed(3)} (${this.doc.metric})`;
     const parts = words.map((text, k) => make(k % 2 ? "code" : "span", { text }));
     const moved = make("span", { text: distance + (outcomes[edit.outcome] || "") });
@@ -122,6 +128,14 @@ export class Detail {
 function caption(doc) {
   const which = doc.form === "scatter" ? "" : "Blue: original; dashed vermilion: edited. ";
   return `${which}Beyond 0.9 times the original's range on either side the edited behavior is cut off.`;
+}
+
+// Behaviors that people of a domain read, one below the other.
+function texts(before, after) {
+  const lines = [["original", before], ["edited", after]].map(([name, text]) =>
+    make("p", {}, [make("span", { text: `${name}: ` }), make("code", { text })])
+  );
+  return make("div", { id: "kx-texts" }, lines);
 }
 
 // The values at few input points, one row each; what the edit changed is marked in words as well.

@@ -79,9 +79,10 @@ def inspect(
 
     {"name", "domain", "metric", "d_max", "equation": [[text, kind, node]], "lhs", "axis", "t": [T], "y": rows (T, D),
     "variables", "edits_per_token", "form": "flow", "orbit", "curve" (one input), "table" (few points of several, then with
-    "inputs" and "input_names") or "scatter" (many), "representations": [{"spec", "note": why there are no tokens, or None,
-    "equation": its own where it rewrites the tree, else None, "tokens": [{"text", "kind", "nodes": ["r.0.1", …], "sensitivity":
-    mean distance or None, "n_edits", "n_valid": those that decode, "n_counted": those with a distance, "worst", "typical":
+    "inputs" and "input_names"), "scatter" (many) or "text" (then "y" are texts, as the domain says them),
+    "representations": [{"spec", "note": why there are no tokens, or None, "equation": its own where it rewrites the tree, else
+    None, "tokens": [{"text", "kind", "nodes": ["r.0.1", …], "sensitivity": mean distance or None,
+    "n_edits", "n_valid": those that decode, "n_counted": those with a distance, "worst", "typical":
     {"kind", "token", "equation", "distance", "outcome", "y"} or None}]}]}. `typical` is the median edit of those with a distance;
     equations of edits have numbers to six digits. `points`: output times of the behaviors shown; distances are measured as κ
     measures them, and infinite ones are the text "inf". Values of a behavior are null where it is undefined.
@@ -110,8 +111,13 @@ def inspect(
         "variables": list(one.names[: y.shape[1]]) if y.shape[1] == one.dim and domain.closed else ["value"] * y.shape[1],
         "edits_per_token": edits_per_token,
     }  # fmt: skip
-    packed = packed and document["form"] != "table"  # which shows the values themselves, where packed ones are rounded
-    rows = _Rows(shown, trees, y, packed)
+    if domain.say is not None:
+        document |= {"form": "text", "axis": "", "t": []}
+    packed = packed and document["form"] not in (
+        "table",
+        "text",
+    )  # which show the values themselves, where packed ones are rounded
+    rows = _Rows(shown, trees, y, packed, None if domain.say is None else domain.said)
     document["y"] = rows.original
     document["representations"] = [s.as_dict(plain["equation"], rows) for s in strips]
     if packed:
@@ -168,8 +174,15 @@ class _Strip:
 class _Rows:
     """Behaviors as a document has them."""
 
-    def __init__(self, shown: Behaviors, trees: Sequence[Node], original: Floats, packed: bool) -> None:
-        self.shown, self.packed = shown.y[:, 0], packed
+    def __init__(
+        self,
+        shown: Behaviors,
+        trees: Sequence[Node],
+        original: Floats,
+        packed: bool,
+        said: Callable[[Floats], str] | None,
+    ) -> None:
+        self.shown, self.packed, self.said = shown.y[:, 0], packed, said
         self.number = {tree: i for i, tree in enumerate(trees)}
         low, high = np.nanmin(original, axis=0), np.nanmax(original, axis=0)
         span = np.where(high > low, high - low, np.maximum(np.abs(high), 1.0))
@@ -179,11 +192,13 @@ class _Rows:
         self.texts = list(dict.fromkeys(every))  # equal ones once, the original's first
         number = {text: i for i, text in enumerate(self.texts)}
         self.place = [number[text] for text in every]
-        self.original = 0 if packed else rounded(original, span)
+        self.original: Any = 0 if packed else rounded(original, span) if said is None else said(original)
         self.span = span
 
     def of(self, tree: Node) -> Any:
         i = self.number[tree]
+        if self.said is not None:
+            return self.said(self.shown[i])
         return self.place[i + 1] if self.packed else rounded(self.shown[i], self.span)
 
 

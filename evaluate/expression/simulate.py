@@ -30,13 +30,15 @@ class Simulation:
     """The behavior of one system: t (T,), y (I, T, D) for I initial conditions, NaN where it is undefined; `status` the worst
     over them. `closed`: see `Domain`.
 
-    `inputs` (T, n): of a domain that is not closed, the points at which it is evaluated; t then only numbers them.
+    `inputs` (T, n): of a domain that is not closed, the points at which it is evaluated; t then only numbers them. `said`: the
+    behavior in the domain's own words, for each initial condition, where it has some.
     """
 
     system: System
     behaviors: Behaviors
     closed: bool = True
     inputs: np.ndarray[Any, np.dtype[np.float64]] | None = None
+    said: tuple[str, ...] = ()
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -61,6 +63,8 @@ class Simulation:
 
     def as_dict(self) -> dict[str, Any]:
         document = {"t": self.t.tolist(), "y": without_nan(self.y), "status": self.status}
+        if self.said:
+            document |= {"said": list(self.said)}
         return document if self.inputs is None else document | {"inputs": self.inputs.tolist()}
 
     def to_frame(self) -> pl.DataFrame:
@@ -99,4 +103,6 @@ def simulate(
     system = one(text, chosen_domain)
     setting = chosen_domain.semantics.setting(system, points=points, x0=x0, t_end=t_end)
     inputs = None if chosen_domain.closed else setting.x0
-    return Simulation(system, chosen_domain.semantics.simulate([system.tree], setting), chosen_domain.closed, inputs)
+    behaviors = chosen_domain.semantics.simulate([system.tree], setting)
+    said = () if chosen_domain.say is None else tuple(map(chosen_domain.said, behaviors.y[0]))
+    return Simulation(system, behaviors, chosen_domain.closed, inputs, said)

@@ -1,0 +1,46 @@
+"""How fast proofs are edited: `python benchmarks/proof.py [EXPRESSIONS]`.
+
+Edits a second, everything in it (decoding, unification, distance, statistics), one thread, of whole neighborhoods of drawn proofs
+under each representation of the line-up; and φ alone, on proofs in postfix.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import numpy as np
+
+from kappabar import kappa, sample_systems
+from kappabar.evaluate.domains.domain import domain
+from kappabar.evaluate.domains.proof.theorems import Detachment, postfix
+
+PROOF = domain("proof")
+
+
+def main() -> None:
+    systems = sample_systems(PROOF, int(sys.argv[1]) if len(sys.argv) > 1 else 200, 0)
+    kappa("prefix", systems[:2], domain=PROOF, edits_per_expression=None)  # compiles
+    print("representation, edits, of which decode, edits a second, of those that decode a second")
+    for spec in PROOF.line_up:
+        start = time.perf_counter()
+        found = kappa(spec, systems, domain=PROOF, edits_per_expression=None)
+        seconds = time.perf_counter() - start
+        edits = sum(one.size for one in found.measured)
+        valid = sum(one.n_valid for one in found.measured)
+        print(f"{spec:24s} {edits:9,} {valid:9,} {edits / seconds:9,.0f} {valid / seconds:9,.0f}", flush=True)
+    items: list[int] = []
+    starts = [0]
+    for system in systems:
+        postfix(system.tree.children[0], items)
+        starts.append(len(items))
+    rule, many = Detachment(), 50
+    tiled = np.tile(np.array(items, np.int8), many)
+    ends = np.concatenate([np.array(starts[:-1]) + k * starts[-1] for k in range(many)] + [[many * starts[-1]]])
+    start = time.perf_counter()
+    rule.run(tiled, ends.astype(np.int64))
+    print(f"theorems of proofs in postfix: {many * len(systems) / (time.perf_counter() - start):,.0f} a second")
+
+
+if __name__ == "__main__":
+    main()

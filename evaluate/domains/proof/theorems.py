@@ -1,0 +1,138 @@
+"""φ of proofs: the most general theorem, as symbols. Formulas in Polish notation, Łukasiewicz' axioms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ....grammars.errors import ConditionError, SpecError
+from ....grammars.tree import Node, System
+from ...semantics.base import ATOL, RTOL, Behaviors, Setting, Status, all_fit
+from .detachment import (
+    APPLY,
+    IMPLIES,
+    LONGEST,
+    MOST_LEAVES,
+    NOT,
+    NOTHING,
+    PROVED,
+    SYMBOLS,
+    TOO_LARGE,
+    VARIABLE,
+    Codes,
+    theorems,
+)
+
+AXIOMS = ("CpCqp", "CCpCqrCCpqCpr", "CCNpNqCqp")
+"""Of implication C and negation N: J. Łukasiewicz' simplification of Frege's (Łukasiewicz & Tarski 1930), as in the collection of
+proofs by condensed detachment at Metamath (pmproofs). Axiom k is written k in a proof."""
+RULE = "D"
+_LETTERS = "pqrstuvwxyzabcdefghijklmno"
+_STATUS = {PROVED: Status.OK, NOTHING: Status.UNDEFINED, TOO_LARGE: Status.UNRESOLVED}
+
+
+def codes(text: str) -> list[int]:
+    """A formula in Polish notation, C and N before what they connect, small letters for variables: variables are numbered in the
+    order of their first use. Raises SpecError where it is none."""
+    names: dict[str, int] = {}
+    found, wanted = [], 1
+    for letter in text:
+        if not wanted or not (letter in "CN" or letter in _LETTERS):
+            raise SpecError(f"{text!r} is no formula in Polish notation: C and N stand before what they connect, p is a variable")
+        wanted += {"C": 1, "N": 0}.get(letter, -1)
+        found.append({"C": IMPLIES, "N": NOT}.get(letter) or VARIABLE + names.setdefault(letter, len(names)))
+    if wanted:
+        raise SpecError(f"the formula {text!r} ends too early: {wanted} part{'s are' if wanted > 1 else ' is'} missing")
+    return found
+
+
+def polish(formula: Iterable[float]) -> str:
+    """The text of a formula's codes, up to the first 0."""
+    text = ""
+    for code in map(int, formula):
+        if not code:
+            break
+        name = code - VARIABLE
+        text += {IMPLIES: "C", NOT: "N"}.get(code) or (_LETTERS[name] if name < len(_LETTERS) else f"x{name}")
+    return text
+
+
+def said(behavior: NDArray[np.float64]) -> str:
+    """The text of a theorem as behaviors have it, (T, 1)."""
+    return polish(behavior[:, 0])
+
+
+def postfix(tree: Node, found: list[int]) -> None:
+    """Append a proof's items: its parts, then the rule. Raises ValueError for what is no part of one."""
+    if tree.symbol == RULE:
+        postfix(tree.children[0], found)
+        postfix(tree.children[1], found)
+        found.append(APPLY)
+    elif tree.symbol.isdigit() and not tree.children:
+        found.append(int(tree.symbol))
+    else:
+        raise ValueError(f"{tree.symbol!r} is no part of a proof")
+
+
+@dataclass(frozen=True, slots=True)
+class Detachment:
+    """A `Semantics`: a behavior is (1, T, 1), the codes of the theorem, T = `longest`, 0 behind its end; NaN throughout, and
+    UNDEFINED, where a part of the proof proves nothing; UNRESOLVED where a theorem is longer, or has more variables than there
+    are codes, or the way to it is beyond bounds. There is nothing to choose: no start, no horizon, no box."""
+
+    axioms: tuple[str, ...] = AXIOMS
+    longest: int = LONGEST
+
+    def setting(
+        self,
+        system: System,
+        *,
+        points: int = 201,
+        rtol: float = RTOL,
+        atol: float = ATOL,
+        x0: Sequence[Sequence[float]] | None = None,
+        t_end: float | None = None,
+        box: float | None = None,
+    ) -> Setting:
+        """See `Semantics.setting`. Raises ConditionError for a start or horizon, and for a proof of too many axioms."""
+        if x0 or t_end is not None:
+            raise ConditionError("a proof has no start and no horizon: leave x0 and t_end out")
+        if sum(not node.children for _, node in system.tree.walk()) > MOST_LEAVES:
+            raise ConditionError(f"{system.name or 'the proof'} uses axioms more than {MOST_LEAVES} times")
+        return Setting(np.zeros((self.longest, 0)), np.arange(float(self.longest)), np.array([float(SYMBOLS)]), rtol, atol)
+
+    @overload
+    def simulate(self, trees: Sequence[Node], settings: Setting) -> Behaviors: ...
+    @overload
+    def simulate(self, trees: Sequence[Node], settings: Sequence[Setting]) -> list[Behaviors]: ...
+    def simulate(self, trees: Sequence[Node], settings: Setting | Sequence[Setting]) -> Behaviors | list[Behaviors]:
+        """See `Semantics.simulate`."""
+        all_fit(trees, 1)
+        found, status = self.proved([tree.children[0] for tree in trees])
+        y = found.astype(np.float64)[:, None, :, None]
+        y[status[:, 0] == Status.UNDEFINED] = np.nan
+        if isinstance(settings, Setting):
+            return Behaviors(settings.t, y, status)
+        return [Behaviors(own.t, y[i : i + 1], status[i : i + 1]) for i, own in enumerate(settings)]
+
+    def proved(self, proofs: Sequence[Node]) -> tuple[Codes, NDArray[np.int8]]:
+        """Theorems (n, T) and their status (n, 1) of proofs without a system around them."""
+        items: list[int] = []
+        starts = [0]
+        for proof in proofs:
+            postfix(proof, items)
+            starts.append(len(items))
+        return self.run(np.array(items, np.int8), np.array(starts, np.int64))
+
+    def run(self, items: Codes, starts: NDArray[np.int64]) -> tuple[Codes, NDArray[np.int8]]:
+        """`proved`, of proofs in postfix, one behind the other: proof i is items[starts[i]:starts[i + 1]]."""
+        each = [codes(axiom) for axiom in self.axioms]
+        ends = np.cumsum([0, *map(len, each)])
+        found = np.zeros((len(starts) - 1, self.longest), np.int8)
+        status = np.zeros(len(found), np.int8)
+        theorems()(items, starts, np.array([code for one in each for code in one], np.int8), ends, found, status)
+        return found, np.array([_STATUS[s] for s in range(3)], np.int8)[status][:, None]

@@ -1,0 +1,131 @@
+"""Named theorems: every proof proves what it says, and the way of the domain through the commands' jobs."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from kappabar.cli.listing import listing
+from kappabar.evaluate.check.run import check
+from kappabar.evaluate.commands.kappa import kappa
+from kappabar.evaluate.domains.domain import Domain, domain
+from kappabar.evaluate.domains.proof.domain import LINE_UP, RANDOM, written
+from kappabar.evaluate.domains.proof.sampling import Random, Shortest
+from kappabar.evaluate.domains.proof.tables import proved
+from kappabar.evaluate.domains.proof.theorems import codes, polish
+from kappabar.evaluate.domains.sources import load, sample_systems
+from kappabar.evaluate.explore.documents import inspect
+from kappabar.evaluate.expression.simulate import simulate
+from kappabar.evaluate.quality.task.task import TaskConfig, build_task, floors
+from kappabar.evaluate.semantics.base import Status
+from kappabar.grammars.errors import SourceError
+from kappabar.grammars.tree import System
+
+PROOF = domain("proof")
+
+
+@pytest.fixture(scope="module")
+def bank() -> list[System]:
+    return list(load(["bank"], PROOF).systems)
+
+
+def shown(system: System) -> str:
+    behavior = PROOF.semantics.simulate([system.tree], PROOF.semantics.setting(system))
+    assert behavior.status[0, 0] == Status.OK
+    return polish(behavior.y[0, 0, :, 0])
+
+
+def test_every_proof_of_the_bank_proves_what_it_says(bank: list[System]) -> None:
+    assert len(bank) >= 30 and len({s.name for s in bank}) == len(bank)
+    for system in bank:
+        assert shown(system) == polish(codes(system.regime)) and system.citation, system.name
+
+
+def test_short_ones_are_shortest(bank: list[System]) -> None:
+    shortest = {polish(f): one.proofs.shape[1] for one in proved(13) for f in one.formulas}
+    for system in bank:
+        length = system.tree.size - 1
+        assert shortest.get(shown(system), 15) == length or length > 13, system.name
+
+
+def test_a_domain_without_a_bank_says_which_have_one() -> None:
+    with pytest.raises(SourceError, match="'arithmetic' has no bank; there is one for ode, map, function, proof, random-proof"):
+        load(["bank"], "arithmetic")
+    assert {row["domain"] for row in listing("bank")} == {"ode", "map", "function", "proof"}
+    assert next(row for row in listing("bank") if row["name"] == "identity")["equations"] == "DD211"
+
+
+@pytest.mark.parametrize("place", [PROOF, RANDOM], ids=["natural", "random"])
+def test_what_is_drawn_proves_something_and_is_the_same_again(place: Domain) -> None:
+    found = sample_systems(place, 40, 3)
+    assert found == sample_systems(place, 40, 3) and len({s.tree for s in found}) == 40
+    for system in found:
+        shown(system)
+    if place is PROOF:
+        theorems = {shown(s) for s in found}
+        assert len(theorems) == 40 and max(s.tree.size - 1 for s in found) <= Shortest().most
+    else:
+        assert any(s.tree.size - 1 > 2 * Random().rules - 3 for s in found)
+
+
+@pytest.mark.parametrize("spec", LINE_UP)
+def test_representations_lose_nothing_and_are_measured(spec: str, bank: list[System]) -> None:
+    found = kappa(spec, bank[:12], domain=PROOF, edits_per_expression=60)
+    assert len(found.measured) == 12 and found.fidelity_error.value == 0.0
+    assert found.metric == "generalization" and 0.0 <= found.mean.value <= 1.0
+    assert (found.mean.value == 0.0) == ("repeat" in spec)
+
+
+def test_kappa_of_one_proof_by_hand() -> None:
+    """DD211 over {D, 1, 2, 3}: of the substitutions, which prove something, and how far from Cpp."""
+    found = kappa("prefix", [PROOF.parse("DD211")], domain=PROOF, edits_per_expression=None)
+    own = found.measured[0]
+    substituted = own.kinds.mask("substitution")
+    assert substituted.sum() == 5 * 3 and own.size == 15 + (15 + 4) + 3, "three runs of equal tokens"
+    ok = own.outcomes.mask("ok") & substituted
+    undefined = own.outcomes.mask("undefined") & substituted
+    # The last two tokens are axioms (2 others each), the third as well; D may not become an axiom, nor an axiom D.
+    assert ok.sum() + undefined.sum() == 3 * 2
+
+
+def test_the_explorer_shows_theorems() -> None:
+    one = PROOF.parse("DD211")
+    document = inspect(one, [PROOF.representation("prefix", [one])], PROOF, PROOF.distance(), packed=True)
+    assert (document["form"], document["y"]) == ("text", "Cpp") and "behaviors" not in document
+    edits = [t[which] for t in document["representations"][0]["tokens"] for which in ("worst", "typical") if t[which]]
+    assert edits and all(isinstance(e["y"], str) for e in edits)
+    for edit in edits:
+        read = PROOF.parse(edit["equation"].removeprefix("value = "))
+        behavior = PROOF.semantics.simulate([read.tree], PROOF.semantics.setting(read))
+        known = behavior.status[0, 0] == Status.OK
+        assert edit["y"] == (polish(behavior.y[0, 0, :, 0]) if known else "undefined")
+    json.dumps(document, allow_nan=False)
+
+
+def test_a_simulation_says_the_theorem() -> None:
+    found = simulate("DD2D131", domain=PROOF)
+    assert found.said == ("CNpCpq",) and found.as_dict()["said"] == ["CNpCpq"]
+    assert simulate("D33", domain=PROOF).said == ("undefined",)
+    assert simulate("x' = -x @ x=1; T=2").said == ()
+
+
+def test_a_task_shows_theorems(bank: list[System]) -> None:
+    task = build_task(PROOF, TaskConfig(n_train=300, n_val=20, n_test=30), 0)
+    assert task.columns == 1 and task.train.curves.values.max() > 3
+    item = task.items[0]
+    assert task.test.curves.values[0, :, 0].tolist() == item.truth[0, :32, 0].tolist(), "what comes first of the theorem"
+    found = floors(task)
+    assert 0 < found.prior.mean() < sum(o.q for o in found.nearest) / len(found.nearest) < 1
+
+
+@pytest.mark.slow
+def test_its_parts_keep_their_promises() -> None:
+    for subject in ("representation=prefix", "representation=tree | repeat:3", "operator=token"):
+        result = check(subject, PROOF, examples=20)
+        assert result.ok, "\n".join(result.lines())
+
+
+def test_proofs_are_written_as_their_people_do(bank: list[System]) -> None:
+    for system in bank:
+        assert PROOF.parse(written(system.tree)).tree == system.tree
