@@ -20,7 +20,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("README.md", "docs/start.md", "docs/choosing.md", "docs/terminal.md", "docs/arithmetic.md", "docs/tutorials/*.md")
+PAGES = (
+    "README.md",
+    *(f"docs/{name}.md" for name in ("start", "choosing", "terminal", "arithmetic", "proof", "tutorials/*")),
+)
 BLOCK = re.compile(
     r"(?:^<!--\s*(?P<mark>not run|file):(?P<word>[^>]*?)-->\s*\n)?^```(?P<language>\w*)\n(?P<body>.*?)^```\s*$",
     re.MULTILINE | re.DOTALL,

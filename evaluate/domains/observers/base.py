@@ -93,6 +93,11 @@ class Observer(Protocol):
         has no value."""
         ...
 
+    def fit(self, truth: Floats, behavior: Floats) -> tuple[float, float]:
+        """R² and the relative error of a behavior (I, T, D) against a truth that is defined where it counts: at most 1, and at
+        least 0, as the columns `r2_share` and `within_…` count them."""
+        ...
+
     def still(self, truth: Floats) -> Floats:
         """The constant behavior that a truth (I, T, D) is best said by, of the same shape: what knows it and stands still."""
         ...

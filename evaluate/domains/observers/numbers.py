@@ -69,12 +69,25 @@ class Numbers:
         """Bounded-l2."""
         return float(distances(METRICS["bounded-l2"], observed[None], behavior[None, None])[0])
 
+    def fit(self, truth: Floats, behavior: Floats) -> tuple[float, float]:
+        """`r_squared`, and relative-l2."""
+        return r_squared(truth, behavior), float(distances(METRICS["relative-l2"], truth, behavior[None])[0])
+
     def still(self, truth: Floats) -> Floats:
         """The mean over the points that have a value."""
         return np.broadcast_to(np.nanmean(truth, axis=1, keepdims=True), truth.shape)
 
 
 NUMBERS = Numbers()
+
+
+def r_squared(truth: Floats, y: Floats) -> float:
+    """1 - residual / variance of the truth (I, T, D), each around its mean over time, summed over dimensions; -inf where the
+    truth rests. Points at which the truth is undefined are left out."""
+    residual, spread = (float(np.nansum(values**2)) for values in (truth - y, truth - np.nanmean(truth, axis=1, keepdims=True)))
+    if spread > 0:
+        return 1.0 - residual / spread
+    return 1.0 if residual == 0 else float("-inf")
 
 
 def _phases(values: Floats32, octaves: int) -> list[Floats32]:

@@ -84,6 +84,13 @@ class Symbols:
         """The share of symbols that differ; NaN is none of them."""
         return float((observed != behavior).mean())
 
+    def fit(self, truth: Floats, behavior: Floats) -> tuple[float, float]:
+        """1 where all symbols are right, else -inf; and the share that is wrong, of a sequence up to the end of the longer one,
+        which 0 stands behind. Symbols have no mean that a residual could be held against."""
+        there = ((truth != 0) | (behavior != 0)) & ~np.isnan(truth) if self.ordered else ~np.isnan(truth)
+        wrong = float((truth != behavior)[there].mean()) if there.any() else 0.0
+        return 1.0 if wrong == 0 else float("-inf"), wrong
+
     def still(self, truth: Floats) -> Floats:
         """The most frequent symbol of each dimension, the least one of several; where a truth has no value it has none."""
         counts = np.stack([(truth == symbol).sum(axis=1, keepdims=True) for symbol in range(self.size)])

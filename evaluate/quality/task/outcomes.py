@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ....grammars.tree import Node, System
 from ....tokenizers.base import Invalid
 from ...domains.domain import Domain
-from ...domains.metrics import METRICS, Metric, distances
+from ...domains.metrics import distances
 from ...semantics.base import Setting, Status, lost_share, rooms_for
 from .forward import no_value
 
@@ -39,7 +39,8 @@ class SampleOutcome:
     status: "ok", "diverged", "undefined" (somewhere where the truth is defined), "unresolved" or "invalid" (then `reason` says
     why; in a forward domain also of what is not one number for each equation, whatever its value). q: 1 - distance to the truth
     by `Domain.quality` (bounded-l2 but for domains with a bounded metric of their own), over its largest; 0 for "invalid" and
-    "unresolved". r2 (at most 1, variance-weighted over dimensions) and relative_l2: NaN for those two and "undefined".
+    "unresolved". r2 (variance-weighted over dimensions) and relative_l2, or what stands for them where behaviors are no numbers
+    (`Observer.fit`): NaN for those two and "undefined".
     """
 
     status: str
@@ -56,7 +57,7 @@ def score(domain: Domain, items: Sequence[Item], trees: Sequence[Node | Invalid]
     valid = [tree for i in runs if isinstance(tree := trees[i], Node)]
     behaviors = domain.semantics.simulate(valid, rooms(domain, [items[i] for i in runs])) if runs else []
     for i, behavior in zip(runs, behaviors, strict=True):
-        outcomes[i] = _compare(domain.quality, items[i].truth, behavior.y[0], Status(int(behavior.status.max())))
+        outcomes[i] = _compare(domain, items[i].truth, behavior.y[0], Status(int(behavior.status.max())))
     return [outcome for outcome in outcomes if outcome is not None]
 
 
@@ -65,18 +66,9 @@ def rooms(domain: Domain, items: Sequence[Item]) -> list[Setting]:
     return rooms_for([i.system.tree for i in items], [i.setting for i in items], [i.truth for i in items], domain.semantics)
 
 
-def r_squared(truth: NDArray[np.float64], y: NDArray[np.float64]) -> float:
-    """1 - residual / variance of the truth (I, T, D), each around its mean over time, summed over dimensions; -inf where the
-    truth rests. Points at which the truth is undefined are left out."""
-    residual, spread = (float(np.nansum(values**2)) for values in (truth - y, truth - np.nanmean(truth, axis=1, keepdims=True)))
-    if spread > 0:
-        return 1.0 - residual / spread
-    return 1.0 if residual == 0 else float("-inf")
-
-
 def constant(domain: Domain, items: Sequence[Item]) -> list[float]:
     """q of a constant that knows each behavior's truth, not the best one: its mean over its points, or as the observer has it."""
-    return [_compare(domain.quality, i.truth, domain.observer.still(i.truth), Status.OK).q for i in items]
+    return [_compare(domain, i.truth, domain.observer.still(i.truth), Status.OK).q for i in items]
 
 
 def _refusal(domain: Domain, item: Item, tree: Node | Invalid) -> SampleOutcome | None:
@@ -91,12 +83,13 @@ def _refusal(domain: Domain, item: Item, tree: Node | Invalid) -> SampleOutcome 
     return None
 
 
-def _compare(metric: Metric, truth: NDArray[np.float64], y: NDArray[np.float64], status: Status) -> SampleOutcome:
+def _compare(domain: Domain, truth: NDArray[np.float64], y: NDArray[np.float64], status: Status) -> SampleOutcome:
     if status == Status.UNRESOLVED:
         return SampleOutcome("unresolved", 0.0, reason="the solver gave up")
     lost = bool((lost_share(truth, y[None]) > 0).any())
     if status == Status.UNDEFINED and not lost:
         status = Status.OK
+    metric = domain.quality
     bounded = float(distances(metric, truth, y[None])[0]) / metric.d_max
-    relative = float(distances(METRICS["relative-l2"], truth, y[None])[0])
-    return SampleOutcome(status.name.lower(), 1.0 - bounded, float("nan") if lost else r_squared(truth, y), relative)
+    r2, relative = domain.observer.fit(truth, y)
+    return SampleOutcome(status.name.lower(), 1.0 - bounded, float("nan") if lost else r2, float("nan") if lost else relative)

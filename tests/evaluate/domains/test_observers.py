@@ -97,6 +97,19 @@ def test_a_constant_is_the_best_that_stands_still() -> None:
     assert NUMBERS.still(np.array([[[1.0], [3.0], [np.nan]]])).tolist() == [[[2.0]] * 3]
 
 
+def test_how_well_symbols_fit_is_the_share_that_is_wrong_up_to_the_end() -> None:
+    truth, other = (np.array(values, float).reshape(1, -1, 1) for values in ([1, 2, 3, 0, 0, 0, 0, 0], [1, 2, 4, 4, 0, 0, 0, 0]))
+    assert LETTERS.fit(truth, truth) == (1.0, 0.0)
+    assert LETTERS.fit(truth, other) == (-np.inf, 0.5), "two of the four that either has"
+    assert Symbols(5).fit(truth, other) == (-np.inf, 0.25), "of a table every point counts"
+    holes = truth.copy()
+    holes[0, 2:] = np.nan
+    assert LETTERS.fit(holes, other) == (1.0, 0.0)
+    curve = np.array([1.0, 2.0, 3.0]).reshape(1, 3, 1)
+    r2, relative = NUMBERS.fit(curve, curve + 0.1)
+    assert r2 == pytest.approx(1 - 0.03 / 2) and relative == pytest.approx(np.sqrt(0.03 / 14))
+
+
 def test_what_comes_first_is_seen_of_a_sequence_and_all_over_of_a_table() -> None:
     system = domain("function").parse("y = x")
     assert LETTERS.rows(system, 100, 4).tolist() == [0, 1, 2, 3] and LETTERS.rows(system, 2, 4).tolist() == [0, 1, 1, 1]

@@ -11,13 +11,13 @@ import torch
 from kappabar.evaluate.domains.domain import domain
 from kappabar.evaluate.domains.metrics import bounded_l2, relative_l2
 from kappabar.evaluate.domains.observers.base import Observations
-from kappabar.evaluate.domains.observers.numbers import NUMBERS
+from kappabar.evaluate.domains.observers.numbers import NUMBERS, r_squared
 from kappabar.evaluate.quality.decoding.decode import Samples
 from kappabar.evaluate.quality.measures.quality import QualityConfig, best_among, quality, round_trip, skeleton
 from kappabar.evaluate.quality.measures.rows import coefficient_error, distinct_share
 from kappabar.evaluate.quality.model.model import Model, ModelConfig
 from kappabar.evaluate.quality.model.trained import TrainConfig, Trained
-from kappabar.evaluate.quality.task.outcomes import Item, r_squared, score
+from kappabar.evaluate.quality.task.outcomes import Item, score
 from kappabar.evaluate.quality.task.task import Task, TaskConfig, build_task, floors
 from kappabar.evaluate.tables.measures import TOLERANCES
 from kappabar.grammars.errors import SpecError
