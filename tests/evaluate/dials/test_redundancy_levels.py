@@ -9,6 +9,7 @@ from itertools import pairwise, product
 
 import numpy as np
 import pytest
+from scipy.stats import chi2_contingency
 
 from kappabar.evaluate.dials.code.codes import Shape
 from kappabar.evaluate.dials.code.values import OnValues, moved, ratios
@@ -83,6 +84,19 @@ def test_synonyms_are_written_equally_often() -> None:
         expected = sum(own) / len(own)
         chi = sum((n - expected) ** 2 / expected for n in own)
         assert len(own) == 1 + DESIGN.added and chi < 18.4, "0.0001 of a chi-squared variable of two degrees of freedom"
+
+
+def test_choices_within_one_expression_have_nothing_to_do_with_each_other() -> None:
+    """Which of three is chosen, for the first token of a number and for the second."""
+    representation, synonyms = made(Level(len(DESIGN.digits), True))
+    table = np.zeros((3, 3))
+    for system in sample_systems(over(DESIGN), 300, 11):
+        ids, base = representation.encode(system), synonyms.base.encode(system.tree)
+        which = [synonyms.forms(own).index(i) for own, i in zip(base, ids, strict=True)]
+        starts = [k for k, own in enumerate(base) if synonyms.base.vocabulary.tokens[own].startswith("C0.")]
+        for k in starts:
+            table[which[k], which[k + 1]] += 1
+    assert chi2_contingency(table).pvalue > 1e-4 and table.min() > 0
 
 
 def test_nothing_but_the_meaning_of_tokens_differs_between_levels(systems: list[System]) -> None:
