@@ -28,7 +28,7 @@ def main() -> None:
     distance = moved(drawn, sample_systems(drawn, 100, 1), design.values).distance
     print("trainings a level, in all, spread; supported by κ̄; equivalent where nothing; supported by anything else, at most")
     for trainings in TRAININGS:
-        plan = planned(Design(trainings, trainings), distance)
+        plan = planned(Design(trainings, 1), distance)
         for spread in SPREADS:
             found = {one.name: shares(plan, one, spread, runs) for one in LEARNERS}
             wrong = max(found[one.name]["supported"] for one in LEARNERS if one.says != "supported")

@@ -34,12 +34,19 @@ class Slope:
         return self.value - half, self.value + half
 
 
-def not_learned(above: Sequence[float]) -> list[str]:
-    """What is said in place of a verdict, by how far each training's Q is above the prior's: nothing where their mean is. Models
-    that write nothing right do so at every level, which would be taken for a κ̄ that makes no difference."""
-    if above and fmean(above) <= 0:
-        return ["No verdict: what has not learned says nothing of κ̄, and the mean Q of these trainings is not above the prior's."]
-    return []
+def not_learned(above: Sequence[float], kappas: Sequence[float]) -> list[str]:
+    """What is said in place of a verdict, by how far each training's normalized Q is above the prior's: nothing where their mean
+    is, at 95 %, by more than the smallest effect would take from it over the levels' κ̄. Models that write nothing right do so at
+    every level, which would be taken for a κ̄ that makes no difference."""
+    if len(above) < 2:
+        return []
+    least = INTEREST * (max(kappas) - min(kappas))
+    if mean_over_seeds(above).limits()[0] > least:
+        return []
+    return [
+        f"No verdict: what has not learned says nothing of κ̄, and the trainings' mean Q is not above the prior's by {least:.2f} "
+        "of what there is, which the smallest effect would take from it."
+    ]
 
 
 def mean_over_seeds(values: Sequence[float]) -> Slope:

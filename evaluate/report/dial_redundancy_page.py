@@ -17,7 +17,7 @@ digits and one that no coefficient has, the idle one, with which a word means a 
 are {added} tokens more, at every level. At first they all say what the idle digit of their place says; a level gives so many
 digits, drawn anew for each training, theirs as synonyms. Written: each is as often written as the digit itself, whatever stands
 beside it; silent: it is read, and never written, so that κ̄ falls as much and nothing else changes. The tested slope is that on κ̄
-within words, with the bits of the free choice among synonyms held, their square, and whether there are any."""
+within words among trainings whose synonyms are written, level 0 with them."""
 
 
 def parts(plan: RedundancyPlan, rows: Sequence[Row]) -> tuple[str, ...]:

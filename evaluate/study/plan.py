@@ -75,8 +75,8 @@ STUDIES: dict[str, Study] = {
     "dial:redundancy": RedundancyDial(
         name="dial:redundancy",
         title="Is Q higher where more tokens are synonyms, the vocabulary being as large?",
-        main=2,
-        beside=2,
+        main=3,
+        beside=1,
         budget="quick",
     ),
     "dial:region": RegionDial(

@@ -209,7 +209,10 @@ def _kept() -> tuple[Column, ...]:
             digits=0,
         )
         columns += [count, *floors(split)]
-    means = "Q of each behavior's own mean, as a constant that knows the truth; of values to be written, of training's median"
+    means = (
+        "Q of each behavior's own mean, as a constant that knows the truth (of symbols: the most frequent, of a sequence none); "
+        "of values to be written, of training's median"
+    )
     still = Column("floor_constant", means, float, "quality", "mean over test behaviors", title="Q of the mean")
     return (*columns, *(column for split in ("", *SPLITS) for column in retrieved(split)), still)
 

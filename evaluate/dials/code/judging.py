@@ -40,19 +40,20 @@ def slopes(rows: Sequence[Row]) -> dict[str, Slope | None]:
 
 def said(rows: Sequence[Row], planned: int) -> list[str]:
     """What the rows say, in sentences."""
-    found, main = slopes(rows), sum(row["role"] == "main" for row in rows)
+    found = slopes(rows)
     first = found["quality_share"]
     if len(rows) < planned:
         return [f"Not finished: {len(rows)} of {planned} trainings are there, and no verdict is given before all are."]
     if first is None:
         return ["Undecided: too few trainings of arbitrary tables have a quality to estimate a slope from."]
-    if poor := not_learned([row["quality_share"] for row in outcome_values(rows, "quality_share") if row["role"] == "main"]):
+    own = [row for row in outcome_values(rows, "quality_share") if row["role"] == "main"]
+    if poor := not_learned([row["quality_share"] for row in own], [row["kappa"] for row in own]):
         return poor
     low, high = first.limits()
     words = f"{first.value / 10:+.3f} ({low / 10:+.3f} to {high / 10:+.3f}) of normalized Q for 0.1 of κ̄ within words"
     sentences = [
-        f"That Q falls where κ̄ alone is turned up, at this budget: {verdict(first)}. {words}, over {main} trainings, each on an "
-        f"arbitrary table of its own; a slope within ±{INTEREST / 10:g} is taken for nothing.",
+        f"That Q falls where κ̄ alone is turned up, at this budget: {verdict(first)}. {words}, over {len(own)} trainings, each on "
+        f"an arbitrary table of its own; a slope within ±{INTEREST / 10:g} is taken for nothing.",
         "A recoding leaves the best predictor as it is: this says something of sample efficiency and capacity, nothing of a "
         "ceiling that more data would not lift.",
     ]

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from ....grammars.draw.sampler import sampler
 from ....grammars.errors import OutputError
-from ....grammars.tree import coefficients
 from ...domains.domain import Domain
 from ...domains.domain import domain as find_domain
 from ...domains.sources import sample_systems
@@ -43,11 +42,10 @@ class OverValues(Plan, Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Learning:
-    """`distance`: (K, K) between all values, see `values.moved`. `shares`: (K,), how often each is drawn for training."""
+    """`distance`: (K, K) between all values, see `values.moved`."""
 
     domain: Domain
     distance: Floats
-    shares: Floats
     sizes: Preset
     task: Task
     floors: Floors
@@ -72,8 +70,7 @@ def learning(
         task = build_task(domain, sizes.task, plan.seed)
         known = task, floors(task)
         write_task(path, key, *known)
-    shares = _shares(known[0], values)
-    return Learning(domain=domain, distance=distance, shares=shares, sizes=sizes, task=known[0], floors=known[1])
+    return Learning(domain=domain, distance=distance, sizes=sizes, task=known[0], floors=known[1])
 
 
 def _distance(folder: Path, plan: OverValues, domain: Domain, values: Sequence[float], origin: Origin) -> Floats:
@@ -88,10 +85,3 @@ def _distance(folder: Path, plan: OverValues, domain: Domain, values: Sequence[f
     if {len(moves["distance"]), *map(len, moves["distance"])} != {len(values)}:
         raise OutputError(f"{where} is damaged: it is not of {len(values)} values; {AGAIN}")
     return np.array(moves["distance"])
-
-
-def _shares(task: Task, values: Sequence[float]) -> Floats:
-    rank = {v: i for i, v in enumerate(values)}
-    found = [rank[v] for system in task.train.systems for v in coefficients(system.tree)]
-    counts = np.bincount(found, minlength=len(values))
-    return np.asarray(counts / counts.sum(), dtype=float)

@@ -3,31 +3,40 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from ....grammars.tree import coefficients
 from ...events import Advanced, Finished, Listener, Started
 from ...results.origin import Origin
 from ...streams import number as stream
 from ...tables.dials import CODE_DIAL
 from ..parts import keep
 from ..shared import Shared
-from .codes import place_entropies
+from .codes import Floats, place_entropies
 from .design import Planned, ends, numbered, training
 from .learning import Learning, learning
 from .plan import CodePlan
 from .writing import written
 
+if TYPE_CHECKING:
+    from ...quality.task.task import Task
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeData:
-    """What all trainings of a study share. `between`: see `design.ends`; `origin`: which study parts are of."""
+    """What all trainings of a study share. `between`: see `design.ends`; `shares`: (K,), how often
+    each value is drawn for training; `origin`: which study parts are of."""
 
     plan: CodePlan
     learning: Learning
     between: tuple[float, float]
+    shares: Floats
     origin: Origin
 
 
@@ -42,7 +51,15 @@ def prepared(folder: Path, listen: Listener) -> None:
 def _built(folder: Path, plan: CodePlan, precision: str, origin: Origin) -> CodeData:
     values = plan.design.values
     known = learning(folder, plan, values, values, precision, origin)
-    return CodeData(plan=plan, learning=known, between=ends(plan.design, known.distance, plan.seed), origin=origin)
+    between = ends(plan.design, known.distance, plan.seed)
+    return CodeData(plan=plan, learning=known, between=between, shares=_shares(known.task, values), origin=origin)
+
+
+def _shares(task: Task, values: Sequence[float]) -> Floats:
+    rank = {v: i for i, v in enumerate(values)}
+    found = [rank[v] for system in task.train.systems for v in coefficients(system.tree)]
+    counts = np.bincount(found, minlength=len(values))
+    return np.asarray(counts / counts.sum(), dtype=float)
 
 
 SHARED = Shared(CodePlan.from_dict, _built)
@@ -62,7 +79,7 @@ def learn(folder: Path, draw: int, listen: Listener) -> None:
     with one_thread():
         measured = _trained(shared, planned, unfinished, stage, listen)
     listen(Finished(stage))
-    bits = place_entropies(planned.table, plan.design.shape, shared.learning.shares)
+    bits = place_entropies(planned.table, plan.design.shape, shared.shares)
     nothing: dict[str, Any] = {column.name: None for column in CODE_DIAL}
     row = nothing | {
         "draw": draw,

@@ -42,8 +42,8 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """`main`: trainings of each level whose synonyms are written, `beside`: of each whose are only read. `added`: synonyms that a
-    digit can have."""
+    """`main`: trainings of each level whose synonyms are written, which are tested, `beside`: of each whose are only read.
+    `added`: synonyms that a digit can have."""
 
     main: int
     beside: int

@@ -26,18 +26,26 @@ def planned(design: Design, distance: Floats, seed: int = 0) -> list[Planned]:
     return [Planned(level, turned(design, granted(design, level, seed, draw), distance)) for draw, level in design.numbered]
 
 
-def _choice(one: Planned) -> float:
-    return one.turned.choice if one.level.written else 0.0
+def _written(one: Planned) -> bool:
+    return one.level.written
 
 
 LEARNERS: tuple[Learner[Planned], ...] = (
-    Learner("kappa", "loses by κ̄, at the smallest slope of interest", lambda p: INTEREST * p.turned.kappa, "supported"),
+    Learner(
+        "kappa",
+        "loses by κ̄, at the smallest slope of interest, where synonyms are written",
+        lambda p: INTEREST * p.turned.kappa * _written(p),
+        "supported",
+    ),
     Learner("nothing", "loses nothing", lambda p: 0.0, "equivalent to nothing"),
-    Learner("choice", "loses 0.03 for each bit of free choice", lambda p: 0.03 * _choice(p), ""),
-    Learner("choice-gains", "gains 0.03 for each bit of it", lambda p: -0.03 * _choice(p), ""),
-    Learner("choice-soon", "loses most of it as soon as there is some", lambda p: 0.1 * _choice(p) ** 0.5, ""),
-    Learner("choice-at-all", "loses 0.1 where there is any", lambda p: 0.1 * (_choice(p) > 0), ""),
-    Learner("length", "loses by length, which is the same for all", lambda p: 0.15, ""),
+    Learner(
+        "unseen",
+        "loses by κ̄ where synonyms are only read",
+        lambda p: 0.0 if _written(p) else p.turned.kappa,
+        "equivalent to nothing",
+    ),
+    Learner("choice", "loses 0.03 for each bit of free choice", lambda p: 0.03 * p.turned.choice * _written(p), "contradicted"),
+    Learner("length", "loses by length, which is the same for all", lambda p: 0.15, "equivalent to nothing"),
 )
 
 
@@ -47,4 +55,4 @@ def shares(plan: Sequence[Planned], learner: Learner[Planned], spread: float, ru
 
 
 def _row(one: Planned) -> dict[str, Any]:
-    return {"kappa": one.turned.kappa, "choice": _choice(one)}
+    return {"kappa": one.turned.kappa, "written": "yes" if one.level.written else "no", "synonyms": one.level.synonyms}

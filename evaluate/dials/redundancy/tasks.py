@@ -87,8 +87,8 @@ def learn(folder: Path, draw: int, listen: Listener) -> None:
     }
     with one_thread():
         measured = _trained(shared, representation, draw, unfinished, stage, listen)
-    if "bits" in measured:
-        measured["bits_beyond"] = measured["bits"] - row["choice"]
+    if "bits" in measured:  # which are of the expressions that are looked at along training
+        measured["bits_beyond"] = measured["bits"] - fmean(map(synonyms.choice_bits, known.task.val.targets))
     listen(Finished(stage))
     keep(folder, draw, [REDUNDANCY_DIAL.row(row | measured)], shared.origin)
     shutil.rmtree(unfinished, ignore_errors=True)

@@ -141,7 +141,8 @@ def said(rows: Sequence[Row], plan: SemanticsPlan) -> list[str]:
     if first is None:
         return ["Undecided: fewer than two seeds have a quality at every level.", *left_out]
     own = [row for row in crossed(rows, "both") if row["quality"] is not None]
-    if poor := not_learned([row["quality"] - row["prior"] for row in own]):
+    above = [(row["quality"] - row["prior"]) / row["attainable"] for row in own]
+    if poor := not_learned(above, [row["kappa"] for row in own]):
         return [*poor, *left_out]
     seeds = first.freedom + 1
     return [
