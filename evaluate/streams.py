@@ -29,7 +29,7 @@ PURPOSES = (
     "training-noise",
     "surprise-noise",
     "plausible-noise",
-    "look-alikes",  # tie-breaks of the separation of test and training
+    "look-alikes",  # not used any more
     "batches",
     "samples",  # what a model writes: free, under a grammar, as choices, for the gradient's alignment
     "constrained-samples",

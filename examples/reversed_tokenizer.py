@@ -91,7 +91,7 @@ class Reversed:
         limit = len(backwards) if self.closed else self.n_variables
         if last != 1:
             return Invalid(f"the first equation is {last} expressions", end)
-        if len(backwards) > (self.n_variables if self.closed else 1) or max(variables(tree), default=0) >= limit:
+        if len(backwards) > (self.n_variables if self.closed else 1) or max(variables(tree), default=-1) >= limit:
             return Invalid(f"{len(backwards)} equations do not fit the variables", end)
         return tree
 

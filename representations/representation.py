@@ -239,10 +239,15 @@ def representation(
     if not roots:
         raise EncodeError(f"no expressions to fit {spec!r} to; give a corpus")
     each = domain != "function" if closed is None else closed
-    least = int(each or operators.built_in)  # an alphabet of one's own may be used without variables
-    dim = max(max(len(t.children) if each else least, 1 + max(variables(t), default=-1)) for t in roots)
-    built = tokenizer.build(dim, each, trees)
+    built = tokenizer.build(in_use(roots, each, operators), each, trees)
     return Representation(" | ".join([*(r.spec for r in rewrites), *tokenizer.parts]), rewrites, built, operators=operators)
+
+
+def in_use(trees: Iterable[Node], closed: bool, operators: Operators) -> int:
+    """How many variables a tokenizer has for these: one for each equation where the domain is closed, and as far as any is used;
+    none where an alphabet of one's own is used without."""
+    least = int(closed or operators.built_in)
+    return max(max(len(t.children) if closed else least, 1 + max(variables(t), default=-1)) for t in trees)
 
 
 def read(spec: str, operators: Operators = BUILT_IN) -> tuple[tuple[Rewrite, ...], ParsedSpec]:

@@ -147,7 +147,7 @@ class Domain:
         return canonical(spec, self.operators)
 
     def said(self, y: NDArray[np.float64]) -> str:
-        """A behavior (T, D) in the words of a domain that has some; what has no value nowhere is "undefined"."""
+        """A behavior (T, D) in the words of a domain that has some; one that has no value anywhere is "undefined"."""
         return "undefined" if self.say is None or np.isnan(y).all() else self.say(y)
 
     def comparable(self, tree: Node, original: System) -> bool:

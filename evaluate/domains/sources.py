@@ -278,6 +278,14 @@ def _unique_names(systems: Sequence[System]) -> Iterator[System]:
         yield system if name == system.name else replace(system, name=name)
 
 
+@runtime_checkable
+class Finite(Protocol):
+    """A sampler that knows how many different systems it has."""
+
+    @property
+    def different(self) -> int: ...
+
+
 def sample_systems(
     domain: Domain | str,
     n: int,
@@ -297,12 +305,16 @@ def sample_systems(
     (`streams`). `sampler` defaults to the domain's own; `max_attempts` to 100 n + 10,000 candidates. `fewer`: where these give
     fewer than n, as a sampler does that knows few, those are enough.
 
-    Raises SourceError where the domain has no sampler, its sampler fails (see `draw`), or too few candidates are usable.
+    Raises SourceError where the domain has no sampler, its sampler fails (see `draw`), too few candidates are usable, or, at
+    once, where a sampler that is `Finite` has fewer.
     """
     chosen_domain = find_domain(domain)
     chosen = sampler or chosen_domain.sampler or built_in_sampler(chosen_domain.name)
     screen = chosen.screen if isinstance(chosen, Screening) else SCREEN
     rng = sampled(seed, purpose)
+    if isinstance(chosen, Finite) and n > chosen.different:
+        words = f"sampler {type(chosen).__name__!r} has {chosen.different:,} different systems, fewer than {n:,}"
+        raise SourceError(f"{words}; ask for fewer (a smaller --budget), or change the sampler")
     attempts = 100 * n + 10_000 if max_attempts is None else max_attempts
     systems: dict[Node, System] = {}
     refused: Counter[str] = Counter()

@@ -35,6 +35,7 @@ from ...grammars.tree import (
 )
 from ...representations.representation import Representation
 from ...tokenizers.alphabet import WHOLE_EXPONENTS, head_text, operands
+from ...tokenizers.base import TokenClass
 from .base import Edit, Neighborhood, Promises, draw_ranks, first_tokens, position_of
 
 NUMBERS = (0.0, 0.1, -0.1, 0.5, -0.5, 1.0, -1.0, 2.0, -2.0, 10.0, -10.0)
@@ -148,7 +149,9 @@ class TreeEdits:
     ) -> Neighborhood:
         """Raises `EncodeError` where the vocabulary cannot write the tree."""
         reference = representation.unrounded(tree)
-        count = own_variables(reference) if self.n_variables is None else self.n_variables
+        there = representation.operators.built_in or TokenClass.VARIABLE in representation.vocabulary.classes
+        own = own_variables(reference) if there else 0  # a vocabulary without variables has none to be edited into
+        count = own if self.n_variables is None else self.n_variables
         alphabet = self.alphabet if representation.operators.built_in else Alphabet.of(representation.operators)
         every = moves(reference, alphabet, count)
         starts = first_tokens(representation, tree)

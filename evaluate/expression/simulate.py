@@ -104,5 +104,11 @@ def simulate(
     setting = chosen_domain.semantics.setting(system, points=points, x0=x0, t_end=t_end)
     inputs = None if chosen_domain.closed else setting.x0
     behaviors = chosen_domain.semantics.simulate([system.tree], setting)
-    said = () if chosen_domain.say is None else tuple(map(chosen_domain.said, behaviors.y[0]))
+    said: tuple[str, ...] = ()
+    if chosen_domain.say is not None:
+        ends = [Status(int(status)) for status in behaviors.status[0]]
+        said = tuple(
+            "unresolved" if end == Status.UNRESOLVED else chosen_domain.said(y)
+            for end, y in zip(ends, behaviors.y[0], strict=True)
+        )
     return Simulation(system, behaviors, chosen_domain.closed, inputs, said)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ...grammars.errors import SpecError
-from ...grammars.tree import Node, coefficients, variables
-from ...representations.representation import Representation
+from ...grammars.tree import Node, coefficients
+from ...representations.representation import Representation, in_use
 from ...representations.rewrites.base import Rewrite
 from ...tokenizers.catalog import ParsedSpec, parse_spec
 from ...tokenizers.codecs.bins import Bins
@@ -64,7 +64,7 @@ def take(data: SearchData, spec: str) -> Taken:
     if not isinstance(codec, Bins | Centers):
         raise SpecError(f"{spec!r} has no centers to work on; its codec must be bins or centers")
     roots = [*trees, *(s.tree for s in everything)]
-    dim = max(max(len(t.children) if chosen_domain.closed else 1, 1 + max(variables(t), default=0)) for t in roots)
+    dim = in_use(roots, chosen_domain.closed, chosen_domain.operators)
     return Taken(
         spec=chosen_domain.canonical(spec),
         rewrites=chosen.rewrites,

@@ -37,10 +37,10 @@ class Symbols:
         return np.round(np.linspace(0, times - 1, points)).astype(np.int64)
 
     def noisy(self, curves: Curves, noise: float, rng: np.random.Generator) -> Curves:
-        """Each symbol is another with probability `noise`."""
-        shape = curves.values.shape
-        wrong = (rng.random(shape) < noise) & (curves.measured[:, None] > 0)
-        other = (curves.values + rng.integers(1, self.size, shape)) % self.size
+        """Each symbol is another with probability `noise`; of a sequence those that are there, and never the 0 behind its end."""
+        shape, first = curves.values.shape, int(self.ordered and self.size > 2)
+        wrong = (rng.random(shape) < noise) & (curves.measured[:, None] > 0) & (curves.values >= first)
+        other = first + (curves.values - first + rng.integers(1, self.size - first, shape)) % (self.size - first)
         return replace(curves, values=np.where(wrong, other, curves.values).astype(np.float32))
 
     def _check(self, curves: Curves) -> None:
@@ -92,7 +92,10 @@ class Symbols:
         return 1.0 if wrong == 0 else float("-inf"), wrong
 
     def still(self, truth: Floats) -> Floats:
-        """The most frequent symbol of each dimension, the least one of several; where a truth has no value it has none."""
+        """Of a table, the most frequent symbol of each dimension, the least one of several; points without a value do not count.
+        Of a sequence the empty one: nobody would write one symbol over and over."""
+        if self.ordered:
+            return np.zeros(truth.shape)
         counts = np.stack([(truth == symbol).sum(axis=1, keepdims=True) for symbol in range(self.size)])
         return np.broadcast_to(counts.argmax(axis=0).astype(np.float64), truth.shape)
 

@@ -56,7 +56,7 @@ def written(tree: Node) -> str:
 OPERATORS = Operators((Operator(RULE), *(Operator(str(k), 0) for k in range(1, 1 + len(AXIOMS)))), write=written)
 
 LINE_UP = ("prefix", "postfix", "tree", "infix", "prefix | bpe:64", "prefix | macros:16", "prefix | repeat:3")
-"""Polish and reverse Polish notation, parentheses, lemmas (subproofs that are written once and named), and the control."""
+"""Polish and reverse Polish notation, parentheses, merges and frequent patterns, and the control."""
 
 READER = TextReader(NAME, GRAMMAR, OPERATORS, Builder, closed=False)
 

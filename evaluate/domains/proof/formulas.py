@@ -10,22 +10,22 @@ from numba import boolean, int8, int64, void
 from numpy.typing import NDArray
 
 from ....tokenizers.machines.jit import Kernel, inner, kernel
+from . import detachment
 from .detachment import NOT, SYMBOLS, VARIABLE, Codes, Ints
 
 
 @inner
 def _ends(codes: Codes, end: Ints) -> int:
-    """Where each term of a formula ends, and the formula itself."""
+    """Where each term of a formula ends, and the formula itself. Of what is none, a term that lacks parts ends with it: nothing
+    here may leave the arrays, whatever codes it is given."""
     size = len(codes)
     while size and codes[size - 1] == 0:
         size -= 1
     for i in range(size - 1, -1, -1):
-        if codes[i] >= VARIABLE:
-            end[i] = i + 1
-        elif codes[i] == NOT:
-            end[i] = end[i + 1]
-        else:
-            end[i] = end[end[i + 1]]
+        at = i + 1
+        for _ in range(0 if codes[i] >= VARIABLE or codes[i] <= 0 else 1 if codes[i] == NOT else 2):
+            at = end[at] if at < size else size
+        end[i] = at
     return size
 
 
@@ -95,7 +95,7 @@ def compared_kernel(stamp: int) -> Kernel:
 
 def compared() -> Kernel:
     """Compiled, on first use."""
-    return kernel(compared_kernel, void(int8[:, ::1], int8[:, ::1], int64[:, ::1]), (sys.modules[__name__],))
+    return kernel(compared_kernel, void(int8[:, ::1], int8[:, ::1], int64[:, ::1]), (sys.modules[__name__], detachment))
 
 
 @inner
@@ -110,6 +110,8 @@ def _matches(general: Codes, special: Codes, size: int, end: Ints, at: Ints) -> 
             if j >= size or special[j] != code:
                 return False
             j += 1
+        elif j >= size:
+            return False
         elif at[code] < 0:
             at[code] = j
             j = end[j]
@@ -145,4 +147,4 @@ def most_general_kernel(stamp: int) -> Kernel:
 
 def most_general() -> Kernel:
     """Compiled, on first use."""
-    return kernel(most_general_kernel, void(int8[:, ::1], int8[:, ::1], boolean[::1]), (sys.modules[__name__],))
+    return kernel(most_general_kernel, void(int8[:, ::1], int8[:, ::1], boolean[::1]), (sys.modules[__name__], detachment))

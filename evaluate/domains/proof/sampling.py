@@ -34,10 +34,15 @@ class Shortest:
 
     most: int = 19
 
+    @property
+    def different(self) -> int:
+        """How many there are."""
+        return sum(len(one.proofs) for one in proved(self.most))
+
     def draw(self, rng: np.random.Generator) -> System:
         """One candidate."""
         tables = proved(self.most)
-        at = int(rng.integers(sum(len(one.proofs) for one in tables)))
+        at = int(rng.integers(self.different))
         for one in tables:
             if at < len(one.proofs):
                 break

@@ -57,12 +57,12 @@ def _detached(kept: list[Proved], length: int) -> Codes:
         minor = kept[(other - 1) // 2].proofs
         pairs = np.repeat(major.proofs, len(minor), axis=0), np.tile(minor, (len(major.proofs), 1))
         parts.append(np.concatenate([*pairs, np.full((len(pairs[0]), 1), APPLY, np.int8)], axis=1))
-    return np.concatenate(parts)
+    return np.concatenate(parts or [np.zeros((0, length), np.int8)])
 
 
 def _formulas(rule: Detachment, proofs: Codes) -> tuple[Codes, NDArray[np.int8]]:
     found = []
-    for start in range(0, len(proofs), _AT_ONCE):
+    for start in range(0, max(len(proofs), 1), _AT_ONCE):
         part = proofs[start : start + _AT_ONCE]
         found.append(rule.run(part.reshape(-1), np.arange(len(part) + 1, dtype=np.int64) * part.shape[1]))
     formulas, status = zip(*found, strict=True)

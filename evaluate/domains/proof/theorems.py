@@ -68,12 +68,12 @@ def said(behavior: NDArray[np.float64]) -> str:
 
 def postfix(tree: Node, found: list[int]) -> None:
     """Append a proof's items: its parts, then the rule. Raises ValueError for what is no part of one."""
-    if tree.symbol == RULE:
+    if tree.symbol == RULE and len(tree.children) == 2:
         postfix(tree.children[0], found)
         postfix(tree.children[1], found)
         found.append(APPLY)
-    elif tree.symbol.isdigit() and not tree.children:
-        found.append(int(tree.symbol))
+    elif tree.symbol.isdecimal() and tree.symbol != "0" and not tree.children:
+        found.append(min(int(tree.symbol), np.iinfo(np.int8).max))
     else:
         raise ValueError(f"{tree.symbol!r} is no part of a proof")
 
@@ -129,7 +129,10 @@ class Detachment:
         return self.run(np.array(items, np.int8), np.array(starts, np.int64))
 
     def run(self, items: Codes, starts: NDArray[np.int64]) -> tuple[Codes, NDArray[np.int8]]:
-        """`proved`, of proofs in postfix, one behind the other: proof i is items[starts[i]:starts[i + 1]]."""
+        """`proved`, of proofs in postfix, one behind the other: proof i is items[starts[i]:starts[i + 1]]. Raises ValueError for
+        an axiom that there is not."""
+        if len(items) and not 0 <= items.min() <= items.max() <= len(self.axioms):
+            raise ValueError(f"a proof uses axiom {items.max()}; there are {len(self.axioms)}")
         each = [codes(axiom) for axiom in self.axioms]
         ends = np.cumsum([0, *map(len, each)])
         found = np.zeros((len(starts) - 1, self.longest), np.int8)

@@ -26,8 +26,8 @@ class Written:
     """The test behavior of which a model wrote the best, the median or the worst expression by `q`.
 
     `target`, `text`: the true one and the model's, in infix; `reason` where it does not decode. `x`: times, or inputs; `truth`,
-    `own`: a curve per dimension at them, None where it has no value. No curves where there is no one axis, and none of the
-    model's where it cannot be simulated.
+    `own`: a curve per dimension at them, None where it has no value. No curves where there is no one axis, or the domain
+    says its behaviors in words, and none of the model's where it cannot be simulated.
     """
 
     kind: str
@@ -59,7 +59,7 @@ def looked_at(domain: Domain, items: Sequence[Item], rows: Sequence[Row], trees:
 def _written(domain: Domain, kind: str, item: Item, row: Row, tree: Node | Invalid) -> Written:
     words = {"target": row["target"], "text": row["text"] or "", "reason": row["reason"] or ""}
     axis = item.setting.t if domain.series else item.setting.x0[:, 0] if item.setting.x0.shape[1] == 1 else None
-    if axis is None:
+    if axis is None or domain.say is not None:
         return Written(kind=kind, q=row["q"], **words)
     at = np.unique(np.linspace(0, len(axis) - 1, _POINTS).round().astype(int))
     own: tuple[Curve, ...] = ()

@@ -56,14 +56,25 @@ def test_without_noise_every_symbol_can_be_read_from_what_is_seen(size: int, poi
 
 def test_noise_makes_any_other_symbol_and_leaves_inputs() -> None:
     known = drawn(300, 40, 5, 0, inputs=1)
-    found = LETTERS.noisy(known, 0.2, np.random.default_rng(1))
+    observer = Symbols(5)
+    found = observer.noisy(known, 0.2, np.random.default_rng(1))
     changed = found.values[:, :, 0] != known.values[:, :, 0]
     assert changed.mean() == pytest.approx(0.2, abs=0.01)
     steps = Counter(((found.values - known.values)[:, :, 0][changed] % 5).astype(int).tolist())
     assert set(steps) == {1, 2, 3, 4} and max(steps.values()) < 1.15 * min(steps.values())
     np.testing.assert_array_equal(found.values[:, :, 1], known.values[:, :, 1])
-    again = LETTERS.noisy(known, 0.2, np.random.default_rng(1))
+    again = observer.noisy(known, 0.2, np.random.default_rng(1))
     np.testing.assert_array_equal(found.values, again.values)
+
+
+def test_noise_leaves_the_end_of_a_sequence_where_it_is() -> None:
+    known = drawn(300, 40, 5, 0)
+    found = LETTERS.noisy(known, 0.2, np.random.default_rng(1))
+    assert ((found.values == 0) == (known.values == 0)).all()
+    there = known.values > 0
+    assert (found.values != known.values)[there].mean() == pytest.approx(0.2, abs=0.01)
+    steps = Counter(((found.values - known.values)[there & (found.values != known.values)] % 4).astype(int).tolist())
+    assert set(steps) == {1, 2, 3} and max(steps.values()) < 1.15 * min(steps.values())
 
 
 @pytest.mark.parametrize("observer", [BITS, LETTERS, NUMBERS], ids=lambda one: type(one).__name__)
@@ -88,10 +99,11 @@ def test_a_constant_is_the_best_that_stands_still() -> None:
     rng = np.random.default_rng(0)
     for _ in range(20):
         truth = rng.integers(0, 5, (2, 9, 3)).astype(float)
-        still = LETTERS.still(truth)
+        still = Symbols(5).still(truth)
         assert still.shape == truth.shape and (still == still[:, :1]).all()
         every = [(truth == symbol).mean(axis=1) for symbol in range(5)]
         assert (truth == still).mean(axis=1) == pytest.approx(np.max(every, axis=0))
+    assert not LETTERS.still(truth).any(), "of a sequence the empty one"
     holes = np.array([[[0.0], [np.nan], [1.0], [1.0]]])
     assert BITS.still(holes).tolist() == [[[1.0]] * 4]
     assert NUMBERS.still(np.array([[[1.0], [3.0], [np.nan]]])).tolist() == [[[2.0]] * 3]

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kappabar.evaluate.domains.proof.detachment import LONGEST
+from kappabar.evaluate.domains.proof.detachment import LONGEST, SYMBOLS
 from kappabar.evaluate.domains.proof.distances import generalization, subsumption
+from kappabar.evaluate.domains.proof.formulas import most_general
 from kappabar.evaluate.domains.proof.tables import proved
 from kappabar.evaluate.domains.proof.theorems import codes, polish
 
@@ -107,6 +108,21 @@ def test_known_distances() -> None:
     assert float(subsumption(row("Cpp"), row("CpCqp"))) == 1.0
     # Cpp says 2 (C, and that p comes again), CNpNp says 4; both say of two parts that they are the same.
     assert float(generalization(row("Cpp"), row("CNpNp"))) == pytest.approx(1 - 2 / 4)
+
+
+def test_what_is_no_formula_has_a_distance_and_stays_within_its_arrays() -> None:
+    """Arrays of any codes, whole ones of one code among them: compiled code looks at no bounds."""
+    rng = np.random.default_rng(0)
+    formula = row("CCpCqrCCpqCpr")
+    strange = [np.full((LONGEST, 1), code, float) for code in (0, 1, 2, 3, SYMBOLS - 1)]
+    strange += [rng.integers(0, 4, (LONGEST, 1)).astype(float) for _ in range(200)]
+    for one in strange:
+        for distance in (generalization, subsumption):
+            for pair in ((formula, one), (one, formula), (one, one)):
+                assert 0.0 <= float(distance(*pair)) <= 1.0
+    stays = np.zeros(len(strange), np.bool_)
+    every = np.array(strange)[..., 0].astype(np.int8)
+    most_general()(every, every, stays)
 
 
 def test_many_at_once_are_as_one_by_one() -> None:

@@ -178,6 +178,10 @@ def test_there_are_as_many_theorems_as_are_published() -> None:
     assert [len(one.proofs) for one in proved(15, longest=1024)] == [3, 6, 15, 50, 139, 435, 1420, 4495]
 
 
+def test_a_table_may_be_empty() -> None:
+    assert [len(one.proofs) for one in proved(5, longest=3)] == [0, 0, 0]
+
+
 def test_tables_are_what_brute_force_finds() -> None:
     """All proofs of up to seven symbols, by the second unifier."""
     every: dict[int, list[Node]] = {1: [Node(k) for k in "123"]}
@@ -212,8 +216,6 @@ def test_what_proves_nothing_and_what_is_too_large_are_outcomes() -> None:
     behavior = PROOF.semantics.simulate([nothing.tree, large.tree], setting)
     assert behavior.status[:, 0].tolist() == [Status.UNDEFINED, Status.UNRESOLVED]
     assert np.isnan(behavior.y[0]).all() and np.isfinite(behavior.y[1]).all()
-    growing = PROOF.parse("DD22" * 40 + "D22")  # each step doubles what it says
-    assert PROOF.semantics.simulate([growing.tree], setting).status[0, 0] in (Status.UNRESOLVED, Status.UNDEFINED)
     with pytest.raises(ConditionError, match="no start and no horizon"):
         PROOF.semantics.setting(nothing, t_end=3.0)
     wide = Node("1")
@@ -221,8 +223,34 @@ def test_what_proves_nothing_and_what_is_too_large_are_outcomes() -> None:
         wide = Node("D", (wide, wide))
     with pytest.raises(ConditionError, match="more than 256 times"):
         PROOF.semantics.setting(System(system(wide), (), "proof"))
-    with pytest.raises(ValueError, match="'x_0' is no part of a proof"):
-        PROOF.semantics.simulate([system(Node("x_0"))], setting)
+    for wrong in (Node("x_0"), Node("0"), Node("D", (Node("1"),)), Node("1", (Node("1"),))):
+        with pytest.raises(ValueError, match="is no part of a proof"):
+            PROOF.semantics.simulate([system(wrong)], setting)
+    for unknown in ("4", "200", "9999"):
+        with pytest.raises(ValueError, match="there are 3"):
+            PROOF.semantics.simulate([system(Node(unknown))], setting)
+    with pytest.raises(ValueError, match="a proof uses axiom 2; there are 1"):
+        Detachment(axioms=AXIOMS[:1]).proved([Node("2")])
+    assert not len(Detachment().proved([])[0])
+
+
+def test_a_unification_without_end_is_given_up() -> None:
+    """Of formulas that double with every step, each as a term of few nodes: what is compared is all of them."""
+    rule = Detachment(axioms=("CpCpp", "CpCqCpq", "CCppp"), longest=8192)
+
+    def doubled(times: int) -> Node:
+        one = Node("1")
+        for _ in range(times):
+            one = Node("D", (Node("1"), one))
+        return one
+
+    def compared(times: int) -> Node:
+        both = Node("D", (Node("D", (Node("2"), doubled(times))), doubled(times)))
+        return Node("D", (Node("3"), both))
+
+    found, status = rule.proved([compared(4), compared(30), doubled(30)])
+    assert status[:, 0].tolist() == [Status.OK, Status.UNRESOLVED, Status.UNRESOLVED]
+    assert polish(found[0]) == polish(rule.proved([doubled(4)])[0][0])
 
 
 def test_texts_are_read_and_written() -> None:
