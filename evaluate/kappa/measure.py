@@ -20,7 +20,7 @@ from ..domains.metrics import Metric, distances
 from ..domains.references import known, lacking, left_out, reference
 from ..edits.base import Edit, EditOperator, Neighborhood, SequenceOperator, Steps, Undrawn
 from ..results.categorical import Categorical
-from ..semantics.base import Behaviors, Distances, Measuring, Setting, Status, lost_share, room_for
+from ..semantics.base import Behaviors, Distances, Measuring, OfForests, Setting, Status, lost_share, room_for
 from .intrinsic import Gauged, gauged
 from .rewritten import Changes
 
@@ -307,7 +307,10 @@ def _moved(trees: Sequence[Node], behavior: Floats, setting: Setting, domain: Do
     """How far each tree's behavior is from `behavior`: on the fly where metric and semantics can, else by storing them."""
     if metric.running is not None and isinstance(domain.semantics, Measuring):
         return domain.semantics.distances(trees, setting, behavior, metric.running)
-    behaviors = domain.semantics.simulate(trees, setting)
+    return _compared(domain.semantics.simulate(trees, setting), behavior, setting, domain, metric)
+
+
+def _compared(behaviors: Behaviors, behavior: Floats, setting: Setting, domain: Domain, metric: Metric) -> Distances:
     return Distances(distances(metric, behavior, behaviors.y), compared_status(behavior, behaviors, setting, bool(domain.series)))
 
 
@@ -369,11 +372,16 @@ def _in_bulk(original: Original, steps: Steps, decoder: EditDecoder, domain: Dom
 
 
 def _forest_moved(trees: Forest, original: Original, domain: Domain, metric: Metric) -> Distances:
-    """`_moved` of a forest, which only semantics of the built-in alphabet take as it is."""
+    """`_moved` of a forest, which only semantics of the built-in alphabet, and `OfForests`, take as it is."""
     if metric.running is not None and isinstance(domain.semantics, Measuring) and not trees.symbols:
         return domain.semantics.distances(trees, original.setting, original.behavior, metric.running)
     moved = []
     for start in range(0, len(trees), _BATCH):
-        batch = [trees.tree(i) for i in range(start, min(start + _BATCH, len(trees)))]
-        moved.append(_moved(batch, original.behavior, original.setting, domain, metric))
+        which = np.arange(start, min(start + _BATCH, len(trees)))
+        if isinstance(domain.semantics, OfForests):
+            behaviors = domain.semantics.simulate_forest(trees.take(which), original.setting)
+            moved.append(_compared(behaviors, original.behavior, original.setting, domain, metric))
+        else:
+            batch = [trees.tree(i) for i in which.tolist()]
+            moved.append(_moved(batch, original.behavior, original.setting, domain, metric))
     return Distances(np.concatenate([m.distance for m in moved]), np.concatenate([m.status for m in moved]))

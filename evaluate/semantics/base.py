@@ -245,6 +245,15 @@ class Measuring(Semantics, Protocol):
 
 
 @runtime_checkable
+class OfForests(Semantics, Protocol):
+    """Semantics that take what is decoded in bulk as it is, without an object per tree."""
+
+    def simulate_forest(self, trees: Forest, setting: Setting) -> Behaviors:
+        """What `simulate` gives for its trees, all in one setting."""
+        ...
+
+
+@runtime_checkable
 class Compiling(Semantics, Protocol):
     """Semantics whose first run on a machine compiles for long."""
 

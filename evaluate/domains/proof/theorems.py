@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import overload
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from ....grammars.errors import ConditionError, SpecError
 from ....grammars.tree import Node, System
+from ....tokenizers.machines.forest import SYMBOL_ITEM, Forest
 from ...semantics.base import ATOL, RTOL, Behaviors, Setting, Status, all_fit
 from .detachment import (
     APPLY,
@@ -31,6 +33,8 @@ AXIOMS = ("CpCqp", "CCpCqrCCpqCpr", "CCNpNqCqp")
 """Of implication C and negation N: J. Łukasiewicz' simplification of Frege's (Łukasiewicz & Tarski 1930), as in the collection of
 proofs by condensed detachment at Metamath (pmproofs). Axiom k is written k in a proof."""
 RULE = "D"
+_MOST = 127
+"""What an item may say, and no axiom is."""
 _LETTERS = "pqrstuvwxyzabcdefghijklmno"
 _STATUS = {PROVED: Status.OK, NOTHING: Status.UNDEFINED, TOO_LARGE: Status.UNRESOLVED}
 
@@ -73,7 +77,7 @@ def postfix(tree: Node, found: list[int]) -> None:
         postfix(tree.children[1], found)
         found.append(APPLY)
     elif tree.symbol.isdecimal() and tree.symbol != "0" and not tree.children:
-        found.append(min(int(tree.symbol), np.iinfo(np.int8).max))
+        found.append(min(int(tree.symbol), _MOST))
     else:
         raise ValueError(f"{tree.symbol!r} is no part of a proof")
 
@@ -113,11 +117,20 @@ class Detachment:
         """See `Semantics.simulate`."""
         all_fit(trees, 1)
         found, status = self.proved([tree.children[0] for tree in trees])
-        y = found.astype(np.float64)[:, None, :, None]
-        y[status[:, 0] == Status.UNDEFINED] = np.nan
+        y = _behaviors(found, status)
         if isinstance(settings, Setting):
             return Behaviors(settings.t, y, status)
         return [Behaviors(own.t, y[i : i + 1], status[i : i + 1]) for i, own in enumerate(settings)]
+
+    def simulate_forest(self, trees: Forest, setting: Setting) -> Behaviors:
+        """See `OfForests`: a forest of proofs has them in postfix."""
+        all_fit(trees, 1)
+        said = [APPLY if symbol == RULE else int(symbol) for symbol, _ in trees.symbols]
+        if len(trees.items) and not (trees.items >= SYMBOL_ITEM).all():
+            raise ValueError("a proof is made of D and axioms alone")
+        items = np.array(said, np.int8)[trees.items - SYMBOL_ITEM] if len(trees.items) else np.zeros(0, np.int8)
+        found, status = self.run(items, trees.starts.astype(np.int64))
+        return Behaviors(setting.t, _behaviors(found, status), status)
 
     def proved(self, proofs: Sequence[Node]) -> tuple[Codes, NDArray[np.int8]]:
         """Theorems (n, T) and their status (n, 1) of proofs without a system around them."""
@@ -133,9 +146,25 @@ class Detachment:
         an axiom that there is not."""
         if len(items) and not 0 <= items.min() <= items.max() <= len(self.axioms):
             raise ValueError(f"a proof uses axiom {items.max()}; there are {len(self.axioms)}")
-        each = [codes(axiom) for axiom in self.axioms]
-        ends = np.cumsum([0, *map(len, each)])
+        formulas, ends = _axioms(self.axioms)
         found = np.zeros((len(starts) - 1, self.longest), np.int8)
         status = np.zeros(len(found), np.int8)
-        theorems()(items, starts, np.array([code for one in each for code in one], np.int8), ends, found, status)
-        return found, np.array([_STATUS[s] for s in range(3)], np.int8)[status][:, None]
+        theorems()(items, starts, formulas, ends, found, status)
+        return found, _ENDED[status][:, None]
+
+
+def _behaviors(theorems: Codes, status: NDArray[np.int8]) -> NDArray[np.float64]:
+    """(n, T) -> (n, 1, T, 1), NaN where nothing is proved."""
+    y = theorems.astype(np.float64)[:, None, :, None]
+    y[status[:, 0] == Status.UNDEFINED] = np.nan
+    return y
+
+
+_ENDED = np.array([_STATUS[end] for end in sorted(_STATUS)], np.int8)
+
+
+@lru_cache
+def _axioms(axioms: tuple[str, ...]) -> tuple[Codes, NDArray[np.int64]]:
+    """Their codes, one behind the other, and where each begins."""
+    each = [codes(axiom) for axiom in axioms]
+    return np.array([code for one in each for code in one], np.int8), np.cumsum([0, *map(len, each)])

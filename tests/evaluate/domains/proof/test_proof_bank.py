@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 
 from kappabar.cli.listing import listing
@@ -15,12 +16,15 @@ from kappabar.evaluate.domains.proof.sampling import Random, Shortest
 from kappabar.evaluate.domains.proof.tables import proved
 from kappabar.evaluate.domains.proof.theorems import codes, polish
 from kappabar.evaluate.domains.sources import load, sample_systems
+from kappabar.evaluate.edits.token import TokenEdits
 from kappabar.evaluate.explore.documents import inspect
 from kappabar.evaluate.expression.simulate import simulate
+from kappabar.evaluate.kappa.measure import Measured, measure
 from kappabar.evaluate.quality.task.task import TaskConfig, build_task, constants, floors
 from kappabar.evaluate.semantics.base import Status
 from kappabar.grammars.errors import SourceError
 from kappabar.grammars.tree import System
+from kappabar.tokenizers.machines.decode import bulk_decoder
 
 PROOF = domain("proof")
 
@@ -85,6 +89,24 @@ def test_representations_lose_nothing_and_are_measured(spec: str, bank: list[Sys
     assert len(found.measured) == 12 and found.fidelity_error.value == 0.0
     assert found.metric == "generalization" and 0.0 <= found.mean.value <= 1.0
     assert (found.mean.value == 0.0) == ("repeat" in spec)
+
+
+@pytest.mark.parametrize("spec", ["prefix", "postfix", "prefix | bpe:64"])
+def test_what_is_decoded_in_bulk_is_measured_as_trees_are(spec: str, bank: list[System]) -> None:
+    representation = PROOF.representation(spec, bank)
+    decoder = bulk_decoder(representation.tokenizer)
+    assert decoder is not None
+    for system in bank[:8]:
+        both = [
+            measure(
+                representation, system, PROOF, PROOF.distance(), TokenEdits(), limit=300, rng=np.random.default_rng(1), decoder=d
+            )
+            for d in (decoder, None)
+        ]
+        fast, plain = (one for one in both if isinstance(one, Measured))
+        np.testing.assert_array_equal(fast.distance, plain.distance)
+        every = range(len(plain.distance))
+        assert [fast.outcomes[k] for k in every] == [plain.outcomes[k] for k in every]
 
 
 def test_kappa_of_one_proof_by_hand() -> None:
