@@ -294,7 +294,8 @@ def _mean_step(walker: Walker) -> float:
 
 
 def _start(system: System, domain: Domain, x0: Sequence[float] | None, rtol: float, atol: float) -> tuple[Walker, bool]:
-    from ..semantics.base import check_solver, initial_conditions
+    from ..semantics.base import check_solver
+    from ..semantics.conditions import initial_conditions
     from ..semantics.flow import Flow
     from ..semantics.orbit import Orbit
     from ..semantics.tangent.walker import BOX, walker

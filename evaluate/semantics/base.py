@@ -376,31 +376,3 @@ def check_solver(points: int, rtol: float | None, atol: float | None, box: float
         raise ConditionError(f"rtol must lie between {FINEST:g} and {COARSEST:g}, not {rtol:g}: beyond, its results mean nothing")
     if (steps := more.get("max_steps")) is not None and steps > COUNTABLE:
         raise ConditionError(f"max_steps must be at most {COUNTABLE:,}, not {steps:,}")
-
-
-def initial_conditions(system: System, x0: Sequence[Sequence[float]] | None, box: float | None) -> Floats:
-    """The (I, D) initial conditions, given or the system's own. Raises ConditionError: missing, misshapen, out of the box, if
-    any."""
-    given = tuple(tuple(map(float, row)) for row in (system.x0 if x0 is None else x0))
-    names = ", ".join(system.names)
-    label = f" of {system.name!r}" if system.name else ""
-    if not given:
-        raise ConditionError(f"initial conditions{label} are missing: give a value for each of {names}")
-    for row in given:
-        if len(row) != system.dim:
-            raise ConditionError(f"an initial condition{label} needs {system.dim} values ({names}), not {len(row)}")
-        if not all(isfinite(v) and (box is None or abs(v) <= box) for v in row):
-            within = "" if box is None else f" and within ±{box:g}"
-            raise ConditionError(f"initial condition {list(row)}{label} must be finite{within}")
-    return np.array(given, dtype=np.float64)
-
-
-def horizon(system: System, t_end: float | None, unit: str) -> float:
-    """The horizon, given or the system's own. Raises ConditionError when missing or not positive."""
-    label = f" of {system.name!r}" if system.name else ""
-    end = system.t_end if t_end is None else t_end
-    if end is None:
-        raise ConditionError(f"the horizon{label} is missing: give t_end ({unit}), or write T=… after the initial conditions")
-    if not (isfinite(end) and end > 0):
-        raise ConditionError(f"the horizon{label} must be a positive number of {unit}, not {end}")
-    return float(end)

@@ -26,10 +26,9 @@ from .base import (
     check_solver,
     default_box,
     fits,
-    horizon,
-    initial_conditions,
     max_steps_for,
 )
+from .conditions import horizon, initial_conditions
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,9 +23,8 @@ from .base import (
     Solver,
     box_alone,
     check_solver,
-    horizon,
-    initial_conditions,
 )  # fmt: skip
+from .conditions import horizon, initial_conditions
 from .flow import measure_states, simulate_states
 
 MOST_ITERATES = 10_000_000
