@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ....grammars.draw.sampler import sampler
 from ....grammars.errors import OutputError
+from ....representations.representation import Representation
 from ...domains.domain import Domain
 from ...domains.domain import domain as find_domain
 from ...domains.sources import sample_systems
@@ -19,10 +20,13 @@ from ...results.files import read_json, write_json
 from ...results.origin import Origin
 from ...results.shape import AGAIN, check_shape
 from ...streams import number as stream
+from ...tables.column import Row
 from ..base import Plan, sizes_of
 from .values import OnValues, moved
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from ...quality.task.task import Floors, Task
     from ...quality.training.presets import Preset
 
@@ -71,6 +75,30 @@ def learning(
         known = task, floors(task)
         write_task(path, key, *known)
     return Learning(domain=domain, distance=distance, sizes=sizes, task=known[0], floors=known[1])
+
+
+def trained(
+    known: Learning,
+    representation: Representation,
+    seed: int,
+    *,
+    unfinished: Path,
+    on_step: Callable[[int, float], None],
+    start: Mapping[str, Tensor] | None = None,
+) -> Row:
+    """Columns of what one training comes to, and its status. `start`: weights to begin with; `unfinished`: its checkpoints."""
+    from ...quality.measures.quality import quality
+    from ...quality.training.train import train
+
+    sizes = known.sizes
+    once = replace(sizes.train, branches=0)
+    done = train(known.task, representation, sizes.model, once, seed, on_step=on_step, checkpoints=unfinished, start=start)
+    if done.status != "ok":
+        return {"status": done.status}
+    asked = replace(sizes.quality, constrained=False, choices=0)
+    summary, last = quality(known.task, representation, done, asked, seed, known.floors).summary, done.history[-1]
+    ended = {"bits": last["val_bits_per_expression"], "flops": last["flops"], "status": "ok"}
+    return ended | {name: summary[name] for name in ("quality", "quality_share", "ceiling")}
 
 
 def _distance(folder: Path, plan: OverValues, domain: Domain, values: Sequence[float], origin: Origin) -> Floats:

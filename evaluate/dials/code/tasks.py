@@ -20,7 +20,7 @@ from ..parts import keep
 from ..shared import Shared
 from .codes import Floats, place_entropies
 from .design import Planned, ends, numbered, training
-from .learning import Learning, learning
+from .learning import Learning, learning, trained
 from .plan import CodePlan
 from .writing import written
 
@@ -97,8 +97,6 @@ def learn(folder: Path, draw: int, listen: Listener) -> None:
 
 def _trained(shared: CodeData, planned: Planned, unfinished: Path, stage: str, listen: Listener) -> dict[str, Any]:
     """Columns of what a training came to."""
-    from ...quality.measures.quality import quality
-    from ...quality.training.train import train
     from .copying import copied, copying_task
 
     plan, known = shared.plan, shared.learning
@@ -115,19 +113,11 @@ def _trained(shared: CodeData, planned: Planned, unfinished: Path, stage: str, l
     }
     if not copy.weights:
         return said | {"status": f"{100 * copy.share:.0f} % of the words were copied after {copy.examples:,} examples"}
-    done = train(
-        task,
+    return said | trained(
+        known,
         chosen,
-        sizes.model,
-        replace(sizes.train, branches=0),
         seed,
+        unfinished=unfinished,
         on_step=lambda step, _loss: listen(Advanced(stage, 1)),
-        checkpoints=unfinished,
         start=copy.weights,
     )
-    if done.status != "ok":
-        return said | {"status": done.status}
-    summary = quality(task, chosen, done, replace(sizes.quality, constrained=False, choices=0), seed, known.floors).summary
-    last = done.history[-1]
-    ended = {"bits": last["val_bits_per_expression"], "flops": last["flops"], "status": "ok"}
-    return said | ended | {name: summary[name] for name in ("quality", "quality_share", "ceiling")}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -23,7 +23,7 @@ from ...streams import generator
 from ...streams import number as stream
 from ...tables.column import Row
 from ...tables.dials import REDUNDANCY_DIAL
-from ..code.learning import Learning, learning
+from ..code.learning import Learning, learning, trained
 from ..parts import keep
 from ..shared import Shared
 from .design import granted, turned
@@ -86,7 +86,13 @@ def learn(folder: Path, draw: int, listen: Listener) -> None:
         **_edited(shared, representation),
     }
     with one_thread():
-        measured = _trained(shared, representation, draw, unfinished, stage, listen)
+        measured = trained(
+            known,
+            representation,
+            stream(plan.seed, "training", draw),
+            unfinished=unfinished,
+            on_step=lambda step, _loss: listen(Advanced(stage, 1)),
+        )
     if "bits" in measured:  # which are of the expressions that are looked at along training
         measured["bits_beyond"] = measured["bits"] - fmean(map(synonyms.choice_bits, known.task.val.targets))
     listen(Finished(stage))
@@ -124,29 +130,3 @@ def decodable(representation: Representation, system: System) -> float:
     ids = representation.encode(system)
     edits = TokenEdits().token_steps(ids, len(representation.vocabulary), None, generator(0, "edits"))
     return float((decoder.decode(ids, edits.positions, edits.ends, edits.tokens).tree >= 0).mean())
-
-
-def _trained(
-    shared: RedundancyData, representation: Representation, draw: int, unfinished: Path, stage: str, listen: Listener
-) -> Row:
-    """Columns of what a training came to."""
-    from ...quality.measures.quality import quality
-    from ...quality.training.train import train
-
-    known, seed = shared.learning, stream(shared.plan.seed, "training", draw)
-    done = train(
-        known.task,
-        representation,
-        known.sizes.model,
-        replace(known.sizes.train, branches=0),
-        seed,
-        on_step=lambda step, _loss: listen(Advanced(stage, 1)),
-        checkpoints=unfinished,
-    )
-    if done.status != "ok":
-        return {"status": done.status}
-    asked = replace(known.sizes.quality, constrained=False, choices=0)
-    summary = quality(known.task, representation, done, asked, seed, known.floors).summary
-    last = done.history[-1]
-    ended = {"bits": last["val_bits_per_expression"], "flops": last["flops"], "status": "ok"}
-    return ended | {name: summary[name] for name in ("quality", "quality_share", "ceiling")}
