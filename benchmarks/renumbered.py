@@ -1,8 +1,8 @@
 """Are decisions right on real trainings? A representation against itself with its tokens renumbered, equal by construction.
 
-    python benchmarks/renumbered.py FOLDER [rounds, default 12] [domain, default function] [budget, default quick] [shorter]
+    python benchmarks/renumbered.py FOLDER [rounds, default 12] [domain, default function] [budget, default quick] [own]
 
-`shorter`: trainings as long as those of a comparison's rounds.
+`own`: trainings as long as those of rounds on a file of one's own.
 
 Other numbers are other rows of the embedding table, so other initial weights: both trainings of a round differ by chance alone.
 Every round has a task of its own, as in `compare --rounds`. Each training's Q is kept in FOLDER as it is done, and a run that was
@@ -64,9 +64,9 @@ class Renumbered:
         return self.base.decode([self.old[i] for i in ids])
 
 
-def trained_quality(place: str, budget: str, shorter: bool, number: int, both: Sequence[int]) -> dict[int, float]:
+def trained_quality(place: str, budget: str, own: bool, number: int, both: Sequence[int]) -> dict[int, float]:
     """Q of the round's trainings: 0 with the tokens' own numbers, 1 with others."""
-    sizes = preset(budget).for_rounds(shorter=shorter)
+    sizes = preset(budget).for_rounds(own)
     task = build_task(domain(place), sizes.task, stream(0, "round", number) if number else 0)
     plain = representation(SPEC, place, corpus=list(task.train.systems), closed=task.domain.closed)
     order = np.random.default_rng(1).permutation(len(plain.vocabulary)).tolist()
@@ -99,7 +99,7 @@ def main() -> None:
     known: dict[str, float] = json.loads(path.read_text()) if path.exists() else {}
     for number in range(int(rounds)):
         missing = [side for side in (0, 1) if f"{number}/{side}" not in known]
-        for side, q in trained_quality(place, budget, "shorter" in more, number, missing).items() if missing else ():
+        for side, q in trained_quality(place, budget, "own" in more, number, missing).items() if missing else ():
             known[f"{number}/{side}"] = q
         path.write_text(json.dumps(known, indent=1))
         print(f"round {number + 1}: {known[f'{number}/0']:.4f} and {known[f'{number}/1']:.4f}", flush=True)

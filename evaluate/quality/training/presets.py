@@ -14,8 +14,8 @@ from ..task.task import TaskConfig
 ROUND_TESTS = 1000
 """Test behaviors of a round."""
 _FEWEST_TESTED = 100
-ROUND_SHARE = 0.4
-"""Of a budget's steps, those of a training in the rounds of a comparison."""
+OWN_SHARE = 0.4
+"""Of a budget's steps, those of a training in rounds on a person's own expressions."""
 _RENAMED = {"new_skeletons": "new_forms"}
 
 
@@ -28,17 +28,17 @@ class Preset:
     train: TrainConfig = field(default_factory=TrainConfig)
     quality: QualityConfig = field(default_factory=QualityConfig)
 
-    def for_rounds(self, *, shorter: bool = False) -> Preset:
+    def for_rounds(self, own: bool = False) -> Preset:
         """The same, tested on at least a thousand behaviors: each round has new ones, and so few as for one training would add
         as much noise as the trainings. Where a person's own are fewer, each is observed several times. What is written under the
         grammar and several times, which takes as long as training does, stays at the preset's own number. A preset that is for a
         look alone stays as it is.
 
-        `shorter`: trainings have `ROUND_SHARE` of the preset's steps, for where there are to be as many as decide: more of them
-        tell more (docs/quality.md)."""
+        `own`: what is learned are a person's own expressions. Then every fold has to be tested twice before anything is decided,
+        and trainings are shorter, `OWN_SHARE` of the preset's: more of them tell more (docs/quality.md)."""
         if self.task.n_test < _FEWEST_TESTED:
             return self
-        train = replace(self.train, steps=round(ROUND_SHARE * self.train.steps)) if shorter else self.train
+        train = replace(self.train, steps=round(OWN_SHARE * self.train.steps)) if own else self.train
         tested = replace(self.task, n_test=max(self.task.n_test, ROUND_TESTS))
         return replace(
             self, task=tested, train=train, quality=replace(self.quality, few=self.task.n_test, observed=tested.n_test)

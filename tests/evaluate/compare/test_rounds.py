@@ -283,14 +283,13 @@ def test_rounds_test_more_behaviors_and_write_few_of_them_slowly() -> None:
     sizes = quick.for_rounds()
     assert sizes.task.n_test == ROUND_TESTS and sizes.quality.few == quick.task.n_test
     assert preset("tiny").for_rounds() == preset("tiny")
-    shorter = quick.for_rounds(shorter=True)
-    assert shorter.train.steps == 600 and shorter.quality.observed == ROUND_TESTS and sizes.train == quick.train
+    own = quick.for_rounds(own=True)
+    assert own.train.steps == 600 and own.quality.observed == ROUND_TESTS and sizes.train == quick.train
 
 
-@pytest.mark.parametrize("learn_from", ["like-data", "sampler"])
-def test_trainings_in_rounds_are_the_shorter_ones(learn_from: str) -> None:
-    plan = replace(PLAN, budget="quick", learn_from=learn_from)
-    for chosen, steps in ((plan, 600), (replace(plan, rounds=None), 1500)):
+def test_trainings_in_rounds_on_ones_own_data_are_the_shorter_ones() -> None:
+    plan = replace(PLAN, budget="quick", learn_from="like-data")
+    for chosen, steps in ((plan, 600), (replace(plan, learn_from="sampler"), 1500), (replace(plan, rounds=None), 1500)):
         assert module._header(chosen, [], [], None)["budget"]["sizes"]["train"]["steps"] == steps
 
 
