@@ -165,8 +165,8 @@ def levels_shown(found: Sequence[Curve], floor: float | None) -> list[float]:
 
 def curves(trained: Mapping[str, Sequence[TrainingRecord]]) -> tuple[Curve, ...]:
     """The curves of those representations whose trainings have ends of several lengths. Trainings that stopped early have no part
-    in them."""
-    found = (_curve(spec, [part for part in parts if part.samples and _ends(part)]) for spec, parts in trained.items())
+    in them, and those that have one end alone: all points of a curve are of the same trainings."""
+    found = (_curve(spec, [p for p in parts if p.samples and len(_ends(p)) >= _FEWEST]) for spec, parts in trained.items())
     return tuple(curve for curve in found if curve is not None)
 
 

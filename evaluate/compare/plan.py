@@ -42,6 +42,8 @@ BUDGETS = {
 Representations: TypeAlias = str | Representation | Sequence[str | Representation]
 """What is compared: specs, or representations, which stand for their specs."""
 
+CURVED_ROUNDS = 3
+"""Rounds whose trainings give points of the curve, at least: of as many there is an interval."""
 MOST_ROUNDS = 40
 """As many as `--until decided` may take."""
 
@@ -172,6 +174,11 @@ class ComparisonPlan:
     def folds(self) -> int:
         """Parts of the tests that rounds take in turn."""
         return FOLDS if self.own else 1
+
+    def ends(self, number: int) -> bool:
+        """Whether training `number` also gives the ends of shorter ones, of which the curve is made: in rounds the first few do,
+        at least one for each fold, and the time of the others goes into more rounds."""
+        return not self.in_rounds or number < max(CURVED_ROUNDS, self.folds)
 
     def tuned_domain(self) -> Domain:
         """The domain, with the plan's options for simulations. Raises `SpecError` or `ConditionError`."""

@@ -163,7 +163,9 @@ def _header(
 
     budget = BUDGETS[plan.budget]
     chosen = preset(budget.preset)
-    sizes = asdict(chosen.for_rounds(plan.own) if plan.in_rounds else chosen)
+    if plan.in_rounds:
+        chosen = chosen.for_rounds(own=True) if plan.own else chosen.for_sampled_rounds()
+    sizes = asdict(chosen)
     known = (begun or {}).get("precision")
     # Resolved once and for all processes of a run: workers of a cluster need not be machines of one kind.
     sizes["train"]["precision"] = known or precision(sizes["train"]["precision"], plan.device)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
@@ -87,7 +88,7 @@ def learn(folder: Path, spec: str, number: int, listen: Listener) -> None:
             task,
             chosen,
             sizes.model,
-            sizes.train,
+            sizes.train if plan.ends(number) else replace(sizes.train, branches=0),
             seed,
             on_step=_advancing(stage, listen),
             checkpoints=unfinished,

@@ -28,7 +28,7 @@ _DRAWS = 100_000
 _SPREAD = 0.5
 """How much representations differ in how much their trainings differ: the standard deviation of its logarithm. Of the committed
 study's trainings it is 0.53 and 0.59 in the two domains, each of 14 representations."""
-_SPENDING = 2
+_SPENDING = 3
 """Of the share of looks that were, the power that is the share of the error spent."""
 _CELLS = 4_000_000
 
@@ -151,8 +151,9 @@ def boundaries(count: int, most: int, folds: int = 1) -> tuple[float, ...]:
     first or the first `folds`, have none.
 
     From runs of normal means, always the same ones, whose representations differ in how much their trainings differ (`_SPREAD`).
-    The error is spent in proportion to the square of a look's number (a power family of Lan & DeMets 1983): late looks, which
-    know more, have more of it, and the last one's limits are within a tenth of those of a test that looks once.
+    The error is spent in proportion to the cube of a look's number (the power family of Kim & DeMets 1987, near to O'Brien and
+    Fleming's limits): late looks, which know more, have most of it, and the last one's limits are a tenth above those of a test
+    that looks once.
     """
     rng = np.random.default_rng([count, most])
     pairs = np.array(list(combinations(range(count), 2)), dtype=int).reshape(-1, 2)

@@ -14,6 +14,8 @@ from ..task.task import TaskConfig
 ROUND_TESTS = 1000
 """Test behaviors of a round."""
 _FEWEST_TESTED = 100
+_DRAWN = 1.3
+"""To be drawn for each that is tested, roughly: of 1,000 drawn on `ode`, 177 are too near to what is trained on."""
 OWN_SHARE = 0.4
 """Of a budget's steps, those of a training in rounds on a person's own expressions."""
 _RENAMED = {"new_skeletons": "new_forms"}
@@ -43,6 +45,14 @@ class Preset:
         return replace(
             self, task=tested, train=train, quality=replace(self.quality, few=self.task.n_test, observed=tested.n_test)
         )
+
+    def for_sampled_rounds(self) -> Preset:
+        """The same for systems that a sampler draws, of which more are drawn to be tested, as some are too near training: each of
+        a thousand is observed once then, where the 800 that would be left are observed twice."""
+        rounds = self.for_rounds()
+        if rounds is self:
+            return self
+        return replace(rounds, task=replace(rounds.task, n_test=round(_DRAWN * rounds.task.n_test)))
 
     @staticmethod
     def from_dict(document: dict[str, Any]) -> Preset:

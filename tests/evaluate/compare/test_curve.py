@@ -56,6 +56,14 @@ def test_ends_are_points_and_checkpoints_are_none() -> None:
     assert curve_frame([curve]).columns == list(CURVE.stored)
 
 
+def test_all_points_are_of_the_trainings_that_have_all_ends() -> None:
+    """As in rounds, of which the first few alone have ends: the last point is of these too."""
+    whole = [training(i, np.array((0.3, 0.4, 0.5, 0.6)) + 0.02 * i) for i in range(3)]
+    alone = [training(i, (0.9,) * 4, history=history((0.9,) * 4)[-1:]) for i in (3, 4)]
+    assert of({"a": [*whole, *alone]}).points() == of({"a": whole}).points()
+    assert not curves({"a": alone})
+
+
 def test_three_trainings_have_bands() -> None:
     points = of({"a": [training(i, np.array((0.3, 0.4, 0.5, 0.6)) + 0.02 * i) for i in range(3)]}).points()
     assert all(p["quality_low"] < p["quality"] < p["quality_high"] for p in points)

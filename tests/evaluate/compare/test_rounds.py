@@ -283,6 +283,8 @@ def test_rounds_test_more_behaviors_and_write_few_of_them_slowly() -> None:
     sizes = quick.for_rounds()
     assert sizes.task.n_test == ROUND_TESTS and sizes.quality.few == quick.task.n_test
     assert preset("tiny").for_rounds() == preset("tiny")
+    sampled = quick.for_sampled_rounds()
+    assert sampled.task.n_test == 1.3 * ROUND_TESTS and replace(sampled, task=sizes.task) == sizes
     own = quick.for_rounds(own=True)
     assert own.train.steps == 600 and own.quality.observed == ROUND_TESTS and sizes.train == quick.train
 
@@ -291,6 +293,13 @@ def test_trainings_in_rounds_on_ones_own_data_are_the_shorter_ones() -> None:
     plan = replace(PLAN, budget="quick", learn_from="like-data")
     for chosen, steps in ((plan, 600), (replace(plan, learn_from="sampler"), 1500), (replace(plan, rounds=None), 1500)):
         assert module._header(chosen, [], [], None)["budget"]["sizes"]["train"]["steps"] == steps
+
+
+def test_the_first_rounds_give_the_curve() -> None:
+    own = replace(PLAN, learn_from="like-data")
+    assert [PLAN.ends(n) for n in range(5)] == [True] * 3 + [False] * 2
+    assert [own.ends(n) for n in range(7)] == [True] * FOLDS + [False] * 2
+    assert all(replace(PLAN, rounds=None, seeds=9).ends(n) for n in range(9))
 
 
 def test_every_observation_is_in_the_time_that_is_planned() -> None:
@@ -331,11 +340,20 @@ def test_a_fitted_sampler_draws_for_the_examples_that_are_shown(monkeypatch: pyt
 
 @pytest.mark.parametrize(
     ("minutes", "each", "drawing", "rounds"),
-    [(20.0, 60.0, 0.0, 5), (20.0, 60.0, 60.0, 4), (0.1, 60.0, 0.0, 1), (1e6, 1.0, 0.0, MOST_ROUNDS)],
+    [
+        (20.0, (60.0, 60.0), 0.0, 5),
+        (20.0, (60.0, 60.0), 60.0, 4),
+        (20.0, (60.0, 30.0), 0.0, 8),
+        (20.0, (90.0, 30.0), 0.0, 5),
+        (0.1, (60.0, 60.0), 0.0, 1),
+        (1e6, (1.0, 1.0), 0.0, MOST_ROUNDS),
+    ],
 )
-def test_minutes_become_rounds(monkeypatch: pytest.MonkeyPatch, minutes: float, each: float, drawing: float, rounds: int) -> None:
-    """Of three trainings of a minute, one after the other, five fit into 20 minutes of which 2 have gone; four, where the next
-    task takes a minute to draw."""
+def test_minutes_become_rounds(
+    monkeypatch: pytest.MonkeyPatch, minutes: float, each: tuple[float, float], drawing: float, rounds: int
+) -> None:
+    """Of three trainings of a minute, one after the other, five rounds fit into 20 minutes of which 2 have gone; four, where the
+    next task takes a minute to draw; more, where all but the first three are shorter, as they have no ends."""
     monkeypatch.setattr("kappabar.evaluate.compare.timing._seconds", lambda folder, spec: each)
     plan = replace(PLAN, rounds=None, minutes=minutes)
     spent = 120.0 if minutes == 20.0 else 0.0
