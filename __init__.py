@@ -95,6 +95,7 @@ if TYPE_CHECKING:
     from .evaluate.semantics.base import Status as Status
     from .evaluate.semantics.base import Tunable as Tunable
     from .evaluate.semantics.flow import Flow as Flow
+    from .evaluate.semantics.meaning import Meaning as Meaning
     from .evaluate.semantics.orbit import Orbit as Orbit
     from .evaluate.semantics.table import Table as Table
     from .evaluate.semantics.values import Values as Values
@@ -115,9 +116,11 @@ if TYPE_CHECKING:
     from .grammars.operators import Operator as Operator
     from .grammars.operators import Operators as Operators
     from .grammars.operators import operators as operators
+    from .grammars.operators import sequences as sequences
     from .grammars.print.infix import to_infix as to_infix
     from .grammars.text.own import TextReader as TextReader
     from .grammars.text.own import TreeBuilder as TreeBuilder
+    from .grammars.text.sequence import SequenceReader as SequenceReader
     from .grammars.tree import ARITY as ARITY
     from .grammars.tree import CONSTANTS as CONSTANTS
     from .grammars.tree import FUNCTIONS as FUNCTIONS
@@ -187,6 +190,7 @@ _ROOMS = {
     "evaluate.search.searched": "Searched",
     "evaluate.semantics.base": "Behaviors Distances Measuring Running Semantics Setting Solver Status Tunable",
     "evaluate.semantics.flow": "Flow",
+    "evaluate.semantics.meaning": "Meaning",
     "evaluate.semantics.orbit": "Orbit",
     "evaluate.semantics.table": "Table",
     "evaluate.semantics.values": "Values",
@@ -194,9 +198,10 @@ _ROOMS = {
     "grammars.draw.strategies": "expressions systems trees",
     "grammars.draw.text_strategies": "lark_texts texts",
     "grammars.errors": "ConditionError EncodeError KappabarError OutputError ParseError RunError SourceError SpecError",
-    "grammars.operators": "Operator Operators operators",
+    "grammars.operators": "Operator Operators operators sequences",
     "grammars.print.infix": "to_infix",
     "grammars.text.own": "TextReader TreeBuilder",
+    "grammars.text.sequence": "SequenceReader",
     "grammars.tree": "ARITY CONSTANTS FUNCTIONS MAX_DEPTH SYSTEM Node Path System number system variable variables",
     "representations.export": "Exported",
     "representations.representation": "Representation representation",

@@ -23,7 +23,7 @@ from kappabar.evaluate.domains.domain import domain
 from kappabar.evaluate.domains.line_up import line_up
 from kappabar.evaluate.edits.catalog import EDITS
 from kappabar.representations.rewrites.catalog import REWRITES
-from kappabar.tokenizers.catalog import CODECS, NOTATIONS, WRAPPERS
+from kappabar.tokenizers.catalog import CODECS, NOTATIONS, WRAPPERS, notations
 
 FROM_FILES = ("centers", "hf")
 """Parts that a file makes."""
@@ -37,7 +37,7 @@ def parts() -> Iterator[tuple[str, str]]:
     yield from ((f"rewrite={name}", "ode") for name in REWRITES if REWRITES.is_built_in(name))
     codecs = [name for name in CODECS if CODECS.is_built_in(name) and name not in FROM_FILES]
     yield from ((f"codec={name}", "ode") for name in codecs if name not in BESIDE)
-    specs = [(name, "ode") for name in NOTATIONS if NOTATIONS.is_built_in(name)]
+    specs = [(name, "ode") for name in notations() if NOTATIONS.is_built_in(name)]
     specs += [(spec, place) for place in PLACES for spec in line_up(domain(place))]
     specs += [(f"prefix | {name}", "ode") for name in (*codecs, *WRAPPERS) if name not in FROM_FILES]
     specs += [(f"{name} | prefix", "ode") for name in REWRITES if REWRITES.is_built_in(name)]

@@ -26,7 +26,7 @@ from kappabar.evaluate.quality.model.model import BOS, EOS, PAD, SPECIAL, Model,
 from kappabar.grammars.errors import EncodeError, KappabarError
 from kappabar.grammars.tree import System
 from kappabar.representations.representation import Representation, representation
-from kappabar.tokenizers.catalog import CODECS, NOTATIONS
+from kappabar.tokenizers.catalog import CODECS, notations
 
 BATCH, LENGTH, POINTS, COLUMNS = 256, 64, 32, 2
 WRAPPED = ("bpe:512", "unigram:512", "patches:512,2", "macros:64", "checksum", "repeat:3")
@@ -36,7 +36,7 @@ def main() -> None:
     torch.set_num_threads(1)
     systems = sample_systems("ode", 2 * BATCH, 0)
     specs = sys.argv[1:] or [
-        *(n for n in NOTATIONS if n != "latex"),
+        *(n for n in notations() if n != "latex"),
         *(f"prefix | {c}" for c in CODECS if c not in ("xval", "fone", "bittoken", "centers")),
         *(f"prefix | {w}" for w in WRAPPED),
         "infix | chars | bpe:512",

@@ -1,7 +1,7 @@
 """The alphabet of a domain: its operators with their arities, and how infix writes them.
 
 A domain carries one `Operators`; notations, readers and printers take it, and the built-in one where they are given none.
-Variables are never part of it: every alphabet has `x_0`, `x_1`, ….
+Variables are never part of it: every alphabet has `x_0`, `x_1`, …, but one of sequences, whose expressions are symbols in a row.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ FIXITIES = ("call", "infix", "infix-right", "prefix", "postfix")
 MAX_LEVELS = 10
 """Different precedences in one alphabet: each is a nonterminal of the notation `rules`."""
 MAX_ARITY = 16
+MAX_SEQUENCE = 512
+"""Symbols of an expression that is a sequence, at most."""
 MAX_PRECEDENCE = 999
 """Largest absolute value: readers keep levels of their own beyond it, for what needs parentheses always and never."""
 _STRUCTURE = frozenset((SYSTEM, "(", ")", ","))
@@ -52,8 +54,10 @@ class Operator:
 @dataclass(frozen=True, slots=True)
 class Operators:
     """The operators of a domain. `numbers`: whether its trees hold numbers; without, representations have no number codec.
+    `sequence`: where expressions are no trees but sequences, the most symbols that one has, up to 512; then all symbols are
+    constants, there are no variables and no numbers, and a system's children are its symbols in order, one leaf each. 0: trees.
     `write`: how a person of the domain writes a tree (a string of brackets, a board, several lines), wherever one is shown; None
-    for infix. It is shown and never read back.
+    for infix, or for the symbols of a sequence in a row. It is shown and never read back.
 
     Operators of one precedence have one fixity, so that infix text has one reading: give `~` a precedence of its own. Raises
     SpecError: a symbol twice, reserved (`|`, brackets, commas, `x_…`, `number`) or with spaces; an arity that its fixity does not
@@ -63,6 +67,7 @@ class Operators:
 
     rows: tuple[Operator, ...]
     numbers: bool = False
+    sequence: int = 0
     write: Callable[[Node], str] | None = field(default=None, compare=False, repr=False)
     by_symbol: Mapping[str, Operator] = field(init=False, compare=False, repr=False)
 
@@ -76,6 +81,13 @@ class Operators:
             object.__setattr__(self, "rows", _ARITHMETIC)
         else:
             _check(self)
+        if self.sequence and self.write is None:
+            object.__setattr__(self, "write", self.row_of)
+
+    def row_of(self, tree: Node) -> str:
+        """A sequence's symbols: `HPPH`, or with spaces where one of the alphabet has several characters."""
+        join = "" if all(len(row.symbol) == 1 for row in self.rows) else " "
+        return join.join(leaf.symbol for leaf in tree.children) if tree.symbol == SYSTEM else tree.symbol
 
     @property
     def built_in(self) -> bool:
@@ -116,9 +128,14 @@ def _plain(rows: tuple[Operator, ...]) -> list[tuple[str, int, str, int]]:
     return [(row.symbol, row.arity, row.fixity, row.precedence) for row in rows]
 
 
-def operators(*rows: Operator, numbers: bool = False, write: Callable[[Node], str] | None = None) -> Operators:
+def operators(*rows: Operator, numbers: bool = False, sequence: int = 0, write: Callable[[Node], str] | None = None) -> Operators:
     """`Operators`, row by row."""
-    return Operators(rows, numbers, write)
+    return Operators(rows, numbers, sequence, write)
+
+
+def sequences(*symbols: str, longest: int = MAX_SEQUENCE, write: Callable[[Node], str] | None = None) -> Operators:
+    """The alphabet of sequences of these symbols, of at most `longest` each: `sequences("A", "C", "G", "U", longest=60)`."""
+    return Operators(tuple(Operator(symbol, 0) for symbol in symbols), sequence=longest, write=write)
 
 
 def _check(alphabet: Operators) -> None:
@@ -131,8 +148,21 @@ def _check(alphabet: Operators) -> None:
                 f"{row.symbol!r} is {row.fixity} at precedence {row.precedence}, where others are {fixities[row.precedence]}; "
                 "give it a precedence of its own"
             )
+    _check_sequence(alphabet)
     if len(alphabet.levels) > MAX_LEVELS:
         raise SpecError(f"{len(alphabet.levels)} different precedences; at most {MAX_LEVELS} are supported")
+
+
+def _check_sequence(alphabet: Operators) -> None:
+    longest = alphabet.sequence
+    if type(longest) is not int or not 0 <= longest <= MAX_SEQUENCE:
+        raise SpecError(f"sequence={longest!r:.40} is no length; use whole numbers up to {MAX_SEQUENCE}, or 0 for trees")
+    if not longest:
+        return
+    if wide := next((row for row in alphabet.rows if row.arity), None):
+        raise SpecError(f"{wide.symbol!r} has {operand_count(wide.arity)}; the symbols of a sequence have none")
+    if alphabet.numbers or not alphabet.rows:
+        raise SpecError("a sequence has symbols and no numbers; write what is numeric as symbols, say levels or digits")
 
 
 def _check_types(rows: tuple[object, ...]) -> None:

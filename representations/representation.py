@@ -18,7 +18,7 @@ from ..grammars.operators import BUILT_IN, Operators
 from ..grammars.parts.plugins import load_object, names_object
 from ..grammars.tree import Node, System, variables
 from ..tokenizers.base import Invalid, Textual, Token, Tokenizer, Vocabulary
-from ..tokenizers.catalog import CODECS, NOTATIONS, WRAPPERS, ParsedSpec, is_notation, parse_spec
+from ..tokenizers.catalog import CODECS, NOTATIONS, WRAPPERS, ParsedSpec, is_notation, notations, parse_spec
 from ..tokenizers.codecs.beside import Beside, bind_values, is_continuous
 from . import contract as guard
 from .rewrites.base import Context, Frame, Framed, InFrame, Rewrite
@@ -144,12 +144,12 @@ def _bound(rewrites: Sequence[Rewrite], context: Context) -> tuple[tuple[Rewrite
     return tuple(bound), frames
 
 
-def _parts(text: str) -> list[str]:
+def _parts(text: str, alphabet: Operators) -> list[str]:
     parts = [part.strip() for part in text.split("|")]
     if not text.strip():
-        raise SpecError(
-            f"the representation is empty; write for instance 'prefix | digits:3' (notations: {', '.join(NOTATIONS)})"
-        )
+        known = notations(alphabet)
+        example = "prefix | digits:3" if alphabet.built_in else known[0]
+        raise SpecError(f"the representation is empty; write for instance {example!r} (notations: {', '.join(known)})")
     if "" in parts:
         raise SpecError(f"an empty part in {text!r}; parts are separated by single bars, as in 'prefix | digits:3'")
     return parts
@@ -157,7 +157,7 @@ def _parts(text: str) -> list[str]:
 
 def _read(text: str, alphabet: Operators, fitted: bool = False) -> tuple[tuple[Rewrite, ...], ParsedSpec]:
     """Rewrites up to the notation, and the plan of the tokenizer from there on."""
-    parts = _parts(text)
+    parts = _parts(text, alphabet)
     rewrites: list[Rewrite] = []
     while parts and not is_notation(parts[0]):
         rewrite = _rewrite(parts[0], any(is_notation(part) for part in parts[1:]), alphabet)
@@ -166,7 +166,7 @@ def _read(text: str, alphabet: Operators, fitted: bool = False) -> tuple[tuple[R
         rewrites.append(rewrite)
         parts.pop(0)
     if not parts:
-        raise SpecError(f"{text!r} has no notation; add one of {', '.join(NOTATIONS)}")
+        raise SpecError(f"{text!r} has no notation; add one of {', '.join(notations(alphabet))}")
     return tuple(rewrites), parse_spec(parts, alphabet, fitted)
 
 
@@ -188,10 +188,10 @@ def _rewrite(part: str, notation_follows: bool, alphabet: Operators) -> Rewrite 
         return None
     name = part.partition(":")[0]
     if name in CODECS or name in WRAPPERS:
-        raise SpecError(f"{part!r} stands before any notation; put one of {', '.join(NOTATIONS)} first")
+        raise SpecError(f"{part!r} stands before any notation; put one of {', '.join(notations(alphabet))} first")
     if name in NOTATIONS:
         return None
-    known, later = [*NOTATIONS, *REWRITES], [*CODECS, *WRAPPERS, "chars"]
+    known, later = [*notations(alphabet), *REWRITES], [*CODECS, *WRAPPERS, "chars"]
     close = did_you_mean(name, later)
     if close and did_you_mean(name, [*known, *later]) == close:  # nearer than any that could stand here
         raise SpecError(f"unknown notation or rewrite {part!r}{close} It stands behind a notation, as in 'infix | chars'")

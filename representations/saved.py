@@ -29,6 +29,7 @@ from ..tokenizers.codecs.one_token import OneToken
 from ..tokenizers.codecs.radix import Radix
 from ..tokenizers.codecs.xval import XVal
 from ..tokenizers.wrappers.checksum import Checksum
+from ..tokenizers.wrappers.kmers import Kmers
 from ..tokenizers.wrappers.macros import Macros
 from ..tokenizers.wrappers.patches import Patches
 from ..tokenizers.wrappers.pretrained import Pretrained
@@ -41,7 +42,7 @@ Document = dict[str, Any]
 _CODECS: dict[str, Any] = {
     c.__name__: c for c in (Bins, Bits, BitToken, Centers, Codebook, Digits, Floats, Fone, Grouped, OneToken, Radix, XVal)
 }
-_WRAPPERS: dict[str, Any] = {w.__name__: w for w in (Checksum, Macros, Patches, Pretrained, Repeat, Subword)}
+_WRAPPERS: dict[str, Any] = {w.__name__: w for w in (Checksum, Kmers, Macros, Patches, Pretrained, Repeat, Subword)}
 
 FORMAT = "kappabar representation 1"
 _LARGEST = 1_000_000
@@ -109,13 +110,16 @@ def whole(representation: Representation) -> Document | None:
     if document is None:
         return None
     rows = None if alphabet.built_in else [row.document() for row in alphabet.rows]
-    return {"format": FORMAT, "alphabet": rows, "numbers": alphabet.numbers, **document}
+    longest = {"sequence": alphabet.sequence} if alphabet.sequence else {}
+    return {"format": FORMAT, "alphabet": rows, "numbers": alphabet.numbers, **longest, **document}
 
 
 def alphabet_of(document: Document) -> Operators:
     """The alphabet in a document of `whole`. Raises `TypeError`, `KeyError` or `SpecError` where it holds none."""
     rows = document["alphabet"]
-    return BUILT_IN if rows is None else Operators(tuple(Operator(**row) for row in rows), document["numbers"])
+    if rows is None:
+        return BUILT_IN
+    return Operators(tuple(Operator(**row) for row in rows), document["numbers"], document.get("sequence", 0))
 
 
 def _counts(tokenizer: Tokenizer) -> bool:

@@ -103,6 +103,7 @@ _VOCABULARIES = (
     TunablePart("bpe", (_MERGES,)),
     TunablePart("unigram", (_MERGES,)),
     TunablePart("patches", (_MERGES, Whole(2, 4))),
+    TunablePart("kmers", (Whole(2, 4),), over=("symbols",)),
     TunablePart("macros", (Whole(8, 256, log=True),), over=("prefix",)),
     TunablePart("checksum", redundant=True),
     TunablePart("repeat", (Words(("3", "5")),), redundant=True),

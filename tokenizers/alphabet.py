@@ -97,7 +97,10 @@ def _heads(n_variables: int, alphabet: Operators) -> tuple[Head, ...]:
 
 
 def symbol_kind(symbol: str, arity: int, alphabet: Operators = BUILT_IN) -> TokenClass:
-    """The class of a symbol that is no variable: calls are functions, constants numbers, all else operators."""
+    """The class of a symbol that is no variable: calls are functions, constants numbers, all else operators, a sequence's symbols
+    among them."""
+    if alphabet.sequence:
+        return TokenClass.OPERATOR
     if not arity:
         return TokenClass.NUMBER
     row = alphabet.by_symbol.get(symbol)
@@ -109,7 +112,8 @@ class Scope:
     """Which trees a tokenizer must write: variables `x_0` … `x_{n_variables-1}`, and how many equations.
 
     `closed`: every variable has its own equation (`ode`, `map`), so a tree has at most `n_variables` of them
-    and none of its variables may lack one. Not closed (`function`): exactly one equation. `operators`: the domain's alphabet.
+    and none of its variables may lack one. Not closed (`function`): exactly one equation; of a sequence, as many as the
+    alphabet says. `operators`: the domain's alphabet.
     Raises `SpecError` for fewer than one variable; an alphabet of one's own may have none where the domain is not closed.
     """
 
@@ -125,7 +129,13 @@ class Scope:
 
     @property
     def max_equations(self) -> int:
-        return self.n_variables if self.closed else 1
+        """Children of a system, at most; of a sequence its symbols."""
+        return self.operators.sequence or (self.n_variables if self.closed else 1)
+
+    @property
+    def counted(self) -> str:
+        """What a system has several of, in words."""
+        return "symbols" if self.operators.sequence else "equations"
 
     def check(self, tree: Node) -> None:
         """Raise `EncodeError` where the tree is outside the scope or is no well-formed system."""
@@ -135,7 +145,7 @@ class Scope:
             raise EncodeError(f"the tree is nested {tree.depth} deep; at most {MAX_DEPTH} levels can be written")
         count = len(tree.children)
         if not 1 <= count <= self.max_equations:
-            raise EncodeError(f"{count} equations; this tokenizer writes 1 to {self.max_equations}")
+            raise EncodeError(f"{count} {self.counted}; this tokenizer writes 1 to {self.max_equations}")
         stack = list(tree.children)
         top = -1
         while stack:

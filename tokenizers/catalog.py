@@ -30,10 +30,12 @@ from .notations.postfix import Postfix
 from .notations.prefix import Prefix
 from .notations.rules import Rules
 from .notations.sexpr import Sexpr
+from .notations.symbols import Symbols, no_sequence
 from .notations.terms import Terms
 from .notations.tree import TreeNotation
 from .parts import Argument, Chosen, Codec, Notation, Own, Wrapper, read_arguments, split_part
 from .wrappers.checksum import Checksum
+from .wrappers.kmers import MAX_K, Kmers
 from .wrappers.macros import MAX_MACROS, Macros
 from .wrappers.patches import MAX_PATCH, Patches
 from .wrappers.pretrained import Pretrained
@@ -55,6 +57,10 @@ def _pretrained(base: Tokenizer, corpus: Sequence[Node], path: str) -> Pretraine
 
 def _checksum(base: Tokenizer, corpus: Sequence[Node], modulus: int) -> Checksum:
     return Checksum(base, modulus)
+
+
+def _kmers(base: Tokenizer, corpus: Sequence[Node], k: int) -> Kmers:
+    return Kmers(base, k)
 
 
 def _repeat(base: Tokenizer, corpus: Sequence[Node], times: int) -> Repeat:
@@ -111,6 +117,7 @@ _NOTATIONS = {
         Notation("rules", "productions of the leftmost derivation", build=Rules, alphabets=True),
         Notation("nary", "prefix, sums and products as n-ary brackets", build=Nary, alphabets=True, lacks=_no_chain),
         Notation("dag", "prefix, common subexpressions written once", build=Dag, alphabets=True),
+        Notation("symbols", "sequences of symbols as they are", build=Symbols, alphabets=True, lacks=no_sequence, sequences=True),
         Notation("terms", "polynomials to degree 3, as monomials with coefficients", build=Terms),
         Notation("library", "polynomials to degree 3, as all coefficients in order", build=Library),
     )
@@ -140,6 +147,7 @@ WRAPPERS: dict[str, Wrapper] = {
             _pretrained,
             (FileName("PATH", "PATH", what="a tokenizer.json, a folder with one, or the name of an installed package with one"),),
         ),
+        Wrapper("kmers", "runs of K tokens, all of them, cut from the left", _kmers, (Argument("K", 2, 2, MAX_K),)),
         Wrapper("checksum", "error-detecting control; 0: detects every edit", _checksum, (Argument("M", 0, 0, 200_000),)),
         Wrapper("repeat", "error-correcting control", _repeat, (Argument("TIMES", 3, 3, 99),)),
     )
@@ -203,8 +211,10 @@ def parse_spec(parts: Sequence[str], alphabet: Operators = BUILT_IN, fitted: boo
     Raises `SpecError` for an unknown name, an argument out of range, or parts in the wrong order.
     """
     if not parts:
-        raise SpecError(f"a representation needs a notation: {', '.join(NOTATIONS)}")
+        raise SpecError(f"a representation needs a notation: {', '.join(notations(alphabet))}")
     notation = _notation(parts[0])
+    if alphabet.built_in and notation.sequences:
+        raise SpecError(f"{notation.name} writes sequences of symbols, and this domain's expressions are trees")
     rest = list(parts[1:])
     number: Chosen | str | None = None
     own = not alphabet.built_in and "" not in notation.levels  # a tokenizer of the user's own knows its alphabet
@@ -237,8 +247,11 @@ _CODEC = "digits:3"
 def _check_alphabet(notation: Notation, rest: Sequence[str], alphabet: Operators) -> None:
     """Raises `SpecError` where a notation, or what follows it, is for the built-in operators alone."""
     if not notation.alphabets:
-        able = ", ".join(n.name for n in NOTATIONS.values() if n.alphabets)
+        able = ", ".join(notations(alphabet))
         raise SpecError(f"{notation.name} writes the built-in operators alone; for a domain with its own there are {able}")
+    if alphabet.sequence and not notation.sequences:
+        able = ", ".join(notations(alphabet))
+        raise SpecError(f"{notation.name} writes trees, and the domain's expressions are sequences of symbols; use {able}")
     if reason := notation.lacks(alphabet):
         raise SpecError(f"{notation.name} {reason}")
     first = rest[0].strip() if rest else ""
@@ -257,6 +270,11 @@ def names_file(text: str) -> bool:
     name = text.strip().partition(":")[0].strip()
     part = CODECS[name] if name in CODECS and CODECS.is_built_in(name) else WRAPPERS.get(name)
     return part is not None and any(isinstance(a, FileName) for a in part.arguments)
+
+
+def notations(alphabet: Operators = BUILT_IN) -> list[str]:
+    """The names of the notations that write an alphabet."""
+    return [n.name for n in NOTATIONS.values() if n.works(alphabet)]
 
 
 def is_notation(text: str) -> bool:

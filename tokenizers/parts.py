@@ -65,7 +65,8 @@ class Notation:
     everything, numbers included. `default`: codec or level that is taken where none is named; '' where numbers are the notation's
     own business and no codec can be chosen (then `levels` has the one entry ''). `alphabets`: whether `build` takes a domain's
     own operators as a fourth argument; else the notation is for the built-in ones alone. `lacks`: what an alphabet lacks for it,
-    '' where it can be written. `own_levels`: the levels that take a domain's own operators, as a third argument.
+    '' where it can be written. `sequences`: whether it writes sequences of symbols, and no trees. `own_levels`: the levels that
+    take a domain's own operators, as a third argument.
     """
 
     name: str
@@ -74,12 +75,15 @@ class Notation:
     build: Callable[..., Tokenizer] | None = None
     levels: Mapping[str, Callable[..., Tokenizer]] = field(default_factory=dict)
     alphabets: bool = False
+    sequences: bool = False
     own_levels: tuple[str, ...] = ()
     lacks: Callable[[Operators], str] = lambda alphabet: ""
 
     def works(self, alphabet: Operators) -> bool:
         """Whether it writes this alphabet, in some way."""
-        return alphabet.built_in or (self.alphabets and not self.lacks(alphabet))
+        if alphabet.built_in:
+            return not self.sequences
+        return self.alphabets and bool(alphabet.sequence) == self.sequences and not self.lacks(alphabet)
 
     def levels_of(self, alphabet: Operators) -> list[str]:
         """Its levels that write this alphabet."""

@@ -204,10 +204,12 @@ def _unwritten(root: Node, paths: set[Path], merged: bool, alphabet: Operators) 
 
 def class_of(node: Node, alphabet: Operators = BUILT_IN) -> TokenClass:
     """The class of the token that writes a node."""
-    if node.is_number or node.symbol in alphabet.constants:
-        return TokenClass.NUMBER
     if node.symbol == SYSTEM:
         return TokenClass.STRUCTURE
+    if alphabet.sequence:
+        return TokenClass.OPERATOR
+    if node.is_number or node.symbol in alphabet.constants:
+        return TokenClass.NUMBER
     if node.is_variable:
         return TokenClass.VARIABLE
     row = alphabet.by_symbol.get(node.symbol)

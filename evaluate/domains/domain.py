@@ -55,7 +55,8 @@ class Domain:
     `line_up`: the representations that are compared where a person names none. `observer`: what a model sees of a behavior, with
     what noise, and by what split and retrieval compare: numbers, or symbols (`observers.symbols`). `bank`: expressions with
     names and sources, as `--data bank` has them. `say`: a behavior (T, D) as a text, where people of the domain read one and look
-    at no curve; see `said`.
+    at no curve; see `said`. `columns`: how many values a behavior has at each point, its D; 0: one for each equation, and one of
+    a sequence.
 
     Raises SpecError for a built-in domain's name with other operators, and for a direction that there is not or cannot be.
     """
@@ -76,6 +77,7 @@ class Domain:
     observer: Observer = NUMBERS
     bank: Callable[[], Sequence[System]] | None = None
     say: Callable[[NDArray[np.float64]], str] | None = None
+    columns: int = 0
 
     def __post_init__(self) -> None:
         if self.direction not in DIRECTIONS:
@@ -84,12 +86,16 @@ class Domain:
             raise SpecError(f"{words}; there are {', '.join(DIRECTIONS)}")
         if self.forward and not self.operators.numbers:
             raise SpecError(f"domain {self.name!r} is forward, so values are written, but its alphabet has no numbers")
+        if self.closed and self.operators.sequence:
+            raise SpecError(f"domain {self.name!r} has sequences of symbols, which are no equations: give it closed=False")
         if self.name in DOMAINS and not self.operators.built_in:
             raise SpecError(f"a domain with operators of its own cannot be called {self.name!r}, which is built in; rename it")
         if isinstance(self.parse, TextReader) and self.parse.closed != self.closed:
             object.__setattr__(self, "parse", replace(self.parse, closed=self.closed))
         if not self.sources:
             object.__setattr__(self, "sources", ("bank",) if self.bank is not None else ("sample:64",))
+        if self.operators.sequence and not self.columns:
+            object.__setattr__(self, "columns", 1)
         if self.series is None:
             object.__setattr__(self, "series", self.closed)
 
@@ -140,6 +146,8 @@ class Domain:
         systems."""
         if self.bank is not None:
             return self.bank()
+        if self.operators.sequence:
+            return [system(Node(symbol)) for symbol in self.operators.constants]
         return [system(*[variable(n - 1)] * (n if self.closed else 1)) for n in range(1, _SIMPLEST + 1)]
 
     def canonical(self, spec: str) -> str:
@@ -151,11 +159,16 @@ class Domain:
         return "undefined" if self.say is None or np.isnan(y).all() else self.say(y)
 
     def comparable(self, tree: Node, original: System) -> bool:
-        """Whether a tree's behavior has a distance to a system's at all: systems of unequal dimension have none."""
+        """Whether a tree's behavior has a distance to a system's at all: systems of unequal dimension have none. Of sequences,
+        all have: how far one of another length is, the domain's metric says."""
+        if self.operators.sequence:
+            return True
         return len(tree.children) == len(original.equations) and max(variables(tree), default=-1) < original.dim
 
     def comparable_all(self, trees: Forest, original: System) -> NDArray[np.bool_]:
         """`comparable` of each tree: (n,)."""
+        if self.operators.sequence:
+            return np.ones(len(trees), bool)
         fit: NDArray[np.bool_] = (trees.equations == len(original.equations)) & (trees.top < original.dim)
         return fit
 

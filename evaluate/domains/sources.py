@@ -234,14 +234,17 @@ def _exists(source: str) -> bool:
 def _written(source: str, domain: Domain) -> System | None:
     """The system whose text a source is; None for what looks like none, or is a file's name."""
     surely = bool(_OF_TEXT.search(source))
-    # In an alphabet of one's own no sign tells a text; several words, or brackets, are no other source.
-    perhaps = not domain.operators.built_in and bool(_SEVERAL.search(source.strip()))
-    if not (surely or perhaps) or _exists(source) or Path(source).suffix.lower() in FORMATS:
+    # In an alphabet of one's own no sign tells a text. Several words, or brackets, are no other source; one word is a text where
+    # it is read without variables, which a misspelt word of another kind would be one of.
+    own = not domain.operators.built_in
+    perhaps = own and bool(_SEVERAL.search(source.strip()))
+    if not (surely or own) or _exists(source) or Path(source).suffix.lower() in FORMATS:
         return None
     try:
-        return domain.parse(source)
+        read = domain.parse(source)
+        return read if surely or perhaps or not read.dim else None
     except ParseError as e:
-        if not surely and "/" in source:  # a path to nothing
+        if not surely and ("/" in source or not perhaps):  # a path to nothing, or a word of another kind
             return None
         raise SourceError(f"{source[:60]!r} is no file, and cannot be read as a text of domain {domain.name!r}: {e}") from None
 

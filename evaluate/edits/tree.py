@@ -8,13 +8,15 @@ operand, in two operations or more.) A relabelling keeps the children, so the ne
 old. The root `|` could lose or win equations; that would be a system of another dimension, with no distance to the
 original's behavior, so it stays as it is.
 
+Of a sequence of symbols the operations are those of the Levenshtein distance: one symbol is replaced, comes in, or goes.
+
 Nodes are those that a notation writes: a whole power `^2` … `^9` is one symbol with one operand. A binary `^` over a whole
 number from 2 to 9 is therefore no tree, and an operation whose result would read as one is none: it is not one step away.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -115,6 +117,30 @@ def moves(tree: Node, alphabet: Alphabet, n_variables: int) -> list[Move]:
     return listed
 
 
+def row_moves(tree: Node, alphabet: Alphabet, longest: int) -> list[Move]:
+    """Every operation on a sequence of symbols that leaves one of 1 to `longest`, each distinct result once.
+
+    A symbol that comes in beside its equal, and one of a run that goes, give the same on either side: only the last insertion and
+    the first deletion count."""
+    row, leaves = tree.children, alphabet.leaves(0)
+    listed: list[Move] = []
+    for i, symbol in enumerate(row):
+        listed += [Move("relabel", (i,), leaf=x) for x in leaves if x != symbol]
+        if len(row) > 1 and (i == 0 or row[i - 1] != symbol):
+            listed.append(Move("deletion", (i,)))
+        if len(row) < longest:
+            listed += [Move("insertion", (i,), leaf=x) for x in leaves if x != symbol]
+    if len(row) < longest:
+        listed += [Move("insertion", (len(row),), leaf=x) for x in leaves]
+    return listed
+
+
+def _row_moved(tree: Node, move: Move) -> Node:
+    (at,) = move.path
+    new = () if move.leaf is None else (move.leaf,)
+    return tree.over((*tree.children[:at], *new, *tree.children[at + (move.kind != "insertion") :]))
+
+
 def moved(tree: Node, move: Move) -> Node:
     """The tree after an operation."""
     node = tree.at(move.path)
@@ -153,11 +179,19 @@ class TreeEdits:
         own = own_variables(reference) if there else 0  # a vocabulary without variables has none to be edited into
         count = own if self.n_variables is None else self.n_variables
         alphabet = self.alphabet if representation.operators.built_in else Alphabet.of(representation.operators)
-        every = moves(reference, alphabet, count)
+        longest = representation.operators.sequence
+        every = row_moves(reference, alphabet, longest) if longest else moves(reference, alphabet, count)
         starts = first_tokens(representation, tree)
         drawn = [every[rank] for rank in draw_ranks(len(every), limit, rng)]
-        edits = tuple(Edit(m.kind, position_of(m.path, starts), -1, moved(reference, m)) for m in drawn)
+        made = _row_moved if longest else moved
+        edits = tuple(Edit(m.kind, _position(m, starts, longest), -1, made(reference, m)) for m in drawn)
         return Neighborhood(len(every), edits)
+
+
+def _position(move: Move, starts: Mapping[Path, int], longest: int) -> int:
+    """Of a symbol that comes in behind a sequence's last, where that is written."""
+    behind = longest and move.kind == "insertion" and move.path not in starts
+    return position_of((move.path[0] - 1,) if behind else move.path, starts)
 
 
 def own_variables(tree: Node) -> int:

@@ -24,10 +24,11 @@ def parsed_document(system: System, domain: str | Domain | None = None) -> dict[
     """The `parse` document: infix and prefix over `x_0`, `x_1`, …; LaTeX with the names as written; notes on how it was taken.
     `domain`: whose alphabet the system is of (None: a built-in domain's)."""
     operators = BUILT_IN if domain is None or domain in DOMAINS else find_domain(domain).operators
+    parts = (system.tree,) if operators.sequence else system.equations
     return {
-        "equations": [as_written(e, None, operators) for e in system.equations],
-        "prefix": [to_prefix(e) for e in system.equations],
-        "latex": [to_latex(e, system.names, operators) for e in system.equations],
+        "equations": [as_written(e, None, operators) for e in parts],
+        "prefix": [[leaf.symbol for leaf in e.children] if operators.sequence else to_prefix(e) for e in parts],
+        "latex": [to_latex(e, system.names, operators) for e in parts],
         "dim": system.dim,
         "variables": list(system.names),
         "coefficients": coefficients(system.tree),

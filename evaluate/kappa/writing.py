@@ -119,7 +119,8 @@ def left_sides(system: System, closed: bool | None = None) -> tuple[str, ...]:
     value; None: as the system looks, which takes one equation of one variable for that variable's own."""
     if closed is None:
         closed = system.domain != "function" and len(system.equations) >= system.dim
-    if not closed:
-        return tuple("value = " for _ in system.equations)
+    if not closed:  # what reads no inputs, as a proof, says what it is and has no value to speak of
+        side = "value = " if system.dim or system.domain == "function" else ""
+        return tuple(side for _ in system.equations)
     form = {"ode": "{}′ = ", "map": "{}[n+1] = "}.get(system.domain, "{}: ")
     return tuple(form.format(name) for name in system.names[: len(system.equations)])

@@ -117,7 +117,10 @@ def own_expressions(alphabet: Operators, dim: int = 3, max_leaves: int = 12) -> 
 @st.composite
 def own_trees(draw: st.DrawFn, alphabet: Operators, closed: bool = True, max_dim: int = 3, max_leaves: int = 10) -> Node:
     """System trees of a domain's own alphabet: as many equations as variables where it is `closed`, else one. `max_dim`: 0 for a
-    domain that has no variables."""
+    domain that has no variables. Of an alphabet of sequences, those of up to `max_leaves` symbols."""
+    if alphabet.sequence:
+        longest = min(max_leaves, alphabet.sequence)
+        return system(*map(Node, draw(st.lists(st.sampled_from(alphabet.constants), min_size=1, max_size=longest))))
     n = draw(_integers(1, max_dim)) if max_dim else 0
     return system(*(draw(own_expressions(alphabet, n, max_leaves)) for _ in range(max(n, 1) if closed else 1)))
 

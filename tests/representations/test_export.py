@@ -28,7 +28,7 @@ from kappabar.representations.fast_tokenizer import fast_tokenizer, spelling
 from kappabar.representations.representation import Representation, representation
 from kappabar.representations.texts import to_text, to_texts
 from kappabar.tokenizers.base import Invalid, Token, TokenClass, Vocabulary
-from kappabar.tokenizers.catalog import CODECS, NOTATIONS, WRAPPERS
+from kappabar.tokenizers.catalog import CODECS, WRAPPERS, notations
 from kappabar.tokenizers.codecs.bins import Bins
 from kappabar.tokenizers.codecs.digits import Digits
 
@@ -93,7 +93,7 @@ def _parts_of_the_catalog() -> list[str]:
         f"prefix | {name}" for name in CODECS if name not in {"xval", "fone", "bittoken", "centers"}
     ]
     return [
-        *NOTATIONS,
+        *notations(),
         *codecs,
         *(f"prefix | digits:2 | {name}" for name in WRAPPERS if name != "hf"),
         "prefix | digits:1 | bpe:200 | checksum",

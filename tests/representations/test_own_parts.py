@@ -10,7 +10,7 @@ import pytest
 from kappabar.grammars.errors import KappabarError
 from kappabar.representations.own_parts import own_parts
 from kappabar.representations.representation import read
-from kappabar.tokenizers.catalog import CODECS, NOTATIONS, WRAPPERS
+from kappabar.tokenizers.catalog import CODECS, WRAPPERS, notations
 
 LEVELS = (
     "infix | chars | bpe:200",
@@ -21,7 +21,7 @@ LEVELS = (
 
 
 @pytest.mark.parametrize(
-    "spec", [*LEVELS, *NOTATIONS, *(f"prefix | {c}" for c in CODECS), *(f"infix | {w}" for w in WRAPPERS), "", "|", "sort"]
+    "spec", [*LEVELS, *notations(), *(f"prefix | {c}" for c in CODECS), *(f"infix | {w}" for w in WRAPPERS), "", "|", "sort"]
 )
 def test_parts_of_the_catalog_are_none(spec: str) -> None:
     assert own_parts(spec) == [] or spec in ("", "|")

@@ -26,6 +26,7 @@ SPECS = (
     *(f"{notation} | digits:3" for notation in ("infix", "postfix", "tree", "sexpr", "bracketed", "rules", "nary", "dag")),
     "infix | chars", "latex | chars", "latex | chars | bpe:96",
     "infix | chars | bpe:96", "prefix | bins:16 | unigram:96", "rules | digits:3 | patches:96,2",
+    "prefix | digits:3 | kmers:2",
     "prefix | digits:3 | macros:8", "prefix | digits:3 | repeat:3", "tree | digits:3 | checksum:7", "sort | prefix | bins:8 | "
         "bpe:64 | repeat:3",
 )  # fmt: skip
@@ -64,7 +65,7 @@ def _never(fit: Any) -> Any:
 
 def test_every_built_in_part_is_tried() -> None:
     words = {part.partition(":")[0] for spec in (*SPECS, *POLYNOMIAL) for part in spec.split(" | ")}
-    assert {*catalog.NOTATIONS, *catalog.WRAPPERS} - words == {"hf"}  # in tests of its own: it needs a file
+    assert {*catalog.notations(), *catalog.WRAPPERS} - words == {"hf"}  # in tests of its own: it needs a file
     assert set(catalog.CODECS) - words == {"centers"}  # in a test of its own
 
 

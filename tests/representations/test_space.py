@@ -10,7 +10,7 @@ from kappabar.evaluate.domains.line_up import LINE_UP
 from kappabar.grammars.errors import SpecError
 from kappabar.representations.representation import canonical
 from kappabar.representations.space import NONE, Choice, Space, TunablePart, Whole, Words, space
-from kappabar.tokenizers.catalog import CODECS, NOTATIONS
+from kappabar.tokenizers.catalog import CODECS, notations
 
 SPACE = space()
 EVERYTHING = space(redundant=True)
@@ -86,7 +86,7 @@ def test_what_lies_outside_is_refused(spec: str) -> None:
 def test_the_space_knows_every_part_of_the_catalog() -> None:
     names = {c.name for c in EVERYTHING.codecs}
     assert names == set(CODECS) - {"centers"}
-    assert {n.split(" | ")[0] for n in (*EVERYTHING.notations, *EVERYTHING.coded)} == set(NOTATIONS) - {"latex"}
+    assert {n.split(" | ")[0] for n in (*EVERYTHING.notations, *EVERYTHING.coded)} == set(notations()) - {"latex"}
     assert not {"xval", "fone", "bittoken"} & {c.name for c in SPACE.codecs} and not {"repeat", "checksum"} & {
         v.name for v in SPACE.vocabularies
     }

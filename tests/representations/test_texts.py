@@ -20,7 +20,7 @@ from kappabar.representations.representation import Representation, representati
 from kappabar.representations.rewrites.catalog import REWRITES
 from kappabar.representations.texts import to_text, token_texts
 from kappabar.tokenizers.base import Invalid, Token, TokenClass, Vocabulary
-from kappabar.tokenizers.catalog import CODECS, NOTATIONS, WRAPPERS
+from kappabar.tokenizers.catalog import CODECS, WRAPPERS, notations
 
 FEW = ("sort | prefix | digits:3 | bpe:300", "infix | chars", "rules | bins:32 | unigram:300", "latex | chars", "dag | e2e:2,2")
 BESIDE = {"xval", "fone", "bittoken"}
@@ -36,10 +36,10 @@ def corpus(n: int) -> tuple[System, ...]:
 def _every_part() -> list[str]:
     """Every notation, codec, wrapper and rewrite, merges over every notation, and merges under a wrapper."""
     return [
-        *NOTATIONS,
+        *notations(),
         *(f"prefix | {name}" for name in CODECS if name not in {*BESIDE, "centers"}),
         *(f"prefix | {name}" for name in WRAPPERS if name != "hf"),
-        *(f"{notation} | bpe:700" for notation in NOTATIONS if notation not in ("terms", "library", "rules")),
+        *(f"{notation} | bpe:700" for notation in notations() if notation not in ("terms", "library", "rules")),
         "rules | bins:32 | bpe:700",
         "prefix | bins:32 | unigram:700",
         "prefix | digits:3 | bpe:300 | repeat:3",

@@ -9,7 +9,7 @@ from ...grammars.errors import SpecError
 from ...grammars.tree import SYSTEM
 from ..alphabet import Head, Production, Scope
 from ..base import NumberCodec, TokenClass, Vocabulary
-from ..notations.derivation import Derivation
+from ..notations.derivation import MORE, Derivation
 from ..notations.derived import Derived
 from ..notations.library import Library
 from ..notations.polynomial import monomials
@@ -32,6 +32,8 @@ def write_derived(t: Derived | Macros, grammar: Grammar, shape: Shape) -> tuple[
     counted, there is less fuel if so many equations could have too many. Raises SpecError where an operator takes several places,
     as one of three operands does in postfix: how many tokens complete these does not add up."""
     derivation = t.derivation
+    if derivation.scope.operators.sequence:
+        return _row(derivation, grammar)
     if (several := next((p for p in derivation.productions if p.takes), None)) is not None:
         raise SpecError(
             f"there is no constrained decoding where a token fills several places at once, as {several.text!r} does "
@@ -77,6 +79,17 @@ def write_derived(t: Derived | Macros, grammar: Grammar, shape: Shape) -> tuple[
         for slot in sorted({p.slot for p in derivation.productions if p.equations}):
             equations(slot, more)
     return (equations(derivation.start[0], shape.equations - 1),)
+
+
+def _row(derivation: Derivation, grammar: Grammar) -> tuple[int, ...]:
+    """All sequences of symbols, from one to as many as the alphabet has: each after the first costs one."""
+    grammar.fuel = derivation.scope.max_equations - 1
+    more = grammar.symbol(derivation.slots[MORE], optional=True)
+    first = grammar.symbol("the first symbol")
+    for p in derivation.productions:
+        later = p.slot == MORE
+        grammar.add(more if later else first, derivation.vocabulary.ids[p.text], (more,), int(later))
+    return (first,)
 
 
 def expressions(derivation: Derivation, grammar: Grammar, shape: Shape) -> dict[int, int]:

@@ -381,6 +381,6 @@ def too_deep(position: int) -> Invalid:
 
 
 def too_many(scope: Scope, position: int) -> Invalid:
-    if not scope.closed:
+    if not (scope.closed or scope.operators.sequence):
         return Invalid("a function is one equation", position)
-    return Invalid(f"more than {scope.max_equations} equations", position)
+    return Invalid(f"more than {scope.max_equations} {scope.counted}", position)

@@ -47,7 +47,7 @@ class Derived(ABC):
         self.derivation.scope.check(tree)
         tokens: list[Token] = []
         for i, equation in enumerate(tree.children):
-            if i:
+            if i and not self.operators.sequence:
                 tokens.append(Token(SYSTEM, TokenClass.STRUCTURE, ()))
             self._write(equation, (i,), tokens)
         return tokens

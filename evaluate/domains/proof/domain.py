@@ -1,6 +1,6 @@
 """Proofs: condensed detachment over Łukasiewicz' axioms, whose behavior is the most general theorem that they prove.
 
-    kappabar kappa DD211 --domain proof -r prefix
+    kappabar kappa --data DD211 --domain proof -r prefix
     kappabar compare --domain proof
 
 A proof is a string over D, 1, 2 and 3: an axiom, or D before two proofs. Not every such string proves something, so an edit that

@@ -26,6 +26,7 @@ from ....tokenizers.languages.grammar import Language, Shape
 from ....tokenizers.languages.lark_text import Described, lark_text, spelled
 from ....tokenizers.languages.tables import compiled
 from ....tokenizers.wrappers.checksum import Checksum
+from ....tokenizers.wrappers.kmers import Kmers
 from ....tokenizers.wrappers.patches import Patches
 from ....tokenizers.wrappers.repeat import Repeat
 from ....tokenizers.wrappers.subword import Subword
@@ -43,14 +44,16 @@ ENGINES = ("tables", "llguidance")
 def constraint(
     representation: Representation, equations: Sequence[int], variables: Sequence[int], engine: str = "tables"
 ) -> Constraint:
-    """For each i the sequences that decode to a tree of `equations[i]` equations over at most `variables[i]` variables.
+    """For each i the sequences that decode to a tree of `equations[i]` equations over at most `variables[i]` variables. Of an
+    alphabet of sequences, all that decode: how many symbols the right one has is nothing that a model is told.
 
     Raises SpecError where the representation has no grammar: `xval`, `fone` and `bittoken`, whose values are no tokens, and a
     user's own tokenizer without `lark`, codec, or merges over a control.
     """
     if engine not in ENGINES:
         raise SpecError(f"unknown engine {engine!r} of constrained decoding; there are {', '.join(ENGINES)}")
-    shapes = tuple(Shape(n, v) for n, v in zip(equations, variables, strict=True))
+    told = not representation.operators.sequence
+    shapes = tuple(Shape(n, v) if told else Shape(1, 0) for n, v in zip(equations, variables, strict=True))
     return _over(representation.tokenizer, shapes, engine)
 
 
@@ -69,7 +72,7 @@ def _over(tokenizer: Tokenizer, shapes: tuple[Shape, ...], engine: str) -> Const
 
 def _described(tokenizer: Tokenizer) -> tuple[Described | None, Sequence[Sequence[int]]]:
     """A user's tokenizer that gives a grammar of its own, under any merges, and its tokens that each token stands for."""
-    if isinstance(tokenizer, Subword | Patches):
+    if isinstance(tokenizer, Subword | Patches | Kmers):
         base, below = _described(tokenizer.base)
         return base, [[b for p in piece for b in below[p]] for piece in tokenizer.parts] if base else ()
     return (tokenizer, [(i,) for i in range(len(tokenizer.vocabulary))]) if isinstance(tokenizer, Described) else (None, ())

@@ -23,10 +23,11 @@ LARGEST = 1e30
 """What single precision bears, summed."""
 
 
-def columns_of(system: System, closed: bool = True) -> int:
-    """How many columns a behavior of this system has when observed: its equations and, where its domain is not closed, its
-    inputs."""
-    return len(system.equations) + (0 if closed and system.domain != "function" else system.dim)
+def columns_of(system: System, domain: Domain) -> int:
+    """How many columns a behavior of this system has when observed: its values at each point and, where its domain is not closed,
+    its inputs."""
+    values = domain.columns or len(system.equations)
+    return values + (0 if domain.closed and system.domain != "function" else system.dim)
 
 
 def observable(behaviors: Behaviors, setting: Setting, domain: Domain) -> NDArray[np.float64] | None:
@@ -63,10 +64,11 @@ def curves(
         dim, rows = y.shape[2], observed_rows(domain, system, y[0], points)
         values[i, :, :dim] = y[0, rows]
         measured[i, :dim] = 1
-        if not domain.closed or system.domain == "function":
+        with_inputs = not domain.closed or system.domain == "function"
+        if with_inputs and system.dim:
             values[i, :, dim : dim + system.dim] = setting.x0[rows]
-        else:
+        elif not with_inputs:
             horizon[i] = setting.t[rows[-1]] - setting.t[0]
-        present[i, : columns_of(system, domain.closed)] = 1
+        present[i, : columns_of(system, domain)] = 1
         time[i] = (setting.t[rows] - setting.t[0]) / max(float(setting.t[rows[-1]] - setting.t[0]), TINY)
     return Curves(values, present, measured, time, horizon)

@@ -70,7 +70,10 @@ def system_of(document: Mapping[str, Any], domain: str, operators: Operators) ->
 
 def alphabet_document(operators: Operators) -> dict[str, Any] | None:
     """None for the built-in one."""
-    return None if operators.built_in else {"rows": [row.document() for row in operators.rows], "numbers": operators.numbers}
+    if operators.built_in:
+        return None
+    longest = {"sequence": operators.sequence} if operators.sequence else {}
+    return {"rows": [row.document() for row in operators.rows], "numbers": operators.numbers, **longest}
 
 
 def alphabet_of(document: Mapping[str, Any] | None) -> Operators:
@@ -84,7 +87,7 @@ def alphabet_of(document: Mapping[str, Any] | None) -> Operators:
         )
         for r in document["rows"]
     ]
-    return Operators(tuple(rows), bool(document["numbers"]))
+    return Operators(tuple(rows), bool(document["numbers"]), int(document.get("sequence", 0)))
 
 
 def labels_document(chosen: Mapping[str, Chosen]) -> dict[str, Any]:

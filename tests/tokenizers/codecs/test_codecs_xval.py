@@ -14,7 +14,7 @@ from kappabar.grammars.errors import EncodeError
 from kappabar.grammars.text.reader import read_infix
 from kappabar.grammars.tree import Node, coefficients
 from kappabar.tokenizers.base import Invalid, NumberCodec
-from kappabar.tokenizers.catalog import NOTATIONS, parse_spec
+from kappabar.tokenizers.catalog import NOTATIONS, notations, parse_spec
 from kappabar.tokenizers.codecs.beside import Beside, bind_values, is_continuous
 from kappabar.tokenizers.codecs.digits import Digits
 from kappabar.tokenizers.codecs.xval import XVal
@@ -49,7 +49,7 @@ def test_a_bound_tokenizer_gives_its_tree_back_exactly(notation: str, wrapper: s
 
 @pytest.mark.parametrize(
     "parts",
-    [*([n] for n in sorted(NOTATIONS) if NOTATIONS[n].build is not None), ["prefix", "macros:8"], ["dag", "patches:200,2"]],
+    [*([n] for n in sorted(notations()) if NOTATIONS[n].build is not None), ["prefix", "macros:8"], ["dag", "patches:200,2"]],
     ids=str,
 )
 def test_every_notation_and_wrapper_binds(parts: list[str]) -> None:

@@ -18,7 +18,7 @@ from kappabar.grammars.operators import Operator, Operators, operators
 from kappabar.grammars.tree import MAX_DEPTH, Node, System, number, system, variable
 from kappabar.representations.representation import Representation, representation
 from kappabar.tokenizers.base import Invalid, NumberCodec, Tokenizer
-from kappabar.tokenizers.catalog import CODECS, NOTATIONS
+from kappabar.tokenizers.catalog import CODECS, NOTATIONS, notations
 from kappabar.tokenizers.codecs.bins import Bins
 from kappabar.tokenizers.codecs.digits import Digits
 from kappabar.tokenizers.languages.catalog import language
@@ -41,7 +41,7 @@ MERGES = ("prefix | bpe:256", "prefix | unigram:256", "prefix | patches:256,2", 
 CODED = tuple(f"prefix | {name}" for name in CODECS if name not in ("xval", "fone", "bittoken", "centers"))
 MORE_CODES = ("prefix | e2e:4,2", "prefix | gray:64,reflected", "prefix | bins:33,quantile", "infix | digits:2",
               "tree | thermo:6", "infix | digits:7,rtl", "postfix | digits:4,ltl", "rules | bits:3,2")  # fmt: skip
-SPECS = tuple(dict.fromkeys((*(n for n in NOTATIONS if n != "latex"), *CODED, *MORE_CODES, *MERGES)))
+SPECS = tuple(dict.fromkeys((*(n for n in notations() if n != "latex"), *CODED, *MORE_CODES, *MERGES)))
 
 
 @cache

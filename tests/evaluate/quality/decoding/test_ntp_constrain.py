@@ -20,11 +20,11 @@ from kappabar.grammars.errors import SpecError
 from kappabar.grammars.tree import Node, System, number, system
 from kappabar.representations.representation import Representation, representation
 from kappabar.tokenizers.base import Invalid, Token, TokenClass, Vocabulary
-from kappabar.tokenizers.catalog import NOTATIONS
+from kappabar.tokenizers.catalog import notations
 from kappabar.tokenizers.languages.lark_text import character, terminal
 
 CONTROLS = ("prefix | checksum", "prefix | repeat:3", "prefix | bpe:200 | checksum:7", "infix | checksum | repeat:3")
-SPECS = (*(n for n in NOTATIONS if n != "latex"), "prefix | bpe:256", "prefix | macros:32", "prefix | fp:2,3", *CONTROLS)
+SPECS = (*(n for n in notations() if n != "latex"), "prefix | bpe:256", "prefix | macros:32", "prefix | fp:2,3", *CONTROLS)
 GUIDED = (
     "prefix",
     "infix",
