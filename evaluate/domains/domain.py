@@ -55,7 +55,7 @@ class Domain:
     `line_up`: the representations that are compared where a person names none. `observer`: what a model sees of a behavior, with
     what noise, and by what split and retrieval compare: numbers, or symbols (`observers.symbols`). `bank`: expressions with
     names and sources, as `--data bank` has them. `say`: a behavior (T, D) as a text, where people of the domain read one and look
-    at no curve; see `said`.
+    at no curve; see `said`. `width`: D, where that is not one for each equation.
 
     Raises SpecError for a built-in domain's name with other operators, and for a direction that there is not or cannot be.
     """
@@ -76,6 +76,7 @@ class Domain:
     observer: Observer = NUMBERS
     bank: Callable[[], Sequence[System]] | None = None
     say: Callable[[NDArray[np.float64]], str] | None = None
+    width: int | None = None
 
     def __post_init__(self) -> None:
         if self.direction not in DIRECTIONS:
@@ -180,7 +181,14 @@ def _as_domain(name: str, item: object) -> Domain:
     return made
 
 
-_OWN_ALPHABETS = {"arithmetic": "arithmetic:ARITHMETIC", "proof": "proof.domain:PROOF", "random-proof": "proof.domain:RANDOM"}
+_OWN_ALPHABETS = {
+    "arithmetic": "arithmetic:ARITHMETIC",
+    "proof": "proof.domain:PROOF",
+    "random-proof": "proof.domain:RANDOM",
+    "program": "program.domain:PROGRAM",
+    "random-program": "program.domain:RANDOM",
+    "mutated-program": "program.domain:MUTATED",
+}
 """Built-in domains that are made as a user's is, by their files beside this one."""
 
 

@@ -1,8 +1,9 @@
 """What of an expression's behavior a model may see: the same points whatever the representation.
 
 A `Curve` is the noise-free part of a behavior that can be observed: a few points of its first initial condition, in columns.
-Columns are the state variables; for functions, the value and then the inputs. The domain's observer (`domains.observers`) says
-which points, adds noise to what was measured (not to the inputs), and turns curves into the features of a model.
+Columns are the state variables; for functions, the value and then the inputs; where the domain has a `width`, so many. The
+domain's observer (`domains.observers`) says which points, adds noise to what was measured (not to the inputs), and turns curves
+into the features of a model.
 """
 
 from __future__ import annotations
@@ -23,10 +24,11 @@ LARGEST = 1e30
 """What single precision bears, summed."""
 
 
-def columns_of(system: System, closed: bool = True) -> int:
-    """How many columns a behavior of this system has when observed: its equations and, where its domain is not closed, its
+def columns_of(system: System, domain: Domain) -> int:
+    """How many columns a behavior of this system has when observed: its dimensions and, where its domain is not closed, its
     inputs."""
-    return len(system.equations) + (0 if closed and system.domain != "function" else system.dim)
+    dim = len(system.equations) if domain.width is None else domain.width
+    return dim + (0 if domain.closed and system.domain != "function" else system.dim)
 
 
 def observable(behaviors: Behaviors, setting: Setting, domain: Domain) -> NDArray[np.float64] | None:
@@ -67,6 +69,6 @@ def curves(
             values[i, :, dim : dim + system.dim] = setting.x0[rows]
         else:
             horizon[i] = setting.t[rows[-1]] - setting.t[0]
-        present[i, : columns_of(system, domain.closed)] = 1
+        present[i, : columns_of(system, domain)] = 1
         time[i] = (setting.t[rows] - setting.t[0]) / max(float(setting.t[rows[-1]] - setting.t[0]), TINY)
     return Curves(values, present, measured, time, horizon)

@@ -134,7 +134,7 @@ class Task:
 
     def curve(self, system: System) -> Curves | None:
         """What can be observed of any system's behavior, with the task's columns; None where there is nothing."""
-        if columns_of(system, self.domain.closed) > self.columns:
+        if columns_of(system, self.domain) > self.columns:
             return None
         try:
             setting = self.domain.semantics.setting(system, points=self.config.times)
@@ -173,7 +173,7 @@ def build_task(
     usable, unusable = _usable(domain, config, systems)
     unique = list({domain.normal(pair[0].tree): pair for pair in usable}.values())
     own, refused = _usable(domain, config, tests or ())
-    columns = max((columns_of(s, domain.closed) for s, _ in (*unique, *own)), default=0)
+    columns = max((columns_of(s, domain) for s, _ in (*unique, *own)), default=0)
     for_val: list[tuple[System, Setting]] = []
     if tests is None:
         given, for_training = _divide(unique, min(n_spare, len(unique) // 2), config, domain)
@@ -238,7 +238,7 @@ def shown_as_tested(domain: Domain, config: TaskConfig, seed: int, systems: Sequ
     """A task in which what is tested is what is learned, as where copying is to be learned: nothing is split, and Q says nothing
     of what is new. Raises `RunError` where a system has no behavior."""
     usable, unusable = _usable(domain, config, systems)
-    columns = max((columns_of(s, domain.closed) for s, _ in usable), default=0)
+    columns = max((columns_of(s, domain) for s, _ in usable), default=0)
     part, items = _simulate(domain, config, usable, columns, keep=True)
     if len(part) < len(systems):
         raise RunError(f"{len(systems) - len(part)} of {len(systems)} systems that are all to be learned have no behavior")

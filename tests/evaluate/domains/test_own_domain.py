@@ -156,7 +156,7 @@ def test_inputs_are_observed_where_a_domain_is_not_closed(boolean: Domain) -> No
     setting = boolean.semantics.setting(system)
     y = boolean.semantics.simulate([system.tree], setting).y[0]
     found = curves(boolean, [system], [setting], [y], 4, 3)
-    assert columns_of(system, closed=False) == 3
+    assert columns_of(system, boolean) == 3
     assert found.values[0].tolist() == [[0, 0, 0], [0, 0, 1], [0, 1, 0], [1, 1, 1]]
     assert found.measured[0].tolist() == [1, 0, 0]
 
