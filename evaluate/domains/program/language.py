@@ -26,8 +26,8 @@ NUMBERS = ("0", "1", "2", "3")
 NIL = "nil"
 ROWS = (
     *(Operator(symbol, 0) for symbol in (*INPUTS, NIL, *NUMBERS)),
-    *(Operator(name, 0) for name in NAMES),
-    *(Operator(index, 0) for index in INDICES),
+    *(Operator(name, 0, bound=1 + level) for level, name in enumerate(NAMES)),
+    *(Operator(index, 0, bound=-1 - k) for k, index in enumerate(INDICES)),
     Operator("=", 2, "infix", 1),
     Operator("<", 2, "infix", 1),
     Operator("++", 2, "infix-right", 2),
@@ -39,12 +39,12 @@ ROWS = (
     *(Operator(symbol, 1) for symbol in ("head", "tail", "len", "range")),
     *(Operator(symbol, 2) for symbol in ("cons", "at")),
     Operator("if", 3),
-    *(Operator(symbol, 2) for symbol in ("let", "map", "filter")),
-    *(Operator(symbol, 3) for symbol in ("fold", "repeat")),
+    *(Operator(symbol, 2, binds=1) for symbol in ("let", "map", "filter")),
+    *(Operator(symbol, 3, binds=2) for symbol in ("fold", "repeat")),
 )
 CODES = {row.symbol: code for code, row in enumerate(ROWS)}
 ARITIES = tuple(row.arity for row in ROWS)
-BINDS = {"let": 1, "map": 1, "filter": 1, "fold": 2, "repeat": 2}
+BINDS = {row.symbol: row.binds for row in ROWS if row.binds}
 """How many variables each has in its last operand. Of `fold` and `repeat` the first is what has been reached, the second the
 element, or the number of the round."""
 
