@@ -18,7 +18,10 @@ Text = Annotated[
 DomainName = Annotated[
     str,
     typer.Option(
-        "--domain", metavar="NAME", help="ode, map, function, arithmetic, proof, program, or module:Object", autocompletion=c.domain
+        "--domain",
+        metavar="NAME",
+        help="ode, map, function, arithmetic, proof, program, or module:Object",
+        autocompletion=c.domain,
     ),
 ]
 Specs = Annotated[

@@ -168,7 +168,9 @@ def _check_row(row: Operator, numbers: bool) -> None:
     if (row.commutative or row.associative) and row.arity != 2:
         raise SpecError(f"{row.symbol!r} has {operand_count(row.arity)}; only an operator of two is commutative or associative")
     if row.binds < 0 or (row.binds and not row.arity) or (row.bound and row.arity):
-        raise SpecError(f"{symbol!r} has {operand_count(row.arity)}: what has one binds variables, a constant is one that is bound")
+        raise SpecError(
+            f"{symbol!r} has {operand_count(row.arity)}: what has one binds variables, a constant is one that is bound"
+        )
     if not 0 <= row.arity <= MAX_ARITY:
         raise SpecError(f"{symbol!r} has {operand_count(row.arity)}; 0 to {MAX_ARITY} are supported")
     if not isinstance(row.precedence, int) or abs(row.precedence) > MAX_PRECEDENCE:

@@ -64,8 +64,8 @@ class Random:
 
 @dataclass(frozen=True, slots=True)
 class Mutated:
-    """Shortest programs in which 1 to `times` mistakes were made: a part, any alike, becomes a random program of the same type and
-    scope, of 1 to `most` symbols."""
+    """Shortest programs with 1 to `times` mistakes: a part, any alike, becomes a random program of its type and scope,
+    of 1 to `most` symbols."""
 
     times: int = 3
     most: int = 4

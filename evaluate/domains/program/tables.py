@@ -23,9 +23,8 @@ from .language import CODES, INT, LIST, Form, Scope, forms
 from .machine import WIDTH
 from .runs import Codes, Ints, run
 
-_ASSIGNED = 4
+_ASSIGNED = 32
 _AT_ONCE = 1 << 14
-_COMMUTE = ("+", "*", "=")
 VARIABLES = 2
 """In one scope, at most."""
 Kept = dict[tuple[int, Scope], list[Codes]]
@@ -34,8 +33,8 @@ Kept = dict[tuple[int, Scope], list[Codes]]
 @lru_cache(maxsize=4)
 def shortest(most: int) -> tuple[Codes, ...]:
     """By size, 1, 2, … up to `most`, one program for each table of outputs that no smaller one has, the first in order: (n, size)
-    in postfix. What has a value on less than half of the inputs is left out, and so is `let`: up to seven symbols, what has it is
-    no shorter than what has the value twice."""
+    in postfix. What has a value on less than half of the inputs is left out, and so is `let`: of what is this short it makes but
+    checks, as `let y = head(xs) in xs`, which fails where there is no head."""
     limits = _limits(most)
     kept: Kept = {place: [] for place in limits}
     seen = {place: np.zeros(0, np.uint64) for place in limits}
@@ -73,22 +72,16 @@ def _limits(most: int) -> dict[tuple[int, Scope], int]:
 
 
 def _candidates(kept: Kept, kind: int, scope: Scope, size: int) -> Iterator[Codes]:
-    """Every program of a size that is made of kept ones, some at a time; of operands that may change places one order."""
+    """Every program of a size that is made of kept ones, some at a time."""
     for symbol, operands in _forms(kind, scope):
         for sizes in _splits(size - 1, len(operands)):
-            if symbol in _COMMUTE and sizes[0] > sizes[1]:
-                continue
             parts = [kept[place][own - 1] for place, own in zip(operands, sizes, strict=True)]
             counts = [len(part) for part in parts]
             total = int(np.prod(counts, dtype=np.int64))
             for start in range(0, total, _AT_ONCE):
                 which = np.unravel_index(np.arange(start, min(start + _AT_ONCE, total)), counts) if counts else []
-                if symbol in _COMMUTE and sizes[0] == sizes[1]:
-                    which = [index[which[0] <= which[1]] for index in which]
-                n = len(which[0]) if counts else 1
-                last = np.full((n, 1), CODES[symbol], np.int8)
-                if n:
-                    yield np.concatenate([*(part[index] for part, index in zip(parts, which, strict=True)), last], axis=1)
+                last = np.full((len(which[0]) if counts else 1, 1), CODES[symbol], np.int8)
+                yield np.concatenate([*(part[index] for part, index in zip(parts, which, strict=True)), last], axis=1)
 
 
 def _splits(size: int, parts: int) -> Iterator[tuple[int, ...]]:
@@ -108,10 +101,10 @@ def _bound(scope: Scope) -> Ints:
     found = np.zeros((ROWS * (_ASSIGNED if scope else 1), len(scope), WIDTH), np.int64)
     for row, own in enumerate(found):
         for v, kind in enumerate(scope):
-            k = row * (v + 2) + row // 7 + 3 * v
-            own[v, 0], own[v, 1] = kind, k * k % 23 - 9 if kind == INT else k % 6
+            k = row * (2 * v + 5) + row // 5 * (v + 3)
+            own[v, 0], own[v, 1] = kind, k % 29 - 12 if kind == INT else k % 6
             if kind == LIST:
-                own[v, 2 : 2 + k % 6] = [(k + i) * (k + i) % 19 - 9 for i in range(k % 6)]
+                own[v, 2 : 2 + k % 6] = [(7 * k + 5 * i) % 23 - 10 for i in range(k % 6)]
     return found
 
 
@@ -119,7 +112,7 @@ def keys_kernel(stamp: int) -> Kernel:
     """`keys`, not yet compiled; see `jit.Source`."""
 
     def keys(outputs: Any, weights: Any, found: Any) -> None:
-        """Of outputs (n, R, WIDTH) a number for each n, equal for equal ones; different ones have an equal one by chance alone."""
+        """Of outputs (n, R, WIDTH) a number for each n, equal for equal ones; others have equal ones by chance alone."""
         if stamp < 0:  # never
             return
         for i in range(len(outputs)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from itertools import accumulate, groupby
+from itertools import accumulate, groupby, pairwise
 from math import factorial, gcd, isqrt, prod
 from typing import Any
 
@@ -100,7 +100,7 @@ PYTHON: dict[str, Callable[[int, list[int]], Any]] = {
     "without": lambda n, xs: [x for x in xs if x != n],
     "position": lambda n, xs: xs.index(n) if n in xs else -1,
     "prefix sums": lambda n, xs: list(accumulate(xs)),
-    "differences": lambda n, xs: [b - a for a, b in zip(xs, xs[1:], strict=False)],
+    "differences": lambda n, xs: [b - a for a, b in pairwise(xs)],
     "duplicate": lambda n, xs: [y for x in xs for y in (x, x)],
     "compress": lambda n, xs: [x for x, _ in groupby(xs)],
     "distinct": lambda n, xs: list(dict.fromkeys(xs)),
@@ -163,8 +163,9 @@ def test_so_are_typed_programs(seed: int, size: int) -> None:
 @pytest.mark.parametrize(
     ("text", "same"),
     [
-        ("fold(xs, 0, (sum, x) -> sum + x)", "fold(xs,0,a+b)"), ("map(xs, n -> n)", "map(xs, a)"), ("[1, n]", "cons(1, cons(n, nil))"),
-        ("n > 2", "2 < n"), ("n == 2", "n = 2"), ("-n", "0 - n"), ("xs ++ xs ++ xs", "xs ++ (xs ++ xs)"), ("n - 1 - 2", "(n - 1) - 2"),
+        ("fold(xs, 0, (sum, x) -> sum + x)", "fold(xs,0,a+b)"), ("map(xs, n -> n)", "map(xs, a)"), ("n > 2", "2 < n"),
+        ("[1, n]", "cons(1, cons(n, nil))"), ("n == 2", "n = 2"), ("-n", "0 - n"), ("n - 1 - 2", "(n - 1) - 2"),
+        ("xs ++ xs ++ xs", "xs ++ (xs ++ xs)"),
         ("let y = n in map(xs, x -> let y = x in y)", "let a = n in map(xs, b -> let c = b in c)"), ("[]", "nil"),
     ],
 )  # fmt: skip
@@ -176,7 +177,8 @@ def test_texts_that_say_the_same(text: str, same: str) -> None:
     ("text", "reason"),
     [
         ("n +", "end"), ("y + 1", "'y' is bound nowhere"), ("4", "numbers 0 to 3"), ("map(xs, b -> a)", "'a' is bound nowhere"),
-        ("mop(xs, x -> x)", "no function 'mop'; did you mean map"), ("map(xs)", "takes 2 operands, not 1"), ("$4", r"\$0 to \$3"),
+        ("mop(xs, x -> x)", "no function 'mop'; did you mean 'map'"), ("map(xs)", "takes 2 operands, not 1"),
+        ("$4", r"\$0 to \$3"),
         ("fold(xs, 0, x -> x)", "has 2 names, not 1"), ("cons(x -> x, xs)", "stands last in let"), ("", "empty|end|expected"),
         ("map(xs, (x, y) -> x)", "has 1 name"), ("-" * 900 + "n", "nested deeper"),
     ],
@@ -196,12 +198,12 @@ def test_representations_lose_nothing_and_are_measured(spec: str, bank: list[Sys
 
 @pytest.mark.parametrize("spec", ["infix", "postfix", "three-address", "indices | prefix", "prefix | bpe:64"])
 def test_what_is_decoded_in_bulk_is_measured_as_trees_are(spec: str, bank: list[System]) -> None:
-    representation = PROGRAM.representation(spec, bank)
+    representation, distance = PROGRAM.representation(spec, bank), PROGRAM.distance()
     decoder = bulk_decoder(representation.tokenizer)
     assert decoder is not None
     for one in bank[:8]:
         both = [
-            measure(representation, one, PROGRAM, PROGRAM.distance(), TokenEdits(), limit=300, rng=np.random.default_rng(1), decoder=d)
+            measure(representation, one, PROGRAM, distance, TokenEdits(), limit=300, rng=np.random.default_rng(1), decoder=d)
             for d in (decoder, None)
         ]  # fmt: skip
         fast, plain = (m for m in both if isinstance(m, Measured))

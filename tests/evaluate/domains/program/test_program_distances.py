@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 import pytest
@@ -38,7 +38,7 @@ def behavior(table: list[Output]) -> np.ndarray:
     return np.array([row(output) for output in table])
 
 
-@lru_cache(maxsize=None)
+@cache
 def levenshtein(x: tuple[int, ...], y: tuple[int, ...]) -> int:
     if not x or not y:
         return len(x) + len(y)
