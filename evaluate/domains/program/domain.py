@@ -25,8 +25,8 @@ from .source import GRAMMAR, Builder, written
 
 OPERATORS = Operators(ROWS, write=written)
 
-LINE_UP = ("infix", "prefix", "postfix", "tree", "dag", "prefix | bpe:64", "prefix | macros:16", "prefix | repeat:3")
-"""Source text, prefix, the code of a stack machine, brackets, common parts once, merges, frequent patterns, and the control."""
+LINE_UP = ("infix", "prefix", "postfix", "three-address", "indices | prefix", "prefix | bpe:64", "prefix | repeat:3")
+"""Source text, prefix, the code of a stack machine, three-address code, de Bruijn's indices, merges, and the control."""
 
 READER = TextReader(NAME, GRAMMAR, OPERATORS, Builder, closed=False)
 

@@ -83,9 +83,12 @@ def test_indices_say_what_names_do(seed: int, size: int) -> None:
 
 def test_an_index_counts_from_within() -> None:
     tree = PROGRAM.parse("fold(xs, 0, (s, x) -> s + len(filter(xs, y -> y = x)))").tree
-    representation = PROGRAM.representation("indices | prefix", [])
+    representation = PROGRAM.representation("indices | prefix", PROGRAM.corpus())
     assert " ".join(t.text for t in representation.tokenize(tree)) == "fold xs 0 + $1 len filter xs = $0 $1"
-    assert " ".join(t.text for t in PROGRAM.representation("prefix", []).tokenize(tree)) == "fold xs 0 + a len filter xs = c b"
+    assert (
+        " ".join(t.text for t in PROGRAM.representation("prefix", PROGRAM.corpus()).tokenize(tree))
+        == "fold xs 0 + a len filter xs = c b"
+    )
 
 
 def outputs_of(trees: list[Node]) -> list[bytes]:
