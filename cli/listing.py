@@ -23,6 +23,9 @@ def _domains() -> Rows:
         {"name": "arithmetic", "what": "values of expressions of integers and decimals", "text": "12 + 3.5*-4 mod 7 < 2"},
         {"name": "proof", "what": "theorems of proofs by condensed detachment", "text": "DD211"},
         {"name": "random-proof", "what": "the same, of random proofs", "text": "D1D22"},
+        {"name": "program", "what": "outputs of programs over integers and lists", "text": "fold(xs, 0, (s, x) -> s + x)"},
+        {"name": "random-program", "what": "the same, of random typed programs", "text": "map(xs, x -> x * n)"},
+        {"name": "mutated-program", "what": "the same, of short programs with mistakes", "text": "if n < 2 then 1 else n"},
     ]
     return built_in + [{"name": name, "what": "of an installed package", "text": ""} for name in ALL if not ALL.is_built_in(name)]
 

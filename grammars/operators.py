@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 
 from .errors import SpecError
 from .tree import ARITY, BINARY, CONSTANTS, FUNCTIONS, NEGATE, NUMBER, SYSTEM, VARIABLE_PREFIX, Node
@@ -33,6 +33,8 @@ class Operator:
     "postfix" (one operand), or "call", `symbol(a, b)`. `precedence`: larger binds tighter; not used by calls and constants. The
     texts of prefix, infix and postfix operators are the symbols themselves. `commutative`, `associative`: whether the operands of
     an operator of two may change places, and be grouped otherwise, with no change in meaning; for what writes or rewrites chains.
+    `binds`: how many variables it binds in its last operand. `bound`: of a constant that is such a variable: 1, 2, … for the
+    first, the second, … that is bound there, from the outside; -1, -2, … from the inside.
     """
 
     symbol: str
@@ -41,6 +43,8 @@ class Operator:
     precedence: int = 0
     commutative: bool = False
     associative: bool = False
+    binds: int = 0
+    bound: int = 0
 
     @property
     def infix(self) -> bool:
@@ -48,7 +52,8 @@ class Operator:
 
     def document(self) -> dict[str, str | int | bool]:
         """What makes it again: its fields, without what it does not claim."""
-        return {name: value for name, value in asdict(self).items() if value or name not in ("commutative", "associative")}
+        claims = ("commutative", "associative", "binds", "bound")
+        return {name: value for name, value in asdict(self).items() if value or name not in claims}
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +171,7 @@ def _check_sequence(alphabet: Operators) -> None:
 
 
 def _check_types(rows: tuple[object, ...]) -> None:
-    kinds = {"symbol": str, "arity": int, "fixity": str, "precedence": int, "commutative": bool, "associative": bool}
+    kinds = {f.name: {"str": str, "int": int, "bool": bool}[str(f.type)] for f in fields(Operator)}
     for row in rows:
         if not isinstance(row, Operator):
             raise SpecError(f"an alphabet's rows are made by Operator(…), not {row!r:.60}")
@@ -192,6 +197,10 @@ def _check_row(row: Operator, numbers: bool) -> None:
         raise SpecError(f"{symbol!r} has {operand_count(row.arity)}, but {row.fixity} takes {needed}")
     if (row.commutative or row.associative) and row.arity != 2:
         raise SpecError(f"{row.symbol!r} has {operand_count(row.arity)}; only an operator of two is commutative or associative")
+    if row.binds < 0 or (row.binds and not row.arity) or (row.bound and row.arity):
+        raise SpecError(
+            f"{symbol!r} has {operand_count(row.arity)}: what has one binds variables, a constant is one that is bound"
+        )
     if not 0 <= row.arity <= MAX_ARITY:
         raise SpecError(f"{symbol!r} has {operand_count(row.arity)}; 0 to {MAX_ARITY} are supported")
     if not isinstance(row.precedence, int) or abs(row.precedence) > MAX_PRECEDENCE:

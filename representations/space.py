@@ -110,8 +110,8 @@ _VOCABULARIES = (
 )
 _ONLY_FOR: dict[str, tuple[str, ...]] = {"chebyshev": ("function",), "bernstein": ("function",)}
 """Rewrites that mean something in some domains only."""
-_PLAINER = {"latex": "infix"}
-"""Notations that say what another says, in more characters and read by a grammar, so far more slowly: left out."""
+_PLAINER = {"latex": "infix", "three-address": "dag"}
+"""Notations that say what another says, in more tokens; LaTeX is read by a grammar, so far more slowly: left out."""
 _FILES = ("centers",)
 """Codecs that read a file, and so have no default."""
 

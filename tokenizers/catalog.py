@@ -30,6 +30,7 @@ from .notations.postfix import Postfix
 from .notations.prefix import Prefix
 from .notations.rules import Rules
 from .notations.sexpr import Sexpr
+from .notations.statements import ThreeAddress
 from .notations.symbols import Symbols, no_sequence
 from .notations.terms import Terms
 from .notations.tree import TreeNotation
@@ -118,6 +119,7 @@ _NOTATIONS = {
         Notation("nary", "prefix, sums and products as n-ary brackets", build=Nary, alphabets=True, lacks=_no_chain),
         Notation("dag", "prefix, common subexpressions written once", build=Dag, alphabets=True),
         Notation("symbols", "sequences of symbols as they are", build=Symbols, alphabets=True, lacks=no_sequence, sequences=True),
+        Notation("three-address", "a statement for each operation, as compilers have it", build=ThreeAddress, alphabets=True),
         Notation("terms", "polynomials to degree 3, as monomials with coefficients", build=Terms),
         Notation("library", "polynomials to degree 3, as all coefficients in order", build=Library),
     )

@@ -193,7 +193,14 @@ def _as_domain(name: str, item: object) -> Domain:
     return made
 
 
-_OWN_ALPHABETS = {"arithmetic": "arithmetic:ARITHMETIC", "proof": "proof.domain:PROOF", "random-proof": "proof.domain:RANDOM"}
+_OWN_ALPHABETS = {
+    "arithmetic": "arithmetic:ARITHMETIC",
+    "proof": "proof.domain:PROOF",
+    "random-proof": "proof.domain:RANDOM",
+    "program": "program.domain:PROGRAM",
+    "random-program": "program.domain:RANDOM",
+    "mutated-program": "program.domain:MUTATED",
+}
 """Built-in domains that are made as a user's is, by their files beside this one."""
 
 

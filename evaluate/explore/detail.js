@@ -132,26 +132,40 @@ function caption(doc) {
 
 // Behaviors that people of a domain read, one below the other.
 function texts(before, after) {
+  if (before.includes("\n")) return listed(before.split("\n"), after.split("\n"));
   const lines = [["original", before], ["edited", after]].map(([name, text]) =>
     make("p", {}, [make("span", { text: `${name}: ` }), make("code", { text })])
   );
   return make("div", { id: "kx-texts" }, lines);
 }
 
+// Texts of several lines, one row each; what the edit changed is marked in words as well.
+function listed(before, after) {
+  const body = before.map((text, k) => {
+    const changed = text !== after[k];
+    const cells = [text, after[k] ?? "", changed ? "yes" : ""].map((each) => make("td", { text: each }));
+    return make("tr", { class: changed ? "kx-changed" : null }, cells);
+  });
+  return boxed("kx-texts", "what both say, line by line", ["original", "edited", "changed"], body);
+}
+
 // The values at few input points, one row each; what the edit changed is marked in words as well.
 function table(doc, before, after) {
   const names = [...doc.input_names, "original", "edited", "changed"];
-  const head = names.map((text) => make("th", { scope: "col", text }));
   const body = before.map((row, k) => {
     const changed = row.some((value, d) => differs(value, after[k][d]));
     const values = [row, after[k]].map((each) => each.map(digits).join(", "));
     const texts = [...doc.inputs[k].map(digits), ...values, changed ? "yes" : ""];
     return make("tr", { class: changed ? "kx-changed" : null }, texts.map((text) => make("td", { text })));
   });
+  return boxed("kx-values", "values at the input points", names, body);
+}
+
+function boxed(id, label, names, body) {
+  const head = names.map((text) => make("th", { scope: "col", text }));
   const content = [make("thead", {}, [make("tr", {}, head)]), make("tbody", {}, body)];
-  const label = "values at the input points";
   const box = { class: "kx-table", tabindex: "0", role: "region", "aria-label": label };
-  return make("div", box, [make("table", { id: "kx-values" }, content)]);
+  return make("div", box, [make("table", { id }, content)]);
 }
 
 function differs(value, other) {

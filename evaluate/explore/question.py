@@ -23,6 +23,9 @@ EXAMPLES = {
     "arithmetic": "12 + 3.5*4 mod 9",
     "proof": "DD211",
     "random-proof": "D1D22",
+    "program": "fold(xs, 0, (s, x) -> s + x)",
+    "random-program": "map(xs, x -> x * n)",
+    "mutated-program": "if n < 2 then 1 else n",
 }
 """What the page begins with, by domain."""
 MOST_TEXT = 2_000

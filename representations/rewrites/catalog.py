@@ -19,6 +19,7 @@ from .expand import Expand
 from .factor import FactorOut
 from .flatten import Flatten
 from .horner import Horner
+from .indices import Indices
 from .nondim import SCALES, TIMES, Nondim
 from .rename import Rename
 from .sort import Sort
@@ -37,7 +38,7 @@ class Entry:
 
     def works(self, alphabet: Operators) -> bool:
         """Whether it changes anything in this alphabet, and means nothing else by it."""
-        return alphabet.built_in or (bool(self.needs) and any(getattr(row, self.needs) for row in alphabet.rows))
+        return any(getattr(row, self.needs) for row in alphabet.rows) if self.needs else alphabet.built_in
 
     @property
     def summary(self) -> str:
@@ -71,6 +72,7 @@ _REWRITES = {
     for entry in (
         Entry("sort", Sort, needs="commutative"),
         Entry("flatten", Flatten, needs="associative"),
+        Entry("indices", Indices, needs="binds"),
         Entry("expand", Expand),
         Entry("factor", FactorOut),
         Entry("horner", Horner),
@@ -102,7 +104,7 @@ def built_in(text: str, alphabet: Operators = BUILT_IN) -> Rewrite | None:
         raise SpecError(f"rewrite {name!r} knows the built-in operators alone, and this domain has its own; remove it")
     if not entry.works(alphabet):
         raise SpecError(
-            f"rewrite {name!r} is of {entry.needs} operators, and the domain's alphabet names none: give one "
-            f"`{entry.needs}=True`, or remove it"
+            f"rewrite {name!r} goes by what is `{entry.needs}`, and nothing in the domain's alphabet is: give an operator "
+            f"`{entry.needs}=`, or remove it"
         )
     return entry.make(*arguments, operators=alphabet)

@@ -24,6 +24,7 @@ NUMBERS = (
 SPECS = (
     *(f"prefix | {codec}" for codec in NUMBERS),
     *(f"{notation} | digits:3" for notation in ("infix", "postfix", "tree", "sexpr", "bracketed", "rules", "nary", "dag")),
+    "three-address | digits:3",
     "infix | chars", "latex | chars", "latex | chars | bpe:96",
     "infix | chars | bpe:96", "prefix | bins:16 | unigram:96", "rules | digits:3 | patches:96,2",
     "prefix | digits:3 | kmers:2",

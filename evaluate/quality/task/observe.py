@@ -1,8 +1,9 @@
 """What of an expression's behavior a model may see: the same points whatever the representation.
 
 A `Curve` is the noise-free part of a behavior that can be observed: a few points of its first initial condition, in columns.
-Columns are the state variables; for functions, the value and then the inputs. The domain's observer (`domains.observers`) says
-which points, adds noise to what was measured (not to the inputs), and turns curves into the features of a model.
+Columns are the state variables; for functions, the value and then the inputs; where the domain has `columns`, so many. The
+domain's observer (`domains.observers`) says which points, adds noise to what was measured (not to the inputs), and turns curves
+into the features of a model.
 """
 
 from __future__ import annotations

@@ -80,10 +80,14 @@ def alphabet_of(document: Mapping[str, Any] | None) -> Operators:
     """The alphabet of a document."""
     if document is None:
         return BUILT_IN
-    kinds = ("commutative", "associative")
+    kinds = {"commutative": bool, "associative": bool, "binds": int, "bound": int}
     rows = [
         Operator(
-            str(r["symbol"]), int(r["arity"]), str(r["fixity"]), int(r["precedence"]), **{k: bool(r[k]) for k in kinds if k in r}
+            str(r["symbol"]),
+            int(r["arity"]),
+            str(r["fixity"]),
+            int(r["precedence"]),
+            **{name: kind(r[name]) for name, kind in kinds.items() if name in r},
         )
         for r in document["rows"]
     ]

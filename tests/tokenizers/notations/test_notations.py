@@ -33,6 +33,7 @@ from kappabar.tokenizers.notations.nary import Nary
 from kappabar.tokenizers.notations.postfix import Postfix
 from kappabar.tokenizers.notations.prefix import Prefix
 from kappabar.tokenizers.notations.rules import Rules
+from kappabar.tokenizers.notations.statements import MAX_STATEMENTS, ThreeAddress
 from kappabar.tokenizers.notations.tree import TreeNotation
 
 NOTATIONS = {
@@ -43,6 +44,7 @@ NOTATIONS = {
     "infix": Infix,
     "nary": Nary,
     "dag": Dag,
+    "three-address": ThreeAddress,
 }
 CODECS: dict[str, NumberCodec] = {"digits": Digits(3), "e2e": Floats(4, 1), "chunks": Floats(4, 2), "bins": Bins(16)}
 DIM = 3
@@ -154,8 +156,8 @@ def test_tokens_know_their_class_and_node(notation: str, codec: str, tree: Node)
     hidden = {p for p, n in tree.walk() if p and p[-1] == 1 and is_whole_power(tree.at(p[:-1]))}
     if notation == "nary":  # a chain is one token
         hidden |= {p for p, n in tree.walk() if p and p[-1] == 0 and n.symbol in "+*" and tree.at(p[:-1]).symbol == n.symbol}
-    if notation == "dag":  # a reference stands for the whole subtree
-        named = {t.path for t in tokens if t.text.startswith("d") and t.text[1:].isdecimal()}
+    if notation in ("dag", "three-address"):  # a reference stands for the whole subtree
+        named = {t.path for t in tokens if t.text[0] in "dt" and t.text[1:].isdecimal()}
         hidden |= {p for p, _ in tree.walk() if any(p[:k] in named for k in range(1, len(p) + 1))}
     # A sign that infix folds into a number aside, every node but the root is written by some token.
     assert {p for p, n in tree.walk() if n.symbol != SYSTEM} - hidden <= written
@@ -331,6 +333,7 @@ def deepened(notation: str, ids: list[int]) -> list[int]:
         "infix": (0, 2, 1),
         "nary": (0, 1, 0),
         "dag": (0, 1, 0),
+        "three-address": (3 * MAX_STATEMENTS, 1, 0),
         "chars": (0, 4, 1),
     }[notation]
     return ids[: start + width] + ids[start:] + ids[len(ids) - tail :]
@@ -348,6 +351,7 @@ def test_sequences_worked_by_hand() -> None:
     assert texts(TreeNotation(digits, 2)) == "(|/2 x_1 (*/2 N- 2 0 0 E0 (^2/1 x_0 ) ) )"
     assert texts(Nary(digits, 2)) == "x_1 | (* N- 2 0 0 E0 ^2 x_0 )"
     assert texts(Dag(digits, 2)) == "x_1 | * N- 2 0 0 E0 ^2 x_0"
+    assert texts(ThreeAddress(digits, 2)) == "t0 ^2 x_0 x_1 | * N- 2 0 0 E0 t0"
     assert texts(Infix(digits, 2)) == "x_1 | N- 2 0 0 E0 * x_0 ^2"
     assert texts(InfixCharacters(2)) == " ".join("x_1|-2*x_0^2")
     assert texts(Rules(Bins(2), 2)) == ("S→E|S E→T T→F F→P P→A A→x_1 S→E E→T T→T*F T→F F→P P→A A→N B0 F→P P→A^2 A→x_0")

@@ -46,7 +46,7 @@ SUMS = operators(
     Operator("gcd"),
     numbers=True,
 )
-NOTATIONS = ("prefix", "postfix", "tree", "rules", "infix", "sexpr", "bracketed", "dag")
+NOTATIONS = ("prefix", "postfix", "tree", "rules", "infix", "sexpr", "bracketed", "dag", "three-address")
 WRAPPED = ("prefix | repeat:3", "prefix | macros:4", "infix | checksum", "rules | bpe:60")
 
 

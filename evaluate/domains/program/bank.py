@@ -1,0 +1,21 @@
+"""Programs that have a name, read from `bank.toml`."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from importlib import resources
+
+from ....grammars.tree import System
+
+
+@cache
+def named(parse: Callable[[str], System]) -> tuple[System, ...]:
+    """Each with its name, what it puts out on one input as its regime, and where it is from."""
+    text = resources.files(__package__).joinpath("bank.toml").read_text("utf-8")
+    return tuple(
+        replace(parse(one["source"]), name=one["name"], regime=one["example"], citation=one["citation"])
+        for one in tomllib.loads(text)["program"]
+    )

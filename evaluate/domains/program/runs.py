@@ -1,0 +1,129 @@
+"""φ of programs: their outputs on a fixed set of inputs, faults and timeouts among them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ....grammars.errors import ConditionError
+from ....grammars.tree import Node, System
+from ....tokenizers.machines.forest import SYMBOL_ITEM, Forest
+from ...semantics.base import ATOL, RTOL, Behaviors, Setting, Status, all_fit
+from .inputs import ROWS, inputs
+from .language import ARITIES, CODES
+from .machine import FAULTS, INT, LARGEST, LONGEST, WIDTH, outputs
+
+Codes = NDArray[np.int8]
+Outputs = NDArray[np.int16]
+Ints = NDArray[np.int64]
+NONE_BOUND = np.zeros((ROWS, 0, WIDTH), np.int64)
+
+
+def postfix(tree: Node, found: list[int]) -> None:
+    """Append a program's codes: its operands, then its symbol. Raises ValueError for what is no part of one."""
+    code = CODES.get(tree.symbol)
+    if code is None or len(tree.children) != ARITIES[code]:
+        raise ValueError(f"{tree.symbol!r} with {len(tree.children)} operands is no part of a program")
+    for child in tree.children:
+        postfix(child, found)
+    found.append(code)
+
+
+@lru_cache
+def _given() -> tuple[Ints, Ints]:
+    """The inputs, as the machine takes them."""
+    ns, lists = zip(*inputs(), strict=True)
+    table = np.zeros((ROWS, 1 + LONGEST), np.int64)
+    for row, xs in zip(table, lists, strict=True):
+        row[: 1 + len(xs)] = len(xs), *xs
+    return np.array(ns, np.int64), table
+
+
+def run(programs: Codes, starts: Ints, bound: Ints = NONE_BOUND) -> tuple[Outputs, NDArray[np.bool_]]:
+    """Outputs (n, R, WIDTH) of programs in postfix, one behind the other: program i is programs[starts[i]:starts[i + 1]]. Of each
+    whether it is too large to be run. bound (R, V, WIDTH): V variables, as outputs have them; the inputs are gone through again
+    and again where R is more than their number."""
+    ns, lists = _given()
+    which = np.arange(len(bound)) % ROWS
+    found = np.zeros((len(starts) - 1, len(bound), WIDTH), np.int16)
+    large = np.zeros(len(found), np.int8)
+    outputs()(programs, starts, ns[which], lists[which], bound, found, large)
+    return found, large > 0
+
+
+def ran(programs: Sequence[Node]) -> tuple[Outputs, NDArray[np.bool_]]:
+    """`run`, of trees without a system around them."""
+    items: list[int] = []
+    starts = [0]
+    for program in programs:
+        postfix(program, items)
+        starts.append(len(items))
+    return run(np.array(items, np.int8), np.array(starts, np.int64))
+
+
+def spelled(output: Sequence[float]) -> str:
+    """An output as a person writes it: 7, [1, 2], or the name of a fault."""
+    kind, size, *items = map(int, output)
+    if kind in FAULTS:
+        return f"{FAULTS[kind]} fault" if FAULTS[kind] != "timeout" else "timeout"
+    return str(size) if kind == INT else str(items[:size])
+
+
+def said(behavior: NDArray[np.float64]) -> str:
+    """The table of a behavior (T, WIDTH): a line for each input."""
+    given = [f"n={n}, xs={xs}" for n, xs in inputs()]
+    return "\n".join(f"{put} → {spelled(row)}" for put, row in zip(given, behavior.tolist(), strict=False))
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """A `Semantics`: a behavior is (1, ROWS, WIDTH), an output for each input. Faults are outputs, so every program that can be
+    run is OK; one that is nested beyond the machine's bounds is UNRESOLVED. There is nothing to choose: no start, no horizon, no
+    box."""
+
+    def setting(
+        self,
+        system: System,
+        *,
+        points: int = 201,
+        rtol: float = RTOL,
+        atol: float = ATOL,
+        x0: Sequence[Sequence[float]] | None = None,
+        t_end: float | None = None,
+        box: float | None = None,
+    ) -> Setting:
+        """See `Semantics.setting`. Raises ConditionError for a start or horizon."""
+        if x0 or t_end is not None:
+            raise ConditionError("a program runs on inputs of its own: leave x0 and t_end out")
+        return Setting(np.zeros((ROWS, 0)), np.arange(float(ROWS)), np.array([float(LARGEST)]), rtol, atol)
+
+    @overload
+    def simulate(self, trees: Sequence[Node], settings: Setting) -> Behaviors: ...
+    @overload
+    def simulate(self, trees: Sequence[Node], settings: Sequence[Setting]) -> list[Behaviors]: ...
+    def simulate(self, trees: Sequence[Node], settings: Setting | Sequence[Setting]) -> Behaviors | list[Behaviors]:
+        """See `Semantics.simulate`."""
+        all_fit(trees, 1)
+        y, status = _behaviors(*ran([tree.children[0] for tree in trees]))
+        if isinstance(settings, Setting):
+            return Behaviors(settings.t, y, status)
+        return [Behaviors(own.t, y[i : i + 1], status[i : i + 1]) for i, own in enumerate(settings)]
+
+    def simulate_forest(self, trees: Forest, setting: Setting) -> Behaviors:
+        """See `OfForests`: a forest of programs has them in postfix."""
+        all_fit(trees, 1)
+        codes = np.array([CODES[symbol] for symbol, _ in trees.symbols], np.int8)
+        if len(trees.items) and not (trees.items >= SYMBOL_ITEM).all():
+            raise ValueError("a program is made of its alphabet alone")
+        items = codes[trees.items - SYMBOL_ITEM] if len(trees.items) else np.zeros(0, np.int8)
+        return Behaviors(setting.t, *_behaviors(*run(items, trees.starts.astype(np.int64))))
+
+
+def _behaviors(found: Outputs, large: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
+    """(n, ROWS, WIDTH) -> (n, 1, ROWS, WIDTH), and the status (n, 1)."""
+    return found.astype(np.float64)[:, None], np.where(large, Status.UNRESOLVED, Status.OK).astype(np.int8)[:, None]
