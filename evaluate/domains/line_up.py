@@ -19,6 +19,17 @@ OWN_LINE_UP = ("infix", "prefix", "postfix", "tree", "rules", "prefix | repeat:3
 """That of a domain with an alphabet of its own: the notations that take one."""
 
 
+_MOST_PAIRS, _MERGES = 1024, 64
+
+
 def line_up(domain: Domain) -> tuple[str, ...]:
     """What is compared where nothing is named."""
-    return domain.line_up or (LINE_UP if domain.operators.built_in else OWN_LINE_UP)
+    if domain.line_up or domain.operators.built_in:
+        return domain.line_up or LINE_UP
+    return _of_sequences(len(domain.operators.rows)) if domain.operators.sequence else OWN_LINE_UP
+
+
+def _of_sequences(symbols: int) -> tuple[str, ...]:
+    """Each symbol a token, all pairs where these are few, merges, and the control."""
+    pairs = ("symbols | kmers:2",) if symbols**2 <= _MOST_PAIRS else ()
+    return ("symbols", *pairs, f"symbols | bpe:{max(_MERGES, 2 * symbols)}", "symbols | repeat:3")

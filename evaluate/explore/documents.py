@@ -272,7 +272,8 @@ def _edit(original: Original, m: Measured, k: int, closed: bool) -> _Edit:
     system = original.system
     alphabet = original.representation.operators
     sides = zip(left_sides(system, closed), tree.children, strict=False)
-    equation = "; ".join(side + as_written(e.map(_read), system.names, alphabet) for side, e in sides)
+    parts = [(side, e.map(_read)) for side, e in sides] if not alphabet.sequence else [("", tree)]
+    equation = "; ".join(side + as_written(part, system.names, alphabet) for side, part in parts)
     return _Edit(m.kinds[k], vocabulary[token] if token >= 0 else "", equation, float(m.distance[k]), m.outcomes[k], tree)
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ....grammars.errors import ConditionError, SourceError
 from ....grammars.tree import System
 from ...domains.domain import Domain
-from ...domains.metrics import METRICS, distances
+from ...domains.metrics import Metric, distances
 from ...semantics.base import Setting
 from .forms import form_in, spelled
 from .observe import observable
@@ -75,7 +75,8 @@ def folds(domain: Domain, systems: Sequence[System]) -> Folds:
     known = [(n, one, y) for (n, one), y in zip(singles, behaviors, strict=True) if y is not None]
     usable = [one for _, one, _ in known]
     forms = [spelled(form_in(domain, s.tree)) for s in usable]
-    family = _families([] if domain.forward else [y for _, _, y in known], forms)  # what is shown is told apart by itself
+    seen = [] if domain.forward else [y for _, _, y in known]  # what is shown is told apart by itself
+    family = _families(seen, forms, domain.quality)
     members: dict[int, list[int]] = {}
     for i, own in enumerate(family):
         members.setdefault(own, []).append(i)
@@ -121,14 +122,14 @@ def _behaviors(domain: Domain, systems: Sequence[System]) -> list[Floats | None]
     return found
 
 
-def _families(behaviors: Sequence[Floats], forms: Sequence[str]) -> list[int]:
+def _families(behaviors: Sequence[Floats], forms: Sequence[str], metric: Metric) -> list[int]:
     """The number of each one's family, counted in the order of the forms' texts: those of one form; and those of two, and of any
     these are linked to, where half of the fewer behave like some of the others. Single ones that do are no reason: of forms with
     many coefficients some always do, and `shadows` keeps those from training."""
     order = {text: n for n, text in enumerate(sorted(set(forms)))}
     members = Counter(forms)
     twins: dict[tuple[str, str], set[int]] = {}
-    for i, j in _alike(behaviors):
+    for i, j in _alike(behaviors, metric):
         if forms[i] != forms[j]:
             twins.setdefault((forms[i], forms[j]), set()).add(i)
             twins.setdefault((forms[j], forms[i]), set()).add(j)
@@ -146,10 +147,9 @@ def _families(behaviors: Sequence[Floats], forms: Sequence[str]) -> list[int]:
     return [top(order[text]) for text in forms]
 
 
-def _alike(behaviors: Sequence[Floats]) -> list[tuple[int, int]]:
-    """Pairs whose behaviors are one, from whatever times they are seen at; those that are undefined somewhere, at the same
-    points."""
-    metric = METRICS["bounded-l2"]
+def _alike(behaviors: Sequence[Floats], metric: Metric) -> list[tuple[int, int]]:
+    """Pairs whose behaviors are one under the metric that Q is measured by, from whatever times they are seen at; those that are
+    undefined somewhere, at the same points."""
     groups: dict[tuple[object, ...], list[int]] = {}
     for i, y in enumerate(behaviors):
         groups.setdefault((y.shape, np.isnan(y).tobytes()), []).append(i)
@@ -158,6 +158,6 @@ def _alike(behaviors: Sequence[Floats]) -> list[tuple[int, int]]:
         rows.sort(key=lambda i: behaviors[i].tobytes())  # a distance is in the first one's measure: whatever their order
         values = np.stack([behaviors[i] for i in rows])
         for k in range(len(rows) - 1):
-            near = np.flatnonzero(distances(metric, values[k], values[k + 1 :]) < _ALIKE)
+            near = np.flatnonzero(distances(metric, values[k], values[k + 1 :]) < _ALIKE * metric.d_max)
             found += [(rows[k], rows[k + 1 + int(j)]) for j in near]
     return found

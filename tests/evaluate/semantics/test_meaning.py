@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from kappabar.evaluate.domains.domain import Domain
 from kappabar.evaluate.domains.metrics import distances
 from kappabar.evaluate.domains.sources import load, sample_systems
+from kappabar.evaluate.explore.documents import inspect
 from kappabar.evaluate.kappa.writing import left_sides
 from kappabar.evaluate.quality.decoding.constrain import constraint
 from kappabar.evaluate.quality.task.observe import columns_of
@@ -113,6 +114,16 @@ def test_a_task_of_sequences_has_lengths_that_nobody_is_told(strings: Domain) ->
     made = strings.representation("symbols | kmers:2", list(task.train.systems))
     shapes = constraint(made, [len(i.system.equations) for i in task.items], [0] * len(task.items))
     assert len(set(shapes.shapes)) == 1  # type: ignore[attr-defined]
+
+
+def test_edits_are_shown_as_texts_of_any_length(strings: Domain) -> None:
+    one, made = strings.parse("ABBA"), strings.representation("symbols", [strings.parse("ABCD")])
+    shown = inspect(one, [made], strings, strings.distance())
+    strips = shown["representations"][0]["tokens"]
+    texts = {e["equation"] for token in strips for e in (token["worst"], token["typical"]) if e}
+    assert texts and all(set(text) <= set("ABCD") for text in texts)
+    assert {len(text) for text in texts} - {4}
+    assert "".join(text for text, *_ in shown["equation"]) == "ABBA"
 
 
 def test_the_example_is_short_and_is_the_tutorials_code() -> None:

@@ -7,14 +7,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from kappabar.evaluate.domains.domain import domain
+from kappabar.evaluate.domains.domain import Domain, domain
+from kappabar.evaluate.domains.metrics import Metric
 from kappabar.evaluate.quality.task.folds import FOLDS, Folds, folds, single_starts
 from kappabar.evaluate.quality.task.forms import form
 from kappabar.evaluate.quality.task.outcomes import Item, constant
 from kappabar.evaluate.quality.task.split import skeleton
 from kappabar.evaluate.quality.task.task import TaskConfig, build_task
+from kappabar.evaluate.semantics.meaning import Meaning
 from kappabar.grammars.errors import SourceError
-from kappabar.grammars.tree import System
+from kappabar.grammars.operators import sequences
+from kappabar.grammars.text.sequence import SequenceReader
+from kappabar.grammars.tree import Node, System
 
 ODE = domain("ode")
 KINDS = ("-{a}*x", "{a} - x", "-{a}*x^3", "-x + {a}*sin(x)", "{a}*x*(1 - x)", "-{a}*tanh(x)", "-{a}*x/(1 + x)")
@@ -55,6 +59,30 @@ def test_what_behaves_alike_is_one_family_whatever_it_looks_like() -> None:
     plain = replace(ODE.parse("x' = -x @ x=1; T=3"), name="plain")
     own = by_name(folds(ODE, [*several(3), twin, plain]))
     assert own["twin"] == own["plain"] and form(twin.tree) != form(plain.tree)
+
+
+def _letter(tree: Node) -> list[int]:
+    return [1000 + ord(tree.children[0].symbol)]
+
+
+def _whether_other(reference: np.ndarray, other: np.ndarray) -> np.ndarray:
+    return np.asarray((reference != other).any(axis=(-2, -1)), dtype=float)
+
+
+def test_what_is_alike_says_the_domains_own_metric() -> None:
+    """As numbers, names of symbols are within a thousandth of each other; what they name need not be."""
+    letters = sequences(*"ABCDEFG", longest=3)
+    own = Domain(
+        name="letters",
+        parse=SequenceReader("letters", letters),
+        semantics=Meaning(_letter, longest=1),
+        metric="other",
+        metrics=(Metric("other", _whether_other, d_max=1.0),),
+        closed=False,
+        operators=letters,
+    )
+    systems = [own.parse(text) for text in ("A", "B", "C", "D", "E", "F", "FG")]
+    assert folds(own, systems).n_families == 6
 
 
 def test_each_start_is_a_behavior_of_its_own_and_stays_in_its_family() -> None:
