@@ -5,7 +5,8 @@
 Q of a training is normal about its representation's. Two domains, with the variances of the committed study's trainings (14
 representations, three seeds each): what is left of Q when each training's round and representation are taken out, 0.027 on `ode`
 and 0.044 on `function`. Representations differ in it, by factors e^(0.5 z), z normal, or not at all, or one differs four times as
-much as the others. Printed:
+much as the others; or one is late at times: in a quarter of its trainings it is twelve times that behind, and ahead in the others
+by as much as makes its mean the others'. Printed:
 
 1. the share of runs in which any of equal representations is called better or worse at any look, which should be at most 0.05;
 2. the same for *equal* where neighbors are exactly a margin of 0.02 apart;
@@ -29,11 +30,12 @@ from kappabar.evaluate.statistics.sequential import Floats, decide
 DOMAINS = {"ode": 0.027, "function": 0.044}
 APART = {"ode": 0.063, "function": 0.110}
 MARGIN = 0.02
-SPREADS = ("alike", "as in the study", "one four times")
+LATE, LATE_SHARE = 12.0, 0.25
+SPREADS = ("alike", "as in the study", "one four times", "one late at times")
 
 
 def spreads(kind: str, count: int, base: float, rng: np.random.Generator) -> Floats:
-    """How much trainings of each representation differ."""
+    """How much trainings of each representation differ. What is late at times does not otherwise differ from the others."""
     factors = np.exp(0.5 * rng.standard_normal(count)) if kind == "as in the study" else np.ones(count)
     factors[0] *= 4.0 if kind == "one four times" else 1.0
     return np.asarray(base * factors)
@@ -44,6 +46,8 @@ def share(runs: int, rounds: int, truth: list[float], kind: str, base: float, wr
     rng, found = np.random.default_rng(len(truth)), 0
     for _ in range(runs):
         means = np.array(truth) + rng.standard_normal((rounds, len(truth))) * spreads(kind, len(truth), base, rng)
+        if kind == SPREADS[3]:
+            means[:, 0] += LATE * base * (LATE_SHARE - (rng.random(rounds) < LATE_SHARE))
         found += any(pair.outcome in wrong for pair in decide(means, MARGIN, rounds))
     return found / runs
 

@@ -10,10 +10,11 @@ else *open*.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import combinations
+from statistics import fmean
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,9 @@ _DRAWS = 100_000
 _SPREAD = 0.5
 """How much representations differ in how much their trainings differ: the standard deviation of its logarithm. Of the committed
 study's trainings it is 0.53 and 0.59 in the two domains, each of 14 representations."""
+_TYPICAL = 3.0
+"""Degrees of freedom that what is typical of trainings counts for beside a pair's own error: those of a law of variances that
+spread as `_SPREAD` says, trigamma(d / 2) = (2 · 0.5)² (Smyth 2004, "Linear models and empirical Bayes methods")."""
 _SPENDING = 3
 """Of the share of looks that were, the power that is the share of the error spent."""
 _CELLS = 4_000_000
@@ -64,9 +68,10 @@ def decide(means: Floats, margin: float, most: int, folds: int = 1) -> tuple[Pai
 
     Source: simultaneous group-sequential intervals; the limits of Student's statistic at each look are those that the largest of
     all pairs passes in 5 % of runs without any difference (`boundaries`), as Tukey's range test does for one look. The error of a
-    difference in one round is pooled over pairs, and a pair's own where that is larger: seeds of one representation may differ
-    more than those of another. Normal means are assumed; each is one over many test behaviors. Where trainings do not differ at
-    all, as where no model writes anything, nothing is known of how much they could, and nothing is decided.
+    difference in one round is the pair's own, drawn to what is typical (`_typical`) as in Smyth's moderated t: few rounds tell
+    little of it, and trainings of one representation differ more than those of another. So one that is unsteady widens its own
+    pairs' limits and hardly the others'. Normal means are assumed; each is one over many test behaviors. Where trainings do not
+    differ at all, as where no model writes anything, nothing is known of how much they could, and nothing is decided.
 
     `folds`: rounds test so many parts of one set of expressions in turn. A pair's difference is then the mean over the parts, and
     its error is among the rounds of one part: that representations differ otherwise on one part than on another is no chance,
@@ -83,13 +88,12 @@ def decide(means: Floats, margin: float, most: int, folds: int = 1) -> tuple[Pai
     for look in range(rounds):
         seen = means[: look + 1]
         found = {(a, b): _difference(seen[:, a] - seen[:, b], folds) for a, b in known}
-        freedom = sum(one.freedom for one in found.values())
-        pooled = sum(one.squares for one in found.values()) / freedom if freedom else math.nan
+        typical = _typical_of(found, count)
         for (a, b), before in known.items():
             if np.isnan(seen[-1, [a, b]]).any():
                 continue
             one = found[a, b]
-            error = math.sqrt(max(pooled, one.squares / one.freedom)) if one.freedom else math.nan
+            error = math.sqrt((_TYPICAL * typical + one.squares) / (_TYPICAL + one.freedom)) if one.freedom else math.nan
             half = limits[one.rounds - 1] * error * one.share if error > 0 else math.inf
             low, high = max(before.low, one.mean - half), min(before.high, one.mean + half)
             known[a, b] = replace(before, difference=one.mean, low=low, high=high, rounds=one.rounds, error=error)
@@ -130,6 +134,25 @@ def _difference(d: Floats, folds: int) -> _Difference:
     squares = float(sum(((part - part.mean()) ** 2).sum() for part in there))
     share = math.sqrt(sum(1 / len(part) for part in there)) / folds if len(there) == folds else math.inf
     return _Difference(mean, rounds, squares, rounds - len(there), share)
+
+
+def _typical(variances: Floats, beside: NDArray[np.int_]) -> Floats:
+    """(runs,): the variance in one round that is typical of pairs' differences, given each pair's, (runs, pairs). `beside`:
+    (representations, pairs of each).
+
+    Each representation has the median of its pairs' (the lower one of two), so that one which is unsteady rules its own alone;
+    typical is their geometric mean.
+    """
+    own = np.sort(variances[:, beside], axis=2)[:, :, (beside.shape[1] - 1) // 2]
+    return np.asarray(np.exp(np.log(own).mean(axis=1)))
+
+
+def _typical_of(found: Mapping[tuple[int, int], _Difference], count: int) -> float:
+    """The same of pairs that may have fewer rounds, or none: of what has no error, or none but 0, nothing is told. 0 where that
+    is all."""
+    known = {pair: one.squares / one.freedom for pair, one in found.items() if one.freedom and one.squares > 0}
+    own = [sorted(v for pair, v in known.items() if i in pair) for i in range(count)]
+    return math.exp(fmean(math.log(v[(len(v) - 1) // 2]) for v in own if v)) if known else 0.0
 
 
 def more_rounds(pair: Pair, count: int, most: int, folds: int = 1) -> float:
@@ -183,6 +206,7 @@ def _largest(means: Floats, pairs: NDArray[np.int_], folds: int = 1) -> Floats:
     runs, rounds, count = d.shape
     sums, squares = np.zeros((folds, runs, count)), np.zeros((runs, count))
     looks = np.zeros(folds, dtype=int)
+    beside = np.array([(pairs == i).any(axis=1).nonzero()[0] for i in range(means.shape[2])])
     top = []
     for look in range(rounds):
         part, now = look % folds, d[:, look]
@@ -193,7 +217,8 @@ def _largest(means: Floats, pairs: NDArray[np.int_], folds: int = 1) -> Floats:
         looks[part] += 1
         if look < folds:
             continue
-        own = squares / (look + 1 - folds)
-        error = np.sqrt(np.maximum(own, own.mean(axis=1, keepdims=True)) * (1 / looks).sum()) / folds
+        freedom = look + 1 - folds
+        own = (_TYPICAL * _typical(squares / freedom, beside)[:, None] + squares) / (_TYPICAL + freedom)
+        error = np.sqrt(own * (1 / looks).sum()) / folds
         top.append((np.abs((sums / looks[:, None, None]).mean(axis=0)) / error).max(axis=1))
     return np.stack(top, axis=1)
