@@ -139,14 +139,20 @@ function texts(before, after) {
   return make("div", { id: "kx-texts" }, lines);
 }
 
-// Texts of several lines, one row each; what the edit changed is marked in words as well.
+// Texts of several lines, one row each, what stands before an arrow once; what the edit changed is marked in words as well.
 function listed(before, after) {
   const body = before.map((text, k) => {
+    const [[input, original], [, edited]] = [text, after[k] || ""].map(parted);
     const changed = text !== after[k];
-    const cells = [text, after[k] ?? "", changed ? "yes" : ""].map((each) => make("td", { text: each }));
+    const cells = [input, original, edited, changed ? "yes" : ""].map((each) => make("td", { text: each }));
     return make("tr", { class: changed ? "kx-changed" : null }, cells);
   });
-  return boxed("kx-texts", "what both say, line by line", ["original", "edited", "changed"], body);
+  return boxed("kx-texts", "what both say, line by line", ["input", "original", "edited", "changed"], body);
+}
+
+function parted(line) {
+  const at = line.indexOf(" → ");
+  return at < 0 ? ["", line] : [line.slice(0, at), line.slice(at + 3)];
 }
 
 // The values at few input points, one row each; what the edit changed is marked in words as well.

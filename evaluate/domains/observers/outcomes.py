@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ....grammars.errors import SpecError
 from ....grammars.tree import System
-from .base import Curves, Floats, Observations, alike
+from .base import Curves, Floats, Floats32, Observations, alike
 
 _ROWS = 64
-_SMALL = 8.0
-_PERIODS = (2, 3, 10)
+
+
+def _turns(wave: Callable[[Floats32], Floats32], period: int, numbers: Floats32) -> Floats32:
+    return wave(numbers * np.float32(2 * np.pi / period))
+
+
+_SEEN: tuple[Callable[[Floats32], Floats32], ...] = (
+    lambda numbers: np.clip(numbers / 8, -1, 1),
+    np.arcsinh,
+    np.sign,
+    partial(_turns, np.cos, 2),
+    *(partial(_turns, wave, period) for period in (3, 10) for wave in (np.sin, np.cos)),
+)
+"""What is seen of a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,35 +54,38 @@ class Outcomes:
         wrong = rng.random((n, points)) < noise * (points > 1)
         other = (np.arange(points) + 1 + rng.integers(0, max(points - 1, 1), (n, points))) % points
         which = np.where(wrong, other, np.arange(points))
-        return replace(curves, values=np.take_along_axis(curves.values, which[..., None], axis=1))
+        moved = np.take_along_axis(curves.values, which[..., None], axis=1)
+        return replace(curves, values=np.where(curves.measured[:, None] > 0, moved, curves.values))
 
     def features(self, columns: int) -> tuple[int, int]:
         """See `embed`."""
-        return 1 + self.kinds + (columns - 1) * (3 + 2 * len(_PERIODS)), self.kinds + columns - 1
+        return 1 + self.kinds + (columns - 1) * len(_SEEN), self.kinds + columns - 1
 
     def embed(self, curves: Curves) -> Observations:
-        """F = 1 + kinds + 9 (C - 1): the point's place from -1 to 1; which kind its output is; of each number its value over 8,
-        cut at 1, its asinh, its sign, and where it lies in periods of 2, 3 and 10, as sine and cosine: what is left of a
-        division is seen there. S = kinds + C - 1: the share of each kind, and each number's mean, as its asinh. Raises
+        """F = 1 + kinds + 8 (C - 1): the point's place from -1 to 1; which kind its output is; of each number its value over 8,
+        cut at 1, its asinh, its sign, whether it is even, and where it lies in periods of 3 and 10, as sine and cosine: what a
+        division leaves is seen there. S = kinds + C - 1: the share of each kind, and each number's mean, as its asinh. Raises
         SpecError for a kind that is none."""
         kind, numbers = curves.values[..., 0], curves.values[..., 1:]
         strange = ~np.isin(kind, np.arange(self.kinds))
         if strange.any():
             raise SpecError(f"a behavior has the kind {kind[strange][0]:g}, which is none of 0 to {self.kinds - 1} observed")
-        which = (kind[..., None] == np.arange(self.kinds)).astype(np.float32)
-        angles = [2 * np.pi * numbers / period for period in _PERIODS]
-        each = [np.clip(numbers / _SMALL, -1, 1), np.arcsinh(numbers), np.sign(numbers)]
-        each += [f(angle) for angle in angles for f in (np.sin, np.cos)]
-        samples = np.concatenate([2 * curves.time[..., None] - 1, which, *each], axis=2)
-        scales = np.concatenate([which.mean(axis=1), np.arcsinh(numbers.mean(axis=1))], axis=1)
-        return Observations(samples.astype(np.float32), scales.astype(np.float32))
+        columns = curves.values.shape[2]
+        samples = np.empty((*kind.shape, self.features(columns)[0]), np.float32)
+        samples[..., 0] = 2 * curves.time - 1
+        samples[..., 1 : 1 + self.kinds] = kind[..., None] == np.arange(self.kinds)
+        for i, seen in enumerate(_SEEN):
+            first = 1 + self.kinds + i * (columns - 1)
+            samples[..., first : first + columns - 1] = seen(numbers)
+        shares = samples[..., 1 : 1 + self.kinds].mean(axis=1)
+        return Observations(samples, np.concatenate([shares, np.arcsinh(numbers.mean(axis=1))], axis=1).astype(np.float32))
 
     def nearest(self, train: Curves, others: Curves) -> Floats:
         """The share of outputs that differ."""
         result = np.full(len(others), np.inf)
-        every = np.concatenate([train.values, others.values]).reshape(-1, train.values.shape[2])
-        same = np.unique(every, axis=0, return_inverse=True)[1].reshape(-1, train.values.shape[1]).astype(np.int32)
-        known, asked = same[: len(train)], same[len(train) :]
+        every = np.concatenate([c.values * c.measured[:, None] for c in (train, others)])
+        same = np.unique(every.reshape(-1, every.shape[2]), axis=0, return_inverse=True)[1].reshape(every.shape[:2])
+        known, asked = same[: len(train)].astype(np.int32), same[len(train) :].astype(np.int32)
         for theirs, ours, _ in alike(train.present, others.present):
             for start in range(0, len(ours), _ROWS):
                 part = ours[start : start + _ROWS]

@@ -33,8 +33,8 @@ Kept = dict[tuple[int, Scope], list[Codes]]
 @lru_cache(maxsize=4)
 def shortest(most: int) -> tuple[Codes, ...]:
     """By size, 1, 2, … up to `most`, one program for each table of outputs that no smaller one has, the first in order: (n, size)
-    in postfix. What has a value on less than half of the inputs is left out, and so is `let`: of what is this short it makes but
-    checks, as `let y = head(xs) in xs`, which fails where there is no head."""
+    in postfix. What has a value on less than half of the inputs is left out, and so is `let`: in so short a program it says
+    little but that something has a value, as `let y = head(xs) in xs` does."""
     limits = _limits(most)
     kept: Kept = {place: [] for place in limits}
     seen = {place: np.zeros(0, np.uint64) for place in limits}
