@@ -46,7 +46,7 @@ class Designing:
 
 
 @dataclass(frozen=True, slots=True)
-class Any:
+class Random:
     """Any sequences of `least` to `most` beads: all lengths alike, each bead H or P, both alike. One in forty folds, and those
     that do not have no behavior to be measured."""
 

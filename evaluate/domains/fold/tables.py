@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .ground import grounds
-from .walks import LONGEST, SHORTEST, Words, every_walk, pairs, unpacked
+from .walks import Words, every_walk, pairs, unpacked
 
 _HALVINGS = 60
 
@@ -149,14 +149,3 @@ def folding_temperatures(levels: NDArray[np.int32]) -> NDArray[np.float64]:
         above = (others * factor[:, None] ** np.maximum(gap, 0)).sum(axis=1) > 1.0
         low, high = np.where(above, low, factor), np.where(above, factor, high)
     return np.asarray(-1.0 / np.log(0.5 * (low + high)))
-
-
-def designable(beads: int) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-    """The structures of a length, and how many sequences fold to each: (s,) each."""
-    structures, counts = np.unique(folds(beads).turns, return_counts=True)
-    return structures, counts
-
-
-def lengths(least: int = SHORTEST) -> range:
-    """Those that have a table, from `least` on."""
-    return range(least, LONGEST + 1)

@@ -74,6 +74,47 @@ def test_walks_are_all_up_to_symmetry(beads: int) -> None:
         assert {pair for bit, pair in enumerate(pairs(beads)) if word >> bit & 1} == found
 
 
+DESIGNING = {13: (173, 52), 14: (386, 130), 15: (857, 218), 16: (1539, 456), 17: (3404, 787), 18: (6349, 1475)}
+"""How many sequences of a length have a native structure, and how many structures these have: A. Irbäck & C. Troein, "Enumerating
+designing sequences in the HP model", J. Biol. Phys. 28, 1 (2002)."""
+OFTEN = [pytest.param(n, marks=[pytest.mark.nightly] if n > 15 else []) for n in DESIGNING]
+
+
+@pytest.mark.parametrize("beads", OFTEN)
+def test_published_counts(beads: int) -> None:
+    table = folds(beads)
+    assert (len(table.sequences), len(table.structures)) == DESIGNING[beads]
+
+
+@pytest.mark.parametrize("beads", [pytest.param(n + 1, marks=[pytest.mark.nightly] if n > 14 else []) for n in range(3, 18)])
+def test_as_many_walks_as_are_known(beads: int) -> None:
+    every = conformations(beads)
+    assert every.total == (WALKS[beads - 1] - 4) // 8 + 1
+    # The most contacts that a chain can have: two for each bead, less the edge of the most compact shape and the bonds.
+    assert every.sizes[0] == every.sizes.max() == 1 + beads - int(np.ceil(2 * np.sqrt(beads)))
+    assert len(np.unique(every.contacts)) == len(every.contacts)
+
+
+@pytest.mark.nightly
+def test_the_most_designable_structure_of_eighteen_beads() -> None:
+    """E. Bornberg-Bauer & H. S. Chan, PNAS 96, 10689 (1999): the largest of their 1,475 neutral nets has 48 sequences."""
+    assert np.unique(folds(18).turns, return_counts=True)[1].max() == 48
+
+
+@pytest.mark.parametrize("beads", [11, 14])
+def test_a_reversed_sequence_folds_to_the_reversed_walk(beads: int) -> None:
+    """Both are counted, the sequences as two and the structures as two, unless they are the same."""
+    table = folds(beads)
+    number = {"".join(str(s >> i & 1) for i in range(beads)): s for s in table.sequences.tolist()}
+    for text, s in number.items():
+        other = number[text[::-1]]
+        forth, back = (table.behaviors[table.row[k]] for k in (s, other))
+        turned = forth[: beads - 2][::-1]
+        first = next(turn for turn in turned if turn != 1)
+        mirrored = turned if first == 2 else np.where(turned == 1, 1, 5 - turned)
+        assert back[: beads - 2].tolist() == mirrored.tolist() and back[-1] == forth[-1]
+
+
 @pytest.mark.parametrize("beads", SHORT)
 def test_ground_states_are_those_of_brute_force(beads: int) -> None:
     gain = gains(beads)
