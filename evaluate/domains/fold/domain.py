@@ -24,8 +24,8 @@ from .walks import LONGEST, TURNS
 
 OPERATORS = sequences(HYDROPHOBIC, POLAR, longest=LONGEST)
 
-LINE_UP = ("symbols", "symbols | kmers:2", "symbols | kmers:3", "symbols | bpe:32", "symbols | macros:16", "symbols | repeat:3")
-"""Beads, two and three of them at once, merges and frequent patterns, and the control."""
+LINE_UP = ("symbols", "symbols | kmers:2", "symbols | kmers:3", "symbols | bpe:32", "symbols | repeat:3")
+"""Beads, two and three of them at once, merges, and the control."""
 
 READER = SequenceReader(NAME, OPERATORS, ((HYDROPHOBIC.lower(), HYDROPHOBIC), (POLAR.lower(), POLAR)))
 

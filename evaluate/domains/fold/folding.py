@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import overload
 
 import numpy as np
@@ -93,18 +94,37 @@ def text_of(sequence: int, beads: int) -> str:
 
 def folded(sequences: Ints, lengths: Ints) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
     """Behaviors (n, 1, T, 1) and status (n, 1) of sequences (n,) of these lengths (n,)."""
-    y = np.full((len(sequences), 1, ROWS, 1), np.nan)
-    status = np.full((len(sequences), 1), Status.UNDEFINED, np.int8)
-    for beads in np.unique(lengths).tolist():
-        which = np.flatnonzero(lengths == beads)
-        if beads > LONGEST:
-            y[which], status[which] = 0.0, Status.UNRESOLVED
-        elif beads >= SHORTEST:
-            table = folds(beads)
-            row = table.row[sequences[which]]
-            which, row = which[row >= 0], row[row >= 0]
-            y[which, 0, :, 0], status[which] = table.behaviors[row], Status.OK
-    return y, status
+    if not len(lengths):
+        return np.zeros((0, 1, ROWS, 1)), np.zeros((0, 1), np.int8)
+    known = _known(min(int(lengths.max()), LONGEST))
+    row = known.row[np.where(lengths > LONGEST, 0, sequences | 1 << np.minimum(lengths, LONGEST))]
+    return known.behaviors[row][:, None, :, None], known.status[row][:, None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """All sequences up to some length in one table. row: by a sequence's number with a 1 behind its last bead, and by 0 for what
+    is too long. behaviors (n, `ROWS`), status (n,): first those of what folds to nothing, and of what is too long."""
+
+    row: NDArray[np.int32]
+    behaviors: NDArray[np.float64]
+    status: NDArray[np.int8]
+
+
+@cache
+def _known(longest: int) -> _Known:
+    row = np.zeros(2 << longest, np.int32)
+    row[0] = 1
+    behaviors = [np.full((1, ROWS), np.nan), np.zeros((1, ROWS))]
+    count = 2
+    for beads in range(SHORTEST, longest + 1):
+        table = folds(beads)
+        row[1 << beads | table.sequences] = np.arange(count, count + len(table.sequences))
+        count += len(table.sequences)
+        behaviors.append(table.behaviors)
+    status = np.full(count, Status.OK, np.int8)
+    status[:2] = Status.UNDEFINED, Status.UNRESOLVED
+    return _Known(row, np.concatenate(behaviors), status)
 
 
 def said(behavior: NDArray[np.float64]) -> str:

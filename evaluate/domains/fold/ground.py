@@ -8,6 +8,7 @@ A sequence is a number, bit i for bead i, 1 for H.
 from __future__ import annotations
 
 import sys
+from functools import cache
 
 from numba import int8, int32, int64, uint64, void
 
@@ -80,6 +81,7 @@ def grounds_kernel(stamp: int) -> Kernel:
     return grounds
 
 
+@cache
 def grounds() -> Kernel:
     """Compiled, on first use."""
     sets = uint64[::1], int8[::1], int32[::1], int32[::1]

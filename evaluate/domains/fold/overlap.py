@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
+from functools import cache
 
 import numpy as np
-from numba import int8, int64, void
+from numba import float64, int64, void
 from numpy.typing import NDArray
 
 from ....tokenizers.machines.jit import Kernel, inner, kernel
@@ -47,7 +48,7 @@ def _touching(beads: int, x: Ints, y: Ints, first: Ints, second: Ints) -> int:
 def compared_kernel(stamp: int) -> Kernel:
     """`compared`, not yet compiled; see `jit.Source`."""
 
-    def compared(reference: NDArray[np.int8], others: NDArray[np.int8], found: Ints) -> None:
+    def compared(reference: Floats, others: Floats, found: Ints) -> None:
         """Walks (n, T) to walks (n, T), as turns: the contacts of one, of the other, and of both, in found (n, 3)."""
         if stamp < 0:  # never
             return
@@ -73,9 +74,10 @@ def compared_kernel(stamp: int) -> Kernel:
     return compared
 
 
+@cache
 def compared() -> Kernel:
     """Compiled, on first use."""
-    return kernel(compared_kernel, void(int8[:, ::1], int8[:, ::1], int64[:, ::1]), (sys.modules[__name__], walks))
+    return kernel(compared_kernel, void(float64[:, :], float64[:, :], int64[:, ::1]), (sys.modules[__name__], walks))
 
 
 def shared(reference: Floats, other: Floats) -> NDArray[np.int64]:
@@ -83,8 +85,7 @@ def shared(reference: Floats, other: Floats) -> NDArray[np.int64]:
     where that gives most: at one of their difference + 1 places, none of which leaves a bead of it alone."""
     x, y = np.broadcast_arrays(reference[..., :TURNS, 0], other[..., :TURNS, 0])
     found = np.zeros((int(np.prod(x.shape[:-1], dtype=int)), 3), np.int64)
-    first, second = (np.ascontiguousarray(part).reshape(len(found), x.shape[-1]).astype(np.int8) for part in (x, y))
-    compared()(first, second, found)
+    compared()(*(part.astype(np.float64, copy=False).reshape(len(found), TURNS) for part in (x, y)), found)
     return found.reshape(*x.shape[:-1], 3)
 
 
