@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from functools import cache
 
 import numpy as np
-from numba import float64, int64, void
+from numba import float64, int64, types, void
 from numpy.typing import NDArray
 
 from ....tokenizers.machines.jit import Kernel, inner, kernel
@@ -77,16 +78,18 @@ def compared_kernel(stamp: int) -> Kernel:
 @cache
 def compared() -> Kernel:
     """Compiled, on first use."""
-    return kernel(compared_kernel, void(float64[:, :], float64[:, :], int64[:, ::1]), (sys.modules[__name__], walks))
+    rows = types.Array(float64, 2, "A", readonly=True)
+    return kernel(compared_kernel, void(rows, rows, int64[:, ::1]), (sys.modules[__name__], walks))
 
 
 def shared(reference: Floats, other: Floats) -> NDArray[np.int64]:
     """The contacts of two folds, and how many both have: (…, 3). Of two lengths the shorter chain is laid along the longer one
     where that gives most: at one of their difference + 1 places, none of which leaves a bead of it alone."""
-    x, y = np.broadcast_arrays(reference[..., :TURNS, 0], other[..., :TURNS, 0])
-    found = np.zeros((int(np.prod(x.shape[:-1], dtype=int)), 3), np.int64)
-    compared()(*(part.astype(np.float64, copy=False).reshape(len(found), TURNS) for part in (x, y)), found)
-    return found.reshape(*x.shape[:-1], 3)
+    x, y = (np.asarray(part[..., :TURNS, 0], np.float64) for part in (reference, other))
+    shape = np.broadcast_shapes(x.shape, y.shape)
+    found = np.zeros((math.prod(shape[:-1]), 3), np.int64)
+    compared()(*(np.broadcast_to(part, shape).reshape(-1, TURNS) for part in (x, y)), found)
+    return found.reshape(*shape[:-1], 3)
 
 
 def contacts(reference: Floats, other: Floats) -> Floats:
