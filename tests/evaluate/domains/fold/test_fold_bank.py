@@ -33,8 +33,8 @@ def reversed_turns(turns: int, beads: int) -> int:
 
 
 def prototypes(table: Folds, count: int) -> Iterator[tuple[int, int]]:
-    """Of the structures that most sequences fold to, how many do, and the prototype (E. Bornberg-Bauer & H. S. Chan, PNAS 96, 10689
-    (1999)): the sequence that most single mutations leave in its structure; of several the one with the highest folding
+    """Of the structures that most sequences fold to, how many do, and the prototype (E. Bornberg-Bauer & H. S. Chan, PNAS 96,
+    10689 (1999)): the sequence that most single mutations leave in its structure; of several the one with the highest folding
     temperature, then the least number. Of a structure and its reverse the lesser word stands for both; it also goes first where
     structures are equally frequent."""
     row = table.row[table.sequences[:, None] ^ (1 << np.arange(table.beads))]
