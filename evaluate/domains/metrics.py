@@ -221,7 +221,8 @@ def _pair_by_pair(metric: Metric, reference: Floats, others: Floats, common: NDA
     each = np.zeros(common.shape[:2])
     if whole.any():
         each[whole] = _each(metric, reference, others[whole])
-    for n, i in zip(*np.nonzero(common.any(axis=2) & ~whole[:, None]), strict=True):
+    some = np.asarray(common.any(axis=2))
+    for n, i in np.argwhere(some & ~np.asarray(whole)[:, None]):
         there = common[n, i]
         each[n, i] = _each(metric, reference[i][there], others[n, i][there])
     return each

@@ -8,29 +8,10 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from .ground import grounds
-from .walks import Words, every_walk, pairs, unpacked
+from .ground import ground_states
+from .walks import conformations, unpacked
 
 _HALVINGS = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Conformations:
-    """All walks of a length by their contacts: the distinct sets, from the largest down.
-
-    contacts (m,): see `walks`. sizes (m,): contacts in each. walks (m,): how many walks have them. turns (m,): of the walk, where
-    one alone has them; else of one of them.
-    """
-
-    contacts: Words
-    sizes: NDArray[np.int8]
-    walks: NDArray[np.int32]
-    turns: NDArray[np.uint32]
-
-    @property
-    def total(self) -> int:
-        """How many walks there are, up to symmetry."""
-        return int(self.walks.sum())
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,68 +35,6 @@ class Folds:
     def structures(self) -> NDArray[np.uint32]:
         """The walks that some sequence folds to, each once: (s,). A walk and its reverse are two."""
         return np.unique(self.turns)
-
-
-def conformations(beads: int) -> Conformations:
-    """Of that many beads, from `walks.SHORTEST` to `walks.LONGEST`."""
-    contacts, turns = every_walk(beads)
-    sets, counts = np.unique(contacts, return_counts=True)
-    one = np.empty(len(sets), np.uint32)
-    one[np.searchsorted(sets, contacts)] = turns
-    sizes, order = _by_size(sets)
-    return Conformations(sets[order], sizes, counts[order].astype(np.int32), one[order])
-
-
-def _by_size(sets: Words) -> tuple[NDArray[np.int8], NDArray[np.int64]]:
-    """The sizes of sets of contacts from the largest down, and the order that has them so."""
-    sizes = np.bitwise_count(sets).astype(np.int8)
-    order = np.argsort(-sizes, kind="stable")
-    return sizes[order], order
-
-
-@dataclass(frozen=True, slots=True)
-class Grounds:
-    """Of all sequences of a length, (2**beads,) each: minus the energy of the ground state; how many walks have it; the index of
-    a set of contacts that has, the only one where one walk does; and for these how many walks have each energy, levels
-    (2**beads, e), e being minus the energy."""
-
-    energy: NDArray[np.int8]
-    walks: NDArray[np.int32]
-    best: NDArray[np.int32]
-    levels: NDArray[np.int32]
-
-
-def ground_states(beads: int, every: Conformations) -> Grounds:
-    """Of that many beads, whose conformations are given.
-
-    The first half of the beads is decided one by one, with those sets of contacts that are left: where a bead is P its contacts
-    are gone, and many sets become one. What then remains to be tried for the other half is smaller by a lot.
-    """
-    size = 1 << beads
-    none = (np.zeros(size, kind) for kind in (np.int8, np.int32, np.int32))
-    found = Grounds(*none, np.zeros((size, int(every.sizes[0]) + 1), np.int32))
-    of_bead = [sum(1 << bit for bit, pair in enumerate(pairs(beads)) if bead in pair) for bead in range(beads)]
-    waiting = [(0, 0, every.contacts, every.walks, np.arange(len(every.walks), dtype=np.int32))]
-    while waiting:
-        decided, first, sets, walks, number = waiting.pop()
-        if decided == beads // 2:
-            sizes, order = _by_size(sets)
-            left = sets[order], sizes, walks[order], number[order]
-            grounds()(beads, first, decided, *left, found.energy, found.walks, found.best, found.levels)
-            continue
-        waiting.append((decided + 1, first | 1 << decided, sets, walks, number))
-        waiting.append((decided + 1, first, *_merged(sets & ~np.uint64(of_bead[decided]), walks, number)))
-    return found
-
-
-def _merged(
-    sets: Words, walks: NDArray[np.int32], number: NDArray[np.int32]
-) -> tuple[Words, NDArray[np.int32], NDArray[np.int32]]:
-    """Equal sets as one, with the walks of all and the number of one."""
-    order = np.argsort(sets)
-    ordered = sets[order]
-    start = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
-    return ordered[start], np.add.reduceat(walks[order], start, dtype=np.int32), number[order][start]
 
 
 @cache

@@ -12,6 +12,7 @@ are at most 64 pairs.
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -23,8 +24,10 @@ from ....tokenizers.machines.jit import Kernel, inner, kernel
 
 Ints = NDArray[Any]
 """Of any width."""
+Word = Any
+"""64 bits, without a sign: a set of contacts."""
 Words = NDArray[np.uint64]
-"""Sets of contacts."""
+"""Several of these."""
 
 FORWARD, LEFT, RIGHT = 1, 2, 3
 SHORTEST = 4
@@ -41,7 +44,7 @@ def bit_of(j: int, k: int) -> int:
 
 
 @inner
-def _touched(cell: int, k: int, width: int, grid: Ints) -> int:
+def _touched(cell: int, k: int, width: int, grid: Ints) -> Word:
     """The contacts that bead k has at a cell, with those before it."""
     found = uint64(0)
     for side in (cell + 1, cell - 1, cell + width, cell - width):
@@ -118,3 +121,39 @@ def unpacked(turns: NDArray[np.uint32]) -> NDArray[np.int8]:
     """Turns as words (n,) to one symbol each, (n, `TURNS`)."""
     found: NDArray[np.int8] = ((turns[:, None] >> np.arange(0, 2 * TURNS, 2, dtype=np.uint32)) & np.uint32(3)).astype(np.int8)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Conformations:
+    """All walks of a length by their contacts: the distinct sets, from the largest down.
+
+    contacts (m,): see above. sizes (m,): contacts in each. walks (m,): how many walks have them. turns (m,): of the walk, where
+    one alone has them; else of one of them.
+    """
+
+    contacts: Words
+    sizes: NDArray[np.int8]
+    walks: NDArray[np.int32]
+    turns: NDArray[np.uint32]
+
+    @property
+    def total(self) -> int:
+        """How many walks there are, up to symmetry."""
+        return int(self.walks.sum())
+
+
+def conformations(beads: int) -> Conformations:
+    """Of that many beads, from `walks.SHORTEST` to `walks.LONGEST`."""
+    contacts, turns = every_walk(beads)
+    sets, counts = np.unique(contacts, return_counts=True)
+    one = np.empty(len(sets), np.uint32)
+    one[np.searchsorted(sets, contacts)] = turns
+    sizes, order = by_size(sets)
+    return Conformations(sets[order], sizes, counts[order].astype(np.int32), one[order])
+
+
+def by_size(sets: Words) -> tuple[NDArray[np.int8], NDArray[np.int64]]:
+    """The sizes of sets of contacts from the largest down, and the order that has them so."""
+    sizes = np.bitwise_count(sets).astype(np.int8)
+    order = np.argsort(-sizes, kind="stable")
+    return sizes[order], order

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 
-from kappabar.evaluate.domains.fold.tables import conformations, folds, ground_states
-from kappabar.evaluate.domains.fold.walks import every_walk, pairs, unpacked
+from kappabar.evaluate.domains.fold.ground import ground_states
+from kappabar.evaluate.domains.fold.tables import folds
+from kappabar.evaluate.domains.fold.walks import conformations, every_walk, pairs, unpacked
 
 SHORT = range(4, 10)
 WALKS = {1: 4, 2: 12, 3: 36, 4: 100, 5: 284, 6: 780, 7: 2172, 8: 5916, 9: 16268, 10: 44100, 11: 120292, 12: 324932, 13: 881500}
