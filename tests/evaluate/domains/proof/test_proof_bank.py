@@ -80,11 +80,11 @@ def test_more_than_there_are_is_told_at_once() -> None:
 
 
 def test_a_task_takes_what_a_sampler_of_few_has() -> None:
-    """2,066 theorems have a proof of at most 13 symbols: three quarters of them are drawn, split and learned."""
-    few = replace(PROOF, sampler=Shortest(13))
-    assert at_most(few, 1000) == 1000 and at_most(few, 20_000) == int(0.75 * 2066)
-    task = build_task(few, TaskConfig(n_val=20, n_test=30), 0)
-    assert 1000 < len(task.train.systems) < 1549 and len(task.items) == 30
+    """648 theorems have a proof of at most 11 symbols: three quarters of them are drawn, split and learned."""
+    few = replace(PROOF, sampler=Shortest(11))
+    assert at_most(few, 400) == 400 and at_most(few, 20_000) == int(0.75 * 648)
+    task = build_task(few, TaskConfig(n_val=10, n_test=20), 0)
+    assert 300 < len(task.train.systems) < int(0.75 * 648) and len(task.items) == 20
 
 
 def test_tree_edits_have_no_variables_either() -> None:
