@@ -15,12 +15,12 @@ from functools import partial
 from ....grammars.operators import sequences
 from ....grammars.text.sequence import SequenceReader
 from ..domain import Domain
-from ..observers.symbols import Symbols
 from .bank import named
-from .folding import HYDROPHOBIC, POLAR, SYMBOLS, Folding, said
+from .folding import HYDROPHOBIC, POLAR, Folding, said
+from .observer import Chain
 from .overlap import METRICS
 from .sampling import NAME, Designing, Random
-from .walks import LONGEST, TURNS
+from .walks import LONGEST
 
 OPERATORS = sequences(HYDROPHOBIC, POLAR, longest=LONGEST)
 
@@ -39,7 +39,7 @@ FOLD = Domain(
     operators=OPERATORS,
     sampler=Designing(),
     line_up=LINE_UP,
-    observer=Symbols(SYMBOLS, ordered=True, length=TURNS),
+    observer=Chain(),
     bank=partial(named, READER),
     say=said,
 )

@@ -47,7 +47,8 @@ class Symbols:
         other = first + (curves.values - first + rng.integers(1, self.size - first, shape)) % (self.size - first)
         return replace(curves, values=np.where(wrong, other, curves.values).astype(np.float32))
 
-    def _check(self, curves: Curves) -> None:
+    def check(self, curves: Curves) -> None:
+        """Raises SpecError where what is measured is no symbol."""
         measured = np.broadcast_to(curves.measured[:, None] > 0, curves.values.shape)
         strange = measured & ~np.isin(curves.values, np.arange(self.size))
         if strange.any():
@@ -61,7 +62,7 @@ class Symbols:
     def embed(self, curves: Curves) -> Observations:
         """F = 1 + C (size + 1): the point's place from -1 to 1; per column which symbol it is, or, of an input, its value. S = C:
         whether the column is present. Raises SpecError where a behavior has values that are no symbols."""
-        self._check(curves)
+        self.check(curves)
         measured = curves.measured[:, None, :, None]
         which = _which(curves.values, self.size) * measured
         inputs = curves.values * (1 - curves.measured[:, None])
