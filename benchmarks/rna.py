@@ -39,7 +39,9 @@ def main() -> None:
         found = kappa(spec, systems, domain=RNA, edits_per_expression=None if spec == RNA.line_up[0] else 300)
         seconds = time.perf_counter() - start
         edits = sum(one.size for one in found.measured)
-        print(f"{spec:24s} {edits:9,} edits, {edits / seconds:9,.0f} a second, {edits / seconds / rate:.2f} of its rate", flush=True)
+        print(
+            f"{spec:24s} {edits:9,} edits, {edits / seconds:9,.0f} a second, {edits / seconds / rate:.2f} of its rate", flush=True
+        )
 
 
 if __name__ == "__main__":

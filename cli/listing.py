@@ -23,6 +23,10 @@ def _domains() -> Rows:
         {"name": "arithmetic", "what": "values of expressions of integers and decimals", "text": "12 + 3.5*-4 mod 7 < 2"},
         {"name": "proof", "what": "theorems of proofs by condensed detachment", "text": "DD211"},
         {"name": "random-proof", "what": "the same, of random proofs", "text": "D1D22"},
+        {"name": "fold", "what": "native structures of sequences in the HP model", "text": "HPHPPHPHPHPHH"},
+        {"name": "random-fold", "what": "the same, of random sequences", "text": "HPHPPHPHPHPHH"},
+        {"name": "rna", "what": "secondary structures of RNA; needs the extra rna", "text": "GGCACUUCGGUGCC"},
+        {"name": "random-rna", "what": "the same, of random sequences", "text": "GGCACUUCGGUGCC"},
     ]
     return built_in + [{"name": name, "what": "of an installed package", "text": ""} for name in ALL if not ALL.is_built_in(name)]
 

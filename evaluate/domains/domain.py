@@ -193,7 +193,15 @@ def _as_domain(name: str, item: object) -> Domain:
     return made
 
 
-_OWN_ALPHABETS = {"arithmetic": "arithmetic:ARITHMETIC", "proof": "proof.domain:PROOF", "random-proof": "proof.domain:RANDOM"}
+_OWN_ALPHABETS = {
+    "arithmetic": "arithmetic:ARITHMETIC",
+    "proof": "proof.domain:PROOF",
+    "random-proof": "proof.domain:RANDOM",
+    "fold": "fold.domain:FOLD",
+    "random-fold": "fold.domain:RANDOM",
+    "rna": "rna.domain:RNA",
+    "random-rna": "rna.domain:RANDOM",
+}
 """Built-in domains that are made as a user's is, by their files beside this one."""
 
 

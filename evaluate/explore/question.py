@@ -23,6 +23,10 @@ EXAMPLES = {
     "arithmetic": "12 + 3.5*4 mod 9",
     "proof": "DD211",
     "random-proof": "D1D22",
+    "fold": "HPHPPHPHPHPHH",
+    "random-fold": "HPHPPHPHPHPHH",
+    "rna": "GGCACUUCGGUGCC",
+    "random-rna": "GGCACUUCGGUGCC",
 }
 """What the page begins with, by domain."""
 MOST_TEXT = 2_000
