@@ -26,6 +26,10 @@ def _domains() -> Rows:
         {"name": "program", "what": "outputs of programs over integers and lists", "text": "fold(xs, 0, (s, x) -> s + x)"},
         {"name": "random-program", "what": "the same, of random typed programs", "text": "map(xs, x -> x * n)"},
         {"name": "mutated-program", "what": "the same, of short programs with mistakes", "text": "if n < 2 then 1 else n"},
+        {"name": "fold", "what": "native structures of sequences in the HP model", "text": "HPHPPHPHPHPHH"},
+        {"name": "random-fold", "what": "the same, of random sequences", "text": "HPHPPHPHPHPHH"},
+        {"name": "rna", "what": "secondary structures of RNA; needs the extra rna", "text": "GGCACUUCGGUGCC"},
+        {"name": "random-rna", "what": "the same, of random sequences", "text": "GGCACUUCGGUGCC"},
     ]
     return built_in + [{"name": name, "what": "of an installed package", "text": ""} for name in ALL if not ALL.is_built_in(name)]
 

@@ -84,7 +84,8 @@ def show_simulation(result: Simulation) -> None:
     console = _console()
     if result.said:
         for text in result.said:
-            console.print(Text(f"status: {result.status}" + (f"; {text}" if text != result.status else "")))
+            after = "\n" if "\n" in text else "; "  # a picture begins on a line of its own
+            console.print(Text(f"status: {result.status}" + (f"{after}{text}" if text != result.status else "")))
         return
     missing = int(np.isnan(result.y).any(axis=2).sum())
     console.print(

@@ -200,6 +200,10 @@ _OWN_ALPHABETS = {
     "program": "program.domain:PROGRAM",
     "random-program": "program.domain:RANDOM",
     "mutated-program": "program.domain:MUTATED",
+    "fold": "fold.domain:FOLD",
+    "random-fold": "fold.domain:RANDOM",
+    "rna": "rna.domain:RNA",
+    "random-rna": "rna.domain:RANDOM",
 }
 """Built-in domains that are made as a user's is, by their files beside this one."""
 

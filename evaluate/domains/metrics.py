@@ -221,10 +221,10 @@ def _pair_by_pair(metric: Metric, reference: Floats, others: Floats, common: NDA
     each = np.zeros(common.shape[:2])
     if whole.any():
         each[whole] = _each(metric, reference, others[whole])
-    for n in np.flatnonzero(~whole):
-        for i, there in enumerate(common[n]):
-            if there.any():
-                each[n, i] = _each(metric, reference[i][there], others[n, i][there])
+    some = np.asarray(common.any(axis=2))
+    for n, i in np.argwhere(some & ~np.asarray(whole)[:, None]):
+        there = common[n, i]
+        each[n, i] = _each(metric, reference[i][there], others[n, i][there])
     return each
 
 

@@ -37,6 +37,8 @@ GIVEN = "given"
 MAX_SAMPLES = 1_000_000
 _BATCH = 1024
 _REPEATED = "repeat another"
+_OF_FEW = 0.75
+"""The share of all systems that a sampler which knows few is asked for: it draws the last ones seldom."""
 _OF_TEXT = re.compile(r"[=|@;\n*+^]")
 """What a text of equations has, and a file's name seldom."""
 _SEVERAL = re.compile(r"[\s()]")
@@ -287,6 +289,12 @@ class Finite(Protocol):
 
     @property
     def different(self) -> int: ...
+
+
+def at_most(domain: Domain, n: int) -> int:
+    """`n`, or what can be had of a domain's sampler that is `Finite` and has fewer."""
+    sampler = domain.sampler
+    return min(n, int(_OF_FEW * sampler.different)) if isinstance(sampler, Finite) else n
 
 
 def sample_systems(

@@ -26,6 +26,10 @@ EXAMPLES = {
     "program": "fold(xs, 0, (s, x) -> s + x)",
     "random-program": "map(xs, x -> x * n)",
     "mutated-program": "if n < 2 then 1 else n",
+    "fold": "HPHPPHPHPHPHH",
+    "random-fold": "HPHPPHPHPHPHH",
+    "rna": "GGCACUUCGGUGCC",
+    "random-rna": "GGCACUUCGGUGCC",
 }
 """What the page begins with, by domain."""
 MOST_TEXT = 2_000

@@ -19,21 +19,25 @@ class Symbols:
     """Behaviors whose values are the symbols 0 to `size` - 1: bits where there are two. One that is observed wrongly is any of
     the others, equally likely. Inputs, as those of a table, are numbers and observed without noise.
 
-    `ordered`: whether what comes first is observed, as of a sequence; else points are evenly spread, as over a table. Raises
-    SpecError for fewer than two symbols.
+    `ordered`: whether what comes first is observed, as of a sequence; else points are evenly spread, as over a table. `length`:
+    how many points of a sequence there are; what a behavior has behind them is no symbol, for a metric alone, and nobody sees it
+    (0: all are symbols). Raises SpecError for fewer than two symbols.
     """
 
     size: int = 2
     ordered: bool = False
+    length: int = 0
 
     def __post_init__(self) -> None:
         if self.size < 2:
             raise SpecError(f"an observer of {self.size} symbols sees nothing; there must be at least 2")
+        if self.length and not self.ordered:
+            raise SpecError(f"an observer of the first {self.length} points is one of sequences: ordered=True")
 
     def rows(self, system: System, times: int, points: int) -> NDArray[np.int64]:
         """With fewer times than points the last is repeated where they are ordered, else some of them."""
         if self.ordered:
-            return np.minimum(np.arange(points), times - 1)
+            return np.minimum(np.arange(points), (self.length or times) - 1)
         return np.round(np.linspace(0, times - 1, points)).astype(np.int64)
 
     def noisy(self, curves: Curves, noise: float, rng: np.random.Generator) -> Curves:
@@ -43,7 +47,8 @@ class Symbols:
         other = first + (curves.values - first + rng.integers(1, self.size - first, shape)) % (self.size - first)
         return replace(curves, values=np.where(wrong, other, curves.values).astype(np.float32))
 
-    def _check(self, curves: Curves) -> None:
+    def check(self, curves: Curves) -> None:
+        """Raises SpecError where what is measured is no symbol."""
         measured = np.broadcast_to(curves.measured[:, None] > 0, curves.values.shape)
         strange = measured & ~np.isin(curves.values, np.arange(self.size))
         if strange.any():
@@ -57,7 +62,7 @@ class Symbols:
     def embed(self, curves: Curves) -> Observations:
         """F = 1 + C (size + 1): the point's place from -1 to 1; per column which symbol it is, or, of an input, its value. S = C:
         whether the column is present. Raises SpecError where a behavior has values that are no symbols."""
-        self._check(curves)
+        self.check(curves)
         measured = curves.measured[:, None, :, None]
         which = _which(curves.values, self.size) * measured
         inputs = curves.values * (1 - curves.measured[:, None])
@@ -87,6 +92,7 @@ class Symbols:
     def fit(self, truth: Floats, behavior: Floats) -> tuple[float, float]:
         """1 where all symbols are right, else -inf; and the share that is wrong, of a sequence up to the end of the longer one,
         which 0 stands behind. Symbols have no mean that a residual could be held against."""
+        truth, behavior = (y[..., : self.length or y.shape[-2], :] for y in (truth, behavior))
         there = ((truth != 0) | (behavior != 0)) & ~np.isnan(truth) if self.ordered else ~np.isnan(truth)
         wrong = float((truth != behavior)[there].mean()) if there.any() else 0.0
         return 1.0 if wrong == 0 else float("-inf"), wrong

@@ -162,14 +162,15 @@ def build_task(
     """A task from sampled systems, or from those given. `tests`: what is tested, and then `systems` only train: half of the
     tests' forms are kept out of training, so that both what is new and what is known but for its coefficients is tested.
 
-    Parts are smaller than asked for where fewer systems are usable, or held-out ones too near training; empty ones
-    are a `RunError`.
+    Parts are smaller than asked for where the sampler has fewer systems, fewer are usable, or held-out ones too near training;
+    empty ones are a `RunError`.
     """
     n_spare = int(_SPARE * (config.n_val + config.n_test)) + 20
     if systems is None:
-        from ...domains.sources import sample_systems
+        from ...domains.sources import at_most, sample_systems
 
-        systems = sample_systems(domain, int((config.n_train + n_spare) / (1 - config.new_forms)) + 20, seed, purpose="learn")
+        wanted = int((config.n_train + n_spare) / (1 - config.new_forms)) + 20
+        systems = sample_systems(domain, at_most(domain, wanted), seed, purpose="learn")
     usable, unusable = _usable(domain, config, systems)
     unique = list({domain.normal(pair[0].tree): pair for pair in usable}.values())
     own, refused = _usable(domain, config, tests or ())

@@ -128,6 +128,18 @@ def test_what_comes_first_is_seen_of_a_sequence_and_all_over_of_a_table() -> Non
     assert BITS.rows(system, 101, 5).tolist() == [0, 25, 50, 75, 100]
 
 
+def test_what_stands_behind_the_symbols_is_not_seen() -> None:
+    """As a fold has a temperature behind its turns, for a metric of its own."""
+    observer, system = Symbols(4, ordered=True, length=5), domain("function").parse("y = x")
+    assert observer.rows(system, 6, 8).tolist() == [0, 1, 2, 3, 4, 4, 4, 4]
+    truth = np.array([2.0, 3.0, 1.0, 0.0, 0.0, 0.27]).reshape(1, 6, 1)
+    other = truth + np.array([0.0, 0.0, 0.0, 0.0, 0.0, 0.1]).reshape(1, 6, 1)
+    assert observer.fit(truth, other) == (1.0, 0.0)
+    assert observer.fit(truth, np.where(truth == 3.0, 1.0, truth))[1] == pytest.approx(1 / 3)
+    with pytest.raises(SpecError, match="first 5 points is one of sequences"):
+        Symbols(4, length=5)
+
+
 def test_what_is_no_symbol_is_told() -> None:
     with pytest.raises(SpecError, match="value 2, which is none of the symbols 0 to 1"):
         BITS.embed(drawn(50, 9, 3, 0))

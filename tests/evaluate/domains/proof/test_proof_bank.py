@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from kappabar.evaluate.domains.proof.domain import LINE_UP, RANDOM, written
 from kappabar.evaluate.domains.proof.sampling import Random, Shortest
 from kappabar.evaluate.domains.proof.tables import proved
 from kappabar.evaluate.domains.proof.theorems import codes, polish
-from kappabar.evaluate.domains.sources import load, sample_systems
+from kappabar.evaluate.domains.sources import at_most, load, sample_systems
 from kappabar.evaluate.edits.token import TokenEdits
 from kappabar.evaluate.explore.documents import inspect
 from kappabar.evaluate.expression.simulate import simulate
@@ -58,7 +59,7 @@ def test_a_domain_without_a_bank_says_which_have_one() -> None:
         SourceError, match="'arithmetic' has no bank; there is one for ode, map, function, proof, random-proof, program"
     ):
         load(["bank"], "arithmetic")
-    assert {row["domain"] for row in listing("bank")} == {"ode", "map", "function", "proof", "program"}
+    assert {row["domain"] for row in listing("bank")} == {"ode", "map", "function", "proof", "program", "fold", "rna"}
     assert next(row for row in listing("bank") if row["name"] == "identity")["equations"] == "DD211"
 
 
@@ -78,6 +79,14 @@ def test_what_is_drawn_proves_something_and_is_the_same_again(place: Domain) -> 
 def test_more_than_there_are_is_told_at_once() -> None:
     with pytest.raises(SourceError, match="'Shortest' has 2,066 different systems, fewer than 3,000"):
         sample_systems(PROOF, 3000, sampler=Shortest(13))
+
+
+def test_a_task_takes_what_a_sampler_of_few_has() -> None:
+    """648 theorems have a proof of at most 11 symbols: three quarters of them are drawn, split and learned."""
+    few = replace(PROOF, sampler=Shortest(11))
+    assert at_most(few, 400) == 400 and at_most(few, 20_000) == int(0.75 * 648)
+    task = build_task(few, TaskConfig(n_val=10, n_test=20), 0)
+    assert 300 < len(task.train.systems) < int(0.75 * 648) and len(task.items) == 20
 
 
 def test_tree_edits_have_no_variables_either() -> None:
