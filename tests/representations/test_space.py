@@ -86,7 +86,10 @@ def test_what_lies_outside_is_refused(spec: str) -> None:
 def test_the_space_knows_every_part_of_the_catalog() -> None:
     names = {c.name for c in EVERYTHING.codecs}
     assert names == set(CODECS) - {"centers"}
-    assert {n.split(" | ")[0] for n in (*EVERYTHING.notations, *EVERYTHING.coded)} == set(notations()) - {"latex", "three-address"}
+    assert {n.split(" | ")[0] for n in (*EVERYTHING.notations, *EVERYTHING.coded)} == set(notations()) - {
+        "latex",
+        "three-address",
+    }
     assert not {"xval", "fone", "bittoken"} & {c.name for c in SPACE.codecs} and not {"repeat", "checksum"} & {
         v.name for v in SPACE.vocabularies
     }
