@@ -13,9 +13,8 @@ from ...representations.representation import Representation
 from ...tokenizers.base import Pieced, Token, Tokenizer
 from ...tokenizers.wrappers.checksum import Checksum
 from ...tokenizers.wrappers.macros import Macros
-from ...tokenizers.wrappers.patches import Patches
 from ...tokenizers.wrappers.repeat import Repeat
-from ...tokenizers.wrappers.subword import Subword
+from ...tokenizers.wrappers.runs import Runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +83,7 @@ def base_tokens(tokenizer: Tokenizer, tree: Node) -> list[tuple[Token, ...]]:
         return [tuple(pieces[p] for p in positions) for _, positions in tokenizer.rewritten(pieces)]
     if isinstance(tokenizer, Pieced):
         return tokenizer.pieces(tree)
-    if not isinstance(tokenizer, Subword | Patches):  # a notation, or a user's own tokenizer, which merges as it says itself
+    if not isinstance(tokenizer, Runs):  # a notation, or a user's own tokenizer, which merges as it says itself
         return [(token,) for token in tokenizer.tokenize(tree)]
     below = base_tokens(tokenizer.base, tree)
     out, at = [], 0

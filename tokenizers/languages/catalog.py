@@ -12,13 +12,11 @@ from ..notations.derived import Derived
 from ..notations.library import Library
 from ..notations.terms import Terms
 from ..wrappers.checksum import Checksum
-from ..wrappers.kmers import Kmers
 from ..wrappers.macros import Macros
-from ..wrappers.patches import Patches
 from ..wrappers.pretrained import Pretrained
 from ..wrappers.repeat import Repeat
 from ..wrappers.restricted import Restricted
-from ..wrappers.subword import Subword
+from ..wrappers.runs import Runs
 from .characters import write_characters
 from .grammar import Language, Shape, Writer, grammar_of, merged, whole
 from .notations import write_derived, write_library
@@ -41,7 +39,7 @@ def language(tokenizer: Tokenizer, shapes: Iterable[Shape]) -> Language:
     over a control (`checksum`, `repeat`), which is no grammar: the controls themselves are for
     `evaluate/quality/decoding/constrain.py`.
     """
-    if isinstance(tokenizer, Subword | Patches | Kmers):
+    if isinstance(tokenizer, Runs):
         return merged(language(tokenizer.base, shapes), tokenizer.parts)
     if isinstance(tokenizer, Restricted) and isinstance(tokenizer.base, Pretrained) and (runs := tokenizer.runs) is not None:
         return merged(language(tokenizer.base.base, shapes), runs)

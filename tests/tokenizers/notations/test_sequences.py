@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from kappabar.evaluate.edits.base import Edit
 from kappabar.evaluate.edits.tree import TreeEdits
+from kappabar.evaluate.kappa.writing import base_tokens
 from kappabar.grammars.draw.strategies import own_trees
 from kappabar.grammars.errors import EncodeError, ParseError, SpecError
 from kappabar.grammars.operators import BUILT_IN, MAX_SEQUENCE, Operator, Operators, operators, sequences
@@ -81,6 +82,14 @@ def test_kmers_are_all_runs_cut_from_the_left() -> None:
     it = made("symbols | kmers:2")
     assert set(it.vocabulary.tokens) == {*"ACG", *map("".join, product("ACG", repeat=2))}
     assert [t.text for t in it.tokenize(row(*"ACGGA"))] == ["AC", "GG", "A"]
+
+
+@pytest.mark.parametrize("spec", SPECS)
+def test_every_token_says_which_symbols_it_writes(spec: str) -> None:
+    tree = row(*"ACGGA")
+    places = [[t.path for t in parts] for parts in base_tokens(made(spec).tokenizer, tree)]
+    assert {path for own in places for path in own if path} == {(i,) for i in range(5)}
+    assert all(own == sorted(own) for own in places)
 
 
 @given(data=st.data())
