@@ -139,7 +139,7 @@ function texts(before, after) {
   return make("div", { id: "kx-texts" }, lines);
 }
 
-// Texts of several lines, one row each, what stands before an arrow once; what the edit changed is marked in words as well.
+// Texts of several lines, one row each, what stands before an arrow once; what changed is marked in words as well.
 function listed(before, after) {
   const body = before.map((text, k) => {
     const [[input, original], [, edited]] = [text, after[k] || ""].map(parted);

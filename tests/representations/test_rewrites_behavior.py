@@ -16,6 +16,7 @@ from kappabar.grammars.draw.sampler import FunctionSampler, MapSampler, OdeSampl
 from kappabar.grammars.tree import Node, System, number, system, variable
 from kappabar.representations.rewrites.base import Context, Framed
 from kappabar.representations.rewrites.catalog import REWRITES, built_in
+from kappabar.representations.rewrites.indices import Indices
 from kappabar.representations.rewrites.sort import Sort
 
 # Short enough that chaos does not make a rounding error large, long enough that every term matters.
@@ -94,7 +95,7 @@ def measure(rewrite: Any, systems: list[System]) -> tuple[Counter[str], float]:
             expected += [moved.y, y]
         else:
             after = rewrite.apply(s.tree)
-            found.update(rewrite.attempt(s.tree).refusals if not isinstance(rewrite, Sort) else ())
+            found.update(rewrite.attempt(s.tree).refusals if not isinstance(rewrite, Sort | Indices) else ())
             forms.append((s, after))
             expected.append(y)
         found["changed"] += after != s.tree

@@ -225,15 +225,15 @@ def _rounds(op: int, values: Ints, slot: int) -> bool:
 
 
 @inner
-def _leaf(op: int, argument: int, values: Ints, slot: int, n: int, xs: Ints) -> int:
+def _leaf(op: int, argument: int, values: Ints, slot: int, given: Ints) -> int:
     if op == LOAD:
         _copied(values, slot, argument)
     elif op == N:
-        values[slot, 0], values[slot, 1] = INT, n
+        values[slot, 0], values[slot, 1] = INT, given[0]
     elif op == XS:
-        values[slot, 0], values[slot, 1] = LIST, xs[0]
-        for k in range(xs[0]):
-            values[slot, 2 + k] = xs[1 + k]
+        values[slot, 0], values[slot, 1] = LIST, given[1]
+        for k in range(2, 2 + given[1]):
+            values[slot, k] = given[k]
     elif op == NIL:
         values[slot, 0], values[slot, 1] = LIST, 0
     elif op == UNBOUND:
@@ -244,7 +244,7 @@ def _leaf(op: int, argument: int, values: Ints, slot: int, n: int, xs: Ints) -> 
 
 
 @inner
-def _run(code: Ints, size: int, values: Ints, n: int, xs: Ints) -> int:
+def _run(code: Ints, size: int, values: Ints, given: Ints) -> int:
     """0 where the program ends with its value in its slot, else its fault."""
     place, steps = 0, 0
     while place < size:
@@ -269,7 +269,7 @@ def _run(code: Ints, size: int, values: Ints, n: int, xs: Ints) -> int:
             return TIMEOUT
         fault = 0
         if op < EQUAL or op in (LOAD, UNBOUND):
-            fault = _leaf(op, argument, values, slot, n, xs)
+            fault = _leaf(op, argument, values, slot, given)
         elif op == IF:
             if values[slot, 0] != INT:
                 return TYPE
@@ -291,10 +291,10 @@ def _run(code: Ints, size: int, values: Ints, n: int, xs: Ints) -> int:
 def outputs_kernel(stamp: int) -> Kernel:
     """`outputs`, not yet compiled; see `jit.Source`."""
 
-    def outputs(programs: Ints, starts: Ints, ns: Ints, lists: Ints, bound: Ints, out: Ints, large: Ints) -> None:
-        """Of P programs in postfix, the items from starts[i] to starts[i + 1], on R inputs, ns (R,) and lists (R, 1 + LONGEST),
-        which begin with their lengths, the outputs: out (P, R, WIDTH). bound (R, V, WIDTH): values of variables that are bound
-        before. large (P,): 1 where a program is beyond the machine's bounds, and its outputs mean nothing."""
+    def outputs(programs: Ints, starts: Ints, given: Ints, bound: Ints, out: Ints, large: Ints) -> None:
+        """Of P programs in postfix, the items from starts[i] to starts[i + 1], on R inputs the outputs: out (P, R, WIDTH). given
+        (R, WIDTH): of an input its integer, the length of its list, and the list. bound (R, V, WIDTH): values of variables that
+        are bound before. large (P,): 1 where a program is beyond the machine's bounds, and its outputs mean nothing."""
         if stamp < 0:  # never
             return
         longest = 1
@@ -309,11 +309,11 @@ def outputs_kernel(stamp: int) -> Kernel:
             size = instructions(programs, starts[i], starts[i + 1], begin, free, scope, todo, code)
             large[i] = size == TOO_LARGE
             out[i] = 0
-            for row in range(0 if size == TOO_LARGE else len(ns)):
+            for row in range(0 if size == TOO_LARGE else len(given)):
                 for level in range(free):
                     for k in range(WIDTH):
                         values[level, k] = bound[row, level, k]
-                fault = _run(code, size, values, ns[row], lists[row])
+                fault = _run(code, size, values, given[row])
                 if fault:
                     out[i, row, 0] = fault
                     continue
@@ -327,5 +327,5 @@ def outputs_kernel(stamp: int) -> Kernel:
 
 def outputs() -> Kernel:
     """Compiled, on first use."""
-    signature = void(int8[::1], int64[::1], int64[::1], int64[:, ::1], int64[:, :, ::1], int16[:, :, ::1], int8[::1])
+    signature = void(int8[::1], int64[::1], int64[:, ::1], int64[:, :, ::1], int16[:, :, ::1], int8[::1])
     return kernel(outputs_kernel, signature, (sys.modules[__name__], compiling, language))

@@ -16,7 +16,7 @@ from ....tokenizers.machines.forest import SYMBOL_ITEM, Forest
 from ...semantics.base import ATOL, RTOL, Behaviors, Setting, Status, all_fit
 from .inputs import ROWS, inputs
 from .language import ARITIES, CODES
-from .machine import FAULTS, INT, LARGEST, LONGEST, WIDTH, outputs
+from .machine import FAULTS, INT, LARGEST, WIDTH, outputs
 
 Codes = NDArray[np.int8]
 Outputs = NDArray[np.int16]
@@ -35,24 +35,22 @@ def postfix(tree: Node, found: list[int]) -> None:
 
 
 @lru_cache
-def _given() -> tuple[Ints, Ints]:
-    """The inputs, as the machine takes them."""
-    ns, lists = zip(*inputs(), strict=True)
-    table = np.zeros((ROWS, 1 + LONGEST), np.int64)
-    for row, xs in zip(table, lists, strict=True):
-        row[: 1 + len(xs)] = len(xs), *xs
-    return np.array(ns, np.int64), table
+def _given() -> Ints:
+    """The inputs, as the machine takes them: (ROWS, WIDTH)."""
+    table = np.zeros((ROWS, WIDTH), np.int64)
+    for row, (n, xs) in zip(table, inputs(), strict=True):
+        row[: 2 + len(xs)] = n, len(xs), *xs
+    return table
 
 
 def run(programs: Codes, starts: Ints, bound: Ints = NONE_BOUND) -> tuple[Outputs, NDArray[np.bool_]]:
     """Outputs (n, R, WIDTH) of programs in postfix, one behind the other: program i is programs[starts[i]:starts[i + 1]]. Of each
     whether it is too large to be run. bound (R, V, WIDTH): V variables, as outputs have them; the inputs are gone through again
     and again where R is more than their number."""
-    ns, lists = _given()
-    which = np.arange(len(bound)) % ROWS
+    given = _given()[np.arange(len(bound)) % ROWS]
     found = np.zeros((len(starts) - 1, len(bound), WIDTH), np.int16)
     large = np.zeros(len(found), np.int8)
-    outputs()(programs, starts, ns[which], lists[which], bound, found, large)
+    outputs()(programs, starts, given, bound, found, large)
     return found, large > 0
 
 

@@ -326,16 +326,9 @@ def test_depth_is_limited_on_both_ways(notation: str, codec: str) -> None:
 def deepened(notation: str, ids: list[int]) -> list[int]:
     """One more `sin` around the expression: what opens and what closes it is written once more."""
     start, width, tail = {
-        "prefix": (0, 1, 0),
-        "postfix": (1, 1, 0),
-        "tree": (1, 1, 1),
-        "rules": (1, 5, 0),
-        "infix": (0, 2, 1),
-        "nary": (0, 1, 0),
-        "dag": (0, 1, 0),
-        "three-address": (3 * MAX_STATEMENTS, 1, 0),
-        "chars": (0, 4, 1),
-    }[notation]
+        "prefix": (0, 1, 0), "postfix": (1, 1, 0), "tree": (1, 1, 1), "rules": (1, 5, 0), "infix": (0, 2, 1), "nary": (0, 1, 0),
+        "dag": (0, 1, 0), "three-address": (3 * MAX_STATEMENTS, 1, 0), "chars": (0, 4, 1),
+    }[notation]  # fmt: skip
     return ids[: start + width] + ids[start:] + ids[len(ids) - tail :]
 
 
