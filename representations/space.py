@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from ..grammars.errors import SpecError
 from ..grammars.operators import BUILT_IN, Operators
 from ..tokenizers.catalog import CODECS, NOTATIONS, WRAPPERS
+from ..tokenizers.parts import Notation
 from .representation import canonical
 from .rewrites.catalog import REWRITES, Entry
 
@@ -74,6 +75,10 @@ class TunablePart:
     arguments: tuple[Whole | Words, ...] = ()
     over: tuple[str, ...] = ()
     redundant: bool = False
+
+    def fits(self, notations: Sequence[Notation]) -> bool:
+        """Whether it works over any of these."""
+        return not self.over or any(n.name in self.over for n in notations)
 
     def text(self, shares: tuple[float, ...]) -> str:
         values = [text for a, u in zip(self.arguments, shares, strict=False) if (text := a.at(u))]
@@ -265,7 +270,7 @@ def space(domain: str = "ode", redundant: bool = False, alphabet: Operators = BU
         levels if alphabet.numbers else (*levels, *coded),
         coded if alphabet.numbers else (),
         tuple(c for c in codecs if redundant or not c.redundant) if alphabet.numbers else (),
-        tuple(v for v in _VOCABULARIES if v.name in WRAPPERS and (redundant or not v.redundant)),
+        tuple(v for v in _VOCABULARIES if v.name in WRAPPERS and (redundant or not v.redundant) and v.fits(notations)),
         alphabet,
     )
 

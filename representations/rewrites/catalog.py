@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from ...grammars.errors import SpecError
-from ...grammars.operators import BUILT_IN, Operators
+from ...grammars.operators import BUILT_IN, Operator, Operators
 from ...grammars.parts.registry import Registry
 from ...tokenizers.parts import Argument, read_arguments
 from .base import Rewrite
@@ -103,8 +103,9 @@ def built_in(text: str, alphabet: Operators = BUILT_IN) -> Rewrite | None:
     if not entry.needs:
         raise SpecError(f"rewrite {name!r} knows the built-in operators alone, and this domain has its own; remove it")
     if not entry.works(alphabet):
+        claim = "True" if isinstance(getattr(Operator("x"), entry.needs), bool) else "1"
         raise SpecError(
-            f"rewrite {name!r} goes by what is `{entry.needs}`, and nothing in the domain's alphabet is: give an operator "
-            f"`{entry.needs}=`, or remove it"
+            f"rewrite {name!r} goes by operators that say `{entry.needs}`, and the domain's alphabet has none: give one "
+            f"`{entry.needs}={claim}`, or remove it"
         )
     return entry.make(*arguments, operators=alphabet)
