@@ -46,7 +46,7 @@ class ThreeAddress(Derived):
             slots |= {start: _ANY, operand: "a variable, number or earlier statement", equation: _ANY, more: "'|' or the end"}
             numbers |= {operand: (), equation: (), start: (more,)}
             for head in scope.heads:
-                then = (*(operand,) * head.arity, head)
+                then: tuple[Part, ...] = (*(operand,) * head.arity, head)
                 productions += [Production(head.text, head.kind, equation, then)]
                 productions += [Production(head.text, head.kind, start, (*then, more))]
                 if last or not head.arity:

@@ -43,7 +43,7 @@ def _steps(x: Ints, y: Ints, row: Ints) -> int:
         for j in range(1, m + 1):
             here = min(row[j] + 1, row[j - 1] + 1, before + (x[i] != y[j]))
             before, row[j] = row[j], here
-    return row[m]
+    return int(row[m])
 
 
 def compared_kernel(stamp: int) -> Kernel:

@@ -61,7 +61,7 @@ def _forms(kind: int, scope: Scope) -> list[Form]:
 
 def _limits(most: int) -> dict[tuple[int, Scope], int]:
     """What is put together of programs of at most `most` symbols, by type and scope, and how many symbols of it there can be."""
-    limits = {(INT, ()): most, (LIST, ()): most}
+    limits: dict[tuple[int, Scope], int] = {(INT, ()): most, (LIST, ()): most}
     for place in (waiting := [*limits]):
         for _, operands in _forms(*place):
             for inner in operands:
