@@ -18,7 +18,7 @@ Text = Annotated[
 DomainName = Annotated[
     str,
     typer.Option(
-        "--domain", metavar="NAME", help="ode, map, function, arithmetic, proof, or module:Object", autocompletion=c.domain
+        "--domain", metavar="NAME", help="ode, map, function, arithmetic, audio, proof, or module:Object", autocompletion=c.domain
     ),
 ]
 Specs = Annotated[
@@ -130,7 +130,7 @@ DomainOrNone = Annotated[
     typer.Option(
         "--domain",
         metavar="NAME",
-        help="ode (default), map, function, arithmetic, proof, or module:Object; with --study both of its own",
+        help="ode (default), map, function, arithmetic, audio, proof, or module:Object; with --study both of its own",
         autocompletion=c.domain,
     ),
 ]

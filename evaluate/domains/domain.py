@@ -193,7 +193,13 @@ def _as_domain(name: str, item: object) -> Domain:
     return made
 
 
-_OWN_ALPHABETS = {"arithmetic": "arithmetic:ARITHMETIC", "proof": "proof.domain:PROOF", "random-proof": "proof.domain:RANDOM"}
+_OWN_ALPHABETS = {
+    "arithmetic": "arithmetic:ARITHMETIC",
+    "audio": "audio.domain:AUDIO",
+    "random-audio": "audio.domain:RANDOM",
+    "proof": "proof.domain:PROOF",
+    "random-proof": "proof.domain:RANDOM",
+}
 """Built-in domains that are made as a user's is, by their files beside this one."""
 
 

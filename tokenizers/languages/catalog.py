@@ -7,11 +7,13 @@ from typing import Any
 
 from ...grammars.errors import SpecError
 from ..base import Tokenizer
+from ..notations.adpcm import Adpcm
 from ..notations.characters import InfixCharacters
 from ..notations.derived import Derived
 from ..notations.library import Library
 from ..notations.terms import Terms
 from ..wrappers.checksum import Checksum
+from ..wrappers.dct import Dct
 from ..wrappers.kmers import Kmers
 from ..wrappers.macros import Macros
 from ..wrappers.patches import Patches
@@ -19,14 +21,18 @@ from ..wrappers.pretrained import Pretrained
 from ..wrappers.repeat import Repeat
 from ..wrappers.restricted import Restricted
 from ..wrappers.subword import Subword
+from ..wrappers.vq import Vq
 from .characters import write_characters
 from .grammar import Language, Shape, Writer, grammar_of, merged, whole
 from .notations import write_derived, write_library
+from .numbers_in_order import write_adpcm, write_dct
 from .polynomials import write_terms
 
 _TYPED: dict[type, Any] = {
     Derived: write_derived,
     InfixCharacters: write_characters,
+    Adpcm: write_adpcm,
+    Dct: write_dct,
     Terms: write_terms,
     Library: write_library,
     Macros: write_derived,
@@ -41,7 +47,7 @@ def language(tokenizer: Tokenizer, shapes: Iterable[Shape]) -> Language:
     over a control (`checksum`, `repeat`), which is no grammar: the controls themselves are for
     `evaluate/quality/decoding/constrain.py`.
     """
-    if isinstance(tokenizer, Subword | Patches | Kmers):
+    if isinstance(tokenizer, Subword | Patches | Kmers | Vq):
         return merged(language(tokenizer.base, shapes), tokenizer.parts)
     if isinstance(tokenizer, Restricted) and isinstance(tokenizer.base, Pretrained) and (runs := tokenizer.runs) is not None:
         return merged(language(tokenizer.base.base, shapes), runs)

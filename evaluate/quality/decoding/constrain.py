@@ -30,6 +30,7 @@ from ....tokenizers.wrappers.kmers import Kmers
 from ....tokenizers.wrappers.patches import Patches
 from ....tokenizers.wrappers.repeat import Repeat
 from ....tokenizers.wrappers.subword import Subword
+from ....tokenizers.wrappers.vq import Vq
 from ..model.model import EOS, PAD, SPECIAL
 from .constrained_rows import ConstrainedRows, Constraint
 
@@ -72,7 +73,7 @@ def _over(tokenizer: Tokenizer, shapes: tuple[Shape, ...], engine: str) -> Const
 
 def _described(tokenizer: Tokenizer) -> tuple[Described | None, Sequence[Sequence[int]]]:
     """A user's tokenizer that gives a grammar of its own, under any merges, and its tokens that each token stands for."""
-    if isinstance(tokenizer, Subword | Patches | Kmers):
+    if isinstance(tokenizer, Subword | Patches | Kmers | Vq):
         base, below = _described(tokenizer.base)
         return base, [[b for p in piece for b in below[p]] for piece in tokenizer.parts] if base else ()
     return (tokenizer, [(i,) for i in range(len(tokenizer.vocabulary))]) if isinstance(tokenizer, Described) else (None, ())
