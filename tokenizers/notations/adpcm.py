@@ -27,9 +27,9 @@ LOWEST, HIGHEST = -(1 << 15), (1 << 15) - 1
 CODES = tuple(f"{sign}{size}" for sign in "+-" for size in range(8))
 """The four bits as a sign and a size: `+0` … `+7`, `-0` … `-7`, in the order of their numbers."""
 START = 56
-"""The index of the first step, 1552: in files a header states it for each block. From the first, 7, a sound of some milliseconds is
-over before steps are as large as it: the waveform distance of those of the domain `audio` from what is decoded is 0.20, and 0.04
-from here."""
+"""The index of the first step, 1552: in files a header states it for each block. From the least, 7, a sound of some milliseconds
+is over before steps are as large as it: those of the domain `audio` are 0.20 from what is decoded, and 0.04 from here, in the
+waveform distance."""
 _SIGN = 8
 
 

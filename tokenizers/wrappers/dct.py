@@ -28,8 +28,8 @@ class Dct:
 
     The orthonormal DCT-II (Ahmed, Natarajan & Rao 1974, IEEE Trans. Computers C-23:90), without overlap. One uniform quantizer
     for all coefficients: its step is √BLOCK times the alphabet's largest |number| over LEVELS, so that none is beyond. A last
-    block is filled up with 0. Lossy: what is decoded is the alphabet's numbers that are nearest to the sum of cosines. A block may also be
-    written with zeros before its `/`. Decoded in NumPy, as it has no compiled machine.
+    block is filled up with 0. Lossy: what is decoded is the alphabet's numbers that are nearest to the sum of cosines. A block
+    may also be written with zeros before its `/`. Decoded in NumPy, as it has no compiled machine.
 
     Raises `SpecError` over anything but `symbols` of whole numbers that rise, and where BLOCK does not divide the most numbers
     that a sequence has.

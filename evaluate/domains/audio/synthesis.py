@@ -21,7 +21,7 @@ class Sound:
     """A sound's parameters. `frequencies`, in Hz: of "tones" each sine's; of a "glide" the first and the last, linear between;
     of "noise" the cut-off of its filter. `weights`: of the sines, relative; all alike where there are none. `amplitude`: what
     the largest value would be with all sines at their crests, or is of a noise, without envelope; full scale is 1. `length`,
-    `attack`, `decay`, in samples: the envelope rises to 1 in `attack`, and falls exponentially by e in `decay` (inf: not at all). `seed`:
+    `attack`, `decay`, in samples: the envelope rises to 1 in `attack`, and falls by e in each `decay` (inf: not at all). `seed`:
     of a noise. Raises SpecError for a kind that there is not, and for a length that sounds do not have.
     """
 
