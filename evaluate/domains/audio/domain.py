@@ -22,7 +22,7 @@ from .waveforms import Waveforms
 
 OPERATORS = sequences(*map(str, LEVELS), longest=LONGEST)
 
-LINE_UP = ("symbols", "adpcm", "symbols | dct:16,63", "symbols | vq:256,4", "symbols | vq:256,8", "symbols | repeat:3")
+LINE_UP = ("symbols", "adpcm", "symbols | dct:16,63", "symbols | vq:256,4", "symbols | vq:256,8", "symbols | vq:256,8 | repeat:3")
 """μ-law, differences, cosines, codebooks, and the control."""
 
 AUDIO = Domain(
