@@ -43,8 +43,7 @@ def closed_form(levels: Sequence[int]) -> float:
 
 
 def lengthened(levels: Sequence[int]) -> float:
-    """The same for a level y that is put behind the end: |y| / (‖x‖ + √(‖x‖² + y²)), averaged over all levels but the last one,
-    which would be the insertion of another of its kind before it."""
+    """The same for a level y that is put behind the end: |y| / (‖x‖ + √(‖x‖² + y²)), averaged over all levels."""
     size = float(sum(x * x for x in levels))
     return sum(abs(y) / (sqrt(size) + sqrt(size + y * y)) for y in LEVELS) / len(LEVELS)
 
@@ -61,8 +60,9 @@ def test_kappa_of_mu_law_is_its_closed_form(levels: tuple[int, ...]) -> None:
     changed = found.kinds.mask("substitution")
     assert changed.sum() == len(levels) * (len(LEVELS) - 1), "every level but the sound's own, at every place"
     assert found.distance[changed].mean() == pytest.approx(closed_form(levels), rel=1e-12)
-    behind = found.kinds.mask("insertion") & (found.positions == len(levels))
-    if behind.any() and behind.sum() == len(LEVELS):
+    if len(levels) < LONGEST:
+        behind = found.kinds.mask("insertion") & (found.positions == len(levels))
+        assert behind.sum() == len(LEVELS)
         assert found.distance[behind].mean() == pytest.approx(lengthened(levels), rel=1e-12)
     assert not found.outcomes.mask("invalid").any() or len(levels) in (1, LONGEST), "but for none left, and for one too many"
 
@@ -80,8 +80,8 @@ def test_codes_are_measured(spec: str) -> None:
     found = kappa(spec, list(AUDIO.corpus())[:8], domain=AUDIO, edits_per_expression=40)
     assert len(found.measured) == 8 and found.metric == "waveform" and 0.0 <= found.mean.value <= 1.0
     assert (found.mean.value == 0.0) == ("repeat" in spec)
-    assert (found.fidelity_error.value == 0.0) == (spec == "symbols")
-    assert found.fidelity_error.value < 0.3
+    exact = spec == "symbols" or "vq:256,4" in spec  # which has more codewords than there are frames here
+    assert (found.fidelity_error.value == 0.0) == exact and found.fidelity_error.value < 0.1
 
 
 @pytest.mark.parametrize("spec", ["symbols", "symbols | vq:64,4", "symbols | bpe:300"])
@@ -108,7 +108,11 @@ def test_the_explorer_shows_curves() -> None:
     document = inspect(
         one, [AUDIO.representation("symbols", [one]), AUDIO.representation("adpcm", [one])], AUDIO, AUDIO.distance()
     )
-    assert document["form"] == "curve" and len(document["t"]) == LONGEST and document["t"][8] == pytest.approx(1.0)
+    assert (
+        (document["form"], document["axis"]) == ("flow", "time")
+        and len(document["t"]) == LONGEST
+        and document["t"][8] == pytest.approx(1.0)
+    )
     values = [row[0] for row in document["y"]]
     assert values[:16] == pytest.approx([int(leaf.symbol) / 32768 for leaf in one.tree.children], abs=1e-5)
     assert values[16:] == [0.0] * (LONGEST - 16)
@@ -117,7 +121,7 @@ def test_the_explorer_shows_curves() -> None:
 
 def test_a_simulation_is_a_waveform_in_milliseconds() -> None:
     found = simulate(EXAMPLES["audio"], domain=AUDIO)
-    assert found.behaviors.t[-1] == pytest.approx(1000 * (LONGEST - 1) / 8000) and found.said == ()
+    assert found.inputs is None and found.t[-1] == pytest.approx(1000 * (LONGEST - 1) / 8000) and found.said == ()
 
 
 def test_a_task_shows_waveforms_and_every_code_has_a_language() -> None:
