@@ -30,8 +30,8 @@ class Simulation:
     """The behavior of one system: t (T,), y (I, T, D) for I initial conditions, NaN where it is undefined; `status` the worst
     over them. `closed`: see `Domain`.
 
-    `inputs` (T, n): of a domain that is not closed and no series, the points at which it is evaluated; t then only numbers them. `said`: the
-    behavior in the domain's own words, for each initial condition, where it has some.
+    `inputs` (T, n): of a domain that is not closed and no series, the points at which it is evaluated; t then only numbers them.
+    `said`: the behavior in the domain's own words, for each initial condition, where it has some.
     """
 
     system: System
