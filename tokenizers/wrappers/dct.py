@@ -90,7 +90,7 @@ class Dct:
         numbers = self._numbers[self.base.encode(tree)]
         blocks = np.pad(numbers, (0, -len(numbers) % self.block)).reshape(-1, 1, self.block)
         found = np.rint((blocks * self._cosines).sum(axis=-1) / self._step)
-        return np.clip(found, -self.levels, self.levels).astype(np.int64)
+        return np.asarray(np.clip(found, -self.levels, self.levels), np.int64)
 
     def _written(self, quantized: NDArray[np.int64]) -> list[list[int]]:
         """The ids of each block."""

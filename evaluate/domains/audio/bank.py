@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from importlib import resources
@@ -35,7 +36,7 @@ def _entries() -> list[dict[str, str]]:
     return entries
 
 
-def _sound(entry: dict[str, object]) -> Sound:
+def _sound(entry: Mapping[str, object]) -> Sound:
     own = {name: value for name, value in entry.items() if name not in ("name", "citation")}
     lists = {name: tuple(map(float, value)) for name, value in own.items() if isinstance(value, list)}
     return Sound(**{"decay": inf, **own, **lists})  # type: ignore[arg-type]
