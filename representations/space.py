@@ -271,6 +271,7 @@ def space(domain: str = "ode", redundant: bool = False, alphabet: Operators = BU
             v
             for v in _VOCABULARIES
             if v.name in WRAPPERS and (redundant or not v.redundant) and not WRAPPERS[v.name].lacks(alphabet)
+            if not v.over or any(n.name in v.over for n in notations)
         ),
         alphabet,
     )
