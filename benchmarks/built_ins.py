@@ -22,6 +22,7 @@ from kappabar.evaluate.check.run import check
 from kappabar.evaluate.domains.domain import domain
 from kappabar.evaluate.domains.line_up import line_up
 from kappabar.evaluate.edits.catalog import EDITS
+from kappabar.grammars.operators import BUILT_IN
 from kappabar.representations.rewrites.catalog import REWRITES
 from kappabar.tokenizers.catalog import CODECS, NOTATIONS, WRAPPERS, notations
 
@@ -29,7 +30,7 @@ FROM_FILES = ("centers", "hf")
 """Parts that a file makes."""
 BESIDE = ("xval", "fone", "bittoken")
 """Codecs whose values are beside the tokens, so that they read nothing alone."""
-PLACES = ("ode", "map", "function", "arithmetic")
+PLACES = ("ode", "map", "function", "arithmetic", "audio")
 
 
 def parts() -> Iterator[tuple[str, str]]:
@@ -39,7 +40,8 @@ def parts() -> Iterator[tuple[str, str]]:
     yield from ((f"codec={name}", "ode") for name in codecs if name not in BESIDE)
     specs = [(name, "ode") for name in notations() if NOTATIONS.is_built_in(name)]
     specs += [(spec, place) for place in PLACES for spec in line_up(domain(place))]
-    specs += [(f"prefix | {name}", "ode") for name in (*codecs, *WRAPPERS) if name not in FROM_FILES]
+    wrappers = [name for name, wrapper in WRAPPERS.items() if not wrapper.lacks(BUILT_IN)]
+    specs += [(f"prefix | {name}", "ode") for name in (*codecs, *wrappers) if name not in FROM_FILES]
     specs += [(f"{name} | prefix", "ode") for name in REWRITES if REWRITES.is_built_in(name)]
     yield from ((f"representation={spec}", place) for spec, place in specs)
     yield from ((f"operator={name}", "ode") for name in EDITS if EDITS.is_built_in(name))

@@ -21,6 +21,8 @@ def _domains() -> Rows:
         {"name": "map", "what": "iterated maps", "text": "x[n+1] = r*x*(1-x) with r=3.9 @ x=0.4; T=100"},
         {"name": "function", "what": "functions of one or more inputs", "text": "y = sin(x)*exp(-x/3) @ x=-5..5"},
         {"name": "arithmetic", "what": "values of expressions of integers and decimals", "text": "12 + 3.5*-4 mod 7 < 2"},
+        {"name": "audio", "what": "waveforms of short sounds in μ-law levels", "text": "0 7932 11388 7932 0 -7932 -11388 -7932"},
+        {"name": "random-audio", "what": "the same, of any levels", "text": "-120 8 31100"},
         {"name": "proof", "what": "theorems of proofs by condensed detachment", "text": "DD211"},
         {"name": "random-proof", "what": "the same, of random proofs", "text": "D1D22"},
         {"name": "program", "what": "outputs of programs over integers and lists", "text": "fold(xs, 0, (s, x) -> s + x)"},

@@ -20,7 +20,7 @@ DomainName = Annotated[
     typer.Option(
         "--domain",
         metavar="NAME",
-        help="ode, map, function, arithmetic, proof, program, or module:Object",
+        help="ode, map, function, arithmetic, proof, program, fold, rna, audio, or module:Object",
         autocompletion=c.domain,
     ),
 ]
@@ -133,7 +133,7 @@ DomainOrNone = Annotated[
     typer.Option(
         "--domain",
         metavar="NAME",
-        help="ode (default), map, function, arithmetic, proof, program, or module:Object; with --study both of its own",
+        help="ode (default), map, function, arithmetic, proof, program, fold, rna, audio, or module:Object; with --study both of its own",
         autocompletion=c.domain,
     ),
 ]

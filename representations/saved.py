@@ -29,6 +29,7 @@ from ..tokenizers.codecs.one_token import OneToken
 from ..tokenizers.codecs.radix import Radix
 from ..tokenizers.codecs.xval import XVal
 from ..tokenizers.wrappers.checksum import Checksum
+from ..tokenizers.wrappers.dct import Dct
 from ..tokenizers.wrappers.kmers import Kmers
 from ..tokenizers.wrappers.macros import Macros
 from ..tokenizers.wrappers.patches import Patches
@@ -36,13 +37,14 @@ from ..tokenizers.wrappers.pretrained import Pretrained
 from ..tokenizers.wrappers.repeat import Repeat
 from ..tokenizers.wrappers.restricted import Restricted
 from ..tokenizers.wrappers.subword import Subword
+from ..tokenizers.wrappers.vq import Vq
 from .representation import Representation, read
 
 Document = dict[str, Any]
 _CODECS: dict[str, Any] = {
     c.__name__: c for c in (Bins, Bits, BitToken, Centers, Codebook, Digits, Floats, Fone, Grouped, OneToken, Radix, XVal)
 }
-_WRAPPERS: dict[str, Any] = {w.__name__: w for w in (Checksum, Kmers, Macros, Patches, Pretrained, Repeat, Subword)}
+_WRAPPERS: dict[str, Any] = {w.__name__: w for w in (Checksum, Dct, Kmers, Macros, Patches, Pretrained, Repeat, Subword, Vq)}
 
 FORMAT = "kappabar representation 1"
 _LARGEST = 1_000_000

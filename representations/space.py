@@ -109,6 +109,8 @@ _VOCABULARIES = (
     TunablePart("unigram", (_MERGES,)),
     TunablePart("patches", (_MERGES, Whole(2, 4))),
     TunablePart("kmers", (Whole(2, 4),), over=("symbols",)),
+    TunablePart("dct", (Words(("8", "16", "32")), Whole(8, 255, log=True)), over=("symbols",)),
+    TunablePart("vq", (Whole(16, 1024, log=True), Words(("2", "4", "8"))), over=("symbols",)),
     TunablePart("macros", (Whole(8, 256, log=True),), over=("prefix",)),
     TunablePart("checksum", redundant=True),
     TunablePart("repeat", (Words(("3", "5")),), redundant=True),
@@ -270,7 +272,11 @@ def space(domain: str = "ode", redundant: bool = False, alphabet: Operators = BU
         levels if alphabet.numbers else (*levels, *coded),
         coded if alphabet.numbers else (),
         tuple(c for c in codecs if redundant or not c.redundant) if alphabet.numbers else (),
-        tuple(v for v in _VOCABULARIES if v.name in WRAPPERS and (redundant or not v.redundant) and v.fits(notations)),
+        tuple(
+            v
+            for v in _VOCABULARIES
+            if v.name in WRAPPERS and (redundant or not v.redundant) and not WRAPPERS[v.name].lacks(alphabet) and v.fits(notations)
+        ),
         alphabet,
     )
 

@@ -6,9 +6,11 @@ Unlike theirs, subtraction and division are symbols of their own, because trees 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from ..grammars.errors import EncodeError, SpecError
@@ -55,6 +57,19 @@ class Production:
     refers: int = -1
     takes: int = 0
     negates: bool = False
+
+
+_WHOLE = re.compile(r"0|-?[1-9]\d{0,8}")
+
+
+def whole_numbers(alphabet: Operators) -> tuple[int, ...]:
+    """The numbers that an alphabet's symbols are, where it is one of sequences and they are whole numbers that rise: levels, for
+    what rounds or averages them. () where they are not, or are fewer than two."""
+    symbols = alphabet.constants if alphabet.sequence else ()
+    if len(symbols) < 2 or not all(map(_WHOLE.fullmatch, symbols)):
+        return ()
+    numbers = tuple(map(int, symbols))
+    return numbers if all(a < b for a, b in pairwise(numbers)) else ()
 
 
 LEVEL = 1 << 10

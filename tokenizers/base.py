@@ -102,6 +102,14 @@ class Wrapping(Protocol):
 
 
 @runtime_checkable
+class Lossy(Protocol):
+    """A tokenizer that writes what is near a tree instead of the tree, as codes of sounds do. `rounded(tree)`: exactly what
+    `decode(encode(tree))` gives, as `NumberCodec.round` is of a number."""
+
+    def rounded(self, tree: Node) -> Node: ...
+
+
+@runtime_checkable
 class Partial(Protocol):
     """A tokenizer that knows of some of its tokens that they stand in no sequence that decodes. `possible`: the ids of the
     others, rising; those of everything that it encodes are among them."""

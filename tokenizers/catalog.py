@@ -19,6 +19,7 @@ from .base import NumberCodec, Tokenizer
 from .codecs.catalog import BUILT_IN_CODECS
 from .codecs.centers import FileName
 from .codecs.no_numbers import NoNumbers
+from .notations.adpcm import Adpcm, no_samples
 from .notations.bracketed import Bracketed
 from .notations.characters import InfixCharacters
 from .notations.dag import Dag
@@ -31,17 +32,19 @@ from .notations.prefix import Prefix
 from .notations.rules import Rules
 from .notations.sexpr import Sexpr
 from .notations.statements import ThreeAddress
-from .notations.symbols import Symbols, no_sequence
+from .notations.symbols import Symbols, no_numbers, no_sequence
 from .notations.terms import Terms
 from .notations.tree import TreeNotation
 from .parts import Argument, Chosen, Codec, Notation, Own, Wrapper, read_arguments, split_part
 from .wrappers.checksum import Checksum
+from .wrappers.dct import MAX_BLOCK, MAX_LEVELS, Dct
 from .wrappers.kmers import MAX_K, Kmers
 from .wrappers.macros import MAX_MACROS, Macros
 from .wrappers.patches import MAX_PATCH, Patches
 from .wrappers.pretrained import Pretrained
 from .wrappers.repeat import Repeat
 from .wrappers.subword import Subword
+from .wrappers.vq import MAX_FRAME, MAX_SIZE, Vq
 
 
 def _bpe(base: Tokenizer, corpus: Sequence[Node], size: int) -> Subword:
@@ -58,6 +61,10 @@ def _pretrained(base: Tokenizer, corpus: Sequence[Node], path: str) -> Pretraine
 
 def _checksum(base: Tokenizer, corpus: Sequence[Node], modulus: int) -> Checksum:
     return Checksum(base, modulus)
+
+
+def _dct(base: Tokenizer, corpus: Sequence[Node], block: int, levels: int) -> Dct:
+    return Dct(base, block, levels)
 
 
 def _kmers(base: Tokenizer, corpus: Sequence[Node], k: int) -> Kmers:
@@ -120,6 +127,14 @@ _NOTATIONS = {
         Notation("dag", "prefix, common subexpressions written once", build=Dag, alphabets=True),
         Notation("symbols", "sequences of symbols as they are", build=Symbols, alphabets=True, lacks=no_sequence, sequences=True),
         Notation("three-address", "a statement for each operation, as compilers have it", build=ThreeAddress, alphabets=True),
+        Notation(
+            "adpcm",
+            "sequences of numbers as steps of adaptive size, of four bits each (IMA ADPCM)",
+            build=Adpcm,
+            alphabets=True,
+            lacks=no_samples,
+            sequences=True,
+        ),
         Notation("terms", "polynomials to degree 3, as monomials with coefficients", build=Terms),
         Notation("library", "polynomials to degree 3, as all coefficients in order", build=Library),
     )
@@ -150,6 +165,20 @@ WRAPPERS: dict[str, Wrapper] = {
             (FileName("PATH", "PATH", what="a tokenizer.json, a folder with one, or the name of an installed package with one"),),
         ),
         Wrapper("kmers", "runs of K tokens, all of them, cut from the left", _kmers, (Argument("K", 2, 2, MAX_K),)),
+        Wrapper(
+            "dct",
+            "cosine transforms of blocks of BLOCK numbers, in whole steps up to LEVELS",
+            _dct,
+            (Argument("BLOCK", 16, 2, MAX_BLOCK), Argument("LEVELS", 63, 1, MAX_LEVELS)),
+            no_numbers,
+        ),
+        Wrapper(
+            "vq",
+            "vectors of FRAME numbers out of a codebook of SIZE, fitted to the corpus",
+            Vq.train,
+            (Argument("SIZE", 256, 2, MAX_SIZE), Argument("FRAME", 4, 2, MAX_FRAME)),
+            no_numbers,
+        ),
         Wrapper("checksum", "error-detecting control; 0: detects every edit", _checksum, (Argument("M", 0, 0, 200_000),)),
         Wrapper("repeat", "error-correcting control", _repeat, (Argument("TIMES", 3, 3, 99),)),
     )
@@ -236,7 +265,11 @@ def parse_spec(parts: Sequence[str], alphabet: Operators = BUILT_IN, fitted: boo
         number = notation.default if notation.default in notation.levels else _codec(notation.default)
     if number is None:
         raise SpecError(f"the default {notation.default!r} of notation {notation.name!r} is neither a codec nor a level of it")
-    parsed = ParsedSpec(notation, number, tuple(_wrapper(text) for text in rest), alphabet)
+    wrappers = tuple(_wrapper(text) for text in rest)
+    for chosen in wrappers:
+        if isinstance(chosen.part, Wrapper) and (reason := chosen.part.lacks(alphabet)):
+            raise SpecError(f"{chosen.part.name} {reason}")
+    parsed = ParsedSpec(notation, number, wrappers, alphabet)
     if not fitted:
         parsed.codec()  # tells at once whether the arguments go together
     return parsed

@@ -49,12 +49,14 @@ class Codec:
 
 @dataclass(frozen=True, slots=True)
 class Wrapper:
-    """A stage over a tokenizer. `fit(base, corpus, *arguments)`: the wrapped tokenizer."""
+    """A stage over a tokenizer. `fit(base, corpus, *arguments)`: the wrapped tokenizer. `lacks`: what an alphabet lacks for it,
+    '' where it can be over its tokens."""
 
     name: str
     summary: str
     fit: Callable[..., Tokenizer]
     arguments: tuple[Argument, ...] = ()
+    lacks: Callable[[Operators], str] = lambda alphabet: ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from ...representations.representation import Representation, canonical
 from ...tokenizers.base import Invalid, NumberCodec, TokenClass, Tokenizer, Wrapping
 from .base import CODEC, REPRESENTATION, Attempt, Fault, Saved, Subject, encoded, passed_on
 from .strategies import of_vocabulary
-from .writing import declared_rounding, is_canonical, malformed, rounded, written_tree
+from .writing import declared_rounding, is_canonical, lossy, malformed, rounded, written_tree
 
 
 def total(subject: Subject, attempt: Attempt) -> Fault | None:
@@ -77,6 +77,8 @@ def closed(subject: Subject, attempt: Attempt) -> Fault | None:
     expected = written_tree(tokenizer, tree)
     if again == expected:
         return None
+    if (code := lossy(tokenizer)) is not None and again == code.rounded(expected):
+        return None  # what was rounded once is rounded again, where a code rounds to what it does not hold itself
     rounding = declared_rounding(tokenizer)
     if rounding is not None and expected != tree and again == rounded(expected, rounding):
         return None  # a rewrite that computes may make numbers that are not rounded

@@ -137,7 +137,7 @@ def _made(item: Any, domain: Domain, text: str) -> Any:
 
 def _corpus(domain: Domain) -> list[Node]:
     """What parts are fitted to: the domain's bank, or for a user's own domain its simplest systems."""
-    if most_variables(domain) == 0:
+    if most_variables(domain) == 0 and domain.bank is None:
         return [_simple(domain)]
     return [s.tree if isinstance(s, System) else s for s in domain.corpus()]
 

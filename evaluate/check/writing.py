@@ -19,7 +19,7 @@ from ...grammars.tree import (
     with_value,
 )
 from ...representations.representation import Representation
-from ...tokenizers.base import Coding, Invalid, Token, TokenClass, Tokenizer, Wrapping
+from ...tokenizers.base import Coding, Invalid, Lossy, Token, TokenClass, Tokenizer, Wrapping
 from .base import Canonical, Fault, Subject, encoded
 
 PROBES = (1 / 3, -2.5, 1.0000001e-7, -123456.789)
@@ -48,6 +48,15 @@ def is_canonical(tokenizer: Tokenizer) -> bool:
     return isinstance(tokenizer, Wrapping) and is_canonical(tokenizer.base)
 
 
+def lossy(tokenizer: Tokenizer) -> Lossy | None:
+    """The code that writes what is near a tree, a tokenizer or the one that it is made of; None where trees come back."""
+    if isinstance(tokenizer, Representation):
+        return lossy(tokenizer.tokenizer)
+    if isinstance(tokenizer, Lossy):
+        return tokenizer
+    return lossy(tokenizer.base) if isinstance(tokenizer, Wrapping) else None
+
+
 def rounded(tree: Node, rounding: Callable[[float], float]) -> Node:
     """The tree with its coefficients, and nothing else, rounded."""
     for path in number_paths(tree):
@@ -68,6 +77,9 @@ def round_trip(subject: Subject, tree: Node) -> Fault | None:
         return (
             None if encoded(tokenizer, decoded) == ids else Fault("form", f"{subject.written(decoded)} is written in another way")
         )
+    if (code := lossy(tokenizer)) is not None:
+        expected = code.rounded(expected)
+        return None if decoded == expected else _difference(subject, tree, expected, decoded)
     rounding = declared_rounding(tokenizer)
     if rounding is not None:
         expected = rounded(expected, rounding)

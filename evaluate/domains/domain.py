@@ -195,6 +195,8 @@ def _as_domain(name: str, item: object) -> Domain:
 
 _OWN_ALPHABETS = {
     "arithmetic": "arithmetic:ARITHMETIC",
+    "audio": "audio.domain:AUDIO",
+    "random-audio": "audio.domain:RANDOM",
     "proof": "proof.domain:PROOF",
     "random-proof": "proof.domain:RANDOM",
     "program": "program.domain:PROGRAM",

@@ -204,7 +204,7 @@ class _Rows:
 
 def _axis(system: System, domain: Domain, inputs: Floats, t: Floats) -> Document:
     """What behaviors are drawn over: time, iterations, or the input, where there is one; with several, the points' numbers."""
-    if not domain.closed:
+    if not domain.closed and not domain.series:
         if inputs.shape[1] == 1:
             return {"axis": system.names[0], "t": rounded(inputs[:, 0], np.ptp(inputs) or 1.0), "form": "curve"}
         if len(inputs) <= MOST_ROWS:

@@ -21,6 +21,8 @@ EXAMPLES = {
     "map": "x[n+1] = 3.7*x*(1 - x) @ x=0.3; T=60",
     "function": "sin(3*x) + 0.5*x^2 @ x=-3..3",
     "arithmetic": "12 + 3.5*4 mod 9",
+    "audio": "0 7932 11388 7932 0 -7932 -11388 -7932 0 7932 11388 7932 0 -7932 -11388 -7932",
+    "random-audio": "-120 8 31100 -8316 4092",
     "proof": "DD211",
     "random-proof": "D1D22",
     "program": "fold(xs, 0, (s, x) -> s + x)",

@@ -30,8 +30,8 @@ class Simulation:
     """The behavior of one system: t (T,), y (I, T, D) for I initial conditions, NaN where it is undefined; `status` the worst
     over them. `closed`: see `Domain`.
 
-    `inputs` (T, n): of a domain that is not closed, the points at which it is evaluated; t then only numbers them. `said`: the
-    behavior in the domain's own words, for each initial condition, where it has some.
+    `inputs` (T, n): of a domain that is not closed and no series, the points at which it is evaluated; t then only numbers them.
+    `said`: the behavior in the domain's own words, for each initial condition, where it has some.
     """
 
     system: System
@@ -102,7 +102,7 @@ def simulate(
         raise ConditionError(f"domain {chosen_domain.name!r} has inputs and no time: leave the horizon (--t-end) out")
     system = one(text, chosen_domain)
     setting = chosen_domain.semantics.setting(system, points=points, x0=x0, t_end=t_end)
-    inputs = None if chosen_domain.closed else setting.x0
+    inputs = None if chosen_domain.closed or chosen_domain.series else setting.x0
     behaviors = chosen_domain.semantics.simulate([system.tree], setting)
     said: tuple[str, ...] = ()
     if chosen_domain.say is not None:

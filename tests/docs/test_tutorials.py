@@ -22,7 +22,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PAGES = (
     "README.md",
-    *(f"docs/{name}.md" for name in ("start", "choosing", "terminal", "arithmetic", "proof", "program", "tutorials/*")),
+    *(f"docs/{name}.md" for name in ("start", "choosing", "terminal", "arithmetic", "audio", "proof", "program", "tutorials/*")),
 )
 BLOCK = re.compile(
     r"(?:^<!--\s*(?P<mark>not run|file):(?P<word>[^>]*?)-->\s*\n)?^```(?P<language>\w*)\n(?P<body>.*?)^```\s*$",

@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from kappabar.grammars.draw.sampler import sampler
 from kappabar.grammars.draw.strategies import trees
 from kappabar.grammars.errors import OutputError, SpecError
+from kappabar.grammars.operators import BUILT_IN
 from kappabar.grammars.text.parse import parse
 from kappabar.grammars.tree import Node, coefficients
 from kappabar.representations.export import export
@@ -95,7 +96,7 @@ def _parts_of_the_catalog() -> list[str]:
     return [
         *notations(),
         *codecs,
-        *(f"prefix | digits:2 | {name}" for name in WRAPPERS if name != "hf"),
+        *(f"prefix | digits:2 | {name}" for name, w in WRAPPERS.items() if name != "hf" and not w.lacks(BUILT_IN)),
         "prefix | digits:1 | bpe:200 | checksum",
     ]
 

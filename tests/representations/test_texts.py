@@ -13,6 +13,7 @@ import pytest
 from kappabar.grammars.draw.sampler import sampler
 from kappabar.grammars.errors import EncodeError, SpecError
 from kappabar.grammars.files.bank import bank
+from kappabar.grammars.operators import BUILT_IN
 from kappabar.grammars.text.parse import parse
 from kappabar.grammars.tree import Node, System
 from kappabar.representations.export import export
@@ -38,7 +39,7 @@ def _every_part() -> list[str]:
     return [
         *notations(),
         *(f"prefix | {name}" for name in CODECS if name not in {*BESIDE, "centers"}),
-        *(f"prefix | {name}" for name in WRAPPERS if name != "hf"),
+        *(f"prefix | {name}" for name, w in WRAPPERS.items() if name != "hf" and not w.lacks(BUILT_IN)),
         *(f"{notation} | bpe:700" for notation in notations() if notation not in ("terms", "library", "rules")),
         "rules | bins:32 | bpe:700",
         "prefix | bins:32 | unigram:700",

@@ -7,11 +7,13 @@ from typing import Any
 
 from ...grammars.errors import SpecError
 from ..base import Tokenizer
+from ..notations.adpcm import Adpcm
 from ..notations.characters import InfixCharacters
 from ..notations.derived import Derived
 from ..notations.library import Library
 from ..notations.terms import Terms
 from ..wrappers.checksum import Checksum
+from ..wrappers.dct import Dct
 from ..wrappers.macros import Macros
 from ..wrappers.pretrained import Pretrained
 from ..wrappers.repeat import Repeat
@@ -20,11 +22,14 @@ from ..wrappers.runs import Runs
 from .characters import write_characters
 from .grammar import Language, Shape, Writer, grammar_of, merged, whole
 from .notations import write_derived, write_library
+from .numbers_in_order import write_adpcm, write_dct
 from .polynomials import write_terms
 
 _TYPED: dict[type, Any] = {
     Derived: write_derived,
     InfixCharacters: write_characters,
+    Adpcm: write_adpcm,
+    Dct: write_dct,
     Terms: write_terms,
     Library: write_library,
     Macros: write_derived,

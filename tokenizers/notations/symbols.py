@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ...grammars.errors import SpecError
 from ...grammars.operators import Operators
 from ...grammars.tree import Node, Path
-from ..alphabet import Production, Scope
+from ..alphabet import Production, Scope, whole_numbers
 from ..base import Token
 from .derivation import MORE, Derivation
 from .derived import Derived
@@ -46,3 +46,8 @@ class Symbols(Derived):
 def no_sequence(alphabet: Operators) -> str:
     """What an alphabet lacks for this notation; '' where it is one of sequences."""
     return "" if alphabet.sequence else "writes sequences of symbols, and the domain's expressions are trees"
+
+
+def no_numbers(alphabet: Operators) -> str:
+    """What an alphabet lacks for a code of numbers; '' where it is one of sequences of whole numbers that rise."""
+    return "" if whole_numbers(alphabet) else "writes sequences of whole numbers, and the domain's symbols are no such, rising"

@@ -5,5 +5,6 @@ from __future__ import annotations
 from .kmers import Kmers
 from .patches import Patches
 from .subword import Subword
+from .vq import Vq
 
-Runs = Subword | Patches | Kmers
+Runs = Subword | Patches | Kmers | Vq
