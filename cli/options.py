@@ -133,7 +133,8 @@ DomainOrNone = Annotated[
     typer.Option(
         "--domain",
         metavar="NAME",
-        help="ode (default), map, function, arithmetic, proof, program, fold, rna, audio, or module:Object; with --study both of its own",
+        help="ode (default), map, function, arithmetic, proof, program, fold, rna, audio, or module:Object; with --study "
+        "both of its own",
         autocompletion=c.domain,
     ),
 ]

@@ -275,7 +275,10 @@ def space(domain: str = "ode", redundant: bool = False, alphabet: Operators = BU
         tuple(
             v
             for v in _VOCABULARIES
-            if v.name in WRAPPERS and (redundant or not v.redundant) and not WRAPPERS[v.name].lacks(alphabet) and v.fits(notations)
+            if v.name in WRAPPERS
+            and (redundant or not v.redundant)
+            and not WRAPPERS[v.name].lacks(alphabet)
+            and v.fits(notations)
         ),
         alphabet,
     )
