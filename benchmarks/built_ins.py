@@ -30,7 +30,7 @@ FROM_FILES = ("centers", "hf")
 """Parts that a file makes."""
 BESIDE = ("xval", "fone", "bittoken")
 """Codecs whose values are beside the tokens, so that they read nothing alone."""
-PLACES = ("ode", "map", "function", "arithmetic", "audio")
+PLACES = ("ode", "map", "function", "arithmetic", "proof", "program", "fold", "audio")
 
 
 def parts() -> Iterator[tuple[str, str]]:
