@@ -68,10 +68,19 @@ def test_one_file_imports_hugging_faces_tokenizers(sources: list[Any]) -> None:
 
 def test_every_third_party_import_is_a_declared_dependency_and_the_reverse(sources: list[Any], project: dict[str, Any]) -> None:
     extras = project["project"]["optional-dependencies"]
-    names = ("cluster", "differentiable", "search", "tensorboard", "guidance", "explore")  # imported where it is asked for alone
+    names = (
+        "cluster",
+        "differentiable",
+        "search",
+        "tensorboard",
+        "guidance",
+        "explore",
+        "rna",
+    )  # imported where it is asked for alone
     optional = [text for name in names for text in extras[name]]
     declared = {re.split(r"[<>=\[; ]", text)[0] for text in (*project["project"]["dependencies"], *optional)}
-    import_names = {name.replace("vl-convert-python", "vl_convert").replace("scikit-learn", "sklearn") for name in declared}
+    called = {"vl-convert-python": "vl_convert", "scikit-learn": "sklearn", "viennarna": "RNA"}
+    import_names = {called.get(name, name) for name in declared}
     ours = {*sys.stdlib_module_names, "kappabar"}
     used = {name.split(".")[0] for source in sources for _, name in source.imports()} - ours
     test_only = {"hypothesis", "pytest"}  # strategies and suites, which the package does not import by itself
