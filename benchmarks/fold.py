@@ -41,7 +41,7 @@ def main() -> None:
         print(f"{spec:24s} {edits:9,} {valid:9,} {edits / seconds:9,.0f} {valid / seconds:9,.0f} {each:9.2f}", flush=True)
     many = 1 << 20
     sequences, lengths = np.random.default_rng(0).integers(0, 1 << 16, many), np.full(many, 16)
-    for some in (50, 1000, many):
+    for some in (50, 1000):
         start = time.perf_counter()
         for at in range(0, many, some):
             y, _ = folded(sequences[at : at + some], lengths[at : at + some])
