@@ -254,7 +254,8 @@ def test_comparisons_become_what_one_run_leaves(tiny_run: Path, copied_run: Call
     assert str(weights) in refused(apart[0], apart[1], tmp_path / "other")
     weights.write_bytes(whole)
     _flipped(next((apart[1] / "parts").glob("*.training.json")))
-    assert "checksum" in refused(apart[0], apart[1], tmp_path / "other")
+    said = refused(apart[0], apart[1], tmp_path / "other")
+    assert "checksum" in said or "cannot read" in said  # as the byte in the middle is part of a word, or a quotation mark
 
 
 @pytest.mark.slow
