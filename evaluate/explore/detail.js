@@ -130,9 +130,12 @@ function caption(doc) {
   return `${which}Beyond 0.9 times the original's range on either side the edited behavior is cut off.`;
 }
 
+// What stands between an input and its output, in a text with a line for each; other texts of several lines are pictures.
+const ARROW = " → ";
+
 // Behaviors that people of a domain read, one below the other.
 function texts(before, after) {
-  if (before.includes("\n")) return listed(before.split("\n"), after.split("\n"));
+  if (before.includes("\n") && before.includes(ARROW)) return listed(before.split("\n"), after.split("\n"));
   const lines = [["original", before], ["edited", after]].map(([name, text]) =>
     make("p", {}, [make("span", { text: `${name}: ` }), make("code", { text })])
   );
@@ -151,8 +154,8 @@ function listed(before, after) {
 }
 
 function parted(line) {
-  const at = line.indexOf(" → ");
-  return at < 0 ? ["", line] : [line.slice(0, at), line.slice(at + 3)];
+  const at = line.indexOf(ARROW);
+  return at < 0 ? ["", line] : [line.slice(0, at), line.slice(at + ARROW.length)];
 }
 
 // The values at few input points, one row each; what the edit changed is marked in words as well.
