@@ -130,7 +130,8 @@ function caption(doc) {
   return `${which}Beyond 0.9 times the original's range on either side the edited behavior is cut off.`;
 }
 
-// What stands between an input and its output, in a text with a line for each; other texts of several lines are pictures.
+// What stands between an input and its output, in a text with a line for each.
+// Other texts of several lines are pictures.
 const ARROW = " → ";
 
 // Behaviors that people of a domain read, one below the other.
