@@ -14,6 +14,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from .cli.progress import progress as progress
+    from .evaluate.across.run import Across as Across
     from .evaluate.check.result import CheckResult as CheckResult
     from .evaluate.check.run import check as check
     from .evaluate.check.strategies import edited_sequences as edited_sequences
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from .evaluate.check.suites import RewriteSuite as RewriteSuite
     from .evaluate.check.suites import TokenizerSuite as TokenizerSuite
     from .evaluate.commands.compare import compare as compare
+    from .evaluate.commands.domains import domains as domains
     from .evaluate.commands.export import export as export
     from .evaluate.commands.kappa import kappa as kappa
     from .evaluate.commands.load import load as load
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from .evaluate.commands.reproduce import reproduce as reproduce
     from .evaluate.commands.search import search as search
     from .evaluate.compare.comparison import Comparison as Comparison
+    from .evaluate.domains.distributions import Distribution as Distribution
     from .evaluate.domains.domain import Domain as Domain
     from .evaluate.domains.domain import domain as domain
     from .evaluate.domains.like_data import LikeData as LikeData
@@ -150,11 +153,13 @@ if TYPE_CHECKING:
 # Of each file its public names: what a user's own part needs stands here. Everything deeper may move at any time.
 _ROOMS = {
     "cli.progress": "progress",
+    "evaluate.across.run": "Across",
     "evaluate.check.result": "CheckResult",
     "evaluate.check.run": "check",
     "evaluate.check.strategies": "edited_sequences token_sequences",
     "evaluate.check.suites": "CodecSuite OperatorSuite RepresentationSuite RewriteSuite TokenizerSuite",
     "evaluate.commands.compare": "compare",
+    "evaluate.commands.domains": "domains",
     "evaluate.commands.export": "export",
     "evaluate.commands.kappa": "kappa",
     "evaluate.commands.load": "load",
@@ -163,6 +168,7 @@ _ROOMS = {
     "evaluate.commands.reproduce": "reproduce",
     "evaluate.commands.search": "search",
     "evaluate.compare.comparison": "Comparison",
+    "evaluate.domains.distributions": "Distribution",
     "evaluate.domains.domain": "Domain domain",
     "evaluate.domains.like_data": "LikeData like_data",
     "evaluate.domains.likeness": "Likeness likeness",

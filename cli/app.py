@@ -69,6 +69,7 @@ def _add(command: Callable[..., None], name: str | None = None, *, text: bool = 
 _add(runs.compare)
 _add(measure.kappa)
 _add(runs.search)
+_add(measure.domains)
 _add(measure.check)
 _add(measure.export)
 _add(look.parse, text=True)

@@ -50,6 +50,38 @@ def kappa(
     show(documents if len(documents) > 1 else documents[0], printing.as_json, lambda: terminal().show_kappa(results, out))
 
 
+def domains(
+    domain: o.DomainNames = [],  # noqa: B006
+    expressions: o.Expressions = 100,
+    edits_per_expression: o.EditsPerExpression = 200,
+    seed: o.Seed = 0,
+    *,
+    working: g.Working,
+    out: o.RunOut = None,
+    resuming: g.Resuming,
+    printing: g.Printing,
+) -> None:
+    """Measure κ̄ of every domain and representation in one table, beside the paper's order of domains.
+
+    Example: kappabar domains --domain program --domain proof --expressions 20 --out runs/domains
+    """
+    from ..evaluate.commands.domains import domains as run
+    from ..evaluate.workers.threads import use_threads
+
+    use_threads(working.jobs)
+    with progress(printing.without_progress) as listen:
+        result = run(
+            domain,
+            expressions=expressions,
+            edits_per_expression=edits_per_expression or None,
+            seed=seed,
+            out=out,
+            listen=listen,
+            **g.words(working, resuming),
+        )
+    show(result.as_dict(), printing.as_json, lambda: o.echo(result.lines()))
+
+
 def check(
     subject: o.Subject,
     domain: o.DomainName = "ode",

@@ -24,6 +24,19 @@ DomainName = Annotated[
         autocompletion=c.domain,
     ),
 ]
+DomainNames = Annotated[
+    list[str],
+    typer.Option(
+        "--domain",
+        metavar="NAME",
+        help="a domain, or module:Object (repeatable; default: all that are built in or installed)",
+        autocompletion=c.domain,
+    ),
+]
+Expressions = Annotated[
+    int,
+    typer.Option("--expressions", metavar="N", help="expressions drawn of each distribution; a bank is measured whole", min=2),
+]
 Specs = Annotated[
     list[str],
     typer.Option(

@@ -22,6 +22,7 @@ from .fitted import Fitted as _table
 from .fitted import console as _console
 
 if TYPE_CHECKING:
+    from ..evaluate.across.run import Across
     from ..evaluate.compare.comparison import Comparison
     from ..evaluate.dials.run import Dialed
     from ..evaluate.expression.lyapunov import Lyapunov
@@ -256,8 +257,9 @@ def _intrinsic(kappa: Kappa, measure: str) -> float | None:
     return None if kappa.intrinsic is None else kappa.intrinsic.estimate(measure).value
 
 
-def show_run(result: Comparison | Measured | Study | Surveyed | Dialed | Searched | Rebuilt) -> None:
+def show_run(result: Comparison | Measured | Study | Surveyed | Dialed | Searched | Rebuilt | Across) -> None:
     """A study by its sentences, a comparison by its table; a search or a reproduction, built again, by where its page is."""
+    from ..evaluate.across.run import Across
     from ..evaluate.dials.run import Dialed
     from ..evaluate.measuring.measured import Measured
     from ..evaluate.report.reproduction import Rebuilt
@@ -265,7 +267,7 @@ def show_run(result: Comparison | Measured | Study | Surveyed | Dialed | Searche
     from ..evaluate.study.run import Study  # which loads all that runs one
     from ..evaluate.study.survey import Surveyed
 
-    if isinstance(result, Study | Surveyed | Dialed):
+    if isinstance(result, Study | Surveyed | Dialed | Across):
         console = _console()
         for line in result.lines():
             console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -48,6 +48,7 @@ PURPOSES = (
     "power",  # simulated studies
     "plantings",  # whose error is planted where
     "synonyms",  # which digits have some, of a dial
+    "independent",  # expressions that others are held against, to say how far two of a domain lie apart
 )
 """A purpose's place is its key: add new ones at the end. `--data sample:N:SEED` is the parent itself, `sampled` below."""
 

@@ -31,6 +31,10 @@ class SpecError(KappabarError):
     """Raised when the name or spec of a part (representation, codec, metric, …) is not known or malformed."""
 
 
+class NotInstalledError(SpecError):
+    """Raised when a part needs an extra, or a package, that is not installed here. The message says how it is."""
+
+
 class ConditionError(KappabarError):
     """Raised when initial conditions, horizon or tolerances are missing or do not fit the system."""
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from ...grammars.errors import OutputError
+from ..across.run import Across, is_across, rebuilt_across
 from ..compare.comparison import Comparison, gathered
 from ..dials.run import Dialed, is_dial, rebuilt_dial
 from ..measuring.measured import Measured, is_measured
 from ..measuring.measured import gathered as gathered_kappa
+from ..report.across_page import write_across_page
 from ..report.comparison import write_page
 from ..report.dial_page import write_dial_page
 from ..report.kappa_page import write_kappa_page
@@ -22,7 +24,7 @@ from ..study.run import Study, comparisons, is_study, rebuilt_tables
 from ..study.survey import Surveyed, is_survey, rebuilt_survey
 
 
-def report(folder: str | Path) -> Comparison | Measured | Study | Surveyed | Dialed | Searched | Rebuilt:
+def report(folder: str | Path) -> Comparison | Measured | Study | Surveyed | Dialed | Searched | Rebuilt | Across:
     """The page of a run, whichever command left it, built again. Raises `OutputError` where the folder holds none.
 
     The folder may be anyone's: parts of one's own that it names are not imported, and what it holds already has their numbers;
@@ -39,6 +41,8 @@ def report(folder: str | Path) -> Comparison | Measured | Study | Surveyed | Dia
         return rebuild_reproduction(folder)
     if is_measured(folder):
         return rebuild_measured(folder)
+    if is_across(folder):
+        return rebuild_across(folder)
     if is_survey(folder):
         return rebuild_survey(folder)
     if is_dial(folder):
@@ -58,6 +62,12 @@ def rebuild_measured(folder: Path) -> Measured:
     result = gathered_kappa(folder)
     write_kappa_page(result)
     return result
+
+
+def rebuild_across(folder: Path) -> Across:
+    """Tables, figures and page of a table of domains. Raises `OutputError` where the folder holds none of its rows."""
+    header, rows, each = rebuilt_across(folder)
+    return write_across_page(folder, header, rows, each)
 
 
 def rebuild_survey(folder: Path) -> Surveyed:

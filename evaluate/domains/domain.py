@@ -23,6 +23,7 @@ from ...grammars.tree import Node, System, system, variable, variables
 from ...representations.representation import Representation, canonical, representation
 from ...tokenizers.machines.forest import Forest
 from ..semantics.base import Semantics, Solver, Tunable, check_solver
+from .distributions import Distribution
 from .metrics import METRICS, Metric
 from .metrics import metric as find_metric
 from .observers.base import Observer
@@ -56,7 +57,7 @@ class Domain:
     what noise, and by what split and retrieval compare: numbers, or symbols (`observers.symbols`). `bank`: expressions with
     names and sources, as `--data bank` has them. `say`: a behavior (T, D) as a text, where people of the domain read one and look
     at no curve; see `said`. `columns`: how many values a behavior has at each point, its D; 0: one for each equation, and one of
-    a sequence.
+    a sequence. `distributions`: those under which κ̄ is compared with other domains'; by default the sampler's alone.
 
     Raises SpecError for a built-in domain's name with other operators, and for a direction that there is not or cannot be.
     """
@@ -78,6 +79,7 @@ class Domain:
     bank: Callable[[], Sequence[System]] | None = None
     say: Callable[[NDArray[np.float64]], str] | None = None
     columns: int = 0
+    distributions: tuple[Distribution, ...] = ()
 
     def __post_init__(self) -> None:
         if self.direction not in DIRECTIONS:
@@ -94,6 +96,9 @@ class Domain:
             object.__setattr__(self, "parse", replace(self.parse, closed=self.closed))
         if not self.sources:
             object.__setattr__(self, "sources", ("bank",) if self.bank is not None else ("sample:64",))
+        if not self.distributions:
+            sampled = self.sampler is not None or self.bank is None
+            object.__setattr__(self, "distributions", (Distribution("natural", "sample" if sampled else "bank"),))
         if self.operators.sequence and not self.columns:
             object.__setattr__(self, "columns", 1)
         if self.series is None:
@@ -182,7 +187,14 @@ def _built_in(name: str) -> Domain:
 
     semantics: dict[str, Semantics] = {"ode": Flow(), "map": Orbit(), "function": Table()}
     # No lambda: a domain goes to other processes.
-    return Domain(name, partial(parse, domain=name), semantics[name], closed=name != "function", bank=partial(bank, name))
+    return Domain(
+        name,
+        partial(parse, domain=name),
+        semantics[name],
+        closed=name != "function",
+        bank=partial(bank, name),
+        distributions=(Distribution("natural", "bank"), Distribution("uniform")),
+    )
 
 
 def _as_domain(name: str, item: object) -> Domain:

@@ -22,6 +22,7 @@ from ..edits.natural import NaturalEdits
 from ..edits.token import TokenEdits
 from ..events import Listener
 from ..kappa.kappa import Kappa, measure_all
+from ..kappa.silence import silence
 from ..kappa.weighing import share
 from ..kappa.writing import base_tokens, exponents
 from ..statistics.intervals import mean_estimate
@@ -86,12 +87,14 @@ def _expressions(spec: str, token: Kappa, rewritten: Kappa, broken: dict[str, li
     robust = {name: rewritten.robustness.column(name) for name in _ROBUST}
     places = {m.name: i for i, m in enumerate(rewritten.measured)}
     means, sixteen = token.means, token.each_at(16)
+    silent, moving = silence(token)
     for i, m in enumerate(token.measured):
         numbers = broken[m.name]
         figures = {
             "kappa_mean": means[i],
             "kappa@16": sixteen[i],
-            **_silence(token, i),
+            "silent": silent[i],
+            "kappa_moving": moving[i],
             "validity": share(m, ~m.outcomes.mask("invalid")),
             "tokens": float(m.n_tokens),
             "number_fragments": float(np.mean(numbers)) if numbers else math.nan,
@@ -100,14 +103,6 @@ def _expressions(spec: str, token: Kappa, rewritten: Kappa, broken: dict[str, li
         }
         row = place(spec) | {"expression": m.name, "n_valid": m.n_valid} | {k: float(v) for k, v in figures.items()}
         yield EXPRESSIONS.row(row)
-
-
-def _silence(token: Kappa, i: int) -> dict[str, float]:
-    """Of an expression's token edits that decode, the share that leave its meaning where it is, and κ of the others."""
-    values = token.sample(token.measured[i]).values
-    moved = values[values > token.epsilon]
-    silent = 1 - len(moved) / len(values) if len(values) else math.nan
-    return {"silent": silent, "kappa_moving": float(moved.mean()) if len(moved) else math.nan}
 
 
 def number_tokens(chosen: Representation, given: System) -> list[int]:

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from ....grammars.operators import sequences
 from ....grammars.text.sequence import SequenceReader
+from ..distributions import Distribution
 from ..domain import Domain
 from .bank import named
 from .distances import METRICS
@@ -37,7 +38,8 @@ AUDIO = Domain(
     series=True,
     line_up=LINE_UP,
     bank=named,
+    distributions=(Distribution("natural"), Distribution("uniform", domain="random-audio")),
 )
 
-RANDOM = replace(AUDIO, name="random-audio", sampler=Uniform())
+RANDOM = replace(AUDIO, name="random-audio", sampler=Uniform(), distributions=(Distribution("uniform"),))
 """The same under any levels, for what depends on where expressions come from."""

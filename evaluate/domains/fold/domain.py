@@ -14,6 +14,7 @@ from functools import partial
 
 from ....grammars.operators import sequences
 from ....grammars.text.sequence import SequenceReader
+from ..distributions import Distribution
 from ..domain import Domain
 from .bank import named
 from .folding import HYDROPHOBIC, POLAR, Folding, said
@@ -42,7 +43,8 @@ FOLD = Domain(
     observer=Chain(),
     bank=partial(named, READER),
     say=said,
+    distributions=(Distribution("natural"), Distribution("uniform", domain="random-fold")),
 )
 
-RANDOM = replace(FOLD, name="random-fold", sampler=Random())
+RANDOM = replace(FOLD, name="random-fold", sampler=Random(), distributions=(Distribution("uniform"),))
 """The same under random sequences, for what depends on where expressions come from."""

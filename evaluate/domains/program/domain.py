@@ -13,6 +13,7 @@ from functools import partial
 
 from ....grammars.operators import Operators
 from ....grammars.text.own import TextReader
+from ..distributions import Distribution
 from ..domain import Domain
 from ..observers.outcomes import Outcomes
 from .bank import named
@@ -44,10 +45,15 @@ PROGRAM = Domain(
     bank=partial(named, READER),
     say=said,
     columns=WIDTH,
+    distributions=(
+        Distribution("natural"),
+        Distribution("uniform", domain="random-program"),
+        Distribution("mutated", domain="mutated-program"),
+    ),
 )
 
-RANDOM = replace(PROGRAM, name="random-program", sampler=Random())
+RANDOM = replace(PROGRAM, name="random-program", sampler=Random(), distributions=(Distribution("uniform"),))
 """The same under random programs, for what depends on where expressions come from."""
 
-MUTATED = replace(PROGRAM, name="mutated-program", sampler=Mutated())
+MUTATED = replace(PROGRAM, name="mutated-program", sampler=Mutated(), distributions=(Distribution("mutated"),))
 """The same under shortest programs with mistakes."""

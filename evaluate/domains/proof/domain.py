@@ -18,6 +18,7 @@ from ....grammars.operators import Operator, Operators
 from ....grammars.text.own import TextReader, TreeBuilder
 from ....grammars.text.reader import span_of
 from ....grammars.tree import SYSTEM, Node
+from ..distributions import Distribution
 from ..domain import Domain
 from ..observers.symbols import Symbols
 from .bank import named
@@ -73,7 +74,8 @@ PROOF = Domain(
     observer=Symbols(SYMBOLS, ordered=True),
     bank=partial(named, READER),
     say=said,
+    distributions=(Distribution("natural"), Distribution("uniform", domain="random-proof")),
 )
 
-RANDOM = replace(PROOF, name="random-proof", sampler=Random())
+RANDOM = replace(PROOF, name="random-proof", sampler=Random(), distributions=(Distribution("uniform"),))
 """The same under random proofs, for what depends on where expressions come from."""

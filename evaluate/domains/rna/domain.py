@@ -13,6 +13,7 @@ from functools import partial
 
 from ....grammars.operators import sequences
 from ....grammars.text.sequence import SequenceReader
+from ..distributions import Distribution
 from ..domain import Domain
 from ..observers.symbols import Symbols
 from .bank import named
@@ -40,7 +41,8 @@ RNA = Domain(
     observer=Symbols(SYMBOLS, ordered=True, length=LONGEST),
     bank=partial(named, READER),
     say=said,
+    distributions=(Distribution("natural"), Distribution("uniform", domain="random-rna")),
 )
 
-RANDOM = replace(RNA, name="random-rna", sampler=Random())
+RANDOM = replace(RNA, name="random-rna", sampler=Random(), distributions=(Distribution("uniform"),))
 """The same under random sequences, for what depends on where expressions come from."""

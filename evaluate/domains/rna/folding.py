@@ -16,7 +16,7 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
-from ....grammars.errors import ConditionError, SpecError
+from ....grammars.errors import ConditionError, NotInstalledError
 from ....grammars.tree import SYSTEM, Node, System
 from ....tokenizers.machines.forest import SYMBOL_ITEM, Forest
 from ...semantics.base import ATOL, RTOL, Behaviors, Setting, Status
@@ -37,12 +37,12 @@ _KEPT = 1 << 16
 
 @cache
 def vienna() -> ModuleType:
-    """The module RNA. Raises SpecError where the extra is not installed."""
+    """The module RNA. Raises NotInstalledError where the extra is not installed."""
     try:
         import RNA
     except ImportError:
         message = 'folding RNA needs the extra "rna" (ViennaRNA, under a licence of its own): pip install "kappabar[rna]"'
-        raise SpecError(message) from None
+        raise NotInstalledError(message) from None
     module: ModuleType = RNA
     return module
 
@@ -62,7 +62,7 @@ class MinimumFreeEnergy:
     """A `Semantics`: a behavior is (1, T, 1), T = `ROWS`: each base unpaired, or the first or the second one of a pair,
     `UNPAIRED`, `OPENING`, `CLOSING`, 0 behind the end; and in the last row the energy. A chain without a pair is a structure like
     any other, of energy 0. UNRESOLVED, and 0 throughout, where a sequence has more than `LONGEST` bases; UNDEFINED, and NaN,
-    where it has none. There is nothing to choose: no start, no horizon, no box. Raises SpecError where ViennaRNA is not
+    where it has none. There is nothing to choose: no start, no horizon, no box. Raises NotInstalledError where ViennaRNA is not
     installed."""
 
     def setting(
