@@ -67,7 +67,12 @@ STUDIES: dict[str, Study] = {
         references=("infix | chars", "latex | chars"),
     ),
     "dial:code": CodeDial(
-        name="dial:code", title="Does Q fall where only the meaning of code words is turned?", main=6, beside=3, budget="quick"
+        name="dial:code",
+        title="Does Q fall where only the meaning of code words is turned?",
+        main=6,
+        beside=3,
+        corrected=1,
+        budget="quick",
     ),
     "dial:semantics": SemanticsDial(
         name="dial:semantics", title="Does Q fall where only the roughness of φ is turned?", seeds=4, budget="quick"

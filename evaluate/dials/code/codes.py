@@ -52,13 +52,15 @@ class Shape:
 @dataclass(frozen=True, slots=True)
 class Kind:
     """A family of tables. `role`: "main" for those whose slope on κ̄ is tested, "control" for those at the natural table's κ̄ that
-    change what else an arbitrary table changes, "contrast" for what is shown beside them. `make`: a table from its shape, the
-    distances of values, a target where it has one, and a generator."""
+    change what else an arbitrary table changes, "contrast" for what is shown beside them, "corrected" for the error-correcting
+    control. `make`: a table from its shape, the distances of values, a target where it has one, and a generator. `times`: how
+    often each token is sent; more than once, any one edit is corrected, and κ̄ over token edits is 0 whatever the table."""
 
     name: str
     role: str
     words: str
     make: Callable[[Shape, Floats, float, np.random.Generator], Table]
+    times: int = 1
 
 
 def natural(shape: Shape) -> Table:
@@ -214,6 +216,7 @@ KINDS = {
         Kind("renamed", "control", "digits permuted within each place, alike for all", lambda s, d, t, r: renamed(s, r)),
         Kind("half-redrawn", "control", "permuted under half of what stands before", lambda s, d, t, r: redrawn(s, r, 0.5)),
         Kind("reflected", "contrast", "Gray's: neighbors in rank differ in one token", lambda s, d, t, r: reflected(s)),
+        Kind("corrected", "corrected", "as annealed, each token sent three times and read by majority", _annealed, times=3),
         Kind("quarter-scattered", "contrast", "a quarter of the words permuted", lambda s, d, t, r: scattered(s, r, 0.25)),
     )
 }

@@ -39,14 +39,15 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """`main`: trainings of each level whose slope is tested; `beside`: of each other. `values`: how many are told apart, from
-    `low` to `high`."""
+    """`main`: trainings of each level whose slope is tested; `beside`: of each control and contrast; `corrected`: of each level
+    with the error-correcting control. `values`: how many are told apart, from `low` to `high`."""
 
     main: int
     beside: int
     shape: Shape = field(default_factory=Shape)
     low: float = 0.05
     high: float = 20.0
+    corrected: int = 0
 
     @property
     def values(self) -> tuple[float, ...]:
@@ -56,11 +57,12 @@ class Design:
     def levels(self) -> tuple[Level, ...]:
         """All of them, the main ones first."""
         main = [k for k in KINDS.values() if k.role == "main" and k.name != "annealed"]
-        rest = [k for k in KINDS.values() if k.role != "main"]
+        rest = [k for k in KINDS.values() if k.role in ("control", "contrast")]
         return (
             *(Level(kind.name, float("nan"), self.main) for kind in main),
             *(Level("annealed", share, self.main) for share in SHARES),
             *(Level(kind.name, float("nan"), self.beside) for kind in rest),
+            *(Level("corrected", share, self.corrected) for share in SHARES if self.corrected),
         )
 
 

@@ -12,12 +12,12 @@ OUTCOMES = {"quality_share": "normalized Q", "copy_examples": "doublings of the 
 """What is judged: the first is what the study asks, the other is shown beside it."""
 
 
-def judged(rows: Sequence[Mapping[str, float | str]], outcome: str = "quality_share") -> Slope:
-    """The tested slope: over the trainings of main levels, whose tables are all arbitrary, on the level of each one's own table,
-    with how early words say what their numbers are held, and its square: what is lost by it need not be in proportion. Rows need
-    `role`, `kappa`, `early` and the outcome."""
-    main = [row for row in rows if row["role"] == "main"]
-    column = {name: [float(row[name]) for row in main] for name in ("kappa", "early", outcome)}
+def judged(rows: Sequence[Mapping[str, float | str]], outcome: str = "quality_share", role: str = "main") -> Slope:
+    """The slope over the trainings of a role, whose tables are all arbitrary, on the level of each one's own table, with how
+    early words say what their numbers are held, and its square: what is lost by it need not be in proportion. That of the main
+    ones is tested. Rows need `role`, `kappa`, `early` and the outcome. Raises ValueError for too few."""
+    own = [row for row in rows if row["role"] == role]
+    column = {name: [float(row[name]) for row in own] for name in ("kappa", "early", outcome)}
     return slope(column[outcome], column["kappa"], [column["early"], [e**2 for e in column["early"]]])
 
 
@@ -63,7 +63,23 @@ def said(rows: Sequence[Row], planned: int) -> list[str]:
             f"Beside it, tested by nothing: {second.value / 10:+.2f} ({low / 10:+.2f} to {high / 10:+.2f}) doublings of the "
             "examples that copying a table takes for 0.1 of κ̄."
         )
+    sentences += _corrected(rows)
     failed = [row for row in rows if row["status"] != "ok"]
     if failed:
         sentences.append(f"{len(failed)} of {len(rows)} trainings gave no quality and are left out of it: see their status.")
     return sentences
+
+
+def _corrected(rows: Sequence[Row]) -> list[str]:
+    """Of the error-correcting control, at the same levels."""
+    try:
+        found = judged(outcome_values(rows, "quality_share"), role="corrected")
+    except ValueError:
+        return []
+    low, high = found.limits()
+    value, interval = f"{found.value / 10:+.3f}", f"{low / 10:+.3f} to {high / 10:+.3f}"
+    return [
+        "The control, tested by nothing: where each token is sent three times, so that every edit of one token is corrected and "
+        f"κ̄ over token edits is 0 at every level, the slope on the table's own level is {value} ({interval}) of normalized Q for "
+        "0.1. As steep a slope as without it speaks for what a word's neighbors mean, not for what an edit of one token does."
+    ]

@@ -14,14 +14,15 @@ from .design import Design
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeDial:
-    """A study by name: what it asks. `main`, `beside`: trainings of a level, see `Design`. `budget`: sizes of the learning
-    task."""
+    """A study by name: what it asks. `main`, `beside`, `corrected`: trainings of a level, see `Design`. `budget`: sizes of the
+    learning task."""
 
     name: str
     title: str
     main: int
     beside: int
     budget: str
+    corrected: int = 0
     shape: Shape = field(default_factory=Shape)
 
     def plan(self, options: CompareOptions) -> CodePlan:
@@ -29,6 +30,7 @@ class CodeDial:
         return CodePlan(
             main=self.main,
             beside=self.beside,
+            corrected=self.corrected,
             budget=budget_of(self.name, self.budget, options),
             base=self.shape.base,
             places=self.shape.places,
@@ -43,6 +45,7 @@ class CodePlan:
 
     main: int
     beside: int
+    corrected: int
     budget: str
     base: int
     places: int
@@ -55,7 +58,7 @@ class CodePlan:
 
     @property
     def design(self) -> Design:
-        return Design(self.main, self.beside, Shape(self.base, self.places))
+        return Design(self.main, self.beside, Shape(self.base, self.places), corrected=self.corrected)
 
     @property
     def domains(self) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from ...streams import number as stream
 from ...tables.dials import CODE_DIAL
 from ..parts import keep
 from ..shared import Shared
-from .codes import Floats, place_entropies
+from .codes import KINDS, Floats, place_entropies
 from .design import Planned, ends, numbered, training
 from .learning import Learning, learning, trained
 from .plan import CodePlan
@@ -102,7 +102,8 @@ def _trained(shared: CodeData, planned: Planned, unfinished: Path, stage: str, l
     plan, known = shared.plan, shared.learning
     task, sizes = known.task, known.sizes
     values, seed = plan.design.values, stream(plan.seed, "training", planned.draw)
-    chosen = written(known.domain, planned.table, plan.design.shape, values, task.columns - 1, f"table {planned.draw}")
+    times, name = KINDS[planned.level.kind].times, f"table {planned.draw}"
+    chosen = written(known.domain, planned.table, plan.design.shape, values, task.columns - 1, name, times)
     config = replace(sizes.train, batch_size=plan.copy_batch, branches=0)
     copy = copied(copying_task(task, values), chosen, sizes.model, config, seed, share=plan.copied, most=plan.copy_steps)
     said = {

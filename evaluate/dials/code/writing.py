@@ -12,6 +12,7 @@ from ....representations.representation import Representation
 from ....tokenizers.catalog import parse_spec
 from ....tokenizers.codecs.centers import Centers
 from ....tokenizers.parts import Chosen, Codec
+from ....tokenizers.wrappers.repeat import Repeat
 from ...domains.domain import Domain
 from .codes import Shape, Table
 
@@ -33,6 +34,11 @@ def in_words(domain: Domain, codec: Centers, variables: int, name: str) -> Repre
     return Representation(f"prefix | {name}", (), plan.build(variables, domain.closed, nothing))
 
 
-def written(domain: Domain, table: Table, shape: Shape, values: Sequence[float], variables: int, name: str) -> Representation:
-    """`in_words` of a table; numbers between values become the nearest."""
-    return in_words(domain, Centers(tuple(values), words(table, shape)), variables, name)
+def written(
+    domain: Domain, table: Table, shape: Shape, values: Sequence[float], variables: int, name: str, times: int = 1
+) -> Representation:
+    """`in_words` of a table; numbers between values become the nearest. `times`: how often each token is sent."""
+    plain = in_words(domain, Centers(tuple(values), words(table, shape)), variables, name)
+    if times == 1:
+        return plain
+    return replace(plain, spec=f"{plain.spec} | repeat:{times}", tokenizer=Repeat(plain.tokenizer, times))

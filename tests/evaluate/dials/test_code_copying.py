@@ -16,6 +16,8 @@ from kappabar.evaluate.dials.code.writing import words, written
 from kappabar.evaluate.domains.domain import Domain, domain
 from kappabar.evaluate.domains.metrics import bounded_l2
 from kappabar.evaluate.domains.sources import sample_systems
+from kappabar.evaluate.edits.token import TokenEdits
+from kappabar.evaluate.kappa.kappa import measure_all
 from kappabar.evaluate.quality.model.model import ModelConfig
 from kappabar.evaluate.quality.model.trained import TrainConfig
 from kappabar.evaluate.quality.task.task import Task, TaskConfig, build_task
@@ -66,6 +68,18 @@ def test_a_number_is_written_in_its_tables_word(drawn: Domain) -> None:
             tokens = [chosen.vocabulary.tokens[i] for i in chosen.encode(tree)]
             assert tokens[-2:] == [f"C{place}.{digit}" for place, digit in enumerate(word)] and texts[rank] == word
             assert chosen.decode(chosen.encode(tree)) == tree
+
+
+def test_sent_three_times_no_edit_of_a_token_changes_anything(drawn: Domain) -> None:
+    """Whatever the table, and though the table itself is as rough as without."""
+    systems = sample_systems(drawn, 4, 3)
+    plain, corrected = (written(drawn, scattered(SHAPE, np.random.default_rng(1)), SHAPE, VALUES, 1, "t", n) for n in (1, 3))
+    kappas = [measure_all(r, systems, drawn, drawn.quality, TokenEdits(), edits_per_expression=300) for r in (plain, corrected)]
+    assert kappas[0].mean.value > 0.1 and kappas[0].validity.value < 1
+    assert kappas[1].sup.value == 0 and kappas[1].validity.value == 1
+    for one in systems:
+        assert len(corrected.encode(one)) == 3 * len(plain.encode(one))
+        assert corrected.decode(corrected.encode(one)) == plain.decode(plain.encode(one))
 
 
 def test_how_far_the_meaning_moves_is_the_mean_over_places_and_systems(drawn: Domain) -> None:

@@ -175,6 +175,6 @@ def test_sentences_say_the_verdict_and_no_more() -> None:
 
 
 def test_a_plan_comes_back_from_its_document() -> None:
-    plan = CodePlan(main=2, beside=1, budget="tiny", base=2, places=2, seed=5)
+    plan = CodePlan(main=2, beside=1, corrected=1, budget="tiny", base=2, places=2, seed=5)
     assert CodePlan.from_dict(plan.as_dict()) == plan and plan.design.shape == Shape(2, 2)
     assert parts.HEADER == "study.json"

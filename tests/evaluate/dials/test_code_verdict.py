@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import linregress
@@ -89,10 +91,18 @@ def test_the_planted_truth_is_found(plan: list[Planned], learner: Learner[Planne
 
 
 def test_only_main_levels_are_judged() -> None:
-    levels = zip((0.1, 0.2, 0.4, 0.5, 0.3), (0, 1, 0.5, 0, 1), strict=True)
+    levels = list(zip((0.1, 0.2, 0.4, 0.5, 0.3), (0, 1, 0.5, 0, 1), strict=True))
     rows = [{"role": "main", "kappa": k, "early": e, "quality_share": 0.5 - k + 0.3 * e - 0.2 * e**2} for k, e in levels]
-    strange = [{"role": "control", "kappa": 0.1, "early": 0.5, "quality_share": 9.0}]
-    assert judged(rows + strange).value == pytest.approx(-1.0) == judged(rows).value
+    corrected = [{"role": "corrected", "kappa": k, "early": e, "quality_share": 0.9 - 3 * k} for k, e in levels]
+    assert judged([*rows, *corrected], role="corrected").value == pytest.approx(-3)
+    strange = [{"role": "control", "kappa": 0.1, "early": 0.5, "quality_share": 9.0}, *corrected]
+    assert judged([*rows, *strange]).value == pytest.approx(-1.0) == judged(rows).value
+
+
+def test_the_control_that_corrects_errors_is_at_each_level() -> None:
+    levels = [one for one in replace(PLAN, corrected=1).levels if one.role == "corrected"]
+    assert [one.share for one in levels] == list(SHARES) and {one.trainings for one in levels} == {1}
+    assert not any(one.role == "corrected" for one in PLAN.levels)
 
 
 def test_the_shape_is_the_one_that_is_described() -> None:
