@@ -8,7 +8,7 @@ from ..study.ledger import Row, Tables
 from .dial_scatter import scatter
 from .style import Chart
 
-_ROLES = ("main", "control", "contrast", "corrected")
+_ROLES = ("main", "control", "contrast", "corrected", "longer")
 _SHOWN = {
     "quality": ("Normalized Q against κ̄ within words", "quality_share", "normalized Q", None),
     "copying": (

@@ -72,6 +72,7 @@ STUDIES: dict[str, Study] = {
         main=6,
         beside=3,
         corrected=1,
+        longer=2,
         budget="quick",
     ),
     "dial:semantics": SemanticsDial(

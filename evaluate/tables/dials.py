@@ -32,6 +32,10 @@ CODE_DIAL = Table("dial.parquet", "one row per training, each on a table of its 
     Column("ceiling", SUMMARY["ceiling"].help, float, "Q", title="round trip"),
     Column("flops", "of the training, copying left out", float, "FLOPs", title="FLOPs", digits=0),
     Column("tokens", "tokens of a test expression, mean", float, "tokens", title="tokens", digits=1),
+    *(Column(f"share_{n}", f"normalized Q at the end of a training of {n} times the budget, of those that go on to 16", float,
+             "share", title=f"normalized Q at {n}") for n in (1, 4, 16)),
+    Column("examples_to", "examples until normalized Q is 0.5, of those that go on to 16 times the budget", float, "examples",
+           title="examples to 0.5", digits=0),
 ))
 
 SEMANTICS_DIAL = Table("semantics.parquet", "one row per training (family, seed, observed level) and level that is scored", (

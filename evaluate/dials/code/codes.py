@@ -28,6 +28,10 @@ _FIRST, _LAST, _IDLE = 4, 1024, 8
 """Swaps that are weighed at once: few at first, where every other one helps, then more; and how often none of the most may."""
 
 
+LONGER = 16
+"""Times as long as the others some trainings go on: a power of 2, on the way to which shorter ones end."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
     """`base` tokens in each of so many `places`."""
@@ -53,14 +57,16 @@ class Shape:
 class Kind:
     """A family of tables. `role`: "main" for those whose slope on κ̄ is tested, "control" for those at the natural table's κ̄ that
     change what else an arbitrary table changes, "contrast" for what is shown beside them, "corrected" for the error-correcting
-    control. `make`: a table from its shape, the distances of values, a target where it has one, and a generator. `times`: how
-    often each token is sent; more than once, any one edit is corrected, and κ̄ over token edits is 0 whatever the table."""
+    control, "longer" for what more training does. `make`: a table from its shape, the distances of values, a target where it has
+    one, and a generator. `times`: how often each token is sent; more than once, any one edit is corrected, and κ̄ over token edits
+    is 0 whatever the table. `budgets`: how many times the steps of the other trainings."""
 
     name: str
     role: str
     words: str
     make: Callable[[Shape, Floats, float, np.random.Generator], Table]
     times: int = 1
+    budgets: int = 1
 
 
 def natural(shape: Shape) -> Table:
@@ -216,6 +222,7 @@ KINDS = {
         Kind("renamed", "control", "digits permuted within each place, alike for all", lambda s, d, t, r: renamed(s, r)),
         Kind("half-redrawn", "control", "permuted under half of what stands before", lambda s, d, t, r: redrawn(s, r, 0.5)),
         Kind("reflected", "contrast", "Gray's: neighbors in rank differ in one token", lambda s, d, t, r: reflected(s)),
+        Kind("longer", "longer", f"as annealed, trained {LONGER} times as long", _annealed, budgets=LONGER),
         Kind("corrected", "corrected", "as annealed, each token sent three times and read by majority", _annealed, times=3),
         Kind("quarter-scattered", "contrast", "a quarter of the words permuted", lambda s, d, t, r: scattered(s, r, 0.25)),
     )

@@ -40,7 +40,8 @@ class Level:
 @dataclass(frozen=True, slots=True)
 class Design:
     """`main`: trainings of each level whose slope is tested; `beside`: of each control and contrast; `corrected`: of each level
-    with the error-correcting control. `values`: how many are told apart, from `low` to `high`."""
+    with the error-correcting control; `longer`: of the lowest and the highest level, trained longer. `values`: how many are told
+    apart, from `low` to `high`."""
 
     main: int
     beside: int
@@ -48,6 +49,7 @@ class Design:
     low: float = 0.05
     high: float = 20.0
     corrected: int = 0
+    longer: int = 0
 
     @property
     def values(self) -> tuple[float, ...]:
@@ -63,6 +65,7 @@ class Design:
             *(Level("annealed", share, self.main) for share in SHARES),
             *(Level(kind.name, float("nan"), self.beside) for kind in rest),
             *(Level("corrected", share, self.corrected) for share in SHARES if self.corrected),
+            *(Level("longer", share, self.longer) for share in dict.fromkeys((SHARES[0], SHARES[-1])) if self.longer),
         )
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from statistics import fmean
 
 from ...tables.column import Row
 from ..verdict import INTEREST, Slope, not_learned, slope, verdict
+from .learning import ENDS, STATED
 
 OUTCOMES = {"quality_share": "normalized Q", "copy_examples": "doublings of the examples to copy"}
 """What is judged: the first is what the study asks, the other is shown beside it."""
@@ -63,7 +65,7 @@ def said(rows: Sequence[Row], planned: int) -> list[str]:
             f"Beside it, tested by nothing: {second.value / 10:+.2f} ({low / 10:+.2f} to {high / 10:+.2f}) doublings of the "
             "examples that copying a table takes for 0.1 of κ̄."
         )
-    sentences += _corrected(rows)
+    sentences += [*_corrected(rows), *_longer(rows)]
     failed = [row for row in rows if row["status"] != "ok"]
     if failed:
         sentences.append(f"{len(failed)} of {len(rows)} trainings gave no quality and are left out of it: see their status.")
@@ -83,3 +85,25 @@ def _corrected(rows: Sequence[Row]) -> list[str]:
         f"κ̄ over token edits is 0 at every level, the slope on the table's own level is {value} ({interval}) of normalized Q for "
         "0.1. As steep a slope as without it speaks for what a word's neighbors mean, not for what an edit of one token does."
     ]
+
+
+def _longer(rows: Sequence[Row]) -> list[str]:
+    """Whether the gap between the lowest and the highest level closes."""
+    levels: dict[str, list[Row]] = {}
+    for row in sorted((r for r in rows if r["role"] == "longer" and r["status"] == "ok"), key=lambda r: r["kappa"]):
+        levels.setdefault(row["level"], []).append(row)
+    if len(levels) != 2:
+        return []
+    low, high = levels.values()
+    each = [[fmean(row[f"share_{n}"] for row in own) for own in (low, high)] for n in ENDS]
+    gaps = ", ".join(f"{a:.3f} and {b:.3f} at {n}" for n, (a, b) in zip(ENDS, each, strict=True))
+    return [
+        f"What longer training does, tested by nothing ({len(low)} and {len(high)} trainings): normalized Q of tables of the "
+        f"lowest and the highest level is {gaps} times the budget; examples until it is {STATED:g}: {_examples(low)} and "
+        f"{_examples(high)}."
+    ]
+
+
+def _examples(rows: Sequence[Row]) -> str:
+    known = [row["examples_to"] for row in rows if row["examples_to"] is not None]
+    return f"{2 ** fmean(map(math.log2, known)):,.0f}" if len(known) == len(rows) else "not reached by all"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -27,10 +28,15 @@ from .values import OnValues, moved
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from ...quality.model.trained import Trained
     from ...quality.task.task import Floors, Task
     from ...quality.training.presets import Preset
 
 Floats = NDArray[np.float64]
+STATED = 0.5
+"""The normalized Q until which examples are counted."""
+ENDS = (1, 4, 16)
+"""Budgets at whose ends a longer training's quality is told."""
 _DISTANCE = {"distance": [[float]], "places": int, "left_out": int}
 
 
@@ -85,20 +91,45 @@ def trained(
     unfinished: Path,
     on_step: Callable[[int, float], None],
     start: Mapping[str, Tensor] | None = None,
+    budgets: int = 1,
 ) -> Row:
-    """Columns of what one training comes to, and its status. `start`: weights to begin with; `unfinished`: its checkpoints."""
+    """Columns of what one training comes to, and its status. `start`: weights to begin with; `unfinished`: its checkpoints;
+    `budgets`: how many times the budget's steps, a power of 2, on the way to which a training of each lower power ends."""
     from ...quality.measures.quality import quality
     from ...quality.training.train import train
 
     sizes = known.sizes
-    once = replace(sizes.train, branches=0)
+    once = replace(sizes.train, steps=budgets * sizes.train.steps, branches=budgets.bit_length() - 1)
     done = train(known.task, representation, sizes.model, once, seed, on_step=on_step, checkpoints=unfinished, start=start)
     if done.status != "ok":
         return {"status": done.status}
     asked = replace(sizes.quality, constrained=False, choices=0)
     summary, last = quality(known.task, representation, done, asked, seed, known.floors).summary, done.history[-1]
     ended = {"bits": last["val_bits_per_expression"], "flops": last["flops"], "status": "ok"}
-    return ended | {name: summary[name] for name in ("quality", "quality_share", "ceiling")}
+    found = ended | {name: summary[name] for name in ("quality", "quality_share", "ceiling")}
+    return found if budgets == 1 else found | _ends(known, done, summary["ceiling"])
+
+
+def _ends(known: Learning, done: Trained, ceiling: float) -> Row:
+    """Normalized Q where shorter trainings end, on the tests that are looked at there, and the examples until it is `STATED`."""
+    from ...quality.model.trained import END_PROBE
+
+    prior = float(known.floors.prior[:END_PROBE].mean())
+    ends = {row["step"]: (row["quality"] - prior) / (ceiling - prior) for row in done.history if row["ended"]}
+    found: Row = {f"share_{n}": ends.get(n * known.sizes.train.steps) for n in ENDS}
+    return found | {"examples_to": reached({known.sizes.train.batch_size * step: q for step, q in ends.items()}, STATED)}
+
+
+def reached(shares: Mapping[int, float], stated: float) -> float | None:
+    """At how many examples a curve, {examples: share}, is first at `stated`, in proportion to their logarithm: at its first point
+    at the earliest. None where it is nowhere."""
+    points = sorted(shares.items())
+    if points and points[0][1] >= stated:
+        return float(points[0][0])
+    for (a, low), (b, high) in pairwise(points):
+        if low < stated <= high:
+            return float(a * (b / a) ** ((stated - low) / (high - low)))
+    return None
 
 
 def _distance(folder: Path, plan: OverValues, domain: Domain, values: Sequence[float], origin: Origin) -> Floats:

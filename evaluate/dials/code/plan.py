@@ -14,8 +14,8 @@ from .design import Design
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeDial:
-    """A study by name: what it asks. `main`, `beside`, `corrected`: trainings of a level, see `Design`. `budget`: sizes of the
-    learning task."""
+    """A study by name: what it asks. `main`, `beside`, `corrected`, `longer`: trainings of a level, see `Design`. `budget`: sizes
+    of the learning task."""
 
     name: str
     title: str
@@ -23,6 +23,7 @@ class CodeDial:
     beside: int
     budget: str
     corrected: int = 0
+    longer: int = 0
     shape: Shape = field(default_factory=Shape)
 
     def plan(self, options: CompareOptions) -> CodePlan:
@@ -31,6 +32,7 @@ class CodeDial:
             main=self.main,
             beside=self.beside,
             corrected=self.corrected,
+            longer=self.longer,
             budget=budget_of(self.name, self.budget, options),
             base=self.shape.base,
             places=self.shape.places,
@@ -46,6 +48,7 @@ class CodePlan:
     main: int
     beside: int
     corrected: int
+    longer: int
     budget: str
     base: int
     places: int
@@ -58,7 +61,7 @@ class CodePlan:
 
     @property
     def design(self) -> Design:
-        return Design(self.main, self.beside, Shape(self.base, self.places), corrected=self.corrected)
+        return Design(self.main, self.beside, Shape(self.base, self.places), corrected=self.corrected, longer=self.longer)
 
     @property
     def domains(self) -> tuple[str, ...]:

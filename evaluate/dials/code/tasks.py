@@ -74,7 +74,7 @@ def learn(folder: Path, draw: int, listen: Listener) -> None:
     level = dict(numbered(plan.design))[draw]
     planned = training(plan.design, shared.learning.distance, draw, level, shared.between, plan.seed)
     stage = f"training {draw + 1}, {level.name}"
-    listen(Started(stage, shared.learning.sizes.train.steps))
+    listen(Started(stage, KINDS[level.kind].budgets * shared.learning.sizes.train.steps))
     unfinished = folder / "unfinished" / f"{draw:04d}"
     with one_thread():
         measured = _trained(shared, planned, unfinished, stage, listen)
@@ -102,8 +102,8 @@ def _trained(shared: CodeData, planned: Planned, unfinished: Path, stage: str, l
     plan, known = shared.plan, shared.learning
     task, sizes = known.task, known.sizes
     values, seed = plan.design.values, stream(plan.seed, "training", planned.draw)
-    times, name = KINDS[planned.level.kind].times, f"table {planned.draw}"
-    chosen = written(known.domain, planned.table, plan.design.shape, values, task.columns - 1, name, times)
+    kind, name = KINDS[planned.level.kind], f"table {planned.draw}"
+    chosen = written(known.domain, planned.table, plan.design.shape, values, task.columns - 1, name, kind.times)
     config = replace(sizes.train, batch_size=plan.copy_batch, branches=0)
     copy = copied(copying_task(task, values), chosen, sizes.model, config, seed, share=plan.copied, most=plan.copy_steps)
     said = {
@@ -121,4 +121,5 @@ def _trained(shared: CodeData, planned: Planned, unfinished: Path, stage: str, l
         unfinished=unfinished,
         on_step=lambda step, _loss: listen(Advanced(stage, 1)),
         start=copy.weights,
+        budgets=kind.budgets,
     )

@@ -15,6 +15,7 @@ from kappabar.evaluate.dials import parts
 from kappabar.evaluate.dials.code import design, tasks
 from kappabar.evaluate.dials.code.codes import Shape
 from kappabar.evaluate.dials.code.judging import said, slopes
+from kappabar.evaluate.dials.code.learning import ENDS, reached
 from kappabar.evaluate.dials.code.plan import CodeDial, CodePlan
 from kappabar.evaluate.dials.run import Dialed
 from kappabar.evaluate.quality.training import train as training
@@ -23,12 +24,12 @@ from kappabar.evaluate.study.plan import STUDIES
 from kappabar.evaluate.tables.dials import CODE_DIAL
 from kappabar.grammars.errors import OutputError, SpecError
 
-SMALL = CodeDial(name="dial:code", title="Small", main=2, beside=0, budget="tiny", shape=Shape(2, 2))
+SMALL = CodeDial(name="dial:code", title="Small", main=2, beside=0, longer=1, budget="tiny", shape=Shape(2, 2))
 
 
 @pytest.fixture(scope="module")
 def small() -> Any:
-    """Six trainings of main levels."""
+    """Six trainings of main levels, and one that goes on longer."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(STUDIES, "dial:code", SMALL)
         patch.setattr(design, "SHARES", (0.5,))
@@ -44,11 +45,14 @@ def done(small: Any, tmp_path_factory: pytest.TempPathFactory) -> Dialed:
 
 
 def test_every_training_has_a_row_and_says_what_became_of_it(done: Dialed) -> None:
-    assert [row["draw"] for row in done.rows] == list(range(6))
+    assert [row["draw"] for row in done.rows] == list(range(7))
     for row in done.rows:
         assert (row["status"] == "ok") == (row["quality"] is not None), "a table that was not learned is an outcome"
         assert sum(row[f"place_{i}"] for i in (1, 2)) == pytest.approx(sum(done.rows[0][f"place_{i}"] for i in (1, 2)))
+        longer = row["role"] == "longer" and row["status"] == "ok"
+        assert [row[f"share_{n}"] is not None for n in ENDS] == [longer] * len(ENDS)
     assert len({row["tokens"] for row in done.rows}) == 1, "length is the same under all tables"
+    assert [row["kind"] for row in done.rows].count("longer") == 1
 
 
 def test_what_is_there_is_not_made_again_and_the_page_is_its_tables(done: Dialed, small: Any) -> None:
@@ -58,7 +62,7 @@ def test_what_is_there_is_not_made_again_and_the_page_is_its_tables(done: Dialed
     kept = part.read_bytes()
     part.unlink()
     cut = report(folder)
-    assert isinstance(cut, Dialed) and any(one.startswith("Not finished: 5 of 6") for one in cut.lines())
+    assert isinstance(cut, Dialed) and any(one.startswith("Not finished: 6 of 7") for one in cut.lines())
     begun: list[Any] = []
     train = training.train
     small.setattr(training, "train", lambda *a, **more: begun.append(more["start"]) or train(*a, **more))
@@ -174,7 +178,32 @@ def test_sentences_say_the_verdict_and_no_more() -> None:
     assert said(failed, 24)[0].startswith("Undecided") and slopes(failed)["quality_share"] is None
 
 
+def test_what_more_training_does_and_what_correction_does_are_told_beside_it() -> None:
+    ends = {"low": (0.2, {1: 0.4, 4: 0.6, 16: 0.7}, 2000.0), "high": (0.5, {1: 0.2, 4: 0.5, 16: 0.65}, 8000.0)}
+    longer = [
+        {"role": "longer", "level": name, "kappa": kappa + 0.001 * i, "early": 0.5, "status": "ok", "copied": 1.0,
+         "copy_examples": 900, "examples_to": examples * 2**i, "quality_share": shares[16],
+         **{f"share_{n}": q for n, q in shares.items()}}
+        for name, (kappa, shares, examples) in ends.items()
+        for i in (-1, 1)
+    ]  # fmt: skip
+    corrected = [row | {"role": "corrected", "quality_share": 0.9 - 0.3 * row["kappa"]} for row in planted(0.0, 0.01)[:9]]
+    told = said([*planted(-0.5, 0.01), *longer, *corrected], 37)
+    assert "0.400 and 0.200 at 1, 0.600 and 0.500 at 4, 0.700 and 0.650 at 16 times the budget" in told[-1]
+    assert "examples until it is 0.5: 2,000 and 8,000." in told[-1]
+    assert "the slope on the table's own level is -0.030 (-0.030 to -0.030)" in told[-2]
+    never = [row | {"examples_to": None} if row["level"] == "high" else row for row in longer]
+    assert "2,000 and not reached by all" in said([*planted(-0.5, 0.01), *never], 28)[-1]
+
+
+def test_examples_until_a_quality_are_read_off_the_curve() -> None:
+    curve = {100: 0.1, 200: 0.3, 400: 0.7, 800: 0.6}
+    assert reached(curve, 0.5) == pytest.approx(200 * 2**0.5) and reached(curve, 0.3) == 200.0
+    assert reached(curve, 0.1) == 100.0 and reached(curve, 0.05) == 100.0
+    assert reached(curve, 0.8) is None and reached({}, 0.5) is None
+
+
 def test_a_plan_comes_back_from_its_document() -> None:
-    plan = CodePlan(main=2, beside=1, corrected=1, budget="tiny", base=2, places=2, seed=5)
+    plan = CodePlan(main=2, beside=1, corrected=1, longer=1, budget="tiny", base=2, places=2, seed=5)
     assert CodePlan.from_dict(plan.as_dict()) == plan and plan.design.shape == Shape(2, 2)
     assert parts.HEADER == "study.json"
