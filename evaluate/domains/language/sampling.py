@@ -15,7 +15,7 @@ from .reading import CHARACTERS, LONGEST, SPACE, plain, system_of
 
 _LEAST_WORDS, _MOST = 4, 48
 _ENDS = re.compile(r"[.!?;:]")
-_STANDS = re.compile(r"[a-z']+(?: [a-z']+)+")
+_STANDS = re.compile(r"[a-z]+(?:'[a-z]+)*(?: [a-z]+(?:'[a-z]+)*)+")
 
 
 @cache
