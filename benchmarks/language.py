@@ -50,7 +50,9 @@ def main() -> None:
         found = kappa(spec, systems[:count], domain=LANGUAGE, edits_per_expression=EDITS)
         seconds = time.process_time() - start
         edits = sum(len(one.distance) for one in found.measured)
-        print(f"{spec:24s} {edits:7,} edits, {edits / seconds:7,.0f} a second, {edits / seconds / own:.2f} of its rate", flush=True)
+        print(
+            f"{spec:24s} {edits:7,} edits, {edits / seconds:7,.0f} a second, {edits / seconds / own:.2f} of its rate", flush=True
+        )
 
 
 if __name__ == "__main__":

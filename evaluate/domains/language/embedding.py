@@ -70,7 +70,9 @@ class SentenceModel:
         }
         found: NDArray[np.float32] = self.session.run(None, {name: given[name] for name in self.inputs})[0]
         if found.shape != (*ids.shape, SIZE):
-            raise SpecError(f"the sentence model gives {found.shape} for {ids.shape} tokens; it must have {SIZE} numbers for each")
+            raise SpecError(
+                f"the sentence model gives {found.shape} for {ids.shape} tokens; it must have {SIZE} numbers for each"
+            )
         return found
 
 

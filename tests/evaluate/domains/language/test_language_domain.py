@@ -123,7 +123,16 @@ def test_what_is_decoded_in_bulk_is_measured_as_trees_are(spec: str) -> None:
     assert decoder is not None
     for one in drawn:
         fast, plain = (
-            measure(representation, one, LANGUAGE, LANGUAGE.distance(), TokenEdits(), limit=60, rng=np.random.default_rng(1), decoder=d)
+            measure(
+                representation,
+                one,
+                LANGUAGE,
+                LANGUAGE.distance(),
+                TokenEdits(),
+                limit=60,
+                rng=np.random.default_rng(1),
+                decoder=d,
+            )
             for d in (decoder, None)
         )
         assert isinstance(fast, Measured) and isinstance(plain, Measured)

@@ -19,9 +19,7 @@ from kappabar.evaluate.domains.language.embedding import FOLDER, SIZE, VOCABULAR
 from kappabar.grammars.errors import SpecError
 
 REASON = "the extra language (ONNX Runtime, MiniLM) is not installed"
-needed = pytest.mark.skipif(
-    any(find_spec(name) is None for name in ("onnxruntime", WEIGHTS[0], VOCABULARY[0])), reason=REASON
-)
+needed = pytest.mark.skipif(any(find_spec(name) is None for name in ("onnxruntime", WEIGHTS[0], VOCABULARY[0])), reason=REASON)
 TEXTS = st.text("abcdefghiklmnoprstuvwy' ", min_size=1, max_size=40)
 SENTENCES = ("the cat sat on the mat", "a cat is sitting on a mat", "the senate passed a bill", "dgjkq xxv", " ", "x")
 
