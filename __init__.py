@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from .evaluate.domains.observers.base import Curves as Curves
     from .evaluate.domains.observers.base import Observations as Observations
     from .evaluate.domains.observers.base import Observer as Observer
+    from .evaluate.domains.observers.embeddings import Embeddings as Embeddings
     from .evaluate.domains.observers.numbers import Numbers as Numbers
     from .evaluate.domains.observers.outcomes import Outcomes as Outcomes
     from .evaluate.domains.observers.symbols import Symbols as Symbols
@@ -174,6 +175,7 @@ _ROOMS = {
     "evaluate.domains.likeness": "Likeness likeness",
     "evaluate.domains.metrics": "Metric attractor bounded_l2 metric relative_l2",
     "evaluate.domains.observers.base": "Curves Observations Observer",
+    "evaluate.domains.observers.embeddings": "Embeddings",
     "evaluate.domains.observers.numbers": "Numbers",
     "evaluate.domains.observers.outcomes": "Outcomes",
     "evaluate.domains.observers.symbols": "Symbols",

@@ -32,6 +32,8 @@ def _domains() -> Rows:
         {"name": "random-fold", "what": "the same, of random sequences", "text": "HPHPPHPHPHPHH"},
         {"name": "rna", "what": "secondary structures of RNA; needs the extra rna", "text": "GGCACUUCGGUGCC"},
         {"name": "random-rna", "what": "the same, of random sequences", "text": "GGCACUUCGGUGCC"},
+        {"name": "language", "what": "embeddings of sentences; needs the extra language", "text": "call me ishmael"},
+        {"name": "random-language", "what": "the same, of random characters", "text": "qx'vn ra bqw"},
     ]
     return built_in + [{"name": name, "what": "of an installed package", "text": ""} for name in ALL if not ALL.is_built_in(name)]
 

@@ -20,7 +20,7 @@ DomainName = Annotated[
     typer.Option(
         "--domain",
         metavar="NAME",
-        help="ode, map, function, arithmetic, proof, program, fold, rna, audio, or module:Object",
+        help="ode, map, function, arithmetic, proof, program, fold, rna, audio, language, or module:Object",
         autocompletion=c.domain,
     ),
 ]
@@ -146,8 +146,8 @@ DomainOrNone = Annotated[
     typer.Option(
         "--domain",
         metavar="NAME",
-        help="ode (default), map, function, arithmetic, proof, program, fold, rna, audio, or module:Object; with --study "
-        "both of its own",
+        help="ode (default), map, function, arithmetic, proof, program, fold, rna, audio, language, or module:Object; with "
+        "--study both of its own",
         autocompletion=c.domain,
     ),
 ]

@@ -47,7 +47,7 @@ def export(
 
     - `representation`: a spec, or one that is fitted
     - `data`: sources of expressions, or expressions; None for the domain's own: its bank, or those that its sampler draws
-    - `domain`: "ode", "map", "function", "arithmetic", "proof", "program", "fold", "rna", "audio", or `module:Object`
+    - `domain`: "ode", "map", "function", "arithmetic", "proof", "program", "fold", "rna", "audio", "language", or `module:Object`
     - `special_tokens`: add <pad>, <bos> and <eos> after the representation's own ids
     - `template`: what the tokenizer puts around every text: "none", "bos", "eos" or "bos-eos", which add the special tokens
     - `max_length`: the `model_max_length` of transformers; None for the power of two, from 512 on, that all expressions fit in

@@ -58,7 +58,7 @@ def kappa(
       `robustness` of the result), "plausible", "plausible-whole" (which train a model first), or `module:Object`
     - `edits_per_expression`: edits drawn; None, or 0, enumerates every neighborhood
     - `data`: sources of expressions, or expressions; None for the domain's own: its bank, or 64 that its sampler draws
-    - `domain`: "ode", "map", "function", "arithmetic", "proof", "program", "fold", "rna", "audio", or `module:Object`
+    - `domain`: "ode", "map", "function", "arithmetic", "proof", "program", "fold", "rna", "audio", "language", or `module:Object`
     - `metric`: distance between behaviors, None for the domain's
     - `invalid`: how edits that do not decode count: "exclude", "worst" or "zero"
     - `seed`: of everything random

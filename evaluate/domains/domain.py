@@ -218,6 +218,8 @@ _OWN_ALPHABETS = {
     "random-fold": "fold.domain:RANDOM",
     "rna": "rna.domain:RNA",
     "random-rna": "rna.domain:RANDOM",
+    "language": "language.domain:LANGUAGE",
+    "random-language": "language.domain:RANDOM",
 }
 """Built-in domains that are made as a user's is, by their files beside this one."""
 

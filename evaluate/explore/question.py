@@ -32,6 +32,8 @@ EXAMPLES = {
     "random-fold": "HPHPPHPHPHPHH",
     "rna": "GGCACUUCGGUGCC",
     "random-rna": "GGCACUUCGGUGCC",
+    "language": "the quality of mercy is not strain'd",
+    "random-language": "the quality of mercy is not strain'd",
 }
 """What the page begins with, by domain."""
 MOST_TEXT = 2_000

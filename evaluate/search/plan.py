@@ -26,7 +26,7 @@ class PlanOptions(TypedDict, total=False):
 
     - `objective`: what to minimize, names or texts with commas (None: mean κ, fidelity error, tokens)
     - `sampler`: "gp", "tpe", "nsga2" or "random", all of Optuna's; `gp`, a Gaussian process, is the default
-    - `domain`: "ode", "map", "function", "arithmetic", "proof", "program", "fold", "rna", "audio", or `module:Object`
+    - `domain`: "ode", "map", "function", "arithmetic", "proof", "program", "fold", "rna", "audio", "language", or `module:Object`
     - `metric`: distance between behaviors, None for the domain's
     - `invalid`: how edits that do not decode count: "exclude", "worst" or "zero"
     - `edits_per_expression`: edits drawn; None enumerates all

@@ -59,7 +59,17 @@ def test_a_domain_without_a_bank_says_which_have_one() -> None:
         SourceError, match="'arithmetic' has no bank; there is one for ode, map, function, audio, random-audio, proof"
     ):
         load(["bank"], "arithmetic")
-    assert {row["domain"] for row in listing("bank")} == {"ode", "map", "function", "audio", "proof", "program", "fold", "rna"}
+    assert {row["domain"] for row in listing("bank")} == {
+        "ode",
+        "map",
+        "function",
+        "audio",
+        "proof",
+        "program",
+        "fold",
+        "rna",
+        "language",
+    }
     assert next(row for row in listing("bank") if row["name"] == "identity")["equations"] == "DD211"
 
 
