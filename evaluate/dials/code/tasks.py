@@ -103,7 +103,8 @@ def _trained(shared: CodeData, planned: Planned, unfinished: Path, stage: str, l
     task, sizes = known.task, known.sizes
     values, seed = plan.design.values, stream(plan.seed, "training", planned.draw)
     kind, name = KINDS[planned.level.kind], f"table {planned.draw}"
-    chosen = written(known.domain, planned.table, plan.design.shape, values, task.columns - 1, name, kind.times)
+    variables = task.columns - 1
+    chosen = written(known.domain, planned.table, plan.design.shape, values, variables, name=name, times=kind.times)
     config = replace(sizes.train, batch_size=plan.copy_batch, branches=0)
     copy = copied(copying_task(task, values), chosen, sizes.model, config, seed, share=plan.copied, most=plan.copy_steps)
     said = {
