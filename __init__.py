@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from .evaluate.domains.observers.numbers import Numbers as Numbers
     from .evaluate.domains.observers.outcomes import Outcomes as Outcomes
     from .evaluate.domains.observers.symbols import Symbols as Symbols
+    from .evaluate.domains.represented import representation as representation
     from .evaluate.domains.sources import Loaded as Loaded
     from .evaluate.domains.sources import read as read
     from .evaluate.domains.sources import sample_systems as sample_systems
@@ -140,7 +141,6 @@ if TYPE_CHECKING:
     from .grammars.tree import variables as variables
     from .representations.export import Exported as Exported
     from .representations.representation import Representation as Representation
-    from .representations.representation import representation as representation
     from .representations.rewrites.base import Rewrite as Rewrite
     from .representations.texts import to_text as to_text
     from .representations.texts import to_texts as to_texts
@@ -179,6 +179,7 @@ _ROOMS = {
     "evaluate.domains.observers.numbers": "Numbers",
     "evaluate.domains.observers.outcomes": "Outcomes",
     "evaluate.domains.observers.symbols": "Symbols",
+    "evaluate.domains.represented": "representation",
     "evaluate.domains.sources": "Loaded read sample_systems",
     "evaluate.edits.base": "Edit EditOperator Neighborhood Promises draw_ranks",
     "evaluate.events": "Advanced Finished Skipped Started",
@@ -214,7 +215,7 @@ _ROOMS = {
     "grammars.text.sequence": "SequenceReader",
     "grammars.tree": "ARITY CONSTANTS FUNCTIONS MAX_DEPTH SYSTEM Node Path System number system variable variables",
     "representations.export": "Exported",
-    "representations.representation": "Representation representation",
+    "representations.representation": "Representation",
     "representations.rewrites.base": "Rewrite",
     "representations.texts": "to_text to_texts",
     "tokenizers.base": "Invalid NumberCodec Token TokenClass Tokenizer Vocabulary",

@@ -94,7 +94,8 @@ class Node:
         while stack:
             path, node = stack.pop()
             yield path, node
-            stack.extend(((*path, i), node.children[i]) for i in reversed(range(len(node.children))))
+            if node.children:
+                stack.extend([((*path, i), node.children[i]) for i in range(len(node.children) - 1, -1, -1)])
 
     def map(self, f: Callable[[Node], Node]) -> Node:
         """Rebuild bottom-up: `f` gets each node with its children already rebuilt."""
@@ -167,7 +168,14 @@ def coefficient_paths(tree: Node) -> list[Path]:
 
 def coefficients(tree: Node) -> list[float]:
     """Values at `coefficient_paths`."""
-    return [v for p in coefficient_paths(tree) if (v := tree.at(p).value) is not None]
+    found, stack = [], [tree]
+    while stack:
+        node = stack.pop()
+        if node.symbol == NUMBER and node.value is not None:
+            found.append(node.value)
+        if node.children:
+            stack.extend(reversed(node.children[:1] if whole_exponent(node) is not None else node.children))
+    return found
 
 
 def with_value(tree: Node, path: Path, value: float) -> Node:

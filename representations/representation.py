@@ -17,9 +17,10 @@ from ..grammars.errors import EncodeError, SourceError, SpecError, did_you_mean
 from ..grammars.operators import BUILT_IN, Operators
 from ..grammars.parts.plugins import load_object, names_object
 from ..grammars.tree import Node, System, variables
-from ..tokenizers.base import Invalid, Textual, Token, Tokenizer, Vocabulary
+from ..tokenizers.base import Invalid, NumberCodec, Textual, Token, Tokenizer, Vocabulary
 from ..tokenizers.catalog import CODECS, NOTATIONS, WRAPPERS, ParsedSpec, is_notation, notations, parse_spec
 from ..tokenizers.codecs.beside import Beside, bind_values, is_continuous
+from ..tokenizers.codecs.reach import codec_of
 from . import contract as guard
 from .rewrites.base import Context, Frame, Framed, InFrame, Rewrite
 from .rewrites.catalog import REWRITES, built_in
@@ -30,8 +31,10 @@ class Representation:
     """Trees to token ids and back. `spec` is canonical: `representation(r.spec)` names the same representation.
 
     `decode` gives the rewritten tree: meaning is kept, form need not be. Token paths point into the rewritten tree. `frames`: of
-    the bound rewrites, in their order; `decode` undoes them. Empty where nothing is bound. `operators`: the domain's alphabet. A
-    tokenizer of the user's own that breaks its promise is told as a `SpecError` in one line (`guard`).
+    the bound rewrites, in their order; `decode` undoes them. Empty where nothing is bound. `operators`: the domain's alphabet.
+    `codec`: the number codec that the tokenizer writes with, None where it writes numbers itself; `continuous`: whether values
+    travel beside the tokens. A tokenizer of the user's own that breaks its promise is told as a `SpecError` in one line
+    (`guard`).
     """
 
     spec: str
@@ -39,12 +42,17 @@ class Representation:
     tokenizer: Tokenizer
     frames: tuple[Frame, ...] = ()
     operators: Operators = BUILT_IN
+    codec: NumberCodec | None = field(init=False, compare=False, repr=False)
+    continuous: bool = field(init=False, compare=False, repr=False)
     _own: bool = field(init=False, compare=False, repr=False)
 
     def __repr__(self) -> str:
         return f"Representation({self.spec!r}, V={len(self.vocabulary)})"
 
     def __post_init__(self) -> None:
+        # Asked of every expression, and slow to find out: what a part can do is looked for among all of its names.
+        object.__setattr__(self, "codec", codec_of(self.tokenizer))
+        object.__setattr__(self, "continuous", is_continuous(self.tokenizer))
         object.__setattr__(self, "_own", guard.is_own(self.tokenizer))
 
     @property
@@ -63,12 +71,12 @@ class Representation:
         needs that. Same vocabulary, same spec. Itself where nothing depends on the system. Raises `ConditionError` where the
         context lacks what a rewrite needs, `EncodeError` where a codec that must know its numbers cannot write the tree.
         """
-        if not self.framed and not is_continuous(self.tokenizer):
+        if not self.framed and not self.continuous:
             return self
         given = context if isinstance(context, Context) else Context(context)
         rewrites, frames = _bound(self.rewrites, given)
         bound = replace(self, rewrites=rewrites, frames=(*self.frames, *frames))
-        if not is_continuous(self.tokenizer):
+        if not self.continuous:
             return bound
         return replace(bound, tokenizer=bind_values(self.tokenizer, bound.rewrite(given.system)))
 

@@ -161,6 +161,10 @@ class Scope:
         count = len(tree.children)
         if not 1 <= count <= self.max_equations:
             raise EncodeError(f"{count} {self.counted}; this tokenizer writes 1 to {self.max_equations}")
+        if self.operators.sequence and all(
+            not leaf.children and leaf.symbol in self.operators.by_symbol for leaf in tree.children
+        ):
+            return
         stack = list(tree.children)
         top = -1
         while stack:

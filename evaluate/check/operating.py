@@ -47,7 +47,7 @@ def taken(subject: Subject, specs: Sequence[str]) -> Sequence[str]:
 def examples(subject: Subject, specs: Sequence[str] = SPECS[:2]) -> st.SearchStrategy[Example]:
     """A tree, the representation that writes it, and a seed."""
     small = Subject(kind=subject.kind, name=subject.name, item=subject.item, domain=subject.domain, dim=min(subject.dim, 2))
-    return st.tuples(drawn_trees(small, 3, tame=True), st.sampled_from(taken(subject, specs)), st.integers(0, 1000))
+    return st.tuples(drawn_trees(small, 3, tame=True, long=False), st.sampled_from(taken(subject, specs)), st.integers(0, 1000))
 
 
 def plain(subject: Subject) -> st.SearchStrategy[Example]:
@@ -58,7 +58,7 @@ def plain(subject: Subject) -> st.SearchStrategy[Example]:
 def wild(subject: Subject) -> st.SearchStrategy[Example]:
     """Trees with every function and number, on all representations."""
     small = Subject(kind=subject.kind, name=subject.name, item=subject.item, domain=subject.domain, dim=min(subject.dim, 2))
-    return st.tuples(drawn_trees(small, 4), st.sampled_from(taken(subject, SPECS)), st.integers(0, 1000))
+    return st.tuples(drawn_trees(small, 4, long=False), st.sampled_from(taken(subject, SPECS)), st.integers(0, 1000))
 
 
 def _neighborhood(subject: Subject, example: Example, limit: int | None = None) -> Neighborhood:

@@ -59,15 +59,18 @@ def of_vocabulary(tokenizer: Tokenizer, tree: Node) -> list[int]:
         return []
 
 
-def drawn_trees(subject: Subject, max_leaves: int = 8, tame: bool = False) -> st.SearchStrategy[Node]:
-    """Trees of the subject's domain, of few variables; one in four of as many as there may be."""
-    few = _trees_of(subject, min(subject.dim, FEW), max_leaves, tame)
-    return few if subject.dim <= FEW else st.one_of(few, few, few, _trees_of(subject, subject.dim, 3, tame))
+def drawn_trees(subject: Subject, max_leaves: int = 8, tame: bool = False, long: bool = True) -> st.SearchStrategy[Node]:
+    """Trees of the subject's domain, of few variables; one in four of as many as there may be. Sequences are of few symbols, one
+    in four of up to as many as the domain has, where they may be `long`."""
+    few = _trees_of(subject, min(subject.dim, FEW), max_leaves, tame, long)
+    return few if subject.dim <= FEW else st.one_of(few, few, few, _trees_of(subject, subject.dim, 3, tame, long))
 
 
-def _trees_of(subject: Subject, dim: int, max_leaves: int, tame: bool) -> st.SearchStrategy[Node]:
-    if not subject.domain.operators.built_in:
-        return own_trees(subject.domain.operators, subject.domain.closed, dim, max_leaves).filter(lambda t: t.depth <= MAX_DEPTH)
+def _trees_of(subject: Subject, dim: int, max_leaves: int, tame: bool, long: bool) -> st.SearchStrategy[Node]:
+    alphabet = subject.domain.operators
+    if not alphabet.built_in:
+        own = own_trees(alphabet, subject.domain.closed, dim, max_leaves, alphabet.sequence if long else 0)
+        return own.filter(lambda tree: tree.depth <= MAX_DEPTH)
     if subject.domain.closed:
         strategy: st.SearchStrategy[Node] = trees(max_dim=dim, max_leaves=max_leaves, tame=tame)
     else:

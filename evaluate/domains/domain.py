@@ -143,8 +143,10 @@ class Domain:
     def representation(
         self, spec: str, corpus: Sequence[Node | System] | None = None, extra: Sequence[Node | System] = ()
     ) -> Representation:
-        """The representation that a spec names under this domain: see `representations.representation`."""
-        return representation(spec, self.name, corpus, extra, self.closed, self.operators)
+        """The representation that a spec names under this domain, fitted to its own `corpus` where none is given: see
+        `representations.representation`."""
+        fitted_to = self.corpus() if corpus is None else corpus
+        return representation(spec, self.name, fitted_to, extra, self.closed, self.operators)
 
     def corpus(self) -> Sequence[Node | System]:
         """What representations are fitted to where nothing else is given: the bank, or for a domain without one its simplest

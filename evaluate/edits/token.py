@@ -37,8 +37,11 @@ class TokenNeighbors:
     @property
     def counts(self) -> tuple[int, int, int]:
         """Numbers of substitutions, insertions and deletions."""
+        return self._counts(self.runs)
+
+    def _counts(self, runs: list[int]) -> tuple[int, int, int]:
         length, v = len(self.ids), self.vocabulary_size
-        return length * (v - 1), length * (v - 1) + v, len(self.runs)
+        return length * (v - 1), length * (v - 1) + v, len(runs)
 
     def __len__(self) -> int:
         return sum(self.counts)
@@ -68,18 +71,19 @@ class TokenNeighbors:
     def many(self, ranks: NDArray[np.int64]) -> Steps:
         """The edits of these ranks, in columns."""
         ids, others = np.array(self.ids, np.int64), max(self.vocabulary_size - 1, 1)
-        substitutions, insertions, _ = self.counts
+        runs = self.runs
+        substitutions, insertions, deletions = self._counts(runs)
         kind = np.searchsorted([substitutions, substitutions + insertions], ranks, side="right")
         within = ranks - np.array([0, substitutions, substitutions + insertions])[kind]
         end = (kind == 1) & (within >= len(ids) * others)
         position = np.where(end, len(ids), within // others)
         choice = np.where(end, within - len(ids) * others, within % others)
         deletion = kind == 2
-        position[deletion] = np.array(self.runs, np.int64)[within[deletion]]
+        position[deletion] = np.array(runs, np.int64)[within[deletion]]
         original = np.append(ids, self.vocabulary_size)[position]
         token = np.where(deletion, -1, choice + (~end & (choice >= original)))
         return Steps(
-            len(self),
+            substitutions + insertions + deletions,
             Categorical(kind.astype(np.int16), KINDS),
             position.astype(np.int32),
             (position + (kind != 1)).astype(np.int32),

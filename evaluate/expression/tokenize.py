@@ -10,7 +10,7 @@ from ...grammars.tree import Node, System, coefficients
 from ...representations.representation import Representation
 from ...representations.rewrites.base import Context
 from ...tokenizers.base import Invalid, Token
-from ...tokenizers.codecs.reach import codec_of, falls_out, range_text
+from ...tokenizers.codecs.reach import falls_out, range_text
 from ..domains.domain import Domain
 from ..domains.domain import domain as find_domain
 from ..domains.metrics import distances
@@ -54,7 +54,7 @@ class Tokenization:
     @property
     def notes(self) -> list[str]:
         """Which of its numbers fall out of the codec's range."""
-        codec = codec_of(self.representation.tokenizer)
+        codec = self.representation.codec
         if codec is None:
             return []
         fallen = [v for v in coefficients(self.representation.rewrite(self.system)) if falls_out(codec, v)]

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from ...grammars.tree import Node, Path, System, coefficients
 from ...representations.representation import Representation
 from ...tokenizers.base import Token, TokenClass
-from ...tokenizers.codecs.reach import codec_of, falls_out
+from ...tokenizers.codecs.reach import falls_out
 from ..statistics.estimate import Estimate
 from ..statistics.intervals import mean_estimate
 from ..tables.summary import OF_ALL, PER_EXPRESSION
@@ -211,7 +211,7 @@ def gauged(representation: Representation, system: Node | System, ids: Sequence[
     """
     tree = representation.rewrite(system)
     known = representation.tokenizer.encode(tree) if ids is None else ids
-    numbers, codec = coefficients(tree), codec_of(representation.tokenizer)
+    numbers, codec = coefficients(tree), representation.codec
     fallen = 0 if codec is None else sum(falls_out(codec, v) for v in numbers)
     fragments = _fragments(tree, base_tokens(representation.tokenizer, tree))
     return Gauged(np.array(known, np.int32), *fragments, len(numbers), fallen)
@@ -285,9 +285,13 @@ def _fragments(tree: Node, tokens: Sequence[tuple[Token, ...]]) -> tuple[float, 
         del numbers[path]
     aligned = 0
     for parts in tokens:
-        aligned += len(parts) == 1 or len(nodes_of(parts, inside)) == 1
-        for kind, path in dict.fromkeys([(t.kind, t.path) for t in parts]):
-            aligned -= kind is TokenClass.MIXED and len(parts) == 1
+        if len(parts) == 1:
+            aligned += parts[0].kind is not TokenClass.MIXED
+            written = [(parts[0].kind, parts[0].path)]
+        else:
+            aligned += len(nodes_of(parts, inside)) == 1
+            written = list(dict.fromkeys([(t.kind, t.path) for t in parts]))
+        for kind, path in written:
             counter = numbers if kind is TokenClass.NUMBER else names if kind in _NAMES else None
             if counter is not None and path in counter:
                 counter[path] += 1

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from ...grammars.errors import SpecError, did_you_mean
 from ...grammars.tree import System
 from ...representations.representation import Representation
-from ...tokenizers.codecs.beside import is_continuous
 from ..domains.domain import Domain
 from ..domains.metrics import EPSILON, Metric
 from ..edits.base import EditOperator
@@ -324,7 +323,7 @@ def check_policy(invalid: str, metric: Metric) -> None:
 
 def unreached(representation: Representation, operator: EditOperator) -> bool:
     """Whether the values of numbers lie where no edit of this operator reaches them: beside the tokens that it edits."""
-    return is_continuous(representation.tokenizer) and not operator.promises.own
+    return representation.continuous and not operator.promises.own
 
 
 def measure_all(

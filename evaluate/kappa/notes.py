@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...representations.representation import Representation
-from ...tokenizers.codecs.reach import codec_of, range_text
+from ...tokenizers.codecs.reach import range_text
 from .measure import Measured
 
 
@@ -21,7 +21,7 @@ def foreign(representation: Representation, measured: Sequence[Measured]) -> lis
 def out_of_range(representation: Representation, fallen: Sequence[tuple[int, int]]) -> list[str]:
     """A note on coefficients that the number codec cannot say, of (how many, of how many) by expression; none where it says
     all."""
-    codec, n, total = codec_of(representation.tokenizer), sum(few for few, _ in fallen), sum(all_ for _, all_ in fallen)
+    codec, n, total = representation.codec, sum(few for few, _ in fallen), sum(all_ for _, all_ in fallen)
     if codec is None or not n:
         return []
     where = f"in {sum(few > 0 for few, _ in fallen)} of {len(fallen)} expressions"

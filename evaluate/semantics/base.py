@@ -168,6 +168,8 @@ class Distances:
 
 def defined(y: Floats) -> NDArray[np.bool_]:
     """Where behaviors (…, T, D) have a value in every dimension: (…, T)."""
+    if y.shape[-1] == 1:
+        return np.asarray(~np.isnan(y[..., 0]))
     return np.asarray(~np.isnan(y).any(axis=-1))
 
 

@@ -115,12 +115,17 @@ def own_expressions(alphabet: Operators, dim: int = 3, max_leaves: int = 12) -> 
 
 
 @st.composite
-def own_trees(draw: st.DrawFn, alphabet: Operators, closed: bool = True, max_dim: int = 3, max_leaves: int = 10) -> Node:
+def own_trees(
+    draw: st.DrawFn, alphabet: Operators, closed: bool = True, max_dim: int = 3, max_leaves: int = 10, longest: int = 0
+) -> Node:
     """System trees of a domain's own alphabet: as many equations as variables where it is `closed`, else one. `max_dim`: 0 for a
-    domain that has no variables. Of an alphabet of sequences, those of up to `max_leaves` symbols."""
+    domain that has no variables. Of an alphabet of sequences, those of up to `max_leaves` symbols; one in four of any length up
+    to `longest`."""
     if alphabet.sequence:
-        longest = min(max_leaves, alphabet.sequence)
-        return system(*map(Node, draw(st.lists(st.sampled_from(alphabet.constants), min_size=1, max_size=longest))))
+        size = draw(_lengths(min(max_leaves, alphabet.sequence), min(longest, alphabet.sequence)))
+        # All of its bytes at once: a draw for each of 512 symbols would take a hundred times as long.
+        data, known = draw(st.binary(min_size=2 * size, max_size=2 * size)), alphabet.constants
+        return system(*[Node(known[(256 * data[2 * i] + data[2 * i + 1]) % len(known)]) for i in range(size)])
     n = draw(_integers(1, max_dim)) if max_dim else 0
     return system(*(draw(own_expressions(alphabet, n, max_leaves)) for _ in range(max(n, 1) if closed else 1)))
 
@@ -128,6 +133,13 @@ def own_trees(draw: st.DrawFn, alphabet: Operators, closed: bool = True, max_dim
 @cache
 def _integers(low: int, high: int) -> st.SearchStrategy[int]:
     return st.integers(low, high)
+
+
+@cache
+def _lengths(few: int, longest: int) -> st.SearchStrategy[int]:
+    """Shrinks to 1."""
+    short = _integers(1, few)
+    return st.one_of(short, short, short, _integers(1, longest)) if longest > few else short
 
 
 @cache

@@ -56,6 +56,8 @@ def infix_pieces(tree: Node, atomic_numbers: bool = False, alphabet: Operators =
 
 def _expression(node: Node, path: Path, atomic: bool, alphabet: Operators) -> list[Piece]:
     if alphabet.built_in:
+        if not node.children and node.symbol != NUMBER:
+            return [Piece(node.symbol, "variable" if node.is_variable else "number", path)]
         return list(_pieces(node, path, _SUM, atomic))
     return [Piece(*piece) for piece in raw_pieces(node, path, alphabet)]
 
@@ -140,7 +142,7 @@ def infix_texts(tree: Node, names: Sequence[str] | None = None, alphabet: Operat
     """
     pieces = infix_pieces(tree, alphabet=alphabet)
     bare = [_named(tree.at(p.path), names) if p.kind == "variable" and names is not None else p.text for p in pieces]
-    joined = all(len(row.symbol) == 1 for row in alphabet.rows)
+    joined = alphabet.sequence > 0 and all(len(row.symbol) == 1 for row in alphabet.rows)
     texts = []
     for i, (piece, text) in enumerate(zip(pieces, bare, strict=True)):
         if piece.kind == "structure" and text == ",":

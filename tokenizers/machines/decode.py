@@ -49,10 +49,12 @@ class BulkDecoder:
     machine: Machine
     reasons: dict[str, int] = field(default_factory=dict)
     readings: Readings = field(init=False)
+    tables: Tables = field(init=False)
     _known: dict[tuple[int, ...], int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.readings = Readings(len(self.machine.texts))
+        self.tables = Tables(*(getattr(self.machine, name) for name in Tables._fields))
 
     def decode(self, ids: Sequence[int], positions: Ints, ends: Ints, tokens: Ints) -> Decoded:
         """Edit k replaces ids[positions[k]:ends[k]] by tokens[k] (by nothing where it is -1)."""
@@ -312,7 +314,7 @@ class _EditedSequence:
         starts, shapes = np.zeros(n + 1, np.int64), np.empty((n, 2), np.int32)
         verdicts = np.zeros((n, 3), np.int32)
         count = decoder()(
-            Tables(*(getattr(m, name) for name in Tables._fields)),
+            self.decoder.tables,
             Text(self.seq, edits, m.offsets, m.parts),
             Numbers(
                 read_end=self.read_end,

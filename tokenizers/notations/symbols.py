@@ -42,6 +42,18 @@ class Symbols(Derived):
     def _write(self, node: Node, path: Path, tokens: list[Token]) -> None:
         tokens.extend(self._symbol(node, path))
 
+    def tokenize(self, tree: Node) -> list[Token]:
+        """As of any notation, without asking each symbol anew what it is."""
+        self.derivation.scope.check(tree)
+        kinds = dict(self.derivation.symbols)
+        return [Token(leaf.symbol, kinds[leaf.symbol], (i,)) for i, leaf in enumerate(tree.children)]
+
+    def encode(self, tree: Node) -> list[int]:
+        """As of any notation, without an object for each token."""
+        self.derivation.scope.check(tree)
+        ids = self.vocabulary.ids
+        return [ids[leaf.symbol] for leaf in tree.children]
+
 
 def no_sequence(alphabet: Operators) -> str:
     """What an alphabet lacks for this notation; '' where it is one of sequences."""

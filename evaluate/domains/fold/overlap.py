@@ -50,15 +50,19 @@ def compared_kernel(stamp: int) -> Kernel:
     """`compared`, not yet compiled; see `jit.Source`."""
 
     def compared(reference: Floats, others: Floats, found: Ints) -> None:
-        """Walks (n, T) to walks (n, T), as turns: the contacts of one, of the other, and of both, in found (n, 3)."""
+        """Walks (n, T), or one (1, T), to walks (n, T), as turns: the contacts of one, of the other, and of both, in found
+        (n, 3)."""
         if stamp < 0:  # never
             return
         room = reference.shape[1] + 2
         place, pair = np.empty((4, room), np.int64), np.empty((4, room * room), np.int64)
-        for n in range(len(reference)):
+        beads = own = 0
+        for n in range(len(others)):
             long, short = 0, 1
-            size = _laid(reference[n], place[0], place[1]), _laid(others[n], place[2], place[3])
-            own = _touching(size[0], place[0], place[1], pair[0], pair[1])
+            if n < len(reference):
+                beads = _laid(reference[n], place[0], place[1])
+                own = _touching(beads, place[0], place[1], pair[0], pair[1])
+            size = beads, _laid(others[n], place[2], place[3])
             other = _touching(size[1], place[2], place[3], pair[2], pair[3])
             if size[0] < size[1]:
                 long, short = 1, 0
@@ -88,7 +92,9 @@ def shared(reference: Floats, other: Floats) -> NDArray[np.int64]:
     x, y = (np.asarray(part[..., :TURNS, 0], np.float64) for part in (reference, other))
     shape = np.broadcast_shapes(x.shape, y.shape)
     found = np.zeros((math.prod(shape[:-1]), 3), np.int64)
-    compared()(*(np.broadcast_to(part, shape).reshape(-1, TURNS) for part in (x, y)), found)
+    one = x if x.size == TURNS else np.broadcast_to(x, shape)
+    others = y if y.shape == shape else np.broadcast_to(y, shape)
+    compared()(one.reshape(-1, TURNS), others.reshape(-1, TURNS), found)
     return found.reshape(*shape[:-1], 3)
 
 

@@ -10,9 +10,10 @@ from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 from lark import Lark
 
-from kappabar.grammars.draw.strategies import expressions, systems, trees
+from kappabar.grammars.draw.strategies import expressions, own_trees, systems, trees
 from kappabar.grammars.draw.text_strategies import lark_texts, texts
 from kappabar.grammars.errors import ParseError, SourceError
+from kappabar.grammars.operators import sequences
 from kappabar.grammars.print.infix import to_infix
 from kappabar.grammars.text.parse import DOMAINS, parse
 from kappabar.grammars.text.reader import read_infix
@@ -124,3 +125,36 @@ def test_texts_of_a_grammar_of_ones_own() -> None:
 def test_another_domain_is_refused(strategy: Callable[[str], st.SearchStrategy[object]]) -> None:
     with pytest.raises(SourceError, match="did you mean 'ode'"):
         find(strategy("odes"), bool)
+
+
+def test_sequences_are_drawn_as_long_as_their_alphabet_says_and_mostly_short() -> None:
+    sizes: list[int] = []
+    letters = sequences("A", "C", "G", "U", longest=60)
+
+    @settings(max_examples=400, phases=[Phase.generate], database=None, suppress_health_check=list(HealthCheck))
+    @given(own_trees(letters, closed=False, max_dim=0, max_leaves=8, longest=letters.sequence))
+    def draw(tree: Node) -> None:
+        sizes.append(len(tree.children))
+        assert {leaf.symbol for leaf in tree.children} <= {*letters.constants}
+
+    draw()
+    assert 50 < max(sizes) <= 60
+    assert sum(size <= 8 for size in sizes) > len(sizes) / 2
+
+
+def test_without_a_longest_no_sequence_is_long() -> None:
+    @settings(max_examples=100, database=None)
+    @given(own_trees(sequences("A", "B"), closed=False, max_dim=0, max_leaves=4))
+    def draw(tree: Node) -> None:
+        assert 1 <= len(tree.children) <= 4
+
+    draw()
+
+
+def test_long_sequences_shrink_to_the_first_symbol_and_to_what_is_needed() -> None:
+    def long(tree: Node) -> bool:
+        return len(tree.children) >= 20
+
+    strategy = own_trees(sequences("A", "B", longest=60), closed=False, max_dim=0, longest=60)
+    found = find(strategy, long, settings=settings(max_examples=2000, database=None), random=random.Random(0))
+    assert [leaf.symbol for leaf in found.children] == ["A"] * 20
