@@ -7,12 +7,11 @@ programs takes.
 
 from __future__ import annotations
 
-import sys
 import time
 
 import numpy as np
+from domain_edits import drawn, table
 
-from kappabar import kappa, sample_systems
 from kappabar.evaluate.domains.domain import domain
 from kappabar.evaluate.domains.program.inputs import ROWS
 from kappabar.evaluate.domains.program.runs import postfix, run
@@ -26,16 +25,8 @@ def main() -> None:
     start = time.perf_counter()
     count = sum(map(len, shortest(7)))
     print(f"shortest programs of at most 7 symbols: {count:,} in {time.perf_counter() - start:.1f} s")
-    systems = sample_systems(PROGRAM, int(sys.argv[1]) if len(sys.argv) > 1 else 200, 0)
-    kappa("prefix", systems[:2], domain=PROGRAM, edits_per_expression=None)  # compiles
-    print("representation, edits, of which decode, edits a second, of those that decode a second")
-    for spec in PROGRAM.line_up:
-        start = time.perf_counter()
-        found = kappa(spec, systems, domain=PROGRAM, edits_per_expression=None)
-        seconds = time.perf_counter() - start
-        edits = sum(one.size for one in found.measured)
-        valid = sum(one.n_valid for one in found.measured)
-        print(f"{spec:24s} {edits:9,} {valid:9,} {edits / seconds:9,.0f} {valid / seconds:9,.0f}", flush=True)
+    systems = drawn(PROGRAM)
+    table(PROGRAM, systems)
     items: list[int] = []
     starts = [0]
     for _ in range(50):

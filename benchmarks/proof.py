@@ -6,12 +6,11 @@ under each representation of the line-up; and φ alone, on proofs in postfix.
 
 from __future__ import annotations
 
-import sys
 import time
 
 import numpy as np
+from domain_edits import drawn, table
 
-from kappabar import kappa, sample_systems
 from kappabar.evaluate.domains.domain import domain
 from kappabar.evaluate.domains.proof.theorems import Detachment, postfix
 
@@ -19,16 +18,8 @@ PROOF = domain("proof")
 
 
 def main() -> None:
-    systems = sample_systems(PROOF, int(sys.argv[1]) if len(sys.argv) > 1 else 200, 0)
-    kappa("prefix", systems[:2], domain=PROOF, edits_per_expression=None)  # compiles
-    print("representation, edits, of which decode, edits a second, of those that decode a second")
-    for spec in PROOF.line_up:
-        start = time.perf_counter()
-        found = kappa(spec, systems, domain=PROOF, edits_per_expression=None)
-        seconds = time.perf_counter() - start
-        edits = sum(one.size for one in found.measured)
-        valid = sum(one.n_valid for one in found.measured)
-        print(f"{spec:24s} {edits:9,} {valid:9,} {edits / seconds:9,.0f} {valid / seconds:9,.0f}", flush=True)
+    systems = drawn(PROOF)
+    table(PROOF, systems)
     items: list[int] = []
     starts = [0]
     for system in systems:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import overload
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ...grammars.errors import ConditionError, KappabarError, SpecError
+from ...grammars.errors import KappabarError, SpecError
 from ...grammars.text.own import told
-from ...grammars.tree import Node, System
-from .base import ATOL, OVERFLOW_BOX, RTOL, Behaviors, Floats, Setting, Status
+from ...grammars.tree import Node
+from .alone import Alone, Found, rows
+from .base import OVERFLOW_BOX, Floats, Setting, Status
 
 
 @dataclass(frozen=True, slots=True)
-class Meaning:
+class Meaning(Alone):
     """φ from one function; a `Semantics` for domains without inputs and initial conditions (`closed=False`), in plain Python.
 
     `meaning(tree)`: what a system's tree means, (n,) or (n, `columns`) finite numbers with n up to `longest`, or None where it
@@ -26,39 +27,21 @@ class Meaning:
     SpecError. `meaning` must be importable where `--jobs` shares work between processes.
     """
 
+    noun: ClassVar[str] = "the expression"
     meaning: Callable[[Node], ArrayLike | None]
     longest: int
     columns: int = 1
     end: float = 0.0
 
-    def setting(
-        self,
-        system: System,
-        *,
-        points: int = 201,
-        rtol: float = RTOL,
-        atol: float = ATOL,
-        x0: Sequence[Sequence[float]] | None = None,
-        t_end: float | None = None,
-        box: float | None = None,
-    ) -> Setting:
-        """See `Semantics.setting`; all systems have one. Raises ConditionError for initial conditions and a horizon."""
-        if x0 is not None or t_end is not None:
-            raise ConditionError(f"{system.name or 'the expression'} takes no initial conditions and no horizon; leave them out")
-        edge = OVERFLOW_BOX if box is None else float(box)
-        return Setting(np.zeros((1, 0)), np.arange(float(self.longest)), np.full(self.columns, edge), rtol, atol)
+    @property
+    def place(self) -> Setting:
+        return rows(self.longest, self.columns, box=OVERFLOW_BOX)
 
-    @overload
-    def simulate(self, trees: Sequence[Node], settings: Setting) -> Behaviors: ...
-    @overload
-    def simulate(self, trees: Sequence[Node], settings: Sequence[Setting]) -> list[Behaviors]: ...
-    def simulate(self, trees: Sequence[Node], settings: Setting | Sequence[Setting]) -> Behaviors | list[Behaviors]:
-        """See `Semantics.simulate`."""
-        if not isinstance(settings, Setting):
-            return [self.simulate([tree], setting) for tree, setting in zip(trees, settings, strict=True)]
+    def behaviors(self, trees: Sequence[Node]) -> Found:
+        """Raises SpecError for a mistake in φ."""
         y = np.full((len(trees), 1, self.longest, self.columns), self.end)
         status = [self._fill(y[i, 0], tree) for i, tree in enumerate(trees)]
-        return Behaviors(settings.t, y, np.array(status, np.int8).reshape(len(trees), 1))
+        return y, np.array(status, np.int8).reshape(len(trees), 1)
 
     def _fill(self, out: Floats, tree: Node) -> Status:
         try:

@@ -4,56 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import overload
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ....grammars.errors import ConditionError
-from ....grammars.tree import Node, System
+from ....grammars.tree import Node
 from ....tokenizers.machines.forest import SYMBOL_ITEM, Forest
-from ...semantics.base import ATOL, OVERFLOW_BOX, RTOL, Behaviors, Setting, Status
+from ...semantics.alone import Alone, Found, rows
+from ...semantics.base import OVERFLOW_BOX, Behaviors, Setting, Status
 from .levels import FULL, LONGEST, RATE
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Waveforms:
+class Waveforms(Alone):
     """A `Semantics`: a behavior is (1, T, 1), T = `longest`, each number over full scale, and silence, 0, behind a sound's end.
-    Time is in milliseconds. Everything has a waveform. There is nothing to choose: no start, no horizon, no box."""
+    Time is in milliseconds. Everything has a waveform."""
 
+    noun: ClassVar[str] = "a sound"
     longest: int = LONGEST
 
-    def setting(
-        self,
-        system: System,
-        *,
-        points: int = 201,
-        rtol: float = RTOL,
-        atol: float = ATOL,
-        x0: Sequence[Sequence[float]] | None = None,
-        t_end: float | None = None,
-        box: float | None = None,
-    ) -> Setting:
-        """See `Semantics.setting`. Raises ConditionError for a start or a horizon."""
-        if x0 or t_end is not None:
-            raise ConditionError("a sound has no start and no horizon: leave x0 and t_end out")
-        return Setting(np.zeros((self.longest, 0)), 1000.0 * np.arange(self.longest) / RATE, np.array([OVERFLOW_BOX]), rtol, atol)
+    @property
+    def place(self) -> Setting:
+        return rows(self.longest, box=OVERFLOW_BOX, step=1000.0 / RATE)
 
-    @overload
-    def simulate(self, trees: Sequence[Node], settings: Setting) -> Behaviors: ...
-    @overload
-    def simulate(self, trees: Sequence[Node], settings: Sequence[Setting]) -> list[Behaviors]: ...
-    def simulate(self, trees: Sequence[Node], settings: Setting | Sequence[Setting]) -> Behaviors | list[Behaviors]:
-        """See `Semantics.simulate`. Raises ValueError for what is no sequence of whole numbers, and a longer one than there is
-        time for."""
+    def behaviors(self, trees: Sequence[Node]) -> Found:
+        """Raises ValueError for what is no sequence of whole numbers, and a longer one than there is time for."""
         values = np.array([int(leaf.symbol) for tree in trees for leaf in tree.children], np.float64)
         y = self._placed(values, np.array([len(tree.children) for tree in trees], np.int64))
-        status = np.full((len(trees), 1), np.int8(Status.OK))
-        if isinstance(settings, Setting):
-            return Behaviors(settings.t, y, status)
-        return [Behaviors(own.t, y[i : i + 1], status[i : i + 1]) for i, own in enumerate(settings)]
+        return y, np.full((len(trees), 1), np.int8(Status.OK))
 
     def simulate_forest(self, trees: Forest, setting: Setting) -> Behaviors:
         """See `OfForests`: a symbol is its number."""

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import overload
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ....grammars.errors import ConditionError
-from ....grammars.tree import SYSTEM, Node, System
+from ....grammars.tree import SYSTEM, Node
 from ....tokenizers.machines.forest import SYMBOL_ITEM, Forest
-from ...semantics.base import ATOL, RTOL, Behaviors, Setting, Status
+from ...semantics.alone import Alone, Found, rows
+from ...semantics.base import Behaviors, Setting, Status
 from .tables import folds
 from .walks import LEFT, LONGEST, RIGHT, SHORTEST, TURNS
 
@@ -27,40 +27,22 @@ Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Folding:
+class Folding(Alone):
     """A `Semantics`: a behavior is (1, T, 1), T = `ROWS`: the native structure's turns, `walks.FORWARD`, `LEFT` and `RIGHT`, 0
     behind its end; and in the last row its folding temperature (`tables.folding_temperatures`). NaN throughout, and UNDEFINED,
     where there is no native structure: where several walks have the least energy, as all have where no two H can meet.
-    UNRESOLVED, and 0 throughout, where a sequence is longer than any that is enumerated, `walks.LONGEST`. There is nothing to
-    choose: no start, no horizon, no box."""
+    UNRESOLVED, and 0 throughout, where a sequence is longer than any that is enumerated, `walks.LONGEST`."""
 
-    def setting(
-        self,
-        system: System,
-        *,
-        points: int = 201,
-        rtol: float = RTOL,
-        atol: float = ATOL,
-        x0: Sequence[Sequence[float]] | None = None,
-        t_end: float | None = None,
-        box: float | None = None,
-    ) -> Setting:
-        """See `Semantics.setting`. Raises ConditionError for a start or horizon."""
-        if x0 or t_end is not None:
-            raise ConditionError("a fold has no start and no horizon: leave x0 and t_end out")
-        return Setting(np.zeros((ROWS, 0)), np.arange(float(ROWS)), np.array([float(SYMBOLS)]), rtol, atol)
+    noun: ClassVar[str] = "a fold"
 
-    @overload
-    def simulate(self, trees: Sequence[Node], settings: Setting) -> Behaviors: ...
-    @overload
-    def simulate(self, trees: Sequence[Node], settings: Sequence[Setting]) -> list[Behaviors]: ...
-    def simulate(self, trees: Sequence[Node], settings: Setting | Sequence[Setting]) -> Behaviors | list[Behaviors]:
-        """See `Semantics.simulate`. Raises ValueError for a tree that is no sequence of H and P."""
+    @property
+    def place(self) -> Setting:
+        return rows(ROWS, box=SYMBOLS)
+
+    def behaviors(self, trees: Sequence[Node]) -> Found:
+        """Raises ValueError for a tree that is no sequence of H and P."""
         lengths = np.array([len(tree.children) for tree in trees], np.int64)
-        y, status = folded(np.array([number_of(tree) for tree in trees], np.int64), lengths)
-        if isinstance(settings, Setting):
-            return Behaviors(settings.t, y, status)
-        return [Behaviors(own.t, y[i : i + 1], status[i : i + 1]) for i, own in enumerate(settings)]
+        return folded(np.array([number_of(tree) for tree in trees], np.int64), lengths)
 
     def simulate_forest(self, trees: Forest, setting: Setting) -> Behaviors:
         """See `OfForests`: a forest of sequences has their symbols in order."""
@@ -92,7 +74,7 @@ def text_of(sequence: int, beads: int) -> str:
     return "".join(HYDROPHOBIC if sequence >> i & 1 else POLAR for i in range(beads))
 
 
-def folded(sequences: Ints, lengths: Ints) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
+def folded(sequences: Ints, lengths: Ints) -> Found:
     """Behaviors (n, 1, T, 1) and status (n, 1) of sequences (n,) of these lengths (n,)."""
     if not len(lengths):
         return np.zeros((0, 1, ROWS, 1)), np.zeros((0, 1), np.int8)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import overload
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ....grammars.errors import ConditionError
-from ....grammars.tree import Node, System
+from ....grammars.tree import Node
 from ....tokenizers.machines.forest import SYMBOL_ITEM, Forest
-from ...semantics.base import ATOL, RTOL, Behaviors, Setting, Status
+from ...semantics.alone import Alone, Found, rows
+from ...semantics.base import Behaviors, Setting, Status
 from .embedding import SIZE, sentence_model
 from .reading import CHARACTERS, LONGEST, SPACE, STRANGE, text_of
 
@@ -23,38 +23,20 @@ _BOX = 1e3
 
 
 @dataclass(frozen=True, slots=True)
-class SentenceMeaning:
+class SentenceMeaning(Alone):
     """A `Semantics`: a behavior is (1, 32, 12), the numbers of an embedding of length 1, row by row. What is no sentence in any
     language has an embedding like any other. UNRESOLVED, and 0 throughout, where a sentence has more than `LONGEST` characters;
-    UNDEFINED, and NaN, where it has none. There is nothing to choose: no start, no horizon, no box. Raises NotInstalledError
-    where the extra is not installed."""
+    UNDEFINED, and NaN, where it has none. Raises NotInstalledError where the extra is not installed."""
 
-    def setting(
-        self,
-        system: System,
-        *,
-        points: int = 201,
-        rtol: float = RTOL,
-        atol: float = ATOL,
-        x0: Sequence[Sequence[float]] | None = None,
-        t_end: float | None = None,
-        box: float | None = None,
-    ) -> Setting:
-        """See `Semantics.setting`. Raises ConditionError for a start or horizon."""
-        if x0 or t_end is not None:
-            raise ConditionError("a sentence has no start and no horizon: leave x0 and t_end out")
-        return Setting(np.zeros((ROWS, 0)), np.arange(float(ROWS)), np.full(COLUMNS, _BOX), rtol, atol)
+    noun: ClassVar[str] = "a sentence"
 
-    @overload
-    def simulate(self, trees: Sequence[Node], settings: Setting) -> Behaviors: ...
-    @overload
-    def simulate(self, trees: Sequence[Node], settings: Sequence[Setting]) -> list[Behaviors]: ...
-    def simulate(self, trees: Sequence[Node], settings: Setting | Sequence[Setting]) -> Behaviors | list[Behaviors]:
-        """See `Semantics.simulate`. Raises ValueError for a tree that is no sequence of the alphabet."""
-        y, status = _behaviors([text_of(tree) for tree in trees])
-        if isinstance(settings, Setting):
-            return Behaviors(settings.t, y, status)
-        return [Behaviors(own.t, y[i : i + 1], status[i : i + 1]) for i, own in enumerate(settings)]
+    @property
+    def place(self) -> Setting:
+        return rows(ROWS, COLUMNS, box=_BOX)
+
+    def behaviors(self, trees: Sequence[Node]) -> Found:
+        """Raises ValueError for a tree that is no sequence of the alphabet."""
+        return _behaviors([text_of(tree) for tree in trees])
 
     def simulate_forest(self, trees: Forest, setting: Setting) -> Behaviors:
         """See `OfForests`: a forest of sequences has their symbols in order."""

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import overload
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ....grammars.errors import ConditionError
-from ....grammars.tree import Node, System
+from ....grammars.tree import Node
 from ....tokenizers.machines.forest import SYMBOL_ITEM, Forest
-from ...semantics.base import ATOL, RTOL, Behaviors, Setting, Status, all_fit
+from ...semantics.alone import Alone, Found, rows
+from ...semantics.base import Behaviors, Setting, Status, all_fit
 from .inputs import ROWS, inputs
 from .language import ARITIES, CODES
 from .machine import FAULTS, INT, LARGEST, WIDTH, outputs
@@ -79,38 +79,19 @@ def said(behavior: NDArray[np.float64]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Runs:
+class Runs(Alone):
     """A `Semantics`: a behavior is (1, ROWS, WIDTH), an output for each input. Faults are outputs, so every program that can be
-    run is OK; one that is nested beyond the machine's bounds is UNRESOLVED. There is nothing to choose: no start, no horizon, no
-    box."""
+    run is OK; one that is nested beyond the machine's bounds is UNRESOLVED."""
 
-    def setting(
-        self,
-        system: System,
-        *,
-        points: int = 201,
-        rtol: float = RTOL,
-        atol: float = ATOL,
-        x0: Sequence[Sequence[float]] | None = None,
-        t_end: float | None = None,
-        box: float | None = None,
-    ) -> Setting:
-        """See `Semantics.setting`. Raises ConditionError for a start or horizon."""
-        if x0 or t_end is not None:
-            raise ConditionError("a program runs on inputs of its own: leave x0 and t_end out")
-        return Setting(np.zeros((ROWS, 0)), np.arange(float(ROWS)), np.array([float(LARGEST)]), rtol, atol)
+    noun: ClassVar[str] = "a program"
 
-    @overload
-    def simulate(self, trees: Sequence[Node], settings: Setting) -> Behaviors: ...
-    @overload
-    def simulate(self, trees: Sequence[Node], settings: Sequence[Setting]) -> list[Behaviors]: ...
-    def simulate(self, trees: Sequence[Node], settings: Setting | Sequence[Setting]) -> Behaviors | list[Behaviors]:
-        """See `Semantics.simulate`."""
+    @property
+    def place(self) -> Setting:
+        return rows(ROWS, box=LARGEST)
+
+    def behaviors(self, trees: Sequence[Node]) -> Found:
         all_fit(trees, 1)
-        y, status = _behaviors(*ran([tree.children[0] for tree in trees]))
-        if isinstance(settings, Setting):
-            return Behaviors(settings.t, y, status)
-        return [Behaviors(own.t, y[i : i + 1], status[i : i + 1]) for i, own in enumerate(settings)]
+        return _behaviors(*ran([tree.children[0] for tree in trees]))
 
     def simulate_forest(self, trees: Forest, setting: Setting) -> Behaviors:
         """See `OfForests`: a forest of programs has them in postfix."""
@@ -122,6 +103,6 @@ class Runs:
         return Behaviors(setting.t, *_behaviors(*run(items, trees.starts.astype(np.int64))))
 
 
-def _behaviors(found: Outputs, large: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
+def _behaviors(found: Outputs, large: NDArray[np.bool_]) -> Found:
     """(n, ROWS, WIDTH) -> (n, 1, ROWS, WIDTH), and the status (n, 1)."""
     return found.astype(np.float64)[:, None], np.where(large, Status.UNRESOLVED, Status.OK).astype(np.int8)[:, None]

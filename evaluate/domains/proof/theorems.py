@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import overload
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ....grammars.errors import ConditionError, SpecError
+from ....grammars.errors import SpecError
 from ....grammars.tree import Node, System
 from ....tokenizers.machines.forest import SYMBOL_ITEM, Forest
-from ...semantics.base import ATOL, RTOL, Behaviors, Setting, Status, all_fit
+from ...semantics.alone import Alone, Found, rows
+from ...semantics.base import Behaviors, Setting, Status, all_fit
 from .detachment import (
     APPLY,
     IMPLIES,
@@ -83,44 +84,28 @@ def postfix(tree: Node, found: list[int]) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Detachment:
+class Detachment(Alone):
     """A `Semantics`: a behavior is (1, T, 1), the codes of the theorem, T = `longest`, 0 behind its end; NaN throughout, and
     UNDEFINED, where a part of the proof proves nothing; UNRESOLVED where a theorem is longer, or has more variables than there
-    are codes, or the way to it is beyond bounds. There is nothing to choose: no start, no horizon, no box."""
+    are codes, or the way to it is beyond bounds."""
 
+    noun: ClassVar[str] = "a proof"
     axioms: tuple[str, ...] = AXIOMS
     longest: int = LONGEST
 
-    def setting(
-        self,
-        system: System,
-        *,
-        points: int = 201,
-        rtol: float = RTOL,
-        atol: float = ATOL,
-        x0: Sequence[Sequence[float]] | None = None,
-        t_end: float | None = None,
-        box: float | None = None,
-    ) -> Setting:
-        """See `Semantics.setting`. Raises ConditionError for a start or horizon, and for a proof of too many axioms."""
-        if x0 or t_end is not None:
-            raise ConditionError("a proof has no start and no horizon: leave x0 and t_end out")
-        if sum(not node.children for _, node in system.tree.walk()) > MOST_LEAVES:
-            raise ConditionError(f"{system.name or 'the proof'} uses axioms more than {MOST_LEAVES} times")
-        return Setting(np.zeros((self.longest, 0)), np.arange(float(self.longest)), np.array([float(SYMBOLS)]), rtol, atol)
+    @property
+    def place(self) -> Setting:
+        return rows(self.longest, box=SYMBOLS)
 
-    @overload
-    def simulate(self, trees: Sequence[Node], settings: Setting) -> Behaviors: ...
-    @overload
-    def simulate(self, trees: Sequence[Node], settings: Sequence[Setting]) -> list[Behaviors]: ...
-    def simulate(self, trees: Sequence[Node], settings: Setting | Sequence[Setting]) -> Behaviors | list[Behaviors]:
-        """See `Semantics.simulate`."""
+    def refusal(self, system: System) -> str:
+        """Of a proof of too many axioms."""
+        uses = sum(not node.children for _, node in system.tree.walk())
+        return f"{system.name or 'the proof'} uses axioms more than {MOST_LEAVES} times" if uses > MOST_LEAVES else ""
+
+    def behaviors(self, trees: Sequence[Node]) -> Found:
         all_fit(trees, 1)
         found, status = self.proved([tree.children[0] for tree in trees])
-        y = _behaviors(found, status)
-        if isinstance(settings, Setting):
-            return Behaviors(settings.t, y, status)
-        return [Behaviors(own.t, y[i : i + 1], status[i : i + 1]) for i, own in enumerate(settings)]
+        return _behaviors(found, status), status
 
     def simulate_forest(self, trees: Forest, setting: Setting) -> Behaviors:
         """See `OfForests`: a forest of proofs has them in postfix."""

@@ -11,15 +11,16 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import pairwise
 from types import ModuleType
-from typing import overload
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ....grammars.errors import ConditionError, NotInstalledError
-from ....grammars.tree import SYSTEM, Node, System
+from ....grammars.errors import NotInstalledError
+from ....grammars.tree import SYSTEM, Node
 from ....tokenizers.machines.forest import SYMBOL_ITEM, Forest
-from ...semantics.base import ATOL, RTOL, Behaviors, Setting, Status
+from ...semantics.alone import Alone, Found, rows
+from ...semantics.base import Behaviors, Setting, Status
 
 BASES = "ACGU"
 LONGEST = 60
@@ -58,39 +59,21 @@ _SYMBOL_OF = {ord(sign): symbol for symbol, sign in enumerate(SIGNS, UNPAIRED)}
 
 
 @dataclass(frozen=True, slots=True)
-class MinimumFreeEnergy:
+class MinimumFreeEnergy(Alone):
     """A `Semantics`: a behavior is (1, T, 1), T = `ROWS`: each base unpaired, or the first or the second one of a pair,
     `UNPAIRED`, `OPENING`, `CLOSING`, 0 behind the end; and in the last row the energy. A chain without a pair is a structure like
     any other, of energy 0. UNRESOLVED, and 0 throughout, where a sequence has more than `LONGEST` bases; UNDEFINED, and NaN,
-    where it has none. There is nothing to choose: no start, no horizon, no box. Raises NotInstalledError where ViennaRNA is not
-    installed."""
+    where it has none. Raises NotInstalledError where ViennaRNA is not installed."""
 
-    def setting(
-        self,
-        system: System,
-        *,
-        points: int = 201,
-        rtol: float = RTOL,
-        atol: float = ATOL,
-        x0: Sequence[Sequence[float]] | None = None,
-        t_end: float | None = None,
-        box: float | None = None,
-    ) -> Setting:
-        """See `Semantics.setting`. Raises ConditionError for a start or horizon."""
-        if x0 or t_end is not None:
-            raise ConditionError("RNA has no start and no horizon: leave x0 and t_end out")
-        return Setting(np.zeros((ROWS, 0)), np.arange(float(ROWS)), np.array([_BOX]), rtol, atol)
+    noun: ClassVar[str] = "RNA"
 
-    @overload
-    def simulate(self, trees: Sequence[Node], settings: Setting) -> Behaviors: ...
-    @overload
-    def simulate(self, trees: Sequence[Node], settings: Sequence[Setting]) -> list[Behaviors]: ...
-    def simulate(self, trees: Sequence[Node], settings: Setting | Sequence[Setting]) -> Behaviors | list[Behaviors]:
-        """See `Semantics.simulate`. Raises ValueError for a tree that is no sequence of bases."""
-        y, status = _behaviors([text_of(tree) for tree in trees])
-        if isinstance(settings, Setting):
-            return Behaviors(settings.t, y, status)
-        return [Behaviors(own.t, y[i : i + 1], status[i : i + 1]) for i, own in enumerate(settings)]
+    @property
+    def place(self) -> Setting:
+        return rows(ROWS, box=_BOX)
+
+    def behaviors(self, trees: Sequence[Node]) -> Found:
+        """Raises ValueError for a tree that is no sequence of bases."""
+        return _behaviors([text_of(tree) for tree in trees])
 
     def simulate_forest(self, trees: Forest, setting: Setting) -> Behaviors:
         """See `OfForests`: a forest of sequences has their symbols in order."""
@@ -114,7 +97,7 @@ def text_of(tree: Node) -> str:
     return "".join(symbols)
 
 
-def _behaviors(sequences: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
+def _behaviors(sequences: Sequence[str]) -> Found:
     """Behaviors (n, 1, T, 1) and status (n, 1)."""
     y = np.zeros((len(sequences), 1, ROWS, 1))
     status = np.full((len(sequences), 1), Status.OK, np.int8)

@@ -66,6 +66,9 @@ def test_what_a_function_gives_is_a_behavior_with_a_status(given_: Any, status: 
     assert found.y.shape == (2, 1, 4, 1) and found.status.tolist() == [[status]] * 2
     assert np.array_equal(found.y[1, 0, :, 0], y, equal_nan=True)
     assert [b.y.shape for b in phi.simulate([TREE, TREE], [setting] * 2)] == [(1, 1, 4, 1)] * 2
+    assert setting.x0.shape == (len(setting.t), 0), "no input at each point, which the explorer's table goes by"
+    with pytest.raises(ValueError, match="zip"):
+        phi.simulate([TREE, TREE], [setting])
 
 
 @pytest.mark.parametrize("wrong", [_met([[1, 2]]), _met(1.0), _met([np.nan]), _met([np.inf]), _raising(KeyError("k"))])
@@ -80,7 +83,7 @@ def test_rows_may_have_several_columns_and_another_end() -> None:
     phi = Meaning(_met([[1, 2]]), longest=2, columns=2, end=-1)
     assert phi.simulate([TREE], phi.setting(System(TREE, ()))).y[0, 0].tolist() == [[1, 2], [-1, -1]]
     for conditions in ({"x0": [[1.0]]}, {"t_end": 1.0}):
-        with pytest.raises(ConditionError):
+        with pytest.raises(ConditionError, match="no start and no horizon"):
             phi.setting(System(TREE, ()), **conditions)  # type: ignore[arg-type]
 
 

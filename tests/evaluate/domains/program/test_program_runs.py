@@ -266,7 +266,7 @@ def test_what_is_nested_beyond_bounds_is_unresolved() -> None:
     setting = PROGRAM.semantics.setting(System(system(deep), (), "program"))
     found = PROGRAM.semantics.simulate([system(deep), system(Node("n"))], setting)
     assert found.status[:, 0].tolist() == [Status.UNRESOLVED, Status.OK]
-    with pytest.raises(ConditionError, match="inputs of its own"):
+    with pytest.raises(ConditionError, match="a program has no start and no horizon"):
         PROGRAM.semantics.setting(System(system(deep), (), "program"), t_end=3.0)
 
 
