@@ -15,6 +15,7 @@ from ..compare.plan import CompareOptions
 from ..compare.run import new_folder
 from ..options.work import Work
 from ..results.files import SCHEMA, check_same, claimed, read_header, read_json, write_frame, write_json
+from ..results.origin import Origin
 from ..results.plots import drawn
 from ..results.sealed import check_files, checksums
 from ..results.shape import check_shape
@@ -23,7 +24,7 @@ from ..tables.column import Row
 from ..workers.pool import runner
 from .base import Dial, Kind, Plan, sizes_of
 from .catalog import KINDS
-from .parts import HEADER, decisive, kept, origin_of, part_file
+from .parts import HEADER, decisive, keep, kept, origin_of, part_file
 from .protocol import FILE as PROTOCOL
 from .protocol import own_protocol
 
@@ -69,7 +70,10 @@ def run_dial(asked: Dial, representations: Sequence[str] | None, data: object, o
     plan, kind = asked.plan(options), KINDS[asked.name]
     folder = (work.folder or new_folder(asked.name.replace(":", "-"), work.resume)).resolve()
     with claimed(folder, work.resume, HEADER), runner(work.jobs, work.scheduler, work.listen) as running:
-        origin = origin_of(_write_header(folder, asked.name, plan, work.accept_version))
+        header = _write_header(folder, asked.name, plan, work.accept_version)
+        origin = origin_of(header)
+        if not (folder / "parts").is_dir():
+            _unpack(folder, header, kind, origin)
         if (protocol := own_protocol(kind.package)) is not None:
             write_text(folder / PROTOCOL, protocol)
         missing = [draw for draw in range(kind.trainings(plan)) if kept(part_file(folder, draw), kind.table, origin) is None]
@@ -79,6 +83,18 @@ def run_dial(asked: Dial, representations: Sequence[str] | None, data: object, o
         for _ in running.each(kind.learn, [(folder, draw) for draw in missing], work.listen):
             pass
     return folder
+
+
+def _unpack(folder: Path, header: Mapping[str, Any], kind: Kind, origin: Origin) -> None:
+    """Where all that is kept of a study is its table: each training in it as a part, so that it goes on from there."""
+    if kind.table.name not in header.get("files", {}):
+        return
+    check_files(folder, header["files"], _OTHERWISE)
+    each: dict[int, list[Row]] = {}
+    for row in kind.table.read(folder / kind.table.name, _OTHERWISE).to_dicts():
+        each.setdefault(row["draw"], []).append(row)
+    for draw, rows in each.items():
+        keep(folder, draw, rows, origin)
 
 
 def _write_header(folder: Path, name: str, plan: Plan, accept_version: bool) -> dict[str, Any]:
@@ -153,17 +169,19 @@ def is_dial(folder: Path) -> bool:
     return isinstance(header, dict) and str(header.get("study")).startswith("dial:")
 
 
+_OTHERWISE = "without what was trained it cannot be made again: run the study"
+
+
 def rebuilt_dial(folder: Path) -> tuple[dict[str, Any], tuple[Row, ...]]:
     """Header and rows: gathered from what was trained, or, where that is gone, read."""
     header = dial_header(folder)
     table, origin = kind_of(header).table, origin_of(header)
     parts = sorted((folder / "parts").glob("[0-9]*.json")) if (folder / "parts").is_dir() else []
     rows = [row for path in parts for row in kept(path, table, origin) or ()]
-    otherwise = "without what was trained it cannot be made again: run the study"
     if rows:
         write_frame(folder / table.name, table.frame(rows))
         header |= {"files": checksums([folder / table.name])}
         write_json(folder / HEADER, header)
     else:
-        check_files(folder, header.get("files", {}), otherwise)
-    return header, tuple(table.read(folder / table.name, otherwise).to_dicts())
+        check_files(folder, header.get("files", {}), _OTHERWISE)
+    return header, tuple(table.read(folder / table.name, _OTHERWISE).to_dicts())

@@ -70,9 +70,9 @@ STUDIES: dict[str, Study] = {
         name="dial:code",
         title="Does Q fall where only the meaning of code words is turned?",
         main=6,
-        beside=3,
+        beside=2,
         corrected=1,
-        longer=2,
+        longer=1,
         budget="quick",
     ),
     "dial:semantics": SemanticsDial(

@@ -90,6 +90,31 @@ def test_what_is_kept_of_a_study_is_enough_for_its_page(done: Dialed, small: Any
         assert (tmp_path / name).read_bytes() == (done.folder / name).read_bytes()
 
 
+def test_a_study_goes_on_from_its_table_alone(done: Dialed, small: Any, tmp_path: Path) -> None:
+    """What is kept of it between two machines: the header and the table, finished or not."""
+    cut, kept = Path(shutil.copytree(done.folder, tmp_path / "cut")), tmp_path / "kept"
+    (cut / "parts" / "0003.json").unlink()
+    tasks.SHARED.forget()
+    report(cut)
+    kept.mkdir()
+    for name in ("study.json", CODE_DIAL.name):
+        shutil.copy(cut / name, kept)
+    begun: list[int] = []
+    train = training.train
+    small.setattr(training, "train", lambda *a, **more: begun.append(1) or train(*a, **more))
+    again = compare(study="dial:code", out=kept, seed=3, resume=True)
+    assert len(begun) == 1 and again.lines()[:-1] == done.lines()[:-1]
+    for path in sorted((done.folder / "parts").glob("[0-9]*.json")):
+        assert (kept / "parts" / path.name).read_bytes() == path.read_bytes(), path.name
+    assert (kept / CODE_DIAL.name).read_bytes() == (done.folder / CODE_DIAL.name).read_bytes()
+    altered = tmp_path / "altered"
+    altered.mkdir()
+    shutil.copy(cut / "study.json", altered)
+    shutil.copy(done.folder / CODE_DIAL.name, altered)  # another study's table, or one that was altered
+    with pytest.raises(OutputError, match="checksum is another"):
+        compare(study="dial:code", out=altered, seed=3, resume=True)
+
+
 def test_a_damaged_part_is_told(done: Dialed, small: Any, tmp_path: Path) -> None:
     (tmp_path / "parts").mkdir()
     (tmp_path / "study.json").write_bytes((done.folder / "study.json").read_bytes())
