@@ -88,6 +88,11 @@ MaxSteps = Annotated[
     int | None,
     typer.Option("--max-steps", metavar="N", help="steps after which to give up (default: 500,000; 20,000 of an edit)", min=1),
 ]
+SectionName = Annotated[str, typer.Option("--section", metavar="N", help="of the paper: 5.1 or 5.2")]
+WordNet = Annotated[
+    Path | None,
+    typer.Option("--wordnet", metavar="DIR", help="WordNet's files, for 5.2 (default: those of Debian's wordnet-base)"),
+]
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="a new or empty folder")]
 Budget = Annotated[
     str | None,

@@ -114,12 +114,14 @@ def merge(
 
 def reproduce(
     out: Annotated[Path, typer.Option("--out", help="folder for the tables, the figures and the page")],
+    section: o.SectionName = "5.1",
+    wordnet: o.WordNet = None,
     seed: o.Seed = 0,
     jobs: o.Jobs = 0,
     *,
     printing: g.Printing,
 ) -> None:
-    """The paper's Section 5.1 measured again, beside its printed figures. Takes some minutes.
+    """A section of the paper measured: 5.1, beside its printed figures, or 5.2, a sentence embedder probed. Takes some minutes.
 
     Example: kappabar reproduce --out runs/section-5-1
     """
@@ -128,5 +130,5 @@ def reproduce(
 
     use_threads(jobs)
     with progress(printing.without_progress) as listen:
-        result = run(out, seed=seed, listen=listen)
-    show(result.as_dict(), printing.as_json, lambda: terminal().show_reproduction(result))
+        result = run(out, seed=seed, listen=listen, section=section, wordnet=wordnet)
+    show(result.as_dict(), printing.as_json, lambda: terminal().show_section(result))

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ..evaluate.kappa.kappa import Kappa
     from ..evaluate.measuring.measured import Measured
     from ..evaluate.report.reproduction import Rebuilt
+    from ..evaluate.reproduce.probing.section import Probed
     from ..evaluate.reproduce.section import Reproduction
     from ..evaluate.search.searched import Searched
     from ..evaluate.statistics.estimate import Estimate
@@ -131,6 +132,16 @@ def show_lyapunov(result: Lyapunov) -> None:
     console.print(Text(f"sum {sum(result.spectrum):.6g}; mean divergence {result.divergence:.6g}"))
     for note in result.notes:
         console.print(Text(note))
+
+
+def show_section(result: Reproduction | Probed) -> None:
+    """Section 5.1 by its table, 5.2 by its sentences."""
+    from ..evaluate.reproduce.section import Reproduction
+
+    if isinstance(result, Reproduction):
+        show_reproduction(result)
+    else:
+        show_run(result)
 
 
 def show_reproduction(result: Reproduction) -> None:
@@ -257,17 +268,18 @@ def _intrinsic(kappa: Kappa, measure: str) -> float | None:
     return None if kappa.intrinsic is None else kappa.intrinsic.estimate(measure).value
 
 
-def show_run(result: Comparison | Measured | Study | Surveyed | Dialed | Searched | Rebuilt | Across) -> None:
+def show_run(result: Comparison | Measured | Study | Surveyed | Dialed | Searched | Rebuilt | Across | Probed) -> None:
     """A study by its sentences, a comparison by its table; a search or a reproduction, built again, by where its page is."""
     from ..evaluate.across.run import Across
     from ..evaluate.dials.run import Dialed
     from ..evaluate.measuring.measured import Measured
     from ..evaluate.report.reproduction import Rebuilt
+    from ..evaluate.reproduce.probing.section import Probed
     from ..evaluate.search.searched import Searched
     from ..evaluate.study.run import Study  # which loads all that runs one
     from ..evaluate.study.survey import Surveyed
 
-    if isinstance(result, Study | Surveyed | Dialed | Across):
+    if isinstance(result, Study | Surveyed | Dialed | Across | Probed):
         console = _console()
         for line in result.lines():
             console.print(line, markup=False, highlight=False, soft_wrap=True)

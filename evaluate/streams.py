@@ -49,6 +49,7 @@ PURPOSES = (
     "plantings",  # whose error is planted where
     "synonyms",  # which digits have some, of a dial
     "independent",  # expressions that others are held against, to say how far two of a domain lie apart
+    "probing",  # edits of words and texts of Section 5.2
 )
 """A purpose's place is its key: add new ones at the end. `--data sample:N:SEED` is the parent itself, `sampled` below."""
 

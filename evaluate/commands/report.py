@@ -14,17 +14,19 @@ from ..report.across_page import write_across_page
 from ..report.comparison import write_page
 from ..report.dial_page import write_dial_page
 from ..report.kappa_page import write_kappa_page
+from ..report.probing_page import is_probing, rebuild_probing
 from ..report.reproduction import Rebuilt, is_reproduction, rebuild_reproduction
 from ..report.search_page import write_search_page
 from ..report.study_page import write_study_page
 from ..report.survey_page import write_survey_page
+from ..reproduce.probing.section import Probed
 from ..results.files import check_links
 from ..search.searched import Searched, is_search
 from ..study.run import Study, comparisons, is_study, rebuilt_tables
 from ..study.survey import Surveyed, is_survey, rebuilt_survey
 
 
-def report(folder: str | Path) -> Comparison | Measured | Study | Surveyed | Dialed | Searched | Rebuilt | Across:
+def report(folder: str | Path) -> Comparison | Measured | Study | Surveyed | Dialed | Searched | Rebuilt | Across | Probed:
     """The page of a run, whichever command left it, built again. Raises `OutputError` where the folder holds none.
 
     The folder may be anyone's: parts of one's own that it names are not imported, and what it holds already has their numbers;
@@ -37,6 +39,8 @@ def report(folder: str | Path) -> Comparison | Measured | Study | Surveyed | Dia
     check_links(folder)
     if is_search(folder):
         return write_search_page(folder)
+    if is_probing(folder):
+        return rebuild_probing(folder)
     if is_reproduction(folder):
         return rebuild_reproduction(folder)
     if is_measured(folder):

