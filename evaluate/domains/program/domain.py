@@ -14,8 +14,8 @@ from functools import partial
 from ....grammars.operators import Operators
 from ....grammars.text.own import TextReader
 from ..domain import Domain
+from ..named import named
 from ..observers.outcomes import Outcomes
-from .bank import named
 from .distances import METRICS
 from .language import ROWS
 from .machine import KINDS, WIDTH
@@ -41,7 +41,7 @@ PROGRAM = Domain(
     sampler=Shortest(),
     line_up=LINE_UP,
     observer=Outcomes(KINDS),
-    bank=partial(named, READER),
+    bank=partial(named, __package__, "program", "source", "{example}", READER),
     say=said,
     columns=WIDTH,
 )

@@ -14,8 +14,8 @@ from functools import partial
 from ....grammars.operators import sequences
 from ....grammars.text.sequence import SequenceReader
 from ..domain import Domain
+from ..named import named
 from ..observers.symbols import Symbols
-from .bank import named
 from .distances import METRICS
 from .folding import BASES, LONGEST, SYMBOLS, MinimumFreeEnergy, said
 from .sampling import NAME, Random, Stems
@@ -38,7 +38,7 @@ RNA = Domain(
     sampler=Stems(),
     line_up=LINE_UP,
     observer=Symbols(SYMBOLS, ordered=True, length=LONGEST),
-    bank=partial(named, READER),
+    bank=partial(named, __package__, "sequence", "sequence", "{kind}", READER),
     say=said,
 )
 
