@@ -86,13 +86,6 @@ class Operators:
             object.__setattr__(self, "rows", _ARITHMETIC)
         else:
             _check(self)
-        if self.sequence and self.write is None:
-            object.__setattr__(self, "write", self.row_of)
-
-    def row_of(self, tree: Node) -> str:
-        """A sequence's symbols: `HPPH`, or with spaces where one of the alphabet has several characters."""
-        join = "" if all(len(row.symbol) == 1 for row in self.rows) else " "
-        return join.join(leaf.symbol for leaf in tree.children) if tree.symbol == SYSTEM else tree.symbol
 
     @property
     def built_in(self) -> bool:

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...grammars.errors import NotInstalledError
+from ...grammars.errors import NotInstalledError, SourceError
 from ...grammars.tree import System
 from ...representations.representation import Representation
 from ..domains.distributions import Distribution
@@ -25,10 +26,11 @@ from ..events import Listener
 from ..kappa.kappa import Kappa, measure_all
 from ..kappa.silence import silence
 from ..kappa.weighing import share
+from ..statistics.estimate import plain
 from ..tables.across import BY_EXPRESSION
 from ..tables.column import Row
 from ..workers.tasks import Runner
-from .plan import PAIRS, POOL, AcrossPlan
+from .plan import NEAR, PAIRS, POOL, AcrossPlan
 
 Floats = NDArray[np.float64]
 Part = dict[str, Any]
@@ -73,15 +75,21 @@ class _Group:
 
 
 def measured(plan: AcrossPlan, word: str, distribution: Distribution, running: Runner, listen: Listener) -> Part:
-    """A domain whose packages are not installed has no rows, and says so."""
+    """A domain whose packages are not installed, or whose sampler or bank gives nothing, has no rows, and says so."""
     domain, source = find_domain(distribution.domain or word), distribution.source
-    given = f"sample:{at_most(domain, plan.expressions)}" if source == "sample" else source
     try:
+        given = f"sample:{at_most(domain, plan.expressions)}" if source == "sample" else source
         systems = load([given], domain, plan.seed, listen=listen).systems
         group = _Group(plan=plan, domain=domain, source=source, systems=systems, running=running, listen=listen)
         return _measured(group, {"domain": word, "distribution": distribution.name})
     except NotInstalledError as e:
-        return {"status": "not installed", "why": str(e), "measured": [], "expressions": []}
+        return _nothing("not installed", e)
+    except SourceError as e:
+        return _nothing("no expressions", e)
+
+
+def _nothing(status: str, why: Exception) -> Part:
+    return {"status": status, "why": str(why), "measured": [], "expressions": []}
 
 
 def _measured(group: _Group, place: Row) -> Part:
@@ -92,7 +100,8 @@ def _measured(group: _Group, place: Row) -> Part:
     rows: list[Row] = []
     for representation in chosen:
         kappa = group.kappa(representation, EDITS["token"], group.plan.edits_per_expression)
-        known = {"metric": kappa.metric, "exact": kappa.exact, "n_given": kappa.n_given}
+        known = {"metric": kappa.metric, "exact": kappa.exact, "n_given": kappa.n_given, "d_max": plain(kappa.d_max)}
+        known |= {"among_themselves": group.source == "bank"}
         found.append({"representation": representation.spec, "vocabulary": len(representation.vocabulary)} | known)
         rows += [BY_EXPRESSION.row(place | row) for row in _rows(kappa, apart)]
     return {"status": "ok", "why": "", "measured": found, "expressions": rows}
@@ -101,6 +110,7 @@ def _measured(group: _Group, place: Row) -> Part:
 def _rows(kappa: Kappa, apart: dict[str, float]) -> Iterator[Row]:
     """One per expression that was measured."""
     silent, moving = silence(kappa)
+    near = NEAR * fmean(apart.values()) if apart else np.nan
     columns: dict[str, Floats] = {
         "kappa_mean": kappa.means,
         "kappa@16": kappa.each_at(16),
@@ -109,6 +119,8 @@ def _rows(kappa: Kappa, apart: dict[str, float]) -> Iterator[Row]:
         "kappa_moving": moving,
         "validity": np.array([share(m, ~m.outcomes.mask("invalid")) for m in kappa.measured]),
         "redundancy": np.array([share(m, m.distance <= kappa.epsilon) for m in kappa.measured]),
+        "near": np.array([share(m, m.distance <= near) for m in kappa.measured]),
+        "undefined": np.array([m.count("undefined") / m.n_valid if m.n_valid else np.nan for m in kappa.measured]),
         "tokens": np.array([float(m.n_tokens) for m in kappa.measured]),
         "apart": np.array([apart.get(m.name, np.nan) for m in kappa.measured]),
     }

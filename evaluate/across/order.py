@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean, median
@@ -52,14 +53,14 @@ class Ordered:
 
 def standing(rows: Sequence[Row], distribution: str, measure: str) -> dict[str, float]:
     """What stands for each row of Table 1: of a domain the median of its representations, controls left out, and of several
-    domains their mean."""
+    domains their mean; a row of which a domain is missing has nothing."""
     found = {}
     for name, _, domains in PAPER:
         each = []
         for domain in domains:
             own = [row[measure] for row in kept(rows) if (row["domain"], row["distribution"]) == (domain, distribution)]
             each += [median(known)] if (known := [v for v in own if v is not None and v == v]) else []
-        if each:
+        if len(each) == len(domains):
             found[name] = fmean(each)
     return found
 
@@ -89,17 +90,21 @@ def _corrected(tests: Sequence[Ordered]) -> Iterator[Ordered]:
 
 
 def redundancy_and_size(rows: Sequence[Row], distribution: str, seed: int = 0) -> dict[str, Correlation]:
-    """Within domains, over their representations: the partial rank correlation of κ̄ of the edits that are not silent, over the
-    distance of two independent expressions, with redundancy at equal vocabulary, and with the vocabulary at equal redundancy.
+    """Within domains that have two representations or more, over these: the partial rank correlation of κ̄ of the edits that are
+    not silent, over the distance of two independent expressions, with redundancy at equal vocabulary, and with the vocabulary at
+    equal redundancy.
 
     Of the edits that are not silent: silent ones are redundancy, so that κ̄ of all would fall with it by arithmetic alone.
     """
-    own = [row for row in kept(rows) if row["distribution"] == distribution and row["kappa_moving"] is not None]
+    here = [row for row in kept(rows) if row["distribution"] == distribution]
+    own = [row for row in here if row["kappa_moving"] is not None and row["apart"]]
+    several = Counter(row["domain"] for row in own)
+    own = [row for row in own if several[row["domain"]] > 1]
     if len(own) < 4:
         return {}
     domains = list(dict.fromkeys(row["domain"] for row in own))
     strata = [domains.index(row["domain"]) for row in own]
-    moved = [row["kappa_moving"] / row["apart"] if row["apart"] else float("nan") for row in own]
+    moved = [row["kappa_moving"] / row["apart"] for row in own]
     sides = {name: [float(row[name]) for row in own] for name in ("redundancy", "vocabulary")}
     return {
         name: partial_rank_correlation(moved, sides[name], [sides[other]], seed, strata=strata)
@@ -110,13 +115,16 @@ def redundancy_and_size(rows: Sequence[Row], distribution: str, seed: int = 0) -
 def said(rows: Sequence[Row]) -> list[str]:
     """What the table says of the paper's order, and of redundancy, in sentences."""
     tests = orders(rows)
-    return [*(_sentence(test, len(tests)) for test in tests), *_relation(rows)]
+    defined = sum(not np.isnan(test.found.p) for test in tests)
+    return [*(_sentence(test, defined) for test in tests), *_relation(rows)]
 
 
 def _sentence(test: Ordered, tests: int) -> str:
     name, claimed = ORDERED[test.measure]
     measured = ", ".join(f"{row} {value:.2f}" for row, value in sorted(test.values.items(), key=lambda pair: pair[1]))
-    head = f"{name}, {test.distribution} expressions, {len(test.values)} rows of Table 1: {measured}."
+    missing = [row for row, _, _ in PAPER if row not in test.values]
+    lacking = f" (without {', '.join(missing)})" if missing else ""
+    head = f"{name}, {test.distribution} expressions, {len(test.values)} rows of Table 1{lacking}: {measured}."
     if np.isnan(test.found.value):
         return f"{head} No correlation is defined."
     p = f"exact p = {test.found.p:.3f}, {test.holm:.3f} over all {tests} tests"
@@ -124,6 +132,8 @@ def _sentence(test: Ordered, tests: int) -> str:
 
 
 def _verdict(test: Ordered, claimed: int) -> str:
+    if test.found.n < FEWEST:
+        return f"with fewer than {FEWEST} rows nothing is claimed"
     if test.holm > LEVEL:
         return "neither an order like the paper's nor one against it is shown"
     way = "rises" if test.found.value > 0 else "falls"
@@ -137,7 +147,7 @@ def _relation(rows: Sequence[Row]) -> list[str]:
     for distribution in dict.fromkeys(row["distribution"] for row in rows):
         found = {k: c for k, c in redundancy_and_size(rows, distribution).items() if not np.isnan(c.value)}
         if len(found) == 2 and found["redundancy"].n >= FEWEST:
-            a, b = (f"{c.value:+.2f} ({c.low:+.2f} to {c.high:+.2f}; p = {c.p:.3f})" for c in found.values())
+            a, b = (f"{c.value:+.2f} ({c.low:+.2f} to {c.high:+.2f})" for c in found.values())
             n = found["redundancy"].n
             sentences.append(
                 f"Within domains, over {n} encodings of {distribution} expressions, how far an edit moves the meaning where it "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -11,11 +11,13 @@ from ...grammars.errors import SpecError
 from ..domains.distributions import Distribution
 from ..domains.domain import ALL, Domain, domain_word
 from ..domains.domain import domain as find_domain
-from ..results.shape import check_shape
 
 EXPRESSIONS, EDITS = 100, 200
 PAIRS = 16
 """Others that each expression is held against, to say how far two of a domain lie apart."""
+NEAR = 0.05
+"""Of the mean distance of two independent expressions: edits that move the meaning no farther are counted, as what is silent
+hangs on a metric's own ε."""
 POOL = 4
 """Times as many are drawn for that as there are expressions."""
 
@@ -38,20 +40,11 @@ class AcrossPlan:
     def as_dict(self) -> dict[str, Any]:
         return asdict(self) | {"domains": list(self.domains)}
 
-    @staticmethod
-    def from_dict(document: Mapping[str, Any], file: object) -> AcrossPlan:
-        """The plan that `file` holds. Raises `OutputError` where it holds none."""
-        check_shape(document, _SHAPE, file)
-        return AcrossPlan(**{**document, "domains": tuple(document["domains"])})
-
     def command(self) -> str:
         """The command line that repeats it."""
         words = [word for name in self.domains for word in ("--domain", name)]
         sizes = ["--expressions", str(self.expressions), "--edits-per-expression", str(self.edits_per_expression or 0)]
         return shlex.join(["kappabar", "domains", *words, *sizes, "--seed", str(self.seed)])
-
-
-_SHAPE = {"domains": [str], "expressions": int, "edits_per_expression": (int, None), "seed": int}
 
 
 def planned(domains: Sequence[str | Domain], expressions: int, edits_per_expression: int | None, seed: int) -> AcrossPlan:

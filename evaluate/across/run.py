@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from ...grammars.errors import OutputError
 from ..compare.run import new_folder
-from ..domains.distributions import Distribution
 from ..options.work import Work
 from ..results.files import SCHEMA, check_same, claimed, read_header, read_json, slug, write_frame, write_json
 from ..results.notebook import displayed
@@ -75,18 +74,21 @@ def run_across(plan: AcrossPlan, work: Work) -> Path:
     with claimed(folder, work.resume, HEADER), runner(work.jobs, work.scheduler, work.listen) as running:
         origin = _origin(_write_header(folder, plan, work.accept_version))
         for word, distribution in plan.groups():
-            path = _part(folder, word, distribution)
+            path = _part(folder, word, distribution.name)
             known = _kept(path, origin)
             if known is None or known["status"] != "ok":  # what was not installed may be by now
                 write_json(path, measured(plan, word, distribution, running, work.listen) | origin.mark(path.parent))
     return folder
 
 
-def _part(folder: Path, word: str, distribution: Distribution) -> Path:
-    return folder / "parts" / f"{slug(f'{word} {distribution.name}')}.json"
+def _part(folder: Path, word: str, distribution: str) -> Path:
+    return folder / "parts" / f"{slug(f'{word} {distribution}')}.json"
 
 
-_MEASURED = {"representation": str, "metric": str, "exact": bool, "n_given": int, "vocabulary": int}
+_MEASURED = {
+    "representation": str, "metric": str, "exact": bool, "n_given": int, "vocabulary": int, "d_max": (float, int, str),
+    "among_themselves": bool,
+}  # fmt: skip
 _PART = {"status": str, "why": str, "measured": [_MEASURED], "expressions": [{"*": (str, float, int, None)}]}
 
 
@@ -96,13 +98,14 @@ def _kept(path: Path, origin: Origin) -> Part | None:
     if part is None:
         return None
     check_shape(part, _PART, path, AGAIN)
-    if fault := BY_EXPRESSION.fault(part["expressions"]) if part["expressions"] else "":
-        raise OutputError(f"{path} is damaged: {fault}; {AGAIN}")
+    fault = BY_EXPRESSION.fault(part["expressions"]) if part["expressions"] else ""
+    if fault or (part["status"] == "ok") != bool(part["measured"]):
+        raise OutputError(f"{path} is damaged: {fault or 'its status is not that of what it holds'}; {AGAIN}")
     origin.check(part, path)
     return part
 
 
-_DECISIVE = ("command", "arguments")
+_DECISIVE = ("command", "arguments", "groups")
 
 
 def _origin(header: Mapping[str, Any]) -> Origin:
@@ -112,7 +115,9 @@ def _origin(header: Mapping[str, Any]) -> Origin:
 
 def _write_header(folder: Path, plan: AcrossPlan, accept_version: bool) -> dict[str, Any]:
     now = versions(plan.domains)
-    header = {"command": COMMAND, "schema": SCHEMA, "repeat": plan.command(), "arguments": plan.as_dict(), "versions": now}
+    header: dict[str, Any] = {"command": COMMAND, "schema": SCHEMA, "repeat": plan.command(), "arguments": plan.as_dict()}
+    # So that its page is built without a part of one's own that it names.
+    header |= {"groups": [[word, distribution.name] for word, distribution in plan.groups()], "versions": now}
     known = read_header(folder / HEADER, resume=True)
     if known is not None:
         otherwise = f"repeat those ({known.get('repeat')}) or choose another --out"
@@ -127,6 +132,7 @@ _SHAPE = {
     "command": str,
     "repeat": str,
     "arguments": {"*": (int, None, [str])},
+    "groups": [[str]],
     "versions": {"*": str},
     "files?": {"*": str},
     "*": (str, int, None, [{"*": str}]),
@@ -145,9 +151,10 @@ def rebuilt_across(folder: Path) -> tuple[dict[str, Any], tuple[Row, ...], tuple
     if header is None:
         raise OutputError(f"{folder} holds no {HEADER}; give the folder of a run")
     check_shape(header, _SHAPE, folder / HEADER)
-    plan, origin = AcrossPlan.from_dict(header["arguments"], folder / HEADER), _origin(header)
-    groups = [(word, distribution) for word, distribution in plan.groups() if (folder / "parts").is_dir()]
-    parts = [(w, d.name, part) for w, d in groups if (part := _kept(_part(folder, w, d), origin)) is not None]
+    if any(len(group) != 2 for group in header["groups"]):
+        raise OutputError(f"{folder / HEADER} is damaged: a group is a domain and a distribution; begin again in a new folder")
+    origin = _origin(header)
+    parts = [(w, d, part) for w, d in header["groups"] if (part := _kept(_part(folder, w, d), origin)) is not None]
     if parts:
         each: Sequence[Row] = [row for _, _, part in parts for row in part["expressions"]]
         write_frame(folder / BY_EXPRESSION.name, BY_EXPRESSION.frame(each))

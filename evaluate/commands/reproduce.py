@@ -24,9 +24,9 @@ def reproduce(
     """Measure a section of the paper, and write its tables, figures and page into the empty folder `out`.
 
     5.1: the flows and maps, beside the printed figures (reproduce.csv, .json, .html). `seed` is that of the noise in the
-    forecasts; nothing else is random. 5.2: single edits of texts under a sentence embedder, beside the simulator (claims.csv, metrics.csv,
-    probing.json, index.md). `seed` is that of all edits. It needs the extra `language`; `wordnet`: a folder with WordNet's files,
-    where Debian's `wordnet-base` is not installed, without which synonyms are not measured.
+    forecasts; nothing else is random. 5.2: single edits of texts under a sentence embedder, beside the simulator (claims.csv,
+    metrics.csv, probing.json, index.md). `seed` is that of all edits. It needs the extra `language`; `wordnet`: a folder with
+    WordNet's files, where Debian's `wordnet-base` is not installed, without which synonyms are not measured.
 
     Raises SpecError for another section, and for a `wordnet` that 5.1 does not need; OutputError where the folder cannot be
     written or is not empty; NotInstalledError.

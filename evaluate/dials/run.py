@@ -72,8 +72,7 @@ def run_dial(asked: Dial, representations: Sequence[str] | None, data: object, o
     with claimed(folder, work.resume, HEADER), runner(work.jobs, work.scheduler, work.listen) as running:
         header = _write_header(folder, asked.name, plan, work.accept_version)
         origin = origin_of(header)
-        if not (folder / "parts").is_dir():
-            _unpack(folder, header, kind, origin)
+        _unpack(folder, header, kind, origin)
         if (protocol := own_protocol(kind.package)) is not None:
             write_text(folder / PROTOCOL, protocol)
         missing = [draw for draw in range(kind.trainings(plan)) if kept(part_file(folder, draw), kind.table, origin) is None]
@@ -86,15 +85,16 @@ def run_dial(asked: Dial, representations: Sequence[str] | None, data: object, o
 
 
 def _unpack(folder: Path, header: Mapping[str, Any], kind: Kind, origin: Origin) -> None:
-    """Where all that is kept of a study is its table: each training in it as a part, so that it goes on from there."""
-    if kind.table.name not in header.get("files", {}):
+    """Each training that the table has, and the parts do not, as a part: all that is kept of a study may be its table."""
+    if kind.table.name not in header.get("files", {}) or not (folder / kind.table.name).is_file():
         return
     check_files(folder, header["files"], _OTHERWISE)
     each: dict[int, list[Row]] = {}
     for row in kind.table.read(folder / kind.table.name, _OTHERWISE).to_dicts():
         each.setdefault(row["draw"], []).append(row)
     for draw, rows in each.items():
-        keep(folder, draw, rows, origin)
+        if not part_file(folder, draw).is_file():
+            keep(folder, draw, rows, origin)
 
 
 def _write_header(folder: Path, name: str, plan: Plan, accept_version: bool) -> dict[str, Any]:

@@ -22,12 +22,26 @@ _ABOUT = (
     and say nothing of any model's quality.""",
     """*κ mean* is a mean of distances by the domain's own metric and does not compare across domains; *κ over two apart* is it
     over the mean distance of two independent expressions of the same domain and distribution, and this, validity and
-    redundancy are compared. It is above 1 where edits lead to meanings that no expression of the distribution has. An edit
-    that does not decode has no meaning: it counts in validity and redundancy, and not in κ. *Natural* expressions are such as
-    people write or a rule of the domain keeps (a bank, shortest programs and proofs, sequences that fold), *uniform* ones are
-    drawn without regard to that. In parentheses 95 % intervals over expressions, of one figure each.""",
+    redundancy are compared. It is above 1 where edits lead to meanings that no expression of the distribution has, an undefined
+    one among them, which counts as far as can be. An edit that does not decode has no meaning: it counts in validity and
+    redundancy, and not in κ. Redundancy hangs on each metric's own ε; *near* is the share of edits that move the meaning by no
+    more than a twentieth of two apart. *Natural* expressions are such as people write or a rule of the domain keeps (a bank,
+    shortest programs and proofs, sequences that fold), *uniform* ones are drawn without regard to that, of what has a meaning
+    at all. In parentheses 95 % intervals over expressions, of one figure each.""",
 )
-_COLUMNS = ("mean_relative", "kappa_mean", "apart", "kappa@16", "sup", "silent", "kappa_moving", "validity", "redundancy")
+_COLUMNS = (
+    "mean_relative",
+    "kappa_mean",
+    "apart",
+    "kappa@16",
+    "sup",
+    "silent",
+    "kappa_moving",
+    "undefined",
+    "validity",
+    "redundancy",
+    "near",
+)
 _WITH_LIMITS = ("mean_relative", "kappa_mean", "apart")
 
 
@@ -63,7 +77,7 @@ def _table(rows: Sequence[Row]) -> str:
 def _cells(row: Row) -> list[str]:
     place = [row["domain"], row["distribution"]]
     if row["status"] != "ok":
-        return [*place, row["representation"] or row["status"], *[MISSING] * (len(_COLUMNS) + 3)]
+        return [*place, f"{row['representation']} {row['status']}".strip(), *[MISSING] * (len(_COLUMNS) + 3)]
     name = f"`{row['representation']}`{' (control)' if row['control'] else ''}"
     values = [_value(row, column) for column in _COLUMNS]
     return [*place, name, *values, f"{row['vocabulary']:,}", str(row["n_expressions"]), "yes" if row["exact"] else "no"]

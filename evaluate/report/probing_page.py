@@ -23,12 +23,12 @@ _ABOUT = (
     """*Synonyms* share a synset of WordNet with the word that they replace, whatever its sense in the sentence; *random* words
     are drawn from all words of the sentences, *plausible* ones by a bigram model of these, which also says how far the
     distribution of the next word moves (total variation). *Pieces* are words, numbers and signs; one of a text becomes another
-    of its sort that occurs in texts of its kind, and each text is held against one of prose of as many pieces. Prose is the
-    World English Bible's alone.""",
+    of its sort that occurs in texts of its kind, and each text is held against one of prose of as many pieces. All prose is the
+    World English Bible's.""",
 )
-_TWO = """The same edits of the same equations under two metrics: edits of one character of the text that decode, how far each moves
-the embedding of the text, and how far the behavior that the simulator finds. Ranks are compared within each equation; in
-parentheses 95 % intervals over equations."""
+_TWO = """The same edits of the same equations under two metrics: edits of one character of the text that decode, how far each
+moves the embedding of the text, and how far the behavior that the simulator finds. Ranks are compared within each equation; in
+parentheses 95 % intervals over equations, of one figure each."""
 
 
 def write_probing(result: Probed) -> None:
@@ -100,7 +100,7 @@ def _cell(row: Row, name: str) -> str:
     value = row[name]
     if isinstance(value, str | int):
         return f"{value:,}" if isinstance(value, int) else value
-    if value is None or value != value:
+    if value is None:
         return "–"
     if name != "difference" or row["low"] is None:
         return f"{value:.3f}"

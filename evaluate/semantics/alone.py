@@ -69,4 +69,4 @@ class Alone(ABC):
 
 def rows(count: int, columns: int = 1, *, box: float, step: float = 1.0) -> Setting:
     """Where behaviors are `count` rows of `columns` numbers, `step` apart, none beyond `box`; there are no inputs."""
-    return Setting(np.zeros((count, 0)), step * np.arange(count), np.full(columns, float(box)))
+    return Setting(np.zeros((count, 0)), step * np.arange(count, dtype=np.float64), np.full(columns, float(box)))

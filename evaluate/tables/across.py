@@ -10,8 +10,8 @@ from .summary import SUMMARY, averaged
 # fmt: off
 _PLACE = (
     Column("domain", "what expressions are of", str, title="domain"),
-    Column("distribution", "where they come from: what people write (natural), or drawn without regard to that (uniform)", str,
-           title="expressions"),
+    Column("distribution", "where they come from: what people write (natural), or drawn without regard to that (uniform); of "
+           "both such as have a meaning", str, title="expressions"),
     SUMMARY["representation"],
 )
 
@@ -22,13 +22,17 @@ def _share(name: str, help: str, title: str) -> Column:
 
 _MEASURES = (
     averaged("kappa_mean", "mean distance that a token edit which decodes moves the meaning", title="κ mean"),
-    averaged("kappa@16", "expected largest distance of 16 such edits", title="κ@16"),
+    averaged("kappa@16", "expected largest distance of 16 such edits; of the table only where it is known of every expression",
+             title="κ@16"),
     averaged("sup", "largest distance of such edits, exact or a lower bound", title="sup"),
     _share("silent", "share of such edits that leave the meaning where it is, within the metric's ε", "silent"),
     averaged("kappa_moving", "κ mean of those that are not silent", title="κ mean of the others"),
     _share("validity", "share of all edits of one token that decode", "validity"),
     _share("redundancy", "share of all edits of one token that leave the meaning where it is, within the metric's ε",
            "redundancy"),
+    _share("near", "share of all edits of one token that move the meaning by no more than a twentieth of two apart", "near"),
+    _share("undefined", "share of the edits that decode whose meaning is undefined somewhere, which counts as far as can be",
+           "undefined"),
     averaged("tokens", "tokens per expression", unit="tokens", title="tokens", digits=1),
     averaged("apart", "mean distance of two independent expressions of the same domain and distribution", title="two apart"),
 )
@@ -47,6 +51,8 @@ BY_DOMAIN = Table("kappa-by-domain.parquet", "one row per domain, distribution a
     Column("exact", "whether every neighborhood was enumerated, and all that decodes in it has a distance", bool),
     Column("vocabulary", "tokens of the vocabulary", int, "tokens", title="V"),
     Column("n_expressions", "expressions with an edit that decodes", int, "expressions", title="n"),
+    Column("n_compared", "of these such as have one to be held against: mean_relative is over them", int, "expressions",
+           title="n compared"),
     Column("n_given", "expressions given", int, "expressions"),
     Column("status", "ok, not installed (a package that the domain needs), or why nothing was measured", str),
 ))

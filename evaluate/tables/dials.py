@@ -13,7 +13,7 @@ CODE_DIAL = Table("dial.parquet", "one row per training, each on a table of its 
     Column("draw", "number of the training, of its table and of its seeds", int, title="training"),
     Column("level", "its level: the kind of table and how far it lies between the natural one and the worst", str, title="level"),
     Column("kind", "the kind of table", str, title="kind"),
-    Column("role", "main: its slope is tested; control, contrast, corrected: shown beside", str, title="role"),
+    Column("role", "main: its slope is tested; control, contrast, corrected, longer: shown beside", str, title="role"),
     Column("kappa", "κ̄ over replacements of one token of a number's word, of this table, each token sent once", float,
            "distance", title="κ̄ within words"),
     Column("early", "how early a word says what its number is: 1 with its first token, 0 with its last alone", float, "share",

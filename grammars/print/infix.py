@@ -142,13 +142,13 @@ def infix_texts(tree: Node, names: Sequence[str] | None = None, alphabet: Operat
     """
     pieces = infix_pieces(tree, alphabet=alphabet)
     bare = [_named(tree.at(p.path), names) if p.kind == "variable" and names is not None else p.text for p in pieces]
-    joined = alphabet.sequence > 0 and all(len(row.symbol) == 1 for row in alphabet.rows)
+    apart = " " if alphabet.sequence and any(len(row.symbol) > 1 for row in alphabet.rows) else ""
     texts = []
     for i, (piece, text) in enumerate(zip(pieces, bare, strict=True)):
         if piece.kind == "structure" and text == ",":
             text = ", "
         elif alphabet.sequence:
-            text = text if i == 0 or joined else f" {text}"
+            text = apart + text if i else text
         elif piece.kind == "operator" and alphabet.built_in:
             text = f" {text} " if tree.at(piece.path).symbol in ("+", "-") else text
         elif piece.kind == "operator":

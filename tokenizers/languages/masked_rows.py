@@ -17,8 +17,6 @@ from numba import types
 from numpy.typing import NDArray
 
 from ..machines.jit import Kernel, bare, kernel
-from ..notations.dag import MAX_DEFINITIONS
-from ..notations.statements import MAX_STATEMENTS
 from .grammar import STORE, Shape
 from .tables import Compiled, Ints, Tables
 
@@ -92,9 +90,8 @@ class MaskedRows:
         deepest = max(map(len, starts), default=1)
         # What is open needs part of a token each, but for optional symbols; those lie between others that do.
         self._stack = np.zeros((n, deepest + 2 * max_length * compiled.longest + compiled.scratch), np.int32)
-        self._state = np.zeros(
-            (n, 4 + max(MAX_DEFINITIONS, MAX_STATEMENTS)), np.int32
-        )  # height, need, fuel, tokens left; then the definitions' costs
+        stored = max(0, int(t.act.max(initial=0)) - STORE + 1)
+        self._state = np.zeros((n, 4 + stored), np.int32)  # height, need, fuel, tokens left; then the definitions' costs
         for i, start in enumerate(starts):
             self._stack[i, : len(start)] = start
             self._state[i, :4] = len(start), sum(int(t.least[s]) for s in start), t.fuel[0], max_length

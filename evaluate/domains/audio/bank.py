@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
-from importlib import resources
 from math import inf
 
 from ....grammars.tree import System
+from ..named import entries
 from .sampling import system_of
 from .synthesis import Sound
 
@@ -17,7 +16,7 @@ from .synthesis import Sound
 @cache
 def sounds() -> dict[str, Sound]:
     """Their parameters, by name."""
-    return {one["name"]: _sound(one) for one in _entries()}
+    return {one["name"]: _sound(one) for one in entries(__package__, "sound")}
 
 
 @cache
@@ -26,14 +25,8 @@ def named() -> tuple[System, ...]:
     known = sounds()
     return tuple(
         replace(system_of(known[one["name"]]), name=one["name"], regime=known[one["name"]].words, citation=one["citation"])
-        for one in _entries()
+        for one in entries(__package__, "sound")
     )
-
-
-def _entries() -> list[dict[str, str]]:
-    text = resources.files(__package__).joinpath("bank.toml").read_text("utf-8")
-    entries: list[dict[str, str]] = tomllib.loads(text)["sound"]
-    return entries
 
 
 def _sound(entry: Mapping[str, object]) -> Sound:

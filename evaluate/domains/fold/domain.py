@@ -16,7 +16,7 @@ from ....grammars.operators import sequences
 from ....grammars.text.sequence import SequenceReader
 from ..distributions import Distribution
 from ..domain import Domain
-from .bank import named
+from ..named import named
 from .folding import HYDROPHOBIC, POLAR, Folding, said
 from .observer import Chain
 from .overlap import METRICS
@@ -41,7 +41,7 @@ FOLD = Domain(
     sampler=Designing(),
     line_up=LINE_UP,
     observer=Chain(),
-    bank=partial(named, READER),
+    bank=partial(named, __package__, "sequence", "sequence", "energy {energy}", READER),
     say=said,
     distributions=(Distribution("natural"), Distribution("uniform", domain="random-fold")),
 )

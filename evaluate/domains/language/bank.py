@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cache
-from importlib import resources
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ....grammars.tree import System
+from ..named import named
 from .embedding import SIZE, sentence_model
 from .reading import text_of
 
@@ -19,22 +17,14 @@ NEAREST = 3
 
 
 @cache
-def named(parse: Callable[[str], System]) -> tuple[System, ...]:
+def quotations(parse: Callable[[str], System]) -> tuple[System, ...]:
     """Each with its name, the kind of text that it is from as its regime, and the work."""
-    return tuple(
-        replace(parse(one["sentence"]), name=one["name"], regime=one["kind"], citation=one["citation"]) for one in _entries()
-    )
-
-
-@cache
-def _entries() -> tuple[dict[str, str], ...]:
-    text = resources.files(__package__).joinpath("bank.toml").read_text("utf-8")
-    return tuple(tomllib.loads(text)["sentence"])
+    return named(__package__, "sentence", "sentence", "{kind}", parse)
 
 
 def nearest_of(parse: Callable[[str], System], behavior: NDArray[np.float64]) -> str:
     """A behavior (32, 12) in words: the quotations of the bank that are nearest to it, each with its cosine."""
-    bank = named(parse)
+    bank = quotations(parse)
     texts = [text_of(one.tree) for one in bank]
     vector = behavior.reshape(SIZE)
     cosines = sentence_model().embed(texts) @ vector / max(float(np.linalg.norm(vector)), 1e-12)

@@ -14,7 +14,7 @@ from functools import partial
 from ..distributions import Distribution
 from ..domain import Domain
 from ..observers.embeddings import Embeddings
-from .bank import named, nearest_of
+from .bank import nearest_of, quotations
 from .distances import METRICS
 from .embedding import SIZE
 from .meaning import COLUMNS, SentenceMeaning
@@ -37,7 +37,7 @@ LANGUAGE = Domain(
     sampler=Sentences(),
     line_up=LINE_UP,
     observer=Embeddings(SIZE),
-    bank=partial(named, READER),
+    bank=partial(quotations, READER),
     say=partial(nearest_of, READER),
     columns=COLUMNS,
     distributions=(Distribution("natural"), Distribution("uniform", domain="random-language")),

@@ -15,8 +15,8 @@ from ....grammars.operators import Operators
 from ....grammars.text.own import TextReader
 from ..distributions import Distribution
 from ..domain import Domain
+from ..named import named
 from ..observers.outcomes import Outcomes
-from .bank import named
 from .distances import METRICS
 from .language import ROWS
 from .machine import KINDS, WIDTH
@@ -42,7 +42,7 @@ PROGRAM = Domain(
     sampler=Shortest(),
     line_up=LINE_UP,
     observer=Outcomes(KINDS),
-    bank=partial(named, READER),
+    bank=partial(named, __package__, "program", "source", "{example}", READER),
     say=said,
     columns=WIDTH,
     distributions=(

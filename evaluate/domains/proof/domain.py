@@ -20,8 +20,8 @@ from ....grammars.text.reader import span_of
 from ....grammars.tree import SYSTEM, Node
 from ..distributions import Distribution
 from ..domain import Domain
+from ..named import named
 from ..observers.symbols import Symbols
-from .bank import named
 from .detachment import SYMBOLS
 from .distances import METRICS
 from .sampling import NAME, Random, Shortest
@@ -72,7 +72,7 @@ PROOF = Domain(
     sampler=Shortest(),
     line_up=LINE_UP,
     observer=Symbols(SYMBOLS, ordered=True),
-    bank=partial(named, READER),
+    bank=partial(named, __package__, "proof", "proof", "{theorem}", READER),
     say=said,
     distributions=(Distribution("natural"), Distribution("uniform", domain="random-proof")),
 )

@@ -15,8 +15,8 @@ from ....grammars.operators import sequences
 from ....grammars.text.sequence import SequenceReader
 from ..distributions import Distribution
 from ..domain import Domain
+from ..named import named
 from ..observers.symbols import Symbols
-from .bank import named
 from .distances import METRICS
 from .folding import BASES, LONGEST, SYMBOLS, MinimumFreeEnergy, said
 from .sampling import NAME, Random, Stems
@@ -39,7 +39,7 @@ RNA = Domain(
     sampler=Stems(),
     line_up=LINE_UP,
     observer=Symbols(SYMBOLS, ordered=True, length=LONGEST),
-    bank=partial(named, READER),
+    bank=partial(named, __package__, "sequence", "sequence", "{kind}", READER),
     say=said,
     distributions=(Distribution("natural"), Distribution("uniform", domain="random-rna")),
 )

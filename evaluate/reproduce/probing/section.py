@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from math import isnan
 from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ from ...domains.observers.embeddings import cosine_distance
 from ...events import Advanced, Finished, Listener, Started, silent
 from ...results.files import SCHEMA, write_json
 from ...results.notebook import displayed
-from ...statistics.estimate import LEVEL, plain
+from ...statistics.estimate import LEVEL
 from ...streams import generator
 from ...study.survey_rows import limits
 from ...tables.column import Row
@@ -68,10 +69,8 @@ class Probed:
     def as_dict(self) -> dict[str, Any]:
         """The document of probing.json."""
         rows = {"claims": self.claims, "metrics": self.metrics, "examples": self.examples}
-        plainly = {
-            name: [{k: plain(v) if isinstance(v, float) else v for k, v in r.items()} for r in own] for name, own in rows.items()
-        }
         more = {"schema": SCHEMA, "section": "5.2", "seed": self.seed, "sizes": asdict(self.sizes)}
+        plainly = {name: list(own) for name, own in rows.items()}
         return more | plainly | {"missing": list(self.missing), "sentences": list(self.sentences), "run": str(self.folder)}
 
     def lines(self) -> list[str]:
@@ -104,8 +103,8 @@ def measure(
         folder=folder,
         seed=seed,
         sizes=chosen,
-        claims=tuple(claims),
-        metrics=tuple(metrics),
+        claims=tuple(map(_plainly, claims)),
+        metrics=tuple(map(_plainly, metrics)),
         examples=tuple(examples),
         missing=tuple(missing),
         sentences=tuple(said(claims, metrics)),
@@ -211,6 +210,11 @@ def claim_rows(pairs: Sequence[Compared]) -> list[Row]:
             CLAIMS.row(place | means | {"low": low, "high": high, "outcome": outcome if len(differences) else NOT_MEASURED})
         )
     return rows
+
+
+def _plainly(row: Row) -> Row:
+    """As its document has it: None for what is no number."""
+    return {k: None if isinstance(v, float) and isnan(v) else v for k, v in row.items()}
 
 
 def _mean(values: Floats) -> float:

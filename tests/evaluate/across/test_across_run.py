@@ -38,6 +38,26 @@ class _Absent:
         raise NotInstalledError("meanings need a package: pip install it")
 
 
+class _Sentences:
+    """A sampler whose texts are not there."""
+
+    @property
+    def different(self) -> int:
+        raise NotInstalledError("texts need a package: pip install it")
+
+    def draw(self, rng: np.random.Generator) -> System:
+        raise NotInstalledError("texts need a package: pip install it")
+
+
+class _Nothing:
+    """A sampler that draws one expression, again and again."""
+
+    def draw(self, rng: np.random.Generator) -> System:
+        return domain("fold").parse("HH")
+
+
+UNREAD = replace(domain("fold"), name="unread", sampler=_Sentences(), distributions=())
+EMPTY = replace(domain("fold"), name="empty", sampler=_Nothing(), distributions=())
 ABSENT = replace(domain("fold"), name="absent", semantics=_Absent(), distributions=())  # type: ignore[arg-type]
 
 
@@ -125,15 +145,31 @@ def test_others_are_comparable_distinct_and_never_the_same() -> None:
 
 
 def test_what_is_not_installed_has_a_row_that_says_so(tmp_path: Path) -> None:
-    name = f"{__name__}:ABSENT"
-    found = domains((name, "fold"), out=tmp_path / "a", jobs=1, **FEW)  # type: ignore[arg-type]
-    own = [r for r in found.rows if r["domain"] == name]
-    assert [r["status"] for r in own] == ["not installed"] and own[0]["kappa_mean"] is None
-    assert f"{name}, natural: not installed" in found.lines()
+    names = [f"{__name__}:{word}" for word in ("ABSENT", "UNREAD", "EMPTY")]
+    found = domains((*names, "fold"), out=tmp_path / "a", jobs=1, **FEW)  # type: ignore[arg-type]
+    for name, status in zip(names, ("not installed", "not installed", "no expressions"), strict=True):
+        own = [r for r in found.rows if r["domain"] == name]
+        assert [r["status"] for r in own] == [status] and own[0]["kappa_mean"] is None
+        assert f"{name}, natural: {status}" in found.lines()
     document = found.as_dict()
     expected = {"domain", "representation", "distribution", "mean", "validity", "redundancy", "vocabulary", "n_expressions"}
     assert all(expected | {"exact", "mean_relative", "status"} <= set(row) for row in document["rows"])
     assert set(document["rows"][0]["mean"]) == {"value", "low", "high"} and document["paper_order"]["rows"]
+
+
+def test_a_page_is_built_without_the_part_of_ones_own_that_it_names(tmp_path: Path) -> None:
+    run(tmp_path / "a", "fold")
+    header = read_json(tmp_path / "a" / "run.json")
+    arguments = header["arguments"] | {"domains": ["a_module_that_is_not_there:THING"]}
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    write_json(kept / "run.json", header | {"arguments": arguments, "groups": [["a_module_that_is_not_there:THING", "natural"]]})
+    for table in (BY_DOMAIN, BY_EXPRESSION):
+        shutil.copy(tmp_path / "a" / table.name, kept)
+    assert isinstance(report(kept), Across)
+    write_json(kept / "run.json", header | {"groups": [["fold"]]})
+    with pytest.raises(OutputError, match="a group is a domain and a distribution"):
+        report(kept)
 
 
 def test_all_domains_are_measured_and_each_once() -> None:

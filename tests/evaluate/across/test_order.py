@@ -9,8 +9,9 @@ import pytest
 from scipy.stats import spearmanr
 
 from kappabar.evaluate.across.order import ORDERED, PAPER, orders, redundancy_and_size, said, standing
-from kappabar.evaluate.across.rows import ratio
-from kappabar.evaluate.tables.across import BY_DOMAIN
+from kappabar.evaluate.across.rows import domain_rows, doubled, ratio
+from kappabar.evaluate.statistics.intervals import mean_estimate
+from kappabar.evaluate.tables.across import BY_DOMAIN, BY_EXPRESSION
 from kappabar.evaluate.tables.column import Row
 
 EMPTY = dict.fromkeys(BY_DOMAIN.stored)
@@ -67,16 +68,21 @@ def test_a_median_stands_for_a_domain_and_controls_for_none() -> None:
 def test_by_chance_an_order_is_claimed_in_at_most_one_table_of_twenty() -> None:
     """Over all six tests of a table, of domains that are in no order."""
     rng, claimed = np.random.default_rng(3), 0
-    for _ in range(200):
+    for _ in range(400):
         rows = []
         for distribution in ("natural", "uniform"):
-            values, redundancy, validity = (
-                {d: float(v) for d, v in zip(RANKS, rng.random(len(RANKS)), strict=True)} for _ in "abc"
-            )
+            values, redundancy, validity = (dict(zip(RANKS, rng.random(len(RANKS)).tolist(), strict=True)) for _ in "abc")
             own = table(values, redundancy)
             rows += [r | {"distribution": distribution, "validity": validity[r["domain"]]} for r in own]
         claimed += any(t.holm <= 0.05 for t in orders(rows))
-    assert claimed <= 18  # 5 % of 200 are 10; 18 or more have a chance of 1 %
+    assert claimed <= 30  # 5 % of 400 are 20; more than 30 have a chance of 1 %
+
+
+def test_of_fewer_than_six_rows_nothing_is_claimed_and_what_lacks_is_named() -> None:
+    smooth = {domain: rank / 10 + 0.001 * i for i, (domain, rank) in enumerate(RANKS.items())}
+    rows = [r for r in table(smooth) if r["domain"] != "map"]  # of two, one is missing
+    told = next(s for s in said(rows) if s.startswith("κ̄"))
+    assert "5 rows of Table 1 (without dynamical systems)" in told and told.endswith("with fewer than 6 rows nothing is claimed.")
 
 
 def test_redundancy_and_not_size_is_told_apart() -> None:
@@ -106,7 +112,42 @@ def test_intervals_of_a_ratio_cover(n: int) -> None:
     assert 0.915 <= inside / 600 <= 0.985
 
 
+def test_intervals_of_a_ratio_cover_where_a_list_is_held_against_itself() -> None:
+    """As of a bank: each expression's distance is to the others of the list, so that it is in theirs."""
+    rng, inside, apart_inside = np.random.default_rng(8), 0, 0
+    many = rng.gamma(2, 1, 400_000)
+    distance = float(np.abs(many[:200_000] - many[200_000:]).mean())  # of two independent ones
+    truth = 2.0 / distance
+    for _ in range(500):
+        x = rng.gamma(2, 1, 40)
+        apart = np.abs(x[:, None] - x).sum(axis=1) / 39
+        found, pairs = ratio(x, apart, twice=True), mean_estimate(doubled(apart))
+        inside += found.low <= truth <= found.high
+        apart_inside += pairs.low <= distance <= pairs.high
+        assert found.value == pytest.approx(x.mean() / apart.mean())
+    assert 0.9 <= inside / 500 <= 0.985 and 0.9 <= apart_inside / 500 <= 0.985
+
+
 def test_a_ratio_rests_on_what_has_both() -> None:
     found = ratio([1.0, 2.0, np.nan, 4.0], [2.0, np.nan, 3.0, 4.0])
     assert found.value == pytest.approx(5 / 6)
     assert np.isnan(ratio([], []).value) and np.isnan(ratio([1.0], [0.0]).value)
+
+
+def test_bounds_of_means_are_the_metric_s_and_without_one_there_is_no_interval() -> None:
+    known = {"representation": "r", "metric": "m", "exact": False, "n_given": 30, "vocabulary": 3, "among_themselves": False}
+    each = [
+        {c.name: (3.0 + i / 30 if c.kind is float else "x") for c in BY_EXPRESSION.columns} | {"representation": "r"}
+        for i in range(30)
+    ]
+    each[0]["kappa@16"] = None
+
+    def found(d_max: float | str) -> Row:
+        part = {"status": "ok", "measured": [known | {"d_max": d_max}], "expressions": each}
+        return domain_rows([("d", "natural", part)])[0]
+
+    bounded, unbounded = found(5.0), found("inf")
+    assert 2.0 < bounded["sup_low"] < bounded["sup"] < bounded["sup_high"] <= 5.0
+    assert bounded["kappa_mean_low"] is not None and np.isnan(unbounded["kappa_mean_low"])
+    assert np.isnan(bounded["kappa@16"]), "known of some expressions alone"
+    assert bounded["n_compared"] == bounded["n_expressions"] == 30

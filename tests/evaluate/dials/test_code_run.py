@@ -83,7 +83,7 @@ def test_what_is_there_is_not_made_again_and_the_page_is_its_tables(done: Dialed
 
 
 def test_what_is_kept_of_a_study_is_enough_for_its_page(done: Dialed, small: Any, tmp_path: Path) -> None:
-    for name in ("study.json", CODE_DIAL.name):
+    for name in ("study.json", "protocol.toml", CODE_DIAL.name):
         (tmp_path / name).write_bytes((done.folder / name).read_bytes())
     report(tmp_path)
     for name in ("index.md", "quality.svg", "copying.svg"):
@@ -215,8 +215,13 @@ def test_what_more_training_does_and_what_correction_does_are_told_beside_it() -
     corrected = [row | {"role": "corrected", "quality_share": 0.9 - 0.3 * row["kappa"]} for row in planted(0.0, 0.01)[:9]]
     told = said([*planted(-0.5, 0.01), *longer, *corrected], 37)
     assert "0.400 and 0.200 at 1, 0.600 and 0.500 at 4, 0.700 and 0.650 at 16 times the budget" in told[-1]
-    assert "examples until it is 0.5: 2,000 and 8,000." in told[-1]
+    assert "until it is 0.5: 2,000 and 8,000." in told[-1]
     assert "the slope on the table's own level is -0.030 (-0.030 to -0.030)" in told[-2]
+    assert "less the tested one +0.022 (" in told[-2]
+    soon = [row | {"share_1": 0.55, "examples_to": 900.0} if row["level"] == "low" else row for row in longer]
+    assert "until it is 0.5: at most 900 and 8,000." in said([*planted(-0.5, 0.01), *soon], 28)[-1]
+    none = [row | {"share_4": None} for row in longer]
+    assert not any("longer training" in one for one in said([*planted(-0.5, 0.01), *none], 28))
     never = [row | {"examples_to": None} if row["level"] == "high" else row for row in longer]
     assert "2,000 and not reached by all" in said([*planted(-0.5, 0.01), *never], 28)[-1]
 

@@ -20,7 +20,8 @@ from kappabar.tokenizers.base import Invalid
 from kappabar.tokenizers.codecs.bins import Bins
 from kappabar.tokenizers.codecs.digits import Digits
 from kappabar.tokenizers.machines.decode import BulkDecoder, bulk_decoder, general
-from kappabar.tokenizers.notations.dag import MAX_DEFINITIONS, MAX_NODES, Dag
+from kappabar.tokenizers.notations.dag import MAX_DEFINITIONS, Dag
+from kappabar.tokenizers.notations.definitions import MAX_NODES
 
 _WANTED = "an operator, function, variable, number or earlier definition"
 

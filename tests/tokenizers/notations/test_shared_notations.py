@@ -14,7 +14,8 @@ from kappabar.grammars.text.reader import read_infix
 from kappabar.grammars.tree import MAX_DEPTH, Node, number, system, variable
 from kappabar.tokenizers.base import Invalid, Tokenizer
 from kappabar.tokenizers.codecs.digits import Digits
-from kappabar.tokenizers.notations.dag import MAX_DEFINITIONS, MAX_NODES, Dag
+from kappabar.tokenizers.notations.dag import MAX_DEFINITIONS, Dag
+from kappabar.tokenizers.notations.definitions import MAX_NODES
 from kappabar.tokenizers.notations.nary import Nary
 from kappabar.tokenizers.notations.prefix import Prefix
 

@@ -14,7 +14,7 @@ from kappabar.grammars.tree import Node, system, variable
 from kappabar.tokenizers.base import Invalid
 from kappabar.tokenizers.codecs.digits import Digits
 from kappabar.tokenizers.codecs.no_numbers import NoNumbers
-from kappabar.tokenizers.notations.dag import MAX_NODES
+from kappabar.tokenizers.notations.definitions import MAX_NODES
 from kappabar.tokenizers.notations.statements import MAX_STATEMENTS, ThreeAddress
 
 THREE = ThreeAddress(Digits(3), 3)

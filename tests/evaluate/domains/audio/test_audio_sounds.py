@@ -23,6 +23,7 @@ from kappabar.evaluate.domains.domain import domain
 from kappabar.evaluate.domains.sources import load, sample_systems
 from kappabar.evaluate.semantics.base import Status
 from kappabar.grammars.errors import ConditionError, ParseError, SpecError
+from kappabar.grammars.print.infix import as_written
 from kappabar.grammars.tree import System
 from kappabar.tokenizers.machines.decode import bulk_decoder
 
@@ -243,5 +244,5 @@ def test_what_is_drawn_is_the_same_again(place: object) -> None:
 def test_texts_are_read_and_written() -> None:
     one = AUDIO.parse("0 7932 -8 0")
     assert [leaf.symbol for leaf in one.tree.children] == ["0", "7932", "-8", "0"]
-    written = AUDIO.operators.write
-    assert written is not None and written(one.tree) == "0 7932 -8 0" and AUDIO.parse(written(one.tree)).tree == one.tree
+    written = as_written(one.tree, (), AUDIO.operators)
+    assert written == "0 7932 -8 0" and AUDIO.parse(written).tree == one.tree

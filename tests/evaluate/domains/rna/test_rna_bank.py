@@ -7,17 +7,16 @@ from importlib import resources
 
 import pytest
 
-from kappabar.evaluate.domains.rna.bank import named
 from kappabar.evaluate.domains.rna.folding import BASES, LONGEST, folded
-from kappabar.evaluate.domains.rna.sampling import system_of
+from kappabar.evaluate.domains.sources import load
 
-BANK = named(system_of)
+BANK = load(["bank"], "rna").systems
 ROWS = tomllib.loads(resources.files("kappabar.evaluate.domains.rna").joinpath("bank.toml").read_text("utf-8"))["sequence"]
 
 
 def test_the_bank_is_large_enough_and_says_where_it_is_from() -> None:
     assert len(BANK) == len(ROWS) >= 30 and len({s.name for s in BANK}) == len({s.tree for s in BANK}) == len(BANK)
-    assert all(s.citation and s.regime for s in BANK)
+    assert all(s.citation for s in BANK) and [s.regime for s in BANK] == [row["kind"] for row in ROWS]
     assert all(set(row["sequence"]) <= set(BASES) and len(row["sequence"]) <= LONGEST for row in ROWS)
 
 

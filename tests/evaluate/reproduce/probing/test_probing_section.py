@@ -60,8 +60,9 @@ def test_from_the_command_to_the_page_and_again_from_its_document(small: Path, t
     kept.mkdir()
     shutil.copy(tmp_path / "a" / "probing.json", kept)
     rebuilt = report(kept)
-    assert isinstance(rebuilt, Probed) and (kept / "index.md").read_bytes() == (tmp_path / "a" / "index.md").read_bytes()
-    assert (kept / "correlations.svg").read_bytes() == (tmp_path / "a" / "correlations.svg").read_bytes()
+    assert isinstance(rebuilt, Probed)
+    for name in ("index.md", "correlations.svg"):
+        assert (kept / name).read_bytes() == (tmp_path / "a" / name).read_bytes()
     assert json.loads(json.dumps(found.as_dict()))["claims"] == rebuilt.as_dict()["claims"]
     document = json.loads((kept / "probing.json").read_text("utf-8"))
     document.pop("sha256")
@@ -90,7 +91,7 @@ def test_mistakes_are_told_before_any_work(tmp_path: Path) -> None:
 
 @needs_language
 def test_both_metrics_are_of_the_same_edits() -> None:
-    """Texts are those of the edits: they decode, to what has the simulator's distance; and the embedder's is that of the texts."""
+    """Texts are those of the edits: they decode, to what has the simulator's distance; the embedder's is that of the texts."""
     place = domain("function")
     systems = load(["bank"], place).systems
     chosen = place.representation(SPEC, [s.tree for s in systems])
