@@ -133,8 +133,8 @@ DomainOrNone = Annotated[
     typer.Option(
         "--domain",
         metavar="NAME",
-        help="ode (default), map, function, arithmetic, proof, program, fold, rna, audio, language, or module:Object; with --study "
-        "both of its own",
+        help="ode (default), map, function, arithmetic, proof, program, fold, rna, audio, language, or module:Object; with "
+        "--study both of its own",
         autocompletion=c.domain,
     ),
 ]

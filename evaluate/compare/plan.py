@@ -72,7 +72,8 @@ class ComparisonOptions(TypedDict, total=False):
     - `margin`: difference in Q within which two representations are equal
     - `max_fidelity_error`: the fidelity error beyond which a representation is not recommended
     - `budget`: how much work goes into each representation: "tiny" (seconds), "quick" (minutes; None), "study" or "full" (hours)
-    - `domain`: "ode" (None), "map", "function", "arithmetic", "proof", "program", "fold", "rna", "audio", "language", or `module:Object`
+    - `domain`: "ode" (None), "map", "function", "arithmetic", "proof", "program", "fold", "rna", "audio", "language", or
+      `module:Object`
     - `metric`: distance between behaviors: "relative-l2", "bounded-l2", "attractor", or `module:Object`
     - `invalid`: how edits that do not decode count: "exclude", "worst" or "zero"
     - `seed`: of everything random
