@@ -52,10 +52,14 @@ def byte_pairs(*pieces: str) -> str:
     return tokenizer(model, level, "bytes")
 
 
-WORDS = Pretrained.from_json(
-    LETTERS, json.dumps({"source": "w", "model": json.loads(word_pieces(*"abct", *(f"##{c}" for c in "abct"), "cat"))})
-)
-BYTES = Pretrained.from_json(LETTERS, json.dumps({"source": "b", "model": json.loads(byte_pairs(*"abctĠ", "Ġc", "Ġca", "at"))}))
+def saved(model: str) -> str:
+    return json.dumps({"source": "own", "model": json.loads(model)})
+
+
+PROBED = ("x", "##_", "##0", "##1", "*", "-")
+"""With these the library's decoder is seen to put spaces between tokens."""
+WORDS = Pretrained.from_json(LETTERS, saved(word_pieces("cat", *"abct", *(f"##{c}" for c in "abct"), *PROBED)))
+BYTES = Pretrained.from_json(LETTERS, saved(byte_pairs(*"abctĠ", "Ġc", "Ġca", "at")))
 
 
 def tree(text: str) -> Node:
