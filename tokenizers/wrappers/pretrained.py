@@ -15,9 +15,11 @@ from ...grammars.errors import EncodeError, SpecError
 from ...grammars.tree import Node
 from ..base import Invalid, Textual, Token, TokenClass, Tokenizer, Vocabulary
 from ..notations.derivation import unknown_id
+from ..notations.symbols import Symbols
 from .merged import common_class, merged_token
 from .possible import bodies, context_free, is_possible
 from .pretrained_files import read_pretrained
+from .spelled import Spelled
 
 if TYPE_CHECKING:
     from .hugging_face import Tokenizer as Engine
@@ -54,7 +56,7 @@ class Pretrained:
     `encode` adds no special tokens. `decode` gives the text back, as that library does, and what the notation makes of that text:
     white space between symbols says nothing, and what is no text of an expression, a special token's among them, is `Invalid`.
     Where the library's decoder puts spaces between tokens (as WordPiece does, or after added tokens), white space says nothing
-    anywhere.
+    anywhere. Over `symbols` of an alphabet with `▁`, which is a space in the text, white space is a symbol like others.
 
     `possible` are the ids of tokens that some expression's text may hold. Of the others, most of a language model's vocabulary,
     each has a character that no expression has, or letters that are part of no name, wherever it stands: a sequence with one
@@ -85,7 +87,8 @@ class Pretrained:
             texts[i] = text
         alphabet, names = self.base.characters, self.base.names
         added = [text for t in document.get("added_tokens") or () if set(text := str(t["content"])) <= alphabet]
-        spaced = _puts_spaces(engine, (*_PROBES, *(f"1{text}1" for text in added)))
+        speaks = isinstance(self.base, Spelled) and self.base.spaces
+        spaced = not speaks and _puts_spaces(engine, (*_PROBES, *(f"1{text}1" for text in added)))
         found = bodies(engine, document, size, spaced)
         kinds = _classes(self.base, found)
         missing = frozenset(range(size)) - set(pieces.values())
@@ -93,7 +96,7 @@ class Pretrained:
         possible = [i for i in range(size) if i not in missing and (not sure or is_possible(found[i], alphabet, names))]
         object.__setattr__(self, "vocabulary", Vocabulary(tuple(texts), kinds))
         object.__setattr__(self, "possible", np.array(possible, np.int64))
-        object.__setattr__(self, "runs", None if spaced or not sure else _runs(self.base, found))
+        object.__setattr__(self, "runs", None if spaced or speaks or not sure else _runs(self.base, found))
         object.__setattr__(self, "blank", sum(bool(body := found[i]) and not _bare(body or "") for i in possible))
         object.__setattr__(self, "_engine", engine)
         object.__setattr__(self, "_spaced", spaced)
@@ -103,9 +106,7 @@ class Pretrained:
     @classmethod
     def load(cls, base: Tokenizer, source: str) -> Pretrained:
         """The tokenizer of that name: see `read_pretrained`. Raises `SpecError`."""
-        if not isinstance(base, ReadsText):
-            raise SpecError("hf reads the text of an expression, character by character; put it after 'infix | chars'")
-        return cls(base, source, read_pretrained(source))
+        return cls(_readable(base), source, read_pretrained(source))
 
     def tokenize(self, tree: Node) -> list[Token]:
         return [merged_token(self.vocabulary.tokens[i], list(parts)) for i, parts in self._written(tree)]
@@ -179,10 +180,19 @@ class Pretrained:
         return json.dumps({"source": self.source, "model": json.loads(self.model)})
 
     @classmethod
-    def from_json(cls, base: ReadsText, text: str) -> Pretrained:
+    def from_json(cls, base: Tokenizer, text: str) -> Pretrained:
         """What `to_json` wrote."""
         saved = json.loads(text)
-        return cls(base, saved["source"], json.dumps(saved["model"]))
+        return cls(_readable(base), saved["source"], json.dumps(saved["model"]))
+
+
+def _readable(base: Tokenizer) -> ReadsText:
+    """The tokenizer, if its tokens are characters of a text; of sequences of symbols, that text. Raises `SpecError`."""
+    if isinstance(base, Symbols):
+        return Spelled(base)
+    if not isinstance(base, ReadsText):
+        raise SpecError("hf reads the text of an expression, character by character; put it after 'infix | chars', or 'symbols'")
+    return base
 
 
 def _loaded(model: str, source: str) -> tuple[Engine, dict[str, Any]]:

