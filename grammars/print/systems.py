@@ -14,8 +14,8 @@ _LATEX_SIDES = {"ode": r"\dot{{{}}} = ", "map": "{}_{{n+1}} = "}
 
 def system_text(system: System, alphabet: Operators = BUILT_IN) -> str:
     """`x' = v; v' = -x  @ x=1, v=0; T=10`: of a built-in domain it reads back as the same system, but for further initial
-    conditions, which are counted behind a `#`. Systems of other domains are their equations alone; a sequence is its symbols, with
-    spaces, as another alphabet may read what stands together as one."""
+    conditions, which are counted behind a `#`. Systems of other domains are their equations alone. A sequence is its symbols, with
+    spaces, as an alphabet may read as one what stands together."""
     if _is_sequence(system) and alphabet.write is None:
         return " ".join(symbol.symbol for symbol in system.equations)
     form = _SIDES.get(system.domain)
@@ -46,7 +46,7 @@ def system_latex(system: System, alphabet: Operators = BUILT_IN) -> str:
 
 
 def _is_sequence(system: System) -> bool:
-    """What has several parts and no variable is no system of equations: those have one for each of their variables, or are one."""
+    """What has several parts and no variable is no system of equations: those have one for each variable, or are one alone."""
     return not system.dim and len(system.equations) > 1
 
 
