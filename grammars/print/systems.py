@@ -14,8 +14,8 @@ _LATEX_SIDES = {"ode": r"\dot{{{}}} = ", "map": "{}_{{n+1}} = "}
 
 def system_text(system: System, alphabet: Operators = BUILT_IN) -> str:
     """`x' = v; v' = -x  @ x=1, v=0; T=10`: of a built-in domain it reads back as the same system, but for further initial
-    conditions, which are counted behind a `#`. Systems of other domains are their equations alone. A sequence is its symbols, with
-    spaces, as an alphabet may read as one what stands together."""
+    conditions, which are counted behind a `#`. Systems of other domains are their equations alone. A sequence is its symbols with
+    spaces between, as an alphabet may read as one what stands together."""
     if _is_sequence(system) and alphabet.write is None:
         return " ".join(symbol.symbol for symbol in system.equations)
     form = _SIDES.get(system.domain)
