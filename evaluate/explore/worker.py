@@ -41,7 +41,7 @@ class Desk:
             asked = question(document, self.allowed)
             chosen_domain = find_domain(asked.domain)
             system = chosen_domain.parse(asked.text)
-            _check_size(system)
+            _check_size(system, chosen_domain)
             ready = [self._ready(spec, asked.domain, chosen_domain, system) for spec in asked.representations]
             chosen = chosen_domain.distance(self.allowed.metric)
             inspected = inspect(
@@ -73,11 +73,13 @@ class Desk:
         return self.ready[key]
 
 
-def _check_size(system: System) -> None:
-    if len(system.equations) > MOST_EQUATIONS or system.dim > MOST_EQUATIONS:
-        raise SpecError(f"{system.dim} variables are too many to look at here; up to {MOST_EQUATIONS}")
+def _check_size(system: System, domain: Domain) -> None:
+    """Raises `SpecError` for what would take long. The symbols of a sequence are no equations: its nodes say how long it is."""
+    equations = 0 if domain.operators.sequence else len(system.equations)
+    if (most := max(equations, system.dim)) > MOST_EQUATIONS:
+        raise SpecError(f"{most} variables are too many to look at here; up to {MOST_EQUATIONS}")
     if system.tree.size > MOST_NODES:
-        raise SpecError(f"the equations have {system.tree.size} nodes; up to {MOST_NODES} are looked at here")
+        raise SpecError(f"the expression has {system.tree.size} nodes; up to {MOST_NODES} are looked at here")
     check_horizon(system.t_end)
 
 

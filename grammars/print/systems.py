@@ -14,7 +14,10 @@ _LATEX_SIDES = {"ode": r"\dot{{{}}} = ", "map": "{}_{{n+1}} = "}
 
 def system_text(system: System, alphabet: Operators = BUILT_IN) -> str:
     """`x' = v; v' = -x  @ x=1, v=0; T=10`: of a built-in domain it reads back as the same system, but for further initial
-    conditions, which are counted behind a `#`. Systems of other domains are their equations alone."""
+    conditions, which are counted behind a `#`. Systems of other domains are their equations alone. A sequence is its symbols with
+    spaces between, as an alphabet may read as one what stands together."""
+    if _is_sequence(system) and alphabet.write is None:
+        return " ".join(symbol.symbol for symbol in system.equations)
     form = _SIDES.get(system.domain)
     if form is None or len(system.equations) != system.dim:
         return as_written(system.tree, system.names, alphabet) + _conditions(system)
@@ -30,6 +33,8 @@ def system_text(system: System, alphabet: Operators = BUILT_IN) -> str:
 
 def system_latex(system: System, alphabet: Operators = BUILT_IN) -> str:
     """The same without conditions, for a notebook: one line, or aligned ones."""
+    if _is_sequence(system):
+        return "$" + r"\;".join(to_latex(symbol, system.names, alphabet) for symbol in system.equations) + "$"
     form = _LATEX_SIDES.get(system.domain, "{}: ") if len(system.equations) == system.dim else ""
     sides = (
         [form.format(latex_name(variable(i), system.names)) for i in range(system.dim)] if form else [""] * len(system.equations)
@@ -38,6 +43,11 @@ def system_latex(system: System, alphabet: Operators = BUILT_IN) -> str:
     if len(lines) == 1:
         return f"${lines[0]}$"
     return "$$\\begin{aligned}\n" + " \\\\\n".join(line.replace(" = ", " &= ", 1) for line in lines) + "\n\\end{aligned}$$"
+
+
+def _is_sequence(system: System) -> bool:
+    """What has several parts and no variable is no system of equations: those have one for each variable, or are one alone."""
+    return not system.dim and len(system.equations) > 1
 
 
 def _has_clock(system: System) -> bool:

@@ -318,3 +318,11 @@ def test_no_worker_outlives_the_page(moment):
 
     process, after = asyncio.run(asyncio.wait_for(go(), 60))
     assert after is None and (process is None or process.returncode is not None)
+
+
+@pytest.mark.parametrize("name", ["fold", "audio"])
+def test_a_sequence_is_looked_at_whatever_its_length(name):
+    desk = Desk(Allowed(("symbols",), name))
+    answer = desk.answer({"text": EXAMPLES[name], "domain": name, "edits_per_token": 2})
+    (strip,) = answer["document"]["representations"]
+    assert len(strip["tokens"]) > 12

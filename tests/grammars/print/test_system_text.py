@@ -7,10 +7,11 @@ import pytest
 
 from kappabar.grammars.draw.sampler import sampler
 from kappabar.grammars.files.bank import bank
-from kappabar.grammars.operators import Operator, operators
+from kappabar.grammars.operators import Operator, operators, sequences
 from kappabar.grammars.print.infix import as_written
 from kappabar.grammars.print.systems import system_latex, system_text
 from kappabar.grammars.text.parse import parse
+from kappabar.grammars.text.sequence import SequenceReader
 from kappabar.grammars.tree import Node, System, system, variable
 
 DOMAINS = ("ode", "map", "function")
@@ -94,3 +95,22 @@ def test_a_picture_that_fails_is_no_reason_to_lose_a_run(write: object) -> None:
 
 def test_the_way_of_writing_is_no_part_of_what_an_alphabet_is() -> None:
     assert operators(Operator("pair", 2), write=brackets) == operators(Operator("pair", 2))
+
+
+@pytest.mark.parametrize(("symbols", "text"), [("H P P H", "hpph"), ("12 1 2", "12 1 2"), ("H", "H")])
+def test_a_sequence_reads_back_whatever_its_alphabet(symbols: str, text: str) -> None:
+    reader = SequenceReader("own", sequences("H", "P", "1", "2", "12"), (("h", "H"), ("p", "P")))
+    given = reader(text)
+    assert str(given) == symbols
+    assert reader(str(given)).tree == given.tree
+    assert system_text(given, reader.operators) == given_row(given)
+
+
+def given_row(given: System) -> str:
+    return " ".join(leaf.symbol for leaf in given.equations)
+
+
+def test_equations_keep_their_bars() -> None:
+    assert system_text(System(system(variable(0), variable(1)), ("x", "y"), "own")) == "x | y"
+    assert system_latex(System(system(Node("A"), Node("B")), (), "own")).startswith("$")
+    assert "\n" not in system_latex(System(system(Node("A"), Node("B")), (), "own"))
