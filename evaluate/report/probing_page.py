@@ -13,7 +13,7 @@ from ..reproduce.probing.section import FILE, Probed, Sizes, write
 from ..results.files import read_header
 from ..results.shape import check_shape
 from ..tables.column import Row
-from ..tables.probing import CLAIMS, METRICS
+from ..tables.probing import CLAIMS, EXAMPLES, METRICS
 from .style import PALETTE, SHAPES, Chart, write_svg
 from .table import markdown
 
@@ -43,8 +43,8 @@ def rebuild_probing(folder: Path) -> Probed:
     if document is None:
         raise OutputError(f"{folder} holds no {FILE}; give the folder of kappabar reproduce --section 5.2 --out DIR")
     check_shape(document, _DOCUMENT, folder / FILE)
-    rows = {name: document[name] for name in ("claims", "metrics")}
-    for table, own in ((CLAIMS, rows["claims"]), (METRICS, rows["metrics"])):
+    rows = {name: document[name] for name in ("claims", "metrics", "examples")}
+    for table, own in zip((CLAIMS, METRICS, EXAMPLES), rows.values(), strict=True):
         if fault := table.fault(own) if own else "":
             raise OutputError(f"{folder / FILE} is damaged: {fault}; repeat kappabar reproduce in a new folder")
     result = Probed(
@@ -53,7 +53,7 @@ def rebuild_probing(folder: Path) -> Probed:
         sizes=Sizes(**document["sizes"]),
         claims=tuple(rows["claims"]),
         metrics=tuple(rows["metrics"]),
-        examples=tuple(document["examples"]),
+        examples=tuple(rows["examples"]),
         missing=tuple(document["missing"]),
         sentences=tuple(document["sentences"]),
     )

@@ -66,6 +66,16 @@ def paired_difference(a: Sequence[float] | Floats, b: Sequence[float] | Floats) 
         return mean_estimate(np.asarray(a, dtype=float) - np.asarray(b, dtype=float))
 
 
+def limits(differences: Floats, level: float) -> tuple[float, float]:
+    """Of the mean of paired differences (n,), at a level that several may share: Student's interval, or the wider of it and
+    Hall's for skewed ones (`around`); NaN of fewer than two, or of equal ones."""
+    n = len(differences)
+    if n < 2 or np.ptp(differences) <= 1e-12 * np.abs(differences).max(initial=1e-300):
+        return math.nan, math.nan
+    error = float(differences.std(ddof=1)) / math.sqrt(n)
+    return around(float(differences.mean()), error, n - 1, lopsided(differences), level)
+
+
 def share_estimate(share: float, trials: float, freedom: float = math.inf) -> Estimate:
     """A share with the interval of Clopper & Pearson 1934: exact of yes or no in independent trials, so never of no width.
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..statistics.estimate import LEVEL
-from ..statistics.intervals import around, lopsided, mean_estimate
+from ..statistics.intervals import limits, mean_estimate
 from ..tables.column import Row
 from ..tables.survey import MEASURES, PAIRS, TOKENIZERS
 from .survey_plan import PRIMARY, pairs, place
@@ -62,16 +62,6 @@ def pair_rows(expressions: Sequence[Row], compared: Sequence[str]) -> list[Row]:
         row = {"measure": name, "a": a, "b": b, "n": len(both), "difference": _mean(differences), "low": low, "high": high}
         found.append(PAIRS.row(row | {"outcome": outcome(differences, low, high)}))
     return found
-
-
-def limits(differences: Floats, level: float) -> tuple[float, float]:
-    """Student's interval, or the wider of it and Hall's for skewed ones (`intervals.around`); none of fewer than two, or of equal
-    ones."""
-    n = len(differences)
-    if n < 2 or np.ptp(differences) <= 1e-12 * np.abs(differences).max(initial=1e-300):
-        return math.nan, math.nan
-    error = float(differences.std(ddof=1)) / math.sqrt(n)
-    return around(float(differences.mean()), error, n - 1, lopsided(differences), level)
 
 
 def outcome(differences: Floats, low: float, high: float) -> str:

@@ -29,4 +29,14 @@ METRICS = Table("metrics.csv", "one row per domain and group of edits, under the
     Column("n_expressions", "expressions with enough edits that differ", int, "expressions", title="n"),
     Column("n_edits", "edits that decode", int, "edits", title="edits"),
 ))
+EXAMPLES = Table("examples.csv", "one row per sentence that is shown", (
+    Column("sentence", "the sentence", str, title="sentence"),
+    Column("word", "the word of it that is replaced", str, title="word"),
+    Column("synonym", "a word that means the same", str, title="synonym"),
+    Column("plausible", "a word that is likely behind the one before", str, title="plausible"),
+    Column("random", "any word of the sentences", str, title="random"),
+    Column("synonym_moved", "how far the embedding moves with it", float, "distance"),
+    Column("plausible_moved", "how far the embedding moves with it", float, "distance"),
+    Column("random_moved", "how far the embedding moves with it", float, "distance"),
+))
 # fmt: on

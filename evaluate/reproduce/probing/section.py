@@ -22,10 +22,10 @@ from ...events import Advanced, Finished, Listener, Started, silent
 from ...results.files import SCHEMA, write_json
 from ...results.notebook import displayed
 from ...statistics.estimate import LEVEL
+from ...statistics.intervals import limits
 from ...streams import generator
-from ...study.survey_rows import limits
 from ...tables.column import Row
-from ...tables.probing import CLAIMS, METRICS
+from ...tables.probing import CLAIMS, EXAMPLES, METRICS
 from .equations import edited, metric_rows
 from .texts import KINDS, TextEdits, text_edits
 from .wordnet import synonyms
@@ -54,8 +54,8 @@ class Sizes:
 @displayed("folder", "sentences")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probed:
-    """Everything measured. `claims`: rows of claims.csv; `metrics`: of metrics.csv; `sentences`: the verdict of each claim;
-    `examples`: some edits with their distances, to look at; `missing`: what was not installed, and so not measured."""
+    """Everything measured. `claims`: rows of claims.csv; `metrics`: of metrics.csv; `examples`: of examples.csv, to look at;
+    `sentences`: the verdict of each claim; `missing`: what was not installed, and so not measured."""
 
     folder: Path
     seed: int
@@ -111,7 +111,7 @@ def measure(
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
     """Paired values (n,) of a and b. `sign`: of a less b as the paper says it, 0 where it says nothing."""
 
@@ -151,19 +151,24 @@ def _words(
     own = [e.sentence for e in edits]
     moved = {name: _moved(own, [e.text(getattr(e, name)) for e in edits]) for name in ("synonym", "plausible", "random")}
     follows = {name: np.array([model.moved(e.word, getattr(e, name)) for e in edits]) for name in ("synonym", "random")}
-    claim = "meaning-preserving edits move less than random ones"
+    claim, others = "meaning-preserving edits move less than random ones", "plausible edits move less than random ones"
     pairs = [
-        Compared(claim, EMBEDDING, "a synonym", "a random word", -1, moved["synonym"], moved["random"]),
-        Compared(claim, NEXT_WORD, "a synonym", "a random word", -1, follows["synonym"], follows["random"]),
-        Compared("plausible edits move less than random ones", EMBEDDING, "a plausible word", "a random word", -1,
-                 moved["plausible"], moved["random"]),
-    ]  # fmt: skip
+        _pair(claim, EMBEDDING, ("a synonym", moved["synonym"]), ("a random word", moved["random"])),
+        _pair(claim, NEXT_WORD, ("a synonym", follows["synonym"]), ("a random word", follows["random"])),
+        _pair(others, EMBEDDING, ("a plausible word", moved["plausible"]), ("a random word", moved["random"])),
+    ]
     return pairs, [_example(e, i, moved) for i, e in enumerate(edits[:6])]
+
+
+def _pair(claim: str, measure: str, a: tuple[str, Floats], b: tuple[str, Floats]) -> Compared:
+    """As the paper says, a is less."""
+    return Compared(claim=claim, measure=measure, a=a[0], b=b[0], sign=-1, first=a[1], second=b[1])
 
 
 def _example(edit: WordEdit, i: int, moved: Mapping[str, Floats]) -> Row:
     words = {name: getattr(edit, name) for name in moved}
-    return {"sentence": edit.sentence, "word": edit.word} | words | {f"{name}_moved": float(d[i]) for name, d in moved.items()}
+    distances = {f"{name}_moved": float(d[i]) for name, d in moved.items()}
+    return EXAMPLES.row({"sentence": edit.sentence, "word": edit.word} | words | distances)
 
 
 def _kinds(seed: int, sizes: Sizes) -> list[Compared]:
@@ -178,8 +183,8 @@ def _kinds(seed: int, sizes: Sizes) -> list[Compared]:
         length = np.array([pair[0].pieces for pair in pairs], float)
         claim = "the embedder finds mathematical text smoother than prose"
         a, b = np.array(mine), np.array(beside)
-        found.append(Compared(claim, EMBEDDING, name, prose[0], -1, a, b))
-        found.append(Compared(claim, LONGER, name, prose[0], -1, a * length, b * length))
+        found.append(_pair(claim, EMBEDDING, (name, a), (prose[0], b)))
+        found.append(_pair(claim, LONGER, (name, a * length), (prose[0], b * length)))
     return found
 
 
@@ -242,5 +247,6 @@ def said(claims: Sequence[Row], metrics: Sequence[Row]) -> list[str]:
 def write(result: Probed) -> None:
     """The tables and the document of a result."""
     write_text(result.folder / CLAIMS.name, CLAIMS.frame(result.claims).write_csv())
+    write_text(result.folder / EXAMPLES.name, EXAMPLES.frame(result.examples).write_csv())
     write_text(result.folder / METRICS.name, METRICS.frame(result.metrics).write_csv())
     write_json(result.folder / FILE, json.loads(json.dumps(result.as_dict())))

@@ -14,7 +14,7 @@ import numpy as np
 from ....grammars.print.infix import to_infix
 from ...domains.domain import domain
 from ...domains.language.sampling import scripture
-from ...domains.sources import sample_systems
+from ...domains.sources import load, sample_systems
 
 PIECE = re.compile(r"[A-Za-z']+|\d+(?:\.\d+)?|[^\sA-Za-z\d']")
 MODULES = ("scipy.special", "numpy.linalg", "scipy.linalg", "scipy.stats", "scipy.integrate", "scipy.optimize", "scipy.signal")
@@ -53,9 +53,8 @@ def comments() -> tuple[str, ...]:
 @cache
 def equations() -> tuple[str, ...]:
     """The right sides of the bank's systems and functions, as text."""
-    found = {
-        to_infix(equation) for name in ("ode", "map", "function") for one in domain(name).bank() for equation in one.equations
-    }
+    banks = [load(["bank"], name).systems for name in ("ode", "map", "function")]
+    found = {to_infix(equation) for systems in banks for one in systems for equation in one.equations}
     return tuple(sorted(found))
 
 

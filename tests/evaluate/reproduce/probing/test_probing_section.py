@@ -50,7 +50,7 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 def test_from_the_command_to_the_page_and_again_from_its_document(small: Path, tmp_path: Path) -> None:
     found = reproduce(tmp_path / "a", section="5.2", wordnet=small)
     assert isinstance(found, Probed) and len(found.claims) == 9 and not found.missing
-    names = {"claims.csv", "metrics.csv", "probing.json", "index.md", "correlations.svg"}
+    names = {"claims.csv", "metrics.csv", "examples.csv", "probing.json", "index.md", "correlations.svg"}
     assert {p.name for p in (tmp_path / "a").iterdir()} == names
     again = reproduce(tmp_path / "b", section="5.2", wordnet=small)
     for name in names - {"probing.json"}:

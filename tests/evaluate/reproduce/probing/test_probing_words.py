@@ -128,10 +128,14 @@ def test_each_text_has_one_of_prose_as_long_and_none_twice() -> None:
     assert len({b.text for _, b in pairs}) == len(pairs)
 
 
+def compared(first: np.ndarray, second: np.ndarray) -> Compared:
+    return Compared(claim="c", measure="m", a="a", b="b", sign=-1, first=first, second=second)
+
+
 def test_a_claim_is_as_said_reversed_or_not_shown() -> None:
     rng = np.random.default_rng(0)
     noise = 0.1 * rng.standard_normal((3, 50))
-    pairs = [Compared("c", "m", "a", "b", -1, noise[i] + shift, np.zeros(50)) for i, shift in enumerate((-0.3, 0.3, 0.0))]
+    pairs = [compared(noise[i] + shift, np.zeros(50)) for i, shift in enumerate((-0.3, 0.3, 0.0))]
     assert [row["outcome"] for row in claim_rows(pairs)] == [AS_SAID, REVERSED, NOT_SHOWN]
     row = claim_rows(pairs)[0]
     assert row["low"] < row["difference"] < row["high"] < 0 and row["n"] == 50
@@ -140,6 +144,6 @@ def test_a_claim_is_as_said_reversed_or_not_shown() -> None:
 def test_intervals_hold_over_all_claims_together() -> None:
     rng, wrong = np.random.default_rng(1), 0
     for _ in range(300):
-        pairs = [Compared("c", "m", "a", "b", -1, rng.gamma(2, 1, 40), rng.gamma(2, 1, 40)) for _ in range(9)]
+        pairs = [compared(rng.gamma(2, 1, 40), rng.gamma(2, 1, 40)) for _ in range(9)]
         wrong += any(row["outcome"] != NOT_SHOWN for row in claim_rows(pairs))
     assert wrong <= 25  # 5 % of 300 are 15; 25 or more have a chance of 1 %
