@@ -249,4 +249,5 @@ def write(result: Probed) -> None:
     write_text(result.folder / CLAIMS.name, CLAIMS.frame(result.claims).write_csv())
     write_text(result.folder / EXAMPLES.name, EXAMPLES.frame(result.examples).write_csv())
     write_text(result.folder / METRICS.name, METRICS.frame(result.metrics).write_csv())
-    write_json(result.folder / FILE, json.loads(json.dumps(result.as_dict())))
+    document = {name: value for name, value in result.as_dict().items() if name != "run"}  # wherever it lies
+    write_json(result.folder / FILE, json.loads(json.dumps(document)))
