@@ -71,7 +71,7 @@ def test_what_is_there_is_not_made_again_and_the_page_is_its_table(done: Dialed,
     assert again.lines() == done.lines() and "## Levels" in (folder / "index.md").read_text(encoding="utf-8")
     assert json.loads(json.dumps(done.as_dict()))["rows"][0]["synonyms"] == 0
     assert done.to_frame().height == len(done.rows) and done.plot() is not None
-    for name in ("study.json", REDUNDANCY_DIAL.name):
+    for name in ("study.json", "protocol.toml", REDUNDANCY_DIAL.name):
         (tmp_path / name).write_bytes((folder / name).read_bytes())
     report(tmp_path)
     for name in ("index.md", "quality.svg", "bits.svg"):
