@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from statistics import fmean, median
 from typing import Any
 
 import numpy as np
 
 from ..statistics.correlation import FEWEST, Correlation, partial_rank_correlation, rank_correlation
+from ..statistics.estimate import LEVEL
+from ..statistics.holm import holm
 from ..tables.column import Row
 from .rows import kept
 
@@ -30,7 +32,6 @@ ORDERED = {
 }
 """What is compared across domains, whose metrics differ: κ̄ by itself is not. With it the sign of the rank correlation with the
 paper's order of κ̄ that Section 3 claims, 0 where it claims none."""
-LEVEL = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +76,7 @@ def orders(rows: Sequence[Row], seed: int = 0) -> list[Ordered]:
             if len(values) > 2:
                 found = rank_correlation([float(place[name]) for name in values], list(values.values()), seed)
                 tests.append(Ordered(measure, distribution, values, found))
-    return list(_corrected(tests))
-
-
-def _corrected(tests: Sequence[Ordered]) -> Iterator[Ordered]:
-    """In their order, with Holm's p; a test that is not defined is none."""
-    known = sorted((t.found.p, i) for i, t in enumerate(tests) if not np.isnan(t.found.p))
-    adjusted, least = {}, 0.0
-    for k, (p, i) in enumerate(known):
-        least = max(least, min(1.0, (len(known) - k) * p))
-        adjusted[i] = least
-    for i, t in enumerate(tests):
-        yield Ordered(t.measure, t.distribution, t.values, t.found, adjusted.get(i, float("nan")))
+    return [replace(t, holm=p) for t, p in zip(tests, holm([t.found.p for t in tests]), strict=True)]
 
 
 def redundancy_and_size(rows: Sequence[Row], distribution: str, seed: int = 0) -> dict[str, Correlation]:
@@ -134,7 +124,7 @@ def _sentence(test: Ordered, tests: int) -> str:
 def _verdict(test: Ordered, claimed: int) -> str:
     if test.found.n < FEWEST:
         return f"with fewer than {FEWEST} rows nothing is claimed"
-    if test.holm > LEVEL:
+    if test.holm > 1 - LEVEL:
         return "neither an order like the paper's nor one against it is shown"
     way = "rises" if test.found.value > 0 else "falls"
     if not claimed:

@@ -37,13 +37,12 @@ COMMAND, HEADER = "domains", "run.json"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Across:
     """A table of domains, finished or not. `rows`: one per domain, distribution and representation; `each`: one per expression of
-    these; `sentences`: what it says of the paper's order; `repeat`: the command that gives it again."""
+    these; `sentences`: what it says of the paper's order."""
 
     folder: Path
     rows: tuple[Row, ...]
     each: tuple[Row, ...]
     sentences: tuple[str, ...]
-    repeat: str
 
     def as_dict(self) -> dict[str, Any]:
         """What `kappabar domains --json` prints."""

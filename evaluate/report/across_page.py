@@ -65,7 +65,7 @@ def write_across_page(folder: Path, header: Mapping[str, Any], rows: Sequence[Ro
         f"`{header['repeat']}`",
     ]
     write_text(folder / "index.md", "\n\n".join(part for part in parts if part) + "\n")
-    return Across(folder=folder, rows=tuple(rows), each=tuple(each), sentences=tuple(sentences), repeat=header["repeat"])
+    return Across(folder=folder, rows=tuple(rows), each=tuple(each), sentences=tuple(sentences))
 
 
 def _table(rows: Sequence[Row]) -> str:

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from ..compare.summary import LOSSLESS, is_lossless
 from ..statistics.correlation import partial_rank_correlation, significant
 from ..statistics.estimate import RESAMPLES
+from ..statistics.holm import holm
 from ..tables.column import Column
 from ..tables.study import PREDICTORS as TABLE
 from ..tables.study import STUDY
-from .spread import holm
 
 Row = Mapping[str, Any]
 Floats = NDArray[np.float64]

@@ -17,17 +17,6 @@ Z95 = NormalDist().inv_cdf((1 + LEVEL) / 2)
 """Half a 95 % interval over many items, in standard errors."""
 
 
-def holm(p: Sequence[float]) -> list[float]:
-    """p-values adjusted for their number by Holm's step-down method; NaN stay, and do not count."""
-    adjusted = [float("nan")] * len(p)
-    order = sorted((i for i in range(len(p)) if not math.isnan(p[i])), key=lambda i: p[i])
-    largest = 0.0
-    for rank, i in enumerate(order):
-        largest = max(largest, min(1.0, (len(order) - rank) * p[i]))
-        adjusted[i] = largest
-    return adjusted
-
-
 @dataclass(frozen=True, slots=True)
 class Spread:
     """Standard deviations `between` rows and `within` them, of so many degrees of freedom, and the intraclass correlation: the

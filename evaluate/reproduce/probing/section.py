@@ -113,13 +113,12 @@ def measure(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """Paired values (n,) of a and b. `sign`: of a less b as the paper says it, 0 where it says nothing."""
+    """Paired values (n,) of a and b, of which the paper says that a is less."""
 
     claim: str
     measure: str
     a: str
     b: str
-    sign: int
     first: Floats
     second: Floats
 
@@ -161,8 +160,7 @@ def _words(
 
 
 def _pair(claim: str, measure: str, a: tuple[str, Floats], b: tuple[str, Floats]) -> Compared:
-    """As the paper says, a is less."""
-    return Compared(claim=claim, measure=measure, a=a[0], b=b[0], sign=-1, first=a[1], second=b[1])
+    return Compared(claim=claim, measure=measure, a=a[0], b=b[0], first=a[1], second=b[1])
 
 
 def _example(edit: WordEdit, i: int, moved: Mapping[str, Floats]) -> Row:
@@ -207,8 +205,7 @@ def claim_rows(pairs: Sequence[Compared]) -> list[Row]:
     for one in pairs:
         differences = one.first - one.second
         low, high = limits(differences, level)
-        clear = 1 if low > 0 else -1 if high < 0 else 0
-        outcome = NOT_SHOWN if not clear else AS_SAID if clear == one.sign else REVERSED
+        outcome = AS_SAID if high < 0 else REVERSED if low > 0 else NOT_SHOWN
         place = {"claim": one.claim, "measure": one.measure, "a": one.a, "b": one.b, "n": len(differences)}
         means = {"mean_a": _mean(one.first), "mean_b": _mean(one.second), "difference": _mean(differences)}
         rows.append(

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from kappabar.evaluate.study.spread import holm, over_seeds, spread, student_reach
+from kappabar.evaluate.statistics.holm import holm
+from kappabar.evaluate.study.spread import over_seeds, spread, student_reach
 
 
 def test_holm_steps_down():

@@ -129,7 +129,7 @@ def test_each_text_has_one_of_prose_as_long_and_none_twice() -> None:
 
 
 def compared(first: np.ndarray, second: np.ndarray) -> Compared:
-    return Compared(claim="c", measure="m", a="a", b="b", sign=-1, first=first, second=second)
+    return Compared(claim="c", measure="m", a="a", b="b", first=first, second=second)
 
 
 def test_a_claim_is_as_said_reversed_or_not_shown() -> None:
